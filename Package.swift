@@ -1,0 +1,76 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Kernels keep their speed in debug builds, and no compiler may fuse a multiplication with an addition on its own:
+/// a score must not depend on the compiler's mood.
+let kernelSettings: [CSetting] = [.unsafeFlags(["-O3", "-fvisibility=hidden", "-ffp-contract=off"])]
+
+let libraryLinkerSettings: [LinkerSetting] = [
+  .unsafeFlags([
+    "-Xlinker", "--version-script=\(Context.packageDirectory)/scripts/gemmabench.map",
+    "-Xlinker", "-soname=libgemmabench.so.0",
+    "-Xlinker", "-z", "-Xlinker", "nodelete",
+  ])
+]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], linkerSettings: [LinkerSetting] = []) -> Target {
+  .target(name: name, dependencies: dependencies, linkerSettings: linkerSettings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name + "Tests", dependencies: [.byName(name: name)] + dependencies)
+}
+
+let package = Package(
+  name: "gemmabench",
+  products: [
+    .library(name: "gemmabench", type: .dynamic, targets: ["GemmaBench"]),
+    // An executable of the library's name would be dropped silently; installed as bin/gemmabench.
+    .executable(name: "gemmabench-cli", targets: ["gemmabench-cli"]),
+  ],
+  dependencies: [.package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")],
+  targets: [
+    .systemLibrary(
+      name: "COpenBLAS", path: "Sources/COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CLua", path: "Sources/CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
+    .systemLibrary(name: "CGemmaBench", path: "include"),
+
+    .target(name: "CKernels", cSettings: kernelSettings),
+    module("Support"),
+    module("Statistics"),
+    module("Tensors", ["Support", "CKernels", "COpenBLAS"]),
+    module("Checkpoints", ["Support", "Tensors"]),
+    module("Tokenization", ["Support", "Checkpoints"]),
+    module("GemmaModel", ["Support", "Tensors", "Checkpoints"]),
+    module("Engine", ["Support", "GemmaModel", "Tokenization"]),
+    module("Tasks", ["Support"]),
+    module("Sweeps", ["Support", "Engine", "Tasks", "Statistics"]),
+    module("Reporting", ["Support", "Sweeps", "Statistics"]),
+    .target(
+      name: "LuaScripting", dependencies: ["CLua", "CGemmaBench"],
+      exclude: ["prelude.lua"],
+      cSettings: [.headerSearchPath("../../include"), .unsafeFlags(["-fvisibility=hidden", "-Wno-c23-extensions"])]),
+    module(
+      "GemmaBench",
+      ["CGemmaBench", "LuaScripting", "Support", "Engine", "Tasks", "Sweeps", "Statistics", "Reporting"],
+      linkerSettings: libraryLinkerSettings),
+    .executableTarget(
+      name: "gemmabench-cli",
+      dependencies: [
+        "CGemmaBench", "GemmaBench", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    tests("Support", []),
+    tests("Statistics", ["Support"]),
+    tests("Tensors", ["Support"]),
+    tests("Checkpoints", ["Support"]),
+    tests("Tokenization", ["Support"]),
+    tests("GemmaModel", ["Support", "Checkpoints", "Tensors"]),
+    tests("Engine", ["Support", "GemmaModel", "Tokenization"]),
+    tests("Tasks", ["Support"]),
+    tests("Sweeps", ["Support", "Engine", "Tasks", "Statistics"]),
+    tests("Reporting", ["Support", "Sweeps", "Statistics"]),
+    tests("GemmaBench", ["CGemmaBench", "Support"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

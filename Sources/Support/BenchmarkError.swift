@@ -1,0 +1,36 @@
+/// The one error type that crosses module borders: a kind, which the C ABI maps to a status, and a one-line message.
+///
+/// Messages are impersonal, name the offending value, and say the remedy where there is one.
+public struct BenchmarkError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// What went wrong, in the terms a caller can branch on.
+  public enum Kind: Sendable, Equatable {
+    /// An argument or option has a value that cannot be used.
+    case invalidArgument
+    /// A file, model, task or split does not exist.
+    case notFound
+    /// A file exists and its content is malformed or contradicts itself.
+    case invalidFile
+    /// The input is well formed, and asks for something this build does not do.
+    case unsupported
+    /// The operating system refused to read or write.
+    case inputOutput
+    /// Memory could not be had.
+    case outOfMemory
+    /// A progress callback asked to stop.
+    case cancelled
+    /// A callback or a script of the caller failed.
+    case callbackFailed
+    /// A broken promise inside the library.
+    case internalError
+  }
+
+  public let kind: Kind
+  public let message: String
+
+  public init(_ kind: Kind, _ message: String) {
+    self.kind = kind
+    self.message = message.contains("\n") ? message.split(separator: "\n").joined(separator: " ") : message
+  }
+
+  public var description: String { message }
+}

@@ -1,0 +1,102 @@
+@preconcurrency import Glibc
+
+/// The few file operations the library needs, each an error that names the path and the system's reason.
+public enum FileSystem {
+  /// The bytes of a whole file.
+  public static func read(_ path: String) throws(BenchmarkError) -> [UInt8] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    if descriptor < 0 { throw failure("cannot open", path, errno) }
+    defer { close(descriptor) }
+    var status = stat()
+    if fstat(descriptor, &status) != 0 { throw failure("cannot read", path, errno) }
+    if status.st_mode & S_IFMT == S_IFDIR { throw failure("cannot read", path, EISDIR) }
+    var failed: Int32 = 0
+    let bytes = [UInt8](unsafeUninitializedCapacity: Int(status.st_size)) { buffer, count in
+      while count < buffer.count {
+        let amount = Glibc.read(descriptor, buffer.baseAddress! + count, buffer.count - count)
+        if amount < 0, errno == EINTR { continue }
+        if amount < 0 { failed = errno }
+        if amount <= 0 { break }
+        count += amount
+      }
+    }
+    if failed != 0 { throw failure("cannot read", path, failed) }
+    return bytes
+  }
+
+  /// The text of a whole UTF-8 file.
+  public static func readText(_ path: String) throws(BenchmarkError) -> String {
+    guard let text = String(validating: try read(path), as: UTF8.self) else {
+      throw BenchmarkError(.invalidFile, "\(path): not valid UTF-8")
+    }
+    return text
+  }
+
+  /// Writes a file whole: into a sibling first, then renamed, so that a reader never sees half of it.
+  public static func write(_ text: String, to path: String) throws(BenchmarkError) {
+    let temporary = "\(path).\(getpid()).tmp"
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    if descriptor < 0 { throw failure("cannot write", path, errno) }
+    var text = text
+    let failed: Int32 = text.withUTF8 { buffer in
+      var offset = 0
+      while offset < buffer.count {
+        let amount = Glibc.write(descriptor, buffer.baseAddress! + offset, buffer.count - offset)
+        if amount < 0, errno == EINTR { continue }
+        if amount < 0 { return errno }
+        offset += amount
+      }
+      return 0
+    }
+    let closed = close(descriptor)
+    if failed != 0 || closed != 0 {
+      let reason = failed != 0 ? failed : errno
+      unlink(temporary)
+      throw failure("cannot write", path, reason)
+    }
+    if rename(temporary, path) != 0 {
+      let reason = errno
+      unlink(temporary)
+      throw failure("cannot write", path, reason)
+    }
+  }
+
+  /// Makes a folder and its parents; one that exists is no error.
+  public static func makeFolder(_ path: String) throws(BenchmarkError) {
+    var prefix = path.hasPrefix("/") ? "/" : ""
+    for part in path.split(separator: "/") {
+      prefix += prefix.isEmpty || prefix.hasSuffix("/") ? String(part) : "/" + part
+      if mkdir(prefix, 0o755) != 0, !(errno == EEXIST && isFolder(prefix)) {
+        throw failure("cannot make the folder", prefix, errno)
+      }
+    }
+  }
+
+  /// The names in a folder, sorted, without `.` and `..`.
+  public static func list(_ path: String) throws(BenchmarkError) -> [String] {
+    guard let folder = opendir(path) else { throw failure("cannot list", path, errno) }
+    defer { closedir(folder) }
+    var names: [String] = []
+    while let entry = readdir(folder) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names.sorted()
+  }
+
+  public static func isFile(_ path: String) -> Bool { mode(path) == S_IFREG }
+  public static func isFolder(_ path: String) -> Bool { mode(path) == S_IFDIR }
+
+  private static func mode(_ path: String) -> mode_t? {
+    var status = stat()
+    return stat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
+  }
+
+  /// An error of the operating system as one of ours.
+  public static func failure(_ action: String, _ path: String, _ code: Int32) -> BenchmarkError {
+    let reason = String(cString: strerror(code))
+    return BenchmarkError(code == ENOENT || code == ENOTDIR ? .notFound : .inputOutput, "\(action) \(path): \(reason)")
+  }
+}

@@ -1,0 +1,37 @@
+/// Finds what a misspelt name was meant to be.
+public enum NearestName {
+  /// The candidate with the smallest edit distance (Levenshtein 1966), if it is near enough to be a typing error.
+  public static func find(_ name: String, among candidates: [String]) -> String? {
+    let limit = max(1, name.count / 3)
+    return candidates.map { ($0, distance(name, $0)) }.filter { $0.1 <= limit }.min { $0.1 < $1.1 }?.0
+  }
+
+  /// The tail of an error message: `; did you mean "x"?`, or the names there are.
+  public static func hint(_ name: String, among candidates: [String]) -> String {
+    if let nearest = find(name, among: candidates) { return "; did you mean \"\(nearest)\"?" }
+    return "; known: \(candidates.joined(separator: ", "))"
+  }
+
+  /// Throws, with a hint, if an object holds a key that is not known.
+  public static func checkKeys(of object: JSONObject, known: [String], in place: String) throws(BenchmarkError) {
+    for key in object.keys where !known.contains(key) {
+      throw BenchmarkError(.invalidArgument, "\(place): unknown key \"\(key)\"\(hint(key, among: known))")
+    }
+  }
+
+  private static func distance(_ left: String, _ right: String) -> Int {
+    let left = Array(left.lowercased())
+    let right = Array(right.lowercased())
+    var row = Array(0...right.count)
+    for (i, leftCharacter) in left.enumerated() {
+      var diagonal = row[0]
+      row[0] = i + 1
+      for (j, rightCharacter) in right.enumerated() {
+        let substituted = diagonal + (leftCharacter == rightCharacter ? 0 : 1)
+        diagonal = row[j + 1]
+        row[j + 1] = min(substituted, row[j] + 1, row[j + 1] + 1)
+      }
+    }
+    return row[right.count]
+  }
+}

@@ -1,0 +1,319 @@
+/* gemmabench.h - the C interface of libgemmabench: load a Gemma model, run tasks on it, read what came out.
+ *
+ * Rules that hold everywhere
+ *   Status      Functions that can fail return a gb_status: GB_OK (0) or a negative code. On failure the out-parameter
+ *               is set to NULL (0 for numbers) and gb_last_error() says in one line what was wrong and what to do.
+ *   Ownership   A pointer that comes through an out-parameter is yours: free it with the function named beside it.
+ *               A pointer that is returned is borrowed: it lives as long as the handle it was asked of.
+ *               Handles keep alive what they use, so they may be freed in any order. Every _free accepts NULL.
+ *   Options     Structs of options begin with struct_size; set it to sizeof(the struct), as the _INIT macros do. Zero in
+ *               any other field means its default; NULL for the whole struct means all defaults.
+ *   Text        UTF-8, ending in a zero byte. JSON is RFC 8259; an absent number is null, never NaN or 0.
+ *   Threads     A gb_model and a gb_task are immutable and may be used by several threads at once. Other handles belong
+ *               to one thread at a time. gb_last_error() is kept per thread.
+ *   Manners     The library never writes to stdout or stderr, never exits, and never aborts on bad input. */
+#ifndef GEMMABENCH_H
+#define GEMMABENCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define GB_VERSION_MAJOR 0
+#define GB_VERSION_MINOR 1
+#define GB_VERSION_PATCH 0
+
+/* ---- Status and errors --------------------------------------------------------------------------------------- */
+
+typedef int32_t gb_status;
+
+#define GB_OK 0
+#define GB_INVALID_ARGUMENT (-1) /* an argument or option that cannot be used */
+#define GB_NOT_FOUND (-2)        /* no such file, model, task or split */
+#define GB_INVALID_FILE (-3)     /* a file that is malformed or contradicts itself */
+#define GB_UNSUPPORTED (-4)      /* well formed, and beyond what this build does */
+#define GB_INPUT_OUTPUT (-5)     /* the operating system refused to read or write */
+#define GB_OUT_OF_MEMORY (-6)    /* memory could not be had */
+#define GB_CANCELLED (-7)        /* a callback asked to stop */
+#define GB_CALLBACK_FAILED (-8)  /* a callback or a script of yours failed */
+#define GB_INTERNAL (-9)         /* a defect of the library: please report it */
+
+/* The library's version, "MAJOR.MINOR.PATCH". Lives for ever. */
+const char *gb_version(void);
+
+/* The name of a status, such as "GB_NOT_FOUND"; "GB_UNKNOWN_STATUS" for a number that is none. Lives for ever. */
+const char *gb_status_name(gb_status status);
+
+/* Why the last call of this thread failed, in one line; "" if none has. Lives until the thread's next failure. */
+const char *gb_last_error(void);
+
+/* Severity of a log message. */
+#define GB_LOG_DEBUG 0
+#define GB_LOG_INFO 1
+#define GB_LOG_WARNING 2
+
+/* Receives log messages, from any thread. */
+typedef void (*gb_log_callback)(int32_t severity, const char *message, void *user_data);
+
+/* Sends the library's log messages to a function; NULL (the default) drops them. */
+gb_status gb_set_log_callback(gb_log_callback callback, void *user_data);
+
+/* The machine and the build as JSON: version, processor, threads, instruction set tier, libraries.
+ * Free with gb_string_free. */
+gb_status gb_system_info(char **out_json);
+
+/* Frees a string that came through an out-parameter. */
+void gb_string_free(char *string);
+
+/* ---- Progress ------------------------------------------------------------------------------------------------- */
+
+/* What a long call is doing. Borrowed for the time of the callback. */
+typedef struct gb_progress {
+  uint32_t struct_size;
+  const char *stage;   /* "load", "run" or "plan" */
+  const char *message; /* the model, task or cell at work */
+  uint64_t completed;  /* units done: bytes for "load", samples otherwise */
+  uint64_t total;      /* units in all; 0 if not known */
+  double score;        /* mean score so far; meaningful if scored is above 0 */
+  uint64_t scored;     /* samples in that mean */
+} gb_progress;
+
+/* Called as work advances, on the thread of the call. Return 0 to go on, anything else to cancel: the call then
+ * returns GB_CANCELLED, and what was done is kept where the call says so. */
+typedef int32_t (*gb_progress_callback)(const gb_progress *progress, void *user_data);
+
+/* ---- Models --------------------------------------------------------------------------------------------------- */
+
+typedef struct gb_model gb_model;
+
+typedef struct gb_load_options {
+  uint32_t struct_size;
+  uint32_t threads;           /* worker threads; 0: every processor this process may use */
+  uint32_t context_length;    /* tokens that prompt and answer may take; 0: what the model was made for, at most 8192 */
+  uint32_t reserved;          /* must be 0 */
+  const char *name;           /* what reports call the model; NULL: the name of its folder */
+  gb_progress_callback progress;
+  void *user_data;
+} gb_load_options;
+
+#define GB_LOAD_OPTIONS_INIT { sizeof(gb_load_options), 0, 0, 0, NULL, NULL, NULL }
+
+/* Loads a Gemma checkpoint: a folder with config.json, *.safetensors and tokenizer.model or tokenizer.json.
+ * Weights are mapped, not copied; do not change the files while the model lives.
+ * Errors: GB_NOT_FOUND, GB_INVALID_FILE (names the file and the tensor), GB_UNSUPPORTED, GB_CANCELLED.
+ * Free with gb_model_free. */
+gb_status gb_load_model(gb_model **out, const char *path, const gb_load_options *options);
+
+/* The model as JSON: name, path, architecture, parameters, layers, sizes, element type, tokenizer. Borrowed from the
+ * model; NULL, with gb_last_error set, if the model is NULL. */
+const char *gb_model_info(const gb_model *model);
+
+void gb_model_free(gb_model *model);
+
+/* ---- Tokens --------------------------------------------------------------------------------------------------- */
+
+/* Token ids of a text. add_bos other than 0 puts the beginning-of-sequence token in front, unless it is there.
+ * Invalid UTF-8 is GB_INVALID_ARGUMENT. Free *out_tokens with gb_tokens_free. */
+gb_status gb_tokenize(int32_t **out_tokens, size_t *out_count, const gb_model *model, const char *text,
+                      int32_t add_bos);
+
+/* The text of token ids; bytes that are no UTF-8 become U+FFFD. Free with gb_string_free. */
+gb_status gb_detokenize(char **out_text, const gb_model *model, const int32_t *tokens, size_t count);
+
+void gb_tokens_free(int32_t *tokens);
+
+/* ---- Inference ------------------------------------------------------------------------------------------------ */
+
+/* Natural-log probabilities of a continuation, given a context: out_log_probabilities[i] is that of continuation[i]
+ * after the context and the i tokens before it. The context has at least one token (begin with BOS); together they fit
+ * the context length. out_log_probabilities is yours and holds continuation_count values. */
+gb_status gb_score_tokens(float *out_log_probabilities, const gb_model *model, const int32_t *context,
+                          size_t context_count, const int32_t *continuation, size_t continuation_count);
+
+/* Receives each token as it is made, with the text it adds (may be "" while a character is incomplete). Return
+ * anything but 0 to end the generation there; what was made is kept. */
+typedef int32_t (*gb_token_callback)(int32_t token, const char *text, void *user_data);
+
+typedef struct gb_generate_options {
+  uint32_t struct_size;
+  uint32_t max_tokens;      /* tokens made at most; 0: 256 */
+  const char *const *stops; /* texts that end the generation; the text is cut before the first one */
+  size_t stop_count;
+  gb_token_callback on_token;
+  void *user_data;
+} gb_generate_options;
+
+#define GB_GENERATE_OPTIONS_INIT { sizeof(gb_generate_options), 0, NULL, 0, NULL, NULL }
+
+typedef struct gb_generation gb_generation;
+
+/* Continues a prompt, greedily: always the most probable token, the lowest id among equals. BOS is put in front of the
+ * prompt unless it is there. Free with gb_generation_free. */
+gb_status gb_generate(gb_generation **out, const gb_model *model, const char *prompt,
+                      const gb_generate_options *options);
+
+/* The text made, cut at the first stop. Borrowed from the generation. */
+const char *gb_generation_text(const gb_generation *generation);
+
+/* The generation as JSON: text, tokens, prompt_tokens, finish_reason ("stop", "end_of_text", "length" or
+ * "cancelled"), prefill_seconds, decode_seconds. Borrowed from the generation. */
+const char *gb_generation_info(const gb_generation *generation);
+
+void gb_generation_free(gb_generation *generation);
+
+/* ---- Tasks ---------------------------------------------------------------------------------------------------- */
+
+typedef struct gb_task gb_task;
+
+/* The tasks there are, as a JSON array of {type, title, options: [{name, default, help}]}. Free with gb_string_free. */
+gb_status gb_task_catalogue(char **out_json);
+
+/* Loads a task and its data. The specification is JSON: {"type": "mmlu", "subset": "mathematics", "shots": 5}.
+ * Data come from the option "data", else from the folder that the environment variable GEMMABENCH_DATA names.
+ * Errors: GB_INVALID_ARGUMENT (an unknown key, with the nearest known one), GB_NOT_FOUND (says which file, and where
+ * to get it), GB_INVALID_FILE (with the line). Free with gb_task_free. */
+gb_status gb_load_task(gb_task **out, const char *specification);
+
+/* The task as JSON: name, type, options with defaults filled in, sample count. Borrowed from the task. */
+const char *gb_task_info(const gb_task *task);
+
+/* The first `count` prompts as a JSON array of {id, context, continuations | stops, target}; for reading and checking.
+ * 0 gives them all. Free with gb_string_free. */
+gb_status gb_task_prompts(char **out_json, const gb_task *task, uint64_t count);
+
+void gb_task_free(gb_task *task);
+
+/* ---- Runs ----------------------------------------------------------------------------------------------------- */
+
+typedef struct gb_run gb_run;
+
+typedef struct gb_run_options {
+  uint32_t struct_size;
+  uint32_t reserved; /* must be 0 */
+  uint64_t limit;    /* samples taken, from the front of the task (of each subject, in MMLU); 0: all */
+  gb_progress_callback progress;
+  void *user_data;
+} gb_run_options;
+
+#define GB_RUN_OPTIONS_INIT { sizeof(gb_run_options), 0, 0, NULL, NULL }
+
+/* Runs a task on a model. A cancelled run gives GB_CANCELLED and still sets *out, to a run with the samples that were
+ * done. Free with gb_run_free. */
+gb_status gb_run_task(gb_run **out, const gb_model *model, const gb_task *task, const gb_run_options *options);
+
+/* How many samples the run holds; 0 if run is NULL. */
+uint64_t gb_run_count(const gb_run *run);
+
+/* One sample as JSON: id, subject, prompt_sha256, target, response, prediction, score, flags, tokens, timings.
+ * Borrowed from the run; NULL, with gb_last_error set, if the index is past the end. */
+const char *gb_run_sample(const gb_run *run, uint64_t index);
+
+/* The run as JSON: model, task, options, counts, statistics, timings; without the samples. Borrowed from the run. */
+const char *gb_run_info(const gb_run *run);
+
+void gb_run_free(gb_run *run);
+
+/* ---- Statistics ----------------------------------------------------------------------------------------------- */
+
+typedef struct gb_stats_options {
+  uint32_t struct_size;
+  uint32_t reserved;       /* must be 0 */
+  double confidence_level; /* between 0 and 1; 0: 0.95 */
+  const char *metric;      /* a metric of the task; NULL: its main one */
+} gb_stats_options;
+
+#define GB_STATS_OPTIONS_INIT { sizeof(gb_stats_options), 0, 0.0, NULL }
+
+/* What a run measured. Fractions, never percent. */
+typedef struct gb_stats_result {
+  uint32_t struct_size;    /* set it before the call: gb_stats fills no more than this */
+  int32_t has_mean;        /* 0 if nothing was scored: mean then means nothing */
+  int32_t has_error;       /* 0 if fewer than two were scored: standard_error then means nothing */
+  int32_t has_interval;    /* 0 if nothing was scored: lower and upper then mean nothing */
+  uint64_t count;          /* samples run */
+  uint64_t unscored;       /* of these, without a score */
+  double mean;             /* mean score of the scored samples */
+  double standard_error;   /* of the mean: sqrt(sum (x - mean)^2 / (n - 1) / n) */
+  double lower;            /* interval at the confidence level; Wilson for scores of 0 and 1 */
+  double upper;
+  double confidence_level;
+} gb_stats_result;
+
+/* Mean, standard error and confidence interval of a run's scores. */
+gb_status gb_stats(gb_stats_result *out, const gb_run *run, const gb_stats_options *options);
+
+/* ---- Plans: several models on several tasks -------------------------------------------------------------------- */
+
+typedef struct gb_plan gb_plan;
+typedef struct gb_report gb_report;
+
+/* Reads a plan from JSON: {"name": "...", "models": [{"path": "..."}], "tasks": [{"type": "mmlu"}], "limit": 100,
+ * "threads": 2}. Nothing is loaded yet. Free with gb_plan_free. */
+gb_status gb_plan_parse(gb_plan **out, const char *json);
+
+/* The plan in its canonical form, defaults filled in, with its cells and its hash. Borrowed from the plan. */
+const char *gb_plan_info(const gb_plan *plan);
+
+void gb_plan_free(gb_plan *plan);
+
+typedef struct gb_plan_options {
+  uint32_t struct_size;
+  uint32_t reserved; /* must be 0 */
+  gb_progress_callback progress;
+  void *user_data;
+} gb_plan_options;
+
+#define GB_PLAN_OPTIONS_INIT { sizeof(gb_plan_options), 0, NULL, NULL }
+
+/* Runs every cell of a plan, one model in memory at a time. A cell that fails is in the report with its reason and does
+ * not stop the others. A cancelled plan gives GB_CANCELLED and still sets *out, to what was done.
+ * Free with gb_report_free. */
+gb_status gb_plan_run(gb_report **out, const gb_plan *plan, const gb_plan_options *options);
+
+/* The cells of the report, in the order of the plan. */
+uint64_t gb_report_run_count(const gb_report *report);
+
+/* The run of one cell, borrowed from the report; NULL, with gb_last_error set, if the cell failed or there is none. */
+const gb_run *gb_report_run(const gb_report *report, uint64_t index);
+
+/* The report as text: "table" (for a terminal), "markdown", "json" (the whole analysis) or "samples" (one JSON object
+ * a line). Free with gb_string_free. */
+gb_status gb_report_render(char **out_text, const gb_report *report, const char *format);
+
+/* Writes report.json, report.md and samples.jsonl into a folder, made if need be. */
+gb_status gb_report_write(const gb_report *report, const char *folder);
+
+void gb_report_free(gb_report *report);
+
+/* ---- Lua ------------------------------------------------------------------------------------------------------- */
+
+/* Receives what a script prints. */
+typedef void (*gb_output_callback)(const char *text, size_t length, void *user_data);
+
+typedef struct gb_lua_options {
+  uint32_t struct_size;
+  uint32_t argument_count;
+  const char *const *arguments; /* the script's own options, as it finds them in arg[1], arg[2], ... */
+  gb_output_callback output;    /* what print and bench.print write; NULL drops it */
+  gb_progress_callback progress;
+  void *user_data;              /* for both callbacks */
+} gb_lua_options;
+
+#define GB_LUA_OPTIONS_INIT { sizeof(gb_lua_options), 0, NULL, NULL, NULL, NULL }
+
+/* Runs a Lua 5.4 script in a sandbox of its own, where require "gemmabench" gives the library.
+ * Errors: GB_NOT_FOUND, GB_CALLBACK_FAILED (the script's error, with its line), GB_CANCELLED. */
+gb_status gb_run_lua_file(const char *path, const gb_lua_options *options);
+
+/* The entry point that require "gemmabench" calls in a stock Lua 5.4. Takes and returns what a lua_CFunction does. */
+struct lua_State;
+int luaopen_gemmabench(struct lua_State *state);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* GEMMABENCH_H */
