@@ -2,12 +2,14 @@
 
 /// The processors this process may use.
 public enum Processors {
-  /// How many processors the scheduler lets this process run on; at least 1.
+  /// How many processors the scheduler lets this process run on, by its affinity; at least 1.
   public static var available: Int {
-    var set = cpu_set_t()
-    guard sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &set) == 0 else { return 1 }
-    let count = withUnsafeBytes(of: set) { bytes in bytes.reduce(0) { $0 + $1.nonzeroBitCount } }
-    return max(1, count)
+    let online = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    guard let text = try? FileSystem.readText("/proc/self/status", size: 16_384),
+      let line = text.split(separator: "\n").first(where: { $0.hasPrefix("Cpus_allowed:") })
+    else { return online }
+    let allowed = line.dropFirst("Cpus_allowed:".count).reduce(0) { $0 + ($1.hexDigitValue?.nonzeroBitCount ?? 0) }
+    return allowed == 0 ? online : min(online, allowed)
   }
 
   /// The processor's name as the system tells it, if it does.
