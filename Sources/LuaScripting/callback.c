@@ -1,0 +1,104 @@
+/* Calls from the library into Lua. Nothing here lets a Lua error out: it would jump over the library's frames. */
+#include "internal.h"
+
+void gbl_callback_begin(gbl_callback *callback, lua_State *L, int function) {
+  luaL_checkstack(L, LUA_MINSTACK, "callback");
+  callback->state = L;
+  callback->host = gbl_host_of(L);
+  callback->function = function != 0 && lua_isfunction(L, function) ? lua_absindex(L, function) : 0;
+  callback->failed = 0;
+  lua_pushnil(L);
+  callback->error = lua_gettop(L);
+}
+
+void gbl_callback_end(gbl_callback *callback) {
+  lua_State *L = callback->state;
+  if (callback->host && callback->host->ending) gbl_host_end(L, callback->host);
+  if (callback->failed) {
+    lua_pushvalue(L, callback->error);
+    lua_error(L);
+  }
+}
+
+static void set_text(lua_State *L, const char *key, const char *value) {
+  if (value == NULL) return;
+  lua_pushstring(L, value);
+  lua_setfield(L, -2, key);
+}
+
+static void set_count(lua_State *L, const char *key, uint64_t value) {
+  lua_pushinteger(L, (lua_Integer)value);
+  lua_setfield(L, -2, key);
+}
+
+/* Runs protected, as it allocates: (progress as light userdata, function) -> what the function returned. */
+static int call_progress(lua_State *L) {
+  const gb_progress *progress = lua_touserdata(L, 1);
+  lua_createtable(L, 0, 6);
+  set_text(L, "stage", progress->stage);
+  set_text(L, "message", progress->message);
+  set_count(L, "completed", progress->completed);
+  if (progress->total > 0) set_count(L, "total", progress->total);
+  set_count(L, "scored", progress->scored);
+  if (progress->scored > 0) {
+    lua_pushnumber(L, progress->score);
+    lua_setfield(L, -2, "score");
+  }
+  lua_call(L, 1, 1);
+  return 1;
+}
+
+typedef struct token_event {
+  int32_t token;
+  const char *text;
+} token_event;
+
+static int call_token(lua_State *L) {
+  const token_event *event = lua_touserdata(L, 1);
+  lua_pushinteger(L, event->token);
+  lua_pushstring(L, event->text ? event->text : "");
+  lua_call(L, 2, 1);
+  return 1;
+}
+
+/* Calls the Lua function with an event. Non-zero to cancel: it failed, or returned false. */
+static int32_t enter(gbl_callback *callback, lua_CFunction call, const void *event) {
+  lua_State *L = callback->state;
+  if (callback->failed || !lua_checkstack(L, LUA_MINSTACK)) return 1;
+  lua_pushcfunction(L, call); /* a function without upvalues: nothing is allocated outside the protected call */
+  lua_pushlightuserdata(L, (void *)event);
+  lua_pushvalue(L, callback->function);
+  if (lua_pcall(L, 2, 1, 0) != LUA_OK) {
+    lua_replace(L, callback->error);
+    callback->failed = 1;
+    return 1;
+  }
+  int stop = lua_isboolean(L, -1) && !lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return stop;
+}
+
+int32_t gbl_on_progress(const gb_progress *progress, void *user_data) {
+  gbl_callback *callback = user_data;
+  gbl_host *host = callback->host;
+  if (callback->function != 0) {
+    if (enter(callback, call_progress, progress)) return 1;
+    return host ? gbl_host_poll(host) : 0;
+  }
+  /* The script did not ask to see it, so whoever runs the script does. */
+  if (host && host->options.progress) {
+    if (host->ending == GBL_RUNNING && host->options.progress(progress, host->options.user_data) != 0)
+      host->ending = GBL_CANCELLED;
+    return host->ending != GBL_RUNNING;
+  }
+  return 0;
+}
+
+int32_t gbl_on_token(int32_t token, const char *text, void *user_data) {
+  gbl_callback *callback = user_data;
+  if (callback->function != 0) {
+    token_event event = { token, text };
+    if (enter(callback, call_token, &event)) return 1;
+  }
+  return callback->host ? gbl_host_poll(callback->host) : 0;
+}

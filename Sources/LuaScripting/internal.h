@@ -1,0 +1,109 @@
+/* What the files of the Lua glue share.
+ *
+ * A Lua error is a longjmp, and a longjmp over a Swift frame is undefined. So the glue has one law: between a gb_ call
+ * and its return no Lua error may be raised. Callbacks from the library enter Lua through lua_pcall only (callback.c),
+ * keep the error, ask the library to cancel, and the error is raised again when the gb_ call has come back.
+ * Names begin with gbl_, since gb_ is for what the library exports. */
+#ifndef GBL_INTERNAL_H
+#define GBL_INTERNAL_H
+
+#include <lauxlib.h>
+#include <lua.h>
+#include <lualib.h>
+
+#include "gemmabench.h"
+
+/* ---- Host: what an embedded script runs under; a stock Lua has none ---- */
+
+enum { GBL_RUNNING = 0, GBL_CANCELLED, GBL_FINISHED };
+
+typedef struct gbl_host {
+  gb_lua_options options;
+  const char *path;    /* of the script */
+  size_t memory_used;  /* bytes */
+  size_t memory_limit; /* bytes */
+  int ending;          /* GBL_RUNNING, or why the script may not go on */
+  double last_poll;    /* seconds */
+} gbl_host;
+
+/* The host of this state, or NULL in a stock Lua. */
+gbl_host *gbl_host_of(lua_State *L);
+void gbl_host_set(lua_State *L, gbl_host *host);
+
+/* Asks the host whether to go on, at most ten times a second. Raises nothing. Non-zero once the script must end. */
+int gbl_host_poll(gbl_host *host);
+
+/* Ends the script for good: whatever pcall catches this error, the next instruction raises it again. */
+int gbl_host_end(lua_State *L, gbl_host *host);
+
+/* ---- Errors ---- */
+
+/* Chunk name of the prelude; its frames are skipped when an error looks for the line to blame. */
+#define GBL_PRELUDE_NAME "=gemmabench"
+
+/* Raises the string on top of the stack, with the position of the nearest caller outside the prelude. */
+int gbl_raise(lua_State *L);
+
+/* Raises gb_last_error() unless the status is GB_OK. */
+void gbl_require(lua_State *L, gb_status status);
+
+/* ---- Handles: userdata around gb_ pointers ---- */
+
+typedef enum { GBL_MODEL, GBL_TASK, GBL_RUN, GBL_PLAN, GBL_REPORT, GBL_KINDS } gbl_kind;
+
+typedef struct gbl_handle {
+  void *pointer; /* NULL once freed */
+  gbl_kind kind;
+  int borrowed; /* a run of a report: its user value 1 is the report, which owns it */
+  int busy;     /* calls at work on it: a callback must not free it under them */
+} gbl_handle;
+
+/* Makes the five metatables and pushes a table kind name -> metatable for the prelude to fill in. */
+void gbl_handles_open(lua_State *L);
+
+/* Pushes an empty handle. It is made before the gb_ call, so that a failing allocation cannot leak what came out. */
+gbl_handle *gbl_handle_new(lua_State *L, gbl_kind kind);
+
+/* The handle at a stack index, of this kind and not freed; else an error. */
+gbl_handle *gbl_handle_check(lua_State *L, int index, gbl_kind kind);
+
+/* free(handle): frees now rather than when collected; freeing twice does nothing. */
+int gbl_handle_free(lua_State *L);
+
+/* ---- Callbacks: from the library into Lua ---- */
+
+typedef struct gbl_callback {
+  lua_State *state;
+  gbl_host *host;
+  int function; /* stack index of the Lua function; 0: none */
+  int error;    /* stack index where an error waits */
+  int failed;
+} gbl_callback;
+
+/* Prepares a callback to the function at a stack index (nil: none). Pushes one slot. */
+void gbl_callback_begin(gbl_callback *callback, lua_State *L, int function);
+
+/* Raises what went wrong in the callback, if anything did. To be called when the gb_ call has returned. */
+void gbl_callback_end(gbl_callback *callback);
+
+int32_t gbl_on_progress(const gb_progress *progress, void *user_data);
+int32_t gbl_on_token(int32_t token, const char *text, void *user_data);
+
+/* ---- JSON ---- */
+
+/* Pushes the value that a JSON text stands for. In objects null means absent; in arrays it is a null light userdata. */
+void gbl_json_decode(lua_State *L, const char *text);
+
+/* Pushes the JSON text of the value at an index. An empty table is an array. */
+void gbl_json_encode(lua_State *L, int index);
+
+/* ---- The module ---- */
+
+/* Adds the gb_ calls on models and tokens, or on tasks, runs, plans and reports, to the table on top of the stack. */
+void gbl_add_model_functions(lua_State *L);
+void gbl_add_task_functions(lua_State *L);
+
+/* Leaves a state with only what a script may use, the module as the upvalue of require. Runs protected. */
+void gbl_sandbox_open(lua_State *L, gbl_host *host);
+
+#endif

@@ -1,0 +1,200 @@
+/* The gb_ calls on models, tokens and texts, as Lua functions for the prelude. */
+#include <stdlib.h>
+
+#include "internal.h"
+
+/* A field of the options table at an index, left on the stack; nil if there is no table. */
+static void push_field(lua_State *L, int index, const char *key) {
+  if (lua_istable(L, index)) lua_getfield(L, index, key);
+  else lua_pushnil(L);
+}
+
+static uint32_t count_field(lua_State *L, int index, const char *key) {
+  push_field(L, index, key);
+  int is_integer = 1;
+  lua_Integer value = lua_isnil(L, -1) ? 0 : lua_tointegerx(L, -1, &is_integer);
+  if (!is_integer || value < 0 || value > UINT32_MAX) {
+    lua_pushfstring(L, "%s must be a whole number from 0 up, not '%s'", key, luaL_tolstring(L, -1, NULL));
+    gbl_raise(L);
+  }
+  lua_pop(L, 1);
+  return (uint32_t)value;
+}
+
+/* load_model(path, options, progress) */
+static int load_model(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  lua_settop(L, 3);
+  gb_load_options options = GB_LOAD_OPTIONS_INIT;
+  options.threads = count_field(L, 2, "threads");
+  options.context_length = count_field(L, 2, "context_length");
+  push_field(L, 2, "name");
+  options.name = lua_isnil(L, -1) ? NULL : luaL_checkstring(L, -1);
+  gbl_handle *handle = gbl_handle_new(L, GBL_MODEL);
+  int result = lua_gettop(L);
+  gbl_callback callback;
+  gbl_callback_begin(&callback, L, 3);
+  options.progress = gbl_on_progress;
+  options.user_data = &callback;
+  gb_model *model = NULL;
+  gb_status status = gb_load_model(&model, path, &options);
+  handle->pointer = model;
+  gbl_callback_end(&callback);
+  gbl_require(L, status);
+  lua_pushvalue(L, result);
+  return 1;
+}
+
+static int model_info(lua_State *L) {
+  const char *json = gb_model_info(gbl_handle_check(L, 1, GBL_MODEL)->pointer);
+  if (json == NULL) gbl_require(L, GB_INTERNAL);
+  gbl_json_decode(L, json);
+  return 1;
+}
+
+/* What a gb_ call allocated is kept in a userdata with a finalizer while Lua values are made of it, since making them
+ * may raise. */
+typedef struct keeper {
+  char *string;
+  int32_t *tokens;
+  gb_generation *generation;
+} keeper;
+
+static int keeper_collect(lua_State *L) {
+  keeper *kept = lua_touserdata(L, 1);
+  gb_string_free(kept->string);
+  gb_tokens_free(kept->tokens);
+  gb_generation_free(kept->generation);
+  kept->string = NULL;
+  kept->tokens = NULL;
+  kept->generation = NULL;
+  return 0;
+}
+
+static keeper *keeper_new(lua_State *L) {
+  keeper *kept = lua_newuserdatauv(L, sizeof *kept, 0);
+  kept->string = NULL;
+  kept->tokens = NULL;
+  kept->generation = NULL;
+  if (luaL_newmetatable(L, "gemmabench.keeper")) {
+    lua_pushcfunction(L, keeper_collect);
+    lua_setfield(L, -2, "__gc");
+  }
+  lua_setmetatable(L, -2);
+  return kept;
+}
+
+static void keeper_release(keeper *kept) {
+  gb_string_free(kept->string);
+  gb_tokens_free(kept->tokens);
+  gb_generation_free(kept->generation);
+  kept->string = NULL;
+  kept->tokens = NULL;
+  kept->generation = NULL;
+}
+
+static int tokenize(lua_State *L) {
+  gb_model *model = gbl_handle_check(L, 1, GBL_MODEL)->pointer;
+  const char *text = luaL_checkstring(L, 2);
+  keeper *kept = keeper_new(L);
+  size_t count = 0;
+  gbl_require(L, gb_tokenize(&kept->tokens, &count, model, text, lua_toboolean(L, 3)));
+  lua_createtable(L, (int)count, 0);
+  for (size_t i = 0; i < count; i++) {
+    lua_pushinteger(L, kept->tokens[i]);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  keeper_release(kept);
+  return 1;
+}
+
+/* Pushes a buffer (a userdata, so Lua frees it) with the token ids of the list at an index. */
+static int32_t *push_tokens(lua_State *L, int index, size_t *count) {
+  luaL_checktype(L, index, LUA_TTABLE);
+  *count = lua_rawlen(L, index);
+  int32_t *tokens = lua_newuserdatauv(L, *count * sizeof *tokens + 1, 0);
+  for (size_t i = 0; i < *count; i++) {
+    int is_integer = 0;
+    lua_rawgeti(L, index, (lua_Integer)i + 1);
+    lua_Integer token = lua_tointegerx(L, -1, &is_integer);
+    if (!is_integer || token < INT32_MIN || token > INT32_MAX) {
+      lua_pushfstring(L, "token %d of the list is '%s', not a token id", (int)i + 1, luaL_tolstring(L, -1, NULL));
+      gbl_raise(L);
+    }
+    tokens[i] = (int32_t)token;
+    lua_pop(L, 1);
+  }
+  return tokens;
+}
+
+static int detokenize(lua_State *L) {
+  gb_model *model = gbl_handle_check(L, 1, GBL_MODEL)->pointer;
+  size_t count;
+  int32_t *tokens = push_tokens(L, 2, &count);
+  keeper *kept = keeper_new(L);
+  gbl_require(L, gb_detokenize(&kept->string, model, tokens, count));
+  lua_pushstring(L, kept->string);
+  keeper_release(kept);
+  return 1;
+}
+
+static int score(lua_State *L) {
+  gb_model *model = gbl_handle_check(L, 1, GBL_MODEL)->pointer;
+  size_t context_count, continuation_count;
+  int32_t *context = push_tokens(L, 2, &context_count);
+  int32_t *continuation = push_tokens(L, 3, &continuation_count);
+  float *scores = lua_newuserdatauv(L, continuation_count * sizeof *scores + 1, 0);
+  gbl_require(L, gb_score_tokens(scores, model, context, context_count, continuation, continuation_count));
+  lua_createtable(L, (int)continuation_count, 0);
+  for (size_t i = 0; i < continuation_count; i++) {
+    lua_pushnumber(L, scores[i]);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  return 1;
+}
+
+/* generate(model, prompt, options, on_token) */
+static int generate(lua_State *L) {
+  gbl_handle *model = gbl_handle_check(L, 1, GBL_MODEL);
+  const char *prompt = luaL_checkstring(L, 2);
+  lua_settop(L, 4);
+  gb_generate_options options = GB_GENERATE_OPTIONS_INIT;
+  options.max_tokens = count_field(L, 3, "max_tokens");
+  push_field(L, 3, "stops"); /* stays on the stack, so its strings stay alive */
+  if (lua_istable(L, -1)) {
+    int list = lua_gettop(L);
+    options.stop_count = lua_rawlen(L, list);
+    const char **stops = lua_newuserdatauv(L, options.stop_count * sizeof *stops + 1, 0);
+    for (size_t i = 0; i < options.stop_count; i++) {
+      if (lua_rawgeti(L, list, (lua_Integer)i + 1) != LUA_TSTRING) {
+        lua_pushliteral(L, "stops must be a list of texts");
+        gbl_raise(L);
+      }
+      stops[i] = lua_tostring(L, -1);
+      lua_pop(L, 1);
+    }
+    options.stops = stops;
+  }
+  keeper *kept = keeper_new(L);
+  gbl_callback callback;
+  gbl_callback_begin(&callback, L, 4);
+  options.on_token = gbl_on_token;
+  options.user_data = &callback;
+  model->busy++;
+  gb_status status = gb_generate(&kept->generation, model->pointer, prompt, &options);
+  model->busy--;
+  gbl_callback_end(&callback);
+  gbl_require(L, status);
+  gbl_json_decode(L, gb_generation_info(kept->generation));
+  keeper_release(kept);
+  return 1;
+}
+
+void gbl_add_model_functions(lua_State *L) {
+  static const luaL_Reg functions[] = {
+    { "load_model", load_model }, { "model_info", model_info }, { "tokenize", tokenize },
+    { "detokenize", detokenize }, { "score", score },           { "generate", generate },
+    { NULL, NULL },
+  };
+  luaL_setfuncs(L, functions, 0);
+}
