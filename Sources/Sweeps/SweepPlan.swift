@@ -25,7 +25,7 @@ public struct SweepPlan: Sendable, Equatable {
   /// Reads a plan; an unknown key is an error with the nearest known one.
   public init(json text: String) throws(BenchmarkError) {
     let document: JSONValue
-    do {
+    do throws(BenchmarkError) {
       document = try JSONReader.parse(text, name: "plan")
     } catch { throw BenchmarkError(.invalidArgument, error.message) }
     guard let object = document.objectValue else {
