@@ -66,7 +66,7 @@ struct HarnessParityTests {
       #expect(score.metrics.map(\.value) == [row[3].doubleValue, row[5].doubleValue], "\(row[1].text())")
       scoredRight += score.value(of: "strict_match") == 1 ? 1 : 0
     }
-    #expect(scoredRight > 300)
+    #expect(scoredRight > 200)
   }
 
   @Test("Draws are those of Python's random.sample")

@@ -150,7 +150,8 @@ def draws():
 def write(name, value):
     if isinstance(value, dict) and "rows" in value:
         body = ",\n".join(json.dumps(row) for row in value["rows"])
-        text = json.dumps({k: v for k, v in value.items() if k != "rows"})[:-1] + ', "rows": [\n' + body + "\n]}\n"
+        head = "".join(f"{json.dumps(key)}: {json.dumps(part)}, " for key, part in value.items() if key != "rows")
+        text = "{" + head + '"rows": [\n' + body + "\n]}\n"
     else:
         text = json.dumps(value, indent=0) + "\n"
     (OUT / name).write_text(text, encoding="utf-8")
