@@ -94,7 +94,7 @@ public enum BetaDistribution {
     return value
   }
 
-  private static func logGamma(_ x: Double) -> Double {
+  static func logGamma(_ x: Double) -> Double {
     var sign: Int32 = 0
     return lgamma_r(x, &sign)  // lgamma itself writes to a global
   }

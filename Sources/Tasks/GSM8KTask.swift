@@ -16,7 +16,8 @@ struct GSM8KTask: BenchmarkTask {
         help: "whether the solved problems show their steps, or the final answer alone"),
       TaskOption("seed", default: 1234, help: "seeds the draw of the solved problems"),
       TaskOption("maximum_tokens", default: 256, help: "where a generation is cut"),
-      TaskOption("data", default: .null, help: "the folder that has train.jsonl and test.jsonl; else GEMMABENCH_DATA/gsm8k"),
+      TaskOption(
+        "data", default: .null, help: "the folder that has train.jsonl and test.jsonl; else GEMMABENCH_DATA/gsm8k"),
     ],
     load: { (object: JSONObject) throws(BenchmarkError) in try GSM8KTask(object) })
 

@@ -60,7 +60,8 @@ struct MMLUTask: BenchmarkTask {
       if shots > 0 {
         let (questions, file) = try Question.read("dev/\(subject)_dev.csv", in: folder)
         if questions.count < shots {
-          throw BenchmarkError(.invalidFile, "\(file.path): \(questions.count) questions are too few for \(shots) shots")
+          throw BenchmarkError(
+            .invalidFile, "\(file.path): \(questions.count) questions are too few for \(shots) shots")
         }
         solved = Array(questions.prefix(shots))
         files.append(file)
