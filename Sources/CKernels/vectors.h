@@ -7,14 +7,17 @@ typedef float f32x16 __attribute__((vector_size(64)));
 typedef int32_t i32x16 __attribute__((vector_size(64)));
 typedef uint32_t u32x16 __attribute__((vector_size(64)));
 typedef uint16_t u16x16 __attribute__((vector_size(32)));
-typedef float f32x16u __attribute__((vector_size(64), aligned(4)));
-typedef uint16_t u16x16u __attribute__((vector_size(32), aligned(2)));
+typedef float f32x16u __attribute__((vector_size(64), aligned(1)));
+typedef uint16_t u16x16u __attribute__((vector_size(32), aligned(1)));
 
 #define GBK_INLINE static inline __attribute__((always_inline))
 
 GBK_INLINE f32x16 load_f32(const float *source) { return *(const f32x16u *)source; }
 GBK_INLINE void store_f32(float *target, f32x16 value) { *(f32x16u *)target = value; }
-GBK_INLINE f32x16 splat(float value) { return (f32x16){0} + value; }
+GBK_INLINE f32x16 splat(float value) {
+  f32x16 first = {value};
+  return __builtin_shufflevector(first, first, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+}
 GBK_INLINE f32x16 fused(f32x16 a, f32x16 b, f32x16 c) { return __builtin_elementwise_fma(a, b, c); }
 GBK_INLINE f32x16 select(i32x16 mask, f32x16 yes, f32x16 no) {
   return (f32x16)((mask & (i32x16)yes) | (~mask & (i32x16)no));
@@ -94,7 +97,7 @@ GBK_INLINE f32x16 exponential(f32x16 x) {
 
 /* tanh to a few ulp: a polynomial near zero, exponentials elsewhere. Cephes tanhf (Moshier 1992). */
 GBK_INLINE f32x16 hyperbolic_tangent(f32x16 x) {
-  i32x16 sign = (i32x16)x & (i32x16)splat(-0.0f);
+  i32x16 sign = (i32x16)x & (int32_t)0x80000000;
   f32x16 size = (f32x16)((i32x16)x & 0x7FFFFFFF);
   size = select(size > splat(20.0f), splat(20.0f), size);
   f32x16 large = 1.0f - 2.0f / (exponential(size + size) + 1.0f);
