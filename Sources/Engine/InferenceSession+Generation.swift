@@ -54,7 +54,7 @@ extension InferenceSession {
     var output = StoppedText(stops: stops)
     var reason = FinishReason.length
     while true {
-      let token = logits.withRow(0) { Int32(LogSoftmax.argmax($0)) }
+      let token = logits.greatest(0)
       tokens.append(token)
       if model.endTokens.contains(token) {
         reason = .endOfText

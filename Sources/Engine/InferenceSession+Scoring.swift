@@ -68,7 +68,8 @@ extension InferenceSession {
     var logProbabilities: [Float] = []
     logProbabilities.reserveCapacity(continuation.count)
     for (row, token) in continuation.enumerated() {
-      logits.withRow(row) { values in
+      logits.withRow(row) { row in
+        let values = UnsafeBufferPointer(row)
         logProbabilities.append(LogSoftmax.logProbability(of: Int(token), in: values))
         if isGreedy, LogSoftmax.argmax(values) != Int(token) { isGreedy = false }
       }
