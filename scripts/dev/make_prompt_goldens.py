@@ -85,12 +85,13 @@ def mmlu(data):
 
 def answers(rng, count):
     """Synthetic generations around what the expressions look for, and texts of nothing but their alphabet."""
-    pieces = ["#### ", "####", "##### ", "#", " ", "-", "--", "$", "$$", ",", ".", "..", "0", "7", "18", "1,234", "3.50",
-              "$18.00", "-5", "-$5", "18.", "#### 18", "#### -18", "#### $18", "#### 1,800", "#### 18.0", "#### .",
+    pieces = ["#### ", "####", "##### ", "#", " ", "-", "--", "$", "$$", ",", ".", "..", "0", "7", "18", "1,234",
+              "3.50", "$18.00", "-5", "-$5", "18.", "#### 18", "#### -18", "#### $18", "#### 1,800", "#### 18.0",
+              "#### .",
               "\n", "\r\n", "The answer is ", "\u0663", "\uff15", "\u2212", "\u00e9", "e\u0301", "\U0001f600", "x", "%",
               "<<9*2=18>>", "Question:", "[invalid]", "\u00a0", "\0", "1e5", "\t"]
-    texts = ["", " ", "18", "#### 18", "#### 18\n\nQuestion: next #### 5", "####18", "#### 18.", "#### 18.\n", "-", "-.",
-             "$", "$1", "...", "the answer is -18.", "#### -", "#### -\n#### 4", "#### ,", "18" * 500]
+    texts = ["", " ", "18", "#### 18", "#### 18\n\nQuestion: next #### 5", "####18", "#### 18.", "#### 18.\n", "-",
+             "-.", "$", "$1", "...", "the answer is -18.", "#### -", "#### -\n#### 4", "#### ,", "18" * 500]
     while len(texts) < count:
         texts.append("".join(rng.choice(pieces) for _ in range(rng.randint(1, 12))))
     return texts
@@ -118,13 +119,13 @@ def gsm8k_scores(data):
                  for n, final in enumerate(finals)]
     task = task_of(CONFIGURATIONS / "gsm8k" / "gsm8k.yaml", {"test": documents, "train": documents}, 0)
     filters = {ensemble.name: ensemble for ensemble in task._filters}
+    instances = requests_of(task)
     rows = []
     for text in answers(rng, 3000):
         index = rng.randrange(len(documents))
         if rng.random() < 0.2:
             text += f"\n#### {finals[index]}"
-        requests_of(task)
-        instance = next(i for i in task.instances if i.doc_id == index)
+        instance = instances[index][0]
         instance.resps = [text]
         row = [index, text]
         for name in ("strict-match", "flexible-extract"):
