@@ -34,7 +34,10 @@ enum ProgressLine {
     let isTerminal = isatty(2) != 0
     let now = seconds()
     let message = String(cString: progress.message)
-    if started.message != message { started = (message, now) }
+    if started.message != message {
+      started = (message, now)
+      if !isTerminal { lastShown = now }  // a line now and then is for what takes a while
+    }
     if now - lastShown < (isTerminal ? 0.1 : 10) { return }
     lastShown = now
     let line = "\(message)  \(state(progress, elapsed: now - started.seconds))"
