@@ -68,10 +68,12 @@ extension InferenceSession {
     var logProbabilities: [Float] = []
     logProbabilities.reserveCapacity(continuation.count)
     for (row, token) in continuation.enumerated() {
-      logits.withRow(row) { row in
-        let values = UnsafeBufferPointer(row)
-        logProbabilities.append(LogSoftmax.logProbability(of: Int(token), in: values))
-        if isGreedy, LogSoftmax.argmax(values) != Int(token) { isGreedy = false }
+      let best = logits.greatest(row)
+      if best != token { isGreedy = false }
+      logits.withRow(row) { values in
+        logProbabilities.append(
+          LogSoftmax.logProbability(
+            of: Int(token), in: UnsafeBufferPointer(values), maximum: values[Int(best)]))
       }
     }
     return ContinuationScore(
