@@ -25,7 +25,12 @@ struct JSONScanner {
   }
 
   private mutating func skipWhitespace() {
-    while offset < end, bytes[offset] == 0x20 || (bytes[offset] >= 0x09 && bytes[offset] <= 0x0D) { offset += 1 }
+    while offset < end {
+      switch bytes[offset] {
+      case 0x20, 0x0A, 0x0D, 0x09: offset += 1
+      default: return
+      }
+    }
   }
 
   /// Goes over a byte, and white space before it, if it comes next.

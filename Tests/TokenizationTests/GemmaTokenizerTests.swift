@@ -53,7 +53,9 @@ struct GemmaTokenizerTests {
     print("tokenizer.json of Gemma loaded in \(loading)")
     let tokenizer = try Self.shared.get()
     let words = try TestFiles.lines(TestFiles.goldens + "/gemma4/cases.jsonl").last?["text"]?.stringValue ?? ""
+    let problems = try? FileSystem.readText(TestFiles.data + "/gsm8k/train.jsonl")
     let samples = [
+      ("GSM8K", problems ?? ""),
       ("words", String(repeating: words + "\n", count: 200)), ("one letter", String(repeating: "a", count: 1_000_000)),
       ("spaces", String(repeating: " ", count: 1_000_000)),
       ("no spaces", String(repeating: words.replacing(" ", with: ""), count: 200)),
