@@ -1,0 +1,55 @@
+# gemmabench: what one does with it. `make` alone lists the targets.
+
+PREFIX ?= /usr/local
+CONFIGURATION := release
+# The distributed build has its own folder, since its flags (no Swift runtime library needed) change every object.
+DIST := .build-dist
+SWIFT_DIST := swift build -c $(CONFIGURATION) -Xswiftc -static-stdlib -Xswiftc -use-ld=lld --scratch-path $(DIST)
+LIBRARY := $(DIST)/$(CONFIGURATION)/libgemmabench.so
+
+export GEMMABENCH_TEST_MODEL ?= $(CURDIR)/Tests/Goldens/tiny
+export GEMMABENCH_DATA ?= $(CURDIR)/Tests/Goldens/tasks/data
+
+.PHONY: help deps deps-test build demo test test-swift test-fronts check install uninstall format clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+deps: ## install the libraries that are missing (apt), saying so first
+	@scripts/install_dependencies.sh
+
+deps-test:
+	@scripts/install_dependencies.sh --tests
+
+build: deps ## build the library and the command in release mode
+	$(SWIFT_DIST) --product gemmabench
+	$(SWIFT_DIST) --product gemmabench-cli
+
+demo: build ## build, and run a small sweep from a Lua script
+	$(DIST)/$(CONFIGURATION)/gemmabench-cli script scripts/demo.lua
+
+test: test-swift test-fronts ## run every test: Swift, C, Lua, Python
+
+test-swift: deps-test ## run the Swift tests, in release mode
+	swift test -c $(CONFIGURATION)
+
+test-fronts: deps-test build ## install into a temporary folder and test it from C, Lua and Python
+	scripts/test_fronts.sh
+
+check: build ## check format, layers, header and exports
+	swift format lint --strict --recursive Sources Tests Package.swift
+	python3 scripts/dev/check_layers.py
+	scripts/dev/check_header.sh
+	scripts/dev/check_library.sh $(LIBRARY)
+
+install: build ## install under PREFIX (default /usr/local); DESTDIR is honoured
+	scripts/install.sh "$(PREFIX)" $(DIST)/$(CONFIGURATION)
+
+uninstall: ## remove what install put under PREFIX
+	scripts/install.sh --remove "$(PREFIX)"
+
+format: ## rewrite the Swift sources in the project's format
+	swift format --in-place --recursive Sources Tests Package.swift
+
+clean: ## remove everything that was built
+	rm -rf .build $(DIST) build

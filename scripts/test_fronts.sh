@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Installs the built library into a temporary folder and drives it from C, Lua (embedded and stock) and Python.
+# Every front ends with a line "NAME: N passed, N failed". GEMMABENCH_TEST_PREFIX tests an installation that is there.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+prefix=${GEMMABENCH_TEST_PREFIX:-$work/prefix}
+if [ -z "${GEMMABENCH_TEST_PREFIX:-}" ]; then
+  scripts/install.sh "$prefix" .build-dist/release || exit 1
+fi
+export PKG_CONFIG_PATH="$prefix/lib/pkgconfig"
+export GEMMABENCH_TEST_MODEL GEMMABENCH_DATA
+failures=0
+
+# run NAME COMMAND...: shows the output; a front fails if its command does.
+run() {
+  local name=$1 status=0
+  shift
+  timeout 900 "$@" >"$work/output" 2>&1 </dev/null || status=$?
+  tail -n 40 "$work/output" | sed "s|^|$name: |"
+  if [ "$status" -ne 0 ]; then
+    echo "$name: FAILED with status $status"
+    failures=$((failures + 1))
+  fi
+}
+
+strict="-std=c99 -pedantic -Wall -Wextra -Werror -O1 -g"
+build_c() { # build_c SOURCE OUTPUT
+  # shellcheck disable=SC2046,SC2086
+  gcc $strict "$1" -o "$2" $(pkg-config --cflags --libs gemmabench) -Wl,-rpath,"$prefix/lib" -pthread
+}
+
+for source in Tests/CAPI/*_test.c; do
+  name=$(basename "$source" .c)
+  if build_c "$source" "$work/$name"; then run "C $name" "$work/$name"; else failures=$((failures + 1)); fi
+done
+if build_c bindings/c/examples/run_mmlu.c "$work/run_mmlu"; then
+  run "C run_mmlu" "$work/run_mmlu" "$GEMMABENCH_TEST_MODEL" 2
+else
+  failures=$((failures + 1))
+fi
+
+for script in Tests/Lua/*_test.lua; do
+  run "Lua embedded $(basename "$script" .lua)" "$prefix/bin/gemmabench" script "$script"
+done
+run "Lua stock module_test" env LUA_CPATH="$prefix/lib/lua/5.4/?.so" lua5.4 Tests/Lua/module_test.lua
+
+run "Python" env PYTHONPATH=bindings/python PYTHONDONTWRITEBYTECODE=1 \
+  GEMMABENCH_LIBRARY="$prefix/lib/libgemmabench.so" python3 bindings/python/tests
+
+if [ "$failures" -gt 0 ]; then
+  echo "Fronts: $failures failed"
+  exit 1
+fi
+echo "Fronts: all passed"
