@@ -57,7 +57,7 @@ let package = Package(
     .executableTarget(
       name: "gemmabench-cli",
       dependencies: [
-        "CGemmaBench", "GemmaBench", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "CGemmaBench", "GemmaBench", "Support", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     tests("Support", []),

@@ -24,6 +24,17 @@ public enum FileSystem {
     return bytes
   }
 
+  /// The text at the start of a file of the system, whose own size says nothing (such as those of /proc).
+  static func readText(_ path: String, size: Int) throws(BenchmarkError) -> String {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    if descriptor < 0 { throw failure("cannot open", path, errno) }
+    defer { close(descriptor) }
+    let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+      count = max(0, Glibc.read(descriptor, buffer.baseAddress, buffer.count))
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
   /// The text of a whole UTF-8 file.
   public static func readText(_ path: String) throws(BenchmarkError) -> String {
     guard let text = String(validating: try read(path), as: UTF8.self) else {

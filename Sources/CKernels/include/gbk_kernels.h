@@ -1,0 +1,72 @@
+#ifndef GBK_KERNELS_H
+#define GBK_KERNELS_H
+
+/* Numeric kernels, one table for each instruction set.
+ *
+ * Every table computes the same bits: sums run in sixteen lanes (lane = index mod 16) that are folded by one fixed
+ * tree, products that feed a sum are fused (fma), and nothing else is. A result therefore depends neither on the
+ * machine, nor on how many rows are computed together, nor on which thread computes them. */
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Sums over k are cut into blocks of this many elements; the sums of blocks are added in order. */
+#define GBK_BLOCK 1024
+
+typedef struct gbk_attention_shape {
+  size_t rows;           /* queries, at consecutive positions */
+  size_t first_position; /* position of the first query */
+  size_t window;         /* positions a query sees, its own included; 0 means all */
+  size_t head_size;
+  size_t query_stride;   /* elements from one query to the next */
+  size_t output_stride;
+  float scale;           /* of the scores, before the cap */
+  float softcap;         /* scores become softcap * tanh(score / softcap); 0 means no cap */
+} gbk_attention_shape;
+
+typedef struct gbk_kernels {
+  const char *name;
+
+  /* output[m][n] = sum over k of input[m][k] * weight[n][k]; strides in elements between rows. */
+  void (*matmul_f32)(const float *weight, size_t weight_stride, const float *input, size_t input_stride,
+                     float *output, size_t output_stride, size_t m, size_t n, size_t k);
+  void (*matmul_bf16)(const uint16_t *weight, size_t weight_stride, const float *input, size_t input_stride,
+                      float *output, size_t output_stride, size_t m, size_t n, size_t k);
+  void (*matmul_f16)(const uint16_t *weight, size_t weight_stride, const float *input, size_t input_stride,
+                     float *output, size_t output_stride, size_t m, size_t n, size_t k);
+
+  void (*convert_bf16)(const uint16_t *source, float *target, size_t count);
+  void (*convert_f16)(const uint16_t *source, float *target, size_t count);
+
+  /* output = input * gain / sqrt(mean(input^2) + epsilon); output may be input. */
+  void (*rms_norm)(const float *input, const float *gain, float *output, size_t count, float epsilon);
+  void (*add)(float *target, const float *source, size_t count);
+  void (*scale)(float *target, float factor, size_t count);
+  /* gate[i] = gelu_tanh(gate[i]) * up[i] */
+  void (*gelu_multiply)(float *gate, const float *up, size_t count);
+  void (*softcap)(float *values, float cap, size_t count);
+  /* Rotates the pairs (i, i + half) of one head by angles with the given cosines and sines. */
+  void (*rotate)(float *head, const float *cosine, const float *sine, size_t half);
+
+  /* Causal attention of one head's queries over its keys and values, [position][head_size] each.
+   * scores: room for rows * gbk_score_stride(...) floats. */
+  void (*attention)(const gbk_attention_shape *shape, const float *queries, const float *keys, const float *values,
+                    float *scores, float *output);
+} gbk_kernels;
+
+/* Floats of scratch for each query row: positions rounded up to whole vectors, plus one for the window's alignment. */
+static inline size_t gbk_score_stride(size_t positions) { return (positions + 15) / 16 * 16 + 16; }
+
+/* The tables this machine can run, fastest first; NULL past the last. */
+const gbk_kernels *gbk_kernels_at(int index);
+
+/* Plain loops with the same order of operations, to test the tables against; slow. */
+void gbk_reference_matmul(const float *weight, size_t weight_stride, const float *input, size_t input_stride,
+                          float *output, size_t output_stride, size_t m, size_t n, size_t k);
+float gbk_reference_bf16(uint16_t bits);
+float gbk_reference_f16(uint16_t bits);
+void gbk_reference_rms_norm(const float *input, const float *gain, float *output, size_t count, float epsilon);
+void gbk_reference_attention(const gbk_attention_shape *shape, const float *queries, const float *keys,
+                             const float *values, float *scores, float *output);
+
+#endif

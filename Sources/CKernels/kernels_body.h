@@ -1,0 +1,46 @@
+/* All kernels for one instruction set. The includer defines GBK_TABLE (the table's name), GBK_NAME (its text),
+ * TILE_M and TILE_N, and sets the target attribute before. */
+
+#include "vectors.h"
+
+#define ELEMENT float
+#define LOAD load_f32
+#define LOAD_PART load_part_f32
+#define NAME(part) part##_f32
+#include "matmul_body.h"
+#undef ELEMENT
+#undef LOAD
+#undef LOAD_PART
+#undef NAME
+
+#define ELEMENT uint16_t
+#define LOAD load_bf16
+#define LOAD_PART load_part_bf16
+#define NAME(part) part##_bf16
+#include "matmul_body.h"
+#undef LOAD
+#undef LOAD_PART
+#undef NAME
+
+#define LOAD load_f16
+#define LOAD_PART load_part_f16
+#define NAME(part) part##_f16
+#include "matmul_body.h"
+
+#include "layers_body.h"
+
+const gbk_kernels GBK_TABLE = {
+    .name = GBK_NAME,
+    .matmul_f32 = matmul_f32,
+    .matmul_bf16 = matmul_bf16,
+    .matmul_f16 = matmul_f16,
+    .convert_bf16 = convert_bf16,
+    .convert_f16 = convert_f16,
+    .rms_norm = rms_norm,
+    .add = add,
+    .scale = scale,
+    .gelu_multiply = gelu_multiply,
+    .softcap = softcap,
+    .rotate = rotate,
+    .attention = attention,
+};

@@ -1,0 +1,10 @@
+/* The kernels for a machine of which nothing is known. */
+#include <string.h>
+
+#include "gbk_kernels.h"
+
+#define GBK_TABLE gbk_kernels_generic
+#define GBK_NAME "generic"
+#define TILE_M 2
+#define TILE_N 2
+#include "kernels_body.h"

@@ -1,0 +1,80 @@
+import GemmaModel
+import Support
+
+/// Why a generation ended.
+public enum FinishReason: String, Sendable {
+  /// A stop text was made.
+  case stop
+  /// The model ended its text.
+  case endOfText = "end_of_text"
+  /// The limit of tokens was reached: the answer may be cut.
+  case length
+  /// The caller asked to stop.
+  case cancelled
+}
+
+/// A text that a model made, and what it took.
+public struct Generation: Sendable {
+  /// The text, cut before the first stop.
+  public let text: String
+  /// Every token that was made, those of a stop and of the end included.
+  public let tokens: [Int32]
+  public let promptTokenCount: Int
+  /// Tokens that were dropped from the front of the prompt so that it fits.
+  public let truncatedTokens: Int
+  public let finishReason: FinishReason
+  public let prefillSeconds: Double
+  public let decodeSeconds: Double
+}
+
+extension InferenceSession {
+  /// Continues a prompt greedily: the most probable token each time, the lowest id among equals.
+  ///
+  /// BOS stands in front of the prompt. A prompt that would leave no room for `maximumTokens` is cut after BOS. The
+  /// stops are looked for in the text made, and the text is cut before the first of them. `onToken` sees each token and
+  /// the text it adds, and ends the generation by returning false.
+  public func generate(
+    prompt: String, stops: [String], maximumTokens: Int, onToken: ((Int32, String) -> Bool)? = nil
+  ) throws(BenchmarkError) -> Generation {
+    let capacity = model.contextLength
+    if maximumTokens < 1 || maximumTokens >= capacity {
+      throw BenchmarkError(
+        .invalidArgument, "max_tokens \(maximumTokens): between 1 and \(capacity - 1) fit the context length")
+    }
+    if stops.contains("") { throw BenchmarkError(.invalidArgument, "an empty stop text would end every generation") }
+    var input = model.tokenizer.encode(prompt, addBeginningOfSequence: true)
+    let promptTokenCount = input.count
+    let excess = max(0, input.count - (capacity - maximumTokens))
+    if excess > 0 { input = [input[0]] + input.dropFirst(min(excess + 1, input.count)) }
+
+    let start = Clock.seconds()
+    var logits = try self.logits(of: input, logitCount: 1)
+    let decodeStart = Clock.seconds()
+    var tokens: [Int32] = []
+    var output = StoppedText(stops: stops)
+    var reason = FinishReason.length
+    while true {
+      let token = logits.greatest(0)
+      tokens.append(token)
+      if model.endTokens.contains(token) {
+        reason = .endOfText
+        break
+      }
+      let added = output.append(model.tokenizer.bytes(of: token))
+      if let onToken, !onToken(token, added) {
+        reason = .cancelled
+        break
+      }
+      if output.isStopped {
+        reason = .stop
+        break
+      }
+      if tokens.count == maximumTokens { break }
+      input.append(token)
+      logits = try self.logits(of: input, logitCount: 1)
+    }
+    return Generation(
+      text: output.text, tokens: tokens, promptTokenCount: promptTokenCount, truncatedTokens: excess,
+      finishReason: reason, prefillSeconds: decodeStart - start, decodeSeconds: Clock.seconds() - decodeStart)
+  }
+}

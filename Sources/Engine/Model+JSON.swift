@@ -1,0 +1,21 @@
+import Support
+
+extension Model {
+  /// Facts of the model, for records and reports.
+  public var json: JSONValue {
+    let configuration = language.configuration
+    return [
+      "name": .string(name), "path": .string(path), "architecture": .string(configuration.modelType),
+      "parameters": JSONValue(language.parameterCount), "weight_bytes": JSONValue(language.weightBytes),
+      "element_type": .string(language.elementTypeName), "compute_type": "float32",
+      "layers": JSONValue(configuration.layerCount), "hidden_size": JSONValue(configuration.hiddenSize),
+      "heads": JSONValue(configuration.headCount), "key_value_heads": JSONValue(configuration.keyValueHeadCount),
+      "head_size": JSONValue(configuration.headSize), "vocabulary_size": JSONValue(configuration.vocabularySize),
+      "sliding_window": configuration.slidingWindow.map { JSONValue($0) } ?? .null,
+      "maximum_positions": JSONValue(configuration.maximumPositions), "context_length": JSONValue(contextLength),
+      "tokenizer": .string(tokenizer.sourceName), "tokenizer_size": JSONValue(tokenizer.vocabularySize),
+      "end_tokens": .array(endTokens.map { JSONValue(Int($0)) }), "threads": JSONValue(threads),
+      "load_seconds": .number(loadSeconds),
+    ]
+  }
+}

@@ -1,0 +1,84 @@
+import GemmaModel
+import Support
+import Tokenization
+
+/// A loaded Gemma: weights, tokenizer and the name that reports call it by. Immutable, shared freely between threads.
+public final class Model: Sendable {
+  public let name: String
+  public let path: String
+  public let language: LanguageModel
+  public let tokenizer: Tokenizer
+  /// Tokens that prompt and answer may take together.
+  public let contextLength: Int
+  public let threads: Int
+  public let loadSeconds: Double
+  /// Tokens that end a text, ascending: the configuration's and the tokenizer's.
+  public let endTokens: [Int32]
+
+  /// A cache for the context of a model trained on 128k tokens would take gigabytes; nobody's prompt is that long.
+  private static let defaultContextLength = 8192
+
+  /// How a model is loaded; nil is the default of each field.
+  public struct Options: Sendable {
+    public var name: String?
+    public var threads: Int?
+    public var contextLength: Int?
+    public init(name: String? = nil, threads: Int? = nil, contextLength: Int? = nil) {
+      self.name = name
+      self.threads = threads
+      self.contextLength = contextLength
+    }
+  }
+
+  private init(
+    name: String, path: String, language: LanguageModel, tokenizer: Tokenizer, contextLength: Int, threads: Int,
+    loadSeconds: Double
+  ) {
+    self.name = name
+    self.path = path
+    self.language = language
+    self.tokenizer = tokenizer
+    self.contextLength = contextLength
+    self.threads = threads
+    self.loadSeconds = loadSeconds
+    endTokens = Set(language.configuration.endOfTextTokens + [tokenizer.endOfSequence]).sorted()
+  }
+
+  /// Loads a Hugging Face checkpoint folder with its tokenizer. `progress` receives bytes done and bytes in all.
+  ///
+  /// Errors: a folder that is none, a malformed or unsupported checkpoint, a tokenizer that does not fit the weights, a
+  /// context length beyond what the model was made for.
+  public static func load(
+    path: String, options: Options, progress: (UInt64, UInt64) throws(BenchmarkError) -> Void
+  ) throws(BenchmarkError) -> Model {
+    let start = Clock.seconds()
+    guard FileSystem.isFolder(path) else {
+      throw BenchmarkError(
+        .notFound, "\(path): no such folder; a model is a folder with config.json, *.safetensors and a tokenizer")
+    }
+    let threads = options.threads ?? Processors.available
+    let tokenizer = try Tokenizer.load(folder: path)
+    let language = try LanguageModel.load(folder: path, threads: threads, progress: progress)
+    let configuration = language.configuration
+    if tokenizer.vocabularySize > configuration.vocabularySize {
+      throw BenchmarkError(
+        .invalidFile,
+        "\(path): the tokenizer has \(tokenizer.vocabularySize) entries and the model \(configuration.vocabularySize);"
+          + " they are not of one checkpoint")
+    }
+    let maximum = configuration.maximumPositions
+    let contextLength = options.contextLength ?? min(maximum, defaultContextLength)
+    if contextLength < 2 || contextLength > maximum {
+      throw BenchmarkError(
+        .invalidArgument, "context_length \(contextLength): the model takes between 2 and \(maximum) tokens")
+    }
+    return Model(
+      name: options.name ?? folderName(path), path: path, language: language, tokenizer: tokenizer,
+      contextLength: contextLength, threads: threads, loadSeconds: Clock.seconds() - start)
+  }
+
+  /// The name of the folder, or of the model it is a snapshot of.
+  private static func folderName(_ path: String) -> String {
+    path.split(separator: "/").last { $0 != "." && $0 != ".." }.map(String.init) ?? path
+  }
+}

@@ -1,0 +1,63 @@
+import CGemmaBench
+@preconcurrency import Glibc
+import Support
+import Tasks
+
+private let versionText = CText(LibraryVersion.text)
+
+private let statusNames: [gb_status: CText] = [
+  GB_OK: CText("GB_OK"), GB_INVALID_ARGUMENT: CText("GB_INVALID_ARGUMENT"), GB_NOT_FOUND: CText("GB_NOT_FOUND"),
+  GB_INVALID_FILE: CText("GB_INVALID_FILE"), GB_UNSUPPORTED: CText("GB_UNSUPPORTED"),
+  GB_INPUT_OUTPUT: CText("GB_INPUT_OUTPUT"), GB_OUT_OF_MEMORY: CText("GB_OUT_OF_MEMORY"),
+  GB_CANCELLED: CText("GB_CANCELLED"), GB_CALLBACK_FAILED: CText("GB_CALLBACK_FAILED"),
+  GB_INTERNAL: CText("GB_INTERNAL"),
+]
+
+private let unknownStatusName = CText("GB_UNKNOWN_STATUS")
+
+@_cdecl("gb_version") @implementation
+public func gb_version() -> UnsafePointer<CChar>? { versionText.pointer }
+
+@_cdecl("gb_status_name") @implementation
+public func gb_status_name(_ status: gb_status) -> UnsafePointer<CChar>? {
+  (statusNames[status] ?? unknownStatusName).pointer
+}
+
+@_cdecl("gb_last_error") @implementation
+public func gb_last_error() -> UnsafePointer<CChar>? { LastError.message }
+
+@_cdecl("gb_set_log_callback") @implementation
+public func gb_set_log_callback(_ callback: gb_log_callback?, _ user_data: UnsafeMutableRawPointer?) -> gb_status {
+  Log.setCallback(callback, user_data)
+  return GB_OK
+}
+
+@_cdecl("gb_system_info") @implementation
+public func gb_system_info(_ out_json: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) -> gb_status {
+  out_json?.pointee = nil
+  return Boundary.run { () throws(BenchmarkError) in
+    let out = try Boundary.require(out_json, "out_json")
+    out.pointee = try Boundary.copy(SystemInformation.json.text())
+  }
+}
+
+@_cdecl("gb_string_free") @implementation
+public func gb_string_free(_ string: UnsafeMutablePointer<CChar>?) { free(string) }
+
+@_cdecl("gb_task_catalogue") @implementation
+public func gb_task_catalogue(_ out_json: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) -> gb_status {
+  out_json?.pointee = nil
+  return Boundary.run { () throws(BenchmarkError) in
+    let out = try Boundary.require(out_json, "out_json")
+    let entries = TaskCatalogue.entries.map { entry -> JSONValue in
+      let options = entry.options.map { option -> JSONValue in
+        [
+          "name": .string(option.name), "aliases": .array(option.aliases.map { .string($0) }),
+          "default": option.defaultValue, "help": .string(option.help),
+        ]
+      }
+      return ["type": .string(entry.type), "title": .string(entry.title), "options": .array(options)]
+    }
+    out.pointee = try Boundary.copy(JSONValue.array(entries).text())
+  }
+}

@@ -1,0 +1,111 @@
+import CGemmaBench
+import Engine
+@preconcurrency import Glibc
+import Support
+import Sweeps
+
+@_cdecl("gb_load_model") @implementation
+public func gb_load_model(
+  _ out: UnsafeMutablePointer<OpaquePointer?>?, _ path: UnsafePointer<CChar>?,
+  _ options: UnsafePointer<gb_load_options>?
+) -> gb_status {
+  out?.pointee = nil
+  return Boundary.run { () throws(BenchmarkError) in
+    let out = try Boundary.require(out, "out")
+    let path = try Boundary.text(path, "path")
+    let options = try Options.read(options, zero: gb_load_options(), "gb_load_options")
+    try Options.checkReserved(options.reserved, "gb_load_options")
+    let progress = Options.progress(options.progress, options.user_data)
+    let name = try Boundary.optionalText(options.name, "gb_load_options: name")
+    let modelOptions = Model.Options(
+      name: name, threads: options.threads == 0 ? nil : Int(options.threads),
+      contextLength: options.context_length == 0 ? nil : Int(options.context_length))
+    let model = try Model.load(path: path, options: modelOptions) { (done, total) throws(BenchmarkError) in
+      let state = Progress(stage: .load, message: name ?? path, completed: Int(done), total: Int(total))
+      if !progress(state) { throw BenchmarkError(.cancelled, "\(path): loading was cancelled") }
+    }
+    out.pointee = ModelHandle(model).retained()
+  }
+}
+
+@_cdecl("gb_model_info") @implementation
+public func gb_model_info(_ model: OpaquePointer?) -> UnsafePointer<CChar>? {
+  var info: UnsafePointer<CChar>?
+  _ = Boundary.run { () throws(BenchmarkError) in info = try ModelHandle.from(model, "model").info.pointer }
+  return info
+}
+
+@_cdecl("gb_model_free") @implementation
+public func gb_model_free(_ model: OpaquePointer?) { Handle.free(model) }
+
+@_cdecl("gb_tokenize") @implementation
+public func gb_tokenize(
+  _ out_tokens: UnsafeMutablePointer<UnsafeMutablePointer<Int32>?>?, _ out_count: UnsafeMutablePointer<Int>?,
+  _ model: OpaquePointer?, _ text: UnsafePointer<CChar>?, _ add_bos: Int32
+) -> gb_status {
+  out_tokens?.pointee = nil
+  out_count?.pointee = 0
+  return Boundary.run { () throws(BenchmarkError) in
+    let outTokens = try Boundary.require(out_tokens, "out_tokens")
+    let outCount = try Boundary.require(out_count, "out_count")
+    let model = try ModelHandle.from(model, "model").model
+    let tokens = model.tokenizer.encode(try Boundary.text(text, "text"), addBeginningOfSequence: add_bos != 0)
+    let memory = try Boundary.allocate(tokens.count, of: Int32.self)
+    memory.update(from: tokens, count: tokens.count)
+    outTokens.pointee = memory
+    outCount.pointee = tokens.count
+  }
+}
+
+@_cdecl("gb_detokenize") @implementation
+public func gb_detokenize(
+  _ out_text: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ model: OpaquePointer?,
+  _ tokens: UnsafePointer<Int32>?, _ count: Int
+) -> gb_status {
+  out_text?.pointee = nil
+  return Boundary.run { () throws(BenchmarkError) in
+    let out = try Boundary.require(out_text, "out_text")
+    let model = try ModelHandle.from(model, "model").model
+    out.pointee = try Boundary.copy(model.tokenizer.decode(try tokenArray(tokens, count, "tokens", of: model)))
+  }
+}
+
+@_cdecl("gb_tokens_free") @implementation
+public func gb_tokens_free(_ tokens: UnsafeMutablePointer<Int32>?) { free(tokens) }
+
+@_cdecl("gb_score_tokens") @implementation
+public func gb_score_tokens(
+  _ out_log_probabilities: UnsafeMutablePointer<Float>?, _ model: OpaquePointer?, _ context: UnsafePointer<Int32>?,
+  _ context_count: Int, _ continuation: UnsafePointer<Int32>?, _ continuation_count: Int
+) -> gb_status {
+  Boundary.run { () throws(BenchmarkError) in
+    let out = try Boundary.require(out_log_probabilities, "out_log_probabilities")
+    let model = try ModelHandle.from(model, "model").model
+    let contextTokens = try tokenArray(context, context_count, "context", of: model)
+    let continuationTokens = try tokenArray(continuation, continuation_count, "continuation", of: model)
+    if contextTokens.count + continuationTokens.count - 1 > model.contextLength {
+      throw BenchmarkError(
+        .invalidArgument,
+        "\(contextTokens.count) and \(continuationTokens.count) tokens do not fit the context length"
+          + " \(model.contextLength); load the model with a larger context_length")
+    }
+    let session = try InferenceSession(model: model)
+    let score = try session.score(context: contextTokens, continuation: continuationTokens)
+    out.update(from: score.logProbabilities, count: score.logProbabilities.count)
+  }
+}
+
+/// Tokens of a C array, each one checked against the vocabulary.
+private func tokenArray(_ tokens: UnsafePointer<Int32>?, _ count: Int, _ name: String, of model: Model)
+  throws(BenchmarkError) -> [Int32]
+{
+  if count == 0 { return [] }
+  let tokens = try Boundary.require(tokens, name)
+  if count < 0 || count > 1 << 28 { throw BenchmarkError(.invalidArgument, "\(name): a count of \(count) is absurd") }
+  let array = Array(UnsafeBufferPointer(start: tokens, count: count))
+  let size = model.language.configuration.vocabularySize
+  if let wrong = array.first(where: { $0 < 0 || $0 >= size }) {
+    throw BenchmarkError(.invalidArgument, "\(name): token \(wrong): the vocabulary has the ids 0 to \(size - 1)")
+  }
+  return array
+}

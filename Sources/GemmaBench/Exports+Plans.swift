@@ -1,0 +1,87 @@
+import CGemmaBench
+import Support
+import Sweeps
+
+@_cdecl("gb_plan_parse") @implementation
+public func gb_plan_parse(_ out: UnsafeMutablePointer<OpaquePointer?>?, _ json: UnsafePointer<CChar>?) -> gb_status {
+  out?.pointee = nil
+  return Boundary.run { () throws(BenchmarkError) in
+    let out = try Boundary.require(out, "out")
+    out.pointee = PlanHandle(try SweepPlan(json: try Boundary.text(json, "json"))).retained()
+  }
+}
+
+@_cdecl("gb_plan_info") @implementation
+public func gb_plan_info(_ plan: OpaquePointer?) -> UnsafePointer<CChar>? {
+  var info: UnsafePointer<CChar>?
+  _ = Boundary.run { () throws(BenchmarkError) in info = try PlanHandle.from(plan, "plan").info.pointer }
+  return info
+}
+
+@_cdecl("gb_plan_free") @implementation
+public func gb_plan_free(_ plan: OpaquePointer?) { Handle.free(plan) }
+
+@_cdecl("gb_plan_run") @implementation
+public func gb_plan_run(
+  _ out: UnsafeMutablePointer<OpaquePointer?>?, _ plan: OpaquePointer?, _ options: UnsafePointer<gb_plan_options>?
+) -> gb_status {
+  out?.pointee = nil
+  return Boundary.run { () throws(BenchmarkError) in
+    let out = try Boundary.require(out, "out")
+    let plan = try PlanHandle.from(plan, "plan").plan
+    let options = try Options.read(options, zero: gb_plan_options(), "gb_plan_options")
+    try Options.checkReserved(options.reserved, "gb_plan_options")
+    let record = try SweepRunner.run(plan, progress: Options.progress(options.progress, options.user_data))
+    out.pointee = ReportHandle(record).retained()
+    if record.isCancelled { throw BenchmarkError(.cancelled, "\(plan.name): cancelled; the report holds what was done") }
+  }
+}
+
+@_cdecl("gb_report_run_count") @implementation
+public func gb_report_run_count(_ report: OpaquePointer?) -> UInt64 {
+  var count: UInt64 = 0
+  _ = Boundary.run { () throws(BenchmarkError) in
+    count = UInt64(try ReportHandle.from(report, "report").runs.count)
+  }
+  return count
+}
+
+@_cdecl("gb_report_run") @implementation
+public func gb_report_run(_ report: OpaquePointer?, _ index: UInt64) -> OpaquePointer? {
+  var run: OpaquePointer?
+  _ = Boundary.run { () throws(BenchmarkError) in
+    let handle = try ReportHandle.from(report, "report")
+    if index >= UInt64(handle.runs.count) {
+      throw BenchmarkError(.invalidArgument, "cell \(index): the report has \(handle.runs.count), counted from 0")
+    }
+    _ = try handle.report.record.cells[Int(index)].outcome.get()
+    run = handle.runs[Int(index)]?.borrowed
+  }
+  return run
+}
+
+@_cdecl("gb_report_render") @implementation
+public func gb_report_render(
+  _ out_text: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ report: OpaquePointer?,
+  _ format: UnsafePointer<CChar>?
+) -> gb_status {
+  out_text?.pointee = nil
+  return Boundary.run { () throws(BenchmarkError) in
+    let out = try Boundary.require(out_text, "out_text")
+    let report = try ReportHandle.from(report, "report").report
+    out.pointee = try Boundary.copy(try report.render(try Boundary.text(format, "format")))
+  }
+}
+
+@_cdecl("gb_report_write") @implementation
+public func gb_report_write(_ report: OpaquePointer?, _ folder: UnsafePointer<CChar>?) -> gb_status {
+  Boundary.run { () throws(BenchmarkError) in
+    let report = try ReportHandle.from(report, "report").report
+    let folder = try Boundary.text(folder, "folder")
+    if folder.isEmpty { throw BenchmarkError(.invalidArgument, "folder is empty") }
+    try report.write(to: folder)
+  }
+}
+
+@_cdecl("gb_report_free") @implementation
+public func gb_report_free(_ report: OpaquePointer?) { Handle.free(report) }

@@ -1,0 +1,22 @@
+import CGemmaBench
+import Synchronization
+
+/// Messages for whoever embeds the library; without a callback they are dropped.
+enum Log {
+  private struct Sink: @unchecked Sendable {  // the caller promises that callback and data may be used on any thread
+    let callback: gb_log_callback
+    let userData: UnsafeMutableRawPointer?
+  }
+
+  private static let sink = Mutex<Sink?>(nil)
+
+  static func setCallback(_ callback: gb_log_callback?, _ userData: UnsafeMutableRawPointer?) {
+    let new = callback.map { Sink(callback: $0, userData: userData) }
+    sink.withLock { $0 = new }
+  }
+
+  static func write(_ severity: Int32, _ message: String) {
+    guard let sink = sink.withLock({ $0 }) else { return }
+    sink.callback(severity, message, sink.userData)
+  }
+}

@@ -1,0 +1,51 @@
+import CGemmaBench
+import Support
+import Sweeps
+
+/// Reads option structs whose size tells their version: fields beyond the caller's struct_size keep their zero.
+enum Options {
+  /// The options behind a pointer, all zero where the caller's struct ends; NULL is all zero.
+  ///
+  /// Errors: a struct_size too small to hold itself, or larger than this library knows with anything but zero in the
+  /// part beyond (an option of a newer version that would be ignored silently).
+  static func read<Value>(_ pointer: UnsafePointer<Value>?, zero: Value, _ name: String) throws(BenchmarkError)
+    -> Value
+  {
+    guard let pointer else { return zero }
+    let raw = UnsafeRawPointer(pointer)
+    let given = Int(raw.loadUnaligned(as: UInt32.self))
+    let known = MemoryLayout<Value>.size
+    if given < 2 * MemoryLayout<UInt32>.size || given > 4096 {
+      throw BenchmarkError(
+        .invalidArgument, "\(name): struct_size \(given) is not sizeof(\(name)) (\(known)); use its _INIT macro")
+    }
+    for offset in min(known, given)..<given where raw.load(fromByteOffset: offset, as: UInt8.self) != 0 {
+      throw BenchmarkError(
+        .invalidArgument, "\(name): set options that this version (\(LibraryVersion.text)) does not know")
+    }
+    var value = zero
+    withUnsafeMutableBytes(of: &value) { $0.copyMemory(from: UnsafeRawBufferPointer(start: raw, count: min(known, given))) }
+    return value
+  }
+
+  /// Throws unless a reserved field is zero, so that a later version may give it a meaning.
+  static func checkReserved(_ value: UInt32, _ name: String) throws(BenchmarkError) {
+    if value != 0 { throw BenchmarkError(.invalidArgument, "\(name): reserved is \(value); it must be 0") }
+  }
+
+  /// A C progress callback as a handler; NULL never stops.
+  static func progress(_ callback: gb_progress_callback?, _ userData: UnsafeMutableRawPointer?) -> ProgressHandler {
+    guard let callback else { return { _ in true } }
+    return { progress in
+      progress.stage.rawValue.withCString { stage in
+        progress.message.withCString { message in
+          var state = gb_progress(
+            struct_size: UInt32(MemoryLayout<gb_progress>.size), stage: stage, message: message,
+            completed: UInt64(max(0, progress.completed)), total: UInt64(max(0, progress.total)),
+            score: progress.meanScore ?? 0, scored: UInt64(max(0, progress.scoredCount)))
+          return callback(&state, userData) == 0
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import Statistics
+import Support
+import Sweeps
+
+extension SweepReport {
+  /// The report as a page of Markdown: the table, the subjects, what to distrust, and how it was made.
+  var markdown: String {
+    var page = "# \(record.plan.name)\n\n\(summary.markdown)\n"
+    if !notes.isEmpty { page += "## What to know\n\n" + notes.map { "- \(Self.plain($0))\n" }.joined() + "\n" }
+    for run in record.runs where run.subjects.count > 1 {
+      page += "## \(Self.plain(run.modelName)) · \(Self.plain(run.taskName)) by subject\n\n\(subjects(of: run).markdown)\n"
+    }
+    page += """
+      ## How it was made
+
+      Scores are means over samples. Intervals at the \(Self.percent(record.plan.confidenceLevel)) level: Wilson's for \
+      scores of 0 and 1, Student's otherwise; they speak of the samples drawn, not of other prompts or shots. Greedy \
+      decoding, weights as stored, arithmetic in float32. Plan \(record.plan.hash.prefix(12)), gemmabench \
+      \(libraryVersion), \(record.startedAt).
+
+      """
+    for run in record.runs {
+      let specification = JSONValue.object(run.specification).text()
+      page += "\n- \(Self.plain(run.modelName)) · \(Self.plain(run.taskName)): `\(specification)`, "
+      page += "\(run.tokensAsked) tokens asked, \(run.tokensComputed) computed, \(run.seconds.fixed(1)) s\n"
+    }
+    return page
+  }
+
+  private func subjects(of run: RunRecord) -> Table {
+    let level = record.plan.confidenceLevel
+    let rows = run.subjects.map { subject -> [String] in
+      guard let metric = run.metrics.first else { return [subject, "", "", ""] }
+      let estimate = run.estimate(metric, level: level, subject: subject)
+      return [
+        subject, estimate.mean.map(Self.percent) ?? "–",
+        estimate.interval.map { "\(Self.percent($0.lower)) – \(Self.percent($0.upper))" } ?? "no interval",
+        "\(estimate.count)",
+      ]
+    }
+    return Table(header: ["subject", "score", "interval", "samples"], rows: rows, numericColumns: [1, 2, 3])
+  }
+
+  /// A text that Markdown takes as it is.
+  private static func plain(_ text: String) -> String {
+    text.map { "\\`*_<>[]#|".contains($0) ? "\\\($0)" : String($0) }.joined()
+  }
+}

@@ -1,0 +1,114 @@
+import Statistics
+import Support
+import Sweeps
+
+/// A sweep as a reader sees it: tables, Markdown, JSON. Pure functions of the record; no model is run again.
+public struct SweepReport: Sendable {
+  public let record: SweepRecord
+  /// The version of the library that made the record.
+  public let libraryVersion: String
+
+  /// The forms a report can be rendered in.
+  public enum Format: String, CaseIterable, Sendable { case table, markdown, json, samples }
+
+  public init(record: SweepRecord, libraryVersion: String) {
+    self.record = record
+    self.libraryVersion = libraryVersion
+  }
+
+  /// The report in a form by its name; an error names the forms there are.
+  public func render(_ name: String) throws(BenchmarkError) -> String {
+    guard let format = Format(rawValue: name) else {
+      let hint = NearestName.hint(name, among: Format.allCases.map(\.rawValue))
+      throw BenchmarkError(.invalidArgument, "no such format: \"\(name)\"\(hint)")
+    }
+    switch format {
+    case .table: return summary.text + notes.map { $0 + "\n" }.joined()
+    case .markdown: return markdown
+    case .json: return json.text(indented: true) + "\n"
+    case .samples: return samples
+    }
+  }
+
+  /// Writes report.json, report.md and samples.jsonl into a folder, made if need be.
+  public func write(to folder: String) throws(BenchmarkError) {
+    try FileSystem.makeFolder(folder)
+    try FileSystem.write(try render("json"), to: folder + "/report.json")
+    try FileSystem.write(try render("markdown"), to: folder + "/report.md")
+    try FileSystem.write(try render("samples"), to: folder + "/samples.jsonl")
+  }
+
+  private var level: Double { record.plan.confidenceLevel }
+
+  /// One row a cell: the main metric with its interval, counts and time.
+  var summary: Table {
+    let percent = (level * 100).fixed(level * 100 == (level * 100).rounded() ? 0 : 1)
+    let rows = record.cells.map { cell -> [String] in
+      switch cell.outcome {
+      case .failure: return [cell.modelName, cell.taskName, "", "failed", "", "", "", ""]
+      case .success(let run):
+        guard let metric = run.metrics.first else { return [cell.modelName, cell.taskName, "", "", "", "", "", ""] }
+        let estimate = run.estimate(metric, level: level)
+        return [
+          cell.modelName, cell.taskName, metric.name, estimate.mean.map(Self.percent) ?? "–",
+          estimate.interval.map { "\(Self.percent($0.lower)) – \(Self.percent($0.upper))" } ?? "no interval",
+          "\(run.samples.count)", estimate.unscoredCount == 0 ? "" : "\(estimate.unscoredCount)",
+          "\(run.seconds.fixed(1)) s",
+        ]
+      }
+    }
+    return Table(
+      header: ["model", "task", "metric", "score", "\(percent)% interval", "samples", "unscored", "time"], rows: rows,
+      numericColumns: [3, 4, 5, 6, 7])
+  }
+
+  /// A fraction in percent, for people.
+  static func percent(_ fraction: Double) -> String { (fraction * 100).fixed(1) + "%" }
+
+  /// What a reader must know beside the numbers: failures, a cancelled sweep, flags of samples.
+  var notes: [String] {
+    var notes: [String] = []
+    if record.isCancelled { notes.append("cancelled: the scores are of the samples that were done") }
+    for cell in record.cells {
+      switch cell.outcome {
+      case .failure(let error): notes.append("\(cell.modelName) · \(cell.taskName) failed: \(error.message)")
+      case .success(let run):
+        if run.flagCounts.isEmpty { continue }
+        let flags = run.flagCounts.map { "\($0.flag) \($0.count)" }.joined(separator: ", ")
+        notes.append("\(cell.modelName) · \(cell.taskName): \(flags) (of \(run.samples.count) samples)")
+      }
+    }
+    return notes
+  }
+
+  /// The whole analysis.
+  var json: JSONValue {
+    let cells = record.cells.map { cell -> JSONValue in
+      var object: JSONObject = ["model": .string(cell.modelName), "task": .string(cell.taskName)]
+      switch cell.outcome {
+      case .success(let run): object["run"] = run.json(level: level)
+      case .failure(let error): object["error"] = .string(error.message)
+      }
+      return .object(object)
+    }
+    return [
+      "gemmabench": .string(libraryVersion), "plan": record.plan.canonical, "plan_hash": .string(record.plan.hash),
+      "started_at": .string(record.startedAt), "seconds": .number(record.seconds),
+      "cancelled": .bool(record.isCancelled), "cells": .array(cells),
+    ]
+  }
+
+  /// One JSON object a sample, a line each, in the order they ran.
+  var samples: String {
+    var lines = ""
+    for cell in record.cells {
+      guard let run = try? cell.outcome.get() else { continue }
+      for sample in run.samples {
+        var object: JSONObject = ["model": .string(cell.modelName), "task": .string(cell.taskName)]
+        for (key, value) in sample.json.objectValue?.members ?? [] { object[key] = value }
+        lines += JSONValue.object(object).text() + "\n"
+      }
+    }
+    return lines
+  }
+}

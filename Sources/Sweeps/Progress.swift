@@ -1,0 +1,28 @@
+/// Where a long piece of work stands.
+public struct Progress: Sendable {
+  public enum Stage: String, Sendable { case load, run, plan }
+
+  public let stage: Stage
+  /// The model, task or cell at work.
+  public let message: String
+  /// Units done: bytes while loading, samples otherwise.
+  public let completed: Int
+  public let total: Int
+  /// Mean of the main metric over the samples scored so far; nil before the first.
+  public let meanScore: Double?
+  public let scoredCount: Int
+
+  public init(
+    stage: Stage, message: String, completed: Int, total: Int, meanScore: Double? = nil, scoredCount: Int = 0
+  ) {
+    self.stage = stage
+    self.message = message
+    self.completed = completed
+    self.total = total
+    self.meanScore = meanScore
+    self.scoredCount = scoredCount
+  }
+}
+
+/// Receives progress; false asks to stop.
+public typealias ProgressHandler = (Progress) -> Bool

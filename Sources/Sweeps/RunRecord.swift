@@ -1,0 +1,94 @@
+import Engine
+import Statistics
+import Support
+import Tasks
+
+/// A task run on a model: what was asked, what came back, and what it took.
+public struct RunRecord: Sendable {
+  public let modelName: String
+  /// Facts of the model, as `Model.json` gives them.
+  public let model: JSONValue
+  public let taskName: String
+  /// The task's canonical specification.
+  public let specification: JSONObject
+  public let dataFiles: [DataFile]
+  public let metrics: [Metric]
+  /// Samples a task was limited to (of each subject); nil: all.
+  public let limit: Int?
+  public let samples: [SampleRecord]
+  /// Samples that were asked for; more than `samples` holds if the run was cancelled.
+  public let plannedCount: Int
+  public let seconds: Double
+  /// Tokens that the requests held, and those of them that were computed: the rest was shared with the request before.
+  public let tokensAsked: Int
+  public let tokensComputed: Int
+  public let startedAt: String
+
+  public var isComplete: Bool { samples.count == plannedCount }
+
+  /// The metric of a name, nil: the main one; an error names those there are.
+  public func metric(_ name: String?) throws(BenchmarkError) -> Metric {
+    guard let name else {
+      guard let main = metrics.first else { throw BenchmarkError(.internalError, "\(taskName): a task without metric") }
+      return main
+    }
+    guard let metric = metrics.first(where: { $0.name == name }) else {
+      let hint = NearestName.hint(name, among: metrics.map(\.name))
+      throw BenchmarkError(.invalidArgument, "\(taskName): no such metric: \"\(name)\"\(hint)")
+    }
+    return metric
+  }
+
+  /// Mean, standard error and interval of a metric over the samples, or over those of one subject.
+  public func estimate(_ metric: Metric, level: Double, subject: String? = nil) -> Estimate {
+    let chosen = subject == nil ? samples[...] : samples.filter { $0.subject == subject }[...]
+    return Estimate(
+      scores: chosen.map { $0.score.value(of: metric.name) }, isBinary: metric.isBinary, level: level)
+  }
+
+  /// The subjects in the order of their first sample; empty if the task has none.
+  public var subjects: [String] {
+    var seen: Set<String> = []
+    return samples.compactMap { sample in sample.subject.flatMap { seen.insert($0).inserted ? $0 : nil } }
+  }
+
+  /// How many samples raised each flag, by flag.
+  public var flagCounts: [(flag: String, count: Int)] {
+    var counts: [String: Int] = [:]
+    for flag in samples.flatMap(\.flags) { counts[flag, default: 0] += 1 }
+    return counts.sorted { $0.key < $1.key }.map { (flag: $0.key, count: $0.value) }
+  }
+
+  /// The run as JSON, without its samples.
+  public func json(level: Double) -> JSONValue {
+    var estimates = JSONObject()
+    for metric in metrics { estimates[metric.name] = estimate(metric, level: level).json }
+    var bySubject = JSONObject()
+    if let main = metrics.first {
+      for subject in subjects { bySubject[subject] = estimate(main, level: level, subject: subject).json }
+    }
+    var flags = JSONObject()
+    for (flag, count) in flagCounts { flags[flag] = JSONValue(count) }
+    return .object([
+      "model": model, "task": .string(taskName), "specification": .object(specification),
+      "data_files": .array(dataFiles.map { ["path": .string($0.path), "sha256": .string($0.sha256)] }),
+      "limit": limit.map { JSONValue($0) } ?? .null, "samples": JSONValue(samples.count),
+      "planned_samples": JSONValue(plannedCount), "complete": .bool(isComplete),
+      "main_metric": metrics.first.map { .string($0.name) } ?? .null, "metrics": .object(estimates),
+      "subjects": .object(bySubject), "flags": .object(flags), "tokens_asked": JSONValue(tokensAsked),
+      "tokens_computed": JSONValue(tokensComputed), "seconds": .number(seconds), "started_at": .string(startedAt),
+    ])
+  }
+}
+
+extension Estimate {
+  /// The estimate as JSON; what it cannot say is null.
+  public var json: JSONValue {
+    [
+      "count": JSONValue(count), "unscored": JSONValue(unscoredCount), "mean": JSONValue(optional: mean),
+      "standard_error": JSONValue(optional: standardError), "lower": JSONValue(optional: interval?.lower),
+      "upper": JSONValue(optional: interval?.upper), "level": JSONValue(optional: interval?.level),
+      "method": interval.map { .string($0.method.rawValue) } ?? .null,
+    ]
+  }
+}

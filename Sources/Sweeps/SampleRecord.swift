@@ -1,0 +1,43 @@
+import Support
+import Tasks
+
+/// What one sample gave: enough to score it again and to look at it, without the prompt, which its hash stands for.
+public struct SampleRecord: Sendable {
+  public let id: String
+  public let subject: String?
+  public let promptSHA256: String
+  public let target: String
+  public let response: Response
+  public let score: Score
+  /// The score's flags and those of the run, such as `prompt_truncated`.
+  public let flags: [String]
+  /// Tokens of the prompt.
+  public let promptTokens: Int
+  /// Tokens that were generated, or whose probability was asked for.
+  public let answerTokens: Int
+  public let seconds: Double
+
+  /// The record as JSON; absent values are null.
+  public var json: JSONValue {
+    var object: JSONObject = [
+      "id": .string(id), "subject": subject.map { .string($0) } ?? .null, "prompt_sha256": .string(promptSHA256),
+      "target": .string(target), "prediction": score.prediction.map { .string($0) } ?? .null,
+    ]
+    switch response {
+    case .logLikelihoods(let values, let tokenCounts):
+      object["log_likelihoods"] = .array(values.map { .number($0) })
+      object["continuation_tokens"] = .array(tokenCounts.map { JSONValue($0) })
+    case .generated(let text, let finishReason):
+      object["response"] = .string(text)
+      object["finish_reason"] = .string(finishReason.rawValue)
+    }
+    var scores = JSONObject()
+    for metric in score.metrics { scores[metric.name] = JSONValue(optional: metric.value) }
+    object["scores"] = .object(scores)
+    object["flags"] = .array(flags.map { .string($0) })
+    object["prompt_tokens"] = JSONValue(promptTokens)
+    object["answer_tokens"] = JSONValue(answerTokens)
+    object["seconds"] = .number(seconds)
+    return .object(object)
+  }
+}

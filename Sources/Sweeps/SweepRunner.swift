@@ -1,0 +1,65 @@
+import Engine
+import Support
+import Tasks
+
+/// What became of one cell of a plan: a model on a task.
+public struct CellRecord: Sendable {
+  public let modelName: String
+  public let taskName: String
+  /// The run, or why there is none.
+  public let outcome: Result<RunRecord, BenchmarkError>
+}
+
+/// What became of a plan.
+public struct SweepRecord: Sendable {
+  public let plan: SweepPlan
+  /// The cells in the order of the plan, those that were reached.
+  public let cells: [CellRecord]
+  public let isCancelled: Bool
+  public let seconds: Double
+  public let startedAt: String
+
+  public var runs: [RunRecord] { cells.compactMap { try? $0.outcome.get() } }
+}
+
+/// Runs every cell of a plan, one model in memory at a time.
+public enum SweepRunner {
+  /// Runs the plan. Tasks are read first, so that a missing file is known before an hour has gone; a cell that fails
+  /// is recorded with its reason and does not stop the others.
+  public static func run(_ plan: SweepPlan, progress: ProgressHandler) throws(BenchmarkError) -> SweepRecord {
+    let start = Clock.seconds()
+    let startedAt = Clock.timestamp()
+    var tasks: [any BenchmarkTask] = []
+    for specification in plan.tasks { tasks.append(try TaskCatalogue.load(specification: .object(specification))) }
+    var cells: [CellRecord] = []
+    var isCancelled = false
+    for entry in plan.models where !isCancelled {
+      let loaded = Result<Model, BenchmarkError> { () throws(BenchmarkError) in
+        try load(entry, threads: plan.threads, progress: progress)
+      }
+      if case .failure(let error) = loaded, error.kind == .cancelled {
+        isCancelled = true
+        break
+      }
+      for task in tasks where !isCancelled {
+        let outcome = Result<RunRecord, BenchmarkError> { () throws(BenchmarkError) in
+          try TaskRunner.run(task, on: loaded.get(), limit: plan.limit, progress: progress)
+        }
+        if case .success(let run) = outcome, !run.isComplete { isCancelled = true }
+        cells.append(CellRecord(modelName: entry.name, taskName: task.name, outcome: outcome))
+      }
+    }
+    return SweepRecord(
+      plan: plan, cells: cells, isCancelled: isCancelled, seconds: Clock.seconds() - start, startedAt: startedAt)
+  }
+
+  private static func load(_ entry: SweepPlan.ModelEntry, threads: Int?, progress: ProgressHandler)
+    throws(BenchmarkError) -> Model
+  {
+    let options = Model.Options(name: entry.name, threads: threads, contextLength: entry.contextLength)
+    return try Model.load(path: entry.path, options: options) { (done, total) throws(BenchmarkError) in
+      let state = Progress(stage: .load, message: entry.name, completed: Int(done), total: Int(total))
+      if !progress(state) { throw BenchmarkError(.cancelled, "\(entry.name): loading was cancelled") }
+    }
+  }
+}

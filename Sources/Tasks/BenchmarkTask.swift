@@ -1,0 +1,103 @@
+import Support
+
+/// A benchmark: samples in a fixed order, the prompt of each, and the rule that scores a response.
+///
+/// A task is values only. It never sees an engine or a model, so a stored response can be scored again at any time.
+/// Prompts are built when asked for; a whole MMLU at five shots would hold 40 MB of text.
+public protocol BenchmarkTask: Sendable {
+  /// The entry of the catalogue the task was made from, such as `mmlu`.
+  var type: String { get }
+  /// What reports call the task, such as `mmlu_mathematics`.
+  var name: String { get }
+  /// The canonical specification: every option under its full name, defaults filled in, keys in a fixed order.
+  ///
+  /// Two tasks with equal specifications and equal `dataFiles` ask the same questions. The folder of the data is not
+  /// part of it: where a file lies does not change what it says.
+  var specification: JSONObject { get }
+  /// The files read, with the hash of what was read.
+  var dataFiles: [DataFile] { get }
+  /// What a score holds, the main metric first.
+  var metrics: [Metric] { get }
+  /// The number of samples.
+  var count: Int { get }
+  /// The sample at a position; an error if there is no such position.
+  func sample(at index: Int) throws(BenchmarkError) -> Sample
+  /// The prompt of the sample at a position; an error if there is no such position.
+  func prompt(at index: Int) throws(BenchmarkError) -> Prompt
+  /// The score of a response to the sample at a position; an error if there is no such position.
+  ///
+  /// A response that cannot be scored (the wrong kind, a missing or undefined log-likelihood) is no error: its metrics
+  /// are nil and a flag says why.
+  func score(_ index: Int, _ response: Response) throws(BenchmarkError) -> Score
+}
+
+extension BenchmarkTask {
+  /// The name of the metric that stands for the task where there is room for one.
+  public var mainMetric: String { metrics.first?.name ?? "" }
+
+  /// Throws if there is no sample at a position.
+  func checkPosition(_ index: Int) throws(BenchmarkError) {
+    if index < 0 || index >= count {
+      throw BenchmarkError(.invalidArgument, "\(name): no sample at position \(index); there are \(count)")
+    }
+  }
+}
+
+/// One item of a benchmark, before any prompt is made of it.
+public struct Sample: Sendable, Equatable {
+  /// Names the sample within its task for good, such as `abstract_algebra/17`; positions count from 0 in file order.
+  public let id: String
+  /// The subject it belongs to, where the task has subjects; averages and per-subject limits go by it.
+  public let subject: String?
+  /// The right answer, as a report shows it.
+  public let target: String
+  /// The item as the data file has it.
+  public let document: JSONObject
+
+  public init(id: String, subject: String?, target: String, document: JSONObject) {
+    self.id = id
+    self.subject = subject
+    self.target = target
+    self.document = document
+  }
+}
+
+/// One number that a score holds.
+public struct Metric: Sendable, Equatable {
+  /// The key in records, such as `accuracy`.
+  public let name: String
+  /// What it measures, in one sentence.
+  public let summary: String
+  /// The key lm-evaluation-harness gives the same number, such as `acc,none`; nil where it has none.
+  public let harnessName: String?
+  public let lowerBound: Double
+  public let upperBound: Double
+  public let higherIsBetter: Bool
+  /// Whether a sample's value is always 0 or 1, so that binomial intervals apply to the mean.
+  public let isBinary: Bool
+
+  public init(
+    name: String, summary: String, harnessName: String? = nil, lowerBound: Double = 0, upperBound: Double = 1,
+    higherIsBetter: Bool = true, isBinary: Bool = true
+  ) {
+    self.name = name
+    self.summary = summary
+    self.harnessName = harnessName
+    self.lowerBound = lowerBound
+    self.upperBound = upperBound
+    self.higherIsBetter = higherIsBetter
+    self.isBinary = isBinary
+  }
+}
+
+/// A file a task was read from.
+public struct DataFile: Sendable, Equatable {
+  public let path: String
+  /// The digest of the bytes that were read, as 64 hexadecimal digits.
+  public let sha256: String
+
+  public init(path: String, sha256: String) {
+    self.path = path
+    self.sha256 = sha256
+  }
+}

@@ -1,0 +1,153 @@
+import Support
+
+/// GSM8K: grade-school word problems, answered by a worked solution that ends in a number.
+///
+/// Prompt and scoring are those of lm-evaluation-harness's `gsm8k`: solved problems drawn from the training file anew
+/// for each question, greedy generation, and two readings of the answer. Source: Cobbe et al., "Training Verifiers to
+/// Solve Math Word Problems", arXiv:2110.14168.
+struct GSM8KTask: BenchmarkTask {
+  static let entry = TaskEntry(
+    type: "gsm8k", title: "GSM8K: grade-school mathematics in words",
+    options: [
+      TaskOption(
+        "shots", aliases: ["shot_count"], default: 5, help: "solved problems before each one, 0 to \(maximumShots)"),
+      TaskOption(
+        "chain_of_thought", aliases: ["use_chain_of_thought"], default: true,
+        help: "whether the solved problems show their steps, or the final answer alone"),
+      TaskOption("seed", default: 1234, help: "seeds the draw of the solved problems"),
+      TaskOption("maximum_tokens", default: 256, help: "where a generation is cut"),
+      TaskOption(
+        "data", default: .null, help: "the folder that has train.jsonl and test.jsonl; else GEMMABENCH_DATA/gsm8k"),
+    ],
+    load: { (object: JSONObject) throws(BenchmarkError) in try GSM8KTask(object) })
+
+  static let maximumShots = 64
+  static let stops = ["Question:", "</s>", "<|im_end|>"]
+  static let source =
+    "GSM8K's files are in grade_school_math/data of https://github.com/openai/grade-school-math"
+
+  let type = "gsm8k"
+  let name = "gsm8k"
+  let specification: JSONObject
+  let dataFiles: [DataFile]
+  let metrics = [
+    Metric(
+      name: "strict_match", summary: "the share of answers whose number after \"#### \" is right",
+      harnessName: "exact_match,strict-match"),
+    Metric(
+      name: "flexible_match", summary: "the share of answers whose last number is right",
+      harnessName: "exact_match,flexible-extract"),
+  ]
+
+  private let problems: [Problem]
+  private let training: [Problem]
+  private let chainOfThought: Bool
+  private let maximumTokens: Int
+  /// For each problem, the positions in `training` of its solved problems.
+  private let draws: [[Int]]
+
+  init(_ object: JSONObject) throws(BenchmarkError) {
+    let options = try TaskOptions(object, of: "gsm8k", options: Self.entry.options)
+    let shots = try options.integer("shots", in: 0...Self.maximumShots)
+    let seed = try options.integer("seed", in: 0...Int.max)
+    chainOfThought = try options.boolean("chain_of_thought")
+    maximumTokens = try options.integer("maximum_tokens", in: 1...1_000_000)
+    let folder = try DataFolder(option: try options.optionalString("data"), name: "gsm8k", source: Self.source)
+    specification = [
+      "type": "gsm8k", "shots": JSONValue(shots), "chain_of_thought": .bool(chainOfThought), "seed": JSONValue(seed),
+      "maximum_tokens": JSONValue(maximumTokens),
+    ]
+
+    let (problems, file) = try Problem.read("test.jsonl", in: folder)
+    if problems.isEmpty { throw BenchmarkError(.invalidFile, "\(file.path): no problems") }
+    self.problems = problems
+    if shots > 0 {
+      let (training, trainingFile) = try Problem.read("train.jsonl", in: folder)
+      if training.count < shots {
+        throw BenchmarkError(
+          .invalidFile, "\(trainingFile.path): \(training.count) problems are too few for \(shots) shots")
+      }
+      self.training = training
+      dataFiles = [file, trainingFile]
+      // One generator for the task, advanced once a problem in file order: a draw does not depend on a limit.
+      var generator = PythonRandom(seed: seed)
+      draws = problems.map { _ in generator.sample(shots, of: training.count) }
+    } else {
+      training = []
+      dataFiles = [file]
+      draws = problems.map { _ in [] }
+    }
+  }
+
+  var count: Int { problems.count }
+
+  func sample(at index: Int) throws(BenchmarkError) -> Sample {
+    try checkPosition(index)
+    let problem = problems[index]
+    return Sample(
+      id: "\(index)", subject: nil, target: problem.finalAnswer,
+      document: ["question": .string(problem.question), "answer": .string(problem.solution)])
+  }
+
+  func prompt(at index: Int) throws(BenchmarkError) -> Prompt {
+    try checkPosition(index)
+    let problem = problems[index]
+    let solved = draws[index].map { position in
+      let example = training[position]
+      return "\(example.prompt) \(chainOfThought ? example.solution : "#### " + example.finalAnswer)\n\n"
+    }
+    return Prompt(
+      sampleID: "\(index)", subject: nil,
+      request: .generate(prompt: solved.joined() + problem.prompt, stops: Self.stops, maximumTokens: maximumTokens),
+      target: problem.finalAnswer)
+  }
+
+  func score(_ index: Int, _ response: Response) throws(BenchmarkError) -> Score {
+    try checkPosition(index)
+    guard case .generated(let text, let finishReason) = response else {
+      return .unscored(metrics, flag: ScoreFlag.mismatchedResponse)
+    }
+    let bytes = Array(text.utf8)
+    let strict = GSM8KAnswer.strict(bytes)
+    let flexible = GSM8KAnswer.flexible(bytes)
+    let reference = GSM8KAnswer.normalized(Array(problems[index].solution.utf8))
+    let values = zip(metrics, [strict, flexible]).map { metric, answer in
+      let isRight = answer.map { GSM8KAnswer.normalized($0) == reference } ?? false
+      return MetricValue(
+        name: metric.name, value: isRight ? 1 : 0, prediction: answer.map { String(decoding: $0, as: UTF8.self) })
+    }
+    var flags: [String] = []
+    if strict == nil { flags.append(flexible == nil ? ScoreFlag.noAnswer : ScoreFlag.unformattedAnswer) }
+    if finishReason == .length { flags.append(ScoreFlag.stoppedAtLength) }
+    return Score(metrics: values, flags: flags)
+  }
+}
+
+extension GSM8KTask {
+  /// One line of a file.
+  struct Problem: Sendable {
+    let question: String
+    /// The worked solution, with its `<<..>>` annotations and the final answer after `#### `.
+    let solution: String
+    /// What stands after the last `#### `.
+    let finalAnswer: String
+
+    var prompt: String { "Question: \(question)\nAnswer:" }
+
+    /// The problems of a file; a malformed line is an error with file and line.
+    static func read(_ name: String, in folder: DataFolder) throws(BenchmarkError) -> ([Problem], DataFile) {
+      let (bytes, file) = try folder.read(name)
+      var problems: [Problem] = []
+      for row in try LineDelimitedJSON.rows(of: bytes, path: file.path) {
+        let question = try row.text("question", path: file.path)
+        let solution = try row.text("answer", path: file.path)
+        guard let start = GSM8KAnswer.endOfLastMarker(Array(solution.utf8)) else {
+          throw BenchmarkError(.invalidFile, "\(file.path):\(row.line): the answer has no final number after \"#### \"")
+        }
+        let finalAnswer = String(decoding: Array(solution.utf8)[start...], as: UTF8.self)
+        problems.append(Problem(question: question, solution: solution, finalAnswer: finalAnswer))
+      }
+      return (problems, file)
+    }
+  }
+}

@@ -1,0 +1,150 @@
+import Support
+
+/// MMLU: multiple-choice questions of 57 subjects, answered by the likeliest of " A", " B", " C", " D".
+///
+/// The prompt is that of lm-evaluation-harness's `mmlu` tasks, byte for byte: a line that names the subject, the first
+/// questions of the subject's development file with their answers, and the question. Data: the authors' comma-separated
+/// files. Source: Hendrycks et al., "Measuring Massive Multitask Language Understanding", ICLR 2021.
+struct MMLUTask: BenchmarkTask {
+  static let entry = TaskEntry(
+    type: "mmlu", title: "MMLU: multiple-choice questions of 57 subjects",
+    options: [
+      TaskOption(
+        "subset", default: "all",
+        help: "a subject, or a group: \(MMLUSubjects.groups.map(\.name).joined(separator: ", "))"),
+      TaskOption("shots", aliases: ["shot_count"], default: 5, help: "solved questions before each one, 0 to 5"),
+      TaskOption("split", default: "test", help: "the questions asked: test or validation"),
+      TaskOption("data", default: .null, help: "the folder that has dev/ and test/; else GEMMABENCH_DATA/mmlu"),
+    ],
+    load: { (object: JSONObject) throws(BenchmarkError) in try MMLUTask(object) })
+
+  static let letters = ["A", "B", "C", "D"]
+  static let source = "MMLU's files are in data.tar, linked from https://github.com/hendrycks/test"
+
+  let type = "mmlu"
+  let name: String
+  let specification: JSONObject
+  let dataFiles: [DataFile]
+  let metrics = [
+    Metric(
+      name: "accuracy", summary: "the share of questions whose likeliest choice is right", harnessName: "acc,none")
+  ]
+
+  private let subjects: [Subject]
+  /// For each sample, its subject's position in `subjects` and its own in the subject.
+  private let places: [(subject: Int, question: Int)]
+
+  private struct Subject: Sendable {
+    let name: String
+    /// The description and the solved questions.
+    let preamble: String
+    let questions: [Question]
+  }
+
+  init(_ object: JSONObject) throws(BenchmarkError) {
+    let options = try TaskOptions(object, of: "mmlu", options: Self.entry.options)
+    let subset = try options.choice("subset", among: MMLUSubjects.subsets)
+    let shots = try options.integer("shots", in: 0...5)
+    let split = try options.choice("split", among: ["test", "validation"])
+    let folder = try DataFolder(option: try options.optionalString("data"), name: "mmlu", source: Self.source)
+    name = subset == "all" ? "mmlu" : "mmlu_\(subset)"
+    specification = [
+      "type": "mmlu", "subset": .string(subset), "shots": JSONValue(shots), "split": .string(split),
+    ]
+    let folderOfSplit = split == "test" ? "test" : "val"
+
+    var files: [DataFile] = []
+    var subjects: [Subject] = []
+    for subject in MMLUSubjects.subjects(of: subset) ?? [] {
+      var solved: [Question] = []
+      if shots > 0 {
+        let (questions, file) = try Question.read("dev/\(subject)_dev.csv", in: folder)
+        if questions.count < shots {
+          throw BenchmarkError(
+            .invalidFile, "\(file.path): \(questions.count) questions are too few for \(shots) shots")
+        }
+        solved = Array(questions.prefix(shots))
+        files.append(file)
+      }
+      let (questions, file) = try Question.read("\(folderOfSplit)/\(subject)_\(folderOfSplit).csv", in: folder)
+      if questions.isEmpty { throw BenchmarkError(.invalidFile, "\(file.path): no questions") }
+      files.append(file)
+      subjects.append(
+        Subject(name: subject, preamble: Self.preamble(subject: subject, solved: solved), questions: questions))
+    }
+    dataFiles = files
+    self.subjects = subjects
+    places = subjects.enumerated().flatMap { position, subject in subject.questions.indices.map { (position, $0) } }
+  }
+
+  var count: Int { places.count }
+
+  func sample(at index: Int) throws(BenchmarkError) -> Sample {
+    try checkPosition(index)
+    let subject = subjects[places[index].subject]
+    let question = subject.questions[places[index].question]
+    return Sample(
+      id: "\(subject.name)/\(places[index].question)", subject: subject.name, target: Self.letters[question.answer],
+      document: [
+        "question": .string(question.text), "choices": .array(question.choices.map { .string($0) }),
+        "answer": JSONValue(question.answer),
+      ])
+  }
+
+  func prompt(at index: Int) throws(BenchmarkError) -> Prompt {
+    try checkPosition(index)
+    let subject = subjects[places[index].subject]
+    let question = subject.questions[places[index].question]
+    return Prompt(
+      sampleID: "\(subject.name)/\(places[index].question)", subject: subject.name,
+      request: .chooseContinuation(
+        context: subject.preamble + question.prompt, continuations: Self.letters.map { " " + $0 }),
+      target: Self.letters[question.answer])
+  }
+
+  func score(_ index: Int, _ response: Response) throws(BenchmarkError) -> Score {
+    try checkPosition(index)
+    return ContinuationScorer.score(
+      response, names: Self.letters, answer: subjects[places[index].subject].questions[places[index].question].answer,
+      metrics: metrics)
+  }
+
+  private static func preamble(subject: String, solved: [Question]) -> String {
+    let title = String(subject.map { $0 == "_" ? " " : $0 })
+    return "The following are multiple choice questions (with answers) about \(title).\n\n"
+      + solved.map { "\($0.prompt) \(letters[$0.answer])\n\n" }.joined()
+  }
+}
+
+extension MMLUTask {
+  /// One row of a file: question, four choices, the letter of the right one.
+  struct Question: Sendable {
+    let text: String
+    let choices: [String]
+    let answer: Int
+
+    /// The question as it is put, up to `Answer:`.
+    var prompt: String {
+      "\(PythonText.stripped(text))\n" + zip(letters, choices).map { "\($0). \($1)\n" }.joined() + "Answer:"
+    }
+
+    /// The questions of a file; a malformed row is an error with file and line.
+    static func read(_ name: String, in folder: DataFolder) throws(BenchmarkError) -> ([Question], DataFile) {
+      let (bytes, file) = try folder.read(name)
+      var questions: [Question] = []
+      for row in try DelimitedText.rows(of: bytes, path: file.path) {
+        guard row.fields.count == 6 else {
+          throw BenchmarkError(
+            .invalidFile,
+            "\(file.path):\(row.line): 6 fields (question, A, B, C, D, answer) were expected, not \(row.fields.count)")
+        }
+        guard let answer = letters.firstIndex(of: row.fields[5]) else {
+          throw BenchmarkError(
+            .invalidFile, "\(file.path):\(row.line): the answer must be A, B, C or D, not \"\(row.fields[5])\"")
+        }
+        questions.append(Question(text: row.fields[0], choices: Array(row.fields[1...4]), answer: answer))
+      }
+      return (questions, file)
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import Support
+
+/// A kind of task that can be asked for by name.
+public struct TaskEntry: Sendable {
+  /// The value of `type` in a specification.
+  public let type: String
+  public let title: String
+  public let options: [TaskOption]
+  let load: @Sendable (JSONObject) throws(BenchmarkError) -> any BenchmarkTask
+}
+
+/// The tasks that come with the library.
+public enum TaskCatalogue {
+  public static let entries: [TaskEntry] = [MMLUTask.entry, GSM8KTask.entry]
+
+  /// Reads a task and its data.
+  ///
+  /// A specification is an object with `type` and the options of that type, or a text that is a type alone.
+  /// - Throws: `.invalidArgument` for an unknown type, key or value; `.notFound` for missing data, with the file's name
+  ///   and where to get it; `.invalidFile` for malformed data, with file and line.
+  public static func load(specification: JSONValue) throws(BenchmarkError) -> any BenchmarkTask {
+    let object: JSONObject
+    switch specification {
+    case .object(let value): object = value
+    case .string(let type): object = ["type": .string(type)]
+    default:
+      throw BenchmarkError(.invalidArgument, "a task must be an object with \"type\", not \(specification.typeName)")
+    }
+    guard let type = object["type"]?.stringValue else {
+      throw BenchmarkError(
+        .invalidArgument, "a task needs a \"type\": \(entries.map(\.type).joined(separator: ", "))")
+    }
+    return try entry(type).load(object)
+  }
+
+  /// The entry of a type; an error with the nearest if there is none.
+  public static func entry(_ type: String) throws(BenchmarkError) -> TaskEntry {
+    guard let entry = entries.first(where: { $0.type == type }) else {
+      let hint = NearestName.hint(type, among: entries.map(\.type))
+      throw BenchmarkError(.notFound, "no such task: \"\(type)\"\(hint)")
+    }
+    return entry
+  }
+}

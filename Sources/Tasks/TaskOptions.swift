@@ -1,0 +1,92 @@
+import Support
+
+/// An option of a task, as `--help` and the documentation show it.
+public struct TaskOption: Sendable, Equatable {
+  /// The full name, which the canonical specification uses.
+  public let name: String
+  /// Other names it is accepted under.
+  public let aliases: [String]
+  /// The default; null where the option may be absent.
+  public let defaultValue: JSONValue
+  public let help: String
+
+  public init(_ name: String, aliases: [String] = [], default defaultValue: JSONValue, help: String) {
+    self.name = name
+    self.aliases = aliases
+    self.defaultValue = defaultValue
+    self.help = help
+  }
+}
+
+/// Reads the options of one specification, each under its name or an alias, with errors that name the task and the key.
+struct TaskOptions {
+  private let object: JSONObject
+  private let place: String
+  private let options: [TaskOption]
+
+  /// Refuses unknown keys, and an option given under two names.
+  init(_ object: JSONObject, of place: String, options: [TaskOption]) throws(BenchmarkError) {
+    self.object = object
+    self.place = place
+    self.options = options
+    let known = ["type"] + options.flatMap { [$0.name] + $0.aliases }
+    try NearestName.checkKeys(of: object, known: known, in: place)
+    for option in options {
+      let given = ([option.name] + option.aliases).filter { object[$0] != nil }
+      if given.count > 1 {
+        throw BenchmarkError(
+          .invalidArgument, "\(place): \"\(given[0])\" and \"\(given[1])\" are the same option; give one of them")
+      }
+    }
+  }
+
+  /// The value given, with the name it was given under, or the default; null counts as not given.
+  private func value(_ name: String) -> (key: String, value: JSONValue) {
+    guard let option = options.first(where: { $0.name == name }) else { return (name, .null) }
+    for key in [option.name] + option.aliases {
+      if let value = object[key], !value.isNull { return (key, value) }
+    }
+    return (name, option.defaultValue)
+  }
+
+  func integer(_ name: String, in range: ClosedRange<Int>) throws(BenchmarkError) -> Int {
+    let (key, value) = value(name)
+    guard let number = value.integerValue, range.contains(number) else {
+      let limits =
+        range.upperBound == Int.max
+        ? "of \(range.lowerBound) or more" : "from \(range.lowerBound) to \(range.upperBound)"
+      throw failure(key, value, "a whole number \(limits)")
+    }
+    return number
+  }
+
+  func boolean(_ name: String) throws(BenchmarkError) -> Bool {
+    let (key, value) = value(name)
+    guard let flag = value.boolValue else { throw failure(key, value, "true or false") }
+    return flag
+  }
+
+  func string(_ name: String) throws(BenchmarkError) -> String {
+    let (key, value) = value(name)
+    guard let text = value.stringValue, !text.isEmpty else { throw failure(key, value, "a text that is not empty") }
+    return text
+  }
+
+  func optionalString(_ name: String) throws(BenchmarkError) -> String? {
+    value(name).value.isNull ? nil : try string(name)
+  }
+
+  /// One of the names there are; another is an error with the nearest.
+  func choice(_ name: String, among choices: [String]) throws(BenchmarkError) -> String {
+    let text = try string(name)
+    if !choices.contains(text) {
+      throw BenchmarkError(
+        .invalidArgument, "\(place): no such \(name): \"\(text)\"\(NearestName.hint(text, among: choices))")
+    }
+    return text
+  }
+
+  private func failure(_ key: String, _ value: JSONValue, _ wanted: String) -> BenchmarkError {
+    BenchmarkError(.invalidArgument, "\(place): \"\(key)\" must be \(wanted), not \(value.text())")
+  }
+}

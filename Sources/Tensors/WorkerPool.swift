@@ -1,0 +1,42 @@
+import CKernels
+
+/// Threads that share the work of one region at a time; the caller is thread 0.
+public final class WorkerPool: @unchecked Sendable {
+  private let pool: OpaquePointer?
+
+  /// - Parameter threads: the caller included; capped at the processors this process may use, which 0 asks for.
+  public init(threads: Int) {
+    let available = Int(gbk_processor_count())
+    pool = gbk_pool_create(Int32(threads <= 0 ? available : min(threads, available)))
+  }
+
+  deinit { gbk_pool_destroy(pool) }
+
+  public var threadCount: Int { pool.map { Int(gbk_pool_threads($0)) } ?? 1 }
+
+  /// Runs a region on every thread and returns when all are done.
+  ///
+  /// While another thread's region runs, the caller does all the work alone: `count` is 1 then.
+  public func run(_ region: (_ thread: Int, _ count: Int) -> Void) {
+    guard let pool else { return region(0, 1) }
+    withoutActuallyEscaping(region) { region in
+      var holder = Region(body: region)
+      withUnsafeMutablePointer(to: &holder) { context in
+        gbk_pool_run(
+          pool,
+          { context, thread, count in
+            context!.assumingMemoryBound(to: Region.self).pointee.body(Int(thread), Int(count))
+          }, context)
+      }
+    }
+  }
+
+  private struct Region { let body: (Int, Int) -> Void }
+
+  /// The part of `0..<total` that a thread does, cut at multiples of `grain`.
+  @inline(__always)
+  public static func share(of total: Int, grain: Int = 1, thread: Int, count: Int) -> Range<Int> {
+    let grains = (total + grain - 1) / grain
+    return min(total, grains * thread / count * grain)..<min(total, grains * (thread + 1) / count * grain)
+  }
+}

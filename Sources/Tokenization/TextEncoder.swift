@@ -1,0 +1,151 @@
+/// One encoding of one text: tokens cut out of the raw text, normalisation, tokens cut out again, then the merges.
+///
+/// The text between tokens is cut further wherever no symbol can reach across (`MergeTable.mayJoin`). Merges never look
+/// past such a border, so the tokens are those of the uncut text; words that return are then copied, not merged again.
+struct TextEncoder {
+  private let definition: TokenizerDefinition
+  private(set) var output: [Int32] = []
+  private var merger = SymbolMerger()
+  /// Whether the last token out is an unknown one that a neighbour may be fused with.
+  private var unknownIsOpen = false
+  /// Words of the present gap met lately, by hash; empty for short texts.
+  private var recent: [RecentWord] = []
+
+  private struct RecentWord {
+    var start = 0
+    var count = 0
+    var outputStart = 0
+    var outputCount = 0
+  }
+
+  /// What a text is cut into.
+  private enum Part {
+    case gap(Range<Int>)
+    case token(Int32)
+  }
+
+  /// Gaps shorter than this are encoded without a memory of recent words.
+  private static let memoryThreshold = 4096
+  private static let memorySize = 8192
+  /// No word holds more symbols, so that a position fits 32 bits.
+  private static let wordLimit = 1 << 30
+
+  init(_ definition: TokenizerDefinition) { self.definition = definition }
+
+  /// Appends the tokens of a text, which must be valid UTF-8.
+  mutating func encode(_ bytes: UnsafeBufferPointer<UInt8>) {
+    output.reserveCapacity(output.count + bytes.count / 4)
+    for part in Self.parts(of: bytes, cutBy: definition.rawTokens) {
+      switch part {
+      case .token(let identifier): emit(identifier)
+      case .gap(let range): encodeGap(UnsafeBufferPointer(rebasing: bytes[range]))
+      }
+    }
+  }
+
+  private static func parts(of bytes: UnsafeBufferPointer<UInt8>, cutBy matcher: TokenMatcher) -> [Part] {
+    var parts: [Part] = []
+    matcher.split(bytes, gap: { parts.append(.gap($0)) }, found: { parts.append(.token($0)) })
+    return parts
+  }
+
+  private mutating func emit(_ identifier: Int32) {
+    output.append(identifier)
+    unknownIsOpen = false
+  }
+
+  private mutating func encodeGap(_ bytes: UnsafeBufferPointer<UInt8>) {
+    var text = Array(bytes)
+    let spared = definition.normalizerSparesTokens ? definition.normalizedTokens : TokenMatcher()
+    for replacement in definition.replacements { text = replacement.applied(to: text, sparing: spared) }
+    text.withUnsafeBufferPointer { buffer in
+      recent = buffer.count < Self.memoryThreshold ? [] : Array(repeating: RecentWord(), count: Self.memorySize)
+      for part in Self.parts(of: buffer, cutBy: definition.normalizedTokens) {
+        switch part {
+        case .token(let identifier): emit(identifier)
+        case .gap(let range):
+          unknownIsOpen = false
+          encodeWords(buffer, range)
+        }
+      }
+    }
+  }
+
+  /// Cuts text into words and encodes each.
+  private mutating func encodeWords(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) {
+    var wordStart = range.lowerBound
+    var offset = wordStart
+    var previous: UInt32 = 0
+    merger.symbols.removeAll(keepingCapacity: true)
+    while offset < range.upperBound {
+      let (scalar, count) = decodeScalar(bytes, at: offset)
+      let symbol = definition.merges.symbol(of: scalar)
+      let cut = definition.cutsAfterSpace && previous == 0x20 && offset > range.lowerBound
+      if !merger.symbols.isEmpty,
+        symbol < 0 || cut || merger.symbols.count == Self.wordLimit || !definition.merges.mayJoin(previous, scalar)
+      {
+        encodeWord(bytes, wordStart..<offset)
+        wordStart = offset
+      }
+      if cut { unknownIsOpen = false }
+      if symbol >= 0 {
+        merger.symbols.append(symbol)
+      } else {
+        emitUnknown(bytes[offset..<offset + count])
+        wordStart = offset + count
+      }
+      previous = scalar
+      offset += count
+    }
+    if !merger.symbols.isEmpty { encodeWord(bytes, wordStart..<offset) }
+  }
+
+  /// Encodes the word whose symbols stand in the merger, and empties the merger.
+  private mutating func encodeWord(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) {
+    defer { merger.symbols.removeAll(keepingCapacity: true) }
+    if merger.symbols.count == 1 {
+      emitSymbol(merger.symbols[0])
+      return
+    }
+    var slot = -1
+    if !recent.isEmpty {
+      let word = UnsafeBufferPointer(rebasing: bytes[range])
+      slot = Int(truncatingIfNeeded: Vocabulary.hash(word)) & (Self.memorySize - 1)
+      let known = recent[slot]
+      if known.count == word.count, bytes[known.start..<known.start + known.count].elementsEqual(word) {
+        for index in known.outputStart..<known.outputStart + known.outputCount { output.append(output[index]) }
+        unknownIsOpen = false
+        return
+      }
+    }
+    merger.merge(definition.merges)
+    let outputStart = output.count
+    var isPlain = true
+    for symbol in merger.symbols {
+      emitSymbol(symbol)
+      if symbol >= definition.merges.phantomBase { isPlain = false }
+    }
+    if slot >= 0, isPlain {
+      recent[slot] = RecentWord(
+        start: range.lowerBound, count: range.count, outputStart: outputStart, outputCount: output.count - outputStart)
+    }
+  }
+
+  private mutating func emitSymbol(_ symbol: Int32) {
+    if let scalar = definition.merges.phantomScalar(of: symbol) {
+      emitUnknown(Array(String(Character(scalar)).utf8)[...])
+    } else {
+      emit(symbol)
+    }
+  }
+
+  private mutating func emitUnknown(_ bytes: some Sequence<UInt8>) {
+    switch definition.fallback {
+    case .bytes(let identifiers):
+      for byte in bytes { emit(identifiers[Int(byte)]) }
+    case .unknown(let identifier, let fused):
+      if !(fused && unknownIsOpen) { output.append(identifier) }
+      unknownIsOpen = true
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import Support
+
+/// Turns text into Gemma's token identifiers and back.
+///
+/// Immutable, so one tokenizer may serve many threads. What it does equals Hugging Face's `tokenizers` for a
+/// tokenizer.json and SentencePiece for a tokenizer.model; the goldens in Tests/Goldens/tokenizers hold it to that.
+public final class Tokenizer: Sendable {
+  /// One more than the largest token identifier.
+  public let vocabularySize: Int
+  public let beginningOfSequence: Int32
+  public let endOfSequence: Int32
+  /// Which kind of file it came from: "tokenizer.json" or "tokenizer.model".
+  public let sourceName: String
+  let definition: TokenizerDefinition
+
+  init(_ definition: TokenizerDefinition, sourceName: String) {
+    self.definition = definition
+    self.sourceName = sourceName
+    vocabularySize = definition.vocabulary.identifierCount
+    beginningOfSequence = definition.beginningOfSequence
+    endOfSequence = definition.endOfSequence
+  }
+
+  /// Loads the tokenizer of a checkpoint folder: tokenizer.json if it is there, else tokenizer.model.
+  ///
+  /// Where both are, tokenizer.json is taken: it alone says which tokens are special, and which were added later.
+  public static func load(folder: String) throws(BenchmarkError) -> Tokenizer {
+    for name in ["tokenizer.json", "tokenizer.model"] where FileSystem.isFile("\(folder)/\(name)") {
+      return try load(file: "\(folder)/\(name)")
+    }
+    throw BenchmarkError(.notFound, "\(folder): neither tokenizer.json nor tokenizer.model is there")
+  }
+
+  /// Loads one file; a first byte of `{` (after white space) makes it a tokenizer.json.
+  public static func load(file: String) throws(BenchmarkError) -> Tokenizer {
+    let bytes = try FileSystem.read(file)
+    // A SentencePiece model begins with 0x0A too: its first field. A tokenizer.json has a brace soon after.
+    let first = bytes.first { $0 != 0x20 && !(0x09...0x0D).contains($0) }
+    if file.hasSuffix(".json") || (!file.hasSuffix(".model") && first == UInt8(ascii: "{")) {
+      return Tokenizer(try TokenizerDefinition(json: bytes, name: file), sourceName: "tokenizer.json")
+    }
+    let model = try SentencePieceModel(bytes, name: file)
+    return Tokenizer(try TokenizerDefinition(sentencePiece: model, name: file), sourceName: "tokenizer.model")
+  }
+
+  /// The tokens of a text.
+  ///
+  /// Special tokens written in the text (`<bos>`, `<start_of_turn>`) are recognised, as `transformers` does. A text that
+  /// begins with the beginning-of-sequence token does not get a second one.
+  public func encode(_ text: String, addBeginningOfSequence: Bool) -> [Int32] {
+    var text = text
+    var encoder = TextEncoder(definition)
+    text.withUTF8 { encoder.encode($0) }
+    if addBeginningOfSequence, encoder.output.first != beginningOfSequence {
+      return [beginningOfSequence] + encoder.output
+    }
+    return encoder.output
+  }
+
+  /// The piece as written in the vocabulary ("▁the"); nil where there is no such token.
+  public func text(of token: Int32) -> String? { definition.vocabulary.string(of: token) }
+
+  /// Whether decoding leaves a token out.
+  public func isSpecial(_ token: Int32) -> Bool { definition.specialTokens.contains(token) }
+}

@@ -1,0 +1,82 @@
+import Support
+
+extension TokenizerDefinition {
+  /// The definition in a Hugging Face tokenizer.json, as far as Gemma's use the format; the rest is refused by name.
+  init(json bytes: [UInt8], name: String) throws(BenchmarkError) {
+    if bytes.withUnsafeBufferPointer({ String(validating: $0, as: UTF8.self) }) == nil {
+      throw BenchmarkError(.invalidFile, "\(name): not valid UTF-8")
+    }
+    var scanner = JSONScanner(bytes, 0..<bytes.count, name: name)
+    let document = try scanner.members()
+    try scanner.expectEnd()
+    guard let modelRange = document["model"] else { throw BenchmarkError(.invalidFile, "\(name): no \"model\"") }
+    var modelScanner = JSONScanner(bytes, modelRange, name: name)
+    let model = try modelScanner.members()
+    try modelScanner.expectEnd()
+    let source = JSONSource(bytes: bytes, name: name)
+    try source.checkModel(model)
+
+    let vocabulary = try source.readVocabulary(model["vocab"])
+    let unknown = try source.unknownToken(model, vocabulary)
+    let fallback = try source.fallback(model, vocabulary, unknown: unknown)
+    let merges = try source.readMerges(model["merges"], vocabulary, fallback: fallback, unknown: unknown)
+    // The real marks are found below, once the added tokens are there.
+    self.init(
+      vocabulary: vocabulary, merges: merges, fallback: fallback, beginningOfSequence: 0, endOfSequence: 0)
+    replacements = try source.readNormalizer(document["normalizer"])
+    cutsAfterSpace = try source.readPreTokenizer(document["pre_tokenizer"])
+    try source.checkDecoder(document["decoder"])
+    if let range = document["post_processor"] { _ = try source.parse(range, "post_processor") }
+    for key in ["truncation", "padding"] {
+      if let range = document[key], !(try source.parse(range, key).isNull) {
+        throw BenchmarkError(.unsupported, "\(name): \"\(key)\" is set; set it to null")
+      }
+    }
+    try addTokens(source, document["added_tokens"])
+    for identifier in 0..<Int32(self.vocabulary.identifierCount) {
+      if let byte = Self.byteValue(of: self.vocabulary.bytes(of: identifier)) { byteOfToken[identifier] = byte }
+    }
+    beginningOfSequence = try sequenceMark("<bos>", name: name)
+    endOfSequence = try sequenceMark("<eos>", name: name)
+  }
+
+  private func sequenceMark(_ text: String, name: String) throws(BenchmarkError) -> Int32 {
+    if let identifier = vocabulary.identifier(of: text) { return identifier }
+    throw BenchmarkError(.invalidFile, "\(name): no token \(text), which every Gemma tokenizer has")
+  }
+
+  private mutating func addTokens(_ source: JSONSource, _ range: Range<Int>?) throws(BenchmarkError) {
+    guard let range else { return }
+    guard let tokens = try source.parse(range, "added_tokens").arrayValue else {
+      throw source.failure("\"added_tokens\" is not an array")
+    }
+    for (index, token) in tokens.enumerated() {
+      guard let object = token.objectValue, let text = object["content"]?.stringValue, !text.isEmpty,
+        let identifier = object["id"]?.integerValue
+      else { throw source.failure("added token \(index) lacks \"content\" or \"id\"") }
+      for flag in ["single_word", "lstrip", "rstrip"] where object[flag]?.boolValue == true {
+        throw BenchmarkError(
+          .unsupported, "\(source.name): added token \(text) has \"\(flag)\", which is not supported")
+      }
+      let bytes = Array(text.utf8)
+      switch vocabulary.add(bytes[...], as: identifier) {
+      case .added: break
+      case .textTaken(let other) where Int(other) == identifier: break
+      case .identifierTaken where vocabulary.bytes(of: Int32(identifier)).elementsEqual(bytes): break
+      case .textTaken(let other):
+        throw source.failure("added token \(text) has the identifiers \(other) and \(identifier)")
+      case .identifierTaken: throw source.failure("added token \(text) has the identifier \(identifier) of another")
+      case .identifierOutOfRange, .tooLarge:
+        throw source.failure("added token \(text) has the identifier \(identifier), which is out of range")
+      }
+      if object["special"]?.boolValue == true { specialTokens.insert(Int32(identifier)) }
+      if object["normalized"]?.boolValue ?? true {
+        var normalized = bytes
+        for replacement in replacements { normalized = replacement.applied(to: normalized) }
+        normalizedTokens.add(normalized, identifier: Int32(identifier))
+      } else {
+        rawTokens.add(bytes, identifier: Int32(identifier))
+      }
+    }
+  }
+}

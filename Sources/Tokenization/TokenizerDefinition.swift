@@ -1,0 +1,97 @@
+import Support
+
+/// Everything a tokenizer file says, in the form the encoder and the decoder use; each loader makes one.
+struct TokenizerDefinition: Sendable {
+  /// What becomes of a character that the vocabulary lacks.
+  enum Fallback: Sendable {
+    /// The tokens of its bytes: 256 identifiers, by byte.
+    case bytes([Int32])
+    /// One unknown token; neighbouring ones make a single token if `fused`.
+    case unknown(Int32, fused: Bool)
+  }
+
+  /// How decoding shows a run of byte tokens that is not valid UTF-8.
+  enum ByteRunRule: Sendable {
+    /// One U+FFFD for each token of the whole run: the `ByteFallback` decoder of Hugging Face's tokenizers.
+    case wholeRun
+    /// What is valid is shown, and each invalid byte is one U+FFFD: SentencePiece.
+    case eachByte
+  }
+
+  /// A replacement of every occurrence of one byte string by another.
+  struct Replacement: Sendable {
+    let pattern: [UInt8]
+    let content: [UInt8]
+
+    /// The text with the replacement made; texts that `sparing` finds are copied as they are.
+    func applied(to text: [UInt8], sparing: TokenMatcher = TokenMatcher()) -> [UInt8] {
+      var result: [UInt8] = []
+      result.reserveCapacity(text.count + text.count / 2)
+      text.withUnsafeBufferPointer { bytes in
+        var offset = 0
+        while offset < bytes.count {
+          if let match = sparing.match(bytes, at: offset) {
+            result.append(contentsOf: bytes[offset..<offset + match.count])
+            offset += match.count
+          } else if bytes[offset] == pattern[0], bytes.count - offset >= pattern.count,
+            bytes[offset..<offset + pattern.count].elementsEqual(pattern)
+          {
+            result.append(contentsOf: content)
+            offset += pattern.count
+          } else {
+            result.append(bytes[offset])
+            offset += 1
+          }
+        }
+      }
+      return result
+    }
+  }
+
+  static let space = UInt8(ascii: " ")
+  /// "▁", U+2581, which stands for a space inside pieces.
+  static let spaceMark: [UInt8] = [0xE2, 0x96, 0x81]
+  static let spaceReplacement = Replacement(pattern: [space], content: spaceMark)
+
+  var vocabulary: Vocabulary
+  var merges: MergeTable
+  var fallback: Fallback
+  /// Tokens matched in the text as it was given.
+  var rawTokens = TokenMatcher()
+  /// Tokens matched in the normalised text between the raw ones.
+  var normalizedTokens = TokenMatcher()
+  /// Whether texts of `normalizedTokens` are left alone by the normaliser (SentencePiece's user-defined symbols).
+  var normalizerSparesTokens = false
+  /// The normaliser: replacements one after the other.
+  var replacements: [Replacement] = []
+  /// Whether the model's text is cut after each space that the normaliser left.
+  var cutsAfterSpace = false
+  /// Identifiers that decoding leaves out.
+  var specialTokens: Set<Int32> = []
+  /// The byte of each byte token.
+  var byteOfToken: [Int32: UInt8] = [:]
+  var byteRunRule: ByteRunRule = .wholeRun
+  var beginningOfSequence: Int32
+  var endOfSequence: Int32
+
+  /// The text of a byte token, such as `<0x0A>`.
+  static func byteTokenText(_ byte: UInt8) -> String {
+    let digits = Array("0123456789ABCDEF".utf8)
+    return "<0x" + String(decoding: [digits[Int(byte >> 4)], digits[Int(byte & 15)]], as: UTF8.self) + ">"
+  }
+
+  /// The byte that a byte token's text names, or nil.
+  static func byteValue(of text: ArraySlice<UInt8>) -> UInt8? {
+    guard text.count == 6, text.starts(with: "<0x".utf8), text.last == UInt8(ascii: ">") else { return nil }
+    var value: UInt8 = 0
+    for byte in text.dropFirst(3).dropLast() {
+      switch byte {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): value = value << 4 | (byte - UInt8(ascii: "0"))
+      case UInt8(ascii: "A")...UInt8(ascii: "F"): value = value << 4 | (byte - UInt8(ascii: "A") + 10)
+      case UInt8(ascii: "a")...UInt8(ascii: "f"): value = value << 4 | (byte - UInt8(ascii: "a") + 10)
+      default: return nil
+      }
+    }
+    return value
+  }
+}

@@ -1,0 +1,24 @@
+import ArgumentParser
+
+@main
+struct GemmaBenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "gemmabench",
+    abstract: "Measures language models of the Gemma family: which is better at what, by how much, and how surely.",
+    discussion: """
+      A model is a Hugging Face checkpoint folder. Benchmark data come from --data or from the folder that the \
+      environment variable GEMMABENCH_DATA names.
+
+        gemmabench run models/gemma-3-1b mmlu --subset abstract_algebra --shots 5
+        gemmabench run models/gemma-3-1b gsm8k --limit 100 --output results
+        gemmabench script sweep.lua
+
+      Results go to standard output, progress to standard error.
+      Exit codes: 0 success; 1 a failure; 2 a cell of the sweep failed; 64 wrong usage; 130 interrupted.
+      """,
+    version: Library.version,
+    subcommands: [
+      ScriptCommand.self, RunCommand.self, TasksCommand.self, InfoCommand.self, TokenizeCommand.self,
+      GenerateCommand.self, DoctorCommand.self,
+    ])
+}

@@ -1,0 +1,63 @@
+import CGemmaBench
+import GemmaBench
+@preconcurrency import Glibc
+
+/// A call of the library that failed.
+struct LibraryError: Error, CustomStringConvertible {
+  let status: gb_status
+  let description: String
+}
+
+/// The library as the commands use it: through its C header alone, so that what the tool can do, every front can.
+enum Library {
+  static var version: String { String(cString: gb_version()) }
+
+  /// Throws the library's message unless the status is GB_OK.
+  static func check(_ status: gb_status) throws {
+    if status != GB_OK { throw LibraryError(status: status, description: String(cString: gb_last_error())) }
+  }
+
+  /// A text that the library gives away.
+  static func text(_ call: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> gb_status) throws -> String {
+    var pointer: UnsafeMutablePointer<CChar>?
+    try check(call(&pointer))
+    defer { gb_string_free(pointer) }
+    return pointer.map { String(cString: $0) } ?? ""
+  }
+
+  /// A borrowed text, which is NULL if its call failed.
+  static func borrowed(_ pointer: UnsafePointer<CChar>?) throws -> String {
+    guard let pointer else {
+      throw LibraryError(status: GB_INVALID_ARGUMENT, description: String(cString: gb_last_error()))
+    }
+    return String(cString: pointer)
+  }
+
+  /// Loads a model, with progress on standard error, for the time of a body.
+  static func withModel<Value>(_ path: String, threads: UInt32?, _ body: (OpaquePointer) throws -> Value) throws
+    -> Value
+  {
+    var options = gb_load_options()
+    options.struct_size = UInt32(MemoryLayout<gb_load_options>.size)
+    options.threads = threads ?? 0
+    options.progress = ProgressLine.callback
+    var model: OpaquePointer?
+    let status = gb_load_model(&model, path, &options)
+    ProgressLine.clear()
+    try check(status)
+    defer { gb_model_free(model) }
+    return try body(model!)
+  }
+}
+
+/// Standard output and standard error, as UTF-8.
+enum Console {
+  static func print(_ text: String) { write(text, to: stdout) }
+  static func printError(_ text: String) { write(text, to: stderr) }
+
+  private static func write(_ text: String, to stream: UnsafeMutablePointer<FILE>?) {
+    guard let stream else { return }
+    fputs(text, stream)
+    fflush(stream)
+  }
+}

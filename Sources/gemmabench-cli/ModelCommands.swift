@@ -1,0 +1,103 @@
+import ArgumentParser
+import CGemmaBench
+@preconcurrency import Glibc
+import Support
+
+struct TasksCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "tasks", abstract: "List the tasks and their options.")
+  @Option(help: "text or json.") var format: String = "text"
+
+  func run() throws {
+    let catalogue = try Library.text { gb_task_catalogue($0) }
+    if format == "json" { return Console.print(catalogue + "\n") }
+    for entry in try JSONReader.parse(catalogue).arrayValue ?? [] {
+      guard let entry = entry.objectValue else { continue }
+      Console.print("\(entry["type"]?.stringValue ?? "")  \(entry["title"]?.stringValue ?? "")\n")
+      for option in entry["options"]?.arrayValue ?? [] {
+        guard let option = option.objectValue else { continue }
+        let value = option["default"].map { $0.isNull ? "" : " (default \($0.text()))" } ?? ""
+        let name = (option["name"]?.stringValue ?? "").padded(to: 18)
+        Console.print("    \(name)  \(option["help"]?.stringValue ?? "")\(value)\n")
+      }
+    }
+  }
+}
+
+struct InfoCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "info", abstract: "Load a model and print what it is, as JSON.")
+  @Argument(help: "The folder of the checkpoint.") var model: String
+
+  func run() throws {
+    try Library.withModel(model, threads: nil) { model in
+      let info = try JSONReader.parse(try Library.borrowed(gb_model_info(model)))
+      Console.print(info.text(indented: true) + "\n")
+    }
+  }
+}
+
+struct DoctorCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "doctor", abstract: "Print what this machine and this build are, as JSON.")
+
+  func run() throws {
+    let info = try JSONReader.parse(try Library.text { gb_system_info($0) })
+    Console.print(info.text(indented: true) + "\n")
+  }
+}
+
+struct TokenizeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tokenize", abstract: "Print the token ids of a text, a line each with the token's text.")
+  @Argument(help: "The folder of the checkpoint.") var model: String
+  @Argument(help: "The text.") var text: String
+  @Flag(inversion: .prefixedNo, help: "Begin with the beginning-of-sequence token.") var bos = true
+
+  func run() throws {
+    try Library.withModel(model, threads: nil) { model in
+      var tokens: UnsafeMutablePointer<Int32>?
+      var count = 0
+      try Library.check(gb_tokenize(&tokens, &count, model, text, bos ? 1 : 0))
+      defer { gb_tokens_free(tokens) }
+      for index in 0..<count {
+        var token = tokens![index]
+        let piece = try Library.text { gb_detokenize($0, model, &token, 1) }
+        Console.print("\(String(token).leftPadded(to: 8))  \(JSONValue.string(piece).text())\n")
+      }
+    }
+  }
+}
+
+struct GenerateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "generate", abstract: "Continue a prompt, greedily, and print the text as it is made.")
+  @Argument(help: "The folder of the checkpoint.") var model: String
+  @Argument(help: "The prompt.") var prompt: String
+  @Option(help: "Tokens made at most.") var maxTokens: UInt32 = 256
+  @Option(help: "Worker threads; 0: every processor.") var threads: UInt32 = 0
+
+  func run() throws {
+    ProgressLine.catchInterrupt()
+    try Library.withModel(model, threads: threads) { model in
+      var options = gb_generate_options()
+      options.struct_size = UInt32(MemoryLayout<gb_generate_options>.size)
+      options.max_tokens = maxTokens
+      options.on_token = { _, text, _ in
+        if let text { Console.print(String(cString: text)) }
+        return ProgressLine.interrupted != 0 ? 1 : 0
+      }
+      var generation: OpaquePointer?
+      try Library.check(gb_generate(&generation, model, prompt, &options))
+      defer { gb_generation_free(generation) }
+      Console.print("\n")
+      let info = try JSONReader.parse(try Library.borrowed(gb_generation_info(generation))).objectValue ?? [:]
+      let made = info["tokens"]?.arrayValue?.count ?? 0
+      let prompt = info["prompt_tokens"]?.integerValue ?? 0
+      let prefill = info["prefill_seconds"]?.doubleValue ?? 0
+      let decode = info["decode_seconds"]?.doubleValue ?? 0
+      Console.printError(
+        "\(prompt) tokens read in \(prefill.fixed(2)) s, \(made) made in \(decode.fixed(2)) s,"
+          + " ended by \(info["finish_reason"]?.stringValue ?? "")\n")
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import CGemmaBench
+@preconcurrency import Glibc
+
+/// Progress on standard error: one line that rewrites itself on a terminal, a plain line now and then elsewhere.
+/// Also where Ctrl-C arrives: the first asks the library to stop and keep what is done, the second ends at once.
+enum ProgressLine {
+  nonisolated(unsafe) private static var quiet = false
+  nonisolated(unsafe) private static var lastShown = 0.0
+  nonisolated(unsafe) private static var shown = false
+  nonisolated(unsafe) private static var started: (message: String, seconds: Double) = ("", 0)
+  nonisolated(unsafe) static var interrupted: sig_atomic_t = 0
+
+  static func setQuiet(_ value: Bool) { quiet = value }
+
+  static func catchInterrupt() {
+    signal(SIGINT) { _ in
+      if ProgressLine.interrupted != 0 { _exit(130) }
+      ProgressLine.interrupted = 1
+    }
+  }
+
+  static let callback: gb_progress_callback = { progress, _ in
+    if let progress { ProgressLine.show(progress.pointee) }
+    return ProgressLine.interrupted != 0 ? 1 : 0
+  }
+
+  static func clear() {
+    if shown { Console.printError("\r\u{1B}[K") }
+    shown = false
+  }
+
+  private static func show(_ progress: gb_progress) {
+    if quiet { return }
+    let isTerminal = isatty(2) != 0
+    let now = seconds()
+    let message = String(cString: progress.message)
+    if started.message != message {
+      started = (message, now)
+      if !isTerminal { lastShown = now }  // a line now and then is for what takes a while
+    }
+    if now - lastShown < (isTerminal ? 0.1 : 10) { return }
+    lastShown = now
+    let line = "\(message)  \(state(progress, elapsed: now - started.seconds))"
+    Console.printError(isTerminal ? "\r\u{1B}[K\(line)" : line + "\n")
+    shown = isTerminal
+  }
+
+  private static func state(_ progress: gb_progress, elapsed: Double) -> String {
+    let stage = String(cString: progress.stage)
+    if stage == "load" {
+      return "loading \(progress.completed >> 20) of \(progress.total >> 20) MiB"
+    }
+    if progress.total == 0 { return stage }
+    var parts = ["\(progress.completed)/\(progress.total)"]
+    if progress.scored > 0 { parts.append("score \(tenths(progress.score * 100))%") }
+    if progress.completed > 0, elapsed > 0.5 {
+      let rate = Double(progress.completed) / elapsed
+      let left = Double(progress.total - progress.completed) / rate
+      parts.append("\(tenths(rate))/s")
+      parts.append("\(Int(left / 60)) min \(Int(left) % 60) s left")
+    }
+    return parts.joined(separator: "  ")
+  }
+
+  private static func tenths(_ value: Double) -> String { "\((value * 10).rounded() / 10)" }
+
+  private static func seconds() -> Double {
+    var now = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &now)
+    return Double(now.tv_sec) + Double(now.tv_nsec) * 1e-9
+  }
+}

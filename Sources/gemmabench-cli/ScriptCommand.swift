@@ -1,0 +1,42 @@
+import ArgumentParser
+import CGemmaBench
+@preconcurrency import Glibc
+
+struct ScriptCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "script", abstract: "Run a Lua script that describes a sweep.",
+    discussion: """
+      The script finds the library by require "gemmabench"; docs/lua-api.md shows what it offers. Options after the \
+      script's name are the script's own: gemmabench script scripts/demo.lua --help
+
+        gemmabench script scripts/demo.lua --limit 20
+      """)
+
+  @Flag(help: "No progress.") var quiet = false
+  @Argument(help: "The script.") var file: String
+  @Argument(parsing: .captureForPassthrough, help: "The script's own options.") var arguments: [String] = []
+
+  func run() throws {
+    ProgressLine.setQuiet(quiet)
+    ProgressLine.catchInterrupt()
+    let copies = arguments.map { strdup($0) }
+    defer { copies.forEach { free($0) } }
+    let pointers = copies.map { UnsafePointer($0) }
+    let status = pointers.withUnsafeBufferPointer { buffer -> gb_status in
+      var options = gb_lua_options()
+      options.struct_size = UInt32(MemoryLayout<gb_lua_options>.size)
+      options.argument_count = UInt32(arguments.count)
+      options.arguments = buffer.baseAddress
+      options.output = { text, length, _ in
+        ProgressLine.clear()
+        fwrite(text, 1, length, stdout)
+        fflush(stdout)
+      }
+      options.progress = ProgressLine.callback
+      return gb_run_lua_file(file, &options)
+    }
+    ProgressLine.clear()
+    if status == GB_CANCELLED, ProgressLine.interrupted != 0 { throw ExitCode(130) }
+    try Library.check(status)
+  }
+}

@@ -1,0 +1,61 @@
+import Support
+import Testing
+
+@testable import GemmaModel
+
+/// A tiny checkpoint with what transformers computed from it; see Tests/Goldens/models/README.md.
+struct GoldenModel: CustomTestStringConvertible {
+  let name: String
+  var testDescription: String { name }
+
+  static let all = [
+    "gemma1-float32", "gemma2-bfloat16-sharded", "gemma3-bfloat16-old-keys", "gemma3-float16-new-keys",
+    "gemma3-multimodal",
+  ].map(GoldenModel.init(name:))
+
+  var folder: String {
+    let tests = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
+    return "/\(tests)/Goldens/models/\(name)"
+  }
+
+  struct Expected {
+    let tokens: [Int32]
+    /// `[tokens, vocabulary]`, flat.
+    let logits: [Float]
+    let greedy: [Int32]
+    /// How far the runner-up of each greedy token is behind.
+    let gaps: [Double]
+    let parameters: Int
+  }
+
+  func expected() throws -> Expected {
+    let document = try JSONReader.parse(try FileSystem.read("\(folder)/expected.json")).objectValue ?? [:]
+    func integers(_ key: String) -> [Int32] {
+      (document[key]?.arrayValue ?? []).compactMap { $0.integerValue.map(Int32.init) }
+    }
+    let logits = try FileSystem.read("\(folder)/logits.f32").withUnsafeBytes { bytes in
+      (0..<bytes.count / 4).map { Float(bitPattern: bytes.loadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self)) }
+    }
+    return Expected(
+      tokens: integers("tokens"), logits: logits, greedy: integers("greedy"),
+      gaps: (document["greedy_gaps"]?.arrayValue ?? []).compactMap(\.doubleValue),
+      parameters: document["parameters"]?.integerValue ?? 0)
+  }
+
+  func load(threads: Int = 2) throws -> LanguageModel {
+    try LanguageModel.load(folder: folder, threads: threads) { _, _ in }
+  }
+}
+
+extension LanguageModel {
+  /// The logits of all tokens on an empty cache, flat.
+  func allLogits(_ tokens: [Int32]) throws -> [Float] {
+    let logits = try forward(tokens, cache: try makeCache(capacity: tokens.count), logitCount: tokens.count)
+    return (0..<tokens.count).flatMap { logits.row($0) }
+  }
+}
+
+/// The largest distance of two lists of one length.
+func greatestDistance(_ left: [Float], _ right: [Float]) -> Float {
+  left.count == right.count ? zip(left, right).map { abs($0 - $1) }.max() ?? 0 : .infinity
+}

@@ -1,0 +1,106 @@
+import Support
+import Testing
+
+@testable import Tasks
+
+/// What a user reads when something is wrong.
+struct TaskErrorTests {
+  @Test(
+    "A bad specification is an error that names the key and the remedy",
+    arguments: [
+      ("[]", "a task must be an object"),
+      ("{}", "a task needs a \"type\": mmlu, gsm8k"),
+      (#"{"type":"mmlo"}"#, "no such task: \"mmlo\"; did you mean \"mmlu\"?"),
+      (#"{"type":"mmlu","shotz":5}"#, "unknown key \"shotz\"; did you mean \"shots\"?"),
+      (#"{"type":"mmlu","shots":6}"#, "\"shots\" must be a whole number from 0 to 5, not 6"),
+      (#"{"type":"mmlu","shot_count":"5"}"#, "\"shot_count\" must be a whole number"),
+      (#"{"type":"mmlu","shots":5,"shot_count":5}"#, "are the same option"),
+      (#"{"type":"mmlu","subset":"abstract_algebre"}"#, "did you mean \"abstract_algebra\"?"),
+      (#"{"type":"mmlu","split":"train"}"#, "no such split: \"train\""),
+      (#"{"type":"gsm8k","chain_of_thought":1}"#, "must be true or false, not 1"),
+      (#"{"type":"gsm8k","seed":-1}"#, "\"seed\" must be a whole number of 0 or more"),
+      (#"{"type":"gsm8k","maximum_tokens":0}"#, "\"maximum_tokens\" must be"),
+    ])
+  func specification(text: String, expected: String) throws {
+    let value = try JSONReader.parse(text)
+    let message = TestData.message { _ = try TaskCatalogue.load(specification: value) }
+    #expect(message.contains(expected), "\(message)")
+  }
+
+  @Test("A missing file is named, with where to get it")
+  func missing() throws {
+    let message = TestData.message { _ = try TestData.mmlu(["subset": "virology"]) }
+    #expect(message.contains("mmlu/dev/virology_dev.csv"), "\(message)")
+    #expect(message.contains("github.com/hendrycks/test"))
+    #expect(message.contains("GEMMABENCH_DATA"))
+    let other = TestData.message { _ = try TestData.gsm8k(folder: "/nowhere") }
+    #expect(other.contains("/nowhere/gsm8k/test.jsonl"), "\(other)")
+    #expect(other.contains("github.com/openai/grade-school-math"))
+  }
+
+  @Test(
+    "A malformed row is an error with file and line",
+    arguments: [
+      ("q,1,2,3,4,A\r\nq,1,2,3,A\r\n", ":2: 6 fields"),
+      ("q,1,2,3,4,A\n\"x\ny\",1,2,3,4,A\nq,1,2,3,4,E\n", ":4: the answer must be A, B, C or D"),
+      ("q,1,2,3,4,A\n\"open,1,2\n,3", ":2: a quoted field is not closed"),
+      ("\"q\"x,1,2,3,4,A\n", ":1: text after the closing quote"),
+      ("", ": no questions"),
+    ])
+  func malformedTable(text: String, expected: String) throws {
+    let folder = try TestData.folder(of: [("mmlu/test/virology_test.csv", text)])
+    let message = TestData.message { _ = try TestData.mmlu(["subset": "virology", "shots": 0], folder: folder) }
+    #expect(message.contains("virology_test.csv" + expected), "\(message)")
+  }
+
+  @Test(
+    "A malformed line is an error with file and line",
+    arguments: [
+      ("{\"question\":\"q\",\"answer\":\"#### 1\"}\n{\"question\":}\n", ":2:13: a value was expected"),
+      ("[]\n", ":1: a JSON object was expected"),
+      ("\n{\"question\":\"q\"}\n", ":2: the text \"answer\" is missing"),
+      ("{\"question\":1,\"answer\":\"#### 1\"}\n", ":1: the text \"question\" is a number"),
+      ("{\"question\":\"q\",\"answer\":\"1\"}\n", ":1: the answer has no final number"),
+      ("\n", ": no problems"),
+    ])
+  func malformedLines(text: String, expected: String) throws {
+    let folder = try TestData.folder(of: [("gsm8k/test.jsonl", text)])
+    let message = TestData.message { _ = try TestData.gsm8k(["shots": 0], folder: folder) }
+    #expect(message.contains("test.jsonl" + expected), "\(message)")
+  }
+
+  @Test("More shots than solved problems is an error")
+  func tooManyShots() {
+    #expect(TestData.message { _ = try TestData.gsm8k(["shots": 9]) }.contains("8 problems are too few for 9 shots"))
+  }
+
+  @Test("Cut and altered data files end in a value or an error, never a crash")
+  func mutations() throws {
+    let bytes = try FileSystem.read(TestData.fixture + "/mmlu/test/abstract_algebra_test.csv")
+    let lines = try FileSystem.read(TestData.fixture + "/gsm8k/test.jsonl")
+    var generator = PythonRandom(seed: 7)
+    for original in [bytes, lines] {
+      for end in 0...original.count {
+        _ = try? DelimitedText.rows(of: Array(original[..<end]), path: "x")
+        _ = try? LineDelimitedJSON.rows(of: Array(original[..<end]), path: "x")
+      }
+      for _ in 0..<2000 {
+        var altered = original
+        for _ in 0..<3 { altered[generator.below(altered.count)] = UInt8(generator.below(256)) }
+        _ = try? DelimitedText.rows(of: altered, path: "x")
+        _ = try? LineDelimitedJSON.rows(of: altered, path: "x")
+        _ = GSM8KAnswer.strict(altered)
+        _ = GSM8KAnswer.flexible(altered)
+        _ = GSM8KAnswer.normalized(altered)
+      }
+    }
+  }
+
+  @Test("A table's fields may hold commas, line breaks and doubled quotes")
+  func table() throws {
+    let text = "\u{FEFF}a,\"b,c\",\"d\"\"e\"\r\n\r\n\"f\r\ng\",h\"i,\n,\rj"
+    let rows = try DelimitedText.rows(of: Array(text.utf8), path: "x")
+    #expect(rows.map(\.fields) == [["a", "b,c", "d\"e"], ["f\r\ng", "h\"i", ""], ["", ""], ["j"]])
+    #expect(rows.map(\.line) == [1, 3, 5, 6])
+  }
+}
