@@ -1,0 +1,61 @@
+/* Runs MMLU on a model and prints the accuracy with its interval.
+ *
+ *   gcc run_mmlu.c -o run_mmlu $(pkg-config --cflags --libs gemmabench)
+ *   GEMMABENCH_DATA=/path/of/data ./run_mmlu MODEL_FOLDER [SAMPLES_PER_SUBJECT]
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <gemmabench.h>
+
+static int32_t show_progress(const gb_progress *progress, void *user_data) {
+  (void)user_data;
+  fprintf(stderr, "\r%s %llu/%llu", progress->message, (unsigned long long)progress->completed,
+          (unsigned long long)progress->total);
+  return 0; /* anything else would cancel */
+}
+
+static int fail(const char *what, gb_status status) {
+  fprintf(stderr, "%s: %s: %s\n", what, gb_status_name(status), gb_last_error());
+  return 1;
+}
+
+int main(int count, char **arguments) {
+  gb_model *model = NULL;
+  gb_task *task = NULL;
+  gb_run *run = NULL;
+  gb_run_options options = GB_RUN_OPTIONS_INIT;
+  gb_stats_result stats = { 0 };
+  gb_status status;
+  int result = 1;
+
+  if (count < 2) {
+    fprintf(stderr, "usage: %s MODEL_FOLDER [SAMPLES_PER_SUBJECT]\n", arguments[0]);
+    return 2;
+  }
+  if (count > 2) options.limit = strtoull(arguments[2], NULL, 10);
+  options.progress = show_progress;
+  stats.struct_size = sizeof stats;
+
+  if ((status = gb_load_model(&model, arguments[1], NULL)) != GB_OK) {
+    fail("load model", status);
+  } else if ((status = gb_load_task(&task, "{\"type\": \"mmlu\", \"shots\": 0}")) != GB_OK) {
+    fail("load task", status);
+  } else if ((status = gb_run_task(&run, model, task, &options)) != GB_OK) {
+    fail("run", status);
+  } else if ((status = gb_stats(&stats, run, NULL)) != GB_OK) {
+    fail("statistics", status);
+  } else if (!stats.has_interval) {
+    fprintf(stderr, "\nnothing was scored\n");
+  } else {
+    fprintf(stderr, "\n");
+    printf("accuracy %.3f, %.0f%% interval %.3f to %.3f, %llu samples\n", stats.mean, 100 * stats.confidence_level,
+           stats.lower, stats.upper, (unsigned long long)stats.count);
+    result = 0;
+  }
+  /* Every free accepts NULL, and the order does not matter. */
+  gb_model_free(model);
+  gb_task_free(task);
+  gb_run_free(run);
+  return result;
+}

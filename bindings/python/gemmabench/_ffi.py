@@ -1,0 +1,309 @@
+"""The only module that imports ctypes: where the library is, what its functions take, and how their errors are raised."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import pathlib
+from collections.abc import Callable, Sequence
+from ctypes import (CFUNCTYPE, POINTER, Structure, byref, c_char_p, c_double, c_float, c_int32, c_size_t, c_uint32,
+                    c_uint64, c_void_p)
+from typing import Any
+
+from .errors import CancelledError, error_of
+
+CANCELLED = CancelledError.status
+
+
+class Progress(Structure):
+    """gb_progress"""
+
+    _fields_ = [("struct_size", c_uint32), ("stage", c_char_p), ("message", c_char_p), ("completed", c_uint64),
+                ("total", c_uint64), ("score", c_double), ("scored", c_uint64)]
+
+
+PROGRESS_CALLBACK = CFUNCTYPE(c_int32, POINTER(Progress), c_void_p)
+TOKEN_CALLBACK = CFUNCTYPE(c_int32, c_int32, c_char_p, c_void_p)
+LOG_CALLBACK = CFUNCTYPE(None, c_int32, c_char_p, c_void_p)
+# The text is a pointer and a length here, since a script may print zero bytes.
+OUTPUT_CALLBACK = CFUNCTYPE(None, c_void_p, c_size_t, c_void_p)
+
+
+class _Sized(Structure):
+    """A struct that begins with its own size; zero in any other field is its default."""
+
+    def __init__(self, **fields: Any) -> None:
+        super().__init__(**fields)
+        self.struct_size = ctypes.sizeof(type(self))
+
+
+class LoadOptions(_Sized):
+    """gb_load_options"""
+
+    _fields_ = [("struct_size", c_uint32), ("threads", c_uint32), ("context_length", c_uint32), ("reserved", c_uint32),
+                ("name", c_char_p), ("progress", PROGRESS_CALLBACK), ("user_data", c_void_p)]
+
+
+class GenerateOptions(_Sized):
+    """gb_generate_options"""
+
+    _fields_ = [("struct_size", c_uint32), ("max_tokens", c_uint32), ("stops", POINTER(c_char_p)),
+                ("stop_count", c_size_t), ("on_token", TOKEN_CALLBACK), ("user_data", c_void_p)]
+
+
+class RunOptions(_Sized):
+    """gb_run_options"""
+
+    _fields_ = [("struct_size", c_uint32), ("reserved", c_uint32), ("limit", c_uint64),
+                ("progress", PROGRESS_CALLBACK), ("user_data", c_void_p)]
+
+
+class StatsOptions(_Sized):
+    """gb_stats_options"""
+
+    _fields_ = [("struct_size", c_uint32), ("reserved", c_uint32), ("confidence_level", c_double),
+                ("metric", c_char_p)]
+
+
+class StatsResult(_Sized):
+    """gb_stats_result"""
+
+    _fields_ = [("struct_size", c_uint32), ("has_mean", c_int32), ("has_error", c_int32), ("has_interval", c_int32),
+                ("count", c_uint64), ("unscored", c_uint64), ("mean", c_double), ("standard_error", c_double),
+                ("lower", c_double), ("upper", c_double), ("confidence_level", c_double)]
+
+
+class PlanOptions(_Sized):
+    """gb_plan_options"""
+
+    _fields_ = [("struct_size", c_uint32), ("reserved", c_uint32), ("progress", PROGRESS_CALLBACK),
+                ("user_data", c_void_p)]
+
+
+class LuaOptions(_Sized):
+    """gb_lua_options"""
+
+    _fields_ = [("struct_size", c_uint32), ("argument_count", c_uint32), ("arguments", POINTER(c_char_p)),
+                ("output", OUTPUT_CALLBACK), ("progress", PROGRESS_CALLBACK), ("user_data", c_void_p)]
+
+
+STATUS = c_int32
+HANDLE = c_void_p  # gb_model *, gb_task *, ...
+OUT_HANDLE = POINTER(c_void_p)
+OUT_STRING = POINTER(c_void_p)  # not c_char_p, which would lose the pointer that has to be freed
+
+# Name -> (result, arguments), in the order of gemmabench.h. A test compares it with the header.
+SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
+    "gb_version": (c_char_p, []),
+    "gb_status_name": (c_char_p, [STATUS]),
+    "gb_last_error": (c_char_p, []),
+    "gb_set_log_callback": (STATUS, [LOG_CALLBACK, c_void_p]),
+    "gb_system_info": (STATUS, [OUT_STRING]),
+    "gb_string_free": (None, [c_void_p]),
+    "gb_load_model": (STATUS, [OUT_HANDLE, c_char_p, POINTER(LoadOptions)]),
+    "gb_model_info": (c_char_p, [HANDLE]),
+    "gb_model_free": (None, [HANDLE]),
+    "gb_tokenize": (STATUS, [POINTER(POINTER(c_int32)), POINTER(c_size_t), HANDLE, c_char_p, c_int32]),
+    "gb_detokenize": (STATUS, [OUT_STRING, HANDLE, POINTER(c_int32), c_size_t]),
+    "gb_tokens_free": (None, [POINTER(c_int32)]),
+    "gb_score_tokens": (STATUS, [POINTER(c_float), HANDLE, POINTER(c_int32), c_size_t, POINTER(c_int32), c_size_t]),
+    "gb_generate": (STATUS, [OUT_HANDLE, HANDLE, c_char_p, POINTER(GenerateOptions)]),
+    "gb_generation_text": (c_char_p, [HANDLE]),
+    "gb_generation_info": (c_char_p, [HANDLE]),
+    "gb_generation_free": (None, [HANDLE]),
+    "gb_task_catalogue": (STATUS, [OUT_STRING]),
+    "gb_load_task": (STATUS, [OUT_HANDLE, c_char_p]),
+    "gb_task_info": (c_char_p, [HANDLE]),
+    "gb_task_prompts": (STATUS, [OUT_STRING, HANDLE, c_uint64]),
+    "gb_task_free": (None, [HANDLE]),
+    "gb_run_task": (STATUS, [OUT_HANDLE, HANDLE, HANDLE, POINTER(RunOptions)]),
+    "gb_run_count": (c_uint64, [HANDLE]),
+    "gb_run_sample": (c_char_p, [HANDLE, c_uint64]),
+    "gb_run_info": (c_char_p, [HANDLE]),
+    "gb_run_free": (None, [HANDLE]),
+    "gb_stats": (STATUS, [POINTER(StatsResult), HANDLE, POINTER(StatsOptions)]),
+    "gb_plan_parse": (STATUS, [OUT_HANDLE, c_char_p]),
+    "gb_plan_info": (c_char_p, [HANDLE]),
+    "gb_plan_free": (None, [HANDLE]),
+    "gb_plan_run": (STATUS, [OUT_HANDLE, HANDLE, POINTER(PlanOptions)]),
+    "gb_report_run_count": (c_uint64, [HANDLE]),
+    "gb_report_run": (c_void_p, [HANDLE, c_uint64]),
+    "gb_report_render": (STATUS, [OUT_STRING, HANDLE, c_char_p]),
+    "gb_report_write": (STATUS, [HANDLE, c_char_p]),
+    "gb_report_free": (None, [HANDLE]),
+    "gb_run_lua_file": (STATUS, [c_char_p, POINTER(LuaOptions)]),
+}
+
+
+def _check_status(status: int, function: Any, arguments: Any) -> int:
+    """Raises for every status but success and cancellation, which can come with a partial result."""
+    if status not in (0, CANCELLED):
+        raise error_of(status, last_error())
+    return status
+
+
+def _open() -> ctypes.CDLL:
+    """The library: $GEMMABENCH_LIBRARY, else beside this package, else where the loader finds it."""
+    beside = pathlib.Path(__file__).parent / "libgemmabench.so"
+    path = os.environ.get("GEMMABENCH_LIBRARY") or (str(beside) if beside.exists() else "libgemmabench.so.0")
+    try:
+        library = ctypes.CDLL(path)
+    except OSError as error:
+        raise ImportError(f"libgemmabench cannot be loaded ({error}); install it with 'make install', "
+                          "or set GEMMABENCH_LIBRARY to the path of libgemmabench.so") from None
+    for name, (result, arguments) in SIGNATURES.items():
+        function = getattr(library, name)
+        function.restype, function.argtypes = result, arguments
+        if result is STATUS and name != "gb_status_name":
+            function.errcheck = _check_status
+    return library
+
+
+lib = _open()
+
+
+def last_error() -> str:
+    return lib.gb_last_error().decode("utf-8", "replace")
+
+
+def encode(text: str | os.PathLike[str]) -> bytes:
+    """UTF-8 as C reads it: a zero byte inside would cut the text silently, so it is an error."""
+    data = os.fspath(text).encode("utf-8", "surrogateescape")
+    if b"\0" in data:
+        raise error_of(-1, "the text has a zero byte, which the library cannot take")
+    return data
+
+
+def decode(data: bytes | None) -> Any:
+    """The value of a borrowed JSON text; NULL is the error that the library left."""
+    if data is None:
+        raise error_of(-1, last_error())
+    return json.loads(data)
+
+
+def take_string(call: Callable[..., int], *arguments: Any) -> str:
+    """Calls a function that gives a string through its first parameter, and frees it."""
+    out = c_void_p()
+    call(byref(out), *arguments)
+    try:
+        return ctypes.string_at(out).decode("utf-8")
+    finally:
+        lib.gb_string_free(out)
+
+
+def take_handle(call: Callable[..., int], *arguments: Any) -> tuple[int, bool]:
+    """Calls a function that gives a handle through its first parameter: the handle, and whether it was cancelled."""
+    out = c_void_p()
+    status = call(byref(out), *arguments)
+    return out.value or 0, status == CANCELLED
+
+
+def int32_array(values: Sequence[int]) -> Any:
+    for value in values:
+        if not isinstance(value, int) or not -2**31 <= value < 2**31:
+            raise error_of(-1, f"{value!r} is not a token id")
+    return (c_int32 * max(1, len(values)))(*values)
+
+
+def float_array(count: int) -> Any:
+    return (c_float * max(1, count))()
+
+
+def tokenize(model: int, text: str, bos: bool) -> list[int]:
+    tokens, count = POINTER(c_int32)(), c_size_t()
+    lib.gb_tokenize(byref(tokens), byref(count), model, encode(text), int(bos))
+    try:
+        return tokens[:count.value]
+    finally:
+        lib.gb_tokens_free(tokens)
+
+
+def string_array(texts: Sequence[str]) -> Any:
+    return (c_char_p * max(1, len(texts)))(*[encode(text) for text in texts])
+
+
+class Callback:
+    """Carries an exception over the library: an error in the function cancels the call, and `check` raises it again.
+
+    A callback is installed even where nobody listens: it is what lets Python see Ctrl-C during a long call.
+    """
+
+    def __init__(self, kind: Any, function: Callable[..., Any] | None) -> None:
+        self.error: BaseException | None = None
+        self.function = function
+        self.pointer = kind(self._call)
+
+    def _call(self, *arguments: Any) -> int:
+        try:
+            if self.error is None and self.function is not None:
+                return int(self.function(*arguments) is False)
+            return int(self.error is not None)
+        except BaseException as error:  # KeyboardInterrupt too: nothing may be lost on the way through the library
+            self.error = error
+            return 1
+
+    def check(self) -> None:
+        if self.error is not None:
+            error, self.error = self.error, None
+            raise error
+
+
+def progress_callback(listener: Callable[[Any], Any] | None) -> Callback:
+    """A gb_progress_callback that gives `listener` a copy of each progress, as keyword values of `Event`."""
+    from .progress import Event
+
+    def receive(pointer: Any, _: Any) -> Any:
+        raw = pointer.contents
+        return listener(Event(  # type: ignore[misc]
+            stage=(raw.stage or b"").decode("utf-8", "replace"), message=(raw.message or b"").decode("utf-8", "replace"),
+            completed=raw.completed, total=raw.total or None, score=raw.score if raw.scored else None,
+            scored=raw.scored))
+
+    return Callback(PROGRESS_CALLBACK, receive if listener else None)
+
+
+def token_callback(listener: Callable[[int, str], Any] | None) -> Callback:
+    """A gb_token_callback."""
+
+    def receive(token: int, text: bytes, _: Any) -> Any:
+        return listener(token, (text or b"").decode("utf-8", "replace"))  # type: ignore[misc]
+
+    return Callback(TOKEN_CALLBACK, receive if listener else None)
+
+
+def run_script(path: str | os.PathLike[str], arguments: Sequence[str], output: Callable[[str], Any],
+               progress: Callable[[Any], Any] | None) -> None:
+    """gb_run_lua_file"""
+    watcher = progress_callback(progress)
+
+    def receive(text: int, length: int, _: Any) -> None:
+        # An output callback cannot cancel, so its error waits for the next look at the progress.
+        try:
+            output(ctypes.string_at(text, length).decode("utf-8", "replace"))
+        except BaseException as error:
+            watcher.error = watcher.error or error
+
+    words = string_array(arguments)
+    sink = OUTPUT_CALLBACK(receive)
+    options = LuaOptions(argument_count=len(arguments), arguments=words, output=sink, progress=watcher.pointer)
+    try:
+        status = lib.gb_run_lua_file(encode(path), byref(options))
+    finally:
+        watcher.check()
+    if status == CANCELLED:
+        raise error_of(CANCELLED, last_error())
+
+
+def whole_number(name: str, value: int, bits: int = 32) -> int:
+    """ctypes would cut a number that does not fit; here it is an error."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**bits:
+        raise error_of(-1, f"{name} must be a whole number from 0 to 2^{bits} - 1, not {value!r}")
+    return value
+
+
+def stats(run: int, confidence_level: float, metric: str | None) -> StatsResult:
+    result = StatsResult()
+    options = StatsOptions(confidence_level=confidence_level, metric=None if metric is None else encode(metric))
+    lib.gb_stats(byref(result), run, byref(options))
+    return result

@@ -1,0 +1,71 @@
+"""One exception per status of the library; GemmaBenchError is the base of all."""
+
+from __future__ import annotations
+
+
+class GemmaBenchError(Exception):
+    """A call of the library failed; the message is its one line, `status` the number of gemmabench.h."""
+
+    status: int = 0
+
+
+class InvalidArgumentError(GemmaBenchError, ValueError):
+    """An argument or option that cannot be used."""
+
+    status = -1
+
+
+class MissingFileError(GemmaBenchError, FileNotFoundError):
+    """No such file, model, task or split."""
+
+    status = -2
+
+
+class InvalidFileError(GemmaBenchError):
+    """A file that is malformed or contradicts itself."""
+
+    status = -3
+
+
+class UnsupportedError(GemmaBenchError):
+    """Well formed, and beyond what this build does."""
+
+    status = -4
+
+
+class InputOutputError(GemmaBenchError, OSError):
+    """The operating system refused to read or write."""
+
+    status = -5
+
+
+class OutOfMemoryError(GemmaBenchError, MemoryError):
+    """Memory could not be had."""
+
+    status = -6
+
+
+class CancelledError(GemmaBenchError):
+    """A callback asked to stop."""
+
+    status = -7
+
+
+class CallbackFailedError(GemmaBenchError):
+    """A callback or a script failed."""
+
+    status = -8
+
+
+class InternalError(GemmaBenchError):
+    """A defect of the library: please report it."""
+
+    status = -9
+
+
+BY_STATUS: dict[int, type[GemmaBenchError]] = {kind.status: kind for kind in GemmaBenchError.__subclasses__()}
+
+
+def error_of(status: int, message: str) -> GemmaBenchError:
+    """The exception of a status."""
+    return BY_STATUS.get(status, GemmaBenchError)(message or f"status {status}")

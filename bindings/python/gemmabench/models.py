@@ -1,0 +1,91 @@
+"""Models: load one, look at its tokens, let it score or continue a text, run a task on it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from . import _ffi
+from .errors import error_of
+from .handles import Handle, in_use
+from .progress import Listener, listener_of
+from .tasks import Run, Task
+
+
+class Model(Handle):
+    """A loaded checkpoint; made by load_model(). Immutable, and may be shared between threads."""
+
+    _free = "gb_model_free"
+
+    def info(self) -> dict[str, Any]:
+        """Name, path, architecture, parameters, layers, sizes, element type, tokenizer."""
+        return _ffi.decode(_ffi.lib.gb_model_info(self._handle))
+
+    def tokenize(self, text: str, *, bos: bool = False) -> list[int]:
+        """Token ids of a text; with bos=True the beginning-of-sequence token is in front."""
+        return _ffi.tokenize(self._handle, text, bos)
+
+    def detokenize(self, tokens: Sequence[int]) -> str:
+        """The text of token ids."""
+        return _ffi.take_string(_ffi.lib.gb_detokenize, self._handle, _ffi.int32_array(tokens), len(tokens))
+
+    def score(self, context: Sequence[int], continuation: Sequence[int]) -> list[float]:
+        """Natural-log probability of each token of the continuation, given the context (which begins with BOS)."""
+        scores = _ffi.float_array(len(continuation))
+        with in_use(self):
+            _ffi.lib.gb_score_tokens(scores, self._handle, _ffi.int32_array(context), len(context),
+                                     _ffi.int32_array(continuation), len(continuation))
+        return list(scores[:len(continuation)])
+
+    def generate(self, prompt: str, *, max_tokens: int = 256, stops: Sequence[str] | str = (),
+                 on_token: Callable[[int, str], Any] | None = None) -> dict[str, Any]:
+        """Continues a prompt greedily. `on_token` sees each token and its text; returning False ends there.
+
+        The result has text, tokens, prompt_tokens, finish_reason, prefill_seconds and decode_seconds.
+        """
+        texts = [stops] if isinstance(stops, str) else list(stops)
+        watcher = _ffi.token_callback(on_token)
+        options = _ffi.GenerateOptions(max_tokens=_ffi.whole_number("max_tokens", max_tokens),
+                                       stops=_ffi.string_array(texts), stop_count=len(texts),
+                                       on_token=watcher.pointer)
+        prompt_bytes = _ffi.encode(prompt)
+        with in_use(self):
+            pointer, _ = _ffi.take_handle(_ffi.lib.gb_generate, self._handle, prompt_bytes, options)
+        try:
+            watcher.check()
+            return _ffi.decode(_ffi.lib.gb_generation_info(pointer))
+        finally:
+            _ffi.lib.gb_generation_free(pointer)
+
+    def run(self, task: Task, *, limit: int = 0, progress: Listener = None) -> Run:
+        """Runs a task on the model. `limit` takes that many samples (of each subject, in MMLU); 0 takes all.
+
+        If `progress` returns False the run stops early: its samples are kept, and its `cancelled` is True.
+        """
+        watcher = _ffi.progress_callback(listener_of(progress))
+        options = _ffi.RunOptions(limit=_ffi.whole_number("limit", limit, 64), progress=watcher.pointer)
+        with in_use(self, task):
+            pointer, cancelled = _ffi.take_handle(_ffi.lib.gb_run_task, self._handle, task._handle, options)
+        if watcher.error is not None:
+            _ffi.lib.gb_run_free(pointer)
+            watcher.check()
+        if not pointer:
+            raise error_of(_ffi.CANCELLED, _ffi.last_error())
+        return Run(pointer, cancelled)
+
+
+def load_model(path: str | os.PathLike[str], *, name: str | None = None, threads: int = 0, context_length: int = 0,
+               progress: Listener = None) -> Model:
+    """Loads a Gemma checkpoint folder. 0 threads: every processor; 0 context_length: what the model was made for."""
+    watcher = _ffi.progress_callback(listener_of(progress))
+    options = _ffi.LoadOptions(
+        name=None if name is None else _ffi.encode(name), threads=_ffi.whole_number("threads", threads),
+        context_length=_ffi.whole_number("context_length", context_length), progress=watcher.pointer)
+    pointer, cancelled = _ffi.take_handle(_ffi.lib.gb_load_model, _ffi.encode(path), options)
+    if watcher.error is not None:
+        _ffi.lib.gb_model_free(pointer)
+        watcher.check()
+    if not pointer:
+        raise error_of(_ffi.CANCELLED, _ffi.last_error())
+    return Model(pointer)

@@ -1,0 +1,95 @@
+"""Sweeps: several models on several tasks, and the report of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from . import _ffi
+from .errors import error_of
+from .handles import Handle, in_use
+from .progress import Listener, listener_of
+from .tasks import Run
+
+
+class Report(Handle):
+    """What a sweep found; made by sweep(). `cancelled` tells whether it stopped early."""
+
+    _free = "gb_report_free"
+
+    def __init__(self, pointer: int, cancelled: bool) -> None:
+        super().__init__(pointer)
+        self.cancelled = cancelled
+
+    def render(self, format: str = "table") -> str:
+        """The report as "table", "markdown", "json" or "samples"."""
+        return _ffi.take_string(_ffi.lib.gb_report_render, self._handle, _ffi.encode(format))
+
+    def table(self) -> str:
+        """The report as a table for a terminal."""
+        return self.render("table")
+
+    def write(self, folder: str | os.PathLike[str]) -> None:
+        """Writes report.json, report.md and samples.jsonl into a folder, made if need be."""
+        _ffi.lib.gb_report_write(self._handle, _ffi.encode(folder))
+
+    def runs(self) -> list[Run]:
+        """The runs of the cells that did not fail; failures() has the others. They keep the report alive."""
+        return [run for run in map(self._run, range(self._count())) if run is not None]
+
+    def failures(self) -> dict[int, str]:
+        """Why each failed cell has no run, by its place in the plan."""
+        reasons = {}
+        for index in range(self._count()):
+            if self._run(index) is None:
+                reasons[index] = _ffi.last_error()
+        return reasons
+
+    def _count(self) -> int:
+        return int(_ffi.lib.gb_report_run_count(self._handle))
+
+    def _run(self, index: int) -> Run | None:
+        pointer = _ffi.lib.gb_report_run(self._handle, index)
+        return Run(pointer, owner=self) if pointer else None
+
+
+class _Plan(Handle):
+    _free = "gb_plan_free"
+
+
+def sweep(plan: Mapping[str, Any], *, progress: Listener = None) -> Report:
+    """Runs a plan: {"name": ..., "models": [{"path": ...}], "tasks": [{"type": "mmlu"}], "limit": 100}.
+
+    A model may also be just its path. A cell that fails is in the report with its reason and stops nothing else.
+    """
+    description = dict(plan)
+    if isinstance(description.get("models"), (list, tuple)):
+        description["models"] = [
+            {"path": os.fspath(model)} if isinstance(model, (str, os.PathLike)) else model
+            for model in description["models"]
+        ]
+    try:
+        text = json.dumps(description, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise error_of(-1, f"the plan cannot be written as JSON: {error}") from None
+    pointer, _ = _ffi.take_handle(_ffi.lib.gb_plan_parse, _ffi.encode(text))
+    watcher = _ffi.progress_callback(listener_of(progress))
+    with _Plan(pointer) as parsed:
+        options = _ffi.PlanOptions(progress=watcher.pointer)
+        with in_use(parsed):
+            result, cancelled = _ffi.take_handle(_ffi.lib.gb_plan_run, parsed._handle, options)
+    if watcher.error is not None:
+        _ffi.lib.gb_report_free(result)
+        watcher.check()
+    if not result:
+        raise error_of(_ffi.CANCELLED, _ffi.last_error())
+    return Report(result, cancelled)
+
+
+def run_script(path: str | os.PathLike[str], arguments: Sequence[str] = (), *,
+               output: Callable[[str], Any] | None = None, progress: Listener = None) -> None:
+    """Runs a Lua script in the library's sandbox. What it prints goes to `output`, by default sys.stdout."""
+    _ffi.run_script(path, arguments, output or sys.stdout.write, listener_of(progress))

@@ -1,0 +1,208 @@
+"""The library through the binding: real models, real runs, and every way to misuse them."""
+
+import os
+import pathlib
+import tempfile
+import threading
+import unittest
+
+import gemmabench as gb
+
+MODEL = os.environ["GEMMABENCH_TEST_MODEL"]
+
+
+class ModelTests(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.model = gb.load_model(MODEL, name="tiny", threads=1)
+        cls.task = gb.task("mmlu", shots=0)
+
+    def test_the_library_describes_itself(self):
+        self.assertRegex(gb.version(), r"^\d+\.\d+\.\d+$")
+        self.assertIn("version", gb.system_info())
+        self.assertLessEqual({"mmlu", "gsm8k"}, {entry["type"] for entry in gb.tasks()})
+
+    def test_a_model_tells_its_name(self):
+        self.assertEqual(self.model.info()["name"], "tiny")
+
+    def test_a_text_survives_its_tokens(self):
+        tokens = self.model.tokenize("hello there")
+        self.assertEqual(self.model.detokenize(tokens), "hello there")
+        self.assertEqual(len(self.model.tokenize("hello there", bos=True)), len(tokens) + 1)
+        self.assertEqual(self.model.detokenize([]), "")
+
+    def test_scores_are_log_probabilities(self):
+        scores = self.model.score(self.model.tokenize("hello", bos=True), self.model.tokenize(" there"))
+        self.assertEqual(len(scores), len(self.model.tokenize(" there")))
+        self.assertTrue(all(score <= 0 for score in scores))
+
+    def test_generation_ends_where_it_is_told(self):
+        made = self.model.generate("hello", max_tokens=3)
+        self.assertLessEqual(len(made["tokens"]), 3)
+        seen = []
+        self.model.generate("hello", max_tokens=8, on_token=lambda token, text: seen.append((token, text)) or False)
+        self.assertLessEqual(len(seen), 1)
+
+    def test_a_run_has_samples_and_statistics(self):
+        with self.model.run(self.task, limit=2) as run:
+            self.assertGreater(run.count(), 0)
+            self.assertEqual(len(list(run.samples())), run.count())
+            self.assertFalse(run.cancelled)
+            self.assertIsInstance(run.info(), dict)
+            stats = run.stats(confidence_level=0.9)
+            self.assertEqual((stats.count, stats.confidence_level), (run.count(), 0.9))
+            self.assertLessEqual(stats.lower, stats.mean)
+            self.assertLessEqual(stats.mean, stats.upper)
+            self.assertIn(f"n={stats.count}", str(stats))
+            with self.assertRaises(IndexError):
+                run.sample(run.count())
+
+    def test_a_run_outlives_its_model_and_task(self):
+        with gb.load_model(MODEL) as model, gb.task("mmlu", shots=0) as task:
+            run = model.run(task, limit=1)
+        self.assertGreater(run.count(), 0)
+        self.assertIsNotNone(run.stats().mean)
+
+    def test_a_task_shows_its_prompts(self):
+        self.assertEqual(self.task.info()["type"], "mmlu")
+        self.assertEqual(len(self.task.prompts(1)), 1)
+
+    def test_one_model_serves_two_threads(self):
+        counts = []
+        threads = [threading.Thread(target=lambda: counts.append(self.model.run(self.task, limit=1).count()))
+                   for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(len(counts), 2)
+        self.assertEqual(counts[0], counts[1])
+
+
+class ErrorTests(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.model = gb.load_model(MODEL)
+        cls.task = gb.task("mmlu", shots=0)
+
+    def test_a_missing_model_is_a_missing_file(self):
+        with self.assertRaisesRegex(gb.MissingFileError, "/nowhere") as caught:
+            gb.load_model("/nowhere/at/all")
+        self.assertIsInstance(caught.exception, FileNotFoundError)
+        self.assertIsInstance(caught.exception, gb.GemmaBenchError)
+
+    def test_bad_arguments_are_refused(self):
+        refused = gb.InvalidArgumentError
+        self.assertRaises(refused, gb.load_model, "a\0b")
+        self.assertRaises(refused, gb.load_model, MODEL, threads=-1)
+        self.assertRaises(refused, gb.load_model, MODEL, threads=2**32)
+        self.assertRaises(refused, gb.task, "mmmlu")
+        self.assertRaisesRegex(refused, "shots", gb.task, "mmlu", shotz=5)
+        self.assertRaises(refused, self.model.detokenize, [2**40])
+        self.assertRaises(refused, self.model.score, [], [5])
+        self.assertRaises(refused, self.model.run, self.task, limit=-1)
+        self.assertRaises(TypeError, self.model.run, self.task, progress="yes")
+
+    def test_use_after_close_is_refused(self):
+        model = gb.load_model(MODEL)
+        model.close()
+        model.close()
+        self.assertRaisesRegex(gb.InvalidArgumentError, "closed", model.info)
+        run = self.model.run(self.task, limit=1)
+        run.close()
+        self.assertRaisesRegex(gb.InvalidArgumentError, "closed", run.stats)
+
+    def test_an_exception_in_progress_comes_out(self):
+        def fail(event):
+            raise KeyError("mine")
+
+        self.assertRaises(KeyError, self.model.run, self.task, progress=fail)
+
+    def test_an_exception_in_on_token_comes_out(self):
+        def fail(token, text):
+            raise KeyError("mine")
+
+        try:
+            made = self.model.generate("hello", max_tokens=4, on_token=fail)
+        except KeyError:
+            return
+        self.assertEqual(made["tokens"], [])  # the model ended at once, so nothing was to be seen
+
+    def test_control_c_cancels_and_comes_out(self):
+        def interrupt(event):
+            raise KeyboardInterrupt
+
+        self.assertRaises(KeyboardInterrupt, self.model.run, self.task, progress=interrupt)
+        self.assertGreater(self.model.run(self.task, limit=1).count(), 0)
+
+    def test_false_from_progress_cancels_and_keeps_what_was_done(self):
+        run = self.model.run(self.task, progress=lambda event: False)
+        self.assertTrue(run.cancelled)
+        self.assertGreaterEqual(run.count(), 0)
+
+    def test_a_model_at_work_cannot_be_closed(self):
+        self.assertRaisesRegex(gb.InvalidArgumentError, "at work", self.model.run, self.task,
+                               progress=lambda event: self.model.close())
+
+
+class SweepTests(unittest.TestCase):
+    plan = {"name": "python", "models": [MODEL], "tasks": [{"type": "mmlu", "shots": 0}], "limit": 2}
+
+    def test_a_sweep_ends_in_a_report(self):
+        events = []
+        report = gb.sweep(self.plan, progress=events.append)
+        self.assertTrue(events)
+        self.assertTrue(report.table())
+        self.assertTrue(report.render("markdown"))
+        self.assertEqual(len(report.runs()), 1)
+        self.assertEqual(report.failures(), {})
+        with tempfile.TemporaryDirectory() as folder:
+            report.write(pathlib.Path(folder) / "report")
+            written = {path.name for path in (pathlib.Path(folder) / "report").iterdir()}
+        self.assertLessEqual({"report.json", "report.md", "samples.jsonl"}, written)
+
+    def test_a_run_keeps_its_report_alive_until_it_is_closed(self):
+        report = gb.sweep(self.plan)
+        run = report.runs()[0]
+        report.close()
+        self.assertRaisesRegex(gb.InvalidArgumentError, "closed", run.count)
+        self.assertGreater(gb.sweep(self.plan).runs()[0].count(), 0)
+
+    def test_bad_plans_are_refused(self):
+        self.assertRaises(gb.InvalidArgumentError, gb.sweep, {**self.plan, "limmit": 1})
+        self.assertRaises(gb.InvalidArgumentError, gb.sweep, {**self.plan, "limit": object()})
+        self.assertRaises(gb.InvalidArgumentError, gb.sweep(self.plan).render, "parchment")
+        self.assertRaises(gb.GemmaBenchError, gb.sweep(self.plan).write, "/proc/gemmabench/report")
+
+    def test_a_cancelled_sweep_keeps_what_was_done(self):
+        self.assertTrue(gb.sweep(self.plan, progress=lambda event: False).cancelled)
+
+    def test_an_exception_in_a_sweep_comes_out(self):
+        def interrupt(event):
+            raise KeyboardInterrupt
+
+        self.assertRaises(KeyboardInterrupt, gb.sweep, self.plan, progress=interrupt)
+
+
+class ScriptTests(unittest.TestCase):
+    def run_text(self, text, arguments=(), **options):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "sweep.lua"
+            path.write_text(text)
+            printed = []
+            gb.run_script(path, arguments, output=printed.append, **options)
+            return "".join(printed)
+
+    def test_a_script_prints_and_takes_arguments(self):
+        text = "local o = require 'gemmabench'.options {{'limit', 2}} print(o.limit)"
+        self.assertEqual(self.run_text(text, ["--limit", "5"]), "5\n")
+
+    def test_an_error_of_a_script_names_its_line(self):
+        self.assertRaisesRegex(gb.CallbackFailedError, "sweep.lua:2", self.run_text, "local x = 1\nerror 'broken'")
+
+    def test_a_runaway_script_can_be_interrupted(self):
+        def interrupt(event):
+            raise KeyboardInterrupt
+
+        self.assertRaises(KeyboardInterrupt, self.run_text, "while true do end", progress=interrupt)
+        self.assertRaises(gb.CancelledError, self.run_text, "while true do end", progress=lambda event: False)
