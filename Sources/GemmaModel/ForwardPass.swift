@@ -1,4 +1,3 @@
-import CKernels
 import Tensors
 
 /// One chunk of tokens through the layers. Sizes: tokens T, hidden H, heads N, key-value heads G, head size D,
@@ -12,7 +11,7 @@ struct ForwardPass {
 
   private typealias Floats = UnsafeMutablePointer<Float>
   private var configuration: GemmaConfiguration { model.configuration }
-  private var kernels: gbk_kernels { Kernels.best }
+  private var kernels: KernelTable { Kernels.best }
 
   /// Appends the tokens to the cache and writes the logits of the last `wanted`, `[wanted, V]`.
   func run(_ tokens: ArraySlice<Int32>, wanted: Int, logits: UnsafeMutablePointer<Float>) {
@@ -116,13 +115,13 @@ struct ForwardPass {
     let heads = configuration.headCount
     let perGroup = heads / configuration.keyValueHeadCount
     let tiles = (count - first + Workspace.tileRows - 1) / Workspace.tileRows
-    let scoreStride = Workspace.tileRows * gbk_score_stride(workspace.positions)
+    let scoreStride = Workspace.tileRows * Kernels.scoreStride(workspace.positions)
     model.pool.run { thread, threads in
       let scores = workspace.scores.start + thread * scoreStride
       for piece in stride(from: thread, to: tiles * heads, by: threads) {
         let (tile, head) = (piece / heads, piece % heads)
         let row = first + tile * Workspace.tileRows
-        var shape = gbk_attention_shape(
+        var shape = AttentionShape(
           rows: min(Workspace.tileRows, count - row), first_position: cache.count + row,
           window: layer.plan.window ?? 0, head_size: size, query_stride: heads * size, output_stride: heads * size,
           scale: configuration.attentionScale, softcap: configuration.attentionSoftcap ?? 0)

@@ -12,6 +12,10 @@ public final class LanguageModel: Sendable {
   public let weightBytes: Int
   /// How the embedding matrix is stored: `bfloat16`, `float16` or `float32`.
   public let elementTypeName: String
+  /// Who multiplies the matrices, and with which instruction set: `ordered AVX-512`, or `openblas`.
+  public var arithmeticName: String {
+    head.arithmetic == .ordered ? "ordered \(Kernels.instructionSet)" : head.arithmetic.rawValue
+  }
   /// Threads of one forward pass.
   public var threadCount: Int { pool.threadCount }
 
@@ -28,8 +32,10 @@ public final class LanguageModel: Sendable {
   /// Tokens that go through the layers together; a longer prompt goes in several such chunks.
   static let chunkTokens = 256
 
-  private init(_ configuration: GemmaConfiguration, _ checkpoint: Checkpoint, threads: Int) throws(BenchmarkError) {
-    var claims = try TensorClaims(checkpoint)
+  private init(
+    _ configuration: GemmaConfiguration, _ checkpoint: Checkpoint, threads: Int, arithmetic: MatrixArithmetic
+  ) throws(BenchmarkError) {
+    var claims = try TensorClaims(checkpoint, arithmetic: arithmetic)
     let hidden = configuration.hiddenSize
     embedding = try claims.matrix("embed_tokens.weight", configuration.vocabularySize, hidden)
     var layers: [GemmaLayer] = []
@@ -52,13 +58,15 @@ public final class LanguageModel: Sendable {
   ///
   /// - Parameters:
   ///   - threads: of one forward pass; 0 for all processors, and never more than those.
+  ///   - arithmetic: who multiplies the matrices; GB_MATMUL sets the standard.
   ///   - progress: told the bytes brought into memory so far and in all; cancels by throwing.
   /// - Throws: what is missing, unused, mis-shaped or malformed, by file, tensor or field.
   public static func load(
-    folder: String, threads: Int, progress: (_ bytesDone: UInt64, _ bytesTotal: UInt64) throws(BenchmarkError) -> Void
+    folder: String, threads: Int, arithmetic: MatrixArithmetic = .standard,
+    progress: (_ bytesDone: UInt64, _ bytesTotal: UInt64) throws(BenchmarkError) -> Void
   ) throws(BenchmarkError) -> LanguageModel {
     let checkpoint = try Checkpoint(folder: folder)
-    let model = try LanguageModel(try GemmaConfiguration(folder: folder), checkpoint, threads: threads)
+    let model = try LanguageModel(try GemmaConfiguration(folder: folder), checkpoint, threads: threads, arithmetic: arithmetic)
     let total = checkpoint.files.reduce(0) { $0 + $1.bytes.count }
     var done = 0
     try progress(0, UInt64(total))

@@ -5,6 +5,7 @@ import Tensors
 /// Hands out a checkpoint's tensors by name and shape, and keeps account of what nobody asked for.
 struct TensorClaims {
   let checkpoint: Checkpoint
+  let arithmetic: MatrixArithmetic
   /// What stands before `embed_tokens.weight` in this checkpoint.
   let prefix: String
   private(set) var claimed: Set<String> = []
@@ -18,8 +19,9 @@ struct TensorClaims {
     "vision_tower.", "multi_modal_projector.", "model.vision_tower.", "model.multi_modal_projector.",
   ]
 
-  init(_ checkpoint: Checkpoint) throws(BenchmarkError) {
+  init(_ checkpoint: Checkpoint, arithmetic: MatrixArithmetic) throws(BenchmarkError) {
     self.checkpoint = checkpoint
+    self.arithmetic = arithmetic
     guard let prefix = Self.prefixes.first(where: { checkpoint.tensors["\($0)embed_tokens.weight"] != nil }) else {
       throw BenchmarkError(.invalidFile, "\(checkpoint.folder): tensor model.embed_tokens.weight: missing")
     }
@@ -56,7 +58,8 @@ struct TensorClaims {
   {
     let tensor = try claim(name, [rows, columns])
     return WeightMatrix(
-      start: tensor.bytes.baseAddress!, elementType: tensor.elementType, rows: rows, columns: columns)
+      start: tensor.bytes.baseAddress!, elementType: tensor.elementType, rows: rows, columns: columns,
+      arithmetic: arithmetic)
   }
 
   /// The gain of a norm, 1 + weight as float32, `[count]`.

@@ -1,4 +1,3 @@
-import CKernels
 import Support
 import Tensors
 
@@ -35,6 +34,6 @@ final class Workspace: Sendable {
     gate = try FloatBuffer(count: tokens * configuration.feedForwardSize)
     up = try FloatBuffer(count: tokens * configuration.feedForwardSize)
     rotary = try FloatBuffer(count: 2 * tokens * configuration.headSize)
-    scores = try FloatBuffer(count: threads * Self.tileRows * gbk_score_stride(positions))
+    scores = try FloatBuffer(count: threads * Self.tileRows * Kernels.scoreStride(positions))
   }
 }

@@ -6,6 +6,13 @@ import CKernels
 public enum Kernels {
   public nonisolated(unsafe) static let best: gbk_kernels = gbk_kernels_at(0).pointee
 
+  /// Floats between the score rows of an attention over `positions` positions.
+  public static func scoreStride(_ positions: Int) -> Int { gbk_score_stride(positions) }
+
   /// The instruction set in use: `AVX-512`, `AVX2` or `generic`.
   public static var instructionSet: String { String(cString: best.name) }
 }
+
+/// The kernels of one instruction set, and the sizes of an attention, under names that need no C module.
+public typealias KernelTable = gbk_kernels
+public typealias AttentionShape = gbk_attention_shape

@@ -8,8 +8,13 @@ public struct WeightMatrix: @unchecked Sendable {
   public let elementType: ElementType
   public let rows: Int
   public let columns: Int
+  public let arithmetic: MatrixArithmetic
 
-  public init(start: UnsafeRawPointer, elementType: ElementType, rows: Int, columns: Int) {
+  public init(
+    start: UnsafeRawPointer, elementType: ElementType, rows: Int, columns: Int,
+    arithmetic: MatrixArithmetic = .standard
+  ) {
+    self.arithmetic = arithmetic
     self.start = start
     self.elementType = elementType
     self.rows = rows
@@ -26,6 +31,10 @@ public struct WeightMatrix: @unchecked Sendable {
     output: UnsafeMutablePointer<Float>, outputStride: Int
   ) {
     if range.isEmpty || tokens == 0 { return }
+    if arithmetic == .openBLAS {
+      return multiplyByOpenBLAS(
+        range, input: input, inputStride: inputStride, tokens: tokens, output: output, outputStride: outputStride)
+    }
     let first = start + range.lowerBound * columns * elementType.size
     let target = output + range.lowerBound
     // Tokens go in blocks that stay in the second-level cache while the weight rows pass by; a token's sums do not

@@ -1,4 +1,5 @@
 import Support
+import Tensors
 import Testing
 
 @testable import GemmaModel
@@ -42,8 +43,8 @@ struct GoldenModel: CustomTestStringConvertible {
       parameters: document["parameters"]?.integerValue ?? 0)
   }
 
-  func load(threads: Int = 2) throws -> LanguageModel {
-    try LanguageModel.load(folder: folder, threads: threads) { _, _ in }
+  func load(threads: Int = 2, arithmetic: MatrixArithmetic = .ordered) throws -> LanguageModel {
+    try LanguageModel.load(folder: folder, threads: threads, arithmetic: arithmetic) { _, _ in }
   }
 }
 

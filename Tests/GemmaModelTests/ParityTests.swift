@@ -1,25 +1,26 @@
+import Tensors
 import Testing
 
 @testable import GemmaModel
 
 /// Agreement with transformers in float32, for every generation.
 @Suite struct ParityTests {
-  @Test("Logits agree with transformers within 1e-4", arguments: GoldenModel.all)
-  func logits(golden: GoldenModel) throws {
+  @Test("Logits agree with transformers within 1e-4", arguments: GoldenModel.all, MatrixArithmetic.allCases)
+  func logits(golden: GoldenModel, arithmetic: MatrixArithmetic) throws {
     let expected = try golden.expected()
-    let model = try golden.load()
+    let model = try golden.load(arithmetic: arithmetic)
     let logits = try model.allLogits(expected.tokens)
     let distance = greatestDistance(logits, expected.logits)
     #expect(distance <= 1e-4)
-    print("\(golden.name): logits differ by at most \(distance)")
+    print("\(golden.name), \(arithmetic): logits differ by at most \(distance)")
     #expect(model.parameterCount == expected.parameters)
   }
 
-  @Test("64 greedy tokens are those of transformers", arguments: GoldenModel.all)
-  func greedy(golden: GoldenModel) throws {
+  @Test("64 greedy tokens are those of transformers", arguments: GoldenModel.all, MatrixArithmetic.allCases)
+  func greedy(golden: GoldenModel, arithmetic: MatrixArithmetic) throws {
     let expected = try golden.expected()
     #expect(expected.greedy.count == 64 && (expected.gaps.min() ?? 0) > 1e-3)
-    let model = try golden.load()
+    let model = try golden.load(arithmetic: arithmetic)
     let cache = try model.makeCache(capacity: expected.tokens.count + 64)
     var input = expected.tokens
     var produced: [Int32] = []

@@ -1,0 +1,40 @@
+import COpenBLAS
+
+extension WeightMatrix {
+  /// Rows of a converted panel: a panel of 4,096 columns then takes 1 MB, which stays in the second-level cache.
+  private static let panelRows = 64
+
+  /// OpenBLAS would start threads of its own, which fight with the worker pool.
+  private static let singleThreaded: Void = openblas_set_num_threads(1)
+
+  /// The products of `multiply`, by OpenBLAS.
+  func multiplyByOpenBLAS(
+    _ range: Range<Int>, input: UnsafePointer<Float>, inputStride: Int, tokens: Int,
+    output: UnsafeMutablePointer<Float>, outputStride: Int
+  ) {
+    Self.singleThreaded
+    if elementType == .float32, Int(bitPattern: start) % MemoryLayout<Float>.alignment == 0 {
+      let rows = start.assumingMemoryBound(to: Float.self) + range.lowerBound * columns
+      return Self.product(
+        rows, range.count, columns, input, inputStride, tokens, output + range.lowerBound, outputStride)
+    }
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: min(Self.panelRows, range.count) * columns) { panel in
+      guard let memory = panel.baseAddress else { return }
+      for first in stride(from: range.lowerBound, to: range.upperBound, by: Self.panelRows) {
+        let count = min(Self.panelRows, range.upperBound - first)
+        for row in 0..<count { copyRow(first + row, to: memory + row * columns) }
+        Self.product(memory, count, columns, input, inputStride, tokens, output + first, outputStride)
+      }
+    }
+  }
+
+  /// output[t, r] = sum over c of input[t, c] * rows[r, c].
+  private static func product(
+    _ rows: UnsafePointer<Float>, _ rowCount: Int, _ columns: Int, _ input: UnsafePointer<Float>, _ inputStride: Int,
+    _ tokens: Int, _ output: UnsafeMutablePointer<Float>, _ outputStride: Int
+  ) {
+    cblas_sgemm(
+      CblasRowMajor, CblasNoTrans, CblasTrans, blasint(tokens), blasint(rowCount), blasint(columns), 1, input,
+      blasint(inputStride), rows, blasint(columns), 0, output, blasint(outputStride))
+  }
+}
