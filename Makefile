@@ -7,9 +7,6 @@ DIST := .build-dist
 SWIFT_DIST := swift build -c $(CONFIGURATION) -Xswiftc -static-stdlib -Xswiftc -use-ld=lld --scratch-path $(DIST)
 LIBRARY := $(DIST)/$(CONFIGURATION)/libgemmabench.so
 
-export GEMMABENCH_TEST_MODEL ?= $(CURDIR)/Tests/Goldens/tiny
-export GEMMABENCH_DATA ?= $(CURDIR)/Tests/Goldens/tasks/data
-
 .PHONY: help deps deps-test build demo test test-swift test-fronts check install uninstall format clean
 
 help: ## list the targets

@@ -54,8 +54,9 @@ public struct SafetensorsFile: Sendable {
     case "BF16": elementType = .bfloat16
     case "F16": elementType = .float16
     case "F32": elementType = .float32
-    default: throw BenchmarkError(
-      .unsupported, "\(file.path): tensor \(name): element type \"\(type)\"; supported: BF16, F16, F32")
+    default:
+      throw BenchmarkError(
+        .unsupported, "\(file.path): tensor \(name): element type \"\(type)\"; supported: BF16, F16, F32")
     }
     var shape: [Int] = []
     var byteCount = elementType.size
@@ -85,7 +86,10 @@ public struct SafetensorsFile: Sendable {
     throws(BenchmarkError)
   {
     var position = dataStart
-    for tensor in tensors.sorted(by: { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }) {
+    let sorted = tensors.sorted {
+      ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound)
+    }
+    for tensor in sorted {
       if tensor.range.lowerBound != position {
         let what = tensor.range.lowerBound < position ? "overlaps the tensor before it" : "leaves a gap before it"
         throw BenchmarkError(.invalidFile, "\(file.path): tensor \(tensor.name): \(what)")

@@ -10,6 +10,7 @@ written too. Everything is seeded: with the versions named in the README the fil
 """
 import argparse
 import json
+import os
 import pathlib
 import random
 import re
@@ -60,15 +61,18 @@ def training_text(generator):
 def train(folder):
     generator = random.Random(20240621)
     with tempfile.TemporaryDirectory() as scratch:
-        text = pathlib.Path(scratch) / "text.txt"
-        text.write_text("\n".join(training_text(generator)), encoding="utf-8")
+        # The model records the names it was given: relative ones, so that it comes out the same each time.
+        home = os.getcwd()
+        os.chdir(scratch)
+        pathlib.Path("text.txt").write_text("\n".join(training_text(generator)), encoding="utf-8")
         sentencepiece.SentencePieceTrainer.train(
-            input=str(text), model_prefix=str(pathlib.Path(scratch) / "tokenizer"), model_type="bpe", vocab_size=900,
+            input="text.txt", model_prefix="tokenizer", model_type="bpe", vocab_size=900,
             character_coverage=0.99, byte_fallback=True, split_digits=True, add_dummy_prefix=False,
             remove_extra_whitespaces=False, normalization_rule_name="identity", allow_whitespace_only_pieces=True,
             user_defined_symbols=USER_DEFINED, pad_id=0, eos_id=1, bos_id=2, unk_id=3, pad_piece="<pad>",
             eos_piece="<eos>", bos_piece="<bos>", unk_piece="<unk>", num_threads=1, minloglevel=2)
-        data = (pathlib.Path(scratch) / "tokenizer.model").read_bytes()
+        data = pathlib.Path("tokenizer.model").read_bytes()
+        os.chdir(home)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "tokenizer.model").write_bytes(data)
     return sentencepiece.SentencePieceProcessor(model_proto=data)

@@ -1,0 +1,108 @@
+import Glibc
+import Support
+import Testing
+
+@testable import GemmaModel
+
+/// What loading refuses, and that it says which tensor of which file.
+@Suite struct LoadingTests {
+  /// The message of loading a copy of a golden model whose files were changed first.
+  private func failure(
+    _ golden: String, _ change: (_ header: String, _ configuration: String) -> (String, String)
+  ) throws -> String {
+    let source = GoldenModel(name: golden).folder
+    let folder = "/tmp/gemmabench-loading-\(UInt64.random(in: 0 ... .max))"
+    try FileSystem.makeFolder(folder)
+    defer {
+      for name in ["config.json", "model.safetensors"] { unlink("\(folder)/\(name)") }
+      rmdir(folder)
+    }
+    let bytes = try FileSystem.read("\(source)/model.safetensors")
+    let length = Int(bytes[0]) | Int(bytes[1]) << 8 | Int(bytes[2]) << 16
+    let header = String(decoding: bytes[8..<8 + length], as: UTF8.self)
+    let (newHeader, newConfiguration) = change(header, try FileSystem.readText("\(source)/config.json"))
+    let count = UInt64(newHeader.utf8.count)
+    let prefix = (0..<8).map { UInt8(truncatingIfNeeded: count >> (8 * UInt64($0))) }
+    let output = prefix + newHeader.utf8 + bytes[(8 + length)...]
+    let file = fopen("\(folder)/model.safetensors", "wb")!
+    fwrite(output, 1, output.count, file)
+    fclose(file)
+    try FileSystem.write(newConfiguration, to: "\(folder)/config.json")
+    do {
+      _ = try LanguageModel.load(folder: folder, threads: 1) { _, _ in }
+      return ""
+    } catch { return "\(error)" }
+  }
+
+  @Test func anUnchangedCopyLoads() throws {
+    #expect(try failure("gemma1-float32") { ($0, $1) } == "")
+  }
+
+  @Test func aRenamedTensorIsMissing() throws {
+    let text = try failure("gemma1-float32") { header, configuration in
+      (header.replacing("layers.1.mlp.up_proj.weight", with: "layers.1.mlp.upp_proj.weight"), configuration)
+    }
+    #expect(text.contains("tensor model.layers.1.mlp.up_proj.weight: missing, expected shape [83, 36]"))
+  }
+
+  @Test func aTensorThatNothingUsesIsNamed() throws {
+    let text = try failure("gemma1-float32") { header, configuration in
+      (header, configuration.replacing(#""num_hidden_layers": 3"#, with: #""num_hidden_layers": 2"#))
+    }
+    #expect(text.contains("model.safetensors: tensor model.layers.2.input_layernorm.weight: not used"))
+    #expect(text.contains("(and 8 more)"))
+  }
+
+  @Test func aMisshapenTensorIsNamedWithBothShapes() throws {
+    let text = try failure("gemma1-float32") { header, configuration in
+      (header, configuration.replacing(#""intermediate_size": 83"#, with: #""intermediate_size": 84"#))
+    }
+    #expect(text.contains("tensor model.layers.0.mlp.gate_proj.weight: shape [83, 36], expected [84, 36]"))
+  }
+
+  @Test func anUntiedModelNeedsItsOutputMatrix() throws {
+    let text = try failure("gemma1-float32") { header, configuration in
+      (header, configuration.replacing("{\n", with: "{\n\"tie_word_embeddings\": false,\n", maxReplacements: 1))
+    }
+    #expect(text.contains("tensor lm_head.weight: missing"))
+  }
+
+  @Test func visionTensorsAreUnusedInATextModel() throws {
+    let text = try failure("gemma3-multimodal") { header, configuration in
+      (header.replacing("vision_tower.", with: "hearing_aid."), configuration)
+    }
+    #expect(text.contains("tensor hearing_aid.vision_model.post_layernorm.weight: not used"))
+  }
+
+  @Test func progressTellsAllBytesAndMayCancel() throws {
+    var last: (UInt64, UInt64) = (0, 0)
+    let folder = GoldenModel(name: "gemma2-bfloat16-sharded").folder
+    _ = try LanguageModel.load(folder: folder, threads: 1) { last = ($0, $1) }
+    #expect(last.0 == last.1 && last.1 > 200_000)
+    let error = #expect(throws: BenchmarkError.self) {
+      try LanguageModel.load(folder: folder, threads: 1) { (_, _) throws(BenchmarkError) in
+        throw BenchmarkError(.cancelled, "stopped")
+      }
+    }
+    #expect(error?.kind == .cancelled)
+  }
+
+  @Test func badArgumentsAreErrorsAndLeaveTheCacheAlone() throws {
+    let model = try GoldenModel(name: "gemma1-float32").load()
+    let other = try GoldenModel(name: "gemma2-bfloat16-sharded").load()
+    for capacity in [0, -1, 257, Int.max] {
+      #expect(throws: BenchmarkError.self) { try model.makeCache(capacity: capacity) }
+    }
+    let cache = try model.makeCache(capacity: 4)
+    _ = try model.forward([2, 3], cache: cache, logitCount: 0)
+    let cases: [([Int32], Int)] = [([], 0), ([257], 1), ([-1], 1), ([1], 2), ([1], -1), ([1, 2, 3], 1)]
+    for (tokens, count) in cases {
+      #expect(throws: BenchmarkError.self) { try model.forward(tokens, cache: cache, logitCount: count) }
+    }
+    #expect(throws: BenchmarkError.self) { try other.forward([2], cache: cache, logitCount: 1) }
+    #expect(cache.count == 2)
+    cache.truncate(to: 9)
+    cache.truncate(to: -1)
+    #expect(cache.count == 0)
+  }
+}

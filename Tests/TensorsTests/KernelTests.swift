@@ -1,0 +1,131 @@
+import CKernels
+import Glibc
+import Testing
+
+@testable import Tensors
+
+/// All tables of kernels that this machine can run.
+private nonisolated(unsafe) let tables: [gbk_kernels] = (Int32(0)..<8).compactMap { gbk_kernels_at($0)?.pointee }
+
+/// Numbers between -1 and 1, the same on every run.
+private func numbers(_ count: Int, seed: UInt64) -> [Float] {
+  var state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
+  return (0..<count).map { _ in
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return Float(Int32(truncatingIfNeeded: state >> 32)) / 2_147_483_648
+  }
+}
+
+/// Kernels against their scalar twins.
+@Suite struct KernelTests {
+  private static let shapes = [
+    (1, 1, 1), (1, 7, 16), (3, 5, 17), (4, 6, 1024), (9, 13, 1025), (5, 8, 2100), (2, 25, 33), (1, 3, 3000),
+  ]
+
+  @Test("Matrix products are the scalar twin's bits on every instruction set") func matmul() {
+    for (m, n, k) in Self.shapes {
+      let input = numbers(m * k, seed: 1)
+      let bits = numbers(n * k, seed: 2).map { UInt16(truncatingIfNeeded: $0.bitPattern >> 16) }
+      let brain = bits.map(gbk_reference_bf16)
+      let halves = numbers(n * k, seed: 3).map { UInt16(abs(Int32($0 * 15_000))) }
+      let half = halves.map(gbk_reference_f16)
+      for table in tables {
+        func product(_ body: (UnsafeMutablePointer<Float>) -> Void) -> [Float] {
+          var output = [Float](repeating: .nan, count: m * n)
+          body(&output)
+          return output
+        }
+        let twin = product { gbk_reference_matmul(brain, k, input, k, $0, n, m, n, k) }
+        #expect(product { table.matmul_bf16(bits, k, input, k, $0, n, m, n, k) } == twin)
+        #expect(product { table.matmul_f32(brain, k, input, k, $0, n, m, n, k) } == twin)
+        let halfTwin = product { gbk_reference_matmul(half, k, input, k, $0, n, m, n, k) }
+        #expect(product { table.matmul_f16(halves, k, input, k, $0, n, m, n, k) } == halfTwin)
+      }
+    }
+  }
+
+  @Test("All 65536 numbers of both half-width types convert exactly") func conversions() {
+    let bits = (0...UInt16.max).map { $0 }
+    for table in tables {
+      var brain = [Float](repeating: 0, count: bits.count)
+      var half = brain
+      table.convert_bf16(bits, &brain, bits.count)
+      table.convert_f16(bits, &half, bits.count)
+      for (index, value) in bits.enumerated() {
+        let (wideBrain, wideHalf) = (gbk_reference_bf16(value), gbk_reference_f16(value))
+        if brain[index].bitPattern != wideBrain.bitPattern { Issue.record("bfloat16 \(value)") }
+        let same = half[index].bitPattern == wideHalf.bitPattern || (half[index].isNaN && wideHalf.isNaN)
+        if !same { Issue.record("float16 \(value): \(half[index]), \(wideHalf)") }
+      }
+    }
+  }
+
+  @Test("The norm is the scalar twin's bits on every instruction set", arguments: [1, 15, 16, 56, 1152])
+  func norm(count: Int) {
+    let (input, gain) = (numbers(count, seed: 4), numbers(count, seed: 5))
+    var twin = [Float](repeating: 0, count: count)
+    gbk_reference_rms_norm(input, gain, &twin, count, 1e-6)
+    for table in tables {
+      var output = [Float](repeating: 0, count: count)
+      table.rms_norm(input, gain, &output, count, 1e-6)
+      #expect(output == twin)
+    }
+  }
+
+  @Test("Attention is near double precision, and the same bits row by row and on every instruction set")
+  func attention() {
+    for (size, window, softcap) in [(18, 0, Float(0)), (64, 8, 5), (12, 20, 0), (256, 3, 2), (80, 0, 4)] {
+      let count = 45
+      let (queries, keys) = (numbers(count * size, seed: 6), numbers(count * size, seed: 7))
+      let values = numbers(count * size, seed: 8)
+      var scores = [Float](repeating: 0, count: count * gbk_score_stride(count))
+      func shape(_ rows: Int, _ first: Int) -> gbk_attention_shape {
+        gbk_attention_shape(
+          rows: rows, first_position: first, window: window, head_size: size, query_stride: size,
+          output_stride: size, scale: 0.3, softcap: softcap)
+      }
+      var twin = [Float](repeating: 0, count: count * size)
+      var whole = shape(count, 0)
+      gbk_reference_attention(&whole, queries, keys, values, &scores, &twin)
+      var first: [Float]?
+      for table in tables {
+        var output = twin
+        table.attention(&whole, queries, keys, values, &scores, &output)
+        #expect(zip(output, twin).allSatisfy { abs($0 - $1) < 2e-6 })
+        #expect(first == nil || first == output)
+        first = output
+        var single = twin
+        for row in 0..<count {
+          var one = shape(1, row)
+          single.withUnsafeMutableBufferPointer { target in
+            queries.withUnsafeBufferPointer { source in
+              table.attention(
+                &one, source.baseAddress! + row * size, keys, values, &scores, target.baseAddress! + row * size)
+            }
+          }
+        }
+        #expect(single == output)
+      }
+    }
+  }
+
+  @Test("Activations are near double precision and the same bits on every instruction set") func activations() {
+    let inputs = (-4000...4000).map { Float($0) / 100 } + [-1e30, 1e30, -0.0, 1e-20, -1e-20]
+    let ones = [Float](repeating: 1, count: inputs.count)
+    var (firstGelu, firstCap): ([Float]?, [Float]?)
+    for table in tables {
+      var (gelu, cap) = (inputs, inputs)
+      table.gelu_multiply(&gelu, ones, inputs.count)
+      table.softcap(&cap, 7, inputs.count)
+      for (index, value) in inputs.enumerated() {
+        let x = Double(value)
+        let inner = 0.7978845608028654 * (x + 0.044715 * x * x * x)
+        let exact = abs(x) > 1e3 ? max(x, 0) : x / (1 + exp(-2 * inner))
+        if abs(Double(gelu[index]) - exact) > 1e-6 * max(1, abs(exact)) { Issue.record("gelu(\(x)) = \(gelu[index])") }
+        if abs(Double(cap[index]) - 7 * tanh(x / 7)) > 1.5e-6 { Issue.record("cap(\(x)) = \(cap[index])") }
+      }
+      #expect(firstGelu == nil || (firstGelu == gelu && firstCap == cap))
+      (firstGelu, firstCap) = (gelu, cap)
+    }
+  }
+}
