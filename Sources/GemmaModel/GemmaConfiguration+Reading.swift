@@ -14,6 +14,7 @@ extension GemmaConfiguration {
     var generationRoot: JSONObject?
     if FileSystem.isFile(generationPath) {
       generationRoot = try JSONReader.parse(try FileSystem.read(generationPath), name: generationPath).objectValue
+      if generationRoot == nil { throw BenchmarkError(.invalidFile, "\(generationPath): not a JSON object") }
     }
     try self.init(root, path: path, generationConfiguration: generationRoot)
   }
