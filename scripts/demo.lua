@@ -2,7 +2,7 @@
 --
 --   gemmabench script scripts/demo.lua
 --   gemmabench script scripts/demo.lua --limit 50 --out results/fifty
---   gemmabench script scripts/demo.lua --models google/gemma-3-1b-it,another/folder --data my/data
+--   gemmabench script scripts/demo.lua --models path/of/gemma-3-1b-it,another/folder --data my/data
 --   gemmabench script scripts/demo.lua --help
 local bench = require "gemmabench"
 
@@ -11,42 +11,59 @@ local options = bench.options {
   { "limit",  20,             "samples taken of each task (of each subject, in MMLU); 0 runs them all" },
   { "shots",  0,              "solved examples in front of each question" },
   { "models", {},             "folders of models, with commas between; none: the small ones that come along" },
-  { "data",   "",             "folder with mmlu/ and gsm8k/; none: the data that come along" },
+  { "data",   "",             "folder with mmlu/ and gsm8k/; none: the one that GEMMABENCH_DATA names" },
+  { "subset", "mathematics",  "subject, or group of subjects, of MMLU" },
   { "out",    "results/demo", "folder that gets the report" },
 }
 
--- The small models and their data lie beside this script: pocket/ where they are installed or checked out.
--- Until they are there, a tiny checkpoint of the tests stands in. It is random, so expect guesses from it.
+-- Small trained models come along in pocket/, with questions of their own. Where they are missing, a tiny checkpoint
+-- from the tests stands in: it is random, so expect guesses from it.
 local here = bench.script_folder
-local pocket = { here .. "/pocket/models/pocket-1m", here .. "/pocket/models/pocket-6m" }
-local stand_in = here .. "/../Tests/Goldens/tiny"
+local pocket = {
+  models = { here .. "/pocket/models/pocket-1m", here .. "/pocket/models/pocket-6m" },
+  data = here .. "/pocket/data",
+  subset = "all",
+}
+local stand_in = {
+  models = { here .. "/../Tests/Goldens/tiny" },
+  data = here .. "/../Tests/Goldens/tasks/data",
+  subset = "mathematics",
+}
 
-local function is_model(folder)
-  local ok, model = pcall(bench.load_model, folder)
-  if ok then model:free() end
-  return ok
+-- A task's own data folder is one below: mmlu/ and gsm8k/. Without it the library looks in GEMMABENCH_DATA.
+local function tasks_of(choice)
+  local function data_of(task) return choice.data and choice.data .. "/" .. task end
+  return {
+    { "mmlu", subset = choice.subset, shots = options.shots, data = data_of "mmlu" },
+    { "gsm8k", shots = options.shots, data = data_of "gsm8k" },
+  }
 end
 
-local models, data = options.models, options.data
-if #models == 0 then
-  local found_pocket = is_model(pocket[1])
-  models = found_pocket and pocket or { stand_in }
-  if data == "" then
-    data = found_pocket and here .. "/pocket/data" or bench.env "GEMMABENCH_DATA" or here .. "/../Tests/Goldens/tasks/data"
+-- Whether models and data are there; if not, also why. Errors are caught as anywhere in Lua, with pcall.
+local function usable(choice)
+  return pcall(function()
+    for _, folder in ipairs(choice.models) do bench.load_model(folder):free() end
+    for _, task in ipairs(tasks_of(choice)) do bench.task(task):free() end
+  end)
+end
+
+local choice
+if #options.models > 0 then
+  choice = { models = options.models, data = options.data ~= "" and options.data or nil, subset = options.subset }
+else
+  local ok, reason = usable(pocket)
+  choice = ok and pocket or stand_in
+  if not ok then
+    print("The small models cannot be used: " .. tostring(reason):gsub("^[^:]*:%d+: ", "") .. ".")
+    print "A random stand-in takes their place: its accuracy is that of guessing."
   end
 end
-if data == "" then data = nil end -- then the library takes the folder that GEMMABENCH_DATA names
-
-print("Models: " .. table.concat(models, ", "))
 
 -- The sweep runs every model on every task. A cell that fails is in the report with its reason and stops nothing else.
 local report, cancelled = bench.sweep {
   name = "demo",
-  models = models,
-  tasks = {
-    { "mmlu", shots = options.shots, data = data },
-    { "gsm8k", shots = options.shots, data = data },
-  },
+  models = choice.models,
+  tasks = tasks_of(choice),
   limit = options.limit,
 }
 

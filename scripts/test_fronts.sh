@@ -38,7 +38,7 @@ for source in Tests/CAPI/*_test.c; do
   if build_c "$source" "$work/$name"; then run "C $name" "$work/$name"; else failures=$((failures + 1)); fi
 done
 if build_c bindings/c/examples/run_mmlu.c "$work/run_mmlu"; then
-  run "C run_mmlu" "$work/run_mmlu" "$GEMMABENCH_TEST_MODEL" 2
+  run "C run_mmlu" "$work/run_mmlu" "$GEMMABENCH_TEST_MODEL" abstract_algebra 2
 else
   failures=$((failures + 1))
 fi

@@ -272,7 +272,8 @@ local function help_text(rows)
   local lines, width = { "Options of " .. script .. ":" }, 0
   for _, row in ipairs(rows) do width = math.max(width, #row[1]) end
   for _, row in ipairs(rows) do
-    local default = row[2] ~= nil and ("  (" .. tostring(row[2]) .. ")") or ""
+    local default = type(row[2]) == "table" and concat(row[2], ",") or tostring(row[2] == nil and "" or row[2])
+    default = default ~= "" and "  (" .. default .. ")" or ""
     lines[#lines + 1] = ("  --%s%s  %s%s"):format(row[1], (" "):rep(width - #row[1]), row[3] or "", default)
   end
   return concat(lines, "\n")

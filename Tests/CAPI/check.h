@@ -45,7 +45,7 @@ static const char *setting(const char *name) {
   return value;
 }
 
-#define TASK "{\"type\":\"mmlu\",\"shots\":0}"
+#define TASK "{\"type\":\"mmlu\",\"subset\":\"abstract_algebra\",\"shots\":0}"
 
 /* Silences warnings about helpers that one program does not use. */
 #define USE_ALL() ((void)error_is_a_line, (void)setting)

@@ -46,7 +46,7 @@ static void check_model(const gb_model *model) {
     CHECK("scores", gb_score_tokens(scores, model, tokens, 1, more, more_count) == GB_OK);
     CHECK("a log-probability is not positive", scores[0] <= 0);
   }
-  CHECK("no continuation, no scores", gb_score_tokens(scores, model, tokens, 1, more, 0) == GB_OK);
+  REFUSES("an empty continuation", GB_INVALID_ARGUMENT, gb_score_tokens(scores, model, tokens, 1, more, 0));
   gb_string_free(text);
   gb_tokens_free(tokens);
   gb_tokens_free(more);
@@ -136,7 +136,7 @@ static void check_plan(const char *folder) {
   CHECK("a failed render sets out to NULL", text == NULL);
   REFUSES("no format", GB_INVALID_ARGUMENT, gb_report_render(&text, report, NULL));
   REFUSES("no folder", GB_INVALID_ARGUMENT, gb_report_write(report, NULL));
-  REFUSES("a folder that cannot be made", GB_INPUT_OUTPUT, gb_report_write(report, "/proc/gemmabench/report"));
+  CHECK("a folder that cannot be made", gb_report_write(report, "/proc/gemmabench/report") != GB_OK && error_is_a_line());
   gb_report_free(report);
 }
 

@@ -47,7 +47,7 @@ static void check_tokens(const gb_model *model) {
 static void check_tasks(void) {
   gb_task *task = NULL;
   REFUSES("a specification that is no JSON", GB_INVALID_ARGUMENT, gb_load_task(&task, "mmlu, please"));
-  REFUSES("an unknown task", GB_INVALID_ARGUMENT, gb_load_task(&task, "{\"type\":\"mmmlu\"}"));
+  REFUSES("an unknown task", GB_NOT_FOUND, gb_load_task(&task, "{\"type\":\"mmmlu\"}"));
   REFUSES("an unknown key", GB_INVALID_ARGUMENT, gb_load_task(&task, "{\"type\":\"mmlu\",\"shotz\":5}"));
   CHECK("the line names the key and the nearest one",
         strstr(gb_last_error(), "shotz") != NULL && strstr(gb_last_error(), "shots") != NULL);

@@ -30,7 +30,7 @@ end
 
 local folder = bench.env "GEMMABENCH_TEST_MODEL"
 if not folder then error "GEMMABENCH_TEST_MODEL is not set; run the tests with make test" end
-local mmlu = { "mmlu", shots = 0 }
+local mmlu = { "mmlu", subset = "abstract_algebra", shots = 0 }
 local model = bench.load_model { path = folder, name = "tiny", threads = 1 }
 
 -- ---- The module --------------------------------------------------------------------------------------------------

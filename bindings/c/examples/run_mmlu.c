@@ -1,7 +1,7 @@
-/* Runs MMLU on a model and prints the accuracy with its interval.
+/* Runs a subject of MMLU on a model and prints the accuracy with its interval.
  *
  *   gcc run_mmlu.c -o run_mmlu $(pkg-config --cflags --libs gemmabench)
- *   GEMMABENCH_DATA=/path/of/data ./run_mmlu MODEL_FOLDER [SAMPLES_PER_SUBJECT]
+ *   GEMMABENCH_DATA=/path/of/data ./run_mmlu MODEL_FOLDER SUBJECT [SAMPLES]
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,19 +27,21 @@ int main(int count, char **arguments) {
   gb_run_options options = GB_RUN_OPTIONS_INIT;
   gb_stats_result stats = { 0 };
   gb_status status;
+  char specification[256];
   int result = 1;
 
-  if (count < 2) {
-    fprintf(stderr, "usage: %s MODEL_FOLDER [SAMPLES_PER_SUBJECT]\n", arguments[0]);
+  if (count < 3) {
+    fprintf(stderr, "usage: %s MODEL_FOLDER SUBJECT [SAMPLES]\n", arguments[0]);
     return 2;
   }
-  if (count > 2) options.limit = strtoull(arguments[2], NULL, 10);
+  if (count > 3) options.limit = strtoull(arguments[3], NULL, 10);
   options.progress = show_progress;
   stats.struct_size = sizeof stats;
+  snprintf(specification, sizeof specification, "{\"type\": \"mmlu\", \"subset\": \"%.100s\", \"shots\": 5}", arguments[2]);
 
   if ((status = gb_load_model(&model, arguments[1], NULL)) != GB_OK) {
     fail("load model", status);
-  } else if ((status = gb_load_task(&task, "{\"type\": \"mmlu\", \"shots\": 0}")) != GB_OK) {
+  } else if ((status = gb_load_task(&task, specification)) != GB_OK) {
     fail("load task", status);
   } else if ((status = gb_run_task(&run, model, task, &options)) != GB_OK) {
     fail("run", status);
