@@ -128,8 +128,8 @@ void gb_tokens_free(int32_t *tokens);
 /* ---- Inference ------------------------------------------------------------------------------------------------ */
 
 /* Natural-log probabilities of a continuation, given a context: out_log_probabilities[i] is that of continuation[i]
- * after the context and the i tokens before it. The context has at least one token (begin with BOS); together they fit
- * the context length. out_log_probabilities is yours and holds continuation_count values. */
+ * after the context and the i tokens before it. Each has at least one token (begin the context with BOS); together they
+ * fit the context length. out_log_probabilities is yours and holds continuation_count values. */
 gb_status gb_score_tokens(float *out_log_probabilities, const gb_model *model, const int32_t *context,
                           size_t context_count, const int32_t *continuation, size_t continuation_count);
 
@@ -173,8 +173,8 @@ gb_status gb_task_catalogue(char **out_json);
 
 /* Loads a task and its data. The specification is JSON: {"type": "mmlu", "subset": "mathematics", "shots": 5}.
  * Data come from the option "data", else from the folder that the environment variable GEMMABENCH_DATA names.
- * Errors: GB_INVALID_ARGUMENT (an unknown key, with the nearest known one), GB_NOT_FOUND (says which file, and where
- * to get it), GB_INVALID_FILE (with the line). Free with gb_task_free. */
+ * Errors: GB_INVALID_ARGUMENT (an unknown key, with the nearest known one), GB_NOT_FOUND (no such task; or a missing
+ * file: says which, and where to get it), GB_INVALID_FILE (with the line). Free with gb_task_free. */
 gb_status gb_load_task(gb_task **out, const char *specification);
 
 /* The task as JSON: name, type, options with defaults filled in, sample count. Borrowed from the task. */
@@ -283,7 +283,8 @@ const gb_run *gb_report_run(const gb_report *report, uint64_t index);
  * a line). Free with gb_string_free. */
 gb_status gb_report_render(char **out_text, const gb_report *report, const char *format);
 
-/* Writes report.json, report.md and samples.jsonl into a folder, made if need be. */
+/* Writes report.json, report.md and samples.jsonl into a folder, made if need be.
+ * Errors: GB_INPUT_OUTPUT, with the path and the system's reason. */
 gb_status gb_report_write(const gb_report *report, const char *folder);
 
 void gb_report_free(gb_report *report);

@@ -33,7 +33,9 @@ public func gb_plan_run(
     try Options.checkReserved(options.reserved, "gb_plan_options")
     let record = try SweepRunner.run(plan, progress: Options.progress(options.progress, options.user_data))
     out.pointee = ReportHandle(record).retained()
-    if record.isCancelled { throw BenchmarkError(.cancelled, "\(plan.name): cancelled; the report holds what was done") }
+    if record.isCancelled {
+      throw BenchmarkError(.cancelled, "\(plan.name): cancelled; the report holds what was done")
+    }
   }
 }
 

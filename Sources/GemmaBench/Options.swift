@@ -24,7 +24,8 @@ enum Options {
         .invalidArgument, "\(name): set options that this version (\(LibraryVersion.text)) does not know")
     }
     var value = zero
-    withUnsafeMutableBytes(of: &value) { $0.copyMemory(from: UnsafeRawBufferPointer(start: raw, count: min(known, given))) }
+    let source = UnsafeRawBufferPointer(start: raw, count: min(known, given))
+    withUnsafeMutableBytes(of: &value) { $0.copyMemory(from: source) }
     return value
   }
 

@@ -66,7 +66,9 @@ public final class LanguageModel: Sendable {
     progress: (_ bytesDone: UInt64, _ bytesTotal: UInt64) throws(BenchmarkError) -> Void
   ) throws(BenchmarkError) -> LanguageModel {
     let checkpoint = try Checkpoint(folder: folder)
-    let model = try LanguageModel(try GemmaConfiguration(folder: folder), checkpoint, threads: threads, arithmetic: arithmetic)
+    let model = try LanguageModel(
+      try GemmaConfiguration(folder: folder), checkpoint, threads: threads,
+      arithmetic: arithmetic)
     let total = checkpoint.files.reduce(0) { $0 + $1.bytes.count }
     var done = 0
     try progress(0, UInt64(total))

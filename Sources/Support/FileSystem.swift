@@ -47,7 +47,7 @@ public enum FileSystem {
   public static func write(_ text: String, to path: String) throws(BenchmarkError) {
     let temporary = "\(path).\(getpid()).tmp"
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    if descriptor < 0 { throw failure("cannot write", path, errno) }
+    if descriptor < 0 { throw failure("cannot write", path, errno, missing: .inputOutput) }
     var text = text
     let failed: Int32 = text.withUTF8 { buffer in
       var offset = 0
@@ -63,12 +63,12 @@ public enum FileSystem {
     if failed != 0 || closed != 0 {
       let reason = failed != 0 ? failed : errno
       unlink(temporary)
-      throw failure("cannot write", path, reason)
+      throw failure("cannot write", path, reason, missing: .inputOutput)
     }
     if rename(temporary, path) != 0 {
       let reason = errno
       unlink(temporary)
-      throw failure("cannot write", path, reason)
+      throw failure("cannot write", path, reason, missing: .inputOutput)
     }
   }
 
@@ -78,7 +78,7 @@ public enum FileSystem {
     for part in path.split(separator: "/") {
       prefix += prefix.isEmpty || prefix.hasSuffix("/") ? String(part) : "/" + part
       if mkdir(prefix, 0o755) != 0, !(errno == EEXIST && isFolder(prefix)) {
-        throw failure("cannot make the folder", prefix, errno)
+        throw failure("cannot make the folder", prefix, errno, missing: .inputOutput)
       }
     }
   }
@@ -105,9 +105,11 @@ public enum FileSystem {
     return stat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
   }
 
-  /// An error of the operating system as one of ours.
-  public static func failure(_ action: String, _ path: String, _ code: Int32) -> BenchmarkError {
-    let reason = String(cString: strerror(code))
-    return BenchmarkError(code == ENOENT || code == ENOTDIR ? .notFound : .inputOutput, "\(action) \(path): \(reason)")
+  /// An error of the operating system as one of ours; `missing` is the kind if the path is not there.
+  public static func failure(
+    _ action: String, _ path: String, _ code: Int32, missing: BenchmarkError.Kind = .notFound
+  ) -> BenchmarkError {
+    let isMissing = code == ENOENT || code == ENOTDIR
+    return BenchmarkError(isMissing ? missing : .inputOutput, "\(action) \(path): \(String(cString: strerror(code)))")
   }
 }

@@ -45,4 +45,10 @@ struct DataFolder {
       throw error
     }
   }
+
+  /// What stands before an ending in the names of a folder's files, sorted; none if there is no such folder.
+  func stems(in folder: String, ending: String) -> [String] {
+    let names = (try? FileSystem.list(path + "/" + folder)) ?? []
+    return names.filter { $0.hasSuffix(ending) && $0 != ending }.map { String($0.dropLast(ending.count)) }
+  }
 }

@@ -46,4 +46,15 @@ enum MMLUSubjects {
   static func subjects(of subset: String) -> [String]? {
     groups.first { $0.name == subset }?.subjects ?? (all.contains(subset) ? [subset] : nil)
   }
+
+  /// The subjects that a subset means where the data folder holds the files of `present`; nil for an unknown name.
+  ///
+  /// A folder with none of the 57 holds questions of somebody's own in MMLU's layout: `all` is then all of those.
+  static func subjects(of subset: String, present: [String]) -> [String]? {
+    if subset == "all", isOwn(present) { return present }
+    return subjects(of: subset) ?? (present.contains(subset) ? [subset] : nil)
+  }
+
+  /// Whether the files are of subjects that are all not MMLU's.
+  static func isOwn(_ present: [String]) -> Bool { !present.isEmpty && !present.contains { all.contains($0) } }
 }

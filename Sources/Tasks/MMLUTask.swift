@@ -43,19 +43,27 @@ struct MMLUTask: BenchmarkTask {
 
   init(_ object: JSONObject) throws(BenchmarkError) {
     let options = try TaskOptions(object, of: "mmlu", options: Self.entry.options)
-    let subset = try options.choice("subset", among: MMLUSubjects.subsets)
     let shots = try options.integer("shots", in: 0...5)
     let split = try options.choice("split", among: ["test", "validation"])
-    let folder = try DataFolder(option: try options.optionalString("data"), name: "mmlu", source: Self.source)
-    name = subset == "all" ? "mmlu" : "mmlu_\(subset)"
+    let folderOfSplit = split == "test" ? "test" : "val"
+    let data = try options.optionalString("data")
+    // A misspelt subset is worth saying before a missing folder is.
+    let located = Result<DataFolder, BenchmarkError> { () throws(BenchmarkError) in
+      try DataFolder(option: data, name: "mmlu", source: Self.source)
+    }
+    let present = (try? located.get())?.stems(in: folderOfSplit, ending: "_\(folderOfSplit).csv") ?? []
+    let subset = try options.choice("subset", among: MMLUSubjects.subsets + present)
+    let folder = try located.get()
+    // A score on somebody's own questions must not go by MMLU's name.
+    let label = MMLUSubjects.isOwn(present) ? "mmlu_own" : "mmlu"
+    name = subset == "all" ? label : "\(label)_\(subset)"
     specification = [
       "type": "mmlu", "subset": .string(subset), "shots": JSONValue(shots), "split": .string(split),
     ]
-    let folderOfSplit = split == "test" ? "test" : "val"
 
     var files: [DataFile] = []
     var subjects: [Subject] = []
-    for subject in MMLUSubjects.subjects(of: subset) ?? [] {
+    for subject in MMLUSubjects.subjects(of: subset, present: present) ?? [] {
       var solved: [Question] = []
       if shots > 0 {
         let (questions, file) = try Question.read("dev/\(subject)_dev.csv", in: folder)

@@ -38,6 +38,21 @@ struct TaskErrorTests {
     #expect(other.contains("github.com/openai/grade-school-math"))
   }
 
+  @Test("Subjects of one's own in MMLU's layout are all asked, under another name than MMLU's")
+  func ownSubjects() throws {
+    let row = "q,1,2,3,4,A\n"
+    let folder = try TestData.folder(of: [
+      ("mmlu/test/tides_test.csv", row), ("mmlu/test/knots_test.csv", row), ("mmlu/dev/tides_dev.csv", row),
+    ])
+    let all = try TestData.mmlu(["shots": 0], folder: folder)
+    #expect(all.name == "mmlu_own" && all.count == 2)
+    #expect(try all.sample(at: 0).subject == "knots")
+    let one = try TestData.mmlu(["shots": 1, "subset": "tides"], folder: folder)
+    #expect(one.name == "mmlu_own_tides" && one.count == 1)
+    let message = TestData.message { _ = try TestData.mmlu(["subset": "tide"], folder: folder) }
+    #expect(message.contains("did you mean \"tides\"?"), "\(message)")
+  }
+
   @Test(
     "A malformed row is an error with file and line",
     arguments: [
