@@ -1,0 +1,59 @@
+import Support
+import Tasks
+
+@testable import Reporting
+@testable import Sweeps
+
+/// Records made by hand: a report is a function of the record, so no model is needed.
+enum Fixtures {
+  static let accuracy = Metric(name: "accuracy", summary: "whether it is right")
+
+  static func sample(_ index: Int, score: Double?, subject: String? = nil, flags: [String] = []) -> SampleRecord {
+    SampleRecord(
+      id: "s\(index)", subject: subject, promptSHA256: SHA256.hexadecimal("prompt \(index)"), target: "A",
+      response: .logLikelihoods([-1.5, -2.25], tokenCounts: [1, 1]),
+      score: Score(metrics: [MetricValue(name: "accuracy", value: score, prediction: "A")], flags: flags), flags: flags,
+      promptTokens: 10, answerTokens: 2, seconds: 0.5)
+  }
+
+  static func run(
+    model: String = "tiny", task: String = "mmlu", samples: [SampleRecord], plannedCount: Int? = nil
+  ) -> RunRecord {
+    RunRecord(
+      modelName: model, model: ["name": .string(model)], taskName: task, specification: ["type": "mmlu", "shots": 0],
+      dataFiles: [DataFile(path: "mmlu/test.csv", sha256: SHA256.hexadecimal(""))], metrics: [accuracy], limit: nil,
+      samples: samples, plannedCount: plannedCount ?? samples.count, seconds: 12.34, tokensAsked: 400,
+      tokensComputed: 120, startedAt: "2026-01-02T03:04:05Z")
+  }
+
+  static func report(
+    cells: [CellRecord], isCancelled: Bool = false, level: Double = 0.95, name: String = "a sweep"
+  ) throws -> SweepReport {
+    let plan: JSONValue = [
+      "name": .string(name), "models": ["tiny"], "tasks": ["mmlu"], "confidence_level": .number(level),
+    ]
+    let record = SweepRecord(
+      plan: try SweepPlan(json: plan.text()), cells: cells, isCancelled: isCancelled, seconds: 20,
+      startedAt: "2026-01-02T03:04:05Z")
+    return SweepReport(record: record, libraryVersion: "1.2.3")
+  }
+
+  static func cell(_ run: RunRecord) -> CellRecord {
+    CellRecord(modelName: run.modelName, taskName: run.taskName, outcome: .success(run))
+  }
+
+  /// Three of four right, one more unscored; two subjects.
+  static var mixed: RunRecord {
+    run(samples: [
+      sample(0, score: 1, subject: "algebra"), sample(1, score: 0, subject: "algebra", flags: ["tied_choices"]),
+      sample(2, score: 1, subject: "logic"), sample(3, score: 1, subject: "logic"),
+      sample(4, score: nil, subject: "logic", flags: ["undefined_log_likelihood"]),
+    ])
+  }
+
+  static var failed: CellRecord {
+    CellRecord(
+      modelName: "other", taskName: "gsm8k",
+      outcome: .failure(BenchmarkError(.notFound, "models/other: no such folder")))
+  }
+}

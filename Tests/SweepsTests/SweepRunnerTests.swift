@@ -1,0 +1,108 @@
+import Support
+import Tasks
+import Testing
+
+@testable import Sweeps
+
+/// Whole plans: the order of cells, failures beside successes, and cancellation.
+@Suite struct SweepRunnerTests {
+  static let two: JSONValue = [
+    ["path": .string(Fixtures.tiny), "name": "first"], ["path": .string(Fixtures.tiny), "name": "second"],
+  ]
+
+  @Test("Cells run model by model, in the order of the plan, and agree where the models do")
+  func order() throws {
+    let record = try SweepRunner.run(Fixtures.plan(models: Self.two)) { _ in true }
+    #expect(record.cells.map(\.modelName) == ["first", "first", "second", "second"])
+    #expect(record.cells.map(\.taskName) == ["mmlu_abstract_algebra", "gsm8k", "mmlu_abstract_algebra", "gsm8k"])
+    #expect(!record.isCancelled && record.runs.count == 4 && record.runs.allSatisfy { $0.isComplete })
+    #expect(record.runs[0].samples.map(\.response) == record.runs[2].samples.map(\.response))
+    #expect(record.runs[1].samples.map(\.response) == record.runs[3].samples.map(\.response))
+  }
+
+  @Test("A plan's run is that of the task on the model")
+  func sameAsTask() throws {
+    let record = try SweepRunner.run(Fixtures.plan(more: ["limit": 2])) { _ in true }
+    let task = try TaskCatalogue.load(specification: .object(try Fixtures.plan().tasks[0]))
+    let run = try TaskRunner.run(task, on: Fixtures.model(), limit: 2) { _ in true }
+    #expect(record.runs[0].samples.map(\.response) == run.samples.map(\.response))
+    #expect(record.runs[0].samples.map(\.promptSHA256) == run.samples.map(\.promptSHA256))
+    #expect(record.runs[0].tokensComputed == run.tokensComputed)
+  }
+
+  @Test("A model that does not load fails its cells and no others")
+  func failingModel() throws {
+    let models: JSONValue = [["path": "no/such/model"], ["path": .string(Fixtures.tiny)]]
+    let record = try SweepRunner.run(Fixtures.plan(models: models)) { _ in true }
+    #expect(record.cells.map(\.modelName) == ["model", "model", "tiny", "tiny"])
+    for cell in record.cells.prefix(2) {
+      guard case .failure(let error) = cell.outcome else {
+        Issue.record("a run of a model that is not there")
+        continue
+      }
+      #expect(error.kind == .notFound && error.message.contains("no/such/model"))
+    }
+    #expect(record.runs.count == 2 && !record.isCancelled)
+  }
+
+  @Test("A cell that fails does not stop the others of its model")
+  func failingCell() throws {
+    let tasks: JSONValue = [
+      ["type": "gsm8k", "shots": 0, "maximum_tokens": 300, "data": .string(Fixtures.gsm8k)],
+      ["type": "mmlu", "subset": "abstract_algebra", "shots": 0, "data": .string(Fixtures.mmlu)],
+    ]
+    let models: JSONValue = [["path": .string(Fixtures.tiny), "context_length": 256]]
+    let record = try SweepRunner.run(Fixtures.plan(models: models, tasks: tasks)) { _ in true }
+    #expect(record.cells.count == 2 && record.runs.map(\.taskName) == ["mmlu_abstract_algebra"])
+    if case .failure(let error) = record.cells[0].outcome { #expect(error.message.contains("max_tokens 300")) }
+  }
+
+  @Test("A missing data file is known before a model is loaded")
+  func missingData() throws {
+    let tasks: JSONValue = [["type": "mmlu", "data": "no/such/data"]]
+    var wasCalled = false
+    let error = #expect(throws: BenchmarkError.self) {
+      try SweepRunner.run(Fixtures.plan(tasks: tasks)) { _ in
+        wasCalled = true
+        return true
+      }
+    }
+    #expect(error?.kind == .notFound && !wasCalled)
+  }
+
+  @Test("Cancelling within a task keeps its samples and the cells before it")
+  func cancelledInTask() throws {
+    let record = try SweepRunner.run(Fixtures.plan(models: Self.two)) { progress in
+      !(progress.stage == .run && progress.message == "first · gsm8k" && progress.completed == 1)
+    }
+    #expect(record.isCancelled && record.cells.count == 2)
+    #expect(record.runs[0].isComplete && !record.runs[1].isComplete)
+    #expect(record.runs[1].samples.count == 1 && record.runs[1].plannedCount == 3)
+  }
+
+  @Test("Cancelling while the second model loads keeps what the first did")
+  func cancelledInLoad() throws {
+    let record = try SweepRunner.run(Fixtures.plan(models: Self.two)) { progress in
+      !(progress.stage == .load && progress.message == "second")
+    }
+    #expect(record.isCancelled && record.cells.map(\.modelName) == ["first", "first"])
+    #expect(record.runs.allSatisfy { $0.isComplete })
+  }
+
+  @Test("Cancelling at once leaves no cell, and is no error")
+  func cancelledAtOnce() throws {
+    let record = try SweepRunner.run(Fixtures.plan()) { _ in false }
+    #expect(record.isCancelled && record.cells.isEmpty && record.runs.isEmpty)
+  }
+
+  @Test("Progress names the model while it loads, and the cell while it runs")
+  func progress() throws {
+    var messages: [String] = []
+    _ = try SweepRunner.run(Fixtures.plan()) { progress in
+      let message = "\(progress.stage.rawValue) \(progress.message)"
+      if messages.last != message { messages.append(message) }
+      return true
+    }
+    #expect(messages == ["load tiny", "run tiny · mmlu_abstract_algebra", "run tiny · gsm8k"])
+  }
+}
