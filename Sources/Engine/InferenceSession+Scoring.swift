@@ -20,27 +20,29 @@ extension InferenceSession {
   /// Scores each continuation after one context, as texts.
   ///
   /// Tokens are divided as lm-evaluation-harness does it (lm_eval/api/model.py, `_encode_pair`): white space at the end
-  /// of the context belongs to the continuation, and the continuation's tokens are those of the whole beyond the
-  /// context's count.
+  /// of the context belongs to the continuation; the context's tokens are those of the context alone, and the
+  /// continuation's are those of the whole beyond their count. Where letters join across the border the two do not make
+  /// up the whole; the scores are the harness's all the same.
   public func score(context: String, continuations: [String]) throws(BenchmarkError) -> [ContinuationScore] {
-    let end = context.unicodeScalars.lastIndex { !$0.properties.isWhitespace }
-    let cut = end.map { context.unicodeScalars.index(after: $0) } ?? context.unicodeScalars.startIndex
-    // A context of white space alone stays: there is nothing before it to keep.
-    let head = cut == context.unicodeScalars.startIndex ? context : String(context.unicodeScalars[..<cut])
-    let moved = cut == context.unicodeScalars.startIndex ? "" : String(context.unicodeScalars[cut...])
-    let contextTokens = model.tokenizer.encode(head, addBeginningOfSequence: true)
+    let scalars = context.unicodeScalars
+    let end = scalars.lastIndex { !Self.isWhiteSpace($0) }
+    let cut = end.map { scalars.index(after: $0) } ?? scalars.startIndex
+    let contextTokens = model.tokenizer.encode(String(scalars[..<cut]), addBeginningOfSequence: true)
     var scores: [ContinuationScore] = []
     for continuation in continuations {
-      let whole = model.tokenizer.encode(head + moved + continuation, addBeginningOfSequence: true)
+      let whole = model.tokenizer.encode(context + continuation, addBeginningOfSequence: true)
       if whole.count <= contextTokens.count {
         throw BenchmarkError(
           .invalidArgument, "the continuation \"\(continuation)\" adds no token to its context; it cannot be scored")
       }
-      scores.append(
-        try score(
-          context: Array(whole[..<contextTokens.count]), continuation: Array(whole[contextTokens.count...])))
+      scores.append(try score(context: contextTokens, continuation: Array(whole[contextTokens.count...])))
     }
     return scores
+  }
+
+  /// What Python's `str.rstrip` takes away: Unicode's white space and four separators of ASCII.
+  private static func isWhiteSpace(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.properties.isWhitespace || (0x1C...0x1F).contains(scalar.value)
   }
 
   /// Scores a continuation after a context, as tokens; the context begins with BOS.

@@ -5,7 +5,7 @@ import Sweeps
 extension SweepReport {
   /// The report as a page of Markdown: the table, the subjects, what to distrust, and how it was made.
   var markdown: String {
-    var page = "# \(record.plan.name)\n\n\(summary.markdown)\n"
+    var page = "# \(Self.plain(record.plan.name))\n\n\(summary.markdown)\n"
     if !notes.isEmpty { page += "## What to know\n\n" + notes.map { "- \(Self.plain($0))\n" }.joined() + "\n" }
     for run in record.runs where run.subjects.count > 1 {
       let title = "\(Self.plain(run.modelName)) · \(Self.plain(run.taskName)) by subject"
@@ -42,8 +42,8 @@ extension SweepReport {
     return Table(header: ["subject", "score", "interval", "samples"], rows: rows, numericColumns: [1, 2, 3])
   }
 
-  /// A text that Markdown takes as it is.
+  /// A text that Markdown shows as it is, on one line.
   private static func plain(_ text: String) -> String {
-    text.map { "\\`*_<>[]#|".contains($0) ? "\\\($0)" : String($0) }.joined()
+    text.map { $0.isNewline ? " " : "\\`*_<>[]#|&".contains($0) ? "\\\($0)" : String($0) }.joined()
   }
 }

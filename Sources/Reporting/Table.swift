@@ -35,8 +35,8 @@ public struct Table: Sendable {
     func escaped(_ cell: String) -> String {
       cell.map { character -> String in
         switch character {
-        case "|": "\\|"
-        case "\n", "\r": " "
+        case "|", "\\": "\\\(character)"
+        case _ where character.isNewline: " "
         case "<": "&lt;"
         case "&": "&amp;"
         default: String(character)

@@ -29,7 +29,9 @@ public struct BenchmarkError: Error, Equatable, Sendable, CustomStringConvertibl
 
   public init(_ kind: Kind, _ message: String) {
     self.kind = kind
-    self.message = message.contains("\n") ? message.split(separator: "\n").joined(separator: " ") : message
+    // By line breaks of every kind: "\r\n" is one character, and not "\n".
+    let isOneLine = !message.contains(where: \.isNewline)
+    self.message = isOneLine ? message : message.split(whereSeparator: \.isNewline).joined(separator: " ")
   }
 
   public var description: String { message }

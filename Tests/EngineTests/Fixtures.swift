@@ -1,3 +1,4 @@
+@preconcurrency import Glibc
 import Support
 import Testing
 
@@ -17,14 +18,32 @@ enum Fixtures {
     ) { _, _ in }
   }
 
+  /// The tiny model with other tokens that end a text.
+  static func model(endOfText: [Int32]) throws -> Model {
+    var template = Array("/tmp/gemmabench-engine-XXXXXX".utf8CString)
+    let made = template.withUnsafeMutableBufferPointer { mkdtemp($0.baseAddress!).map { String(cString: $0) } }
+    let copy = try #require(made)
+    let names = ["config.json", "model.safetensors", "tokenizer.json"]
+    defer {
+      for name in names { unlink("\(copy)/\(name)") }
+      rmdir(copy)
+    }
+    for name in names.dropFirst() { try #require(symlink("\(folder)/tiny/\(name)", "\(copy)/\(name)") == 0) }
+    var configuration = try #require(
+      try JSONReader.parse(try FileSystem.read("\(folder)/tiny/config.json")).objectValue)
+    configuration["eos_token_id"] = .array(endOfText.map { JSONValue(Int($0)) })
+    try FileSystem.write(JSONValue.object(configuration).text(), to: "\(copy)/config.json")
+    return try Model.load(path: copy, options: Model.Options(threads: 2)) { _, _ in }
+  }
+
   static func session(contextLength: Int? = nil) throws -> InferenceSession {
     try InferenceSession(model: try model(contextLength: contextLength))
   }
 
-  /// Contexts of several lengths, some with a common beginning; each longer than the one before is not promised.
+  /// Contexts of several lengths, some with a common beginning.
   static let contexts = [
-    "The fox ran over the hill.", "The fox ran over the hill. Then it slept", "The fox", "Question: what is 2 + 2?\nAnswer:",
-    "Question: what is 2 + 2?\nAnswer: 4\n\nQuestion: what is 3 + 3?\nAnswer:", "",
+    "The fox ran over the hill.", "The fox ran over the hill. Then it slept", "The fox",
+    "Question: what is 2 + 2?\nAnswer:", "Question: what is 2 + 2?\nAnswer: 4\n\nQuestion: what is 3 + 3?\nAnswer:", "",
     String(repeating: "One day the fox ran over the hill, and came back. ", count: 6),
   ]
 }

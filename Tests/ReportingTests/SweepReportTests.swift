@@ -38,7 +38,8 @@ import Testing
 
   @Test("A run without samples reports itself as such")
   func noSamples() throws {
-    let report = try Fixtures.report(cells: [Fixtures.cell(Fixtures.run(samples: [], plannedCount: 3))], isCancelled: true)
+    let run = Fixtures.run(samples: [], plannedCount: 3)
+    let report = try Fixtures.report(cells: [Fixtures.cell(run)], isCancelled: true)
     for format in SweepReport.Format.allCases { _ = try report.render(format.rawValue) }
     #expect(try report.render("table").contains("no interval"))
     #expect(try report.render("samples").isEmpty)

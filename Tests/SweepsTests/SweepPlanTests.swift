@@ -42,7 +42,7 @@ import Testing
   @Test("Zero and null stand for the default")
   func zeros() throws {
     let plan = try SweepPlan(
-      json: #"{"models": ["a"], "tasks": ["mmlu"], "limit": 0, "threads": null, "name": null, "confidence_level": null}"#)
+      json: #"{"models": ["a"], "tasks": ["mmlu"], "limit": 0, "threads": 0, "name": null, "confidence_level": null}"#)
     #expect(plan.limit == nil && plan.threads == nil && plan.name == "sweep" && plan.confidenceLevel == 0.95)
   }
 
@@ -58,7 +58,7 @@ import Testing
 
   @Test("An unknown task is an error that suggests the nearest")
   func unknownTask() {
-    #expect(message(#"{"models": ["a"], "tasks": ["gms8k"]}"#).contains("did you mean \"gsm8k\"?"))
+    #expect(message(#"{"models": ["a"], "tasks": ["gsm8"]}"#).contains("did you mean \"gsm8k\"?"))
   }
 
   @Test("Two models of one name are an error that quotes it; another name for one of them helps")

@@ -27,7 +27,8 @@ QUESTION = (
     "Which of these is a tree?\nA. rose\nB. oak\nC. moss\nD. fern\nAnswer: B\n\n"
     "Which of these is a root that people eat?\nA. apple\nB. pear\nC. carrot\nD. plum\nAnswer:"
 )
-LONG = "".join(f"On day {day} the fox ran {day * 7} miles, over the hill and {day + 3} streams. " for day in range(1, 13))
+LONG = "".join(
+    f"On day {day} the fox ran {day * 7} miles, over the hill and {day + 3} streams. " for day in range(1, 13))
 
 # A context, and the continuations that are scored after it.
 CONTEXTS = {
@@ -93,7 +94,8 @@ def scores(harness: HFLM) -> list:
         groups.append({
             "name": f"what the model says after {context!r}", "context": context, "context_tokens": tokens,
             "continuations": [
-                {"text": text, "tokens": made.tolist(), "log_likelihood": float(result[0]), "is_greedy": bool(result[1])}
+                {"text": text, "tokens": made.tolist(), "log_likelihood": float(result[0]),
+                 "is_greedy": bool(result[1])},
             ],
         })
     return groups
