@@ -8,7 +8,8 @@ extension SweepReport {
     var page = "# \(Self.plain(record.plan.name))\n\n\(summary.markdown)\n"
     if !notes.isEmpty { page += "## What to know\n\n" + notes.map { "- \(Self.plain($0))\n" }.joined() + "\n" }
     for run in record.runs where run.subjects.count > 1 {
-      page += "## \(Self.plain(run.modelName)) · \(Self.plain(run.taskName)) by subject\n\n\(subjects(of: run).markdown)\n"
+      page += "## \(Self.plain(run.modelName)) · \(Self.plain(run.taskName)) by subject\n\n"
+      page += subjects(of: run).markdown + "\n"
     }
     page += """
       ## How it was made
