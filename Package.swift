@@ -52,7 +52,7 @@ let package = Package(
       cSettings: [.headerSearchPath("../../include"), .unsafeFlags(["-fvisibility=hidden", "-Wno-c23-extensions"])]),
     module(
       "GemmaBench",
-      ["CGemmaBench", "LuaScripting", "Support", "Engine", "Tasks", "Sweeps", "Statistics", "Reporting"],
+      ["CGemmaBench", "LuaScripting", "Support", "GemmaModel", "Engine", "Tasks", "Sweeps", "Statistics", "Reporting"],
       linkerSettings: libraryLinkerSettings),
     .executableTarget(
       name: "gemmabench-cli",

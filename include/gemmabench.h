@@ -58,10 +58,11 @@ const char *gb_last_error(void);
 /* Receives log messages, from any thread. */
 typedef void (*gb_log_callback)(int32_t severity, const char *message, void *user_data);
 
-/* Sends the library's log messages to a function; NULL (the default) drops them. */
+/* Sends the library's log messages to a function; NULL (the default) drops them. It tells of models loaded (info) and of
+ * the flags that samples of a run raised (warning). */
 gb_status gb_set_log_callback(gb_log_callback callback, void *user_data);
 
-/* The machine and the build as JSON: version, processor, threads, instruction set tier, libraries.
+/* The machine and the build as JSON: version, architecture, processor, threads, instruction_set of the kernels.
  * Free with gb_string_free. */
 gb_status gb_system_info(char **out_json);
 

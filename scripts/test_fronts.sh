@@ -51,6 +51,26 @@ run "Lua stock module_test" env LUA_CPATH="$prefix/lib/lua/5.4/?.so" lua5.4 Test
 run "Python" env PYTHONPATH=bindings/python PYTHONDONTWRITEBYTECODE=1 \
   GEMMABENCH_LIBRARY="$prefix/lib/libgemmabench.so" python3 bindings/python/tests
 
+# The same numbers, to the last bit, whichever front asks.
+agreement() {
+  local command=("$prefix/bin/gemmabench" run "$GEMMABENCH_TEST_MODEL" mmlu --subset mathematics --shots 2 --quiet)
+  local python=(env PYTHONPATH=bindings/python PYTHONDONTWRITEBYTECODE=1
+    GEMMABENCH_LIBRARY="$prefix/lib/libgemmabench.so" python3 Tests/Agreement/agreement.py)
+  build_c Tests/Agreement/agreement.c "$work/agreement" || return 1
+  "$work/agreement" "$GEMMABENCH_TEST_MODEL" >"$work/c.txt" || return 1
+  "$prefix/bin/gemmabench" script --quiet Tests/Agreement/agreement.lua >"$work/lua.txt" || return 1
+  LUA_CPATH="$prefix/lib/lua/5.4/?.so" lua5.4 Tests/Agreement/agreement.lua >"$work/stock-lua.txt" || return 1
+  "${python[@]}" >"$work/python.txt" || return 1
+  "${command[@]}" --format json >"$work/report.json" && "${command[@]}" --format samples >"$work/samples.jsonl" || return 1
+  "${python[@]}" --command "$work/report.json" "$work/samples.jsonl" >"$work/command.txt" || return 1
+  local front
+  for front in lua stock-lua python command; do
+    if ! diff "$work/c.txt" "$work/$front.txt"; then echo "$front and C disagree"; return 1; fi
+  done
+  echo "Agreement: C, Lua, stock Lua, Python and the command print the same $(wc -l <"$work/c.txt") lines"
+}
+if ! agreement; then failures=$((failures + 1)); fi
+
 if [ "$failures" -gt 0 ]; then
   echo "Fronts: $failures failed"
   exit 1

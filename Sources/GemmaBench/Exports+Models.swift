@@ -24,6 +24,8 @@ public func gb_load_model(
       let state = Progress(stage: .load, message: name ?? path, completed: Int(done), total: Int(total))
       if !progress(state) { throw BenchmarkError(.cancelled, "\(path): loading was cancelled") }
     }
+    Log.write(
+      GB_LOG_INFO, "\(model.name): \(model.language.parameterCount) parameters in \(model.loadSeconds.fixed(2)) s")
     out.pointee = ModelHandle(model).retained()
   }
 }

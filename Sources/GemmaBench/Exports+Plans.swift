@@ -32,6 +32,7 @@ public func gb_plan_run(
     let options = try Options.read(options, zero: gb_plan_options(), "gb_plan_options")
     try Options.checkReserved(options.reserved, "gb_plan_options")
     let record = try SweepRunner.run(plan, progress: Options.progress(options.progress, options.user_data))
+    record.runs.forEach(Log.warn)
     out.pointee = ReportHandle(record).retained()
     if record.isCancelled {
       throw BenchmarkError(.cancelled, "\(plan.name): cancelled; the report holds what was done")

@@ -71,6 +71,7 @@ public func gb_run_task(
     let run = try TaskRunner.run(
       task, on: model, limit: options.limit == 0 ? nil : Int(min(options.limit, UInt64(Int.max))),
       progress: Options.progress(options.progress, options.user_data))
+    Log.warn(of: run)
     out.pointee = RunHandle(run).retained()
     if !run.isComplete {
       throw BenchmarkError(

@@ -1,4 +1,5 @@
 import CGemmaBench
+import Sweeps
 import Synchronization
 
 /// Messages for whoever embeds the library; without a callback they are dropped.
@@ -18,5 +19,12 @@ enum Log {
   static func write(_ severity: Int32, _ message: String) {
     guard let sink = sink.withLock({ $0 }) else { return }
     sink.callback(severity, message, sink.userData)
+  }
+
+  /// Says which flags a run's samples raised, one warning each.
+  static func warn(of run: RunRecord) {
+    for (flag, count) in run.flagCounts {
+      write(GB_LOG_WARNING, "\(run.modelName) · \(run.taskName): \(flag) in \(count) of \(run.samples.count) samples")
+    }
   }
 }

@@ -1,4 +1,5 @@
 import CGemmaBench
+import GemmaModel
 import Support
 
 /// Facts of the machine and the build that a result should carry.
@@ -14,6 +15,7 @@ enum SystemInformation {
     return [
       "version": .string(LibraryVersion.text), "architecture": .string(architecture),
       "processor": Processors.name.map { .string($0) } ?? .null, "threads": JSONValue(Processors.available),
+      "instruction_set": .string(LanguageModel.instructionSet),
     ]
   }
 }

@@ -14,8 +14,10 @@ public final class LanguageModel: Sendable {
   public let elementTypeName: String
   /// Who multiplies the matrices, and with which instruction set: `ordered AVX-512`, or `openblas`.
   public var arithmeticName: String {
-    head.arithmetic == .ordered ? "ordered \(Kernels.instructionSet)" : head.arithmetic.rawValue
+    head.arithmetic == .ordered ? "ordered \(Self.instructionSet)" : head.arithmetic.rawValue
   }
+  /// The instruction set that the kernels use on this machine: `AVX-512`, `AVX2` or `generic`.
+  public static var instructionSet: String { Kernels.instructionSet }
   /// Threads of one forward pass.
   public var threadCount: Int { pool.threadCount }
 

@@ -74,7 +74,16 @@ import Testing
     #expect(gb_load_task(&out, #"{"type": "mmlu", "shot": 5}"#) == GB_INVALID_ARGUMENT)
     #expect(Fixtures.lastError.contains("did you mean \"shots\"?"))
     #expect(gb_load_task(&out, "not json\n") == GB_INVALID_ARGUMENT && !Fixtures.lastError.contains("\n"))
+    #expect(gb_run_lua_file("no/such/script.lua", nil) == GB_NOT_FOUND)
+    #expect(Fixtures.lastError.contains("no/such/script.lua"))
     #expect(out == nil)
+  }
+
+  @Test("A message stays one line, whatever line breaks the value has that it quotes")
+  func oneLine() {
+    var out: OpaquePointer?
+    #expect(gb_load_task(&out, #"{"type": "a\r\nb\nc\rd"}"#) == GB_NOT_FOUND)
+    #expect(Fixtures.lastError.contains("\"a b c d\""))
   }
 
   @Test("The catalogue lists the tasks with their options and defaults")
