@@ -15,7 +15,7 @@ extension Model {
       "sliding_window": configuration.slidingWindow.map { JSONValue($0) } ?? .null,
       "maximum_positions": JSONValue(configuration.maximumPositions), "context_length": JSONValue(contextLength),
       "tokenizer": .string(tokenizer.sourceName), "tokenizer_size": JSONValue(tokenizer.vocabularySize),
-      "end_tokens": .array(endTokens.map { JSONValue(Int($0)) }), "threads": JSONValue(threads),
+      "end_tokens": .array(endTokens.map { JSONValue(Int($0)) }), "threads": JSONValue(language.threadCount),
       "load_seconds": .number(loadSeconds),
     ]
   }

@@ -10,7 +10,6 @@ public final class Model: Sendable {
   public let tokenizer: Tokenizer
   /// Tokens that prompt and answer may take together.
   public let contextLength: Int
-  public let threads: Int
   public let loadSeconds: Double
   /// Tokens that end a text, ascending: the configuration's and the tokenizer's.
   public let endTokens: [Int32]
@@ -31,15 +30,13 @@ public final class Model: Sendable {
   }
 
   private init(
-    name: String, path: String, language: LanguageModel, tokenizer: Tokenizer, contextLength: Int, threads: Int,
-    loadSeconds: Double
+    name: String, path: String, language: LanguageModel, tokenizer: Tokenizer, contextLength: Int, loadSeconds: Double
   ) {
     self.name = name
     self.path = path
     self.language = language
     self.tokenizer = tokenizer
     self.contextLength = contextLength
-    self.threads = threads
     self.loadSeconds = loadSeconds
     endTokens = Set(language.configuration.endOfTextTokens + [tokenizer.endOfSequence]).sorted()
   }
@@ -74,7 +71,7 @@ public final class Model: Sendable {
     }
     return Model(
       name: options.name ?? folderName(path), path: path, language: language, tokenizer: tokenizer,
-      contextLength: contextLength, threads: threads, loadSeconds: Clock.seconds() - start)
+      contextLength: contextLength, loadSeconds: Clock.seconds() - start)
   }
 
   /// The name of the folder, or of the model it is a snapshot of.

@@ -2,7 +2,7 @@
 public enum NearestName {
   /// The candidate with the smallest edit distance (Levenshtein 1966), if it is near enough to be a typing error.
   public static func find(_ name: String, among candidates: [String]) -> String? {
-    let limit = max(1, name.count / 3)
+    let limit = max(1, (name.count + 1) / 3)
     return candidates.map { ($0, distance(name, $0)) }.filter { $0.1 <= limit }.min { $0.1 < $1.1 }?.0
   }
 
