@@ -70,12 +70,12 @@ public final class Model: Sendable {
         .invalidArgument, "context_length \(contextLength): the model takes between 2 and \(maximum) tokens")
     }
     return Model(
-      name: options.name ?? folderName(path), path: path, language: language, tokenizer: tokenizer,
+      name: options.name ?? defaultName(of: path), path: path, language: language, tokenizer: tokenizer,
       contextLength: contextLength, loadSeconds: Clock.seconds() - start)
   }
 
-  /// The name of the folder, or of the model it is a snapshot of.
-  private static func folderName(_ path: String) -> String {
+  /// What a model is called that was given no name: its folder.
+  public static func defaultName(of path: String) -> String {
     path.split(separator: "/").last { $0 != "." && $0 != ".." }.map(String.init) ?? path
   }
 }

@@ -1,3 +1,4 @@
+import Engine
 import Support
 import Tasks
 
@@ -99,9 +100,8 @@ public struct SweepPlan: Sendable, Equatable {
     guard let path = try text(object["path"], "\(place): path") else {
       throw BenchmarkError(.invalidArgument, "\(place): \"path\" is missing: the folder of the checkpoint")
     }
-    let folder = path.split(separator: "/").last { $0 != "." && $0 != ".." }.map(String.init) ?? path
     return ModelEntry(
-      path: path, name: try text(object["name"], "\(place): name") ?? folder,
+      path: path, name: try text(object["name"], "\(place): name") ?? Model.defaultName(of: path),
       contextLength: try count(object["context_length"], "\(place): context_length").flatMap { $0 == 0 ? nil : $0 })
   }
 
