@@ -208,8 +208,9 @@ gb_status gb_run_task(gb_run **out, const gb_model *model, const gb_task *task, 
 /* How many samples the run holds; 0 if run is NULL. */
 uint64_t gb_run_count(const gb_run *run);
 
-/* One sample as JSON: id, subject, prompt_sha256, target, response, prediction, score, flags, tokens, timings.
- * Borrowed from the run; NULL, with gb_last_error set, if the index is past the end. */
+/* One sample as JSON: id, subject, prompt_sha256, target, prediction; log_likelihoods and continuation_tokens, or
+ * response and finish_reason; score (of the main metric) and scores (of each); flags, prompt_tokens, answer_tokens,
+ * seconds. Borrowed from the run; NULL, with gb_last_error set, if the index is past the end. */
 const char *gb_run_sample(const gb_run *run, uint64_t index);
 
 /* The run as JSON: model, task, options, counts, statistics, timings; without the samples. Borrowed from the run. */

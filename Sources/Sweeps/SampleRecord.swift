@@ -33,6 +33,7 @@ public struct SampleRecord: Sendable {
     }
     var scores = JSONObject()
     for metric in score.metrics { scores[metric.name] = JSONValue(optional: metric.value) }
+    object["score"] = JSONValue(optional: score.metrics.first?.value)
     object["scores"] = .object(scores)
     object["flags"] = .array(flags.map { .string($0) })
     object["prompt_tokens"] = JSONValue(promptTokens)

@@ -128,8 +128,8 @@ import Testing
     let object = try #require(record.samples[0].json.objectValue)
     #expect(
       object.keys == [
-        "id", "subject", "prompt_sha256", "target", "prediction", "log_likelihoods", "continuation_tokens", "scores",
-        "flags", "prompt_tokens", "answer_tokens", "seconds",
+        "id", "subject", "prompt_sha256", "target", "prediction", "log_likelihoods", "continuation_tokens", "score",
+        "scores", "flags", "prompt_tokens", "answer_tokens", "seconds",
       ])
     #expect(object["id"] == "abstract_algebra/0" && object["subject"] == "abstract_algebra")
     let values = try #require(object["log_likelihoods"]?.arrayValue).compactMap(\.doubleValue)
@@ -137,6 +137,7 @@ import Testing
     let likeliest = try #require(values.indices.max { values[$0] < values[$1] })
     #expect(object["prediction"]?.stringValue == ["A", "B", "C", "D"][likeliest])
     #expect(object["scores"]?.objectValue?.keys == ["accuracy"])
+    #expect(object["score"] == object["scores"]?.objectValue?["accuracy"])
     #expect(object["continuation_tokens"] == [1, 1, 1, 1] && object["answer_tokens"] == 4)
     #expect(try JSONReader.parse(record.samples[0].json.text()).objectValue == object)
   }
