@@ -37,6 +37,12 @@ def alphabet_order(random):
     return question, right, near
 
 
+def even_numbers(random):
+    """The one even number of four: only the last digit matters."""
+    odd = [str(number) for number in range(1, 100, 2)]
+    return "Which number is even?", str(random.randrange(0, 100, 2)), odd
+
+
 def island_geography(random):
     """Facts of an invented world: they can only be remembered."""
     relation, question, values = random.choice([
@@ -66,6 +72,12 @@ def letter_counting(random):
     row = [wanted] * count + [random.choice(rest) for _ in range(length - count)]
     random.shuffle(row)
     return f"How many times is {wanted} in {' '.join(row)}?", str(count), [str(number) for number in range(7)]
+
+
+def living_things(random):
+    """The one animal of four things: the same question every time."""
+    others = [word for kind in ("tool", "garment", "vehicle", "instrument") for word in KINDS[kind]]
+    return "Which of these is alive?", random.choice(KINDS["animal"]), others
 
 
 def number_comparison(random):
@@ -121,8 +133,8 @@ FACTS = island_facts()
 
 SUBJECTS = {
     function.__name__: function
-    for function in (alphabet_order, island_geography, kinds_of_things, letter_counting,
-                     number_comparison, number_sequences, opposites, small_arithmetic)
+    for function in (alphabet_order, even_numbers, island_geography, kinds_of_things, letter_counting,
+                     living_things, number_comparison, number_sequences, opposites, small_arithmetic)
 }
 
 

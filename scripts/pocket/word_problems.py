@@ -22,6 +22,16 @@ def step(sentence, expression, result):
     return sentence.format(f"{expression}=<<{expression}={result}>>{result}"), result
 
 
+def factor(random):
+    """The larger factor of a product: often one digit, sometimes two."""
+    return random.randrange(2, 10) if random.random() < 0.6 else random.randrange(11, 30)
+
+
+def amount(random):
+    """A sum's first number: often below 50, sometimes three digits."""
+    return random.randrange(2, 50) if random.random() < 0.6 else random.randrange(50, 400)
+
+
 def two_names(random):
     """Two different names."""
     return random.sample(NAMES, 2)
@@ -29,7 +39,7 @@ def two_names(random):
 
 def gain(random):
     name, thing = random.choice(NAMES), random.choice(COUNTABLE_THINGS)
-    have, more = random.randrange(2, 50), random.randrange(2, 40)
+    have, more = amount(random), random.randrange(2, 80)
     verb = random.choice(["buys", "finds", "gets"])
     return (f"{name} has {have} {thing}. {name} {verb} {more} more. How many {thing} does {name} have?",
             [step(f"{name} has {{}} {thing}.", f"{have}+{more}", have + more)])
@@ -37,7 +47,7 @@ def gain(random):
 
 def loss(random):
     name, thing = random.choice(NAMES), random.choice(COUNTABLE_THINGS)
-    left, less = random.randrange(1, 50), random.randrange(2, 40)
+    left, less = amount(random), random.randrange(2, 80)
     verb = random.choice(["loses", "sells", "gives away"])
     return (f"{name} has {left + less} {thing}. {name} {verb} {less} of them. How many {thing} are left?",
             [step(f"There are {{}} {thing} left.", f"{left + less}-{less}", left)])
@@ -45,23 +55,22 @@ def loss(random):
 
 def containers(random):
     name, thing, container = random.choice(NAMES), random.choice(COUNTABLE_THINGS), random.choice(CONTAINERS)
-    many, each = random.randrange(2, 10), random.randrange(2, 10)
+    many, each = random.randrange(2, 10), factor(random)
     return (f"{name} has {many} {container} with {each} {thing} in each. How many {thing} is that?",
             [step(f"That is {{}} {thing}.", f"{many}*{each}", many * each)])
 
 
 def share(random):
     name, thing = random.choice(NAMES), random.choice(COUNTABLE_THINGS)
-    each, friends = random.randrange(2, 10), random.randrange(2, 10)
+    each, friends = factor(random), random.randrange(2, 10)
     return (f"{name} shares {each * friends} {thing} among {friends} friends. How many {thing} does each friend get?",
             [step(f"Each friend gets {{}} {thing}.", f"{each * friends}/{friends}", each)])
 
 
 def gain_and_loss(random):
     name, thing = random.choice(NAMES), random.choice(COUNTABLE_THINGS)
-    have, more = random.randrange(2, 40), random.randrange(2, 20)
-    less = random.randrange(2, have + more)
-    less = min(less, 30)
+    have, more = amount(random), random.randrange(2, 60)
+    less = random.randrange(2, min(have + more, 60))
     return (f"{name} has {have} {thing}, buys {more} more and gives away {less}. How many {thing} are left?",
             [step(f"{name} has {{}} {thing}.", f"{have}+{more}", have + more),
              step(f"Then {{}} {thing} are left.", f"{have + more}-{less}", have + more - less)])
@@ -69,7 +78,7 @@ def gain_and_loss(random):
 
 def together(random):
     (first, second), thing = two_names(random), random.choice(COUNTABLE_THINGS)
-    have, more = random.randrange(2, 30), random.randrange(2, 20)
+    have, more = random.randrange(2, 90), random.randrange(2, 40)
     return (f"{first} has {have} {thing}. {second} has {more} more than {first}. "
             f"How many {thing} do they have together?",
             [step(f"{second} has {{}} {thing}.", f"{have}+{more}", have + more),
@@ -78,7 +87,7 @@ def together(random):
 
 def fewer_together(random):
     (first, second), thing = two_names(random), random.choice(COUNTABLE_THINGS)
-    fewer, other = random.randrange(2, 20), random.randrange(1, 30)
+    fewer, other = random.randrange(2, 40), random.randrange(1, 90)
     have = fewer + other
     return (f"{first} has {have} {thing}. {second} has {fewer} fewer than {first}. "
             f"How many {thing} do they have together?",
@@ -88,7 +97,7 @@ def fewer_together(random):
 
 def times_as_many(random):
     (first, second), thing = two_names(random), random.choice(COUNTABLE_THINGS)
-    have, times = random.randrange(2, 10), random.randrange(2, 6)
+    have, times = factor(random), random.randrange(2, 6)
     return (f"{first} has {have} {thing}. {second} has {times} times as many. "
             f"How many {thing} do they have together?",
             [step(f"{second} has {{}} {thing}.", f"{times}*{have}", times * have),
@@ -97,7 +106,7 @@ def times_as_many(random):
 
 def containers_and_more(random):
     name, thing, container = random.choice(NAMES), random.choice(COUNTABLE_THINGS), random.choice(CONTAINERS)
-    many, each, more = random.randrange(2, 10), random.randrange(2, 10), random.randrange(2, 20)
+    many, each, more = random.randrange(2, 10), factor(random), random.randrange(2, 60)
     return (f"{name} has {many} {container} with {each} {thing} in each, and {more} {thing} more. "
             f"How many {thing} is that?",
             [step(f"The {container} hold {{}} {thing}.", f"{many}*{each}", many * each),
@@ -106,8 +115,8 @@ def containers_and_more(random):
 
 def change(random):
     name, thing = random.choice(NAMES), random.choice(COUNTABLE_THINGS)
-    many, price = random.randrange(2, 10), random.randrange(2, 10)
-    left = random.randrange(1, 20)
+    many, price = random.randrange(2, 10), factor(random)
+    left = random.randrange(1, 60)
     paid = many * price + left
     return (f"{name} has {paid} dollars and buys {many} {thing} for {price} dollars each. "
             f"How many dollars are left?",
@@ -117,8 +126,8 @@ def change(random):
 
 def week(random):
     name, thing = random.choice(NAMES), random.choice(COUNTABLE_THINGS)
-    daily, days, sold = random.randrange(2, 10), random.randrange(2, 10), random.randrange(2, 10)
-    more = random.randrange(2, 20)
+    daily, days, sold = factor(random), random.randrange(2, 10), random.randrange(2, 40)
+    more = random.randrange(2, 60)
     sold = min(sold, daily * days - 1)
     return (f"{name} makes {daily} {thing} a day for {days} days, sells {sold} and then buys {more}. "
             f"How many {thing} does {name} have?",
@@ -129,7 +138,7 @@ def week(random):
 
 def two_purchases(random):
     name, (thing, other) = random.choice(NAMES), random.sample(COUNTABLE_THINGS, 2)
-    many, price = random.randrange(2, 8), random.randrange(2, 8)
+    many, price = random.randrange(2, 10), factor(random)
     many_others, other_price = random.randrange(2, 8), random.randrange(2, 8)
     first, second = many * price, many_others * other_price
     return (f"{name} buys {many} {thing} for {price} dollars each and {many_others} {other} for {other_price} "
