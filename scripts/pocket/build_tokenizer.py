@@ -8,14 +8,17 @@ bytes, line breaks are pieces of their own, and <pad>, <eos>, <bos>, <unk> are 0
 
 import json
 import random
+import sys
 from pathlib import Path
 
 import sentencepiece
 from sentencepiece import sentencepiece_model_pb2
 from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, processors
+from transformers import AutoTokenizer
 
+from generate import read_items, read_problems
 from multiple_choice import SUBJECTS, draw_item
-from prompts import choice_header, choice_prompt, problem_prompt
+from prompts import choice_header, choice_prompt, problem_prompt, problem_prompts
 from word_problems import draw_problem
 
 FOLDER = Path(__file__).resolve().parent / "tokenizer"
@@ -99,11 +102,27 @@ def write_fast_tokenizer():
     (FOLDER / "tokenizer_config.json").write_text(json.dumps(configuration, indent=2) + "\n", encoding="utf-8")
 
 
+def check():
+    """Compares both forms on every test prompt and some odd text; returns the texts on which they differ."""
+    slow = sentencepiece.SentencePieceProcessor(str(FOLDER / "tokenizer.model"))
+    fast = AutoTokenizer.from_pretrained(FOLDER)
+    texts = [choice_prompt(item, read_items(subject, "dev")) for subject in SUBJECTS
+             for item in read_items(subject, "test")]
+    texts += problem_prompts(read_problems("test"), read_problems("train"))
+    texts += ["  two leading spaces", "tab\tand \n\n\n\n breaks", "wörld 漢字 007", "<start_of_turn>user\nHi<end_of_turn>"]
+    return [text for text in texts
+            if [slow.bos_id(), *slow.encode(text)] != fast(text).input_ids
+            or fast.decode(fast(text, add_special_tokens=False).input_ids) != text]
+
+
 def main():
-    """Trains, converts and checks."""
+    """Trains and converts, then checks that both forms agree."""
     FOLDER.mkdir(exist_ok=True)
     train_sentencepiece()
     write_fast_tokenizer()
+    different = check()
+    if different:
+        sys.exit(f"tokenizer.model and tokenizer.json differ on {len(different)} texts, first {different[0]!r}")
 
 
 if __name__ == "__main__":

@@ -21,7 +21,6 @@ from build_tokenizer import FOLDER as TOKENIZER
 from corpus import CHOICE, DRILL, PROBLEM, SUBJECT_NAMES, Corpus
 
 ROOT = Path(__file__).resolve().parent
-THREADS = 2
 SEED = 20260102
 LOG_EVERY = 50
 SHORT_ROW, LONG_ROW = 256, 512
@@ -29,8 +28,8 @@ SHORT_ROW, LONG_ROW = 256, 512
 RECIPES = {
     # Rows a step are (choice, problem, drill) at SHORT_ROW; the last `long_fraction` of the steps use rows of
     # LONG_ROW, so that five-shot word problems fit.
-    "pocket-1m": dict(steps=1600, rows=(6, 1, 1), long_rows=(3, 1, 0), rate=3e-3, long_fraction=0.2),
-    "pocket-6m": dict(steps=1400, rows=(6, 1, 1), long_rows=(3, 1, 0), rate=2e-3, long_fraction=0.2),
+    "pocket-1m": dict(threads=1, steps=1600, rows=(6, 1, 1), long_rows=(3, 1, 0), rate=3e-3, long_fraction=0.2),
+    "pocket-6m": dict(threads=2, steps=1400, rows=(6, 1, 1), long_rows=(3, 1, 0), rate=2e-3, long_fraction=0.2),
 }
 WARMUP_STEPS, DECAY_FRACTION = 100, 0.4
 WEIGHT_OF_KIND = {CHOICE: 1.0, PROBLEM: 1.0, DRILL: 1.0}
@@ -59,14 +58,12 @@ def subjects_at(step):
     return [subjects for begin, subjects in CURRICULUM if begin <= step][-1]
 
 
-def make_optimizers(model, optimizer):
-    """Muon for the layers' matrices, AdamW for the embedding and the norms; or AdamW for all."""
-    hidden = [weight for name, weight in model.named_parameters() if weight.ndim == 2 and "embed" not in name]
+def make_optimizers(model, marker):
+    """AdamW for the model, and another for the training wheels."""
+    matrices = [weight for name, weight in model.named_parameters() if weight.ndim == 2 and "embed" not in name]
     rest = [weight for name, weight in model.named_parameters() if weight.ndim != 2 or "embed" in name]
-    if optimizer == "adamw":
-        return [torch.optim.AdamW(hidden + rest, lr=0.0, betas=(0.9, 0.98), weight_decay=0.01, fused=True)]
-    return [torch.optim.Muon(hidden, lr=0.0, weight_decay=0.01, adjust_lr_fn="match_rms_adamw"),
-            torch.optim.AdamW(rest, lr=0.0, betas=(0.9, 0.98), weight_decay=0.0, fused=True)]
+    return [torch.optim.AdamW(matrices + rest, lr=0.0, betas=(0.9, 0.98), weight_decay=0.01, fused=True),
+            torch.optim.AdamW(marker.parameters(), lr=0.0, weight_decay=0.0)]
 
 
 class Meter:
@@ -128,7 +125,7 @@ class ChoiceMarks(torch.nn.Module):
         values = self.reader(self.norm(self.states.flatten(0, 1)[marks[:, 0]].float())).float()
         letters = torch.nn.functional.cross_entropy(values[:, :4], marks[:, 1])
         holds = torch.nn.functional.binary_cross_entropy_with_logits(values[:, 4], marks[:, 2].float())
-        self.last = float(holds.detach())
+        self.last = float(holds.detach())  # for the log
         return letters + 2 * holds
 
 
@@ -144,17 +141,16 @@ def save(model, folder):
         shutil.copy(file, folder / file.name)
 
 
-def train(name, recipe, folder, optimizer):
+def train(name, recipe, folder):
     """Trains one size; returns its log as rows of text fields."""
-    random_generator = random.Random(f"{SEED} {name}")
+    torch.set_num_threads(recipe["threads"])
     torch.manual_seed(SEED)
-    corpus = Corpus(random_generator)
+    corpus = Corpus(random.Random(f"{SEED} {name}"))
     model = Gemma3ForCausalLM(configuration(name))
     start_gently(model)
     model.train()
     marker = ChoiceMarks(model)
-    optimizers = make_optimizers(model, optimizer)
-    optimizers.append(torch.optim.AdamW(marker.parameters(), lr=0.0, weight_decay=0.0))
+    optimizers = make_optimizers(model, marker)
     weights = torch.tensor([WEIGHT_OF_KIND[kind] for kind in range(3)])
     meter, log, tokens_seen, begin = Meter(), [], 0, time.time()
     for step in range(recipe["steps"]):
@@ -181,7 +177,8 @@ def train(name, recipe, folder, optimizer):
         meter.add(kinds, subjects, losses.detach(), logits.argmax(-1) == wanted)
         tokens_seen += tokens.numel()
         if (step + 1) % LOG_EVERY == 0 or step + 1 == recipe["steps"]:
-            fields = [name, f"{marker.last:.3f}", str(step + 1), f"{tokens_seen / 1e6:.2f}", f"{time.time() - begin:.0f}", *meter.fields()]
+            fields = [name, str(step + 1), f"{tokens_seen / 1e6:.2f}", f"{time.time() - begin:.0f}", f"{marker.last:.3f}",
+                      *meter.fields()]
             print(" ".join(fields), flush=True)
             log.append(fields)
             meter = Meter()
@@ -191,8 +188,9 @@ def train(name, recipe, folder, optimizer):
 
 def write_log(log):
     """Writes the table of all log lines."""
-    heads = ["model", "step", "tokens (M)", "seconds", "choice loss", "problem loss", "drill loss", "choice accuracy",
-             "problem token accuracy", "drill token accuracy", *[name.replace("_", " ") for name in SUBJECT_NAMES]]
+    heads = ["model", "step", "tokens (M)", "seconds", "mark loss", "choice loss", "problem loss", "drill loss", "choice accuracy",
+             "problem token accuracy", "drill token accuracy",
+             *[name.replace("_", " ") for name in SUBJECT_NAMES]]
     lines = ["# The training run", "",
              "Losses and accuracies are means since the line before, on fresh items; the last columns are letter "
              "accuracies by subject.", "",
@@ -206,20 +204,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", choices=RECIPES, help="train one size")
     parser.add_argument("--out", type=Path, default=ROOT / "models", help="folder for the checkpoint folders")
-    parser.add_argument("--steps", type=int, help="another number of steps, for a trial")
-    parser.add_argument("--rate", type=float, help="another peak learning rate, for a trial")
-    parser.add_argument("--threads", type=int, default=THREADS)
-    parser.add_argument("--rows", type=int, nargs=3)
-    parser.add_argument("--optimizer", choices=["muon", "adamw"], default="adamw")
     options = parser.parse_args()
-    torch.set_num_threads(options.threads)
     log = []
     for name in [options.only] if options.only else RECIPES:
-        recipe = dict(RECIPES[name])
-        recipe["steps"] = options.steps or recipe["steps"]
-        recipe["rate"] = options.rate or recipe["rate"]
-        recipe["rows"] = options.rows or recipe["rows"]
-        log += train(name, recipe, options.out / name, options.optimizer)
+        log += train(name, RECIPES[name], options.out / name)
     if options.out == ROOT / "models" and not options.only:
         write_log(log)
 
