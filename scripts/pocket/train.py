@@ -26,10 +26,12 @@ LOG_EVERY = 50
 SHORT_ROW, LONG_ROW = 256, 512
 
 RECIPES = {
+    # A model's stages in order; each starts from the rounded checkpoint of the one before, with a fresh optimizer.
     # Rows a step are (choice, problem, drill) at SHORT_ROW; the last `long_fraction` of the steps use rows of
     # LONG_ROW, so that five-shot word problems fit.
-    "pocket-1m": dict(threads=1, steps=1600, rows=(6, 1, 1), long_rows=(3, 1, 0), rate=3e-3, long_fraction=0.2),
-    "pocket-6m": dict(threads=2, steps=1400, rows=(6, 1, 1), long_rows=(3, 1, 0), rate=2e-3, long_fraction=0.2),
+    "pocket-1m": [dict(threads=1, steps=1600, rows=(6, 1, 1), long_rows=(3, 1, 0), rate=3e-3, long_fraction=0.2)],
+    "pocket-6m": [dict(threads=2, steps=1400, rows=(6, 1, 1), long_rows=(3, 1, 0), rate=2e-3, long_fraction=0.2),
+                  dict(threads=2, steps=900, rows=(5, 2, 1), long_rows=(3, 1, 0), rate=1e-3, long_fraction=0.15)],
 }
 WARMUP_STEPS, DECAY_FRACTION = 100, 0.4
 WEIGHT_OF_KIND = {CHOICE: 1.0, PROBLEM: 1.0, DRILL: 1.0}
@@ -141,13 +143,16 @@ def save(model, folder):
         shutil.copy(file, folder / file.name)
 
 
-def train(name, recipe, folder):
-    """Trains one size; returns its log as rows of text fields."""
+def train(name, stage, recipe, folder):
+    """Trains one stage of one size; returns its log as rows of text fields."""
     torch.set_num_threads(recipe["threads"])
     torch.manual_seed(SEED)
-    corpus = Corpus(random.Random(f"{SEED} {name}"))
-    model = Gemma3ForCausalLM(configuration(name))
-    start_gently(model)
+    corpus = Corpus(random.Random(f"{SEED} {name}" + (f" stage {stage + 1}" if stage else "")))
+    if stage:
+        model = Gemma3ForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    else:
+        model = Gemma3ForCausalLM(configuration(name))
+        start_gently(model)
     model.train()
     marker = ChoiceMarks(model)
     optimizers = make_optimizers(model, marker)
@@ -156,9 +161,10 @@ def train(name, recipe, folder):
     for step in range(recipe["steps"]):
         long = step >= recipe["steps"] * (1 - recipe["long_fraction"])
         rows = recipe["long_rows"] if long else recipe["rows"]
-        spoken_share = SPOKEN_SHARE if step < recipe["steps"] / 2 else 0.0
+        spoken_share = SPOKEN_SHARE if stage == 0 and step < recipe["steps"] / 2 else 0.0
         length = LONG_ROW if long else SHORT_ROW
-        tokens, targets, marks = map(torch.from_numpy, corpus.batch(rows, length, subjects_at(step), spoken_share))
+        tokens, targets, marks = map(torch.from_numpy, corpus.batch(rows, length, SUBJECT_NAMES if stage else subjects_at(step),
+                                                               spoken_share))
         positions, kinds, subjects, wanted = targets.T
         with torch.autocast("cpu", torch.bfloat16):
             hidden = model.model(input_ids=tokens, use_cache=False).last_hidden_state
@@ -177,7 +183,7 @@ def train(name, recipe, folder):
         meter.add(kinds, subjects, losses.detach(), logits.argmax(-1) == wanted)
         tokens_seen += tokens.numel()
         if (step + 1) % LOG_EVERY == 0 or step + 1 == recipe["steps"]:
-            fields = [name, str(step + 1), f"{tokens_seen / 1e6:.2f}", f"{time.time() - begin:.0f}", f"{marker.last:.3f}",
+            fields = [f"{name} {stage + 1}", str(step + 1), f"{tokens_seen / 1e6:.2f}", f"{time.time() - begin:.0f}", f"{marker.last:.3f}",
                       *meter.fields()]
             print(" ".join(fields), flush=True)
             log.append(fields)
@@ -188,7 +194,7 @@ def train(name, recipe, folder):
 
 def write_log(log):
     """Writes the table of all log lines."""
-    heads = ["model", "step", "tokens (M)", "seconds", "mark loss", "choice loss", "problem loss", "drill loss", "choice accuracy",
+    heads = ["model and stage", "step", "tokens (M)", "seconds", "mark loss", "choice loss", "problem loss", "drill loss", "choice accuracy",
              "problem token accuracy", "drill token accuracy",
              *[name.replace("_", " ") for name in SUBJECT_NAMES]]
     lines = ["# The training run", "",
@@ -204,10 +210,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", choices=RECIPES, help="train one size")
     parser.add_argument("--out", type=Path, default=ROOT / "models", help="folder for the checkpoint folders")
+    parser.add_argument("--first-stage", type=int, default=0, help="skip earlier stages, whose checkpoint is in --out")
     options = parser.parse_args()
     log = []
     for name in [options.only] if options.only else RECIPES:
-        log += train(name, RECIPES[name], options.out / name)
+        for stage, recipe in enumerate(RECIPES[name]):
+            if stage >= options.first_stage:
+                log += train(name, stage, recipe, options.out / name)
     if options.out == ROOT / "models" and not options.only:
         write_log(log)
 
