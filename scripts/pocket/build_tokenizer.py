@@ -39,7 +39,7 @@ def sentences():
             if generator.random() < 0.1:
                 yield choice_header(subject)
         for _ in range(4):
-            problem = draw_problem(generator)
+            problem = draw_problem(generator, largest=None)
             yield problem_prompt(problem, [problem])
     for marker_text in ("user", "model"):
         yield from [marker_text] * 20

@@ -43,8 +43,8 @@ def holds_so_far(item, choice):
 class Corpus:
     """An endless source of batches, drawn from one generator."""
 
-    def __init__(self, generator):
-        self.generator = generator
+    def __init__(self, generator, largest):
+        self.generator, self.largest = generator, largest
         self.processor = sentencepiece.SentencePieceProcessor(str(FOLDER / "tokenizer.model"))
         self.held_items = {item.identity() for subject in SUBJECTS for split in ("dev", "test")
                            for item in read_items(subject, split)}
@@ -59,9 +59,9 @@ class Corpus:
 
     def problem(self):
         """A fresh problem."""
-        problem = draw_problem(self.generator)
+        problem = draw_problem(self.generator, self.largest)
         while problem.question in self.held_questions:
-            problem = draw_problem(self.generator)
+            problem = draw_problem(self.generator, self.largest)
         given = problem_question(problem).removeprefix("Question:")
         return given, f" {problem.answer}\n\nQuestion:"
 
@@ -106,7 +106,7 @@ class Corpus:
         rows = [self.choice_row(length, self.generator.choice(subjects), self.generator.random() < spoken_share)
                 for _ in range(counts[CHOICE])]
         rows += [self.text_row(length, self.problem, PROBLEM, "Question:") for _ in range(counts[PROBLEM])]
-        rows += [self.text_row(length, lambda: draw_drill(self.generator), DRILL, "") for _ in range(counts[DRILL])]
+        rows += [self.text_row(length, lambda: draw_drill(self.generator, self.largest), DRILL, "") for _ in range(counts[DRILL])]
         tokens, targets, marks = numpy.full((len(rows), length), PAD, dtype=numpy.int64), [], []
         for index, row in enumerate(rows):
             cut = row.tokens[:length]

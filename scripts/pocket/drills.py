@@ -1,5 +1,7 @@
 """Short training lines beside the two task forms: facts and sums said plainly, as (given text, text to learn)."""
 
+import re
+
 from multiple_choice import ALPHABET, FACTS
 from vocabulary import ISLANDS, KINDS, OPPOSITES
 
@@ -34,7 +36,7 @@ def alphabet(random):
     return f"Right before {ALPHABET[index + 1]} comes", f" {ALPHABET[index]}.\n"
 
 
-def arithmetic(random):
+def wide_arithmetic(random):
     """A sum in the spaced form of the questions or the tight form of the worked steps."""
     operation = random.choice("++--*/")
     if operation == "+":
@@ -53,6 +55,14 @@ def arithmetic(random):
     return f"{left}{operation}{right}=<<{left}{operation}{right}", f"={result}>>{result}\n"
 
 
+def arithmetic(random, largest):
+    """A sum with no number above `largest`."""
+    while True:
+        given, learned = wide_arithmetic(random)
+        if largest is None or max(map(int, re.findall(r"\d+", given + learned))) <= largest:
+            return given, learned
+
+
 def sequence(random):
     """A row of numbers in equal steps and the number after it."""
     step, start = random.randrange(1, 10), random.randrange(0, 40)
@@ -65,6 +75,7 @@ def sequence(random):
 DRILLS = (fact, fact, opposite, kind, alphabet, arithmetic, arithmetic, arithmetic, arithmetic, arithmetic, sequence)
 
 
-def draw_drill(random):
-    """Draws one line."""
-    return random.choice(DRILLS)(random)
+def draw_drill(random, largest):
+    """Draws one line; sums have no number above `largest`."""
+    drill = random.choice(DRILLS)
+    return drill(random, largest) if drill is arithmetic else drill(random)

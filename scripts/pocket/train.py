@@ -29,9 +29,13 @@ RECIPES = {
     # A model's stages in order; each starts from the rounded checkpoint of the one before, with a fresh optimizer.
     # Rows a step are (choice, problem, drill) at SHORT_ROW; the last `long_fraction` of the steps use rows of
     # LONG_ROW, so that five-shot word problems fit.
-    "pocket-1m": [dict(threads=1, steps=1600, rows=(6, 1, 1), long_rows=(3, 1, 0), rate=3e-3, long_fraction=0.2)],
-    "pocket-6m": [dict(threads=2, steps=1400, rows=(6, 1, 1), long_rows=(3, 1, 0), rate=2e-3, long_fraction=0.2),
-                  dict(threads=2, steps=900, rows=(5, 2, 1), long_rows=(3, 1, 0), rate=1e-3, long_fraction=0.15)],
+    # `largest` bounds the numbers of problems and sums.
+    "pocket-1m": [
+        dict(threads=1, steps=1600, rows=(6, 1, 1), long_rows=(3, 1, 0), rate=3e-3, long_fraction=0.2, largest=None),
+        dict(threads=1, steps=700, rows=(3, 2, 1), long_rows=(2, 1, 0), rate=1.5e-3, long_fraction=0.15, largest=50)],
+    "pocket-6m": [
+        dict(threads=2, steps=1400, rows=(6, 1, 1), long_rows=(3, 1, 0), rate=2e-3, long_fraction=0.2, largest=None),
+        dict(threads=2, steps=1100, rows=(4, 2, 2), long_rows=(3, 1, 0), rate=1e-3, long_fraction=0.15, largest=50)],
 }
 WARMUP_STEPS, DECAY_FRACTION = 100, 0.4
 WEIGHT_OF_KIND = {CHOICE: 1.0, PROBLEM: 1.0, DRILL: 1.0}
@@ -147,7 +151,7 @@ def train(name, stage, recipe, folder):
     """Trains one stage of one size; returns its log as rows of text fields."""
     torch.set_num_threads(recipe["threads"])
     torch.manual_seed(SEED)
-    corpus = Corpus(random.Random(f"{SEED} {name}" + (f" stage {stage + 1}" if stage else "")))
+    corpus = Corpus(random.Random(f"{SEED} {name}" + (f" stage {stage + 1}" if stage else "")), recipe["largest"])
     if stage:
         model = Gemma3ForCausalLM.from_pretrained(folder, dtype=torch.float32)
     else:

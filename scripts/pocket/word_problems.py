@@ -4,6 +4,7 @@ Each template draws its numbers and words from a `random.Random` and returns (qu
 (sentence before the sum, the sum, its result). An answer has one line a step and ends in `#### result`.
 """
 
+import re
 from dataclasses import dataclass
 
 from vocabulary import CONTAINERS, COUNTABLE_THINGS, NAMES
@@ -152,8 +153,13 @@ TEMPLATES = (gain, loss, containers, share, gain_and_loss, together, fewer_toget
              containers_and_more, change, week, two_purchases)
 
 
-def draw_problem(random):
-    """Draws one problem: a template, then its words and numbers."""
-    question, steps = random.choice(TEMPLATES)(random)
-    lines = [text for text, _ in steps]
-    return Problem(question, "\n".join(lines) + f"\n#### {steps[-1][1]}")
+LARGEST_NUMBER = 50  # in the problems of the splits; wider ones serve only as training text
+
+
+def draw_problem(random, largest=LARGEST_NUMBER):
+    """Draws one problem, a template and then its words and numbers, anew until no number is above `largest`."""
+    while True:
+        question, steps = random.choice(TEMPLATES)(random)
+        answer = "\n".join(text for text, _ in steps) + f"\n#### {steps[-1][1]}"
+        if largest is None or max(map(int, re.findall(r"\d+", question + answer))) <= largest:
+            return Problem(question, answer)
