@@ -9,7 +9,7 @@ local bench = require "gemmabench"
 -- Each row is a name, a default and what --help says. Values given on the command line take the default's type.
 local options = bench.options {
   { "limit",  20,             "samples taken of each task (of each subject, in MMLU); 0 runs them all" },
-  { "shots",  0,              "solved examples in front of each question" },
+  { "shots",  5,              "solved examples in front of each question" },
   { "models", {},             "folders of models, with commas between; none: the small ones that come along" },
   { "data",   "",             "folder with mmlu/ and gsm8k/; none: the one that GEMMABENCH_DATA names" },
   { "subset", "mathematics",  "subject, or group of subjects, of MMLU" },
