@@ -32,6 +32,7 @@ import Testing
     let byID = Dictionary(uniqueKeysWithValues: samples.map { ($0.id, $0) })
     #expect(records.count == samples.count && records.count >= 300)
     var greatest = 0.0
+    var ties = 0
     for record in records {
       let id = "\(record["subject"]?.stringValue ?? "")/\(record["index"]?.integerValue ?? -1)"
       let sample = try #require(byID[id], "\(id)")
@@ -43,10 +44,13 @@ import Testing
       #expect(expected.count == values.count)
       greatest = zip(values, expected).reduce(greatest) { max($0, abs($1.0 - $1.1)) }
       let letter = ["A", "B", "C", "D"][try #require(record["predicted"]?.integerValue)]
-      #expect(sample.score.prediction == letter, "\(id)")
+      let ranked = expected.sorted(by: >)
+      // Likelihoods closer than the arithmetic is exact are a tie that either side may break.
+      if ranked[0] - ranked[1] > 1e-4 { #expect(sample.score.prediction == letter, "\(id)") } else { ties += 1 }
     }
     print("\(name): log-likelihoods differ by at most \(greatest)")
     #expect(greatest <= 1e-4)
+    #expect(ties <= 5)
   }
 
   @Test("Every word problem gets the prompt, the text and the score that transformers give", arguments: names)
