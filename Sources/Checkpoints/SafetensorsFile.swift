@@ -59,7 +59,7 @@ public struct SafetensorsFile: Sendable {
         .unsupported, "\(file.path): tensor \(name): element type \"\(type)\"; supported: BF16, F16, F32")
     }
     var shape: [Int] = []
-    var byteCount = elementType.size
+    var byteCount = elementType.blockBytes
     for dimension in dimensions {
       guard let extent = dimension.integerValue, extent >= 0 else { throw failure("a malformed shape") }
       let (product, overflow) = byteCount.multipliedReportingOverflow(by: extent)

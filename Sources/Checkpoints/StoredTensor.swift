@@ -11,5 +11,5 @@ public struct StoredTensor: Sendable {
   public let range: Range<Int>
 
   public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: file.bytes[range]) }
-  public var elementCount: Int { range.count / elementType.size }
+  public var elementCount: Int { range.count / elementType.blockBytes * elementType.blockLength }
 }

@@ -1,18 +1,60 @@
-/// How one number of a tensor is stored.
-public enum ElementType: Sendable, Equatable {
-  case bfloat16
-  case float16
-  case float32
+/// How the numbers of a tensor are stored: one by one, or in quantised blocks that share a scale.
+///
+/// Raw values and block layouts are those of GGUF (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md, `ggml_type`).
+public enum ElementType: UInt32, Sendable, Equatable, CaseIterable {
+  case float32 = 0
+  case float16 = 1
+  case q4_0 = 2
+  case q4_1 = 3
+  case q5_0 = 6
+  case q5_1 = 7
+  case q8_0 = 8
+  case q2_k = 10
+  case q3_k = 11
+  case q4_k = 12
+  case q5_k = 13
+  case q6_k = 14
+  case iq4_nl = 20
+  case iq4_xs = 23
+  case bfloat16 = 30
 
-  /// Bytes of one element.
-  public var size: Int { self == .float32 ? 4 : 2 }
-
-  /// The name in reports: `bfloat16`, `float16` or `float32`.
-  public var name: String {
+  /// Consecutive numbers of a row that are stored together; 1 where each stands alone.
+  public var blockLength: Int {
     switch self {
-    case .bfloat16: "bfloat16"
-    case .float16: "float16"
-    case .float32: "float32"
+    case .float32, .float16, .bfloat16: 1
+    case .q4_0, .q4_1, .q5_0, .q5_1, .q8_0, .iq4_nl: 32
+    case .q2_k, .q3_k, .q4_k, .q5_k, .q6_k, .iq4_xs: 256
     }
+  }
+
+  /// Bytes of one block.
+  public var blockBytes: Int {
+    switch self {
+    case .float32: 4
+    case .float16, .bfloat16: 2
+    case .q4_0, .iq4_nl: 18
+    case .q4_1: 20
+    case .q5_0: 22
+    case .q5_1: 24
+    case .q8_0: 34
+    case .q2_k: 84
+    case .q3_k: 110
+    case .q4_k: 144
+    case .q5_k: 176
+    case .q6_k: 210
+    case .iq4_xs: 136
+    }
+  }
+
+  public var isQuantized: Bool { blockLength > 1 }
+
+  /// The name in reports: `bfloat16`, `float32`, `q4_0`, `q4_k`.
+  public var name: String { String(describing: self) }
+
+  /// Bytes of `count` consecutive numbers, a whole number of blocks; nil beyond 64 bits or where the blocks do not come out even.
+  public func byteCount(of count: Int) -> Int? {
+    guard count >= 0, count % blockLength == 0 else { return nil }
+    let (bytes, overflow) = (count / blockLength).multipliedReportingOverflow(by: blockBytes)
+    return overflow ? nil : bytes
   }
 }

@@ -35,7 +35,7 @@ public struct WeightMatrix: @unchecked Sendable {
       return multiplyByOpenBLAS(
         range, input: input, inputStride: inputStride, tokens: tokens, output: output, outputStride: outputStride)
     }
-    let first = start + range.lowerBound * columns * elementType.size
+    let first = start + range.lowerBound * columns * elementType.blockBytes
     let target = output + range.lowerBound
     // Tokens go in blocks that stay in the second-level cache while the weight rows pass by; a token's sums do not
     // depend on its block.
@@ -57,17 +57,19 @@ public struct WeightMatrix: @unchecked Sendable {
         Kernels.best.matmul_f16(
           first.assumingMemoryBound(to: UInt16.self), columns, input, inputStride, target, outputStride, count,
           range.count, columns)
+      default: preconditionFailure("refused when loading")
       }
     }
   }
 
   /// One row as float32, written to `target`: `[columns]`.
   public func copyRow(_ row: Int, to target: UnsafeMutablePointer<Float>) {
-    let source = start + row * columns * elementType.size
+    let source = start + row * columns * elementType.blockBytes
     switch elementType {
     case .float32: target.update(from: source.assumingMemoryBound(to: Float.self), count: columns)
     case .bfloat16: Kernels.best.convert_bf16(source.assumingMemoryBound(to: UInt16.self), target, columns)
     case .float16: Kernels.best.convert_f16(source.assumingMemoryBound(to: UInt16.self), target, columns)
+    default: preconditionFailure("refused when loading")
     }
   }
 }
