@@ -16,3 +16,5 @@ public enum Kernels {
 /// The kernels of one instruction set, and the sizes of an attention, under names that need no C module.
 public typealias KernelTable = gbk_kernels
 public typealias AttentionShape = gbk_attention_shape
+public typealias KeyValuePages = gbk_pages
+public typealias LogitsSummary = gbk_logits_summary
