@@ -1,3 +1,5 @@
+import GemmaModel
+
 /// The log-probability of one continuation after a context.
 public struct ContinuationScore: Sendable, Equatable {
   /// Natural-log probability of each token of the continuation. // [tokens]
@@ -29,10 +31,10 @@ struct ScoreInProgress {
   var isComplete: Bool { missing == 0 }
 
   /// Takes the logits after which token `index` of the continuation stands.
-  mutating func take(_ index: Int, from row: LogitsRow) {
+  mutating func take(_ index: Int, from logits: Logits, row: Int) {
     let token = request.continuation[index]
-    logProbabilities[index] = row.logProbability(of: token)
-    if row.greatest != token { isGreedy = false }
+    logProbabilities[index] = logits.logProbability(of: token, row: row)
+    if logits.greatest(row) != token { isGreedy = false }
     missing -= 1
   }
 

@@ -14,7 +14,13 @@ struct GenerationState {
     tokens.reserveCapacity(min(request.maximumTokens, 1024))
   }
 
-  var text: String { output.text }
+  /// What was made, once the generation has ended.
+  func result(prefillSeconds: Double, decodeSeconds: Double) -> Generation {
+    Generation(
+      text: output.text, tokens: tokens, promptTokenCount: request.promptTokenCount,
+      truncatedTokens: request.truncatedTokens, finishReason: finishReason ?? .cancelled,
+      prefillSeconds: prefillSeconds, decodeSeconds: decodeSeconds)
+  }
 
   /// Takes the next token, and calls `onToken` with the text it adds; the generation may have ended then.
   mutating func append(_ token: Int32, of model: Model, onToken: ((Int32, String) -> Bool)? = nil) {

@@ -18,7 +18,7 @@ extension InferenceSession {
   func score(_ request: ScoreRequest) throws(BenchmarkError) -> ContinuationScore {
     let logits = try self.logits(of: request.input, logitCount: request.continuation.count)
     var score = ScoreInProgress(request)
-    for row in 0..<request.continuation.count { score.take(row, from: logits.row(row)) }
+    for row in 0..<request.continuation.count { score.take(row, from: logits, row: row) }
     return score.result
   }
 }

@@ -30,32 +30,22 @@ public final class Logits: @unchecked Sendable {
     }
   }
 
-  /// One row, which stays valid as long as the logits are held.
-  public func row(_ row: Int) -> LogitsRow {
-    precondition(row >= 0 && row < rowCount)
-    return LogitsRow(logits: self, start: buffer.start + row * vocabularySize, summary: summaries[row])
-  }
-}
-
-/// The scores of the token after one position, and what they say. // [vocabularySize]
-public struct LogitsRow {
-  private let logits: Logits  // keeps the memory alive
-  private let start: UnsafeMutablePointer<Float>
-  private let summary: LogitsSummary
-
-  fileprivate init(logits: Logits, start: UnsafeMutablePointer<Float>, summary: LogitsSummary) {
-    (self.logits, self.start, self.summary) = (logits, start, summary)
+  /// A copy of one row. // [vocabularySize]
+  public func row(_ row: Int) -> [Float] {
+    Array(UnsafeBufferPointer(start: start(row), count: vocabularySize))
   }
 
   /// The token with the highest logit, the lowest such token if several tie.
-  public var greatest: Int32 { Int32(summary.index) }
+  public func greatest(_ row: Int) -> Int32 { Int32(summaries[row].index) }
 
-  /// A copy of the logits. // [vocabularySize]
-  public var values: [Float] { Array(UnsafeBufferPointer(start: start, count: logits.vocabularySize)) }
+  /// ln softmax(logits)[token] of a row; exponentials are summed in float32 by blocks, and the blocks in double precision.
+  public func logProbability(of token: Int32, row: Int) -> Float {
+    precondition(token >= 0 && Int(token) < vocabularySize)
+    return Float(Double(start(row)[Int(token)] - summaries[row].greatest) - log(summaries[row].exponential_sum))
+  }
 
-  /// ln softmax(logits)[token]. Exponentials are summed in float32 in blocks, and the blocks in double precision.
-  public func logProbability(of token: Int32) -> Float {
-    precondition(token >= 0 && Int(token) < logits.vocabularySize)
-    return Float(Double(start[Int(token)] - summary.greatest) - log(summary.exponential_sum))
+  private func start(_ row: Int) -> UnsafeMutablePointer<Float> {
+    precondition(row >= 0 && row < rowCount)
+    return buffer.start + row * vocabularySize
   }
 }
