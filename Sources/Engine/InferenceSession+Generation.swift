@@ -35,7 +35,13 @@ extension InferenceSession {
   public func generate(
     prompt: String, stops: [String], maximumTokens: Int, onToken: ((Int32, String) -> Bool)? = nil
   ) throws(BenchmarkError) -> Generation {
-    let request = try model.generationRequest(prompt: prompt, stops: stops, maximumTokens: maximumTokens)
+    try generate(
+      try model.generationRequest(prompt: prompt, stops: stops, maximumTokens: maximumTokens), onToken: onToken)
+  }
+
+  func generate(_ request: GenerationRequest, onToken: ((Int32, String) -> Bool)? = nil) throws(BenchmarkError)
+    -> Generation
+  {
     var state = GenerationState(request)
     let start = Clock.seconds()
     var logits = try self.logits(of: request.prompt, logitCount: 1)

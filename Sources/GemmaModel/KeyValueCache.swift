@@ -76,6 +76,12 @@ public final class KeyValueCache {
 }
 
 extension GemmaConfiguration {
+  /// Bytes that the keys and values of one sequence take, whole pages counted.
+  public func keyValueBytes(positions: Int) -> Int {
+    let page = KeyValueLayout.pagePositions
+    return (positions + page - 1) / page * page * keyValueFloatsPerPosition * MemoryLayout<Float>.stride
+  }
+
   /// Float32 numbers that a cache holds for each position.
   var keyValueFloatsPerPosition: Int {
     layers.reduce(0) { $0 + ($1.storesKeysAndValues ? 2 * $1.keyValueHeadCount * $1.headSize : 0) }
