@@ -136,4 +136,18 @@ static inline int gbk_scale_iq4_xs(const gbk_block_iq4_xs *block, int index) {
  * Bits are those of gguf.quants.dequantize (pip gguf). `blocks` is aligned to two bytes, to four for F32. */
 int gbk_dequantize(uint32_t type, const void *blocks, float *out, size_t count);
 
+enum gbk_quantize_result {
+  GBK_QUANTIZED = 0,
+  GBK_NO_ENCODER = 1,  /* the type can be read, not written */
+  GBK_NOT_FINITE = 2,  /* a number is infinite, NaN, or too large for the type's half-precision scales */
+};
+
+/* Writes `count` float32 numbers, a whole number of blocks, in a type's form: F32, F16, BF16, Q4_0 to Q8_0, the K types.
+ * Up to Q8_0 the bits are those of gguf.quants.quantize; the K types search their scales by weighted least squares.
+ * The same bits on every machine. Answers an enum gbk_quantize_result. */
+int gbk_quantize(uint32_t type, const float *numbers, void *blocks, size_t count);
+
+/* The same without the instructions that not every machine has; to test against. */
+int gbk_quantize_generic(uint32_t type, const float *numbers, void *blocks, size_t count);
+
 #endif
