@@ -17,7 +17,7 @@
 #define SIGNED_BYTES 0
 #define PREFETCH_BYTES 4096
 #ifndef TILE_TOKENS
-#define TILE_TOKENS 12
+#define TILE_TOKENS 8
 #endif
 
 GBK_INLINE i32x16 dot(i32x16 sums, u32x16 codes, const int8_t *activations, const int wide) {

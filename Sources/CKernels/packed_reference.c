@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "gbk_brain.h"
 #include "gbk_kernels.h"
 #include "packed_layout.h"
 
@@ -112,4 +113,35 @@ void gbk_reference_packed_multiply(const gbk_packed *weight, size_t first, size_
       }
       output[token * output_stride + row] = total;
     }
+}
+
+void gbk_reference_brain_prepare(const float *input, uint16_t *target, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    uint32_t bits;
+    memcpy(&bits, input + i, sizeof bits);
+    uint32_t below = bits & 0xFFFF, kept = bits >> 16;
+    if (isnan(input[i])) target[i] = (uint16_t)(kept | 0x40);
+    else if (fabsf(input[i]) < 0x1p-50f) target[i] = 0;
+    else target[i] = (uint16_t)(kept + (below > 0x8000 || (below == 0x8000 && kept % 2 == 1) ? 1 : 0));
+  }
+}
+
+void gbk_reference_brain_multiply(const uint16_t *panels, size_t columns, size_t first, size_t end,
+                                  const uint16_t *input, size_t input_stride, size_t tokens, float *output,
+                                  size_t output_stride) {
+  for (size_t row = first; row < end; row++) {
+    const uint16_t *weights = panels + row / 16 * gbk_brain_panel_count(columns) + 2 * (row % 16);
+    for (size_t token = 0; token < tokens; token++) {
+      float total = 0;
+      for (size_t start = 0; start < columns; start += GBK_BLOCK) {
+        float sum = 0;
+        for (size_t k = start; k < columns && k < start + GBK_BLOCK; k += 2)
+          for (size_t i = 2; i-- > 0;)
+            sum = fmaf(gbk_reference_bf16(weights[k / 2 * 32 + i]),
+                       gbk_reference_bf16(input[token * input_stride + k + i]), sum);
+        total = start == 0 ? sum : total + sum;
+      }
+      output[token * output_stride + row] = total;
+    }
+  }
 }

@@ -1,6 +1,10 @@
 /* Sixteen floats as one value, whatever the machine's registers: the compiler splits it as needed.
  * Included once for each instruction set, inside its target attribute. */
 
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
 #pragma clang diagnostic ignored "-Wpsabi" /* every function below is inlined */
 
 typedef float f32x16 __attribute__((vector_size(64)));
