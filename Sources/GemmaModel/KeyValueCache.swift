@@ -9,27 +9,43 @@ public final class KeyValueCache {
   public internal(set) var count = 0
   /// Positions there is room for.
   public let capacity: Int
-  let keyValueHeadCount: Int
-  let headSize: Int
-  let keys: [FloatBuffer]  // a layer each: [keyValueHeads, capacity, headSize]
-  let values: [FloatBuffer]  // a layer each: [keyValueHeads, capacity, headSize]
+  /// What the cache was made for.
+  let plans: [LayerPlan]
+  /// By layer; nil where a layer reads those of an earlier one.
+  private let layers: [Layer?]
+
+  /// What one layer stores: `[keyValueHeads, capacity, headSize]` each.
+  struct Layer {
+    let keys: FloatBuffer
+    let values: FloatBuffer
+  }
 
   init(_ configuration: GemmaConfiguration, capacity: Int) throws(BenchmarkError) {
     self.capacity = capacity
-    keyValueHeadCount = configuration.keyValueHeadCount
-    headSize = configuration.headSize
-    let (size, overflow) = (keyValueHeadCount * headSize).multipliedReportingOverflow(by: capacity)
-    if overflow { throw BenchmarkError(.outOfMemory, "no memory for a cache of \(capacity) positions") }
-    var keys: [FloatBuffer] = []
-    var values: [FloatBuffer] = []
-    for _ in 0..<configuration.layerCount {
-      keys.append(try FloatBuffer(count: size))
-      values.append(try FloatBuffer(count: size))
+    plans = configuration.layers
+    layers = try configuration.layers.map { plan throws(BenchmarkError) in
+      guard plan.storesKeysAndValues else { return nil }
+      let (size, overflow) = (plan.keyValueHeadCount * plan.headSize).multipliedReportingOverflow(by: capacity)
+      if overflow { throw BenchmarkError(.outOfMemory, "no memory for a cache of \(capacity) positions") }
+      return Layer(keys: try FloatBuffer(count: size), values: try FloatBuffer(count: size))
     }
-    self.keys = keys
-    self.values = values
+  }
+
+  /// The keys and values that a layer attends to.
+  func layer(_ plan: LayerPlan) -> Layer {
+    guard let layer = layers[plan.keyValueLayer] else {
+      preconditionFailure("a layer shares keys with one that stores them")
+    }
+    return layer
   }
 
   /// Forgets all positions from `count` on; does nothing if there are fewer.
   public func truncate(to count: Int) { self.count = min(self.count, max(0, count)) }
+}
+
+extension GemmaConfiguration {
+  /// Float32 numbers that a cache holds for each position.
+  var keyValueFloatsPerPosition: Int {
+    layers.reduce(0) { $0 + ($1.storesKeysAndValues ? 2 * $1.keyValueHeadCount * $1.headSize : 0) }
+  }
 }

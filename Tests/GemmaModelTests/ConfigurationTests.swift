@@ -26,8 +26,8 @@ import Testing
     #expect(configuration.headSize == 256 && configuration.headCount == 8 && configuration.keyValueHeadCount == 4)
     #expect(configuration.layers.indices.filter { !configuration.layers[$0].isLocal } == [5, 11])
     #expect(configuration.slidingWindow == 512)
-    #expect(configuration.globalRotary == RotarySettings(base: 1_000_000, factor: 1))
-    #expect(configuration.localRotary == RotarySettings(base: 10_000, factor: 1))
+    #expect(configuration.layers[5].rotary == RotarySettings(base: 1_000_000))
+    #expect(configuration.layers[4].rotary == RotarySettings(base: 10_000))
     #expect(configuration.endOfTextTokens == [1])
     #expect(configuration.attentionScale == Float(0.0625))
   }
@@ -45,8 +45,8 @@ import Testing
         ]
       ])
     #expect(older == newer)
-    #expect(older.globalRotary == RotarySettings(base: 500_000, factor: 8))
-    #expect(older.localRotary == RotarySettings(base: 9000, factor: 1))
+    #expect(older.layers[5].rotary == RotarySettings(base: 500_000, factor: 8))
+    #expect(older.layers[0].rotary == RotarySettings(base: 9000))
   }
 
   @Test func gemma2AlternatesAndCaps() throws {
