@@ -60,6 +60,9 @@ public final class Tokenizer: Sendable {
   /// The piece as written in the vocabulary ("▁the"); nil where there is no such token.
   public func text(of token: Int32) -> String? { definition.vocabulary.string(of: token) }
 
+  /// The token whose piece is this text; nil where there is none.
+  public func token(of text: String) -> Int32? { definition.vocabulary.identifier(of: text) }
+
   /// Whether decoding leaves a token out.
   public func isSpecial(_ token: Int32) -> Bool { definition.specialTokens.contains(token) }
 }
