@@ -1,3 +1,4 @@
+import Checkpoints
 import Support
 
 extension ChatTemplate {
@@ -28,6 +29,12 @@ extension ChatTemplate {
       }
     }
     return nil
+  }
+
+  /// The template in a GGUF file, nil if it has none. Errors: one that is not Gemma's.
+  public static func load(gguf file: GGUFFile) throws(BenchmarkError) -> ChatTemplate? {
+    guard let text = try file.string("tokenizer.chat_template") else { return nil }
+    return try recognise(text, source: file.path)
   }
 
   /// The template of a checkpoint that brings none, by its model type; nil if there is no such Gemma, or its vocabulary
