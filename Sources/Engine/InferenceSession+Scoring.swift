@@ -25,7 +25,7 @@ extension InferenceSession {
   /// up the whole; the scores are the harness's all the same.
   public func score(context: String, continuations: [String]) throws(BenchmarkError) -> [ContinuationScore] {
     let scalars = context.unicodeScalars
-    let end = scalars.lastIndex { !Self.isWhiteSpace($0) }
+    let end = scalars.lastIndex { !PythonText.isSpace($0) }
     let cut = end.map { scalars.index(after: $0) } ?? scalars.startIndex
     let contextTokens = model.tokenizer.encode(String(scalars[..<cut]), addBeginningOfSequence: true)
     var scores: [ContinuationScore] = []
@@ -38,11 +38,6 @@ extension InferenceSession {
       scores.append(try score(context: contextTokens, continuation: Array(whole[contextTokens.count...])))
     }
     return scores
-  }
-
-  /// What Python's `str.rstrip` takes away: Unicode's white space and four separators of ASCII.
-  private static func isWhiteSpace(_ scalar: Unicode.Scalar) -> Bool {
-    scalar.properties.isWhitespace || (0x1C...0x1F).contains(scalar.value)
   }
 
   /// Scores a continuation after a context, as tokens; the context begins with BOS.
