@@ -14,10 +14,10 @@ static void softmax_row(float *scores, size_t span, size_t from, size_t to, floa
     f32x16 value = load_f32(scores + i) * factor;
     if (cap != 0) {
       f32x16 capped = hyperbolic_tangent(value / cap) * cap;
-      value = select(value == splat(lowest), value, capped);
+      value = choose(value == splat(lowest), value, capped);
     }
     store_f32(scores + i, value);
-    greatest = select(value > greatest, value, greatest);
+    greatest = choose(value > greatest, value, greatest);
   }
   float top = greatest[0];
   for (int lane = 1; lane < 16; lane++) top = greatest[lane] > top ? greatest[lane] : top;

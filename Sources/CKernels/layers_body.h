@@ -41,7 +41,7 @@ static void scale(float *target, float factor, size_t count) {
 GBK_INLINE f32x16 gelu(f32x16 x) {
   f32x16 u = x * (0.7978845608028654f + 0.035677408136300125f * (x * x));
   f32x16 result = x / (1.0f + exponential(u * -2.0f));
-  return select(u < splat(-43.0f), splat(-0.0f), result);
+  return choose(u < splat(-43.0f), splat(-0.0f), result);
 }
 
 static void gelu_multiply(float *gate, const float *up, size_t count) {

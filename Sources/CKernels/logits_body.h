@@ -9,7 +9,7 @@ static void summarize_logits(const float *logits, size_t count, gbk_logits_summa
   size_t i = 0;
   for (; i + 16 <= count; i += 16) {
     f32x16 value = load_f32(logits + i);
-    greatest = select(value > greatest, value, greatest);
+    greatest = choose(value > greatest, value, greatest);
   }
   float top = greatest[0];
   for (int lane = 1; lane < 16; lane++) top = greatest[lane] > top ? greatest[lane] : top;

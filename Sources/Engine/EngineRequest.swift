@@ -64,7 +64,7 @@ extension Model {
   /// up the whole; the scores are the harness's all the same.
   public func scoreRequests(context: String, continuations: [String]) throws(BenchmarkError) -> [ScoreRequest] {
     let scalars = context.unicodeScalars
-    let end = scalars.lastIndex { !Self.isWhiteSpace($0) }
+    let end = scalars.lastIndex { !PythonText.isSpace($0) }
     let cut = end.map { scalars.index(after: $0) } ?? scalars.startIndex
     let contextTokens = tokenizer.encode(String(scalars[..<cut]), addBeginningOfSequence: true)
     var requests: [ScoreRequest] = []
@@ -77,11 +77,6 @@ extension Model {
       requests.append(try scoreRequest(context: contextTokens, continuation: Array(whole[contextTokens.count...])))
     }
     return requests
-  }
-
-  /// What Python's `str.rstrip` takes away: Unicode's white space and four separators of ASCII.
-  private static func isWhiteSpace(_ scalar: Unicode.Scalar) -> Bool {
-    scalar.properties.isWhitespace || (0x1C...0x1F).contains(scalar.value)
   }
 
   /// A continuation after a context, as tokens; the context begins with BOS.
