@@ -30,7 +30,8 @@ public struct Generation: Sendable {
 extension InferenceSession {
   /// Continues a prompt greedily: the most probable token each time, the lowest id among equals.
   ///
-  /// BOS stands in front of the prompt. A prompt that would leave no room for `maximumTokens` is cut after BOS. The
+  /// BOS stands in front of the prompt, once. A prompt that opens a turn of a chat is answered until the turn ends. A
+  /// prompt that would leave no room for `maximumTokens` is cut after BOS. The
   /// stops are looked for in the text made, and the text is cut before the first of them. `onToken` sees each token and
   /// the text it adds, and ends the generation by returning false.
   public func generate(
@@ -42,7 +43,8 @@ extension InferenceSession {
         .invalidArgument, "max_tokens \(maximumTokens): between 1 and \(capacity - 1) fit the context length")
     }
     if stops.contains("") { throw BenchmarkError(.invalidArgument, "an empty stop text would end every generation") }
-    var input = model.tokenizer.encode(prompt, addBeginningOfSequence: true)
+    var input = try model.promptTokens(prompt)
+    let endTokens = model.endTokens(after: input)
     let promptTokenCount = input.count
     let excess = max(0, input.count - (capacity - maximumTokens))
     if excess > 0 { input = [input[0]] + input.dropFirst(min(excess + 1, input.count)) }
@@ -56,7 +58,7 @@ extension InferenceSession {
     while true {
       let token = logits.greatest(0)
       tokens.append(token)
-      if model.endTokens.contains(token) {
+      if endTokens.contains(token) {
         reason = .endOfText
         break
       }

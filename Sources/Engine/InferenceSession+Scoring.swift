@@ -27,7 +27,7 @@ extension InferenceSession {
     let scalars = context.unicodeScalars
     let end = scalars.lastIndex { !PythonText.isSpace($0) }
     let cut = end.map { scalars.index(after: $0) } ?? scalars.startIndex
-    let contextTokens = model.tokenizer.encode(String(scalars[..<cut]), addBeginningOfSequence: true)
+    let contextTokens = try model.promptTokens(String(scalars[..<cut]))
     var scores: [ContinuationScore] = []
     for continuation in continuations {
       let whole = model.tokenizer.encode(context + continuation, addBeginningOfSequence: true)

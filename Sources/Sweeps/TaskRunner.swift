@@ -9,12 +9,16 @@ public enum TaskRunner {
 
   /// Runs the samples, or the first `limit` of each subject (of the task, if it has none).
   ///
-  /// A `progress` that returns false ends the run; the record then holds what was done and is not complete.
+  /// With `usesChatTemplate` the prompts are put into the model's chat template (`ChatWrapper`). A `progress` that returns
+  /// false ends the run; the record then holds what was done and is not complete.
   public static func run(
-    _ task: any BenchmarkTask, on model: Model, limit: Int? = nil, progress: ProgressHandler
+    _ task: any BenchmarkTask, on model: Model, limit: Int? = nil, usesChatTemplate: Bool = false,
+    progress: ProgressHandler
   ) throws(BenchmarkError) -> RunRecord {
     let start = Clock.seconds()
     let startedAt = Clock.timestamp()
+    let chat = usesChatTemplate ? ChatWrapper(template: try model.chatTemplate()) : nil
+    var firstPromptTokens: [Int32] = []
     let positions = try positions(of: task, limit: limit)
     let session = try InferenceSession(model: model)
     let message = "\(model.name) · \(task.name)"
@@ -28,7 +32,10 @@ public enum TaskRunner {
           stage: .run, message: message, completed: samples.count, total: positions.count,
           meanScore: scoredCount > 0 ? sum / Double(scoredCount) : nil, scoredCount: scoredCount))
       if !goesOn { break }
-      let record = try answer(task, position, session)
+      let prompt = try task.prompt(at: position)
+      let (request, flags) = try chat?.wrap(prompt) ?? (prompt.request, [])
+      if samples.isEmpty { firstPromptTokens = try model.promptTokens(request.context) }
+      let record = try answer(task, position, prompt, request, flags, session)
       if let value = record.score.value(of: task.mainMetric) {
         sum += value
         scoredCount += 1
@@ -45,7 +52,7 @@ public enum TaskRunner {
       modelName: model.name, model: model.json, taskName: task.name, specification: task.specification,
       dataFiles: task.dataFiles, metrics: task.metrics, limit: limit, samples: samples, plannedCount: positions.count,
       seconds: Clock.seconds() - start, tokensAsked: session.tokensAsked, tokensComputed: session.tokensComputed,
-      startedAt: startedAt)
+      startedAt: startedAt, chatTemplate: chat?.template.name, firstPromptTokens: firstPromptTokens)
   }
 
   private static func positions(of task: any BenchmarkTask, limit: Int?) throws(BenchmarkError) -> [Int] {
@@ -60,16 +67,16 @@ public enum TaskRunner {
     return positions
   }
 
-  private static func answer(_ task: any BenchmarkTask, _ position: Int, _ session: InferenceSession)
-    throws(BenchmarkError) -> SampleRecord
-  {
+  private static func answer(
+    _ task: any BenchmarkTask, _ position: Int, _ prompt: Prompt, _ request: Request, _ flags: [String],
+    _ session: InferenceSession
+  ) throws(BenchmarkError) -> SampleRecord {
     let start = Clock.seconds()
-    let prompt = try task.prompt(at: position)
     let response: Response
     let promptTokens: Int
     let answerTokens: Int
     let truncated: Bool
-    switch prompt.request {
+    switch request {
     case .chooseContinuation(let context, let continuations):
       let scores = try session.score(context: context, continuations: continuations)
       response = .logLikelihoods(
@@ -86,8 +93,9 @@ public enum TaskRunner {
     }
     let score = try task.score(position, response)
     return SampleRecord(
-      id: prompt.sampleID, subject: prompt.subject, promptSHA256: prompt.contextSHA256, target: prompt.target,
-      response: response, score: score, flags: score.flags + (truncated ? [promptTruncated] : []),
+      id: prompt.sampleID, subject: prompt.subject, promptSHA256: SHA256.hexadecimal(request.context),
+      target: prompt.target,
+      response: response, score: score, flags: score.flags + flags + (truncated ? [promptTruncated] : []),
       promptTokens: promptTokens, answerTokens: answerTokens, seconds: Clock.seconds() - start)
   }
 }
