@@ -42,9 +42,9 @@ let package = Package(
     module("Checkpoints", ["Support", "Tensors"]),
     module("Tokenization", ["Support", "Checkpoints"]),
     module("GemmaModel", ["Support", "Tensors", "Checkpoints"]),
-    module("Engine", ["Support", "GemmaModel", "Tokenization"]),
+    module("Engine", ["Support", "Checkpoints", "GemmaModel", "Tokenization"]),
     module("Tasks", ["Support"]),
-    module("Sweeps", ["Support", "Engine", "Tasks", "Statistics"]),
+    module("Sweeps", ["Support", "Tokenization", "Engine", "Tasks", "Statistics"]),
     module("Reporting", ["Support", "Sweeps", "Statistics"]),
     .target(
       name: "LuaScripting", dependencies: ["CLua", "CGemmaBench"],
@@ -52,7 +52,11 @@ let package = Package(
       cSettings: [.headerSearchPath("../../include"), .unsafeFlags(["-fvisibility=hidden", "-Wno-c23-extensions"])]),
     module(
       "GemmaBench",
-      ["CGemmaBench", "LuaScripting", "Support", "GemmaModel", "Engine", "Tasks", "Sweeps", "Statistics", "Reporting"],
+      [
+        "CGemmaBench", "LuaScripting", "Support", "Tokenization", "GemmaModel", "Engine", "Tasks", "Sweeps",
+        "Statistics",
+        "Reporting",
+      ],
       linkerSettings: libraryLinkerSettings),
     .executableTarget(
       name: "gemmabench-cli",
@@ -68,7 +72,7 @@ let package = Package(
     tests("GemmaModel", ["Support", "Checkpoints", "Tensors"]),
     tests("Engine", ["Support", "GemmaModel", "Tokenization"]),
     tests("Tasks", ["Support"]),
-    tests("Sweeps", ["Support", "Engine", "Tasks", "Statistics"]),
+    tests("Sweeps", ["Support", "Tokenization", "Engine", "Tasks", "Statistics"]),
     tests("Reporting", ["Support", "Sweeps", "Statistics"]),
     tests("GemmaBench", ["CGemmaBench", "Support"]),
   ],

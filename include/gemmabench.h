@@ -126,6 +126,23 @@ gb_status gb_detokenize(char **out_text, const gb_model *model, const int32_t *t
 
 void gb_tokens_free(int32_t *tokens);
 
+typedef struct gb_chat_options {
+  uint32_t struct_size;
+  uint32_t no_generation_prompt; /* other than 0: the text does not end with the opening of the model's turn */
+  uint32_t thinking;             /* other than 0: the thinking switch is on (Gemma 4 alone has one) */
+  uint32_t reserved;             /* must be 0 */
+} gb_chat_options;
+
+#define GB_CHAT_OPTIONS_INIT { sizeof(gb_chat_options), 0, 0, 0 }
+
+/* The prompt of a conversation, by the model's chat template. The conversation is JSON: [{"role": "user", "content":
+ * "Hello"}], with the roles system, user and assistant; content may be a list of {"type": "text", "text": "..."}.
+ * The text begins with "<bos>", which gb_tokenize and gb_generate do not double.
+ * Errors: GB_INVALID_ARGUMENT (what the template raises: roles that do not alternate, a system message in Gemma 1 and 2),
+ * GB_UNSUPPORTED (a template that is not Gemma's; parts that are not text). Free with gb_string_free. */
+gb_status gb_apply_chat_template(char **out_text, const gb_model *model, const char *messages,
+                                 const gb_chat_options *options);
+
 /* ---- Inference ------------------------------------------------------------------------------------------------ */
 
 /* Natural-log probabilities of a continuation, given a context: out_log_probabilities[i] is that of continuation[i]
@@ -197,9 +214,11 @@ typedef struct gb_run_options {
   uint64_t limit;    /* samples taken, from the front of the task (of each subject, in MMLU); 0: all */
   gb_progress_callback progress;
   void *user_data;
+  uint32_t chat_template; /* other than 0: prompts are put into the model's chat template */
+  uint32_t reserved_too;  /* must be 0 */
 } gb_run_options;
 
-#define GB_RUN_OPTIONS_INIT { sizeof(gb_run_options), 0, 0, NULL, NULL }
+#define GB_RUN_OPTIONS_INIT { sizeof(gb_run_options), 0, 0, NULL, NULL, 0, 0 }
 
 /* Runs a task on a model. A cancelled run gives GB_CANCELLED and still sets *out, to a run with the samples that were
  * done. Free with gb_run_free. */
@@ -213,7 +232,8 @@ uint64_t gb_run_count(const gb_run *run);
  * seconds. Borrowed from the run; NULL, with gb_last_error set, if the index is past the end. */
 const char *gb_run_sample(const gb_run *run, uint64_t index);
 
-/* The run as JSON: model, task, options, counts, statistics, timings; without the samples. Borrowed from the run. */
+/* The run as JSON: model, task, options, counts, statistics, timings, chat_template, first_prompt_tokens; without the
+ * samples. Borrowed from the run. */
 const char *gb_run_info(const gb_run *run);
 
 void gb_run_free(gb_run *run);

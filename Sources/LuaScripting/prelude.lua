@@ -134,6 +134,15 @@ function model:tokenize(text, options)
   return native.tokenize(self, text, options.bos)
 end
 
+-- The prompt of a conversation such as {{role = "user", content = "Hello"}}, by the model's chat template.
+function model:apply_chat_template(messages, options)
+  options = check_options("apply_chat_template", options, "add_generation_prompt thinking")
+  if type(messages) ~= "table" then
+    fail("apply_chat_template: a list of messages is needed, not a " .. type(messages))
+  end
+  return native.apply_chat_template(self, messages, options.add_generation_prompt == false, options.thinking)
+end
+
 function model:generate(prompt, options)
   options = check_options("generate", options, "max_tokens stops on_token")
   if type(prompt) ~= "string" then fail("generate: a prompt is needed, not a " .. type(prompt)) end
@@ -145,11 +154,13 @@ end
 
 -- The run, and "cancelled" after it if the progress function returned false.
 function model:run(of_task, options)
-  options = check_options("run", options, "limit progress")
+  options = check_options("run", options, "limit chat_template progress")
   local progress = progress_function("run", options.progress)
-  if type(of_task) == "userdata" then return native.run_task(self, of_task, options.limit, progress) end
+  if type(of_task) == "userdata" then
+    return native.run_task(self, of_task, options.limit, progress, options.chat_template)
+  end
   local loaded <close> = bench.task(of_task)
-  local result, cancelled = native.run_task(self, loaded, options.limit, progress)
+  local result, cancelled = native.run_task(self, loaded, options.limit, progress, options.chat_template)
   return result, cancelled
 end
 

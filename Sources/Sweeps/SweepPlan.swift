@@ -9,6 +9,8 @@ public struct SweepPlan: Sendable, Equatable {
     public let path: String
     public let name: String
     public let contextLength: Int?
+    /// Whether prompts are put into the model's chat template.
+    public var usesChatTemplate = false
   }
 
   public let name: String
@@ -21,7 +23,7 @@ public struct SweepPlan: Sendable, Equatable {
   public let confidenceLevel: Double
 
   private static let keys = ["name", "models", "tasks", "limit", "threads", "confidence_level"]
-  private static let modelKeys = ["path", "name", "context_length"]
+  private static let modelKeys = ["path", "name", "context_length", "chat_template"]
 
   /// Reads a plan; an unknown key is an error with the nearest known one.
   public init(json text: String) throws(BenchmarkError) {
@@ -63,6 +65,7 @@ public struct SweepPlan: Sendable, Equatable {
           [
             "path": .string($0.path), "name": .string($0.name),
             "context_length": $0.contextLength.map { JSONValue($0) } ?? .null,
+            "chat_template": .bool($0.usesChatTemplate),
           ]
         }),
       "tasks": .array(tasks.map { .object($0) }), "limit": limit.map { JSONValue($0) } ?? .null,
@@ -102,7 +105,16 @@ public struct SweepPlan: Sendable, Equatable {
     }
     return ModelEntry(
       path: path, name: try text(object["name"], "\(place): name") ?? Model.defaultName(of: path),
-      contextLength: try count(object["context_length"], "\(place): context_length").flatMap { $0 == 0 ? nil : $0 })
+      contextLength: try count(object["context_length"], "\(place): context_length").flatMap { $0 == 0 ? nil : $0 },
+      usesChatTemplate: try flag(object["chat_template"], "\(place): chat_template"))
+  }
+
+  private static func flag(_ value: JSONValue?, _ place: String) throws(BenchmarkError) -> Bool {
+    guard let value, !value.isNull else { return false }
+    guard let flag = value.boolValue else {
+      throw BenchmarkError(.invalidArgument, "\(place): true or false was expected, not \(value.typeName)")
+    }
+    return flag
   }
 
   private static func task(_ value: JSONValue, _ place: String) throws(BenchmarkError) -> JSONObject {

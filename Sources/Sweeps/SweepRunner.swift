@@ -43,7 +43,8 @@ public enum SweepRunner {
       }
       for task in tasks where !isCancelled {
         let outcome = Result<RunRecord, BenchmarkError> { () throws(BenchmarkError) in
-          try TaskRunner.run(task, on: loaded.get(), limit: plan.limit, progress: progress)
+          try TaskRunner.run(
+            task, on: loaded.get(), limit: plan.limit, usesChatTemplate: entry.usesChatTemplate, progress: progress)
         }
         if case .success(let run) = outcome, !run.isComplete { isCancelled = true }
         cells.append(CellRecord(modelName: entry.name, taskName: task.name, outcome: outcome))

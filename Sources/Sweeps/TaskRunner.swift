@@ -9,12 +9,16 @@ public enum TaskRunner {
 
   /// Runs the samples, or the first `limit` of each subject (of the task, if it has none).
   ///
-  /// A `progress` that returns false ends the run; the record then holds what was done and is not complete.
+  /// With `usesChatTemplate` the prompts are put into the model's chat template (`ChatWrapper`). A `progress` that returns
+  /// false ends the run; the record then holds what was done and is not complete.
   public static func run(
-    _ task: any BenchmarkTask, on model: Model, limit: Int? = nil, progress: ProgressHandler
+    _ task: any BenchmarkTask, on model: Model, limit: Int? = nil, usesChatTemplate: Bool = false,
+    progress: ProgressHandler
   ) throws(BenchmarkError) -> RunRecord {
     let start = Clock.seconds()
     let startedAt = Clock.timestamp()
+    let chat = usesChatTemplate ? ChatWrapper(template: try model.chatTemplate()) : nil
+    var firstPromptTokens: [Int32] = []
     let positions = try positions(of: task, limit: limit)
     let runner = RequestRunner(model: model)
     var running = RunningSamples(metric: task.mainMetric)
@@ -27,7 +31,8 @@ public enum TaskRunner {
     var goesOn = report()
     for first in stride(from: 0, to: positions.count, by: batchSize) where goesOn {
       let part = positions[first..<min(first + batchSize, positions.count)]
-      var batch = try SampleBatch(task, positions: part, model: model)
+      var batch = try SampleBatch(task, positions: part, model: model, chat: chat)
+      if first == 0 { firstPromptTokens = batch.firstPromptTokens }
       try runner.run(batch.requests) {
         // A pass may finish no sample; the caller may wish to stop all the same.
         if goesOn, !running.endPass() { goesOn = report() }
@@ -45,7 +50,7 @@ public enum TaskRunner {
       modelName: model.name, model: model.json, taskName: task.name, specification: task.specification,
       dataFiles: task.dataFiles, metrics: task.metrics, limit: limit, samples: samples, plannedCount: positions.count,
       seconds: Clock.seconds() - start, tokensAsked: runner.tokensAsked, tokensComputed: runner.tokensComputed,
-      startedAt: startedAt)
+      startedAt: startedAt, chatTemplate: chat?.template.name, firstPromptTokens: firstPromptTokens)
   }
 
   private static func positions(of task: any BenchmarkTask, limit: Int?) throws(BenchmarkError) -> [Int] {

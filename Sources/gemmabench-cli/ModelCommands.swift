@@ -52,9 +52,11 @@ struct TokenizeCommand: ParsableCommand {
   @Argument(help: "The folder of the checkpoint.") var model: String
   @Argument(help: "The text.") var text: String
   @Flag(inversion: .prefixedNo, help: "Begin with the beginning-of-sequence token.") var bos = true
+  @Flag(help: "Put the text into the model's chat template, as a message of the user.") var chat = false
 
   func run() throws {
     try Library.withModel(model, threads: nil) { model in
+      let text = chat ? try Chat.prompt(text, model: model) : text
       var tokens: UnsafeMutablePointer<Int32>?
       var count = 0
       try Library.check(gb_tokenize(&tokens, &count, model, text, bos ? 1 : 0))
@@ -75,10 +77,17 @@ struct GenerateCommand: ParsableCommand {
   @Argument(help: "The prompt.") var prompt: String
   @Option(help: "Tokens made at most.") var maxTokens: UInt32 = 256
   @Option(help: "Worker threads; 0: every processor.") var threads: UInt32 = 0
+  @Flag(help: "Put the prompt into the model's chat template, as a message of the user.") var chat = false
+  @Flag(help: "With --chat: turn thinking on (Gemma 4).") var thinking = false
+
+  func validate() throws {
+    if thinking, !chat { throw ValidationError("--thinking needs --chat") }
+  }
 
   func run() throws {
     ProgressLine.catchInterrupt()
     try Library.withModel(model, threads: threads) { model in
+      let prompt = chat ? try Chat.prompt(prompt, thinking: thinking, model: model) : prompt
       var options = gb_generate_options()
       options.struct_size = UInt32(MemoryLayout<gb_generate_options>.size)
       options.max_tokens = maxTokens

@@ -45,6 +45,13 @@ class LoadOptions(_Sized):
                 ("name", c_char_p), ("progress", PROGRESS_CALLBACK), ("user_data", c_void_p)]
 
 
+class ChatOptions(_Sized):
+    """gb_chat_options"""
+
+    _fields_ = [("struct_size", c_uint32), ("no_generation_prompt", c_uint32), ("thinking", c_uint32),
+                ("reserved", c_uint32)]
+
+
 class GenerateOptions(_Sized):
     """gb_generate_options"""
 
@@ -56,7 +63,8 @@ class RunOptions(_Sized):
     """gb_run_options"""
 
     _fields_ = [("struct_size", c_uint32), ("reserved", c_uint32), ("limit", c_uint64),
-                ("progress", PROGRESS_CALLBACK), ("user_data", c_void_p)]
+                ("progress", PROGRESS_CALLBACK), ("user_data", c_void_p), ("chat_template", c_uint32),
+                ("reserved_too", c_uint32)]
 
 
 class StatsOptions(_Sized):
@@ -107,6 +115,7 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "gb_tokenize": (STATUS, [POINTER(POINTER(c_int32)), POINTER(c_size_t), HANDLE, c_char_p, c_int32]),
     "gb_detokenize": (STATUS, [OUT_STRING, HANDLE, POINTER(c_int32), c_size_t]),
     "gb_tokens_free": (None, [POINTER(c_int32)]),
+    "gb_apply_chat_template": (STATUS, [OUT_STRING, HANDLE, c_char_p, POINTER(ChatOptions)]),
     "gb_score_tokens": (STATUS, [POINTER(c_float), HANDLE, POINTER(c_int32), c_size_t, POINTER(c_int32), c_size_t]),
     "gb_generate": (STATUS, [OUT_HANDLE, HANDLE, c_char_p, POINTER(GenerateOptions)]),
     "gb_generation_text": (c_char_p, [HANDLE]),
