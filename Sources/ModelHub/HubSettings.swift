@@ -35,7 +35,7 @@ public struct HubSettings: Sendable {
   /// Settings of an environment given as a function from names to values.
   public init(environment: (String) -> String?, cacheFolder: String? = nil) throws(BenchmarkError) {
     func value(_ names: String...) -> String? {
-      names.lazy.compactMap { environment($0) }.first { !$0.isEmpty }
+      names.compactMap { environment($0) }.first { !$0.isEmpty }
     }
     func isTrue(_ text: String?) -> Bool { ["1", "ON", "YES", "TRUE"].contains((text ?? "").uppercased()) }
     let userHome = value("HOME") ?? "/"

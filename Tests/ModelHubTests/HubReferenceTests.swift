@@ -1,0 +1,6 @@
+import Support
+import Testing
+
+@testable import ModelHub
+
+struct HubReferenceTests {}
