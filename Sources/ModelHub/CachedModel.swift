@@ -36,8 +36,7 @@ extension HubCache {
     guard FileSystem.isFolder(folder) else { return [] }
     var models: [CachedModel] = []
     for name in try FileSystem.list(folder) where name.hasPrefix("models--") {
-      let repository = name.dropFirst("models--".count).split(separator: "-", omittingEmptySubsequences: false)
-        .reduce(into: "") { $0 += $1.isEmpty ? "/" : ($0.isEmpty || $0.hasSuffix("/") ? "" : "-") + $1 }
+      let repository = String(name.dropFirst("models--".count)).replacing("--", with: "/")
       let snapshots = "\(folder)/\(name)/snapshots"
       guard FileSystem.isFolder(snapshots) else { continue }
       let references = try references(in: "\(folder)/\(name)/refs")
