@@ -46,7 +46,7 @@ let package = Package(
     module("Checkpoints", ["Support", "Tensors"]),
     module("Tokenization", ["Support", "Checkpoints"]),
     module("GemmaModel", ["Support", "Tensors", "Checkpoints"]),
-    module("Engine", ["Support", "GemmaModel", "Tokenization"]),
+    module("Engine", ["Support", "Tensors", "Checkpoints", "GemmaModel", "Tokenization"]),
     module("Tasks", ["Support"]),
     module("Sweeps", ["Support", "ModelHub", "Engine", "Tasks", "Statistics"]),
     module("Reporting", ["Support", "Sweeps", "Statistics"]),

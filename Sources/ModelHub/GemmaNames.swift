@@ -44,7 +44,7 @@ public enum GemmaNames {
   ///
   /// - Parameters:
   ///   - type: `gemma`, or with the generation inside: `gemma3`, `gemma-3n`.
-  ///   - generation: `1`, `1.1`, `2`, `3`, `3n` or `4`; nil: that of the type, else 1.
+  ///   - generation: `1`, `1.1`, `2`, `3`, `3n` or `4`; nil: that of the type, else 1, or the only one with that size.
   ///   - size: such as `2b`, `270m`, `e4b`; `26b` is enough for `26b-a4b`.
   ///   - variant: `it` (instruction-tuned) or `pt` (pre-trained); nil: `it`.
   /// - Throws: a combination that is not published, with those that are.
@@ -60,8 +60,18 @@ public enum GemmaNames {
       throw BenchmarkError(
         .invalidArgument, "model type \"\(type)\" and generation \"\(generation)\" contradict each other; leave one out")
     }
-    let wanted = generation?.lowercased() ?? (inside.isEmpty ? "1" : inside)
     let small = size.lowercased()
+    var wanted = generation?.lowercased() ?? inside
+    if wanted.isEmpty {
+      // "gemma, 2b" is the first of that name; a size that one later generation alone has means that one.
+      let having = unique(families.filter { $0.size == small }.map(\.generation)).filter { $0 != "1.1" }
+      wanted = having.contains("1") || having.isEmpty ? "1" : having[0]
+      if having.count > 1, wanted != "1" {
+        throw BenchmarkError(
+          .invalidArgument, "gemma, size \(small): published in the generations \(having.joined(separator: " and "));"
+            + " give \"generation\" too")
+      }
+    }
     let place = "gemma generation \(wanted), size \(small)"
     // "3, e2b" is what the 3n models are called too.
     let family = families.first {

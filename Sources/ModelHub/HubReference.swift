@@ -55,6 +55,29 @@ public struct HubReference: Sendable, Equatable, CustomStringConvertible {
     self.init(repository: repository, revision: revision, file: file)
   }
 
+  /// A reference that must be one; `revision` overrides none in the text.
+  ///
+  /// Errors: a text that names no repository; two revisions.
+  public init(named text: String, revision: String?) throws(BenchmarkError) {
+    guard let reference = HubReference(text) else {
+      throw BenchmarkError(
+        .invalidArgument, "\"\(text)\": not the name of a model on the Hub; write OWNER/NAME, such as"
+          + " google/gemma-3-1b-it, or one of Google's alone, such as gemma-3-1b-it"
+          + (NearestName.find(text, among: GemmaNames.names).map { "; did you mean \"\($0)\"?" } ?? ""))
+    }
+    guard let revision else {
+      self = reference
+      return
+    }
+    if let other = reference.revision, other != revision {
+      throw BenchmarkError(.invalidArgument, "\"\(text)\" and revision \"\(revision)\" contradict each other")
+    }
+    guard Self.isRevision(revision) else {
+      throw BenchmarkError(.invalidArgument, "revision \"\(revision)\": a branch, a tag or a commit was expected")
+    }
+    self.init(repository: reference.repository, revision: revision, file: reference.file)
+  }
+
   /// What a model path means on this machine: nil for a file or folder that is there, or a path that can be nothing
   /// else; a reference otherwise.
   ///
