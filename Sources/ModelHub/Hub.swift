@@ -97,7 +97,12 @@ public enum Hub {
   ///
   /// - Throws: a model that is not in the cache, or not whole, with the command that brings it.
   public static func localPath(of model: String, settings: HubSettings) throws(BenchmarkError) -> String {
-    guard let reference = HubReference.ofPath(model) else { return model }
+    guard let reference = HubReference.ofPath(model) else {
+      if FileSystem.isFolder(model) || FileSystem.isFile(model) { return model }
+      throw BenchmarkError(
+        .notFound, "\(model): no such file or folder; a model is a folder with config.json, *.safetensors and a tokenizer,"
+          + " or a name on the Hub such as google/gemma-3-1b-it")
+    }
     switch try HubCache(folder: settings.cacheFolder).find(reference) {
     case .complete(let path, _): return path
     case .incomplete(let missing, _):

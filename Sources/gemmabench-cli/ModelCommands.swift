@@ -26,7 +26,7 @@ struct TasksCommand: ParsableCommand {
 struct InfoCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "info", abstract: "Load a model and print what it is, as JSON.")
-  @Argument(help: "The folder of the checkpoint.") var model: String
+  @Argument(help: "A checkpoint folder, or a name on the Hub.") var model: String
 
   func run() throws {
     try Library.withModel(model, threads: nil) { model in
@@ -36,20 +36,10 @@ struct InfoCommand: ParsableCommand {
   }
 }
 
-struct DoctorCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "doctor", abstract: "Print what this machine and this build are, as JSON.")
-
-  func run() throws {
-    let info = try JSONReader.parse(try Library.text { gb_system_info($0) })
-    Console.print(info.text(indented: true) + "\n")
-  }
-}
-
 struct TokenizeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tokenize", abstract: "Print the token ids of a text, a line each with the token's text.")
-  @Argument(help: "The folder of the checkpoint.") var model: String
+  @Argument(help: "A checkpoint folder, or a name on the Hub.") var model: String
   @Argument(help: "The text.") var text: String
   @Flag(inversion: .prefixedNo, help: "Begin with the beginning-of-sequence token.") var bos = true
 
@@ -71,7 +61,7 @@ struct TokenizeCommand: ParsableCommand {
 struct GenerateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "generate", abstract: "Continue a prompt, greedily, and print the text as it is made.")
-  @Argument(help: "The folder of the checkpoint.") var model: String
+  @Argument(help: "A checkpoint folder, or a name on the Hub.") var model: String
   @Argument(help: "The prompt.") var prompt: String
   @Option(help: "Tokens made at most.") var maxTokens: UInt32 = 256
   @Option(help: "Worker threads; 0: every processor.") var threads: UInt32 = 0
