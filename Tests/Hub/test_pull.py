@@ -124,7 +124,8 @@ class BrokenDownloads(HubTestCase):
         before = self.hub.bytes_sent()
         self.pull_big()
         large = sum(len(data) for data in BIG.values() if len(data) >= 4096)
-        self.assertLessEqual(self.hub.bytes_sent() - before, large - kept)
+        # The killed one's last parts may still be counted.
+        self.assertLessEqual(self.hub.bytes_sent() - before, large - kept + 4 * self.hub.chunk)
 
     def test_interrupted_and_gone_on(self):
         self.hub.seconds_per_chunk = 0.02
