@@ -67,7 +67,7 @@ let package = Package(
         "CGemmaBench", "GemmaBench", "Support", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
-    tests("Support", []),
+    tests("Support", ["CDigests"]),
     tests("Statistics", ["Support"]),
     tests("ModelHub", ["Support"]),
     tests("Tensors", ["Support"]),

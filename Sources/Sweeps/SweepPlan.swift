@@ -13,6 +13,13 @@ public struct SweepPlan: Sendable, Equatable {
     public let contextLength: Int?
     /// The Hub's cache; nil: where the environment says.
     public let cacheFolder: String?
+
+    public init(path: String, name: String, contextLength: Int?, cacheFolder: String? = nil) {
+      self.path = path
+      self.name = name
+      self.contextLength = contextLength
+      self.cacheFolder = cacheFolder
+    }
   }
 
   public let name: String

@@ -34,7 +34,7 @@ class Command(HubTestCase):
         report = json.loads(self.succeed(*arguments, GEMMABENCH_DATA=data))
         self.assertIn("gemma-tiny", json.dumps(report))
         script = self.home / "load.lua"
-        script.write_text(f'local bench = require "gemmabench"\nprint(bench.load("{MODEL}"):info().name)\n')
+        script.write_text(f'local bench = require "gemmabench"\nprint(bench.load_model("{MODEL}"):info().name)\n')
         self.assertEqual(self.succeed("script", str(script)).strip(), "gemma-tiny")
 
     def test_models(self):
@@ -118,7 +118,8 @@ class Python(HubTestCase):
             gemmabench.hub_identity()
 
     def test_short_form(self):
-        plan = {"models": [{"type": "gemma", "size": "2b", "variant": "it"}], "tasks": ["mmlu"], "limit": 1}
+        plan = {"models": [{"type": "gemma", "size": "2b", "variant": "it"}],
+                "tasks": [{"type": "mmlu", "subset": "abstract_algebra", "shots": 1}], "limit": 1}
         os.environ["GEMMABENCH_DATA"] = str(ROOT / "Tests/Goldens/tasks/data")
         report = gemmabench.sweep(plan)
         self.assertIn("google/gemma-2b-it", report.failures()[0])
