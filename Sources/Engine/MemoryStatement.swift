@@ -21,7 +21,7 @@ public struct MemoryStatement: Sendable {
   public var totalBytes: Int { weightBytes + keyValueBytes + workBytes + tokenizerBytes }
 
   /// Bytes of tables that a tokenizer keeps for an entry of its vocabulary, measured on Gemma's of 262144.
-  static let tokenizerBytesPerEntry = 260
+  static let tokenizerBytesPerEntry = 320
   /// Tokens that go through the layers together, and query rows of a piece of attention work.
   private static let (chunkTokens, tileRows) = (256, 8)
 
@@ -94,7 +94,8 @@ public struct MemoryStatement: Sendable {
     }
     if totalBytes - keyValueBytes < memory.availableBytes { remedy += "; so may a smaller context_length" }
     throw BenchmarkError(
-      .outOfMemory, "\(name): takes \(Self.gigabytes(totalBytes)) (weights \(Self.gigabytes(weightBytes)), keys and"
+      .outOfMemory,
+      "\(name): takes \(Self.gigabytes(totalBytes)) (weights \(Self.gigabytes(weightBytes)), keys and"
         + " values of \(contextLength) tokens \(Self.gigabytes(keyValueBytes)), the rest"
         + " \(Self.gigabytes(workBytes + tokenizerBytes))) and \(Self.gigabytes(memory.availableBytes)) of"
         + " \(Self.gigabytes(memory.totalBytes)) are available\(memory.isLimited ? " (a control group's limit)" : "");"

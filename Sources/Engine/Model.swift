@@ -74,7 +74,8 @@ public final class Model: Sendable {
     let maximum = configuration.maximumPositions
     let length = asked ?? min(maximum, defaultContextLength)
     if length < 2 || length > maximum {
-      throw BenchmarkError(.invalidArgument, "context_length \(length): the model takes between 2 and \(maximum) tokens")
+      throw BenchmarkError(
+        .invalidArgument, "context_length \(length): the model takes between 2 and \(maximum) tokens")
     }
     return length
   }

@@ -48,7 +48,8 @@ enum Options {
     let known = GB_LOAD_LOCAL_ONLY | GB_LOAD_ANY_SIZE
     if options.flags & ~known != 0 {
       throw BenchmarkError(
-        .invalidArgument, "gb_load_options: flags \(options.flags) has bits that this version"
+        .invalidArgument,
+        "gb_load_options: flags \(options.flags) has bits that this version"
           + " (\(LibraryVersion.text)) does not know")
     }
     return ModelLoader.Source(

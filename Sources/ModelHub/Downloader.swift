@@ -146,7 +146,8 @@ final class Downloader {
         }
         if start != writer.count {
           throw BenchmarkError(
-            .network, "\(reference): \(job.file.path): asked for the bytes from \(writer.count) on, the server sends"
+            .network,
+            "\(reference): \(job.file.path): asked for the bytes from \(writer.count) on, the server sends"
               + " \(HubErrors.printable(head["content-range"] ?? "another part")); a proxy may be in the way")
         }
       }
@@ -161,7 +162,8 @@ final class Downloader {
   private func checkIdentity(_ head: HTTPHead, _ job: Job) throws(BenchmarkError) {
     if let told = head["x-repo-commit"], told != commit {
       throw BenchmarkError(
-        .network, "\(reference): \(job.file.path): asked for commit \(commit), the Hub answers with"
+        .network,
+        "\(reference): \(job.file.path): asked for commit \(commit), the Hub answers with"
           + " \(HubErrors.printable(told))")
     }
     guard let told = head["x-linked-etag"] ?? (head["x-repo-commit"] == nil ? nil : head["etag"]) else { return }
@@ -169,7 +171,8 @@ final class Downloader {
     etag = etag.filter { $0 != "\"" }
     if etag != job.file.etag {
       throw BenchmarkError(
-        .network, "\(reference): \(job.file.path): the Hub's list says \(job.file.etag), its answer \(HubErrors.printable(etag));"
+        .network,
+        "\(reference): \(job.file.path): the Hub's list says \(job.file.etag), its answer \(HubErrors.printable(etag));"
           + " run it again, and report it to the Hub if it stays")
     }
   }
@@ -234,7 +237,8 @@ final class Downloader {
     }
     let name = job.file.isLarge ? "SHA-256" : "git digest"
     throw BenchmarkError(
-      .network, "\(reference): \(job.file.path): the bytes received have not the \(name) \(job.file.etag) that the Hub"
+      .network,
+      "\(reference): \(job.file.path): the bytes received have not the \(name) \(job.file.etag) that the Hub"
         + " states; they are dropped; run it again, and if it stays, look for a proxy that changes what it passes")
   }
 }
@@ -283,7 +287,8 @@ extension Downloader {
     let free = Int(space.f_bavail) * Int(space.f_frsize)
     if needed > free {
       throw BenchmarkError(
-        .inputOutput, "\(reference): \(needed.megabytes) are still to come and \(cache.folder) has \(free.megabytes)"
+        .inputOutput,
+        "\(reference): \(needed.megabytes) are still to come and \(cache.folder) has \(free.megabytes)"
           + " free; make room, or give another folder (--cache-dir, HF_HUB_CACHE)")
     }
   }

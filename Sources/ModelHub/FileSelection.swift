@@ -20,7 +20,8 @@ enum FileSelection {
       let chosen = paths.filter { path in globs.contains { fnmatch($0, path, 0) == 0 } }
       if chosen.isEmpty {
         throw BenchmarkError(
-          .notFound, "\(reference): none of its \(paths.count) files matches \(globs.joined(separator: ", "));"
+          .notFound,
+          "\(reference): none of its \(paths.count) files matches \(globs.joined(separator: ", "));"
             + " it has \(shortList(paths))")
       }
       return chosen
@@ -59,9 +60,12 @@ enum FileSelection {
     }
     if matching.count == 1 { return matching[0].parts }
     let names = (matching.isEmpty ? groups : matching).map { $0.parts[0] }
-    let problem = reference.file.map { matching.isEmpty ? "no GGUF file matches \"\($0)\"" : "\"\($0)\" matches several" }
+    let problem = reference.file.map {
+      matching.isEmpty ? "no GGUF file matches \"\($0)\"" : "\"\($0)\" matches several"
+    }
     throw BenchmarkError(
-      .invalidArgument, "\(reference): \(problem ?? "several GGUF files"); name one as"
+      .invalidArgument,
+      "\(reference): \(problem ?? "several GGUF files"); name one as"
         + " \(reference.repository):FILE, of \(shortList(names))")
   }
 

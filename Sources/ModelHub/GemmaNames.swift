@@ -58,7 +58,8 @@ public enum GemmaNames {
     let inside = String(type.dropFirst("gemma".count).drop { $0 == "-" || $0 == "_" })
     if let generation, !inside.isEmpty, inside != generation.lowercased() {
       throw BenchmarkError(
-        .invalidArgument, "model type \"\(type)\" and generation \"\(generation)\" contradict each other; leave one out")
+        .invalidArgument, "model type \"\(type)\" and generation \"\(generation)\" contradict each other; leave one out"
+      )
     }
     let small = size.lowercased()
     var wanted = generation?.lowercased() ?? inside
@@ -68,7 +69,8 @@ public enum GemmaNames {
       wanted = having.contains("1") || having.isEmpty ? "1" : having[0]
       if having.count > 1, wanted != "1" {
         throw BenchmarkError(
-          .invalidArgument, "gemma, size \(small): published in the generations \(having.joined(separator: " and "));"
+          .invalidArgument,
+          "gemma, size \(small): published in the generations \(having.joined(separator: " and "));"
             + " give \"generation\" too")
       }
     }

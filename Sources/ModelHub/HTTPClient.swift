@@ -210,8 +210,9 @@ enum WebAddress {
     var output = ""
     for byte in text.utf8 {
       let character = Character(Unicode.Scalar(byte))
-      if byte < 0x80, character.isLetter || character.isNumber || "-._~".contains(character)
-        || (keepingSlashes && byte == UInt8(ascii: "/"))
+      if byte < 0x80,
+        character.isLetter || character.isNumber || "-._~".contains(character)
+          || (keepingSlashes && byte == UInt8(ascii: "/"))
       {
         output.append(character)
       } else {

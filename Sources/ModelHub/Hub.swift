@@ -83,7 +83,8 @@ public enum Hub {
         switch try cache.find(pinned) {
         case .complete(let found, _): path = found
         case .incomplete(let missing, _):
-          throw BenchmarkError(.invalidFile, "\(reference): the repository lacks \(missing); no Gemma can be loaded of it")
+          throw BenchmarkError(
+            .invalidFile, "\(reference): the repository lacks \(missing); no Gemma can be loaded of it")
         case .absent: throw BenchmarkError(.internalError, "\(reference): the snapshot is gone")
         }
       }
@@ -100,18 +101,21 @@ public enum Hub {
     guard let reference = HubReference.ofPath(model) else {
       if FileSystem.isFolder(model) || FileSystem.isFile(model) { return model }
       throw BenchmarkError(
-        .notFound, "\(model): no such file or folder; a model is a folder with config.json, *.safetensors and a tokenizer,"
+        .notFound,
+        "\(model): no such file or folder; a model is a folder with config.json, *.safetensors and a tokenizer,"
           + " or a name on the Hub such as google/gemma-3-1b-it")
     }
     switch try HubCache(folder: settings.cacheFolder).find(reference) {
     case .complete(let path, _): return path
     case .incomplete(let missing, _):
       throw BenchmarkError(
-        .notFound, "\(reference): the cache \(settings.cacheFolder) lacks \(missing) of it; run: gemmabench pull"
+        .notFound,
+        "\(reference): the cache \(settings.cacheFolder) lacks \(missing) of it; run: gemmabench pull"
           + " \(reference)")
     case .absent:
       throw BenchmarkError(
-        .notFound, "\(reference): neither a folder nor in the cache \(settings.cacheFolder); run: gemmabench pull"
+        .notFound,
+        "\(reference): neither a folder nor in the cache \(settings.cacheFolder); run: gemmabench pull"
           + " \(reference)")
     }
   }

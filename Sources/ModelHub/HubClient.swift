@@ -64,7 +64,8 @@ final class HubClient {
   func identity() throws(BenchmarkError) -> JSONObject {
     guard settings.token != nil else {
       throw BenchmarkError(
-        .accessDenied, "no token: neither HF_TOKEN is set nor is there \(settings.tokenPath); make one at"
+        .accessDenied,
+        "no token: neither HF_TOKEN is set nor is there \(settings.tokenPath); make one at"
           + " \(settings.endpoint)/settings/tokens and set HF_TOKEN to it (or run: hf auth login)")
     }
     let url = "\(settings.endpoint)/api/whoami-v2"

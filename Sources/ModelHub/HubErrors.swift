@@ -35,7 +35,8 @@ struct HubErrors {
       return BenchmarkError(
         .notFound, "\(subject): no branch, tag or commit \"\(revision ?? "main")\"; \(page)/commits/main lists them")
     case "EntryNotFound":
-      return BenchmarkError(.notFound, "\(subject): no file \(file ?? "of that name") in revision \(revision ?? "main")")
+      return BenchmarkError(
+        .notFound, "\(subject): no file \(file ?? "of that name") in revision \(revision ?? "main")")
     default: break
     }
     switch head.status {
@@ -48,16 +49,19 @@ struct HubErrors {
           + " \(settings.tokenSource ?? "HF_TOKEN") have the permission to read it? See \(settingsPage)")
     case 429:
       return BenchmarkError(
-        .network, "\(subject): the Hub answers that there were too many requests (429); wait"
+        .network,
+        "\(subject): the Hub answers that there were too many requests (429); wait"
           + "\(head["retry-after"].map { " \(Self.printable($0)) s" } ?? " some minutes"), then run it again,"
           + " with a token (HF_TOKEN) for a higher limit")
     case 500...599:
       return BenchmarkError(
-        .network, "\(subject): the Hub is not well (status \(head.status)); run it again later, what is there is kept;"
+        .network,
+        "\(subject): the Hub is not well (status \(head.status)); run it again later, what is there is kept;"
           + " https://status.huggingface.co")
     default:
       return BenchmarkError(
-        .network, "\(subject): \(settings.endpoint) answered with status \(head.status)"
+        .network,
+        "\(subject): \(settings.endpoint) answered with status \(head.status)"
           + "\(message.isEmpty ? "" : " (\(message))")\(file.map { " for \($0)" } ?? ""); is HF_ENDPOINT right?")
     }
   }
@@ -65,18 +69,21 @@ struct HubErrors {
   private var gated: BenchmarkError {
     guard let source = settings.tokenSource else {
       return BenchmarkError(
-        .accessDenied, "\(subject): a gated model, and there is no token; accept its licence at \(page), make a token"
+        .accessDenied,
+        "\(subject): a gated model, and there is no token; accept its licence at \(page), make a token"
           + " at \(settingsPage), and set HF_TOKEN to it (or run: hf auth login)")
     }
     return BenchmarkError(
-      .accessDenied, "\(subject): a gated model that the token of \(source) has no access to; accept its licence at"
+      .accessDenied,
+      "\(subject): a gated model that the token of \(source) has no access to; accept its licence at"
         + " \(page) with the token's account (gemmabench auth says whose it is), and let the token read gated"
         + " repositories (\(settingsPage))")
   }
 
   private var badToken: BenchmarkError {
     BenchmarkError(
-      .accessDenied, "\(settings.tokenSource ?? "HF_TOKEN"): \(settings.endpoint) does not accept this token; it may be"
+      .accessDenied,
+      "\(settings.tokenSource ?? "HF_TOKEN"): \(settings.endpoint) does not accept this token; it may be"
         + " expired or revoked; make one at \(settingsPage) and set HF_TOKEN (or run: hf auth login)")
   }
 
@@ -102,7 +109,8 @@ struct HubErrors {
     switch failure.code {
     case CURLE_COULDNT_RESOLVE_HOST:
       return BenchmarkError(
-        .network, "\(subject): the name of \(host) cannot be resolved; is there a network? Without one, set"
+        .network,
+        "\(subject): the name of \(host) cannot be resolved; is there a network? Without one, set"
           + " HF_HUB_OFFLINE=1 and use what is in the cache (gemmabench models)")
     case CURLE_COULDNT_RESOLVE_PROXY:
       return BenchmarkError(
@@ -112,12 +120,14 @@ struct HubErrors {
         .network, "\(subject): no connection to \(host) (\(detail)); check the network, a firewall, https_proxy")
     case CURLE_OPERATION_TIMEDOUT:
       return BenchmarkError(
-        .network, "\(subject): \(host) sent nothing for \(settings.stallSeconds) s (\(detail)); run it again to go on"
+        .network,
+        "\(subject): \(host) sent nothing for \(settings.stallSeconds) s (\(detail)); run it again to go on"
           + " where it stopped; HF_HUB_DOWNLOAD_TIMEOUT sets the seconds")
     case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CACERT_BADFILE,
       CURLE_SSL_ISSUER_ERROR, CURLE_SSL_CIPHER:
       return BenchmarkError(
-        .network, "\(subject): no secure connection to \(host) (\(detail)); check this machine's clock and its"
+        .network,
+        "\(subject): no secure connection to \(host) (\(detail)); check this machine's clock and its"
           + " certificates (package ca-certificates), or give a proxy's own in SSL_CERT_FILE")
     default:
       return BenchmarkError(
@@ -131,11 +141,13 @@ struct HubErrors {
     switch code {
     case ENOSPC, EDQUOT:
       return BenchmarkError(
-        .inputOutput, "cannot write \(path): \(reason); make room in \(folder) and run it again to go on where it"
+        .inputOutput,
+        "cannot write \(path): \(reason); make room in \(folder) and run it again to go on where it"
           + " stopped, or give another folder (--cache-dir, HF_HUB_CACHE)")
     case EFBIG:
       return BenchmarkError(
-        .inputOutput, "cannot write \(path): \(reason); the process or the file system limits the size of files"
+        .inputOutput,
+        "cannot write \(path): \(reason); the process or the file system limits the size of files"
           + " (ulimit -f); run it again with a higher limit, or give another folder (--cache-dir, HF_HUB_CACHE)")
     case EACCES, EROFS, EPERM:
       return BenchmarkError(

@@ -61,7 +61,8 @@ public struct HubReference: Sendable, Equatable, CustomStringConvertible {
   public init(named text: String, revision: String?) throws(BenchmarkError) {
     guard let reference = HubReference(text) else {
       throw BenchmarkError(
-        .invalidArgument, "\"\(text)\": not the name of a model on the Hub; write OWNER/NAME, such as"
+        .invalidArgument,
+        "\"\(text)\": not the name of a model on the Hub; write OWNER/NAME, such as"
           + " google/gemma-3-1b-it, or one of Google's alone, such as gemma-3-1b-it"
           + (NearestName.find(text, among: GemmaNames.names).map { "; did you mean \"\($0)\"?" } ?? ""))
     }

@@ -71,7 +71,8 @@ public struct HubSettings: Sendable {
       // It becomes a header line: a line break inside would be another header.
       guard token.utf8.count <= 4096, token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
         throw BenchmarkError(
-          .accessDenied, "\(source): not a token (it has spaces or other characters that no token has);"
+          .accessDenied,
+          "\(source): not a token (it has spaces or other characters that no token has);"
             + " make one at https://huggingface.co/settings/tokens")
       }
       return token

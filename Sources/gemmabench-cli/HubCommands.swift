@@ -84,7 +84,8 @@ struct AuthCommand: ParsableCommand {
     let object = identity.objectValue ?? [:]
     let full = object["full_name"]?.stringValue.map { " (\($0))" } ?? ""
     let token = object["token_name"]?.stringValue.map { " \"\($0)\"" } ?? ""
-    let role = object["token_role"]?.stringValue.map { ", may \($0 == "fineGrained" ? "do what it was given" : $0)" } ?? ""
+    let role =
+      object["token_role"]?.stringValue.map { ", may \($0 == "fineGrained" ? "do what it was given" : $0)" } ?? ""
     Console.print(
       "\(object["name"]?.stringValue ?? "")\(full): token\(token) from \(object["token_source"]?.stringValue ?? "")"
         + "\(role)\n")

@@ -18,7 +18,8 @@ struct HubReferenceTests {
   @Test(
     "What is no name on the Hub",
     arguments: [
-      "", "/", "a", "a/", "/b", "a/b/c", "a/b:", "a/b@", "a/b@../x", "a/b:../x", "../b", "a/..", "a--b/c", "-a/b", "a/b-",
+      "", "/", "a", "a/", "/b", "a/b/c", "a/b:", "a/b@", "a/b@../x", "a/b:../x", "../b", "a/..", "a--b/c", "-a/b",
+      "a/b-",
       "ä/b", "a/b c", "a/b@x\n", "a/b:/etc/passwd", "a/b:x//y", "a/b@\\x", "gemma", "hf://", "a//b",
     ])
   func refused(text: String) { #expect(HubReference(text) == nil) }
