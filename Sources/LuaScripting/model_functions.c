@@ -30,6 +30,8 @@ static int load_model(lua_State *L) {
   options.context_length = count_field(L, 2, "context_length");
   push_field(L, 2, "name");
   options.name = lua_isnil(L, -1) ? NULL : luaL_checkstring(L, -1);
+  push_field(L, 2, "cache_dir");
+  options.cache_dir = lua_isnil(L, -1) ? NULL : luaL_checkstring(L, -1);
   gbl_handle *handle = gbl_handle_new(L, GBL_MODEL);
   int result = lua_gettop(L);
   gbl_callback callback;

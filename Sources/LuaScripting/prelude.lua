@@ -116,12 +116,12 @@ end
 
 function bench.load_model(path, options)
   if type(path) == "table" then
-    options = check_options("load_model", path, "path name threads context_length progress")
+    options = check_options("load_model", path, "path name threads context_length cache_dir progress")
     path = options.path
   else
-    options = check_options("load_model", options, "name threads context_length progress")
+    options = check_options("load_model", options, "name threads context_length cache_dir progress")
   end
-  if type(path) ~= "string" then fail("load_model: path must be the folder of a model, not a " .. type(path)) end
+  if type(path) ~= "string" then fail("load_model: path must be the folder of a model or its name on the Hub, not a " .. type(path)) end
   return native.load_model(path, options, progress_function("load_model", options.progress))
 end
 

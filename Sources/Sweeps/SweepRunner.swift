@@ -58,9 +58,7 @@ public enum SweepRunner {
     throws(BenchmarkError) -> Model
   {
     let options = Model.Options(name: entry.name, threads: threads, contextLength: entry.contextLength)
-    return try Model.load(path: entry.path, options: options) { (done, total) throws(BenchmarkError) in
-      let state = Progress(stage: .load, message: entry.name, completed: Int(done), total: Int(total))
-      if !progress(state) { throw BenchmarkError(.cancelled, "\(entry.name): loading was cancelled") }
-    }
+    return try ModelLoader.load(
+      entry.path, options: options, source: ModelLoader.Source(cacheFolder: entry.cacheFolder), progress: progress)
   }
 }

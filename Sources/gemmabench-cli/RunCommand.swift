@@ -12,7 +12,7 @@ struct RunCommand: ParsableCommand {
         gemmabench run models/gemma-3-1b mmlu gsm8k --data data --output results --format json
       """)
 
-  @Argument(help: "The folder of the checkpoint.") var model: String
+  @Argument(help: "A checkpoint folder, or a name on the Hub.") var model: String
   @Argument(help: "The tasks, such as mmlu or gsm8k.") var tasks: [String]
   @Option(help: "A subject, a group of subjects, or all (mmlu).") var subset: String?
   @Option(help: "Examples before each question.") var shots: Int?

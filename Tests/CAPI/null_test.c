@@ -23,6 +23,14 @@ static void check_without_handles(void) {
   REFUSES("load_model without path", GB_INVALID_ARGUMENT, gb_load_model(&model, NULL, NULL));
   CHECK("a failed load sets out to NULL", model == NULL);
   CHECK("model_info of NULL", gb_model_info(NULL) == NULL && error_is_a_line());
+  REFUSES("memory_estimate without out", GB_INVALID_ARGUMENT, gb_memory_estimate(NULL, "x", NULL));
+  REFUSES("memory_estimate without model", GB_INVALID_ARGUMENT, gb_memory_estimate(&text, NULL, NULL));
+  REFUSES("pull_model without out", GB_INVALID_ARGUMENT, gb_pull_model(NULL, "x", NULL));
+  REFUSES("pull_model without model", GB_INVALID_ARGUMENT, gb_pull_model(&text, NULL, NULL));
+  REFUSES("resolve_model without out", GB_INVALID_ARGUMENT, gb_resolve_model(NULL, "x", NULL));
+  REFUSES("resolve_model without model", GB_INVALID_ARGUMENT, gb_resolve_model(&text, NULL, NULL));
+  REFUSES("cached_models without out", GB_INVALID_ARGUMENT, gb_cached_models(NULL, NULL));
+  REFUSES("hub_identity without out", GB_INVALID_ARGUMENT, gb_hub_identity(NULL));
   REFUSES("tokenize without model", GB_INVALID_ARGUMENT, gb_tokenize(&tokens, &count, NULL, "x", 0));
   CHECK("a failed tokenize leaves nothing", tokens == NULL && count == 0);
   REFUSES("tokenize without anything", GB_INVALID_ARGUMENT, gb_tokenize(NULL, NULL, NULL, NULL, 0));
