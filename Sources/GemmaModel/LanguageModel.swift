@@ -31,6 +31,8 @@ public final class LanguageModel: Sendable {
   let lastStoringLayer: Int
   let ones: FloatBuffer  // [largest head size], the gain of values' norm
   let pool: WorkerPool
+  /// Memory of all caches of this model.
+  public let keyValuePages: KeyValuePages
   private let idleWorkspaces = Mutex<[Workspace]>([])
 
   /// Tokens that go through the layers together; a longer prompt goes in several such chunks.
@@ -51,6 +53,7 @@ public final class LanguageModel: Sendable {
     parameterCount = claims.elementCount
     weightBytes = claims.byteCount
     elementTypeName = weights.embedding.elementType.name
+    keyValuePages = KeyValuePages(configuration)
     self.configuration = configuration
     self.checkpoint = checkpoint
     pool = WorkerPool(threads: threads)
@@ -93,7 +96,7 @@ public final class LanguageModel: Sendable {
         .invalidArgument,
         "a cache of \(capacity) positions; this model has 1 to \(configuration.maximumPositions)")
     }
-    return try KeyValueCache(configuration, capacity: capacity)
+    return KeyValueCache(keyValuePages, capacity: capacity)
   }
 
   func takeWorkspace(tokens: Int, positions: Int) throws(BenchmarkError) -> Workspace {
