@@ -64,7 +64,8 @@ public final class KeyValueCache {
   /// Lends the keys and the values of one head to a kernel.
   @inline(__always)
   func withPages(
-    _ plan: LayerPlan, group: Int, _ body: (_ keys: inout KeyValuePagesOfHead, _ values: inout KeyValuePagesOfHead) -> Void
+    _ plan: LayerPlan, group: Int,
+    _ body: (_ keys: inout KeyValuePagesOfHead, _ values: inout KeyValuePagesOfHead) -> Void
   ) {
     starts.withUnsafeBufferPointer { starts in
       var keys = KeyValuePagesOfHead(table: starts.baseAddress, offset: memory.layout.keyOffset(plan, group: group))
