@@ -30,10 +30,13 @@ import Testing
     }
   }
 
-  /// VmRSS of this process.
+  /// Resident memory of this process: the second field of proc(5)'s statm, in pages.
   private func residentBytes() throws -> Int {
-    let status = try FileSystem.readText("/proc/self/status")
-    let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") })
-    return try #require(line.split(separator: " ").compactMap { Int($0) }.first) * 1024
+    let file = try #require(fopen("/proc/self/statm", "r"))
+    defer { fclose(file) }
+    var text = [CChar](repeating: 0, count: 256)
+    _ = try #require(fgets(&text, 256, file))
+    let fields = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return try #require(fields.split(separator: " ").dropFirst().first.flatMap { Int($0) }) * Int(getpagesize())
   }
 }
