@@ -66,7 +66,7 @@ GBK_TRAIT size_t packed_codes_offset(int type, size_t columns) {
   return (columns / packed_unit(type) * packed_scale_bytes(type) + 63) / 64 * 64;
 }
 
-/* The table of IQ4_NL and IQ4_XS, plus 128. */
+/* gbk_iq4_values plus 128, where a constant is needed. */
 #define GBK_CODEBOOK 1, 24, 45, 63, 79, 93, 106, 118, 129, 141, 153, 166, 181, 197, 217, 241
 
 #endif

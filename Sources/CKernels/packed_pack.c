@@ -51,12 +51,9 @@ GBK_TRAIT void pack_panel(const int type, const uint8_t *source, size_t row_byte
       if (minimum) memcpy(scales + 32 + 2 * row, block + source_scale_offset(type) + 2, 2);
       if (super) {
         int8_t *whole = (int8_t *)scales + (minimum ? 64 : 32);
-        for (int group = 0; group < groups; group++) {
-          int8_t scale = 0, least = 0;
-          source_group(type, block, group, &scale, &least);
-          whole[16 * group + row] = scale;
-          if (minimum) whole[16 * (groups + group) + row] = least;
-        }
+        int8_t numbers[32];
+        source_groups(type, block, numbers);
+        for (int group = 0; group < (minimum ? 2 * groups : groups); group++) whole[16 * group + row] = numbers[group];
       }
       for (int part = 0; part < parts; part++) {
         uint32_t codes[8];

@@ -20,7 +20,6 @@ static float half_at(const uint8_t *source) {
 }
 
 static int code_at(int type, const uint8_t *codes, int lane, int column) {
-  static const uint8_t book[16] = {GBK_CODEBOOK};
   const int bits = packed_bits(type), step = column / 4, byte = 4 * lane + column % 4;
   if (bits == 8) return codes[64 * step + byte];
   int code = bits >= 4 ? codes[64 * (step % 4) + byte] >> (step < 4 ? 0 : 4) & 15
@@ -28,7 +27,7 @@ static int code_at(int type, const uint8_t *codes, int lane, int column) {
   if (bits == 6) code |= (codes[256 + 64 * (step / 4) + byte] >> (2 * (step % 4)) & 3) << 4;
   if (bits == 5) code |= (codes[256 + byte] >> step & 1) << 4;
   if (bits == 3) code |= (codes[128 + byte] >> step & 1) << 2;
-  return packed_has_codebook(type) ? book[code] : code;
+  return packed_has_codebook(type) ? gbk_iq4_values[code] + 128 : code;
 }
 
 static row_block read_block(const gbk_packed *weight, size_t row, size_t block) {

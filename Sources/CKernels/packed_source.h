@@ -9,17 +9,18 @@
 /* Bytes of a GGUF block, which holds 32 columns, or 256 for a super-block. */
 GBK_TRAIT size_t source_bytes(int type) {
   switch (type) {
-  case GBK_Q4_0: case GBK_IQ4_NL: return 18;
-  case GBK_Q4_1: return 20;
-  case GBK_Q5_0: return 22;
-  case GBK_Q5_1: return 24;
-  case GBK_Q8_0: return 34;
-  case GBK_Q2_K: return 84;
-  case GBK_Q3_K: return 110;
-  case GBK_Q4_K: return 144;
-  case GBK_Q5_K: return 176;
-  case GBK_Q6_K: return 210;
-  case GBK_IQ4_XS: return 136;
+  case GBK_Q4_0: return sizeof(gbk_block_q4_0);
+  case GBK_Q4_1: return sizeof(gbk_block_q4_1);
+  case GBK_Q5_0: return sizeof(gbk_block_q5_0);
+  case GBK_Q5_1: return sizeof(gbk_block_q5_1);
+  case GBK_Q8_0: return sizeof(gbk_block_q8_0);
+  case GBK_Q2_K: return sizeof(gbk_block_q2_k);
+  case GBK_Q3_K: return sizeof(gbk_block_q3_k);
+  case GBK_Q4_K: return sizeof(gbk_block_q4_k);
+  case GBK_Q5_K: return sizeof(gbk_block_q5_k);
+  case GBK_Q6_K: return sizeof(gbk_block_q6_k);
+  case GBK_IQ4_NL: return sizeof(gbk_block_iq4_nl);
+  case GBK_IQ4_XS: return sizeof(gbk_block_iq4_xs);
   default: return 0;
   }
 }
@@ -86,43 +87,32 @@ GBK_TRAIT void source_codes(const int type, const uint8_t *block, const int part
   }
 }
 
-/* The bytes at which the float16 scale and minimum lie. */
+/* The bytes at which the float16 scale lies; a minimum is behind it. */
 GBK_TRAIT size_t source_scale_offset(int type) {
-  return type == GBK_Q2_K ? 80 : type == GBK_Q3_K ? 108 : type == GBK_Q6_K ? 208 : 0;
+  switch (type) {
+  case GBK_Q2_K: return offsetof(gbk_block_q2_k, d);
+  case GBK_Q3_K: return offsetof(gbk_block_q3_k, d);
+  case GBK_Q6_K: return offsetof(gbk_block_q6_k, d);
+  default: return 0;
+  }
 }
 
-/* The whole-number scale of a group of a super-block, and its minimum where it has one. */
-GBK_TRAIT void source_group(const int type, const uint8_t *block, const int group, int8_t *scale, int8_t *minimum) {
+/* The whole-number scales of a super-block's groups, then the minima where it has them. */
+GBK_TRAIT void source_groups(const int type, const uint8_t *block, int8_t *groups) {
+  const void *start = block;
   switch (type) {
   case GBK_Q2_K:
-    *scale = (int8_t)(block[group] & 15);
-    *minimum = (int8_t)(block[group] >> 4);
-    break;
-  case GBK_Q3_K: { /* the low four bits of sixteen scales in eight bytes, the high two in four */
-    const uint8_t *packed = block + 96;
-    int low = group < 8 ? packed[group] & 15 : packed[group - 8] >> 4;
-    int high = packed[8 + (group & 3)] >> (2 * (group / 4)) & 3;
-    *scale = (int8_t)((low | high << 4) - 32);
-    break;
-  }
-  case GBK_Q4_K: case GBK_Q5_K: { /* six bits each: the first four whole, the others' high bits in the first four's */
-    const uint8_t *packed = block + 4;
-    if (group < 4) {
-      *scale = (int8_t)(packed[group] & 63);
-      *minimum = (int8_t)(packed[group + 4] & 63);
-    } else {
-      *scale = (int8_t)((packed[group + 4] & 15) | (packed[group - 4] >> 6) << 4);
-      *minimum = (int8_t)((packed[group + 4] >> 4) | (packed[group] >> 6) << 4);
+    for (int i = 0; i < 16; i++) {
+      groups[i] = (int8_t)(block[i] & 15);
+      groups[16 + i] = (int8_t)(block[i] >> 4);
     }
     break;
-  }
-  case GBK_Q6_K: *scale = (int8_t)block[192 + group]; break;
-  case GBK_IQ4_XS: {
-    int low = block[4 + group / 2] >> (group & 1 ? 4 : 0) & 15;
-    int high = (block[2] | block[3] << 8) >> (2 * group) & 3;
-    *scale = (int8_t)((low | high << 4) - 32);
+  case GBK_Q3_K: gbk_unpack_scales_q3_k(((const gbk_block_q3_k *)start)->scales, groups); break;
+  case GBK_Q4_K: case GBK_Q5_K: gbk_unpack_scales_k4(block + offsetof(gbk_block_q4_k, scales), (uint8_t *)groups); break;
+  case GBK_Q6_K: memcpy(groups, ((const gbk_block_q6_k *)start)->scales, 16); break;
+  case GBK_IQ4_XS:
+    for (int i = 0; i < 8; i++) groups[i] = (int8_t)gbk_scale_iq4_xs(start, i);
     break;
-  }
   }
 }
 

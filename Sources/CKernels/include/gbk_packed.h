@@ -13,27 +13,10 @@
  * block the codes' products are summed as integers, exactly; that sum, as a float, is fused into the total with the
  * factor (weight scale * activation scale); then the minimum times the activations' sum. */
 
-#include <stddef.h>
-#include <stdint.h>
+#include "gbk_blocks.h"
 
 #define GBK_PANEL 16 /* rows of a panel */
 #define GBK_GROUP 32 /* columns that share a scale of activations */
-
-/* Block types, numbered as in GGUF. */
-enum {
-  GBK_Q4_0 = 2,
-  GBK_Q4_1 = 3,
-  GBK_Q5_0 = 6,
-  GBK_Q5_1 = 7,
-  GBK_Q8_0 = 8,
-  GBK_Q2_K = 10,
-  GBK_Q3_K = 11,
-  GBK_Q4_K = 12,
-  GBK_Q5_K = 13,
-  GBK_Q6_K = 14,
-  GBK_IQ4_NL = 20,
-  GBK_IQ4_XS = 23,
-};
 
 /* 32 activations: value = scale * code. One cache line. */
 typedef struct gbk_activation {
@@ -49,7 +32,7 @@ typedef struct gbk_activation {
 /* A packed matrix; `panels` is 64-byte aligned and holds gbk_packed_bytes(...) bytes. */
 typedef struct gbk_packed {
   const uint8_t *panels;
-  int type;
+  int type; /* enum gbk_type */
   size_t rows;
   size_t columns;
 } gbk_packed;
