@@ -22,8 +22,6 @@ public struct MemoryStatement: Sendable {
 
   /// Bytes of tables that a tokenizer keeps for an entry of its vocabulary, measured on Gemma's of 262144.
   static let tokenizerBytesPerEntry = 320
-  /// Tokens that go through the layers together, and query rows of a piece of attention work.
-  private static let (chunkTokens, tileRows) = (256, 8)
 
   /// The statement of a checkpoint folder.
   ///
@@ -38,25 +36,11 @@ public struct MemoryStatement: Sendable {
     self.contextLength = context
     weightBytes = checkpoint.files.reduce(0) { $0 + $1.bytes.count }
     parameterCount = checkpoint.tensors.values.reduce(0) { $0 + $1.elementCount }
-    keyValueBytes = Self.keyValueBytes(configuration, positions: context)
-    workBytes = Self.workBytes(configuration, positions: context, threads: threads ?? Processors.available)
+    let estimate = configuration.memoryEstimate(
+      weightBytes: weightBytes, contextLength: context, threads: threads ?? Processors.available)
+    keyValueBytes = estimate.keyValueBytes
+    workBytes = estimate.workspaceBytes + estimate.logitBytes
     tokenizerBytes = configuration.vocabularySize * Self.tokenizerBytesPerEntry
-  }
-
-  /// Bytes of float32 keys and values: 2 * layers * heads * head size * positions * 4.
-  private static func keyValueBytes(_ configuration: GemmaConfiguration, positions: Int) -> Int {
-    2 * configuration.layerCount * configuration.keyValueHeadCount * configuration.headSize * positions
-      * MemoryLayout<Float>.stride
-  }
-
-  private static func workBytes(_ configuration: GemmaConfiguration, positions: Int, threads: Int) -> Int {
-    let queryWidth = configuration.headCount * configuration.headSize
-    let keyWidth = configuration.keyValueHeadCount * configuration.headSize
-    let perToken =
-      2 * configuration.hiddenSize + 2 * queryWidth + 2 * keyWidth + 2 * configuration.feedForwardSize
-      + 2 * configuration.headSize
-    let numbers = chunkTokens * perToken + threads * tileRows * positions + configuration.vocabularySize
-    return numbers * MemoryLayout<Float>.stride
   }
 
   /// Bytes that the model would take with its weights in quantised blocks, norms and all.

@@ -59,7 +59,7 @@ public final class LanguageModel: Sendable {
     pool = WorkerPool(threads: threads)
   }
 
-  /// Loads a checkpoint folder: config.json and safetensors, one file or shards.
+  /// Loads a checkpoint: a folder with config.json and safetensors, one file or shards, or a GGUF file or its parts.
   ///
   /// - Parameters:
   ///   - threads: of one forward pass; 0 for all processors, and never more than those.
@@ -67,13 +67,12 @@ public final class LanguageModel: Sendable {
   ///   - progress: told the bytes brought into memory so far and in all; cancels by throwing.
   /// - Throws: what is missing, unused, mis-shaped or malformed, by file, tensor or field.
   public static func load(
-    folder: String, threads: Int, arithmetic: MatrixArithmetic = .standard,
+    path: String, threads: Int, arithmetic: MatrixArithmetic = .standard,
     progress: (_ bytesDone: UInt64, _ bytesTotal: UInt64) throws(BenchmarkError) -> Void
   ) throws(BenchmarkError) -> LanguageModel {
-    let checkpoint = try Checkpoint(folder: folder)
+    let checkpoint = try Checkpoint(path: path)
     let model = try LanguageModel(
-      try GemmaConfiguration(folder: folder), checkpoint, threads: threads,
-      arithmetic: arithmetic)
+      try GemmaConfiguration(of: checkpoint), checkpoint, threads: threads, arithmetic: arithmetic)
     let total = checkpoint.files.reduce(0) { $0 + $1.bytes.count }
     var done = 0
     try progress(0, UInt64(total))
@@ -87,6 +86,14 @@ public final class LanguageModel: Sendable {
       }
     }
     return model
+  }
+
+  /// Loads a checkpoint folder; see `load(path:threads:arithmetic:progress:)`.
+  public static func load(
+    folder: String, threads: Int, arithmetic: MatrixArithmetic = .standard,
+    progress: (_ bytesDone: UInt64, _ bytesTotal: UInt64) throws(BenchmarkError) -> Void
+  ) throws(BenchmarkError) -> LanguageModel {
+    try load(path: folder, threads: threads, arithmetic: arithmetic, progress: progress)
   }
 
   /// An empty cache with room for `capacity` tokens, whose memory is taken as it fills.
