@@ -41,7 +41,7 @@ static void scale(float *target, float factor, size_t count) {
 GBK_INLINE f32x16 gelu(f32x16 x) {
   f32x16 u = x * (0.7978845608028654f + 0.035677408136300125f * (x * x));
   f32x16 result = x / (1.0f + exponential(u * -2.0f));
-  return select(u < splat(-43.0f), splat(-0.0f), result);
+  return choose(u < splat(-43.0f), splat(-0.0f), result);
 }
 
 static void gelu_multiply(float *gate, const float *up, size_t count) {
@@ -82,10 +82,10 @@ static void softmax_row(float *scores, size_t span, size_t from, size_t to, floa
     f32x16 value = load_f32(scores + i) * factor;
     if (cap != 0) {
       f32x16 capped = hyperbolic_tangent(value / cap) * cap;
-      value = select(value == splat(lowest), value, capped);
+      value = choose(value == splat(lowest), value, capped);
     }
     store_f32(scores + i, value);
-    greatest = select(value > greatest, value, greatest);
+    greatest = choose(value > greatest, value, greatest);
   }
   float top = greatest[0];
   for (int lane = 1; lane < 16; lane++) top = greatest[lane] > top ? greatest[lane] : top;

@@ -15,6 +15,9 @@ public enum MatrixArithmetic: String, Sendable, CaseIterable {
   /// with. It sums in an order of its own, which may change with the size of a batch.
   case openBLAS = "openblas"
 
+  /// Those whose activations stay in float32 where weights are not quantised.
+  public static let inFloat32: [MatrixArithmetic] = [.automatic, .ordered, .openBLAS]
+
   /// What the environment variable GB_MATMUL says, `automatic` if it says nothing known; read once.
   public static let standard = Self(rawValue: requested) ?? .automatic
   private static let requested = getenv("GB_MATMUL").map { String(cString: $0) } ?? ""

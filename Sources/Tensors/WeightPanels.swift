@@ -10,8 +10,9 @@ public final class WeightPanels: @unchecked Sendable {
   public let elementType: ElementType
   public let rows: Int
   public let columns: Int
-  /// Panels of sixteen rows.
+  /// Panels of so many rows.
   public let count: Int
+  public static let panelRows = Int(GBK_PANEL)
   /// Bytes of all panels: what stays resident.
   public let byteCount: Int
   let start: UnsafeMutableRawPointer
