@@ -20,8 +20,8 @@ GBK_INLINE f32x16 nearest(f32x16 x) {
 GBK_INLINE int nearest_integer(float x) { return (int)((x + 0x1.8p23f) - 0x1.8p23f); }
 
 GBK_INLINE f32x16 clamp(f32x16 x, float low, float high) {
-  x = select(x < splat(low), splat(low), x);
-  return select(x > splat(high), splat(high), x);
+  x = choose(x < splat(low), splat(low), x);
+  return choose(x > splat(high), splat(high), x);
 }
 GBK_INLINE f32x16 absolute(f32x16 x) { return (f32x16)((i32x16)x & 0x7FFFFFFF); }
 

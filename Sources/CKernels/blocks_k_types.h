@@ -1,16 +1,24 @@
 /* The K types' super-blocks: how their sub-blocks' scales share one, and where the bits go. Part of blocks_k_body.h. */
 
-/* Small integers for scales that are not negative: value * levels / largest, rounded; answers largest / levels. */
-GBK_INLINE float share_scales(const float *values, int count, int levels, uint8_t *integers) {
+/* A scale in half precision; its smallest number rather than 0 where multiples of that are of use up to `largest`. */
+GBK_INLINE uint16_t half_of_positive(float scale, float largest) {
+  uint16_t half = half_of_float(scale);
+  return half == 0 && largest > 0x1p-25f ? 1 : half;
+}
+
+/* Small integers for scales that are not negative, as multiples of one in half precision, which is answered. */
+GBK_INLINE uint16_t share_scales(const float *values, int count, int levels, uint8_t *integers) {
   float largest = 0;
   for (int i = 0; i < count; i++)
     if (values[i] > largest) largest = values[i];
-  float inverse = largest > NEGLIGIBLE ? (float)levels / largest : 0;
+  uint16_t shared = half_of_positive(largest / (float)levels, largest);
+  /* By the scale as it is stored: near half precision's smallest number it is far from what was asked for. */
+  float inverse = shared != 0 ? 1 / float_of_half(shared) : 0;
   for (int i = 0; i < count; i++) {
     int integer = nearest_integer(inverse * values[i]);
     integers[i] = (uint8_t)(integer < 0 ? 0 : integer > levels ? levels : integer);
   }
-  return largest > NEGLIGIBLE ? largest / (float)levels : 0;
+  return shared;
 }
 
 /* The best of the integers next to a sub-block's scale and minimum. */
@@ -28,6 +36,7 @@ GBK_INLINE void choose_integers(const part *p, float d, float m, int levels, int
         best_minimum = t;
       }
     }
+  if (d * (float)best_scale == 0 && error_of(p, 0, 0, 0, levels) < best) best_minimum = 0;
   *scale = (uint8_t)best_scale;
   *minimum = (uint8_t)best_minimum;
 }
@@ -44,8 +53,8 @@ GBK_INLINE void fit_block(const float *numbers, int parts, int levels, int scale
     own_scales[i] = fitted.scale;
     own_minima[i] = fitted.minimum;
   }
-  *d = half_of_float(share_scales(own_scales, parts, scale_levels, scales));
-  *m = half_of_float(share_scales(own_minima, parts, scale_levels, minima));
+  *d = share_scales(own_scales, parts, scale_levels, scales);
+  *m = share_scales(own_minima, parts, scale_levels, minima);
   for (int i = 0; i < parts; i++) {
     choose_integers(&loaded[i], float_of_half(*d), float_of_half(*m), levels, scale_levels, &scales[i], &minima[i]);
     float scale = float_of_half(*d) * (float)scales[i], minimum = float_of_half(*m) * (float)minima[i];
@@ -107,16 +116,18 @@ GBK_INLINE void fit_signed_block(const float *numbers, int levels, int scale_lev
     float size = own_scales[i] < 0 ? -own_scales[i] : own_scales[i];
     if (size > (extreme < 0 ? -extreme : extreme)) extreme = own_scales[i];
   }
-  int negligible = extreme < NEGLIGIBLE && extreme > -NEGLIGIBLE;
-  float inverse = negligible ? 0 : (float)-scale_levels / extreme;
-  *d = half_of_float(negligible ? 0 : 1 / inverse);
+  uint16_t sign = extreme > 0 ? 0x8000 : 0; /* the extreme scale becomes the lowest integer */
+  float size = extreme < 0 ? -extreme : extreme;
+  *d = sign | half_of_positive(size / (float)scale_levels, size);
+  float inverse = float_of_half(*d) != 0 ? 1 / float_of_half(*d) : 0;
   for (int i = 0; i < 16; i++) {
-    int integer = nearest_integer(inverse * own_scales[i]);
+    int integer = nearest_integer(inverse * own_scales[i]), lowest = integer - 1;
+    if (lowest > scale_levels - 3) lowest = scale_levels - 3;
+    if (lowest < -scale_levels) lowest = -scale_levels;
     float best = 0;
-    for (int s = integer - 1; s <= integer + 1; s++) {
-      if (s < -scale_levels || s > scale_levels - 1) continue;
+    for (int s = lowest; s < lowest + 3; s++) {
       float error = error_of(&loaded[i], float_of_half(*d) * (float)s, 0, -levels, levels - 1);
-      if (s == integer - 1 || s == -scale_levels || error < best) {
+      if (s == lowest || error < best) {
         best = error;
         scales[i] = (int8_t)s;
       }

@@ -62,11 +62,7 @@ struct GemmaLayer: Sendable {
     perLayerInput = try configuration.perLayerInputs.map { settings throws(BenchmarkError) in
       try PerLayerInputWeights(name, settings, hiddenSize: hidden, &claims)
     }
-    if generation.scalesLayerOutputs {
-      outputScale = try claims.numbers(name + "layer_scalar", 1).start[0]
-    } else {
-      outputScale = 1
-    }
+    outputScale = generation.scalesLayerOutputs ? try claims.number(name + "layer_scalar") : 1
   }
 }
 

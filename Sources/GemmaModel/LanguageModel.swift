@@ -41,6 +41,8 @@ public final class LanguageModel: Sendable {
   let lastStoringLayer: Int
   let ones: FloatBuffer  // [largest head size], the gain of values' norm
   let pool: WorkerPool
+  /// Memory of all caches of this model.
+  public let keyValuePages: KeyValuePages
   private let idleWorkspaces = Mutex<[Workspace]>([])
 
   /// Tokens that go through the layers together; a longer prompt goes in several such chunks.
@@ -62,6 +64,7 @@ public final class LanguageModel: Sendable {
     weightBytes = claims.byteCount
     residentBytes = claims.loads.reduce(0) { $0 + $1.residentBytes }
     elementTypeName = weights.embedding.elementType.name
+    keyValuePages = KeyValuePages(configuration)
     self.configuration = configuration
     self.checkpoint = checkpoint
     pool = WorkerPool(threads: threads)
@@ -102,7 +105,7 @@ public final class LanguageModel: Sendable {
         .invalidArgument,
         "a cache of \(capacity) positions; this model has 1 to \(configuration.maximumPositions)")
     }
-    return try KeyValueCache(configuration, capacity: capacity)
+    return KeyValueCache(keyValuePages, capacity: capacity)
   }
 
   func takeWorkspace(tokens: Int, positions: Int) throws(BenchmarkError) -> Workspace {

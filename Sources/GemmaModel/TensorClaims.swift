@@ -164,6 +164,12 @@ struct TensorClaims {
     return buffer
   }
 
+  /// A single number, `[1]`; 1 where tensors are only counted.
+  mutating func number(_ name: String) throws(BenchmarkError) -> Float {
+    let buffer = try numbers(name, 1)
+    return withExtendedLifetime(buffer) { checkpoint == nil ? 1 : buffer.start[0] }
+  }
+
   /// The gain of a norm as float32, times a factor, `[count]`.
   mutating func gain(_ name: String, _ count: Int, times factor: Float = 1) throws(BenchmarkError) -> FloatBuffer {
     let gain = try numbers(name, count)

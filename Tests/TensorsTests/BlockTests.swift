@@ -88,7 +88,7 @@ import Testing
   }
 
   @Test(arguments: writable) func smallestNumbersAndZerosStayFinite(type: ElementType) {
-    for size in [Float(0), -0.0, 1e-41, 1e-38, 1e-30, 1e-15, 1e-9, 1e-6] {
+    for size in [Float(0), -0.0, .leastNonzeroMagnitude, 1e-38, 1e-30, 1e-15, 1e-9, 1e-6] {
       let numbers = (0..<512).map { Float($0 % 5 - 2) * size }
       let (answer, bytes) = encode(type, numbers)
       var restored = [Float](repeating: .nan, count: numbers.count)
