@@ -42,7 +42,7 @@ let package = Package(
     module("Checkpoints", ["Support", "Tensors"]),
     module("Tokenization", ["Support", "Checkpoints"]),
     module("GemmaModel", ["Support", "Tensors", "Checkpoints"]),
-    module("Engine", ["Support", "GemmaModel", "Tokenization"]),
+    module("Engine", ["Support", "Checkpoints", "GemmaModel", "Tokenization"]),
     module("Tasks", ["Support"]),
     module("Sweeps", ["Support", "Engine", "Tasks", "Statistics"]),
     module("Reporting", ["Support", "Sweeps", "Statistics"]),

@@ -1,7 +1,17 @@
+import Checkpoints
 import Support
 import Tensors
 
 extension GemmaConfiguration {
+  /// The configuration of an open checkpoint: from its GGUF file's metadata, or from its folder.
+  public init(of checkpoint: Checkpoint) throws(BenchmarkError) {
+    if let model = checkpoint.gguf {
+      try self.init(try model.configuration(), path: model.file.path)
+    } else {
+      try self.init(folder: checkpoint.folder)
+    }
+  }
+
   /// Reads `config.json`, and `generation_config.json` for the tokens that end a text, of a checkpoint folder.
   public init(folder: String) throws(BenchmarkError) {
     let path = "\(folder)/config.json"

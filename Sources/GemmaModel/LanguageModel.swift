@@ -70,7 +70,7 @@ public final class LanguageModel: Sendable {
     pool = WorkerPool(threads: threads)
   }
 
-  /// Loads a checkpoint folder: config.json and safetensors, one file or shards.
+  /// Loads a checkpoint: a folder with config.json and safetensors, one file or shards, or a GGUF file or its parts.
   ///
   /// - Parameters:
   ///   - threads: of one forward pass; 0 for all processors, and never more than those.
@@ -78,13 +78,13 @@ public final class LanguageModel: Sendable {
   ///   - progress: told the bytes brought into memory so far and in all; cancels by throwing.
   /// - Throws: what is missing, unused, mis-shaped or malformed, by file, tensor or field.
   public static func load(
-    folder: String, threads: Int, arithmetic: MatrixArithmetic = .standard,
+    path: String, threads: Int, arithmetic: MatrixArithmetic = .standard,
     progress: (_ bytesDone: UInt64, _ bytesTotal: UInt64) throws(BenchmarkError) -> Void
   ) throws(BenchmarkError) -> LanguageModel {
     try Kernels.checkRequest()
     try MatrixArithmetic.checkRequest()
-    let checkpoint = try Checkpoint(folder: folder)
-    let configuration = try GemmaConfiguration(folder: folder)
+    let checkpoint = try Checkpoint(path: path)
+    let configuration = try GemmaConfiguration(of: checkpoint)
     var claims = try TensorClaims(checkpoint, configuration, arithmetic: arithmetic)
     let weights = try GemmaWeights(configuration, &claims)
     let model = try LanguageModel(configuration, checkpoint, weights, claims, threads: threads)
@@ -96,6 +96,14 @@ public final class LanguageModel: Sendable {
       done += load.range.count
     }
     return model
+  }
+
+  /// Loads a checkpoint folder; see `load(path:threads:arithmetic:progress:)`.
+  public static func load(
+    folder: String, threads: Int, arithmetic: MatrixArithmetic = .standard,
+    progress: (_ bytesDone: UInt64, _ bytesTotal: UInt64) throws(BenchmarkError) -> Void
+  ) throws(BenchmarkError) -> LanguageModel {
+    try load(path: folder, threads: threads, arithmetic: arithmetic, progress: progress)
   }
 
   /// An empty cache with room for `capacity` tokens, whose memory is taken as it fills.
