@@ -79,7 +79,7 @@ test("a conversation becomes a prompt", function()
   local messages = { { role = "user", content = "Hello" } }
   local text = model:apply_chat_template(messages)
   equal(text, "<bos><start_of_turn>user\nHello<end_of_turn>\n<start_of_turn>model\n")
-  equal(model:apply_chat_template(messages, { add_generation_prompt = false }), text:sub(1, #text - 22))
+  equal(model:apply_chat_template(messages, { add_generation_prompt = false }), text:sub(1, #text - 21))
   fails({ "thinking" }, model.apply_chat_template, model, messages, { thinking = true })
   fails({ "alternate" }, model.apply_chat_template, model, { { role = "assistant", content = "Hi" } })
   fails({ "a string" }, model.apply_chat_template, model, "Hello")

@@ -32,7 +32,7 @@ class ModelTests(unittest.TestCase):
         self.assertEqual(self.model.detokenize([]), "")
 
     def test_a_conversation_becomes_a_prompt(self):
-        messages = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": " Grüße \u0000"[:-1]}]
+        messages = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": " Grüße "}]
         text = self.model.apply_chat_template(messages)
         self.assertEqual(text, "<bos><start_of_turn>user\nBe brief.\n\nGrüße<end_of_turn>\n<start_of_turn>model\n")
         self.assertTrue(text.startswith(self.model.apply_chat_template(messages, add_generation_prompt=False)))
