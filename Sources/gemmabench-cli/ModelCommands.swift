@@ -77,7 +77,7 @@ struct GenerateCommand: ParsableCommand {
   func run() throws {
     ProgressLine.catchInterrupt()
     try Library.withModel(model, threads: threads) { model in
-      let prompt = chat ? try Chat.prompt(prompt, thinking: thinking, model: model) : prompt
+      let text = chat ? try Chat.prompt(prompt, thinking: thinking, model: model) : prompt
       var options = gb_generate_options()
       options.struct_size = UInt32(MemoryLayout<gb_generate_options>.size)
       options.max_tokens = maxTokens
@@ -86,7 +86,7 @@ struct GenerateCommand: ParsableCommand {
         return ProgressLine.interrupted != 0 ? 1 : 0
       }
       var generation: OpaquePointer?
-      try Library.check(gb_generate(&generation, model, prompt, &options))
+      try Library.check(gb_generate(&generation, model, text, &options))
       defer { gb_generation_free(generation) }
       Console.print("\n")
       let info = try JSONReader.parse(try Library.borrowed(gb_generation_info(generation))).objectValue ?? [:]

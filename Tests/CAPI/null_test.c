@@ -36,6 +36,9 @@ static void check_without_handles(void) {
   REFUSES("tokenize without anything", GB_INVALID_ARGUMENT, gb_tokenize(NULL, NULL, NULL, NULL, 0));
   REFUSES("detokenize without model", GB_INVALID_ARGUMENT, gb_detokenize(&text, NULL, &token, 1));
   REFUSES("detokenize without out", GB_INVALID_ARGUMENT, gb_detokenize(NULL, NULL, &token, 1));
+  REFUSES("apply_chat_template without out", GB_INVALID_ARGUMENT, gb_apply_chat_template(NULL, NULL, "[]", NULL));
+  REFUSES("apply_chat_template without model", GB_INVALID_ARGUMENT, gb_apply_chat_template(&text, NULL, "[]", NULL));
+  CHECK("a failed apply_chat_template leaves nothing", text == NULL);
   REFUSES("score_tokens without model", GB_INVALID_ARGUMENT, gb_score_tokens(&score, NULL, &token, 1, &token, 1));
   REFUSES("score_tokens without anything", GB_INVALID_ARGUMENT, gb_score_tokens(NULL, NULL, NULL, 0, NULL, 0));
   REFUSES("generate without out", GB_INVALID_ARGUMENT, gb_generate(NULL, NULL, "x", NULL));
