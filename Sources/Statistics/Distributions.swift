@@ -31,6 +31,12 @@ public enum StudentDistribution {
       degreesOfFreedom / total, complement: square / total, degreesOfFreedom / 2, 0.5)
   }
 
+  /// The probability of a value above t.
+  public static func upperTail(_ t: Double, degreesOfFreedom: Double) -> Double {
+    let tail = twoSidedTail(t, degreesOfFreedom: degreesOfFreedom) / 2
+    return t >= 0 ? tail : 1 - tail
+  }
+
   /// The value below which a probability lies; nil unless 0 < probability < 1 and the degrees of freedom are positive.
   public static func quantile(_ probability: Double, degreesOfFreedom: Double) -> Double? {
     guard probability > 0, probability < 1, degreesOfFreedom > 0, degreesOfFreedom.isFinite else { return nil }
