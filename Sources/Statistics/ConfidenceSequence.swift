@@ -110,8 +110,8 @@ public struct ConfidenceSequence: Sendable {
   {
     var mean = mean
     if let population, let left { mean = (Double(population) * mean - lowSum) / left }
-    // Seen values sum to more than the whole population would under this mean (beyond rounding): it is impossible.
-    if mean < -1e-9 { return .infinity }
+    // A mean is impossible (beyond rounding) if the values to come would have to sum to less than 0, or to 0 and do not.
+    if mean < -1e-9 || (mean <= 0 && value > 1e-6) { return .infinity }
     return mean <= 0 ? capital : capital * (1 + min(bet, Self.truncation / mean) * (value - mean))
   }
 
@@ -121,7 +121,7 @@ public struct ConfidenceSequence: Sendable {
   {
     var mean = mean
     if let population, let left { mean = (Double(population) * mean - highSum) / left }
-    if mean > 1 + 1e-9 { return .infinity }
+    if mean > 1 + 1e-9 || (mean >= 1 && value < 1 - 1e-6) { return .infinity }
     return mean >= 1 ? capital : capital * (1 - min(bet, Self.truncation / (1 - mean)) * (value - mean))
   }
 }
