@@ -20,7 +20,7 @@ public struct ConfidenceSequence: Sendable {
   private static let truncation = 0.5
   private let resolution: Int
   private let threshold: Double
-  /// The means on the grid that are still possible: first ... last.
+  /// The means on the grid that are still possible: first ... last; none if first is last + 1, and the truth between them.
   private var first = 0
   private var last: Int
   /// Capital against each mean of the grid, betting that the truth is above it, and below it.
@@ -38,7 +38,9 @@ public struct ConfidenceSequence: Sendable {
   /// resolution: steps of the grid of means between 0 and 1; the ends are rounded outward to it. Nil for a level outside
   /// 0 < level < 1, an empty population, or a resolution outside 2...100 000.
   public init?(population: Int? = nil, level: Double = 0.95, resolution: Int = 1000) {
-    guard level > 0, level < 1, population.map({ $0 > 0 }) ?? true, (2...100_000).contains(resolution) else { return nil }
+    guard level > 0, level < 1, population.map({ $0 > 0 }) ?? true, (2...100_000).contains(resolution) else {
+      return nil
+    }
     self.population = population
     self.level = level
     self.resolution = resolution
@@ -60,19 +62,19 @@ public struct ConfidenceSequence: Sendable {
     let bet = nextBet
     let left = population.map { Double($0 - count) }
     count += 1
-    let (firstBefore, lastBefore) = (first, last)
-    for index in first...last {
+    for index in first..<last + 1 {
       let mean = Double(index) / Double(resolution)
       above[index] = bettingOnMore(above[index], mean, left, low, bet)
       below[index] = bettingOnLess(below[index], mean, left, high, bet)
     }
-    while first <= last, above[first] >= threshold { first += 1 }
-    while last >= first, below[last] >= threshold { last -= 1 }
-    if first > last {  // happens with a probability of at most 1 - level: keep what there was
-      (first, last) = (firstBefore, lastBefore)
-    }
     lowSum += low
     highSum += high
+    var (newFirst, newLast) = (first, last)
+    while newFirst <= last, above[newFirst] >= threshold || isTooLow(newFirst) { newFirst += 1 }
+    while newLast >= first, below[newLast] >= threshold || isTooHigh(newLast) { newLast -= 1 }
+    // Neighbours may both go, the truth between them. A mean out on both sides happens with a probability of at most
+    // 1 - level: what there was before stays.
+    if newFirst <= newLast + 1 { (first, last) = (newFirst, newLast) }
     if let value {
       sum += value
       scored += 1
@@ -80,6 +82,18 @@ public struct ConfidenceSequence: Sendable {
       squares += (value - mean) * (value - mean)
     }
     return true
+  }
+
+  /// Whether the values seen alone already sum to more than a mean of the grid allows.
+  private func isTooLow(_ index: Int) -> Bool {
+    guard let population else { return false }
+    return Double(population) * Double(index) / Double(resolution) < lowSum - 1e-9
+  }
+
+  /// Whether the values seen, and 1 for each to come, sum to less than a mean of the grid needs.
+  private func isTooHigh(_ index: Int) -> Bool {
+    guard let population else { return false }
+    return Double(population) * Double(index) / Double(resolution) > highSum + Double(population - count) + 1e-9
   }
 
   /// The interval now; nil before the first item.

@@ -76,7 +76,8 @@ public struct PermutationTest: Sendable, Equatable {
     return min(1, Moments.sum(extreme.map { probabilities[$0] }))
   }
 
-  private static func drawn(_ parts: [Double], _ limit: Double, _ draws: Int, _ seed: UInt64, _ threads: Int) -> Double {
+  private static func drawn(_ parts: [Double], _ limit: Double, _ draws: Int, _ seed: UInt64, _ threads: Int) -> Double
+  {
     let sums = [Double](unsafeUninitializedCapacity: draws) { output, filled in
       let result = SharedBuffer(output)
       parts.withUnsafeBufferPointer { parts in

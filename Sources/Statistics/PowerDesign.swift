@@ -72,7 +72,8 @@ public struct PowerDesign: Sendable, Equatable {
   /// Found by halving. The power of a discrete test does not rise at every item: a slightly smaller number may reach it too.
   public func items(difference: Double, power wanted: Double) -> Int? {
     guard wanted > 0, wanted < 1, difference != 0 else { return nil }
-    return Self.smallest(to: Self.mostItems) { items in power(difference: difference, items: items).map { $0 >= wanted } }
+    return Self.smallest(to: Self.mostItems) { items in power(difference: difference, items: items).map { $0 >= wanted }
+    }
   }
 
   /// The fewest runs of each item with which the power reaches a wanted one; nil where no number up to a million does: runs

@@ -101,7 +101,7 @@ def quantiles():
         values = [rng.expovariate(1) for _ in range(count)]
         index = drawn(count, 200, 5, QUANTILES)
         for share in (0.5, 0.9):
-            replicates = numpy.quantile(numpy.array(values)[index], share, axis=1)
+            replicates = numpy.quantile(numpy.sort(values)[index], share, axis=1)  # ranks are drawn
             low, high = numpy.quantile(replicates, [0.05, 0.95])
             result.append([values, share, float(numpy.quantile(values, share)), 200, 5, 0.9, float(low), float(high)])
     return result
@@ -296,8 +296,10 @@ def sequences():
             below.append(numpy.maximum.accumulate(numpy.cumsum(down)) >= math.log(2 / alpha))
         ends = []
         for now in range(len(x)):
-            out = [i for i in range(steps + 1) if above[i][now]]
-            over = [i for i in range(steps + 1) if below[i][now]]
+            needed = [(population or 0) * i / steps for i in range(steps + 1)]
+            least, most = sum(values[:now + 1]), sum(values[:now + 1]) + (population or 0) - now - 1
+            out = [i for i in range(steps + 1) if above[i][now] or population and needed[i] < least - 1e-9]
+            over = [i for i in range(steps + 1) if below[i][now] or population and needed[i] > most + 1e-9]
             ends.append([(max(out) if out else 0) / steps, (min(over) if over else steps) / steps])
         result.append([values, population, steps, ends])
     return result
