@@ -64,7 +64,7 @@ let package = Package(
     tests("Statistics", ["Support"]),
     tests("Tensors", ["Support"]),
     tests("Checkpoints", ["Support"]),
-    tests("Tokenization", ["Support"]),
+    tests("Tokenization", ["Support", "Checkpoints"]),
     tests("GemmaModel", ["Support", "Checkpoints", "Tensors"]),
     tests("Engine", ["Support", "GemmaModel", "Tokenization"]),
     tests("Tasks", ["Support"]),

@@ -8,6 +8,7 @@
 #define GBK_HAS_F16C 1
 #define GBK_TABLE gbk_kernels_avx2
 #define GBK_NAME "AVX2"
+#define GBK_LEVEL 1
 #define TILE_M 2
 #define TILE_N 2
 #include "kernels_body.h"

@@ -8,6 +8,7 @@
 #define GBK_HAS_F16C 1
 #define GBK_TABLE gbk_kernels_avx512
 #define GBK_NAME "AVX-512"
+#define GBK_LEVEL 2
 #define TILE_M 4
 #define TILE_N 6
 #include "kernels_body.h"

@@ -1,4 +1,4 @@
-/* All kernels for one instruction set. The includer defines GBK_TABLE (the table's name), GBK_NAME (its text),
+/* All kernels for one instruction set. The includer defines GBK_TABLE (the table's name), GBK_NAME (its text), GBK_LEVEL,
  * TILE_M and TILE_N, and sets the target attribute before. */
 
 #include "vectors.h"
@@ -28,9 +28,12 @@
 #include "matmul_body.h"
 
 #include "layers_body.h"
+#include "attention_body.h"
+#include "logits_body.h"
 
 const gbk_kernels GBK_TABLE = {
     .name = GBK_NAME,
+    .level = GBK_LEVEL,
     .matmul_f32 = matmul_f32,
     .matmul_bf16 = matmul_bf16,
     .matmul_f16 = matmul_f16,
@@ -43,4 +46,5 @@ const gbk_kernels GBK_TABLE = {
     .softcap = softcap,
     .rotate = rotate,
     .attention = attention,
+    .summarize_logits = summarize_logits,
 };

@@ -5,6 +5,7 @@
 
 #define GBK_TABLE gbk_kernels_generic
 #define GBK_NAME "generic"
+#define GBK_LEVEL 0
 #define TILE_M 2
 #define TILE_N 2
 #include "kernels_body.h"

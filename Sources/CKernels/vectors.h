@@ -1,6 +1,10 @@
 /* Sixteen floats as one value, whatever the machine's registers: the compiler splits it as needed.
  * Included once for each instruction set, inside its target attribute. */
 
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
 #pragma clang diagnostic ignored "-Wpsabi" /* every function below is inlined */
 
 typedef float f32x16 __attribute__((vector_size(64)));
@@ -19,7 +23,7 @@ GBK_INLINE f32x16 splat(float value) {
   return __builtin_shufflevector(first, first, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 }
 GBK_INLINE f32x16 fused(f32x16 a, f32x16 b, f32x16 c) { return __builtin_elementwise_fma(a, b, c); }
-GBK_INLINE f32x16 select(i32x16 mask, f32x16 yes, f32x16 no) {
+GBK_INLINE f32x16 choose(i32x16 mask, f32x16 yes, f32x16 no) {
   return (f32x16)((mask & (i32x16)yes) | (~mask & (i32x16)no));
 }
 
@@ -78,7 +82,7 @@ GBK_INLINE float fold(f32x16 v) {
 /* e^x to about 1 ulp, for x <= 88; 0 below -87. Cephes expf (Moshier 1992). */
 GBK_INLINE f32x16 exponential(f32x16 x) {
   i32x16 tiny = x < splat(-87.0f);
-  x = select(x > splat(88.0f), splat(88.0f), select(tiny, splat(-87.0f), x));
+  x = choose(x > splat(88.0f), splat(88.0f), choose(tiny, splat(-87.0f), x));
   f32x16 shifter = splat(0x1.8p23f);
   f32x16 shifted = fused(x, splat(1.44269504088896341f), shifter);
   f32x16 n = shifted - shifter;
@@ -92,14 +96,14 @@ GBK_INLINE f32x16 exponential(f32x16 x) {
   p = fused(p, r, splat(5.0000001201e-1f));
   p = fused(p, r * r, r) + 1.0f;
   i32x16 power = (i32x16)shifted << 23;
-  return select(tiny, splat(0.0f), (f32x16)((i32x16)p + power));
+  return choose(tiny, splat(0.0f), (f32x16)((i32x16)p + power));
 }
 
 /* tanh to a few ulp: a polynomial near zero, exponentials elsewhere. Cephes tanhf (Moshier 1992). */
 GBK_INLINE f32x16 hyperbolic_tangent(f32x16 x) {
   i32x16 sign = (i32x16)x & (int32_t)0x80000000;
   f32x16 size = (f32x16)((i32x16)x & 0x7FFFFFFF);
-  size = select(size > splat(20.0f), splat(20.0f), size);
+  size = choose(size > splat(20.0f), splat(20.0f), size);
   f32x16 large = 1.0f - 2.0f / (exponential(size + size) + 1.0f);
   f32x16 square = size * size;
   f32x16 p = splat(-5.70498872745e-3f);
@@ -108,5 +112,5 @@ GBK_INLINE f32x16 hyperbolic_tangent(f32x16 x) {
   p = fused(p, square, splat(1.33314422036e-1f));
   p = fused(p, square, splat(-3.33332819422e-1f));
   f32x16 small = fused(p * square, size, size);
-  return (f32x16)((i32x16)select(size < splat(0.625f), small, large) | sign);
+  return (f32x16)((i32x16)choose(size < splat(0.625f), small, large) | sign);
 }

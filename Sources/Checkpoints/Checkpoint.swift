@@ -7,6 +7,8 @@ public final class Checkpoint: Sendable {
   public let tensors: [String: StoredTensor]
   /// The mapped files, in the order of their names.
   public let files: [MappedFile]
+  /// Whether the gains of norms are stored whole; Hugging Face checkpoints of Gemma 1 to 3 store them less one.
+  public let normsIncludeOne = false
 
   static let singleName = "model.safetensors"
   static let indexName = "model.safetensors.index.json"

@@ -29,6 +29,15 @@ struct ConfigurationReader {
     return number
   }
 
+  /// A whole number from 0 to a limit; the default stands in for a missing field.
+  func count(_ field: String, default standard: Int, limit: Int) throws(BenchmarkError) -> Int {
+    guard let value = value(field) else { return standard }
+    guard let number = value.integerValue, number >= 0, number <= limit else {
+      throw failure(field, "\(value.text()) is not a whole number from 0 to \(limit)")
+    }
+    return number
+  }
+
   /// A number above zero; nil if it is missing or null.
   func positive(_ field: String) throws(BenchmarkError) -> Double? {
     guard let value = value(field) else { return nil }

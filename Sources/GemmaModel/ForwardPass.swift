@@ -1,207 +1,142 @@
 import Tensors
 
-/// One chunk of tokens through the layers. Sizes: tokens T, hidden H, heads N, key-value heads G, head size D,
-/// feed-forward F, vocabulary V.
+/// One batch of rows through the layers. Sizes: rows T, hidden H, heads N, key-value heads G, head size D, feed-forward
+/// F, vocabulary V.
 ///
-/// Work is shared by columns of an output, by tokens, or by (head, tile of tokens); never along a sum.
+/// Work is shared by columns of an output, by rows, or by (head, tile of rows); never along a sum. What a row gives does
+/// therefore not depend on the rows beside it.
 struct ForwardPass {
   let model: LanguageModel
-  let cache: KeyValueCache
   let workspace: Workspace
+  /// After the last layer that stores keys and values, those whose logits are wanted.
+  private(set) var rows: PackedRows
 
-  private typealias Floats = UnsafeMutablePointer<Float>
-  private var configuration: GemmaConfiguration { model.configuration }
-  private var kernels: KernelTable { Kernels.best }
+  typealias Floats = UnsafeMutablePointer<Float>
+  var configuration: GemmaConfiguration { model.configuration }
+  var kernels: KernelTable { Kernels.best }
+  var width: Int { configuration.hiddenSize }
 
-  /// Appends the tokens to the cache and writes the logits of the last `wanted`, `[wanted, V]`.
-  func run(_ tokens: ArraySlice<Int32>, wanted: Int, logits: UnsafeMutablePointer<Float>) {
-    let count = tokens.count
+  init(model: LanguageModel, workspace: Workspace, rows: PackedRows) {
+    self.model = model
+    self.workspace = workspace
+    self.rows = rows
+  }
+
+  /// Stores the keys and values of all rows in their caches and writes the logits of the wanted ones, `[wanted, V]`.
+  mutating func run(_ tokens: [Int32], logits: Floats) {
     embed(tokens)
-    fillRotary(count)
-    for (index, layer) in model.layers.enumerated() {
-      // After its keys and values are stored, the last layer owes the wanted tokens only.
-      let first = index == model.layers.count - 1 ? count - wanted : 0
-      attend(layer, index: index, count: count, first: first)
-      if first == count { break }
-      feedForward(layer, first: first, count: count)
+    fillRotary()
+    if let inputs = model.weights.perLayerInputs { fillLayerInputs(inputs, tokens) }
+    if let streams = model.weights.streams { spreadStreams(streams) }
+    for layer in model.weights.layers {
+      if let streams = layer.streams { predictStreams(streams) }
+      normalize(workspace[.hidden], layer.inputNorm, to: workspace[.normed])
+      makeQueriesKeysValues(layer)
+      if rows.count == 0 { return }
+      attend(layer)
+      feedForward(layer)
+      if let streams = layer.streams { correctStreams(streams) }
+      if let input = layer.perLayerInput { takeLayerInput(input, layer) }
+      scaleOutput(layer)
     }
-    cache.count += count
-    if wanted > 0 { writeLogits(first: count - wanted, count: wanted, to: logits) }
+    if let streams = model.weights.streams { gatherStreams(streams) }
+    writeLogits(to: logits)
   }
 
   /// hidden = embedding[token] * sqrt(H), `[T, H]`.
-  private func embed(_ tokens: ArraySlice<Int32>) {
-    let width = configuration.hiddenSize
+  private func embed(_ tokens: [Int32]) {
     let factor = Float(Double(width).squareRoot())
-    for (row, token) in tokens.enumerated() {
-      let target = workspace.hidden.start + row * width
-      model.embedding.copyRow(Int(token), to: target)
-      kernels.scale(target, factor, width)
-    }
-  }
-
-  /// The angles of this chunk's positions for both kinds of layer, `[2, T, 2, D / 2]`.
-  private func fillRotary(_ count: Int) {
-    let size = configuration.headSize
-    let position = cache.count
-    run(count, work: count * size * 64) { range in
+    run(rows.count, work: rows.count * width * 4) { range in
       for row in range {
-        for (kind, rotary) in [(0, model.localRotary), (1, model.globalRotary)] {
-          let target = workspace.rotary.start + (kind * workspace.tokens + row) * size
-          rotary.fill(position + row, cosines: target, sines: target + size / 2)
-        }
+        let target = workspace[.hidden] + row * width
+        model.weights.embedding.copyRow(Int(tokens[row]), to: target)
+        kernels.scale(target, factor, width)
       }
     }
   }
 
-  /// hidden += W_o attention(norm(hidden)), for the rows from `first`; keys and values of all rows join the cache.
-  private func attend(_ layer: GemmaLayer, index: Int, count: Int, first: Int) {
-    let width = configuration.hiddenSize
-    let queryWidth = configuration.headCount * configuration.headSize
-    let keyWidth = configuration.keyValueHeadCount * configuration.headSize
-    let normed = workspace.normed.start
-    normalize(workspace.hidden.start, layer.inputNorm, to: normed, count: count)
-    model.pool.run { thread, threads in
-      func multiply(_ matrix: WeightMatrix, _ output: Floats, from: Int, outputWidth: Int) {
-        matrix.multiply(
-          WorkerPool.share(of: matrix.rows, grain: 24, thread: thread, count: threads), input: normed + from * width,
-          inputStride: width, tokens: count - from, output: output + from * outputWidth, outputStride: outputWidth)
-      }
-      multiply(layer.query, workspace.queries.start, from: first, outputWidth: queryWidth)
-      multiply(layer.key, workspace.keys.start, from: 0, outputWidth: keyWidth)
-      multiply(layer.value, workspace.values.start, from: 0, outputWidth: keyWidth)
-    }
-    positionHeads(layer, index: index, count: count, first: first)
-    if first == count { return }
-    mixValues(layer, index: index, first: first, count: count)
-    project(
-      layer.output, workspace.mixed.start + first * queryWidth, first: first, count: count,
-      norm: layer.attentionOutputNorm)
-  }
-
-  /// Normalises (Gemma 3) and rotates queries and keys, and stores keys and values in the cache.
-  private func positionHeads(_ layer: GemmaLayer, index: Int, count: Int, first: Int) {
-    let size = configuration.headSize
-    let heads = configuration.headCount
-    let groups = configuration.keyValueHeadCount
-    let epsilon = configuration.normEpsilon
-    let position = cache.count
-    let kind = layer.plan.isLocal ? 0 : 1
-    run(count, work: count * (heads + 2 * groups) * size * 4) { range in
-      for row in range {
-        let cosines = workspace.rotary.start + (kind * workspace.tokens + row) * size
-        let sines = cosines + size / 2
-        for head in 0..<(row >= first ? heads : 0) {
-          let query = workspace.queries.start + (row * heads + head) * size
-          if let norm = layer.queryNorm { kernels.rms_norm(query, norm.start, query, size, epsilon) }
-          kernels.rotate(query, cosines, sines, size / 2)
-        }
-        for group in 0..<groups {
-          let key = workspace.keys.start + (row * groups + group) * size
-          if let norm = layer.keyNorm { kernels.rms_norm(key, norm.start, key, size, epsilon) }
-          kernels.rotate(key, cosines, sines, size / 2)
-          let place = (group * cache.capacity + position + row) * size
-          (cache.keys[index].start + place).update(from: key, count: size)
-          let value = workspace.values.start + (row * groups + group) * size
-          (cache.values[index].start + place).update(from: value, count: size)
-        }
+  /// Leaves only the rows whose logits are wanted: from here on no layer stores keys and values.
+  mutating func keepWantedRows() {
+    if rows.wanted == rows.count { return }
+    let all = rows.count
+    let (kept, sources) = rows.keepingWanted()
+    func gather(_ part: WorkspacePart, _ rowWidth: Int, start: Int = 0) {
+      let base = workspace[part] + start * rowWidth
+      // Rows only move forward, and in order: none is overwritten before it has moved.
+      for (row, source) in sources.enumerated() where row != source {
+        (base + row * rowWidth).update(from: base + source * rowWidth, count: rowWidth)
       }
     }
+    gather(.hidden, width)
+    gather(.normed, width)
+    if let inputs = configuration.perLayerInputs { gather(.layerInputs, configuration.layerCount * inputs.size) }
+    if let updates = configuration.alternatingUpdates {
+      assert(all <= workspace.tokens)
+      for stream in 0..<updates.streamCount { gather(.streams, width, start: stream * workspace.tokens) }
+    }
+    rows = kept
+    fillRotary()
   }
 
-  /// mixed = softmax(queries keys^T) values, `[T, N, D]`, for the rows from `first`.
-  private func mixValues(_ layer: GemmaLayer, index: Int, first: Int, count: Int) {
-    let size = configuration.headSize
-    let heads = configuration.headCount
-    let perGroup = heads / configuration.keyValueHeadCount
-    let tiles = (count - first + Workspace.tileRows - 1) / Workspace.tileRows
-    let scoreStride = Workspace.tileRows * Kernels.scoreStride(workspace.positions)
-    model.pool.run { thread, threads in
-      let scores = workspace.scores.start + thread * scoreStride
-      for piece in stride(from: thread, to: tiles * heads, by: threads) {
-        let (tile, head) = (piece / heads, piece % heads)
-        let row = first + tile * Workspace.tileRows
-        var shape = AttentionShape(
-          rows: min(Workspace.tileRows, count - row), first_position: cache.count + row,
-          window: layer.plan.window ?? 0, head_size: size, query_stride: heads * size, output_stride: heads * size,
-          scale: configuration.attentionScale, softcap: configuration.attentionSoftcap ?? 0)
-        let place = (row * heads + head) * size
-        let base = head / perGroup * cache.capacity * size
-        kernels.attention(
-          &shape, workspace.queries.start + place, cache.keys[index].start + base, cache.values[index].start + base,
-          scores, workspace.mixed.start + place)
-      }
-    }
+  /// hidden *= the layer's own factor.
+  private func scaleOutput(_ layer: GemmaLayer) {
+    if layer.outputScale == 1 { return }
+    kernels.scale(workspace[.hidden], layer.outputScale, rows.count * width)
   }
 
-  /// hidden += W_down (gelu(W_gate x) * W_up x), x = norm(hidden), for the rows from `first`.
-  private func feedForward(_ layer: GemmaLayer, first: Int, count: Int) {
-    let width = configuration.hiddenSize
-    let inner = configuration.feedForwardSize
-    let tokens = count - first
-    let normed = workspace.normed.start
-    normalize(workspace.hidden.start + first * width, layer.feedForwardNorm, to: normed, count: tokens)
-    model.pool.run { thread, threads in
-      let range = WorkerPool.share(of: inner, grain: 24, thread: thread, count: threads)
-      layer.gate.multiply(
-        range, input: normed, inputStride: width, tokens: tokens, output: workspace.gate.start, outputStride: inner)
-      layer.up.multiply(
-        range, input: normed, inputStride: width, tokens: tokens, output: workspace.up.start, outputStride: inner)
-      for row in 0..<tokens {
-        let start = row * inner + range.lowerBound
-        kernels.gelu_multiply(workspace.gate.start + start, workspace.up.start + start, range.count)
-      }
-    }
-    project(layer.down, workspace.gate.start, first: first, count: count, norm: layer.feedForwardOutputNorm)
-  }
-
-  /// hidden += norm(matrix input) for the rows from `first`; input `[T - first, matrix.columns]`.
-  private func project(_ matrix: WeightMatrix, _ input: Floats, first: Int, count: Int, norm: FloatBuffer?) {
-    let width = configuration.hiddenSize
-    let tokens = count - first
-    let normed = workspace.normed.start
-    model.pool.run { thread, threads in
-      matrix.multiply(
-        WorkerPool.share(of: width, grain: 24, thread: thread, count: threads),
-        input: input, inputStride: matrix.columns, tokens: tokens, output: normed,
-        outputStride: width)
-    }
-    run(tokens, work: tokens * width * 4) { range in
-      for row in range {
-        let source = normed + row * width
-        if let norm { kernels.rms_norm(source, norm.start, source, width, configuration.normEpsilon) }
-        kernels.add(workspace.hidden.start + (first + row) * width, source, width)
-      }
-    }
-  }
-
-  /// logits = cap(W_head norm(hidden)), `[count, V]`.
-  private func writeLogits(first: Int, count: Int, to logits: Floats) {
-    let width = configuration.hiddenSize
+  /// logits = cap(W_head norm(hidden)), `[T, V]`.
+  private func writeLogits(to logits: Floats) {
     let size = configuration.vocabularySize
-    let normed = workspace.normed.start
-    normalize(workspace.hidden.start + first * width, model.finalNorm, to: normed, count: count)
+    normalize(workspace[.hidden], model.weights.finalNorm, to: workspace[.normed])
     model.pool.run { thread, threads in
       let range = WorkerPool.share(of: size, grain: 24, thread: thread, count: threads)
-      model.head.multiply(
-        range, input: normed, inputStride: width, tokens: count, output: logits, outputStride: size)
+      model.weights.head.multiply(
+        range, input: workspace[.normed], inputStride: width, tokens: rows.count, output: logits, outputStride: size)
       guard let cap = configuration.logitSoftcap else { return }
-      for row in 0..<count { kernels.softcap(logits + row * size + range.lowerBound, cap, range.count) }
+      for row in 0..<rows.count { kernels.softcap(logits + row * size + range.lowerBound, cap, range.count) }
+    }
+  }
+}
+
+extension ForwardPass {
+  /// output = input matrix^T for all rows; `[T, columns]` to `[T, rows of the matrix]`.
+  func multiply(_ matrix: WeightMatrix, _ input: Floats, to output: Floats) {
+    multiply([(matrix, output)], input)
+  }
+
+  /// Products of the same input rows with several matrices, in one parallel region.
+  func multiply(_ products: [(matrix: WeightMatrix, output: Floats)], _ input: Floats) {
+    model.pool.run { thread, threads in
+      for (matrix, output) in products {
+        matrix.multiply(
+          WorkerPool.share(of: matrix.rows, grain: 24, thread: thread, count: threads), input: input,
+          inputStride: matrix.columns, tokens: rows.count, output: output, outputStride: matrix.rows)
+      }
     }
   }
 
-  /// output = gain * input / rms(input), row by row, `[count, H]`.
-  private func normalize(_ input: Floats, _ gain: FloatBuffer, to output: Floats, count: Int) {
-    let width = configuration.hiddenSize
-    run(count, work: count * width * 4) { range in
+  /// output = gain * input / rms(input), row by row, `[T, H]`; output may be input.
+  func normalize(_ input: Floats, _ gain: FloatBuffer, to output: Floats) {
+    run(rows.count, work: rows.count * width * 4) { range in
       for row in range {
         kernels.rms_norm(input + row * width, gain.start, output + row * width, width, configuration.normEpsilon)
       }
     }
   }
 
+  /// hidden += norm(input), `[T, H]`; the input may be changed.
+  func addToHidden(_ input: Floats, norm: FloatBuffer?) {
+    run(rows.count, work: rows.count * width * 4) { range in
+      for row in range {
+        let source = input + row * width
+        if let norm { kernels.rms_norm(source, norm.start, source, width, configuration.normEpsilon) }
+        kernels.add(workspace[.hidden] + row * width, source, width)
+      }
+    }
+  }
+
   /// Shares rows between threads, if there is enough work to be worth it.
-  private func run(_ rows: Int, work: Int, _ body: (Range<Int>) -> Void) {
+  func run(_ rows: Int, work: Int, _ body: (Range<Int>) -> Void) {
     if rows < 2 || work < 1 << 16 { return body(0..<rows) }
     model.pool.run { thread, count in body(WorkerPool.share(of: rows, thread: thread, count: count)) }
   }

@@ -1,10 +1,8 @@
 import Support
+import Tensors
 
 extension GemmaConfiguration {
   /// Reads `config.json`, and `generation_config.json` for the tokens that end a text, of a checkpoint folder.
-  ///
-  /// Defaults are those of the configuration classes of transformers 5; Gemma 3's released files lean on them. The
-  /// shapes of Gemma 1 and 2 stand in every released file and are required.
   public init(folder: String) throws(BenchmarkError) {
     let path = "\(folder)/config.json"
     guard let root = try JSONReader.parse(try FileSystem.read(path), name: path).objectValue else {
@@ -20,48 +18,34 @@ extension GemmaConfiguration {
   }
 
   /// Reads a parsed configuration; `path` stands in errors.
-  init(_ root: JSONObject, path: String, generationConfiguration: JSONObject? = nil) throws(BenchmarkError) {
+  public init(_ root: JSONObject, path: String, generationConfiguration: JSONObject? = nil) throws(BenchmarkError) {
     let outer = ConfigurationReader(object: root, path: path, prefix: "")
-    guard let type = outer.value("model_type") else { throw outer.failure("model_type", "missing") }
-    let name = type.stringValue ?? type.text()
-    switch name {
-    case "gemma": generation = .first
-    case "gemma2": generation = .second
-    case "gemma3_text", "gemma3": generation = .third
-    default:
-      throw BenchmarkError(
-        .unsupported, "\(path): model_type: \"\(name)\"; supported: \(Self.modelTypes.joined(separator: ", "))")
-    }
+    let name = try Self.modelType(outer)
     modelType = name
+    generation = Self.generation(of: name)
     var reader = outer
-    if name == "gemma3" {
+    if Self.multimodalTypes.contains(name) {
       guard let text = try outer.object("text_config") else { throw outer.failure("text_config", "missing") }
       reader = text
     }
-    let isThird = generation == .third
+    let defaults = ConfigurationDefaults(generation, modelType: name)
 
-    vocabularySize = try reader.extent("vocab_size", default: isThird ? 262_208 : nil, limit: Int(Int32.max))
-    hiddenSize = try reader.extent("hidden_size")
-    feedForwardSize = try reader.extent("intermediate_size")
-    layerCount = try reader.extent("num_hidden_layers", limit: 10_000)
-    headCount = try reader.extent("num_attention_heads", default: isThird ? 8 : nil, limit: 1 << 20)
-    keyValueHeadCount = try reader.extent("num_key_value_heads", default: isThird ? 4 : nil, limit: 1 << 20)
-    headSize = try reader.extent("head_dim", default: isThird ? 256 : nil, limit: 1 << 20)
-    maximumPositions = try reader.extent("max_position_embeddings", default: isThird ? 131_072 : 8192)
-    if headCount % keyValueHeadCount != 0 {
-      throw reader.failure("num_key_value_heads", "\(keyValueHeadCount) does not divide \(headCount) heads")
-    }
-    if headSize % 2 != 0 { throw reader.failure("head_dim", "\(headSize) is odd; rotary embedding needs pairs") }
-
+    vocabularySize = try reader.extent("vocab_size", default: defaults.vocabularySize, limit: Int(Int32.max))
+    hiddenSize = try reader.extent("hidden_size", limit: 1 << 24)
+    headCount = try reader.extent("num_attention_heads", default: defaults.headCount, limit: 1 << 16)
+    maximumPositions = try reader.extent("max_position_embeddings", default: defaults.maximumPositions)
     normEpsilon = Float(try reader.positive("rms_norm_eps") ?? 1e-6)
-    let scalar = generation == .first ? nil : try reader.positive("query_pre_attn_scalar") ?? 256
-    attentionScale = Float(1 / (scalar ?? Double(headSize)).squareRoot())
-    (attentionSoftcap, logitSoftcap) = try Self.softcaps(reader, generation)
+    layers = try LayerPlans(reader, generation, defaults, headCount: headCount).read()
+    switch generation {
+    case .first: attentionScale = Float(1 / Double(layers[0].headSize).squareRoot())
+    case .second, .third: attentionScale = Float(1 / (try reader.positive("query_pre_attn_scalar") ?? 256).squareRoot())
+    case .thirdNano, .fourth: attentionScale = 1
+    }
+    (attentionSoftcap, logitSoftcap) = try Self.softcaps(reader, generation, defaults)
+    perLayerInputs = try Self.perLayerInputs(reader, generation, defaults, vocabularySize: vocabularySize)
+    alternatingUpdates = try Self.alternatingUpdates(reader, generation)
+    experts = try Self.experts(reader, generation)
     try Self.checkUnsupported(reader, generation)
-
-    layers = try Self.plan(reader, generation, layerCount: layerCount)
-    slidingWindow = layers.compactMap(\.window).first
-    (globalRotary, localRotary) = try Self.rotary(reader, generation)
     tiesEmbeddings = try reader.flag("tie_word_embeddings", default: outer.flag("tie_word_embeddings", default: true))
 
     let size = vocabularySize
@@ -77,126 +61,104 @@ extension GemmaConfiguration {
     endOfTextTokens = ends ?? (size > 1 ? [1] : [])
   }
 
-  /// The caps of attention scores and of logits; Gemma 2's class has defaults, and null means none.
-  private static func softcaps(_ reader: ConfigurationReader, _ generation: GemmaGeneration) throws(BenchmarkError)
-    -> (attention: Float?, logits: Float?)
-  {
-    if generation == .first { return (nil, nil) }
-    var attention = try reader.positive("attn_logit_softcapping").map { Float($0) }
-    var logits = try reader.positive("final_logit_softcapping").map { Float($0) }
-    if generation == .second {
-      if attention == nil, reader.object["attn_logit_softcapping"] == nil { attention = 50 }
-      if logits == nil, reader.object["final_logit_softcapping"] == nil { logits = 30 }
-    } else if attention != nil {
-      // The reference implementation of Gemma 3 reads this field and never applies it.
+  private static func modelType(_ reader: ConfigurationReader) throws(BenchmarkError) -> String {
+    guard let type = reader.value("model_type") else { throw reader.failure("model_type", "missing") }
+    let name = type.stringValue ?? type.text()
+    guard modelTypes.contains(name) else {
       throw BenchmarkError(
-        .unsupported, "\(reader.path): \(reader.prefix)attn_logit_softcapping: Gemma 3 has no cap of attention scores")
+        .unsupported, "\(reader.path): model_type: \"\(name)\"; supported: \(modelTypes.joined(separator: ", "))")
     }
-    return (attention, logits)
+    return name
+  }
+
+  private static func generation(of modelType: String) -> GemmaGeneration {
+    switch modelType {
+    case "gemma": .first
+    case "gemma2": .second
+    case "gemma3", "gemma3_text": .third
+    case "gemma3n", "gemma3n_text": .thirdNano
+    default: .fourth
+    }
+  }
+
+  /// The caps of attention scores and of logits; null means none where the class has a default.
+  private static func softcaps(
+    _ reader: ConfigurationReader, _ generation: GemmaGeneration, _ defaults: ConfigurationDefaults
+  ) throws(BenchmarkError) -> (attention: Float?, logits: Float?) {
+    if generation == .first { return (nil, nil) }
+    func cap(_ field: String, _ standard: Double?) throws(BenchmarkError) -> Float? {
+      let isNull = reader.object[field]?.isNull ?? false
+      return (try reader.positive(field) ?? (isNull ? nil : standard)).map { Float($0) }
+    }
+    let attention = try cap("attn_logit_softcapping", defaults.attentionSoftcap)
+    if attention != nil, generation != .second {
+      // The reference implementation of Gemma 3 reads this field and never applies it; later ones do not know it.
+      throw BenchmarkError(
+        .unsupported,
+        "\(reader.path): \(reader.prefix)attn_logit_softcapping: only Gemma 2 has a cap of attention scores")
+    }
+    return (attention, try cap("final_logit_softcapping", defaults.logitSoftcap))
+  }
+
+  private static func perLayerInputs(
+    _ reader: ConfigurationReader, _ generation: GemmaGeneration, _ defaults: ConfigurationDefaults, vocabularySize: Int
+  ) throws(BenchmarkError) -> PerLayerInputSettings? {
+    if generation != .thirdNano, generation != .fourth { return nil }
+    let size = try reader.count("hidden_size_per_layer_input", default: defaults.perLayerInputSize, limit: 1 << 20)
+    if size == 0 {
+      if generation == .fourth { return nil }
+      throw reader.failure("hidden_size_per_layer_input", "0, and every layer of Gemma 3n has such an input")
+    }
+    let known = try reader.extent("vocab_size_per_layer_input", default: 262_144, limit: Int(Int32.max))
+    if generation == .fourth, known < vocabularySize {
+      throw reader.failure("vocab_size_per_layer_input", "\(known) is less than the vocabulary of \(vocabularySize)")
+    }
+    return PerLayerInputSettings(size: size, vocabularySize: known)
+  }
+
+  private static func alternatingUpdates(_ reader: ConfigurationReader, _ generation: GemmaGeneration)
+    throws(BenchmarkError) -> AlternatingUpdateSettings?
+  {
+    if generation != .thirdNano { return nil }
+    let streams = try reader.extent("altup_num_inputs", default: 4, limit: RowKernels.maximumStreams)
+    let active = try reader.count("altup_active_idx", default: 0, limit: streams - 1)
+    return AlternatingUpdateSettings(
+      streamCount: streams, activeStream: active,
+      scalesCorrected: try reader.flag("altup_correct_scale", default: true),
+      laurelRank: try reader.extent("laurel_rank", default: 64, limit: 1 << 20))
+  }
+
+  private static func experts(_ reader: ConfigurationReader, _ generation: GemmaGeneration) throws(BenchmarkError)
+    -> ExpertSettings?
+  {
+    guard generation == .fourth, try reader.flag("enable_moe_block", default: false) else { return nil }
+    let count = try reader.extent("num_experts", limit: 1 << 16)
+    return ExpertSettings(
+      count: count, countPerToken: try reader.extent("top_k_experts", limit: count),
+      feedForwardSize: try reader.extent("moe_intermediate_size", limit: 1 << 24))
   }
 
   private static func checkUnsupported(_ reader: ConfigurationReader, _ generation: GemmaGeneration)
     throws(BenchmarkError)
   {
-    for field in ["attention_bias", "use_bidirectional_attention"] where try reader.flag(field, default: false) {
-      throw BenchmarkError(.unsupported, "\(reader.path): \(reader.prefix)\(field): true is not supported")
+    func refuse(_ field: String, _ reason: String) throws(BenchmarkError) {
+      throw BenchmarkError(.unsupported, "\(reader.path): \(reader.prefix)\(field): \(reason)")
+    }
+    if try reader.flag("attention_bias", default: false) { try refuse("attention_bias", "true is not supported") }
+    if let value = reader.value("use_bidirectional_attention"), value.boolValue != false {
+      // "vision" lets only the tokens of an image see ahead.
+      if generation != .fourth || value.stringValue != "vision" {
+        try refuse("use_bidirectional_attention", "\(value.text()) is not supported")
+      }
     }
     // Gemma 1's files say "gelu" and mean the tanh approximation; transformers reads them so too.
     let fields = generation == .first ? ["hidden_act", "hidden_activation"] : ["hidden_activation"]
     let known = generation == .first ? ["gelu", "gelu_pytorch_tanh"] : ["gelu_pytorch_tanh"]
     for field in fields {
       guard let value = reader.value(field) else { continue }
-      guard let name = value.stringValue, known.contains(name) else {
-        throw BenchmarkError(
-          .unsupported, "\(reader.path): \(reader.prefix)\(field): \(value.text()); supported: gelu_pytorch_tanh")
-      }
+      if let name = value.stringValue, known.contains(name) { continue }
+      try refuse(field, "\(value.text()); supported: gelu_pytorch_tanh")
     }
-  }
-
-  /// Which layers are local: as `layer_types` says, else every layer but each second (Gemma 2) or each sixth (Gemma 3).
-  private static func plan(_ reader: ConfigurationReader, _ generation: GemmaGeneration, layerCount: Int)
-    throws(BenchmarkError) -> [LayerPlan]
-  {
-    if generation == .first { return Array(repeating: LayerPlan(window: nil), count: layerCount) }
-    var isLocal: [Bool] = []
-    if let types = reader.value("layer_types") {
-      guard let names = types.arrayValue, names.count == layerCount else {
-        throw reader.failure("layer_types", "expected a list of \(layerCount) layers")
-      }
-      for name in names {
-        switch name.stringValue {
-        case "sliding_attention": isLocal.append(true)
-        case "full_attention": isLocal.append(false)
-        default:
-          throw reader.failure("layer_types", "\(name.text()); known: sliding_attention, full_attention")
-        }
-      }
-    } else {
-      let pattern =
-        generation == .second
-        ? 2
-        : try reader.extent(
-          reader.value("sliding_window_pattern") == nil ? "_sliding_window_pattern" : "sliding_window_pattern",
-          default: 6)
-      isLocal = (1...layerCount).map { $0 % pattern != 0 }
-    }
-    if !isLocal.contains(true) { return isLocal.map { _ in LayerPlan(window: nil) } }
-    if let value = reader.object["sliding_window"], value.isNull {
-      throw reader.failure("sliding_window", "null, and there are local layers")
-    }
-    let window = try reader.extent("sliding_window", default: 4096)
-    return isLocal.map { LayerPlan(window: $0 ? window : nil) }
-  }
-
-  /// The newer `rope_parameters`, by kind of layer in Gemma 3, or the older `rope_theta` and its companions.
-  private static func rotary(_ reader: ConfigurationReader, _ generation: GemmaGeneration) throws(BenchmarkError)
-    -> (global: RotarySettings, local: RotarySettings)
-  {
-    let parameters = try reader.object("rope_parameters")
-    let scaling = try reader.object("rope_scaling")
-    let theta = try reader.positive("rope_theta")
-    if generation != .third {
-      let settings = try settings([scaling, parameters], base: theta ?? 10_000)
-      return (settings, settings)
-    }
-    let global = try parameters?.object("full_attention")
-    let local = try parameters?.object("sliding_attention")
-    if let parameters, global == nil, local == nil, !parameters.object.keys.isEmpty {
-      throw reader.failure("rope_parameters", "expected full_attention and sliding_attention in it")
-    }
-    let localBase = try reader.positive("rope_local_base_freq")
-    return (
-      try settings([scaling, global], base: theta ?? 1_000_000), try settings([local], base: localBase ?? 10_000)
-    )
-  }
-
-  /// The settings of the given objects, the first that has a field before the others.
-  private static func settings(_ objects: [ConfigurationReader?], base: Double) throws(BenchmarkError)
-    -> RotarySettings
-  {
-    var chosenBase: Double?
-    var factor: Double?
-    var type: String?
-    for object in objects {
-      guard let object else { continue }
-      if chosenBase == nil { chosenBase = try object.positive("rope_theta") }
-      if type == nil, let value = object.value("rope_type") ?? object.value("type") {
-        let name = value.stringValue ?? value.text()
-        guard name == "default" || name == "linear" else {
-          throw BenchmarkError(
-            .unsupported, "\(object.path): \(object.prefix)rope_type: \"\(name)\"; supported: default, linear")
-        }
-        type = name
-        if name == "linear" {
-          factor = try object.positive("factor")
-          if factor == nil { throw object.failure("factor", "missing, and rope_type is linear") }
-        }
-      }
-      if let partial = try object.positive("partial_rotary_factor"), partial != 1 {
-        throw BenchmarkError(.unsupported, "\(object.path): \(object.prefix)partial_rotary_factor: \(partial)")
-      }
-    }
-    return RotarySettings(base: chosenBase ?? base, factor: factor ?? 1)
   }
 }
 

@@ -1,44 +1,46 @@
-import Checkpoints
 import Support
 import Tensors
 
-/// The weights of one decoder layer. Sizes: hidden H, feed-forward F, queries Q = heads * headSize, keys and values
-/// K = keyValueHeads * headSize.
+/// The weights of one decoder layer; names are those in a checkpoint, below `layers.N.`.
+///
+/// Sizes: hidden H, feed-forward F, head D, queries Q = heads * D, keys and values K = keyValueHeads * D.
 struct GemmaLayer: Sendable {
   let plan: LayerPlan
   let inputNorm: FloatBuffer  // [H] input_layernorm
   let query: WeightMatrix  // [Q, H] self_attn.q_proj
-  let key: WeightMatrix  // [K, H] self_attn.k_proj
-  let value: WeightMatrix  // [K, H] self_attn.v_proj
+  let keyValue: KeyValueWeights?  // nil where an earlier layer's keys and values serve
   let output: WeightMatrix  // [H, Q] self_attn.o_proj
-  let queryNorm: FloatBuffer?  // [headSize] self_attn.q_norm, Gemma 3
-  let keyNorm: FloatBuffer?  // [headSize] self_attn.k_norm, Gemma 3
-  let attentionOutputNorm: FloatBuffer?  // [H] post_attention_layernorm, Gemma 2 and 3
+  let queryNorm: FloatBuffer?  // [D] self_attn.q_norm, from Gemma 3 on
+  let attentionOutputNorm: FloatBuffer?  // [H] post_attention_layernorm, from Gemma 2 on
   let feedForwardNorm: FloatBuffer  // [H] pre_feedforward_layernorm; Gemma 1: post_attention_layernorm
   let gate: WeightMatrix  // [F, H] mlp.gate_proj
   let up: WeightMatrix  // [F, H] mlp.up_proj
   let down: WeightMatrix  // [H, F] mlp.down_proj
-  let feedForwardOutputNorm: FloatBuffer?  // [H] post_feedforward_layernorm, Gemma 2 and 3
+  let feedForwardOutputNorm: FloatBuffer?  // [H] post_feedforward_layernorm, from Gemma 2 on
+  let experts: ExpertWeights?  // Gemma 4's mixtures
+  let streams: AlternatingUpdateWeights?  // Gemma 3n
+  let perLayerInput: PerLayerInputWeights?  // Gemma 3n and the E-series of Gemma 4
+  let outputScale: Float  // [1] layer_scalar, Gemma 4; else 1
 
-  init(_ index: Int, _ configuration: GemmaConfiguration, _ claims: inout TensorClaims) throws(BenchmarkError) {
+  init(_ plan: LayerPlan, _ configuration: GemmaConfiguration, _ claims: inout TensorClaims) throws(BenchmarkError) {
     let hidden = configuration.hiddenSize
-    let inner = configuration.feedForwardSize
-    let queries = configuration.headCount * configuration.headSize
-    let keys = configuration.keyValueHeadCount * configuration.headSize
+    let inner = plan.feedForwardSize
+    let queries = configuration.headCount * plan.headSize
     let generation = configuration.generation
-    let name = "layers.\(index)."
-    plan = configuration.layers[index]
+    let name = "layers.\(plan.index)."
+    self.plan = plan
     inputNorm = try claims.gain(name + "input_layernorm.weight", hidden)
     query = try claims.matrix(name + "self_attn.q_proj.weight", queries, hidden)
-    key = try claims.matrix(name + "self_attn.k_proj.weight", keys, hidden)
-    value = try claims.matrix(name + "self_attn.v_proj.weight", keys, hidden)
-    output = try claims.matrix(name + "self_attn.o_proj.weight", hidden, queries)
-    if generation.normalizesQueriesAndKeys {
-      queryNorm = try claims.gain(name + "self_attn.q_norm.weight", configuration.headSize)
-      keyNorm = try claims.gain(name + "self_attn.k_norm.weight", configuration.headSize)
+    if plan.storesKeysAndValues {
+      keyValue = try KeyValueWeights(name + "self_attn.", plan, configuration, &claims)
     } else {
-      (queryNorm, keyNorm) = (nil, nil)
+      keyValue = nil
+      // Released checkpoints hold them all the same; nothing ever read them.
+      for unused in ["k_proj.", "v_proj.", "k_norm."] { claims.ignore(name + "self_attn." + unused) }
     }
+    output = try claims.matrix(name + "self_attn.o_proj.weight", hidden, queries)
+    queryNorm =
+      generation.normalizesQueriesAndKeys ? try claims.gain(name + "self_attn.q_norm.weight", plan.headSize) : nil
     if generation.normalizesOutputs {
       attentionOutputNorm = try claims.gain(name + "post_attention_layernorm.weight", hidden)
       feedForwardNorm = try claims.gain(name + "pre_feedforward_layernorm.weight", hidden)
@@ -51,5 +53,106 @@ struct GemmaLayer: Sendable {
     gate = try claims.matrix(name + "mlp.gate_proj.weight", inner, hidden)
     up = try claims.matrix(name + "mlp.up_proj.weight", inner, hidden)
     down = try claims.matrix(name + "mlp.down_proj.weight", hidden, inner)
+    experts = try configuration.experts.map { settings throws(BenchmarkError) in
+      try ExpertWeights(name, settings, hiddenSize: hidden, &claims)
+    }
+    streams = try configuration.alternatingUpdates.map { settings throws(BenchmarkError) in
+      try AlternatingUpdateWeights(name, settings, hiddenSize: hidden, &claims)
+    }
+    perLayerInput = try configuration.perLayerInputs.map { settings throws(BenchmarkError) in
+      try PerLayerInputWeights(name, settings, hiddenSize: hidden, &claims)
+    }
+    outputScale = generation.scalesLayerOutputs ? try claims.number(name + "layer_scalar") : 1
+  }
+}
+
+/// What makes the keys and values of a layer. Sizes: hidden H, head D, K = keyValueHeads * D.
+struct KeyValueWeights: Sendable {
+  let key: WeightMatrix  // [K, H] k_proj
+  let value: WeightMatrix?  // [K, H] v_proj; nil where the keys, before their norm, are the values too
+  let keyNorm: FloatBuffer?  // [D] k_norm, from Gemma 3 on
+
+  init(_ name: String, _ plan: LayerPlan, _ configuration: GemmaConfiguration, _ claims: inout TensorClaims)
+    throws(BenchmarkError)
+  {
+    let hidden = configuration.hiddenSize
+    let keys = plan.keyValueHeadCount * plan.headSize
+    key = try claims.matrix(name + "k_proj.weight", keys, hidden)
+    value = plan.usesKeysAsValues ? nil : try claims.matrix(name + "v_proj.weight", keys, hidden)
+    keyNorm =
+      configuration.generation.normalizesQueriesAndKeys
+      ? try claims.gain(name + "k_norm.weight", plan.headSize) : nil
+  }
+}
+
+/// A router and the experts that it chooses among, beside the dense network. Sizes: hidden H, experts E, inner I.
+struct ExpertWeights: Sendable {
+  let settings: ExpertSettings
+  let routerGain: FloatBuffer  // [H] router.scale / sqrt(H), the gain of the router's own norm
+  let router: WeightMatrix  // [E, H] router.proj
+  let scales: FloatBuffer  // [E] router.per_expert_scale
+  let inputNorm: FloatBuffer  // [H] pre_feedforward_layernorm_2
+  let gateUp: [WeightMatrix]  // E of [2 I, H] experts.gate_up_proj: rows of the gate, then rows of up
+  let down: [WeightMatrix]  // E of [H, I] experts.down_proj
+  let denseOutputNorm: FloatBuffer  // [H] post_feedforward_layernorm_1
+  let outputNorm: FloatBuffer  // [H] post_feedforward_layernorm_2
+
+  init(_ name: String, _ settings: ExpertSettings, hiddenSize hidden: Int, _ claims: inout TensorClaims)
+    throws(BenchmarkError)
+  {
+    self.settings = settings
+    routerGain = try claims.gain(name + "router.scale", hidden, times: 1 / Float(hidden).squareRoot())
+    router = try claims.matrix(name + "router.proj.weight", settings.count, hidden)
+    scales = try claims.numbers(name + "router.per_expert_scale", settings.count)
+    inputNorm = try claims.gain(name + "pre_feedforward_layernorm_2.weight", hidden)
+    gateUp = try claims.matrices(name + "experts.gate_up_proj", settings.count, 2 * settings.feedForwardSize, hidden)
+    down = try claims.matrices(name + "experts.down_proj", settings.count, hidden, settings.feedForwardSize)
+    denseOutputNorm = try claims.gain(name + "post_feedforward_layernorm_1.weight", hidden)
+    outputNorm = try claims.gain(name + "post_feedforward_layernorm_2.weight", hidden)
+  }
+}
+
+/// How a layer predicts and corrects the residual streams, and its low-rank path. Sizes: hidden H, streams S, rank R.
+struct AlternatingUpdateWeights: Sendable {
+  let settings: AlternatingUpdateSettings
+  let routerNorm: FloatBuffer  // [H] altup.router_norm / H
+  let router: WeightMatrix  // [S, H] altup.modality_router
+  let prediction: WeightMatrix  // [S * S, S] altup.prediction_coefs
+  let correction: WeightMatrix  // [S, S] altup.correction_coefs
+  let correctedScale: FloatBuffer?  // [H] altup.correct_output_scale
+  let laurelLeft: WeightMatrix  // [R, H] laurel.linear_left
+  let laurelRight: WeightMatrix  // [H, R] laurel.linear_right
+  let laurelNorm: FloatBuffer  // [H] laurel.post_laurel_norm
+
+  init(_ name: String, _ settings: AlternatingUpdateSettings, hiddenSize hidden: Int, _ claims: inout TensorClaims)
+    throws(BenchmarkError)
+  {
+    let streams = settings.streamCount
+    self.settings = settings
+    routerNorm = try claims.gain(name + "altup.router_norm.weight", hidden, times: 1 / Float(hidden))
+    router = try claims.matrix(name + "altup.modality_router.weight", streams, hidden)
+    prediction = try claims.matrix(name + "altup.prediction_coefs.weight", streams * streams, streams)
+    correction = try claims.matrix(name + "altup.correction_coefs.weight", streams, streams)
+    // The tensor is there even where the configuration leaves it unused.
+    let scale = try claims.numbers(name + "altup.correct_output_scale", hidden)
+    correctedScale = settings.scalesCorrected ? scale : nil
+    laurelLeft = try claims.matrix(name + "laurel.linear_left.weight", settings.laurelRank, hidden)
+    laurelRight = try claims.matrix(name + "laurel.linear_right.weight", hidden, settings.laurelRank)
+    laurelNorm = try claims.gain(name + "laurel.post_laurel_norm.weight", hidden)
+  }
+}
+
+/// How a layer takes in its own input. Sizes: hidden H, input P.
+struct PerLayerInputWeights: Sendable {
+  let gate: WeightMatrix  // [P, H] per_layer_input_gate
+  let projection: WeightMatrix  // [H, P] per_layer_projection
+  let norm: FloatBuffer  // [H] post_per_layer_input_norm
+
+  init(_ name: String, _ settings: PerLayerInputSettings, hiddenSize hidden: Int, _ claims: inout TensorClaims)
+    throws(BenchmarkError)
+  {
+    gate = try claims.matrix(name + "per_layer_input_gate.weight", settings.size, hidden)
+    projection = try claims.matrix(name + "per_layer_projection.weight", hidden, settings.size)
+    norm = try claims.gain(name + "post_per_layer_input_norm.weight", hidden)
   }
 }

@@ -14,7 +14,8 @@ public final class LanguageModel: Sendable {
   public let elementTypeName: String
   /// Who multiplies the matrices, and with which instruction set: `ordered AVX-512`, or `openblas`.
   public var arithmeticName: String {
-    head.arithmetic == .ordered ? "ordered \(Self.instructionSet)" : head.arithmetic.rawValue
+    weights.head.arithmetic == .ordered
+      ? "ordered \(Self.instructionSet)" : weights.head.arithmetic.rawValue
   }
   /// The instruction set that the kernels use on this machine: `AVX-512`, `AVX2` or `generic`.
   public static var instructionSet: String { Kernels.instructionSet }
@@ -22,13 +23,16 @@ public final class LanguageModel: Sendable {
   public var threadCount: Int { pool.threadCount }
 
   let checkpoint: Checkpoint  // keeps the mapped weights alive
-  let embedding: WeightMatrix  // [vocabularySize, hiddenSize]
-  let layers: [GemmaLayer]
-  let finalNorm: FloatBuffer  // [hiddenSize]
-  let head: WeightMatrix  // [vocabularySize, hiddenSize], the embedding if tied
-  let localRotary: RotaryEmbedding
-  let globalRotary: RotaryEmbedding
+  let weights: GemmaWeights
+  let rotaries: [RotaryEmbedding]
+  /// Which of `rotaries` a layer uses. // [layers]
+  let rotaryOfLayer: [Int]
+  /// The last layer that stores keys and values: after it, only rows whose logits are wanted go on.
+  let lastStoringLayer: Int
+  let ones: FloatBuffer  // [largest head size], the gain of values' norm
   let pool: WorkerPool
+  /// Memory of all caches of this model.
+  public let keyValuePages: KeyValuePages
   private let idleWorkspaces = Mutex<[Workspace]>([])
 
   /// Tokens that go through the layers together; a longer prompt goes in several such chunks.
@@ -37,20 +41,19 @@ public final class LanguageModel: Sendable {
   private init(
     _ configuration: GemmaConfiguration, _ checkpoint: Checkpoint, threads: Int, arithmetic: MatrixArithmetic
   ) throws(BenchmarkError) {
-    var claims = try TensorClaims(checkpoint, arithmetic: arithmetic)
-    let hidden = configuration.hiddenSize
-    embedding = try claims.matrix("embed_tokens.weight", configuration.vocabularySize, hidden)
-    var layers: [GemmaLayer] = []
-    for index in 0..<configuration.layerCount { layers.append(try GemmaLayer(index, configuration, &claims)) }
-    self.layers = layers
-    finalNorm = try claims.gain("norm.weight", hidden)
-    head = configuration.tiesEmbeddings ? embedding : try claims.outputMatrix(configuration.vocabularySize, hidden)
-    try claims.finish(ignoringVision: configuration.modelType == "gemma3")
-    localRotary = RotaryEmbedding(configuration.localRotary, headSize: configuration.headSize)
-    globalRotary = RotaryEmbedding(configuration.globalRotary, headSize: configuration.headSize)
+    var claims = try TensorClaims(checkpoint, configuration, arithmetic: arithmetic)
+    weights = try GemmaWeights(configuration, &claims)
+    let kinds = RotaryKind.all(of: configuration)
+    rotaries = kinds.map { RotaryEmbedding($0.settings, headSize: $0.headSize) }
+    rotaryOfLayer = configuration.layers.map { kinds.firstIndex(of: RotaryKind($0)) ?? 0 }
+    lastStoringLayer = configuration.layers.last { $0.storesKeysAndValues }?.index ?? 0
+    let headSize = configuration.layers.map(\.headSize).max() ?? 0
+    ones = try FloatBuffer(count: headSize)
+    for index in 0..<headSize { ones.start[index] = 1 }
     parameterCount = claims.elementCount
     weightBytes = claims.byteCount
-    elementTypeName = embedding.elementType.name
+    elementTypeName = weights.embedding.elementType.name
+    keyValuePages = KeyValuePages(configuration)
     self.configuration = configuration
     self.checkpoint = checkpoint
     pool = WorkerPool(threads: threads)
@@ -93,50 +96,10 @@ public final class LanguageModel: Sendable {
         .invalidArgument,
         "a cache of \(capacity) positions; this model has 1 to \(configuration.maximumPositions)")
     }
-    return try KeyValueCache(configuration, capacity: capacity)
+    return KeyValueCache(keyValuePages, capacity: capacity)
   }
 
-  /// Appends tokens to a cache and returns the logits of the last `logitCount` of them.
-  ///
-  /// Logits are the same bits however a text is cut into calls, whatever the number of threads. On an error the cache
-  /// is as before. Several threads may call this at once with caches of their own.
-  public func forward(_ tokens: [Int32], cache: KeyValueCache, logitCount: Int) throws(BenchmarkError) -> Logits {
-    try check(tokens, cache: cache, logitCount: logitCount)
-    let logits = try Logits(rowCount: logitCount, vocabularySize: configuration.vocabularySize)
-    let chunk = min(tokens.count, Self.chunkTokens)
-    let workspace = try takeWorkspace(tokens: chunk, positions: cache.count + tokens.count)
-    defer { idleWorkspaces.withLock { $0.append(workspace) } }
-    let pass = ForwardPass(model: self, cache: cache, workspace: workspace)
-    let firstWanted = tokens.count - logitCount
-    for start in stride(from: 0, to: tokens.count, by: chunk) {
-      let end = min(start + chunk, tokens.count)
-      let wanted = max(0, end - max(start, firstWanted))
-      let firstRow = max(0, start - firstWanted)
-      pass.run(
-        tokens[start..<end], wanted: wanted, logits: logits.buffer.start + firstRow * configuration.vocabularySize)
-    }
-    return logits
-  }
-
-  private func check(_ tokens: [Int32], cache: KeyValueCache, logitCount: Int) throws(BenchmarkError) {
-    guard !tokens.isEmpty else { throw BenchmarkError(.invalidArgument, "no tokens to run the model on") }
-    guard logitCount >= 0, logitCount <= tokens.count else {
-      throw BenchmarkError(.invalidArgument, "logits of \(logitCount) positions asked of \(tokens.count) tokens")
-    }
-    guard tokens.count <= cache.capacity - cache.count else {
-      throw BenchmarkError(
-        .invalidArgument, "\(cache.count) + \(tokens.count) tokens exceed the cache's capacity of \(cache.capacity)")
-    }
-    guard cache.keys.count == configuration.layerCount, cache.headSize == configuration.headSize,
-      cache.keyValueHeadCount == configuration.keyValueHeadCount
-    else { throw BenchmarkError(.invalidArgument, "the cache belongs to a model of another shape") }
-    let size = Int32(configuration.vocabularySize)
-    if let token = tokens.first(where: { $0 < 0 || $0 >= size }) {
-      throw BenchmarkError(.invalidArgument, "token \(token) is outside the vocabulary of \(size)")
-    }
-  }
-
-  private func takeWorkspace(tokens: Int, positions: Int) throws(BenchmarkError) -> Workspace {
+  func takeWorkspace(tokens: Int, positions: Int) throws(BenchmarkError) -> Workspace {
     let idle = idleWorkspaces.withLock { $0.popLast() }
     if let idle, idle.tokens >= tokens, idle.positions >= positions { return idle }
     // Room to grow by half, so that generation does not make a new one for each token.
@@ -145,4 +108,6 @@ public final class LanguageModel: Sendable {
       configuration, tokens: max(tokens, idle?.tokens ?? 0), positions: max(rounded, idle?.positions ?? 0),
       threads: pool.threadCount)
   }
+
+  func giveBack(_ workspace: Workspace) { idleWorkspaces.withLock { $0.append(workspace) } }
 }

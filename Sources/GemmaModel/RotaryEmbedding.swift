@@ -9,12 +9,14 @@ import Tensors
 struct RotaryEmbedding: Sendable {
   let frequencies: [Float]  // [headSize / 2]
 
-  /// Frequencies are rounded to float32 at each step, as the reference implementation rounds them.
+  /// Frequencies are rounded to float32 at each step, as the reference implementation rounds them. Pairs beyond the
+  /// rotated share have frequency 0 and stand still.
   init(_ settings: RotarySettings, headSize: Int) {
     let base = Float(settings.base)
     let factor = Float(settings.factor)
+    let rotated = Int(settings.rotatedFraction * Double(headSize)) / 2
     frequencies = (0..<headSize / 2).map { index in
-      1 / powf(base, Float(2 * index) / Float(headSize)) / factor
+      index < rotated ? 1 / powf(base, Float(2 * index) / Float(headSize)) / factor : 0
     }
   }
 

@@ -2,33 +2,68 @@ import Checkpoints
 import Support
 import Tensors
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// Hands out a checkpoint's tensors by name and shape, and keeps account of what nobody asked for.
+///
+/// Without a checkpoint it keeps account of the shapes alone, and what it hands out must not be read.
 struct TensorClaims {
-  let checkpoint: Checkpoint
+  let checkpoint: Checkpoint?
   let arithmetic: MatrixArithmetic
   /// What stands before `embed_tokens.weight` in this checkpoint.
   let prefix: String
-  private(set) var claimed: Set<String> = []
+  /// Whether 1 is to be added to the gains of norms.
+  let completesGains: Bool
+  private var claimed: Set<String> = []
+  /// Beginnings of names that are left alone on purpose.
+  private var ignoredPrefixes: [String] = []
   private(set) var elementCount = 0
   private(set) var byteCount = 0
 
   /// Prefixes in use: a language model, one inside a multimodal model (older and newer names), a bare decoder.
   static let prefixes = ["model.", "language_model.model.", "model.language_model.", ""]
   /// What a language model inside a multimodal one leaves alone.
-  static let visionPrefixes = [
-    "vision_tower.", "multi_modal_projector.", "model.vision_tower.", "model.multi_modal_projector.",
+  static let otherParts = [
+    "vision_tower.", "multi_modal_projector.", "audio_tower.", "embed_vision.", "embed_audio.", "vision_embedder.",
+    "multimodal_embedder.",
   ]
 
-  init(_ checkpoint: Checkpoint, arithmetic: MatrixArithmetic) throws(BenchmarkError) {
+  /// Claims on the tensors of a checkpoint.
+  init(_ checkpoint: Checkpoint, _ configuration: GemmaConfiguration, arithmetic: MatrixArithmetic)
+    throws(BenchmarkError)
+  {
     self.checkpoint = checkpoint
     self.arithmetic = arithmetic
     guard let prefix = Self.prefixes.first(where: { checkpoint.tensors["\($0)embed_tokens.weight"] != nil }) else {
       throw BenchmarkError(.invalidFile, "\(checkpoint.folder): tensor model.embed_tokens.weight: missing")
     }
     self.prefix = prefix
+    completesGains = configuration.generation.storesGainsLessOne && !checkpoint.normsIncludeOne
+    if configuration.isMultimodal { ignoredPrefixes = Self.otherParts + Self.otherParts.map { "model.\($0)" } }
   }
 
-  private mutating func claim(_ name: String, _ shape: [Int]) throws(BenchmarkError) -> StoredTensor {
+  /// Claims that only count.
+  init(counting configuration: GemmaConfiguration) {
+    checkpoint = nil
+    arithmetic = .ordered
+    prefix = "model."
+    completesGains = false
+  }
+
+  /// The tensor of a name and shape; nil without a checkpoint.
+  private mutating func claim(_ name: String, _ shape: [Int]) throws(BenchmarkError) -> StoredTensor? {
+    var count = 1
+    for extent in shape {
+      let (product, overflow) = count.multipliedReportingOverflow(by: extent)
+      if overflow { throw BenchmarkError(.invalidFile, "tensor \(name): a shape of \(shape) is beyond 64 bits") }
+      count = product
+    }
+    let (total, overflow) = elementCount.addingReportingOverflow(count)
+    if overflow { throw BenchmarkError(.invalidFile, "the model's tensors hold more numbers than 64 bits count") }
+    elementCount = total
+    guard let checkpoint else { return nil }
     guard let tensor = checkpoint.tensors[name] else {
       throw BenchmarkError(.invalidFile, "\(checkpoint.folder): tensor \(name): missing, expected shape \(shape)")
     }
@@ -37,49 +72,104 @@ struct TensorClaims {
         .invalidFile, "\(tensor.file.path): tensor \(name): shape \(tensor.shape), expected \(shape)")
     }
     claimed.insert(name)
-    elementCount += tensor.elementCount
     byteCount += tensor.range.count
     return tensor
   }
 
   /// A matrix of the language model, `[rows, columns]`, left in its file.
   mutating func matrix(_ name: String, _ rows: Int, _ columns: Int) throws(BenchmarkError) -> WeightMatrix {
-    try wholeMatrix(prefix + name, rows, columns)
+    matrix(try claim(prefix + name, [rows, columns]), rows, columns)
+  }
+
+  /// The matrices of a tensor with three axes, `[count]` of `[rows, columns]`, left in their file.
+  mutating func matrices(_ name: String, _ count: Int, _ rows: Int, _ columns: Int) throws(BenchmarkError)
+    -> [WeightMatrix]
+  {
+    let tensor = try claim(prefix + name, [count, rows, columns])
+    let step = (tensor?.range.count ?? 0) / count
+    return (0..<count).map { matrix(tensor, rows, columns, offset: $0 * step) }
   }
 
   /// The output matrix, `[vocabularySize, hiddenSize]`, which stands outside the decoder.
   mutating func outputMatrix(_ rows: Int, _ columns: Int) throws(BenchmarkError) -> WeightMatrix {
-    let name = prefix == "language_model.model." ? "language_model.lm_head.weight" : "lm_head.weight"
-    return try wholeMatrix(name, rows, columns)
+    matrix(try claim(outputName, [rows, columns]), rows, columns)
   }
 
-  private mutating func wholeMatrix(_ name: String, _ rows: Int, _ columns: Int) throws(BenchmarkError)
-    -> WeightMatrix
-  {
-    let tensor = try claim(name, [rows, columns])
+  /// The embedding as output matrix; a copy that the checkpoint may hold under the output's name must be its equal.
+  mutating func tiedOutputMatrix(_ embedding: WeightMatrix) throws(BenchmarkError) -> WeightMatrix {
+    guard let checkpoint, let copy = checkpoint.tensors[outputName],
+      let original = checkpoint.tensors["\(prefix)embed_tokens.weight"]
+    else { return embedding }
+    let isEqual =
+      copy.shape == original.shape && copy.elementType == original.elementType
+      && copy.range.count == original.range.count
+      && original.bytes.elementsEqualBytes(of: copy.bytes)
+    guard isEqual else {
+      throw BenchmarkError(
+        .invalidFile,
+        "\(copy.file.path): tensor \(outputName): differs from the embedding that it should be tied to; "
+          + "if it is meant, set tie_word_embeddings to false in config.json")
+    }
+    claimed.insert(outputName)
+    return embedding
+  }
+
+  private var outputName: String {
+    prefix == "language_model.model." ? "language_model.lm_head.weight" : "lm_head.weight"
+  }
+
+  private func matrix(_ tensor: StoredTensor?, _ rows: Int, _ columns: Int, offset: Int = 0) -> WeightMatrix {
+    // Nobody reads the address that stands in for a tensor that is only counted.
+    let nowhere = UnsafeRawPointer(bitPattern: 64).unsafelyUnwrapped
     return WeightMatrix(
-      start: tensor.bytes.baseAddress!, elementType: tensor.elementType, rows: rows, columns: columns,
-      arithmetic: arithmetic)
+      start: (tensor?.bytes.baseAddress).map { $0 + offset } ?? nowhere, elementType: tensor?.elementType ?? .float32,
+      rows: rows, columns: columns, arithmetic: arithmetic)
   }
 
-  /// The gain of a norm, 1 + weight as float32, `[count]`.
-  mutating func gain(_ name: String, _ count: Int) throws(BenchmarkError) -> FloatBuffer {
-    let tensor = try claim(prefix + name, [count])
-    let gain = try FloatBuffer(count: count)
-    WeightMatrix(start: tensor.bytes.baseAddress!, elementType: tensor.elementType, rows: 1, columns: count)
-      .copyRow(0, to: gain.start)
-    for index in 0..<count { gain.start[index] += 1 }
+  /// A row of numbers as float32, `[count]`.
+  mutating func numbers(_ name: String, _ count: Int) throws(BenchmarkError) -> FloatBuffer {
+    let buffer = try FloatBuffer(count: checkpoint == nil ? 0 : count)
+    if let tensor = try claim(prefix + name, [count]) {
+      matrix(tensor, 1, count).copyRow(0, to: buffer.start)
+    }
+    return buffer
+  }
+
+  /// A single number, `[1]`; 1 where tensors are only counted.
+  mutating func number(_ name: String) throws(BenchmarkError) -> Float {
+    let buffer = try numbers(name, 1)
+    return withExtendedLifetime(buffer) { checkpoint == nil ? 1 : buffer.start[0] }
+  }
+
+  /// The gain of a norm as float32, times a factor, `[count]`.
+  mutating func gain(_ name: String, _ count: Int, times factor: Float = 1) throws(BenchmarkError) -> FloatBuffer {
+    let gain = try numbers(name, count)
+    if checkpoint == nil { return gain }
+    for index in 0..<count { gain.start[index] = (gain.start[index] + (completesGains ? 1 : 0)) * factor }
     return gain
   }
 
-  /// Throws if a tensor is left that nothing uses; those of a vision tower are left on purpose.
-  func finish(ignoringVision: Bool) throws(BenchmarkError) {
-    let unused = checkpoint.tensors.keys.filter { name in
-      !claimed.contains(name) && !(ignoringVision && Self.visionPrefixes.contains { name.hasPrefix($0) })
+  /// Leaves alone what stands under a name in the language model, if it is there.
+  mutating func ignore(_ name: String) { ignoredPrefixes.append(prefix + name) }
+
+  /// Throws if a tensor is left that nothing uses, except what is left alone on purpose.
+  func finish() throws(BenchmarkError) {
+    guard let checkpoint else { return }
+    let unused = checkpoint.tensors.values.filter { tensor in
+      !claimed.contains(tensor.name) && !ignoredPrefixes.contains { tensor.name.hasPrefix($0) }
     }
-    guard let first = unused.min() else { return }
+    guard let first = unused.min(by: { $0.name < $1.name }) else { return }
     let others = unused.count > 1 ? " (and \(unused.count - 1) more)" : ""
     throw BenchmarkError(
-      .invalidFile, "\(checkpoint.tensors[first]!.file.path): tensor \(first): not used by this model\(others)")
+      .invalidFile, "\(first.file.path): tensor \(first.name): not used by this model\(others)")
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// Whether the bytes are the same as those of another buffer of the same length.
+  fileprivate func elementsEqualBytes(of other: UnsafeRawBufferPointer) -> Bool {
+    guard count == other.count else { return false }
+    guard let left = baseAddress, let right = other.baseAddress else { return true }
+    return memcmp(left, right, count) == 0
   }
 }

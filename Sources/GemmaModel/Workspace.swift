@@ -1,21 +1,12 @@
 import Support
 import Tensors
 
-/// Scratch memory of one forward pass, for up to `tokens` tokens at a time (T); reused from pass to pass.
+/// Scratch memory of one forward pass, for up to `tokens` rows at a time; reused from pass to pass.
 final class Workspace: Sendable {
   let tokens: Int
   /// Positions that the score rows have room for.
   let positions: Int
-  let hidden: FloatBuffer  // [T, hiddenSize]
-  let normed: FloatBuffer  // [T, hiddenSize]
-  let queries: FloatBuffer  // [T, heads, headSize]
-  let keys: FloatBuffer  // [T, keyValueHeads, headSize]
-  let values: FloatBuffer  // [T, keyValueHeads, headSize]
-  let mixed: FloatBuffer  // [T, heads, headSize]
-  let gate: FloatBuffer  // [T, feedForwardSize]
-  let up: FloatBuffer  // [T, feedForwardSize]
-  let rotary: FloatBuffer  // [local and global, T, cosine and sine, headSize / 2]
-  let scores: FloatBuffer  // [threads, rows of a tile, scoreStride]
+  private let buffers: [FloatBuffer]  // by part
 
   /// Query rows that one piece of attention work covers.
   static let tileRows = 8
@@ -23,17 +14,88 @@ final class Workspace: Sendable {
   init(_ configuration: GemmaConfiguration, tokens: Int, positions: Int, threads: Int) throws(BenchmarkError) {
     self.tokens = tokens
     self.positions = positions
-    let queryWidth = configuration.headCount * configuration.headSize
-    let keyWidth = configuration.keyValueHeadCount * configuration.headSize
-    hidden = try FloatBuffer(count: tokens * configuration.hiddenSize)
-    normed = try FloatBuffer(count: tokens * configuration.hiddenSize)
-    queries = try FloatBuffer(count: tokens * queryWidth)
-    keys = try FloatBuffer(count: tokens * keyWidth)
-    values = try FloatBuffer(count: tokens * keyWidth)
-    mixed = try FloatBuffer(count: tokens * queryWidth)
-    gate = try FloatBuffer(count: tokens * configuration.feedForwardSize)
-    up = try FloatBuffer(count: tokens * configuration.feedForwardSize)
-    rotary = try FloatBuffer(count: 2 * tokens * configuration.headSize)
-    scores = try FloatBuffer(count: threads * Self.tileRows * Kernels.scoreStride(positions))
+    buffers = try WorkspacePart.allCases.map { part throws(BenchmarkError) in
+      try FloatBuffer(count: part.count(configuration, tokens: tokens, positions: positions, threads: threads))
+    }
+  }
+
+  subscript(part: WorkspacePart) -> UnsafeMutablePointer<Float> { buffers[part.rawValue].start }
+}
+
+/// What a forward pass keeps between its steps. Sizes: rows T, hidden H, heads N, feed-forward F, layers L, per-layer
+/// input P, streams S, experts E and those of a token K; where layers differ, those of the largest.
+enum WorkspacePart: Int, CaseIterable {
+  case hidden  // [T, H]
+  case normed  // [T, H]
+  case queries  // [T, N, headSize]
+  case keys  // [T, keyValueHeads, headSize]
+  case values  // [T, keyValueHeads, headSize]
+  case mixed  // [T, N, headSize]
+  case gate  // [T, F]
+  case up  // [T, F]
+  case rotary  // [kinds of rotary embedding, T, cosine and sine, headSize / 2]
+  case scores  // [threads, rows of a tile, scoreStride]
+  case layerInputs  // [T, L, P]
+  case layerInputGate  // [T, P]
+  case tableRow  // [threads, L * P]
+  case streams  // [S, T, H]
+  case coefficients  // [threads, S + S * S]
+  case laurel  // [T, H]
+  case laurelInner  // [T, rank]
+  case routerScores  // [T, E]
+  case expertInput  // [T * K, H]
+  case expertInner  // [T * K, 2 * expert's F]
+  case expertOutput  // [T * K, H]
+  case expertSum  // [T, H]
+
+  /// Numbers that the part has room for.
+  func count(_ configuration: GemmaConfiguration, tokens: Int, positions: Int, threads: Int) -> Int {
+    let layers = configuration.layers
+    let hidden = configuration.hiddenSize
+    let inputs = configuration.perLayerInputs.map { $0.size } ?? 0
+    let updates = configuration.alternatingUpdates
+    let streams = updates?.streamCount ?? 0
+    let slots = tokens * (configuration.experts?.countPerToken ?? 0)
+    func greatest(_ size: (LayerPlan) -> Int) -> Int { layers.lazy.map(size).max() ?? 0 }
+    switch self {
+    case .hidden, .normed: return tokens * hidden
+    case .queries, .mixed: return tokens * configuration.headCount * greatest(\.headSize)
+    case .keys, .values: return tokens * greatest { $0.keyValueHeadCount * $0.headSize }
+    case .gate, .up: return tokens * greatest(\.feedForwardSize)
+    case .rotary: return RotaryKind.all(of: configuration).count * tokens * greatest(\.headSize)
+    case .scores: return threads * Self.scoreCount(positions)
+    case .layerInputs: return tokens * layers.count * inputs
+    case .layerInputGate: return tokens * inputs
+    case .tableRow: return threads * layers.count * inputs
+    case .streams: return streams * tokens * hidden
+    case .coefficients: return threads * (streams + streams * streams)
+    case .laurel: return updates == nil ? 0 : tokens * hidden
+    case .laurelInner: return tokens * (updates?.laurelRank ?? 0)
+    case .routerScores: return tokens * (configuration.experts?.count ?? 0)
+    case .expertInput, .expertOutput: return slots * hidden
+    case .expertInner: return slots * 2 * (configuration.experts?.feedForwardSize ?? 0)
+    case .expertSum: return configuration.experts == nil ? 0 : tokens * hidden
+    }
+  }
+
+  /// Numbers in the scores of one thread.
+  static func scoreCount(_ positions: Int) -> Int { Workspace.tileRows * Kernels.scoreStride(positions) }
+}
+
+/// A rotary embedding that some layers have in common.
+struct RotaryKind: Hashable {
+  let settings: RotarySettings
+  let headSize: Int
+
+  init(_ plan: LayerPlan) {
+    settings = plan.rotary
+    headSize = plan.headSize
+  }
+
+  /// Those of a model, in the order of the layers that have them.
+  static func all(of configuration: GemmaConfiguration) -> [RotaryKind] {
+    var kinds: [RotaryKind] = []
+    for plan in configuration.layers where !kinds.contains(RotaryKind(plan)) { kinds.append(RotaryKind(plan)) }
+    return kinds
   }
 }

@@ -6,6 +6,9 @@ import CKernels
 public enum Kernels {
   public nonisolated(unsafe) static let best: gbk_kernels = gbk_kernels_at(0).pointee
 
+  /// Positions of a sequence whose keys and values lie together.
+  public static let pagePositions = Int(GBK_PAGE)
+
   /// Floats between the score rows of an attention over `positions` positions.
   public static func scoreStride(_ positions: Int) -> Int { gbk_score_stride(positions) }
 
@@ -16,3 +19,5 @@ public enum Kernels {
 /// The kernels of one instruction set, and the sizes of an attention, under names that need no C module.
 public typealias KernelTable = gbk_kernels
 public typealias AttentionShape = gbk_attention_shape
+public typealias KeyValuePagesOfHead = gbk_pages
+public typealias LogitsSummary = gbk_logits_summary

@@ -105,48 +105,20 @@ struct JSONSource {
     _ range: Range<Int>?, _ vocabulary: Vocabulary, fallback: TokenizerDefinition.Fallback, unknown: Int32?
   ) throws(BenchmarkError) -> MergeTable {
     guard let range else { throw failure("the model has no \"merges\"") }
-    var table = MergeTable(capacity: range.count / 24, phantomBase: Int32(vocabulary.identifierCount))
-    for identifier in 0..<Int32(vocabulary.identifierCount) {
-      let text = vocabulary.bytes(of: identifier)
-      if text.isEmpty || text.count > 4 { continue }
-      text.withUnsafeBufferPointer { buffer in
-        let (scalar, count) = decodeScalar(buffer, at: 0)
-        if count == buffer.count { table.setSymbol(identifier, of: scalar) }
-      }
-    }
-    // These stand for text that has no symbol, and end a word: a merge of one would have to reach across.
-    var barriers = [Bool](repeating: false, count: vocabulary.identifierCount)
-    if let unknown { barriers[Int(unknown)] = true }
-    if case .bytes(let identifiers) = fallback { for identifier in identifiers { barriers[Int(identifier)] = true } }
-
+    var list = MergeListReader(vocabulary, capacity: range.count / 24, fallback: fallback, unknown: unknown)
     var scanner = JSONScanner(bytes, range, name: name)
     try scanner.expect("[")
-    if scanner.skip("]") { return table }
+    if scanner.skip("]") { return list.table }
     var text: [UInt8] = []
-    var seen = [Bool](repeating: false, count: vocabulary.identifierCount)
-    var rank: UInt32 = 0
     repeat {
       let border = try readMerge(&scanner, into: &text)
-      guard let left = vocabulary.identifier(of: text[..<border]) else { throw unknownPart(text[..<border], rank) }
-      guard let right = vocabulary.identifier(of: text[border...]) else { throw unknownPart(text[border...], rank) }
-      guard let joined = vocabulary.identifier(of: text[...]) else { throw unknownPart(text[...], rank) }
-      if barriers[Int(left)] || barriers[Int(right)] {
-        throw unsupported("merge \(rank), of an unknown or byte token,")
-      }
-      table.setJoin(left, right, rank: rank, symbol: joined)
-      if !seen[Int(joined)] {
-        seen[Int(joined)] = true
-        table.addNeighbours(text[...])
-      }
-      rank += 1
+      do throws(MergeListReader.Fault) {
+        try list.add(text[...], border: border)
+      } catch { throw error.error(name) }
     } while scanner.skip(",")
     try scanner.expect("]")
     try scanner.expectEnd()
-    return table
-  }
-
-  private func unknownPart(_ text: ArraySlice<UInt8>, _ rank: UInt32) -> BenchmarkError {
-    failure("merge \(rank) names \"\(String(decoding: text, as: UTF8.self))\", which is not in the vocabulary")
+    return list.table
   }
 
   /// Reads one merge as the joined text, and returns where its right part begins.

@@ -15,6 +15,9 @@ struct SentencePieceModel {
   }
 
   var pieces: [Piece] = []
+  /// Whether pieces may be unused: they then have an identifier and never come out of a text. (SentencePiece itself lets
+  /// them take part in merges and splits them again; Gemma's models have none, GGUF files fill up with them.)
+  var allowsUnused = false
   // TrainerSpec, with the defaults of the format
   var modelType = 1
   var byteFallback = false
@@ -30,6 +33,9 @@ struct SentencePieceModel {
   var denormalizerMap: ArraySlice<UInt8> = []
 
   private static let pieceLimit = 1024
+
+  /// A model without pieces, to be filled by a reader of another format.
+  init() {}
 
   /// Reads the file's bytes. `name` stands in front of the message of an error.
   init(_ bytes: [UInt8], name: String) throws(BenchmarkError) {
@@ -69,15 +75,25 @@ struct SentencePieceModel {
       default: break
       }
     }
-    if piece.text.isEmpty { throw BenchmarkError(.invalidFile, "\(name): piece \(index) has no text") }
-    if piece.text.count > pieceLimit {
+    try check(piece, index: index, name: name)
+    return piece
+  }
+
+  /// Throws for a piece that cannot be one: no text, too long, not UTF-8, no finite score.
+  static func check(_ piece: Piece, index: Int, name: String) throws(BenchmarkError) {
+    try checkText(piece.text, index: index, name: name)
+    if !piece.score.isFinite { throw BenchmarkError(.invalidFile, "\(name): piece \(index) has no finite score") }
+  }
+
+  /// Throws for a text that no piece can have.
+  static func checkText(_ text: ArraySlice<UInt8>, index: Int, name: String) throws(BenchmarkError) {
+    if text.isEmpty { throw BenchmarkError(.invalidFile, "\(name): piece \(index) has no text") }
+    if text.count > pieceLimit {
       throw BenchmarkError(.invalidFile, "\(name): piece \(index) is longer than \(pieceLimit) bytes")
     }
-    if String(validating: piece.text, as: UTF8.self) == nil {
+    if String(validating: text, as: UTF8.self) == nil {
       throw BenchmarkError(.invalidFile, "\(name): piece \(index) is not valid UTF-8")
     }
-    if !piece.score.isFinite { throw BenchmarkError(.invalidFile, "\(name): piece \(index) has no finite score") }
-    return piece
   }
 
   private mutating func readTrainer(_ message: ArraySlice<UInt8>, name: String) throws(BenchmarkError) {

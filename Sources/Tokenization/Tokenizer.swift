@@ -1,3 +1,4 @@
+import Checkpoints
 import Support
 
 /// Turns text into Gemma's token identifiers and back.
@@ -9,7 +10,7 @@ public final class Tokenizer: Sendable {
   public let vocabularySize: Int
   public let beginningOfSequence: Int32
   public let endOfSequence: Int32
-  /// Which kind of file it came from: "tokenizer.json" or "tokenizer.model".
+  /// Which kind of file it came from: "tokenizer.json", "tokenizer.model" or "gguf".
   public let sourceName: String
   let definition: TokenizerDefinition
 
@@ -21,18 +22,34 @@ public final class Tokenizer: Sendable {
     endOfSequence = definition.endOfSequence
   }
 
+  /// Loads the tokenizer of a checkpoint: a folder, or a .gguf file with its vocabulary inside.
+  public static func load(path: String) throws(BenchmarkError) -> Tokenizer {
+    FileSystem.isFolder(path) ? try load(folder: path) : try load(file: path)
+  }
+
   /// Loads the tokenizer of a checkpoint folder: tokenizer.json if it is there, else tokenizer.model.
   ///
-  /// Where both are, tokenizer.json is taken: it alone says which tokens are special, and which were added later.
+  /// Where both are, tokenizer.json is taken: it alone says which tokens are special, and which were added later. A
+  /// tokenizer_config.json beside it names further special tokens; those that are not in the vocabulary are left out.
   public static func load(folder: String) throws(BenchmarkError) -> Tokenizer {
-    for name in ["tokenizer.json", "tokenizer.model"] where FileSystem.isFile("\(folder)/\(name)") {
-      return try load(file: "\(folder)/\(name)")
+    let json = "\(folder)/tokenizer.json"
+    if FileSystem.isFile(json) {
+      var definition = try TokenizerDefinition(json: try FileSystem.read(json), name: json)
+      let configuration = "\(folder)/tokenizer_config.json"
+      if FileSystem.isFile(configuration) {
+        definition.addSpecialTokens(try TokenizerConfiguration.specialTokens(file: configuration))
+      }
+      return Tokenizer(definition, sourceName: "tokenizer.json")
     }
+    let model = "\(folder)/tokenizer.model"
+    if FileSystem.isFile(model) { return try load(file: model) }
     throw BenchmarkError(.notFound, "\(folder): neither tokenizer.json nor tokenizer.model is there")
   }
 
-  /// Loads one file; a first byte of `{` (after white space) makes it a tokenizer.json.
+  /// Loads one file: the vocabulary of a .gguf, a tokenizer.json (by its name, or by a first byte of `{` after white
+  /// space), or else a SentencePiece model.
   public static func load(file: String) throws(BenchmarkError) -> Tokenizer {
+    if file.hasSuffix(".gguf") { return try load(gguf: try GGUFFile(file)) }
     let bytes = try FileSystem.read(file)
     // A SentencePiece model begins with 0x0A too: its first field. A tokenizer.json has a brace soon after.
     let first = bytes.first { $0 != 0x20 && !(0x09...0x0D).contains($0) }
@@ -41,6 +58,11 @@ public final class Tokenizer: Sendable {
     }
     let model = try SentencePieceModel(bytes, name: file)
     return Tokenizer(try TokenizerDefinition(sentencePiece: model, name: file), sourceName: "tokenizer.model")
+  }
+
+  /// Loads the vocabulary of a GGUF file that is open already.
+  public static func load(gguf file: GGUFFile) throws(BenchmarkError) -> Tokenizer {
+    Tokenizer(try GGUFVocabulary.definition(file), sourceName: "gguf")
   }
 
   /// The tokens of a text.
@@ -59,6 +81,9 @@ public final class Tokenizer: Sendable {
 
   /// The piece as written in the vocabulary ("▁the"); nil where there is no such token.
   public func text(of token: Int32) -> String? { definition.vocabulary.string(of: token) }
+
+  /// The token whose piece is this text; nil where there is none.
+  public func token(of text: String) -> Int32? { definition.vocabulary.identifier(of: text) }
 
   /// Whether decoding leaves a token out.
   public func isSpecial(_ token: Int32) -> Bool { definition.specialTokens.contains(token) }

@@ -56,7 +56,7 @@ extension TokenizerDefinition {
     if model.whitespaceIsSuffix { throw unsupported("treat_whitespace_as_suffix", name) }
     if !model.characterMap.isEmpty { throw unsupported("the normalizer \"\(model.normalizerName)\"", name) }
     if !model.denormalizerMap.isEmpty { throw unsupported("a denormalizer", name) }
-    if let index = model.pieces.firstIndex(where: { $0.kind == .unused }) {
+    if !model.allowsUnused, let index = model.pieces.firstIndex(where: { $0.kind == .unused }) {
       throw unsupported("an unused piece (\(index))", name)
     }
   }

@@ -74,6 +74,15 @@ struct TokenizerDefinition: Sendable {
   var beginningOfSequence: Int32
   var endOfSequence: Int32
 
+  /// Makes tokens special that the vocabulary has; other texts are left out.
+  mutating func addSpecialTokens(_ texts: [String]) {
+    for text in texts {
+      guard let identifier = vocabulary.identifier(of: text) else { continue }
+      rawTokens.add(text.utf8, identifier: identifier)
+      specialTokens.insert(identifier)
+    }
+  }
+
   /// The text of a byte token, such as `<0x0A>`.
   static func byteTokenText(_ byte: UInt8) -> String {
     let digits = Array("0123456789ABCDEF".utf8)

@@ -26,8 +26,8 @@ import Testing
     #expect(configuration.headSize == 256 && configuration.headCount == 8 && configuration.keyValueHeadCount == 4)
     #expect(configuration.layers.indices.filter { !configuration.layers[$0].isLocal } == [5, 11])
     #expect(configuration.slidingWindow == 512)
-    #expect(configuration.globalRotary == RotarySettings(base: 1_000_000, factor: 1))
-    #expect(configuration.localRotary == RotarySettings(base: 10_000, factor: 1))
+    #expect(configuration.layers[5].rotary == RotarySettings(base: 1_000_000))
+    #expect(configuration.layers[4].rotary == RotarySettings(base: 10_000))
     #expect(configuration.endOfTextTokens == [1])
     #expect(configuration.attentionScale == Float(0.0625))
   }
@@ -45,8 +45,8 @@ import Testing
         ]
       ])
     #expect(older == newer)
-    #expect(older.globalRotary == RotarySettings(base: 500_000, factor: 8))
-    #expect(older.localRotary == RotarySettings(base: 9000, factor: 1))
+    #expect(older.layers[5].rotary == RotarySettings(base: 500_000, factor: 8))
+    #expect(older.layers[0].rotary == RotarySettings(base: 9000))
   }
 
   @Test func gemma2AlternatesAndCaps() throws {
@@ -83,5 +83,82 @@ import Testing
       #expect(throws: BenchmarkError.self) { try read(Self.third, ["rope_scaling": scaling]) }
     }
     #expect(throws: BenchmarkError.self) { try read(Self.third, ["attn_logit_softcapping": 50]) }
+  }
+
+  private static let nano: JSONObject = [
+    "model_type": "gemma3n_text", "hidden_size": 2048, "intermediate_size": 16384, "num_hidden_layers": 35,
+  ]
+  private static let fourth: JSONObject = [
+    "model_type": "gemma4_text", "hidden_size": 1536, "intermediate_size": 6144, "num_hidden_layers": 12,
+  ]
+
+  @Test func gemma3nLeansOnTheDefaultsOfItsClass() throws {
+    let configuration = try read(Self.nano)
+    #expect(configuration.vocabularySize == 262_400 && configuration.logitSoftcap == 30)
+    #expect(configuration.layers.filter { !$0.isLocal }.map(\.index) == [4, 9, 14, 19, 24, 29, 34])
+    #expect(configuration.layers[20...].map(\.keyValueLayer) == (20..<35).map { $0 % 5 == 4 ? 19 : 18 })
+    #expect(configuration.layers[..<20].map(\.keyValueLayer) == Array(0..<20))
+    #expect(
+      configuration.layers.map(\.activationSparsity) == Array(repeating: 0.95, count: 10)
+        + Array(repeating: 0, count: 25))
+    #expect(configuration.perLayerInputs == PerLayerInputSettings(size: 256, vocabularySize: 262_144))
+    #expect(
+      configuration.alternatingUpdates
+        == AlternatingUpdateSettings(streamCount: 4, activeStream: 0, scalesCorrected: true, laurelRank: 64))
+    #expect(configuration.attentionScale == 1)
+  }
+
+  @Test func gemma4HasOtherHeadsInGlobalLayers() throws {
+    let plain = try read(Self.fourth)
+    #expect(plain.layers.map(\.isLocal) == (1...12).map { $0 % 6 != 0 })
+    #expect(plain.layers[0].headSize == 256 && plain.layers[5].headSize == 512)
+    #expect(plain.layers[5].keyValueHeadCount == 4 && !plain.layers[5].usesKeysAsValues)
+    #expect(plain.layers[5].rotary == RotarySettings(base: 1_000_000, rotatedFraction: 0.25))
+    #expect(plain.layers[0].rotary == RotarySettings(base: 10_000))
+    #expect(plain.perLayerInputs?.size == 256 && plain.experts == nil && plain.logitSoftcap == nil)
+
+    let older = try read(
+      Self.fourth, ["attention_k_eq_v": true, "num_global_key_value_heads": 1, "global_head_dim": 128])
+    #expect(older.layers[5].headSize == 128 && older.layers[5].keyValueHeadCount == 1)
+    #expect(older.layers[5].usesKeysAsValues && !older.layers[4].usesKeysAsValues)
+    let sizes: JSONValue = ["head_dim": 128, "num_key_value_heads": 1]
+    let newer = try read(Self.fourth, ["attention_k_eq_v": true, "per_layer_config": ["5": sizes, "11": sizes]])
+    #expect(older == newer)
+    // Without one projection for both, the global count of key-value heads is not looked at.
+    #expect(try read(Self.fourth, ["num_global_key_value_heads": 1]).layers[5].keyValueHeadCount == 4)
+  }
+
+  @Test func gemma4SharesKeysWithTheLastLayerOfTheKind() throws {
+    let configuration = try read(Self.fourth, ["num_kv_shared_layers": 4, "use_double_wide_mlp": true])
+    #expect(configuration.layers[8...].map(\.keyValueLayer) == [7, 7, 7, 5])
+    #expect(configuration.layers.map(\.feedForwardSize) == (0..<12).map { $0 < 8 ? 6144 : 12288 })
+    // The reference makes the last layer global whatever the file says.
+    let types = JSONValue.array((0..<12).map { .string($0 == 3 ? "full_attention" : "sliding_attention") })
+    let mixed = try read(Self.fourth, ["layer_types": types])
+    #expect(mixed.layers.filter { !$0.isLocal }.map(\.index) == [3, 11])
+  }
+
+  @Test func whatCannotBeRunIsRefusedInLaterGenerationsToo() {
+    let nano: [(field: String, value: JSONValue)] = [
+      ("intermediate_size", [1, 2]), ("activation_sparsity_pattern", [0.5]), ("altup_num_inputs", 17),
+      ("altup_active_idx", 4), ("num_kv_shared_layers", 35), ("num_kv_shared_layers", 32), ("laurel_rank", 0),
+      ("hidden_size_per_layer_input", 0), ("attn_logit_softcapping", 50), ("use_bidirectional_attention", "vision"),
+    ]
+    let fourth: [(field: String, value: JSONValue)] = [
+      ("use_bidirectional_attention", "all"), ("global_head_dim", 31), ("num_kv_shared_layers", 8),
+      ("vocab_size_per_layer_input", 100), ("enable_moe_block", true), ("attention_bias", true),
+      ("per_layer_config", ["5": ["head_dim": 0]]), ("rope_parameters", ["sliding_attention": ["rope_theta": 1]]),
+      ("rope_parameters", ["full_attention": ["rope_type": "default", "partial_rotary_factor": 0.5]]),
+    ]
+    for (base, cases) in [(Self.nano, nano), (Self.fourth, fourth)] {
+      for (field, value) in cases {
+        let error = #expect(throws: BenchmarkError.self) { try read(base, [field: value]) }
+        #expect(error != nil, "\(field): \(value.text())")
+      }
+    }
+    let mixture: JSONObject = [
+      "enable_moe_block": true, "num_experts": 4, "top_k_experts": 5, "moe_intermediate_size": 8,
+    ]
+    #expect(throws: BenchmarkError.self) { try read(Self.fourth, mixture) }
   }
 }

@@ -1,3 +1,4 @@
+import Checkpoints
 import Glibc
 import Support
 import Testing
@@ -8,7 +9,8 @@ import Testing
 @Suite struct LoadingTests {
   /// The message of loading a copy of a golden model whose files were changed first.
   private func failure(
-    _ golden: String, _ change: (_ header: String, _ configuration: String) -> (String, String)
+    _ golden: String, flipping tensor: String? = nil,
+    _ change: (_ header: String, _ configuration: String) -> (String, String)
   ) throws -> String {
     let source = GoldenModel(name: golden).folder
     let folder = "/tmp/gemmabench-loading-\(UInt64.random(in: 0 ... .max))"
@@ -17,7 +19,11 @@ import Testing
       for name in ["config.json", "model.safetensors"] { unlink("\(folder)/\(name)") }
       rmdir(folder)
     }
-    let bytes = try FileSystem.read("\(source)/model.safetensors")
+    var bytes = try FileSystem.read("\(source)/model.safetensors")
+    if let tensor {
+      let tensors = try SafetensorsFile("\(source)/model.safetensors").tensors
+      bytes[try #require(tensors.first { $0.name == tensor }).range.lowerBound] ^= 1
+    }
     let length = Int(bytes[0]) | Int(bytes[1]) << 8 | Int(bytes[2]) << 16
     let header = String(decoding: bytes[8..<8 + length], as: UTF8.self)
     let (newHeader, newConfiguration) = change(header, try FileSystem.readText("\(source)/config.json"))
@@ -72,6 +78,36 @@ import Testing
       (header.replacing("vision_tower.", with: "hearing_aid."), configuration)
     }
     #expect(text.contains("tensor hearing_aid.vision_model.post_layernorm.weight: not used"))
+  }
+
+  @Test func anOutputMatrixBesideATiedEmbeddingMustBeItsEqual() throws {
+    #expect(try failure("gemma4-dense-float16") { ($0, $1) } == "")
+    let text = try failure("gemma4-dense-float16", flipping: "lm_head.weight") { ($0, $1) }
+    #expect(text.contains("tensor lm_head.weight: differs from the embedding"))
+    #expect(text.contains("tie_word_embeddings"))
+    let untied = try failure("gemma4-dense-float16", flipping: "lm_head.weight") { header, configuration in
+      (header, configuration.replacing("{\n", with: "{\n\"tie_word_embeddings\": false,\n", maxReplacements: 1))
+    }
+    #expect(untied == "")
+  }
+
+  @Test func layersThatShareKeysAreLeftWithTensorsNobodyReads() throws {
+    let text = try failure("gemma4-elastic-multimodal") { header, configuration in
+      (header, configuration.replacing(#""num_kv_shared_layers": 3"#, with: #""num_kv_shared_layers": 0"#))
+    }
+    // Without sharing, layer 3 needs what the checkpoint holds for show.
+    #expect(text.contains("layers.3.self_attn.k_proj.weight: shape [3], expected [32, 44]"))
+  }
+
+  @Test func theTensorOfAllExpertsIsCheckedAsOne() throws {
+    let text = try failure("gemma4-experts-bfloat16") { header, configuration in
+      (header, configuration.replacing(#""num_experts": 7"#, with: #""num_experts": 6"#))
+    }
+    #expect(text.contains("router.proj.weight: shape [7, 44], expected [6, 44]"))
+    let width = try failure("gemma4-experts-bfloat16") { header, configuration in
+      (header, configuration.replacing(#""moe_intermediate_size": 20"#, with: #""moe_intermediate_size": 21"#))
+    }
+    #expect(width.contains("experts.gate_up_proj: shape [7, 40, 44], expected [7, 42, 44]"))
   }
 
   @Test func progressTellsAllBytesAndMayCancel() throws {

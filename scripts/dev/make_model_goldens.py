@@ -24,6 +24,20 @@ GEMMA3_OLD = dict(
     query_pre_attn_scalar=20, sliding_window=8, final_logit_softcapping=None, attn_logit_softcapping=None,
     bos_token_id=2, eos_token_id=[1, 106], pad_token_id=0)
 
+GEMMA3N = dict(
+    model_type="gemma3n_text", architectures=["Gemma3nForCausalLM"], vocab_size=331, hidden_size=48,
+    num_hidden_layers=6, num_attention_heads=4, num_key_value_heads=2, head_dim=12,
+    hidden_activation="gelu_pytorch_tanh", max_position_embeddings=512, rms_norm_eps=1e-6, attention_bias=False,
+    sliding_window=8, hidden_size_per_layer_input=10, laurel_rank=7, altup_num_inputs=4, altup_active_idx=0,
+    final_logit_softcapping=30.0, rope_theta=1_000_000.0, rope_local_base_freq=10_000.0, rope_scaling=None,
+    bos_token_id=2, eos_token_id=[1, 106], pad_token_id=0)
+GEMMA4 = dict(
+    model_type="gemma4_text", architectures=["Gemma4ForCausalLM"], vocab_size=331, hidden_size=44,
+    intermediate_size=61, num_hidden_layers=6, num_attention_heads=4, num_key_value_heads=2, head_dim=16,
+    hidden_activation="gelu_pytorch_tanh", max_position_embeddings=512, rms_norm_eps=1e-6, attention_bias=False,
+    sliding_window=8, layer_types=["sliding_attention", "sliding_attention", "full_attention"] * 2,
+    bos_token_id=2, eos_token_id=[1, 106], pad_token_id=0)
+
 FIXTURES = {
     # Multi-query attention, the keys of the first release ("gelu" means the tanh approximation), one float32 file.
     "gemma1-float32": dict(
@@ -60,24 +74,94 @@ FIXTURES = {
                 "sliding_attention": {"rope_type": "default", "rope_theta": 5_000.0}})),
     # A language model inside a multimodal one, with the names and the sparse text_config of the 4B release.
     "gemma3-multimodal": dict(
-        dtype=torch.bfloat16, shards=1, multimodal=True,
+        dtype=torch.bfloat16, shards=1,
+        multimodal=dict(
+            model_type="gemma3", architecture="Gemma3ForConditionalGeneration", rename=("", "language_model."),
+            others=["vision_tower.vision_model.post_layernorm.weight", "multi_modal_projector.mm_soft_emb_norm.weight"],
+            omit=("architectures", "bos_token_id", "eos_token_id", "pad_token_id", "attention_bias",
+                  "hidden_activation", "rms_norm_eps", "final_logit_softcapping", "attn_logit_softcapping")),
         config=dict(
             GEMMA3_OLD, num_hidden_layers=6, sliding_window=8, rope_scaling={"rope_type": "linear", "factor": 8.0})),
+    # Every feature of Gemma 3n: sparse layers, widths of their own, shared keys, tokens beyond the per-layer table.
+    "gemma3n-bfloat16": dict(
+        dtype=torch.bfloat16, shards=1,
+        config=dict(
+            GEMMA3N, intermediate_size=[75, 64, 75, 51, 64, 75],
+            activation_sparsity_pattern=[0.95, 0.5, 0.0, 0.25, 0.0, 0.0], vocab_size_per_layer_input=300,
+            num_kv_shared_layers=3, layer_types=["sliding_attention", "sliding_attention", "full_attention"] * 2)),
+    # The same inside a multimodal model, with the tensors that shared layers carry and never use; another active stream.
+    "gemma3n-multimodal": dict(
+        dtype=torch.bfloat16, shards=2, unused_keys=(4, 5),
+        multimodal=dict(
+            model_type="gemma3n", architecture="Gemma3nForConditionalGeneration",
+            rename=("model.", "model.language_model."),
+            others=["model.vision_tower.timm_model.conv_stem.bn.weight", "model.audio_tower.conformer.0.norm.weight",
+                    "model.embed_vision.soft_embedding_norm.weight", "model.embed_audio.soft_embedding_norm.weight"],
+            omit=("architectures", "bos_token_id", "eos_token_id", "pad_token_id", "attention_bias")),
+        config=dict(
+            GEMMA3N, intermediate_size=75, altup_active_idx=1, altup_correct_scale=False, altup_num_inputs=3,
+            vocab_size_per_layer_input=331, num_kv_shared_layers=2, activation_sparsity_pattern=[0.75] + [0.0] * 5,
+            layer_types=["sliding_attention", "full_attention"] * 3)),
+    # Gemma 4 as the 12B and 31B: larger heads and fewer key-value heads in global layers, keys that serve as values,
+    # and the output matrix stored beside the embedding that it is tied to.
+    "gemma4-dense-float16": dict(
+        dtype=torch.float16, shards=1, stores_tied_head=True,
+        config=dict(
+            GEMMA4, attention_k_eq_v=True, num_global_key_value_heads=1, global_head_dim=24,
+            hidden_size_per_layer_input=0, num_kv_shared_layers=0, final_logit_softcapping=9.0,
+            rope_parameters={
+                "full_attention": {"rope_type": "proportional", "partial_rotary_factor": 0.25, "rope_theta": 1_000_000.0},
+                "sliding_attention": {"rope_type": "default", "rope_theta": 10_000.0}})),
+    # Gemma 4 as the E2B: per-layer inputs, shared keys, double width where keys are shared, in a multimodal model.
+    "gemma4-elastic-multimodal": dict(
+        dtype=torch.bfloat16, shards=1, unused_keys=(3, 4, 5),
+        multimodal=dict(
+            model_type="gemma4", architecture="Gemma4ForConditionalGeneration",
+            rename=("model.", "model.language_model."),
+            others=["model.vision_tower.patch_embedder.input_proj.weight", "model.audio_tower.layers.0.norm_out.weight",
+                    "model.embed_vision.embedding_projection.weight", "model.embed_audio.embedding_projection.weight"],
+            omit=("architectures", "pad_token_id", "attention_bias")),
+        config=dict(
+            GEMMA4, global_head_dim=32, hidden_size_per_layer_input=10, vocab_size_per_layer_input=331,
+            num_kv_shared_layers=3, use_double_wide_mlp=True, final_logit_softcapping=30.0)),
+    # Gemma 4 as the 26B-A4B: experts beside the dense network; sizes of heads in the words of transformers 5.
+    "gemma4-experts-bfloat16": dict(
+        dtype=torch.bfloat16, shards=1,
+        config=dict(
+            GEMMA4, num_hidden_layers=3, layer_types=["sliding_attention", "full_attention", "full_attention"],
+            attention_k_eq_v=True, hidden_size_per_layer_input=0, enable_moe_block=True, num_experts=7,
+            top_k_experts=3, moe_intermediate_size=20, num_kv_shared_layers=0,
+            per_layer_config={"1": {"head_dim": 24, "num_key_value_heads": 1},
+                              "2": {"head_dim": 24, "num_key_value_heads": 1}})),
 }
 
 
-def randomize(model, generator):
+def randomize(model, generator, less_one):
     """Weights with enough spread that logits are not flat, and norms that are not one."""
-    for name, parameter in model.named_parameters():
+    one = 0 if less_one else 1
+    for name, parameter in [*model.named_parameters(), *layer_scalars(model)]:
         noise = torch.randn(parameter.shape, generator=generator, dtype=torch.float32)
         if name.endswith("model.norm.weight"):
-            parameter.data = noise * 0.3 + 3
+            parameter.data = noise * 0.3 + 3 + one
+        elif not less_one and name.endswith(("q_norm.weight", "k_norm.weight")):
+            # These generations do not divide scores by sqrt(head size); trained gains do. With gains near one, softmax
+            # would be so sharp that float32 itself is off by 3e-4.
+            parameter.data = (noise * 0.3 + 1) * parameter.shape[0] ** -0.25
+        elif name.endswith("layer_scalar"):
+            parameter.data = noise * 0.2 + 0.8
         elif parameter.ndim == 1:
+            parameter.data = noise * 0.3 + one
+        elif "embed_tokens_per_layer" in name:
             parameter.data = noise * 0.3
         elif "embed_tokens" in name:  # small, or a token would mostly predict itself
             parameter.data = noise * 0.07
         else:
-            parameter.data = noise * (1.5 / parameter.shape[1] ** 0.5)
+            parameter.data = noise * (1.5 / parameter.shape[-1] ** 0.5)
+
+
+def layer_scalars(model):
+    """Gemma 4's factors of layers, which transformers keeps as buffers."""
+    return [(name, buffer) for name, buffer in model.named_buffers() if name.endswith("layer_scalar")]
 
 
 def make(name, fixture, root):
@@ -96,26 +180,33 @@ def make_seeded(name, fixture, root, seed):
     text = transformers.AutoConfig.for_model(**json.loads(json.dumps(config)))
     text._attn_implementation = "eager"  # the only one that caps attention scores
     model = transformers.AutoModelForCausalLM.from_config(text, dtype=torch.float32)
-    randomize(model, generator)
+    randomize(model, generator, less_one=config["model_type"] in ("gemma", "gemma2", "gemma3_text"))
     model.tie_weights()
     # What is stored is what is computed with: round to the stored type, compute in float32.
     tensors = {}
-    for key, parameter in model.named_parameters():
+    for key, parameter in [*model.named_parameters(), *layer_scalars(model)]:
         stored = parameter.data.to(fixture["dtype"])
         parameter.data.copy_(stored.float())
         tensors[key] = stored.contiguous().clone()
     tensors.pop("lm_head.weight", None)
     model.eval()
+    parameters = sum(tensor.numel() for tensor in tensors.values())
+    if fixture.get("stores_tied_head"):
+        tensors["lm_head.weight"] = tensors["model.embed_tokens.weight"].clone()
+    for index in fixture.get("unused_keys", ()):
+        for part in ("k_proj", "v_proj", "k_norm"):
+            tensors[f"model.layers.{index}.self_attn.{part}.weight"] = torch.zeros(3, dtype=fixture["dtype"])
 
     written = dict(config, torch_dtype=str(fixture["dtype"]).removeprefix("torch."))
-    if fixture.get("multimodal"):
-        tensors = {f"language_model.{key}": value for key, value in tensors.items()}
-        tensors["vision_tower.vision_model.post_layernorm.weight"] = torch.zeros(5, dtype=fixture["dtype"])
-        tensors["multi_modal_projector.mm_soft_emb_norm.weight"] = torch.zeros(5, dtype=fixture["dtype"])
-        for key in ("architectures", "bos_token_id", "eos_token_id", "pad_token_id", "attention_bias",
-                    "hidden_activation", "rms_norm_eps", "final_logit_softcapping", "attn_logit_softcapping"):
+    outer = fixture.get("multimodal")
+    if outer:
+        old, new = outer["rename"]
+        tensors = {key.replace(old, new, 1) if old else new + key: value for key, value in tensors.items()}
+        for key in outer["others"]:
+            tensors[key] = torch.zeros(5, dtype=fixture["dtype"])
+        for key in outer["omit"]:
             written.pop(key)
-        written = dict(model_type="gemma3", architectures=["Gemma3ForConditionalGeneration"], eos_token_id=[1, 106],
+        written = dict(model_type=outer["model_type"], architectures=[outer["architecture"]], eos_token_id=[1, 106],
                        text_config=written, vision_config={"model_type": "siglip_vision_model"})
     (folder / "config.json").write_text(json.dumps(written, indent=2) + "\n")
     names = sorted(tensors)
@@ -150,7 +241,7 @@ def make_seeded(name, fixture, root, seed):
     logits.numpy().astype("<f4").tofile(folder / "logits.f32")
     expected = dict(
         tokens=tokens[0].tolist(), logits_shape=list(logits.shape), greedy=greedy, greedy_gaps=gaps,
-        parameters=sum(t.numel() for k, t in tensors.items() if "vision" not in k and "projector" not in k),
+        parameters=parameters,
         seed=seed, made_with=dict(torch=torch.__version__, transformers=transformers.__version__))
     (folder / "expected.json").write_text(json.dumps(expected) + "\n")
     print(f"{name}: seed {seed}, logits std {logits.std():.3f}, distinct greedy {len(set(greedy))}, least gap {min(gaps):.2g}, "
@@ -162,10 +253,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     root = pathlib.Path(__file__).resolve().parents[2] / "Tests/Goldens/models"
     parser.add_argument("--output", type=pathlib.Path, default=root)
+    parser.add_argument("--only", choices=FIXTURES, nargs="*", help="these alone")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     for name, fixture in FIXTURES.items():
-        make(name, fixture, arguments.output)
+        if not arguments.only or name in arguments.only:
+            make(name, fixture, arguments.output)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 /// What Python does to text, where a published prompt depends on it.
-enum PythonText {
+public enum PythonText {
   /// The text without white space at its ends, as `str.strip()`: every scalar for which `str.isspace()` holds.
-  static func stripped(_ text: String) -> String {
+  public static func stripped(_ text: String) -> String {
     let scalars = text.unicodeScalars
     guard let first = scalars.firstIndex(where: { !isSpace($0) }),
       let last = scalars.lastIndex(where: { !isSpace($0) })
@@ -10,7 +10,7 @@ enum PythonText {
   }
 
   /// Unicode's White_Space and the four information separators, which Python counts by their bidirectional class.
-  static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
+  public static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
     scalar.properties.isWhitespace || (0x1C...0x1F).contains(scalar.value)
   }
 }

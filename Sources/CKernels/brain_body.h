@@ -1,0 +1,80 @@
+/* Products of bfloat16 weights and activations, for one instruction set. The includer sets the target attribute and
+ * defines BRAIN_TABLE, BRAIN_NAME, BRAIN_LEVEL, BRAIN_TOKENS and
+ *   dot_pairs(sums, weights, activations): adds each lane's two products to its sum, the second one's first. */
+
+#include "gbk_brain.h"
+#include "gbk_kernels.h"
+
+typedef uint32_t u32x16a __attribute__((vector_size(64), aligned(4)));
+
+GBK_INLINE void brain_tile(const uint16_t *panel, size_t columns, const uint16_t *input, size_t input_stride,
+                           f32x16 *result, const int tokens) {
+  const size_t pairs = (columns + 1) / 2;
+#pragma clang loop unroll(full)
+  for (int t = 0; t < tokens; t++) result[t] = (f32x16){0};
+  for (size_t start = 0; start < pairs; start += GBK_BLOCK / 2) {
+    const size_t end = pairs - start < GBK_BLOCK / 2 ? pairs : start + GBK_BLOCK / 2;
+    f32x16 sums[BRAIN_TOKENS];
+#pragma clang loop unroll(full)
+    for (int t = 0; t < tokens; t++) sums[t] = (f32x16){0};
+    for (size_t pair = start; pair < end; pair++) {
+      if (tokens <= 4) __builtin_prefetch(panel + 32 * pair + 2048, 0, 3);
+      u32x16 weights = *(const u32x16 *)(const void *)(panel + 32 * pair);
+#pragma clang loop unroll(full)
+      for (int t = 0; t < tokens; t++) {
+        uint32_t two;
+        memcpy(&two, input + (size_t)t * input_stride + 2 * pair, sizeof two);
+        sums[t] = dot_pairs(sums[t], weights, two);
+      }
+    }
+#pragma clang loop unroll(full)
+    for (int t = 0; t < tokens; t++) result[t] = start == 0 ? sums[t] : result[t] + sums[t];
+  }
+}
+
+GBK_INLINE void brain_store(const f32x16 *result, int tokens, size_t row, size_t first, size_t end, float *output,
+                            size_t output_stride) {
+  const size_t from = row < first ? first : row, to = row + 16 < end ? row + 16 : end;
+  for (int t = 0; t < tokens; t++) {
+    if (to - from == 16) {
+      store_f32(output + (size_t)t * output_stride + row, result[t]);
+      continue;
+    }
+    float lanes[16];
+    store_f32(lanes, result[t]);
+    memcpy(output + (size_t)t * output_stride + from, lanes + (from - row), (to - from) * sizeof *lanes);
+  }
+}
+
+static void brain_multiply(const uint16_t *panels, size_t columns, size_t first, size_t end, const uint16_t *input,
+                           size_t input_stride, size_t tokens, float *output, size_t output_stride) {
+  for (size_t row = first / 16 * 16; row < end; row += 16) {
+    const uint16_t *panel = panels + row / 16 * gbk_brain_panel_count(columns);
+    f32x16 result[BRAIN_TOKENS];
+    size_t token = 0;
+#define TILES(count)                                                                                                   \
+  for (; token + (count) <= tokens; token += (count)) {                                                                \
+    brain_tile(panel, columns, input + token * input_stride, input_stride, result, (count));                           \
+    brain_store(result, (count), row, first, end, output + token * output_stride, output_stride);                      \
+  }
+    TILES(BRAIN_TOKENS)
+#if BRAIN_TOKENS > 4
+    TILES(4)
+#endif
+    TILES(1)
+#undef TILES
+  }
+}
+
+static void brain_prepare(const float *input, uint16_t *target, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    uint32_t bits;
+    memcpy(&bits, input + i, sizeof bits);
+    uint32_t magnitude = bits & 0x7FFFFFFFu;
+    uint32_t rounded = (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
+    target[i] = (uint16_t)(magnitude > 0x7F800000u ? bits >> 16 | 0x40 : magnitude < 0x26800000u ? 0 : rounded);
+  }
+}
+
+const gbk_brain_kernels BRAIN_TABLE = {
+    .name = BRAIN_NAME, .level = BRAIN_LEVEL, .prepare = brain_prepare, .multiply = brain_multiply};

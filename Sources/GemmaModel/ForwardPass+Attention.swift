@@ -1,0 +1,121 @@
+import Tensors
+
+extension ForwardPass {
+  /// The angles of the rows' positions for each kind of rotary embedding, `[kinds, T, cosine and sine, D / 2]`.
+  func fillRotary() {
+    run(rows.count, work: rows.count * configuration.headSize * 64) { range in
+      rows.forEach(range) { row, position, _ in
+        for kind in model.rotaries.indices {
+          let half = model.rotaries[kind].frequencies.count
+          let target = rotaryRow(kind, row)
+          model.rotaries[kind].fill(position, cosines: target, sines: target + half)
+        }
+      }
+    }
+  }
+
+  private func rotaryRow(_ kind: Int, _ row: Int) -> Floats {
+    let start = model.rotaries[..<kind].reduce(0) { $0 + 2 * $1.frequencies.count } * workspace.tokens
+    return workspace[.rotary] + start + row * 2 * model.rotaries[kind].frequencies.count
+  }
+
+  /// From normed to queries, and to keys and values in the caches; with them ready, only wanted rows may remain.
+  mutating func makeQueriesKeysValues(_ layer: GemmaLayer) {
+    let normed = workspace[.normed]
+    var products: [(matrix: WeightMatrix, output: Floats)] = []
+    if let weights = layer.keyValue {
+      products.append((weights.key, workspace[.keys]))
+      if let value = weights.value { products.append((value, workspace[.values])) }
+    }
+    let isLast = layer.plan.index == model.lastStoringLayer
+    if !isLast || rows.wanted == rows.count { products.append((layer.query, workspace[.queries])) }
+    multiply(products, normed)
+    if let weights = layer.keyValue { storeKeysAndValues(weights, layer.plan) }
+    if isLast, rows.wanted < rows.count {
+      keepWantedRows()
+      if rows.count == 0 { return }
+      multiply(layer.query, normed, to: workspace[.queries])
+    }
+    positionQueries(layer)
+  }
+
+  /// Normalises values and keys, rotates keys, and stores both in the caches of their rows.
+  private func storeKeysAndValues(_ weights: KeyValueWeights, _ plan: LayerPlan) {
+    let size = plan.headSize
+    let groups = plan.keyValueHeadCount
+    let epsilon = configuration.normEpsilon
+    let normalizesValues = configuration.generation.normalizesValues
+    let values = weights.value == nil ? workspace[.keys] : workspace[.values]
+    let kind = model.rotaryOfLayer[plan.index]
+    let layout = model.keyValuePages.layout
+    run(rows.count, work: rows.count * 2 * groups * size * 4) { range in
+      rows.forEach(range) { row, position, cache in
+        let cosines = rotaryRow(kind, row)
+        for group in 0..<groups {
+          let source = (row * groups + group) * size
+          let value = cache.row(position, plan, offset: layout.valueOffset(plan, group: group))
+          if normalizesValues {
+            kernels.rms_norm(values + source, model.ones.start, value, size, epsilon)
+          } else {
+            value.update(from: values + source, count: size)
+          }
+          let key = cache.row(position, plan, offset: layout.keyOffset(plan, group: group))
+          key.update(from: workspace[.keys] + source, count: size)
+          if let norm = weights.keyNorm { kernels.rms_norm(key, norm.start, key, size, epsilon) }
+          kernels.rotate(key, cosines, cosines + size / 2, size / 2)
+        }
+      }
+    }
+  }
+
+  /// Normalises and rotates queries.
+  private func positionQueries(_ layer: GemmaLayer) {
+    let size = layer.plan.headSize
+    let heads = configuration.headCount
+    let kind = model.rotaryOfLayer[layer.plan.index]
+    run(rows.count, work: rows.count * heads * size * 4) { range in
+      for row in range {
+        let cosines = rotaryRow(kind, row)
+        for head in 0..<heads {
+          let query = workspace[.queries] + (row * heads + head) * size
+          if let norm = layer.queryNorm {
+            kernels.rms_norm(query, norm.start, query, size, configuration.normEpsilon)
+          }
+          kernels.rotate(query, cosines, cosines + size / 2, size / 2)
+        }
+      }
+    }
+  }
+
+  /// hidden += norm(W_o attention), with Gemma 3n's low-rank path beside it.
+  func attend(_ layer: GemmaLayer) {
+    if let streams = layer.streams { fillLaurel(streams) }
+    mixValues(layer)
+    multiply(layer.output, workspace[.mixed], to: workspace[.normed])
+    addToHidden(workspace[.normed], norm: layer.attentionOutputNorm)
+    if layer.streams != nil { addLaurel() }
+  }
+
+  /// mixed = softmax(queries keys^T) values, `[T, N, D]`, each row over the positions of its own sequence.
+  private func mixValues(_ layer: GemmaLayer) {
+    let plan = layer.plan
+    let size = plan.headSize
+    let heads = configuration.headCount
+    let perGroup = heads / plan.keyValueHeadCount
+    let scoreCount = WorkspacePart.scoreCount(workspace.positions)
+    model.pool.run { thread, threads in
+      let scores = workspace[.scores] + thread * scoreCount
+      for piece in stride(from: thread, to: rows.tiles.count * heads, by: threads) {
+        let (tile, head) = (rows.tiles[piece / heads], piece % heads)
+        var shape = AttentionShape(
+          rows: tile.count, first_position: tile.position, window: plan.window ?? 0, head_size: size,
+          query_stride: heads * size, output_stride: heads * size, scale: configuration.attentionScale,
+          softcap: configuration.attentionSoftcap ?? 0)
+        let place = (tile.firstRow * heads + head) * size
+        tile.cache.withPages(plan, group: head / perGroup) { keys, values in
+          kernels.attention(&shape, workspace[.queries] + place, &keys, &values, scores, workspace[.mixed] + place)
+        }
+      }
+    }
+  }
+}

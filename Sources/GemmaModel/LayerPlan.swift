@@ -1,0 +1,64 @@
+/// Rotary position embedding of a layer: pair i turns by position * base^(-2i / headSize) / factor.
+public struct RotarySettings: Sendable, Hashable {
+  public let base: Double
+  /// Linear position interpolation; 1 for none.
+  public let factor: Double
+  /// The share of the pairs that turn at all, the first ones; 1 for all ("proportional" rotary embedding).
+  public let rotatedFraction: Double
+
+  public init(base: Double, factor: Double = 1, rotatedFraction: Double = 1) {
+    self.base = base
+    self.factor = factor
+    self.rotatedFraction = rotatedFraction
+  }
+}
+
+/// What one layer does that its neighbours may not.
+public struct LayerPlan: Sendable, Equatable {
+  /// Its place among the layers, from 0.
+  public let index: Int
+  /// Positions a query sees, its own included; nil in a global layer.
+  public let window: Int?
+  /// Numbers in a query, key or value of one head.
+  public let headSize: Int
+  public let keyValueHeadCount: Int
+  public let rotary: RotarySettings
+  public let feedForwardSize: Int
+  /// The layer whose keys and values this one attends to: its own index, or an earlier layer's.
+  public let keyValueLayer: Int
+  /// Whether one projection makes both keys and values.
+  public let usesKeysAsValues: Bool
+  /// The share of the gate's activations that are cut to zero, by their mean and deviation; 0 for none.
+  public let activationSparsity: Double
+
+  public var isLocal: Bool { window != nil }
+  /// Whether the layer adds keys and values to the cache, rather than reading an earlier layer's.
+  public var storesKeysAndValues: Bool { keyValueLayer == index }
+}
+
+/// Inputs that each layer gets beside the residual stream: an embedding of the token, and a projection of the main one.
+public struct PerLayerInputSettings: Sendable, Equatable {
+  /// Numbers of one layer's input.
+  public let size: Int
+  /// Tokens that have such an embedding; those beyond take that of token 0.
+  public let vocabularySize: Int
+}
+
+/// Several residual streams of which a layer computes one and predicts the others (AltUp, Baykal et al. 2023), with a
+/// low-rank path beside attention (LAuReL, Menghani et al. 2024).
+public struct AlternatingUpdateSettings: Sendable, Equatable {
+  public let streamCount: Int
+  /// The stream that goes through attention and feed-forward.
+  public let activeStream: Int
+  /// Whether the computed stream is scaled number by number before it meets the per-layer input.
+  public let scalesCorrected: Bool
+  public let laurelRank: Int
+}
+
+/// A mixture of experts beside each layer's feed-forward network.
+public struct ExpertSettings: Sendable, Equatable {
+  public let count: Int
+  /// Experts that a token goes through.
+  public let countPerToken: Int
+  public let feedForwardSize: Int
+}

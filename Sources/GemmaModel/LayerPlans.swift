@@ -1,0 +1,176 @@
+import Support
+
+/// Reads from a text configuration what each layer does.
+struct LayerPlans {
+  let reader: ConfigurationReader
+  let generation: GemmaGeneration
+  let defaults: ConfigurationDefaults
+  let headCount: Int
+
+  init(
+    _ reader: ConfigurationReader, _ generation: GemmaGeneration, _ defaults: ConfigurationDefaults, headCount: Int
+  ) {
+    self.reader = reader
+    self.generation = generation
+    self.defaults = defaults
+    self.headCount = headCount
+  }
+
+  func read() throws(BenchmarkError) -> [LayerPlan] {
+    let layerCount = try reader.extent("num_hidden_layers", limit: 10_000)
+    let isLocal = try localLayers(layerCount)
+    let window = try slidingWindow(isLocal)
+    let rotary = try RotaryReader(reader: reader, generation: generation, defaults: defaults).read()
+    let feedForwardSizes = try feedForwardSizes(layerCount)
+    let sparsities = try activationSparsities(layerCount)
+    let sharedCount =
+      generation == .thirdNano || generation == .fourth
+      ? try reader.count("num_kv_shared_layers", default: defaults.sharedLayerCount, limit: layerCount - 1) : 0
+    let firstShared = layerCount - sharedCount
+    let doublesShared = generation == .fourth ? try reader.flag("use_double_wide_mlp", default: false) : false
+    let sharesProjection = generation == .fourth ? try reader.flag("attention_k_eq_v", default: false) : false
+    let shapes = try HeadShapes(reader, generation, defaults, sharesProjection: sharesProjection)
+
+    var plans: [LayerPlan] = []
+    for index in 0..<layerCount {
+      let isShared = index >= firstShared
+      let source = isShared ? isLocal[..<firstShared].lastIndex(of: isLocal[index]) : index
+      guard let source else {
+        throw reader.failure(
+          "num_kv_shared_layers", "layer \(index) finds no \(isLocal[index] ? "local" : "global") layer to share with")
+      }
+      let shape = try shapes.shape(of: index, isLocal: isLocal[index])
+      if headCount % shape.keyValueHeadCount != 0 {
+        throw reader.failure(
+          "num_key_value_heads", "\(shape.keyValueHeadCount) of layer \(index) do not divide \(headCount) heads")
+      }
+      if shape.headSize % 2 != 0 {
+        throw reader.failure("head_dim", "\(shape.headSize) is odd; rotary embedding needs pairs")
+      }
+      if isShared,
+        plans[source].headSize != shape.headSize || plans[source].keyValueHeadCount != shape.keyValueHeadCount
+      {
+        throw reader.failure("per_layer_config", "layer \(index) shares keys with layer \(source) of another shape")
+      }
+      plans.append(
+        LayerPlan(
+          index: index, window: isLocal[index] ? window : nil, headSize: shape.headSize,
+          keyValueHeadCount: shape.keyValueHeadCount, rotary: isLocal[index] ? rotary.local : rotary.global,
+          feedForwardSize: feedForwardSizes[index] * (isShared && doublesShared ? 2 : 1), keyValueLayer: source,
+          usesKeysAsValues: sharesProjection && !isLocal[index], activationSparsity: sparsities[index]))
+    }
+    return plans
+  }
+
+  /// Which layers are local: as `layer_types` says, else all but the last of each period.
+  private func localLayers(_ layerCount: Int) throws(BenchmarkError) -> [Bool] {
+    guard var period = defaults.globalPeriod else { return Array(repeating: false, count: layerCount) }
+    var isLocal: [Bool] = []
+    if let types = reader.value("layer_types") {
+      guard let names = types.arrayValue, names.count == layerCount else {
+        throw reader.failure("layer_types", "expected a list of \(layerCount) layers")
+      }
+      for name in names {
+        switch name.stringValue {
+        case "sliding_attention": isLocal.append(true)
+        case "full_attention": isLocal.append(false)
+        default:
+          throw reader.failure("layer_types", "\(name.text()); known: sliding_attention, full_attention")
+        }
+      }
+    } else {
+      if generation == .third {
+        let fields = ["sliding_window_pattern", "_sliding_window_pattern"]
+        for field in fields where reader.value(field) != nil {
+          period = try reader.extent(field)
+          break
+        }
+      }
+      isLocal = (1...layerCount).map { $0 % period != 0 }
+    }
+    // transformers makes Gemma 4's last layer global whatever the file says.
+    if generation == .fourth { isLocal[layerCount - 1] = false }
+    return isLocal
+  }
+
+  private func slidingWindow(_ isLocal: [Bool]) throws(BenchmarkError) -> Int? {
+    if !isLocal.contains(true) { return nil }
+    if let value = reader.object["sliding_window"], value.isNull {
+      throw reader.failure("sliding_window", "null, and there are local layers")
+    }
+    return try reader.extent("sliding_window", default: defaults.slidingWindow)
+  }
+
+  /// `intermediate_size`: one for all layers, or in Gemma 3n a list.
+  private func feedForwardSizes(_ layerCount: Int) throws(BenchmarkError) -> [Int] {
+    let limit = 1 << 24
+    guard generation == .thirdNano, let list = reader.value("intermediate_size")?.arrayValue else {
+      return Array(repeating: try reader.extent("intermediate_size", limit: limit), count: layerCount)
+    }
+    let sizes = list.compactMap(\.integerValue).filter { $0 >= 1 && $0 <= limit }
+    guard list.count == layerCount, sizes.count == layerCount else {
+      throw reader.failure("intermediate_size", "expected \(layerCount) whole numbers from 1 to \(limit)")
+    }
+    return sizes
+  }
+
+  /// `activation_sparsity_pattern` of Gemma 3n; without it, the first ten layers of a deep model are sparse.
+  private func activationSparsities(_ layerCount: Int) throws(BenchmarkError) -> [Double] {
+    let none = Array(repeating: 0.0, count: layerCount)
+    if generation != .thirdNano { return none }
+    guard let value = reader.value("activation_sparsity_pattern") else {
+      return layerCount > 10 ? (0..<layerCount).map { $0 < 10 ? 0.95 : 0 } : none
+    }
+    let list = value.arrayValue ?? []
+    let pattern = list.compactMap(\.doubleValue).filter { $0 >= 0 && $0 < 1 }
+    guard list.count == layerCount, pattern.count == layerCount else {
+      throw reader.failure("activation_sparsity_pattern", "expected \(layerCount) numbers from 0 to below 1")
+    }
+    return pattern
+  }
+}
+
+/// The sizes of heads, layer by layer.
+private struct HeadShapes {
+  struct Shape {
+    var headSize: Int
+    var keyValueHeadCount: Int
+  }
+  let local: Shape
+  let global: Shape
+  /// What `per_layer_config` says of single layers; transformers 5 writes it in place of Gemma 4's global sizes.
+  let overrides: ConfigurationReader?
+
+  static let sizeLimit = 1 << 16
+
+  init(
+    _ reader: ConfigurationReader, _ generation: GemmaGeneration, _ defaults: ConfigurationDefaults,
+    sharesProjection: Bool
+  ) throws(BenchmarkError) {
+    let limit = Self.sizeLimit
+    local = Shape(
+      headSize: try reader.extent("head_dim", default: defaults.headSize, limit: limit),
+      keyValueHeadCount: try reader.extent("num_key_value_heads", default: defaults.keyValueHeadCount, limit: limit))
+    overrides = generation == .fourth ? try reader.object("per_layer_config") : nil
+    if generation == .fourth, overrides == nil {
+      var global = local
+      global.headSize = try reader.extent("global_head_dim", default: 512, limit: limit)
+      if sharesProjection {
+        global.keyValueHeadCount = try reader.extent(
+          "num_global_key_value_heads", default: local.keyValueHeadCount, limit: limit)
+      }
+      self.global = global
+    } else {
+      global = local
+    }
+  }
+
+  func shape(of layer: Int, isLocal: Bool) throws(BenchmarkError) -> Shape {
+    let standard = isLocal ? local : global
+    guard let own = try overrides?.object("\(layer)") else { return standard }
+    return Shape(
+      headSize: try own.extent("head_dim", default: standard.headSize, limit: Self.sizeLimit),
+      keyValueHeadCount: try own.extent(
+        "num_key_value_heads", default: standard.keyValueHeadCount, limit: Self.sizeLimit))
+  }
+}

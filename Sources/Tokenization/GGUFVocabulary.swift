@@ -1,0 +1,186 @@
+import Checkpoints
+import Support
+
+/// The vocabulary in a GGUF file, of either kind that Gemma's have: `tokenizer.ggml.model` is "llama" for a
+/// SentencePiece model (Gemma 1 to 3n) and "gemma4" for a list of merges (Gemma 4).
+///
+/// Keys: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md, and `gguf-py` of llama.cpp for "gemma4".
+struct GGUFVocabulary {
+  private static let modelKey = "tokenizer.ggml.model"
+  private static let tokensKey = "tokenizer.ggml.tokens"
+  private static let scoresKey = "tokenizer.ggml.scores"
+  private static let typesKey = "tokenizer.ggml.token_type"
+  private static let mergesKey = "tokenizer.ggml.merges"
+  private static let spacePrefixKey = "tokenizer.ggml.add_space_prefix"
+  private static let extraSpacesKey = "tokenizer.ggml.remove_extra_whitespaces"
+  private static let characterMapKey = "tokenizer.ggml.precompiled_charsmap"
+
+  private let file: GGUFFile
+  private var name: String { file.path }
+  /// The numbers of `token_type` are those of SentencePiece's kinds.
+  private let kinds: [SentencePieceModel.Kind]
+
+  /// The definition of the tokenizer in a file. Errors: no vocabulary, one of another kind, a malformed one.
+  static func definition(_ file: GGUFFile) throws(BenchmarkError) -> TokenizerDefinition {
+    guard let model = try file.string(modelKey) else {
+      throw BenchmarkError(.invalidFile, "\(file.path): no vocabulary (key \(modelKey)); the file has weights alone")
+    }
+    switch model {
+    case "llama":
+      let vocabulary = try GGUFVocabulary(file)
+      return try TokenizerDefinition(sentencePiece: try vocabulary.sentencePieceModel(), name: file.path)
+    case "gemma4": return try GGUFVocabulary(file).mergeListDefinition()
+    default:
+      throw file.failure(
+        modelKey, "the vocabulary \"\(model)\" is not supported; Gemma's are \"llama\" and \"gemma4\"", .unsupported)
+    }
+  }
+
+  private init(_ file: GGUFFile) throws(BenchmarkError) {
+    self.file = file
+    let tokens = try Self.required(Self.tokensKey, file)
+    let types = try Self.required(Self.typesKey, file)
+    if tokens.count == 0 { throw file.failure(Self.tokensKey, "empty") }
+    if tokens.count > Vocabulary.identifierLimit {
+      throw file.failure(Self.tokensKey, "\(tokens.count) tokens; at most \(Vocabulary.identifierLimit) are supported")
+    }
+    if types.count != tokens.count {
+      throw file.failure(Self.typesKey, "\(types.count) types for \(tokens.count) tokens")
+    }
+    var kinds: [SentencePieceModel.Kind] = []
+    kinds.reserveCapacity(types.count)
+    for (index, number) in try types.integers().enumerated() {
+      guard let kind = SentencePieceModel.Kind(rawValue: number) else {
+        throw file.failure(Self.typesKey, "token \(index) has the type \(number); known: 1 to 6")
+      }
+      kinds.append(kind)
+    }
+    self.kinds = kinds
+  }
+
+  private static func required(_ key: String, _ file: GGUFFile) throws(BenchmarkError) -> GGUFArray {
+    guard let array = try file.array(key) else { throw file.failure(key, "absent, and the vocabulary needs it") }
+    return array
+  }
+
+  /// The token that a key names, nil if it is not there.
+  private func token(_ role: String) throws(BenchmarkError) -> Int? {
+    let key = "tokenizer.ggml.\(role)_token_id"
+    guard let identifier = try file.integer(key) else { return nil }
+    if identifier < 0 || identifier >= kinds.count {
+      throw file.failure(key, "\(identifier), and the vocabulary has \(kinds.count) tokens")
+    }
+    return identifier
+  }
+
+  // MARK: the SentencePiece kind
+
+  private func sentencePieceModel() throws(BenchmarkError) -> SentencePieceModel {
+    var model = SentencePieceModel()
+    let scores = try Self.required(Self.scoresKey, file)
+    if scores.count != kinds.count {
+      throw file.failure(Self.scoresKey, "\(scores.count) scores for \(kinds.count) tokens")
+    }
+    let values = try scores.floats()
+    model.modelType = 2
+    model.allowsUnused = true
+    // A file without the key is an early one; Gemma's own models add no space.
+    model.addsDummyPrefix = try file.bool(Self.spacePrefixKey) ?? false
+    model.removesExtraWhitespace = try file.bool(Self.extraSpacesKey) ?? false
+    if let map = try file.array(Self.characterMapKey), map.count > 0 {
+      throw file.failure(Self.characterMapKey, "a normalizer is not supported; no Gemma model uses it", .unsupported)
+    }
+    model.pieces.reserveCapacity(kinds.count)
+    let unknown = try token("unknown")
+    try Self.required(Self.tokensKey, file).forEachString { (index, bytes) throws(BenchmarkError) in
+      // llama.cpp writes the spaces of user-defined pieces as they are, and marks <unk> as control where the
+      // checkpoint's configuration calls it special.
+      let kind = index == unknown ? .unknown : kinds[index]
+      let text = kind == .userDefined ? TokenizerDefinition.spaceReplacement.applied(to: Array(bytes)) : Array(bytes)
+      let piece = SentencePieceModel.Piece(text: text[...], score: values[index], kind: kind)
+      try SentencePieceModel.check(piece, index: index, name: name)
+      model.pieces.append(piece)
+    }
+    model.byteFallback = kinds.contains(.byte)
+    if let token = try token("bos") { model.beginningPiece = String(decoding: model.pieces[token].text, as: UTF8.self) }
+    if let token = try token("eos") { model.endPiece = String(decoding: model.pieces[token].text, as: UTF8.self) }
+    return model
+  }
+
+  // MARK: the kind with merges
+
+  private func mergeListDefinition() throws(BenchmarkError) -> TokenizerDefinition {
+    if try file.bool(Self.spacePrefixKey) == true {
+      throw file.failure(Self.spacePrefixKey, "not supported; no Gemma model uses it", .unsupported)
+    }
+    let vocabulary = try readVocabulary()
+    var byteOfToken: [Int32: UInt8] = [:]
+    var bytes = [Int32](repeating: -1, count: 256)
+    for (index, kind) in kinds.enumerated() where kind == .byte {
+      guard let byte = TokenizerDefinition.byteValue(of: vocabulary.bytes(of: Int32(index))) else {
+        throw file.failure(Self.tokensKey, "byte token \(index) is not named like <0x0A>")
+      }
+      bytes[Int(byte)] = Int32(index)
+      byteOfToken[Int32(index)] = byte
+    }
+    if let missing = bytes.firstIndex(of: -1) {
+      let text = TokenizerDefinition.byteTokenText(UInt8(missing))
+      throw file.failure(Self.tokensKey, "no token \(text): some text has no tokens")
+    }
+    let fallback = TokenizerDefinition.Fallback.bytes(bytes)
+    var definition = TokenizerDefinition(
+      vocabulary: vocabulary, merges: try readMerges(vocabulary, fallback), fallback: fallback,
+      beginningOfSequence: try mark("bos", "<bos>", vocabulary), endOfSequence: try mark("eos", "<eos>", vocabulary))
+    definition.replacements = [TokenizerDefinition.spaceReplacement]
+    definition.byteOfToken = byteOfToken
+    for (index, kind) in kinds.enumerated() {
+      switch kind {
+      case .control, .unknown, .userDefined:
+        // Gemma 4's user-defined tokens (<|channel>, <|tool_call>) are special to transformers.
+        definition.rawTokens.add(vocabulary.bytes(of: Int32(index)), identifier: Int32(index))
+        definition.specialTokens.insert(Int32(index))
+      case .normal, .unused, .byte: break
+      }
+    }
+    return definition
+  }
+
+  private func readVocabulary() throws(BenchmarkError) -> Vocabulary {
+    var vocabulary = Vocabulary(capacity: kinds.count)
+    try Self.required(Self.tokensKey, file).forEachString { (index, bytes) throws(BenchmarkError) in
+      let text = Array(bytes)[...]
+      try SentencePieceModel.checkText(text, index: index, name: name)
+      switch vocabulary.add(text, as: index) {
+      case .added: break
+      case .textTaken(let other): throw file.failure(Self.tokensKey, "tokens \(other) and \(index) have the same text")
+      default: throw file.failure(Self.tokensKey, "token \(index) does not fit the vocabulary")
+      }
+    }
+    return vocabulary
+  }
+
+  private func mark(_ role: String, _ text: String, _ vocabulary: Vocabulary) throws(BenchmarkError) -> Int32 {
+    if let identifier = try token(role) { return Int32(identifier) }
+    if let identifier = vocabulary.identifier(of: text) { return identifier }
+    throw BenchmarkError(.invalidFile, "\(name): no token \(text), which every Gemma tokenizer has")
+  }
+
+  private func readMerges(_ vocabulary: Vocabulary, _ fallback: TokenizerDefinition.Fallback) throws(BenchmarkError)
+    -> MergeTable
+  {
+    let merges = try Self.required(Self.mergesKey, file)
+    let unknown = try token("unknown").map { Int32($0) }
+    var list = MergeListReader(vocabulary, capacity: merges.count, fallback: fallback, unknown: unknown)
+    try merges.forEachString { (index, bytes) throws(BenchmarkError) in
+      guard let border = bytes.firstIndex(of: TokenizerDefinition.space), border > 0, border < bytes.count - 1,
+        bytes.lastIndex(of: TokenizerDefinition.space) == border
+      else { throw file.failure(Self.mergesKey, "merge \(index) is not two tokens with a space between") }
+      var text = Array(bytes)
+      text.remove(at: border)
+      do throws(MergeListReader.Fault) {
+        try list.add(text[...], border: border)
+      } catch { throw error.error(name) }
+    }
+    return list.table
+  }
+}
