@@ -24,6 +24,14 @@ public struct ConfidenceInterval: Sendable, Equatable {
   public let method: Method
 
   public var width: Double { upper - lower }
+
+  /// An interval computed elsewhere, such as one of another scale.
+  public init(lower: Double, upper: Double, level: Double, method: Method) {
+    self.lower = lower
+    self.upper = upper
+    self.level = level
+    self.method = method
+  }
 }
 
 extension ConfidenceInterval {

@@ -19,8 +19,10 @@ public struct SweepPlan: Sendable, Equatable {
   public let limit: Int?
   public let threads: Int?
   public let confidenceLevel: Double
+  /// When a cell may end early; nil: never.
+  public let stopRule: StopRule?
 
-  private static let keys = ["name", "models", "tasks", "limit", "threads", "confidence_level"]
+  private static let keys = ["name", "models", "tasks", "limit", "threads", "confidence_level", "stop_when"]
   private static let modelKeys = ["path", "name", "context_length"]
 
   /// Reads a plan; an unknown key is an error with the nearest known one.
@@ -52,11 +54,16 @@ public struct SweepPlan: Sendable, Equatable {
     }
     self.models = models
     self.tasks = tasks
+    if let rule = object["stop_when"], !rule.isNull {
+      stopRule = try StopRule(rule, models: models.map(\.name))
+    } else {
+      stopRule = nil
+    }
   }
 
   /// The plan in its canonical form: defaults filled in, keys in a fixed order.
   public var canonical: JSONValue {
-    [
+    var object: JSONObject = [
       "name": .string(name),
       "models": .array(
         models.map {
@@ -68,6 +75,8 @@ public struct SweepPlan: Sendable, Equatable {
       "tasks": .array(tasks.map { .object($0) }), "limit": limit.map { JSONValue($0) } ?? .null,
       "threads": threads.map { JSONValue($0) } ?? .null, "confidence_level": .number(confidenceLevel),
     ]
+    if let stopRule { object["stop_when"] = stopRule.json }
+    return .object(object)
   }
 
   /// Names the plan by what it says: SHA-256 of the canonical form with sorted keys.
