@@ -28,6 +28,8 @@
 #include "matmul_body.h"
 
 #include "layers_body.h"
+#include "attention_body.h"
+#include "logits_body.h"
 
 const gbk_kernels GBK_TABLE = {
     .name = GBK_NAME,
@@ -44,4 +46,5 @@ const gbk_kernels GBK_TABLE = {
     .softcap = softcap,
     .rotate = rotate,
     .attention = attention,
+    .summarize_logits = summarize_logits,
 };

@@ -1,4 +1,3 @@
-import GemmaModel
 import Support
 
 /// Why a generation ended.
@@ -36,45 +35,23 @@ extension InferenceSession {
   public func generate(
     prompt: String, stops: [String], maximumTokens: Int, onToken: ((Int32, String) -> Bool)? = nil
   ) throws(BenchmarkError) -> Generation {
-    let capacity = model.contextLength
-    if maximumTokens < 1 || maximumTokens >= capacity {
-      throw BenchmarkError(
-        .invalidArgument, "max_tokens \(maximumTokens): between 1 and \(capacity - 1) fit the context length")
-    }
-    if stops.contains("") { throw BenchmarkError(.invalidArgument, "an empty stop text would end every generation") }
-    var input = model.tokenizer.encode(prompt, addBeginningOfSequence: true)
-    let promptTokenCount = input.count
-    let excess = max(0, input.count - (capacity - maximumTokens))
-    if excess > 0 { input = [input[0]] + input.dropFirst(min(excess + 1, input.count)) }
+    try generate(
+      try model.generationRequest(prompt: prompt, stops: stops, maximumTokens: maximumTokens), onToken: onToken)
+  }
 
+  func generate(_ request: GenerationRequest, onToken: ((Int32, String) -> Bool)? = nil) throws(BenchmarkError)
+    -> Generation
+  {
+    var state = GenerationState(request)
     let start = Clock.seconds()
-    var logits = try self.logits(of: input, logitCount: 1)
+    var logits = try self.logits(of: request.prompt, logitCount: 1)
     let decodeStart = Clock.seconds()
-    var tokens: [Int32] = []
-    var output = StoppedText(stops: stops)
-    var reason = FinishReason.length
     while true {
       let token = logits.greatest(0)
-      tokens.append(token)
-      if model.endTokens.contains(token) {
-        reason = .endOfText
-        break
-      }
-      let added = output.append(model.tokenizer.bytes(of: token))
-      if let onToken, !onToken(token, added) {
-        reason = .cancelled
-        break
-      }
-      if output.isStopped {
-        reason = .stop
-        break
-      }
-      if tokens.count == maximumTokens { break }
-      input.append(token)
-      logits = try self.logits(of: input, logitCount: 1)
+      state.append(token, of: model, onToken: onToken)
+      if state.finishReason != nil { break }
+      logits = try next(token)
     }
-    return Generation(
-      text: output.text, tokens: tokens, promptTokenCount: promptTokenCount, truncatedTokens: excess,
-      finishReason: reason, prefillSeconds: decodeStart - start, decodeSeconds: Clock.seconds() - decodeStart)
+    return state.result(prefillSeconds: decodeStart - start, decodeSeconds: Clock.seconds() - decodeStart)
   }
 }

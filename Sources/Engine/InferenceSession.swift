@@ -38,6 +38,18 @@ public final class InferenceSession {
     return logits
   }
 
+  /// Logits after one more token behind the last request's. // [1, vocabularySize]
+  func next(_ token: Int32) throws(BenchmarkError) -> Logits {
+    cachedLogits = nil
+    let logits = try model.language.forward([token], cache: cache, logitCount: 1)
+    tokensAsked += 1
+    tokensComputed += 1
+    cachedTokens.append(token)
+    cachedLogits = logits
+    cachedLogitCount = 1
+    return logits
+  }
+
   /// Keeps the first `count` tokens; an error later on then finds the cache in a state that is true.
   private func forget(after count: Int) {
     cache.truncate(to: count)

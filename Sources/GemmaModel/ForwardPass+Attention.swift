@@ -47,20 +47,19 @@ extension ForwardPass {
     let normalizesValues = configuration.generation.normalizesValues
     let values = weights.value == nil ? workspace[.keys] : workspace[.values]
     let kind = model.rotaryOfLayer[plan.index]
+    let layout = model.keyValuePages.layout
     run(rows.count, work: rows.count * 2 * groups * size * 4) { range in
       rows.forEach(range) { row, position, cache in
         let cosines = rotaryRow(kind, row)
-        let layer = cache.layer(plan)
         for group in 0..<groups {
           let source = (row * groups + group) * size
-          let place = (group * cache.capacity + position) * size
-          let value = layer.values.start + place
+          let value = cache.row(position, plan, offset: layout.valueOffset(plan, group: group))
           if normalizesValues {
             kernels.rms_norm(values + source, model.ones.start, value, size, epsilon)
           } else {
             value.update(from: values + source, count: size)
           }
-          let key = layer.keys.start + place
+          let key = cache.row(position, plan, offset: layout.keyOffset(plan, group: group))
           key.update(from: workspace[.keys] + source, count: size)
           if let norm = weights.keyNorm { kernels.rms_norm(key, norm.start, key, size, epsilon) }
           kernels.rotate(key, cosines, cosines + size / 2, size / 2)
@@ -113,11 +112,9 @@ extension ForwardPass {
           query_stride: heads * size, output_stride: heads * size, scale: configuration.attentionScale,
           softcap: configuration.attentionSoftcap ?? 0)
         let place = (tile.firstRow * heads + head) * size
-        let base = head / perGroup * tile.cache.capacity * size
-        let cached = tile.cache.layer(plan)
-        kernels.attention(
-          &shape, workspace[.queries] + place, cached.keys.start + base, cached.values.start + base, scores,
-          workspace[.mixed] + place)
+        tile.cache.withPages(plan, group: head / perGroup) { keys, values in
+          kernels.attention(&shape, workspace[.queries] + place, &keys, &values, scores, workspace[.mixed] + place)
+        }
       }
     }
   }

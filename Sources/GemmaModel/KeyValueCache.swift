@@ -1,49 +1,88 @@
 import Support
 import Tensors
 
-/// Keys and values of the positions a model has seen; all are kept, so that it can be cut back to any prefix.
+/// Keys and values of the positions a model has seen; all are kept, so that it can be cut back to any prefix, and
+/// sequences that begin alike can share what they have in common.
 ///
 /// To be used by one thread at a time.
 public final class KeyValueCache {
   /// Positions held.
-  public internal(set) var count = 0
-  /// Positions there is room for.
+  public private(set) var count = 0
+  /// Positions there may be.
   public let capacity: Int
-  /// What the cache was made for.
-  let plans: [LayerPlan]
-  /// By layer; nil where a layer reads those of an earlier one.
-  private let layers: [Layer?]
+  let memory: KeyValuePages
+  private var pages: [KeyValuePage] = []
+  /// Where each page starts, as the kernels want it.
+  private var starts: [UnsafeMutablePointer<Float>?] = []
 
-  /// What one layer stores: `[keyValueHeads, capacity, headSize]` each.
-  struct Layer {
-    let keys: FloatBuffer
-    let values: FloatBuffer
-  }
-
-  init(_ configuration: GemmaConfiguration, capacity: Int) throws(BenchmarkError) {
+  init(_ memory: KeyValuePages, capacity: Int) {
+    self.memory = memory
     self.capacity = capacity
-    plans = configuration.layers
-    layers = try configuration.layers.map { plan throws(BenchmarkError) in
-      guard plan.storesKeysAndValues else { return nil }
-      let (size, overflow) = (plan.keyValueHeadCount * plan.headSize).multipliedReportingOverflow(by: capacity)
-      if overflow { throw BenchmarkError(.outOfMemory, "no memory for a cache of \(capacity) positions") }
-      return Layer(keys: try FloatBuffer(count: size), values: try FloatBuffer(count: size))
-    }
   }
 
-  /// The keys and values that a layer attends to.
-  func layer(_ plan: LayerPlan) -> Layer {
-    guard let layer = layers[plan.keyValueLayer] else {
-      preconditionFailure("a layer shares keys with one that stores them")
-    }
-    return layer
+  /// A cache of its own that holds the same positions; memory is shared until one of the two goes on.
+  public func fork() -> KeyValueCache {
+    let other = KeyValueCache(memory, capacity: capacity)
+    other.count = count
+    other.pages = pages
+    other.starts = starts
+    return other
   }
 
   /// Forgets all positions from `count` on; does nothing if there are fewer.
-  public func truncate(to count: Int) { self.count = min(self.count, max(0, count)) }
+  public func truncate(to count: Int) {
+    if count >= self.count { return }
+    self.count = max(0, count)
+    let kept = (self.count + KeyValueLayout.pagePositions - 1) / KeyValueLayout.pagePositions
+    pages.removeSubrange(kept...)
+    starts.removeSubrange(kept...)
+  }
+
+  /// Makes room behind the positions held for `added` more, on pages that no other sequence reads.
+  func reserve(_ added: Int) throws(BenchmarkError) {
+    let size = KeyValueLayout.pagePositions
+    if count % size != 0, added > 0, !isKnownUniquelyReferenced(&pages[count / size]) {
+      pages[count / size] = try pages[count / size].copy()
+      starts[count / size] = pages[count / size].start
+    }
+    while pages.count * size < count + added {
+      let page = try memory.take()
+      pages.append(page)
+      starts.append(page.start)
+    }
+  }
+
+  /// Counts in positions whose keys and values have been written.
+  func advance(_ added: Int) { count += added }
+
+  /// Where one head's numbers of one position lie, `[headSize]`; the offset is of the layout.
+  func row(_ position: Int, _ plan: LayerPlan, offset: Int) -> UnsafeMutablePointer<Float> {
+    let size = KeyValueLayout.pagePositions
+    return pages[position / size].start + offset + position % size * plan.headSize
+  }
+
+  /// Lends the keys and the values of one head to a kernel.
+  @inline(__always)
+  func withPages(
+    _ plan: LayerPlan, group: Int,
+    _ body: (_ keys: inout KeyValuePagesOfHead, _ values: inout KeyValuePagesOfHead) -> Void
+  ) {
+    starts.withUnsafeBufferPointer { starts in
+      var keys = KeyValuePagesOfHead(table: starts.baseAddress, offset: memory.layout.keyOffset(plan, group: group))
+      var values = KeyValuePagesOfHead(
+        table: starts.baseAddress, offset: memory.layout.valueOffset(plan, group: group))
+      body(&keys, &values)
+    }
+  }
 }
 
 extension GemmaConfiguration {
+  /// Bytes that the keys and values of one sequence take, whole pages counted.
+  public func keyValueBytes(positions: Int) -> Int {
+    let page = KeyValueLayout.pagePositions
+    return (positions + page - 1) / page * page * keyValueFloatsPerPosition * MemoryLayout<Float>.stride
+  }
+
   /// Float32 numbers that a cache holds for each position.
   var keyValueFloatsPerPosition: Int {
     layers.reduce(0) { $0 + ($1.storesKeysAndValues ? 2 * $1.keyValueHeadCount * $1.headSize : 0) }

@@ -21,6 +21,7 @@ extension LanguageModel {
       tokens: min(tokenCount, Self.chunkTokens),
       positions: segments.reduce(0) { max($0, $1.cache.count + $1.tokens.count) })
     defer { giveBack(workspace) }
+    for segment in segments { try segment.cache.reserve(segment.tokens.count) }
     var target = logits.buffer.start
     var batch = Batch()
     for segment in segments {
@@ -35,6 +36,7 @@ extension LanguageModel {
       }
     }
     if !batch.tokens.isEmpty { run(&batch, workspace, &target) }
+    logits.summarize(pool)
     return logits
   }
 
@@ -43,7 +45,7 @@ extension LanguageModel {
     let rows = PackedRows(batch.spans)
     var pass = ForwardPass(model: self, workspace: workspace, rows: rows)
     pass.run(batch.tokens, logits: target)
-    for span in rows.spans { span.cache.count += span.count }
+    for span in rows.spans { span.cache.advance(span.count) }
     target += rows.wanted * configuration.vocabularySize
     batch = Batch()
   }
@@ -77,8 +79,8 @@ extension LanguageModel {
       throw BenchmarkError(
         .invalidArgument, "\(cache.count) + \(tokens.count) tokens exceed the cache's capacity of \(cache.capacity)")
     }
-    guard cache.plans == configuration.layers else {
-      throw BenchmarkError(.invalidArgument, "the cache belongs to a model of another shape")
+    guard cache.memory === keyValuePages else {
+      throw BenchmarkError(.invalidArgument, "the cache belongs to another model")
     }
     let size = Int32(configuration.vocabularySize)
     if let token = tokens.first(where: { $0 < 0 || $0 >= size }) {

@@ -15,7 +15,8 @@ public struct SampleRecord: Sendable {
   public let promptTokens: Int
   /// Tokens that were generated, or whose probability was asked for.
   public let answerTokens: Int
-  public let seconds: Double
+  /// The sample's share of the run's time: samples run together divide it equally.
+  public var seconds: Double
 
   /// The record as JSON; absent values are null.
   public var json: JSONValue {

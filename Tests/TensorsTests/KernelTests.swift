@@ -74,8 +74,10 @@ private func numbers(_ count: Int, seed: UInt64) -> [Float] {
 
   @Test("Attention is near double precision, and the same bits row by row and on every instruction set")
   func attention() {
-    for (size, window, softcap) in [(18, 0, Float(0)), (64, 8, 5), (12, 20, 0), (256, 3, 2), (80, 0, 4)] {
-      let count = 45
+    let cases: [(Int, Int, Float, Int)] = [
+      (18, 0, 0, 45), (64, 8, 5, 45), (12, 20, 0, 200), (256, 3, 2, 45), (80, 0, 4, 150), (16, 70, 0, 193),
+    ]
+    for (size, window, softcap, count) in cases {
       let (queries, keys) = (numbers(count * size, seed: 6), numbers(count * size, seed: 7))
       let values = numbers(count * size, seed: 8)
       var scores = [Float](repeating: 0, count: count * gbk_score_stride(count))
@@ -88,23 +90,66 @@ private func numbers(_ count: Int, seed: UInt64) -> [Float] {
       var whole = shape(count, 0)
       gbk_reference_attention(&whole, queries, keys, values, &scores, &twin)
       var first: [Float]?
-      for table in tables {
-        var output = twin
-        table.attention(&whole, queries, keys, values, &scores, &output)
-        #expect(zip(output, twin).allSatisfy { abs($0 - $1) < 2e-6 })
-        #expect(first == nil || first == output)
-        first = output
-        var single = twin
-        for row in 0..<count {
-          var one = shape(1, row)
-          single.withUnsafeMutableBufferPointer { target in
-            queries.withUnsafeBufferPointer { source in
-              table.attention(
-                &one, source.baseAddress! + row * size, keys, values, &scores, target.baseAddress! + row * size)
+      // Pages in order, and pages scattered backwards with room between them.
+      let pageCount = (count + Int(GBK_PAGE) - 1) / Int(GBK_PAGE)
+      let backwards = (0..<pageCount).map { Int32(2 * (pageCount - 1 - $0)) }
+      for (table, scattered) in tables.flatMap({ [($0, false), ($0, true)] }) {
+        let order = scattered ? backwards : (0..<Int32(pageCount)).map { $0 }
+        func paged(_ rows: [Float], _ body: (UnsafePointer<gbk_pages>) -> Void) {
+          let pageSize = Int(GBK_PAGE) * size
+          var memory = [Float](repeating: .nan, count: 2 * pageCount * pageSize)
+          for (index, page) in order.enumerated() {
+            let part = rows[index * pageSize..<min((index + 1) * pageSize, rows.count)]
+            memory.replaceSubrange(Int(page) * pageSize..<Int(page) * pageSize + part.count, with: part)
+          }
+          memory.withUnsafeMutableBufferPointer { memory in
+            let starts = order.map { UnsafeMutablePointer?(memory.baseAddress! + Int($0) * pageSize) }
+            starts.withUnsafeBufferPointer { starts in
+              var pages = gbk_pages(table: starts.baseAddress, offset: 0)
+              body(&pages)
             }
           }
         }
+        var output = twin
+        var single = twin
+        paged(keys) { keys in
+          paged(values) { values in
+            table.attention(&whole, queries, keys, values, &scores, &output)
+            single.withUnsafeMutableBufferPointer { target in
+              queries.withUnsafeBufferPointer { source in
+                for row in 0..<count {
+                  var one = shape(1, row)
+                  table.attention(
+                    &one, source.baseAddress! + row * size, keys, values, &scores, target.baseAddress! + row * size)
+                }
+              }
+            }
+          }
+        }
+        #expect(zip(output, twin).allSatisfy { abs($0 - $1) < 2e-6 })
+        #expect(first == nil || first == output)
         #expect(single == output)
+        first = output
+      }
+    }
+  }
+
+  @Test("A row's greatest logit and its sum are near double precision, and the same bits on every instruction set")
+  func logits() {
+    for count in [1, 15, 16, 4096, 4100, 10_007] {
+      var values = numbers(count, seed: 9).map { $0 * 20 }
+      let place = count / 3
+      values[place] = 21
+      values[count - 1] = 21
+      let exact = values.reduce(0.0) { $0 + exp(Double($1) - 21) }
+      var first: gbk_logits_summary?
+      for table in tables {
+        var summary = gbk_logits_summary()
+        table.summarize_logits(values, count, &summary)
+        #expect(summary.greatest == 21 && Int(summary.index) == place)
+        #expect(abs(summary.exponential_sum / exact - 1) < 1e-6)
+        #expect(first == nil || first?.exponential_sum == summary.exponential_sum)
+        first = summary
       }
     }
   }

@@ -24,6 +24,23 @@ typedef struct gbk_attention_shape {
   float softcap;         /* scores become softcap * tanh(score / softcap); 0 means no cap */
 } gbk_attention_shape;
 
+/* Positions of a sequence that lie together in memory. */
+#define GBK_PAGE 64
+
+/* One head's keys or values, in pages that hold them as [GBK_PAGE][head_size] from `offset` on: position p lies in
+ * table[p / GBK_PAGE]. */
+typedef struct gbk_pages {
+  float *const *table; /* the pages of the sequence, in order */
+  size_t offset;       /* floats from a page's start to this head's */
+} gbk_pages;
+
+/* softmax(logits)[i] = exp(logits[i] - greatest) / exponential_sum */
+typedef struct gbk_logits_summary {
+  float greatest;
+  uint32_t index;         /* of the greatest, the lowest among equals */
+  double exponential_sum; /* sum over i of exp(logits[i] - greatest) */
+} gbk_logits_summary;
+
 typedef struct gbk_kernels {
   const char *name;
   int level; /* 0 plain C, 1 AVX2, 2 AVX-512: what GB_ISA may limit */
@@ -49,10 +66,12 @@ typedef struct gbk_kernels {
   /* Rotates the pairs (i, i + half) of one head by angles with the given cosines and sines. */
   void (*rotate)(float *head, const float *cosine, const float *sine, size_t half);
 
-  /* Causal attention of one head's queries over its keys and values, [position][head_size] each.
+  /* Causal attention of one head's queries over its keys and values; the bits do not depend on which pages hold them.
    * scores: room for rows * gbk_score_stride(...) floats. */
-  void (*attention)(const gbk_attention_shape *shape, const float *queries, const float *keys, const float *values,
-                    float *scores, float *output);
+  void (*attention)(const gbk_attention_shape *shape, const float *queries, const gbk_pages *keys,
+                    const gbk_pages *values, float *scores, float *output);
+
+  void (*summarize_logits)(const float *logits, size_t count, gbk_logits_summary *summary);
 } gbk_kernels;
 
 /* Floats of scratch for each query row: positions rounded up to whole vectors, plus one for the window's alignment. */

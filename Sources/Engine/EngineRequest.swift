@@ -1,0 +1,131 @@
+import Support
+
+/// A continuation to be scored after a context, as tokens that fit the model's context length.
+public struct ScoreRequest: Sendable, Equatable {
+  /// Begins with BOS; never empty.
+  public let context: [Int32]
+  /// Never empty.
+  public let continuation: [Int32]
+  /// Tokens of context and continuation together, before any was dropped.
+  public let tokenCount: Int
+  /// Tokens that were dropped from the front of the context so that it fits; 0 almost always.
+  public let truncatedTokens: Int
+
+  /// What goes through the model: the last token's successor is not asked for.
+  var input: [Int32] { context + continuation.dropLast() }
+}
+
+/// A prompt to be continued, as tokens that leave room for the answer.
+public struct GenerationRequest: Sendable, Equatable {
+  /// Begins with BOS; never empty.
+  public let prompt: [Int32]
+  /// Tokens of the prompt before any was dropped.
+  public let promptTokenCount: Int
+  /// Tokens that were dropped from the front of the prompt so that it fits.
+  public let truncatedTokens: Int
+  public let stops: [String]
+  public let maximumTokens: Int
+}
+
+/// What is asked of an engine.
+public enum EngineRequest: Sendable, Equatable {
+  case score(ScoreRequest)
+  case generate(GenerationRequest)
+
+  /// The tokens whose keys and values are needed before the first answer.
+  var input: [Int32] {
+    switch self {
+    case .score(let request): request.input
+    case .generate(let request): request.prompt
+    }
+  }
+
+  /// The first position whose logits are needed.
+  var firstWanted: Int {
+    switch self {
+    case .score(let request): request.context.count - 1
+    case .generate(let request): request.prompt.count - 1
+    }
+  }
+}
+
+/// What came of a request.
+public enum EngineResponse: Sendable {
+  case score(ContinuationScore)
+  case generate(Generation)
+}
+
+extension Model {
+  /// Divides each continuation after one context into tokens.
+  ///
+  /// Tokens are divided as lm-evaluation-harness does it (lm_eval/api/model.py, `_encode_pair`): white space at the end
+  /// of the context belongs to the continuation; the context's tokens are those of the context alone, and the
+  /// continuation's are those of the whole beyond their count. Where letters join across the border the two do not make
+  /// up the whole; the scores are the harness's all the same.
+  public func scoreRequests(context: String, continuations: [String]) throws(BenchmarkError) -> [ScoreRequest] {
+    let scalars = context.unicodeScalars
+    let end = scalars.lastIndex { !PythonText.isSpace($0) }
+    let cut = end.map { scalars.index(after: $0) } ?? scalars.startIndex
+    let contextTokens = tokenizer.encode(String(scalars[..<cut]), addBeginningOfSequence: true)
+    var requests: [ScoreRequest] = []
+    for continuation in continuations {
+      let whole = tokenizer.encode(context + continuation, addBeginningOfSequence: true)
+      if whole.count <= contextTokens.count {
+        throw BenchmarkError(
+          .invalidArgument, "the continuation \"\(continuation)\" adds no token to its context; it cannot be scored")
+      }
+      requests.append(try scoreRequest(context: contextTokens, continuation: Array(whole[contextTokens.count...])))
+    }
+    return requests
+  }
+
+  /// A continuation after a context, as tokens; the context begins with BOS.
+  ///
+  /// A context too long is cut after its first token, so that BOS, without which Gemma is another model, stays.
+  public func scoreRequest(context: [Int32], continuation: [Int32]) throws(BenchmarkError) -> ScoreRequest {
+    if context.isEmpty || continuation.isEmpty {
+      throw BenchmarkError(.invalidArgument, "context and continuation need at least one token each")
+    }
+    if continuation.count >= contextLength {
+      throw BenchmarkError(
+        .invalidArgument,
+        "a continuation of \(continuation.count) tokens does not fit the context length \(contextLength)")
+    }
+    try check(context)
+    try check(continuation)
+    let excess = max(0, context.count + continuation.count - 1 - contextLength)
+    var kept = context
+    if excess > 0 {
+      kept = context.count > excess + 1 ? [context[0]] + context[(excess + 1)...] : Array(context[excess...])
+    }
+    return ScoreRequest(
+      context: kept, continuation: continuation, tokenCount: context.count + continuation.count,
+      truncatedTokens: excess)
+  }
+
+  /// A prompt to be continued; BOS stands in front. One that would leave no room for `maximumTokens` is cut after BOS.
+  public func generationRequest(prompt: String, stops: [String], maximumTokens: Int) throws(BenchmarkError)
+    -> GenerationRequest
+  {
+    if maximumTokens < 1 || maximumTokens >= contextLength {
+      throw BenchmarkError(
+        .invalidArgument, "max_tokens \(maximumTokens): between 1 and \(contextLength - 1) fit the context length")
+    }
+    if stops.contains("") { throw BenchmarkError(.invalidArgument, "an empty stop text would end every generation") }
+    var tokens = tokenizer.encode(prompt, addBeginningOfSequence: true)
+    let promptTokenCount = tokens.count
+    let excess = max(0, tokens.count - (contextLength - maximumTokens))
+    if excess > 0 { tokens = [tokens[0]] + tokens.dropFirst(min(excess + 1, tokens.count)) }
+    return GenerationRequest(
+      prompt: tokens, promptTokenCount: promptTokenCount, truncatedTokens: excess, stops: stops,
+      maximumTokens: maximumTokens)
+  }
+
+  /// Throws for a token that is not of the vocabulary.
+  private func check(_ tokens: [Int32]) throws(BenchmarkError) {
+    let size = language.configuration.vocabularySize
+    if let token = tokens.first(where: { $0 < 0 || $0 >= size }) {
+      throw BenchmarkError(.invalidArgument, "token \(token): the vocabulary has the ids 0 to \(size - 1)")
+    }
+  }
+}

@@ -1,0 +1,38 @@
+/// What has to go through the model for a list of requests: their common beginnings once, and where logits are needed.
+struct RequestPlan: Sendable {
+  let requests: [EngineRequest]
+  let inputs: [[Int32]]
+  let trie: PrefixTrie
+  /// The first position of each node whose logits are needed, up to the node's end; nil where none are. // [nodes]
+  let firstWanted: [Int?]
+  /// The score requests that need logits of each node. // [nodes]
+  let scoring: [[Int]]
+  /// Generations that begin at each node's end. // [nodes]
+  let generationCounts: [Int]
+
+  init(_ requests: [EngineRequest]) {
+    self.requests = requests
+    inputs = requests.map(\.input)
+    trie = PrefixTrie(inputs)
+    var firstWanted = [Int?](repeating: nil, count: trie.nodes.count)
+    var scoring = [[Int]](repeating: [], count: trie.nodes.count)
+    var generationCounts = [Int](repeating: 0, count: trie.nodes.count)
+    for (leaf, node) in trie.nodes.enumerated() {
+      for request in node.ending {
+        let first = requests[request].firstWanted
+        if case .generate = requests[request] { generationCounts[leaf] += 1 }
+        // What a request needs is the end of its own text, so of any node it is the node's end.
+        var place: Int? = leaf
+        while let here = place, trie.nodes[here].range.upperBound > first {
+          let start = max(first, trie.nodes[here].range.lowerBound)
+          firstWanted[here] = min(firstWanted[here] ?? start, start)
+          if case .score = requests[request] { scoring[here].append(request) }
+          place = trie.nodes[here].parent
+        }
+      }
+    }
+    self.firstWanted = firstWanted
+    self.scoring = scoring
+    self.generationCounts = generationCounts
+  }
+}

@@ -1,0 +1,103 @@
+import Engine
+import Support
+import Tasks
+
+/// Samples of a task that are put to a model together: their requests, and what has come of each.
+struct SampleBatch {
+  /// Flag of a sample whose prompt was cut to fit the context length.
+  static let promptTruncated = "prompt_truncated"
+
+  private struct Pending {
+    let position: Int
+    let prompt: Prompt
+    var responses: [EngineResponse?]
+    var missing: Int
+  }
+
+  let requests: [EngineRequest]
+  private let task: any BenchmarkTask
+  private var pending: [Pending]
+  /// The sample that a request belongs to, and which of its requests it is. // [requests]
+  private let owners: [(sample: Int, part: Int)]
+
+  init(_ task: any BenchmarkTask, positions: ArraySlice<Int>, model: Model) throws(BenchmarkError) {
+    var requests: [EngineRequest] = []
+    var pending: [Pending] = []
+    var owners: [(Int, Int)] = []
+    for position in positions {
+      let prompt = try task.prompt(at: position)
+      let own: [EngineRequest]
+      switch prompt.request {
+      case .chooseContinuation(let context, let continuations):
+        own = try model.scoreRequests(context: context, continuations: continuations).map { .score($0) }
+      case .generate(let text, let stops, let maximumTokens):
+        own = [.generate(try model.generationRequest(prompt: text, stops: stops, maximumTokens: maximumTokens))]
+      }
+      owners += own.indices.map { (pending.count, $0) }
+      pending.append(
+        Pending(
+          position: position, prompt: prompt, responses: Array(repeating: nil, count: own.count), missing: own.count))
+      requests += own
+    }
+    self.task = task
+    self.requests = requests
+    self.pending = pending
+    self.owners = owners
+  }
+
+  /// Takes the response to a request; returns the sample's position and record once all of its responses are there.
+  ///
+  /// The record's time is not known here: it is 0.
+  mutating func take(_ index: Int, _ response: EngineResponse) throws(BenchmarkError) -> (Int, SampleRecord)? {
+    let (sample, part) = owners[index]
+    pending[sample].responses[part] = response
+    pending[sample].missing -= 1
+    if pending[sample].missing > 0 { return nil }
+    let record = try record(of: pending[sample])
+    pending[sample].responses = []
+    return (pending[sample].position, record)
+  }
+
+  private func record(of sample: Pending) throws(BenchmarkError) -> SampleRecord {
+    let response: Response
+    var promptTokens = 0
+    var answerTokens = 0
+    var truncated = false
+    var scores: [ContinuationScore] = []
+    var generation: Generation?
+    for case .some(let part) in sample.responses {
+      switch part {
+      case .score(let score): scores.append(score)
+      case .generate(let made): generation = made
+      }
+    }
+    if let generation {
+      response = .generated(text: generation.text, finishReason: generation.finishReason.inTasks)
+      promptTokens = generation.promptTokenCount
+      answerTokens = generation.tokens.count
+      truncated = generation.truncatedTokens > 0
+    } else {
+      response = .logLikelihoods(scores.map(\.logLikelihood), tokenCounts: scores.map(\.logProbabilities.count))
+      promptTokens = scores.first.map { $0.tokenCount - $0.logProbabilities.count } ?? 0
+      answerTokens = scores.reduce(0) { $0 + $1.logProbabilities.count }
+      truncated = scores.contains { $0.truncatedTokens > 0 }
+    }
+    let score = try task.score(sample.position, response)
+    return SampleRecord(
+      id: sample.prompt.sampleID, subject: sample.prompt.subject, promptSHA256: sample.prompt.contextSHA256,
+      target: sample.prompt.target, response: response, score: score,
+      flags: score.flags + (truncated ? [Self.promptTruncated] : []), promptTokens: promptTokens,
+      answerTokens: answerTokens, seconds: 0)
+  }
+}
+
+extension Engine.FinishReason {
+  /// The reason as the tasks know it: a task never sees the engine.
+  var inTasks: Tasks.FinishReason {
+    switch self {
+    case .stop: .stopString
+    case .endOfText: .endOfText
+    case .length, .cancelled: .length
+    }
+  }
+}

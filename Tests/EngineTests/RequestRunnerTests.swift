@@ -1,0 +1,108 @@
+import Support
+import Testing
+
+@testable import Engine
+
+/// Responses of many requests together are those of each request alone.
+@Suite struct RequestRunnerTests {
+  /// Scores and generations over contexts that share much, some of them twice.
+  private static func requests(_ model: Model) throws -> [EngineRequest] {
+    var requests: [EngineRequest] = []
+    for context in Fixtures.contexts + [Fixtures.contexts[1]] {
+      for request in try model.scoreRequests(context: context, continuations: ScoringTests.continuations) {
+        requests.append(.score(request))
+      }
+      requests.append(
+        .generate(try model.generationRequest(prompt: context, stops: ["zq"], maximumTokens: context.count % 9 + 3)))
+    }
+    return requests
+  }
+
+  /// What a response says, timings aside.
+  private static func essence(_ response: EngineResponse) -> String {
+    switch response {
+    case .score(let score): "\(score)"
+    case .generate(let generation): "\(generation.tokens) \(generation.text) \(generation.finishReason)"
+    }
+  }
+
+  private static func run(_ requests: [EngineRequest], _ runner: RequestRunner) throws -> [String?] {
+    var found = [String?](repeating: nil, count: requests.count)
+    try runner.run(requests) { index, response in
+      if found[index] != nil { Issue.record("request \(index) was answered twice") }
+      found[index] = essence(response)
+    }
+    return found
+  }
+
+  @Test("Every limit, number of threads and order gives the bits of each request alone") func invariance() throws {
+    let model = try Fixtures.model()
+    let requests = try Self.requests(model)
+    let alone = try requests.map { request -> String? in
+      let session = try InferenceSession(model: model)
+      switch request {
+      case .score(let request): return Self.essence(.score(try session.score(request)))
+      case .generate(let request): return Self.essence(.generate(try session.generate(request)))
+      }
+    }
+    var generator = SeededGenerator(state: 99)
+    for (rows, logitRows, sequences, threads) in [
+      (256, 64, nil, 2), (1, 1, 1, 1), (7, 2, 3, 2), (64, 5, 64, 1), (256, 64, 1, 2), (19, 64, 2, 2),
+    ] as [(Int, Int, Int?, Int)] {
+      let order = requests.indices.shuffled(using: &generator)
+      var limits = RequestRunner.Limits()
+      (limits.rows, limits.logitRows, limits.sequences) = (rows, logitRows, sequences)
+      let other = threads == 2 ? model : try Fixtures.model(threads: threads)
+      let found = try Self.run(order.map { requests[$0] }, RequestRunner(model: other, limits: limits))
+      for (place, index) in order.enumerated() {
+        #expect(found[place] == alone[index], "rows \(rows), request \(index)")
+      }
+    }
+  }
+
+  @Test("What requests share is computed once, and memory is given back") func savings() throws {
+    let model = try Fixtures.model()
+    let requests = try Self.requests(model)
+    let runner = RequestRunner(model: model)
+    _ = try Self.run(requests, runner)
+    let scores = requests.filter { if case .score = $0 { true } else { false } }
+    let expected = PrefixTrie(scores.map(\.input)).tokenCount
+    let again = RequestRunner(model: model)
+    _ = try Self.run(scores, again)
+    #expect(again.tokensComputed == expected)
+    #expect(again.tokensAsked == scores.reduce(0) { $0 + $1.input.count })
+    #expect(again.tokensSaved == again.tokensAsked - expected)
+    #expect(runner.tokensSaved > 0)
+    let pages = model.language.keyValuePages.byteCount
+    for _ in 0..<3 { _ = try Self.run(requests, RequestRunner(model: model)) }
+    #expect(model.language.keyValuePages.byteCount == pages)
+  }
+
+  @Test("A run that is told to stop ends after a pass, with what it has") func stops() throws {
+    let model = try Fixtures.model()
+    let requests = try Self.requests(model)
+    var limits = RequestRunner.Limits()
+    limits.rows = 16
+    var passes = 0
+    var answered = 0
+    try RequestRunner(model: model, limits: limits).run(requests) {
+      passes += 1
+      return passes < 3
+    } onResponse: { _, _ in
+      answered += 1
+    }
+    #expect(passes == 3)
+    #expect(answered < requests.count)
+    try RequestRunner(model: model).run([]) { _, _ in Issue.record("nothing was asked") }
+  }
+
+  @Test("An error of the caller ends the run and is passed on") func errors() throws {
+    let model = try Fixtures.model()
+    let requests = try Self.requests(model)
+    #expect(throws: BenchmarkError.self) {
+      try RequestRunner(model: model).run(requests) { _, _ throws(BenchmarkError) in
+        throw BenchmarkError(.cancelled, "enough")
+      }
+    }
+  }
+}
