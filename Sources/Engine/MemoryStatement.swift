@@ -18,6 +18,9 @@ public struct MemoryStatement: Sendable {
   /// Numbers in the tensors.
   public let parameterCount: Int
 
+  /// What a run of a task may add at most, as it keeps the sequences of several requests at a time.
+  public let batchBytes: Int
+
   public var totalBytes: Int { weightBytes + keyValueBytes + workBytes + tokenizerBytes }
 
   /// Bytes of tables that a tokenizer keeps for an entry of its vocabulary, measured on Gemma's of 262144.
@@ -43,6 +46,9 @@ public struct MemoryStatement: Sendable {
     keyValueBytes = estimate.keyValueBytes
     workBytes = estimate.workspaceBytes + estimate.logitBytes
     tokenizerBytes = configuration.vocabularySize * Self.tokenizerBytesPerEntry
+    let limits = RequestRunner.Limits()
+    let sequences = RequestRunner.sequenceLimit(limits, bytesOfEach: keyValueBytes)
+    batchBytes = (sequences - 1) * keyValueBytes + (limits.logitRows - 1) * estimate.logitBytes
   }
 
   /// Bytes that the model would take with its matrices in quantised blocks.
@@ -56,7 +62,8 @@ public struct MemoryStatement: Sendable {
     [
       "weight_bytes": JSONValue(weightBytes), "key_value_bytes": JSONValue(keyValueBytes),
       "work_bytes": JSONValue(workBytes), "tokenizer_bytes": JSONValue(tokenizerBytes),
-      "total_bytes": JSONValue(totalBytes), "context_length": JSONValue(contextLength),
+      "total_bytes": JSONValue(totalBytes), "batch_bytes": JSONValue(batchBytes),
+      "context_length": JSONValue(contextLength),
       "available_bytes": memory.map { JSONValue($0.availableBytes) } ?? .null,
       "machine_bytes": memory.map { JSONValue($0.totalBytes) } ?? .null,
       "fits": memory.map { .bool(totalBytes <= $0.availableBytes) } ?? .null,

@@ -44,7 +44,8 @@ struct SampleBatch {
       owners += own.indices.map { (pending.count, $0) }
       pending.append(
         Pending(
-          position: position, prompt: prompt, request: request, flags: flags, responses: Array(repeating: nil, count: own.count), missing: own.count))
+          position: position, prompt: prompt, request: request, flags: flags,
+          responses: Array(repeating: nil, count: own.count), missing: own.count))
       requests += own
     }
     self.firstPromptTokens = firstPromptTokens ?? []
@@ -93,7 +94,8 @@ struct SampleBatch {
     }
     let score = try task.score(sample.position, response)
     return SampleRecord(
-      id: sample.prompt.sampleID, subject: sample.prompt.subject, promptSHA256: SHA256.hexadecimal(sample.request.context),
+      id: sample.prompt.sampleID, subject: sample.prompt.subject,
+      promptSHA256: SHA256.hexadecimal(sample.request.context),
       target: sample.prompt.target, response: response, score: score,
       flags: score.flags + sample.flags + (truncated ? [Self.promptTruncated] : []), promptTokens: promptTokens,
       answerTokens: answerTokens, seconds: 0)
