@@ -126,8 +126,9 @@ const char *gb_model_info(const gb_model *model);
 void gb_model_free(gb_model *model);
 
 /* What a model would take of the memory once loaded and its context full, as JSON: weight_bytes, key_value_bytes,
- * work_bytes, tokenizer_bytes, total_bytes, context_length, available_bytes and machine_bytes (null if the system does
- * not say), fits, quantized_bytes by type, path. Said from the configuration and the table of tensors; nothing is loaded
+ * work_bytes, tokenizer_bytes, total_bytes, batch_bytes (what a run may add at most, with several requests at a time),
+ * context_length, available_bytes and machine_bytes (null if the system does not say), fits (total_bytes),
+ * quantized_bytes by type, path. Said from the configuration and the table of tensors; nothing is loaded
  * or downloaded. Of the options, threads, context_length and cache_dir count. Free with gb_string_free. */
 gb_status gb_memory_estimate(char **out_json, const char *model, const gb_load_options *options);
 
