@@ -43,6 +43,7 @@ let package = Package(
     module("Tokenization", ["Support", "Checkpoints"]),
     module("GemmaModel", ["Support", "Tensors", "Checkpoints"]),
     module("Engine", ["Support", "Checkpoints", "GemmaModel", "Tokenization"]),
+    module("Quantization", ["Support", "CKernels", "Tensors", "Checkpoints", "Tokenization", "GemmaModel"]),
     module("Tasks", ["Support"]),
     module("Sweeps", ["Support", "Engine", "Tasks", "Statistics"]),
     module("Reporting", ["Support", "Sweeps", "Statistics"]),
@@ -52,7 +53,7 @@ let package = Package(
       cSettings: [.headerSearchPath("../../include"), .unsafeFlags(["-fvisibility=hidden", "-Wno-c23-extensions"])]),
     module(
       "GemmaBench",
-      ["CGemmaBench", "LuaScripting", "Support", "GemmaModel", "Engine", "Tasks", "Sweeps", "Statistics", "Reporting"],
+      ["CGemmaBench", "LuaScripting", "Support", "Checkpoints", "GemmaModel", "Quantization", "Engine", "Tasks", "Sweeps", "Statistics", "Reporting"],
       linkerSettings: libraryLinkerSettings),
     .executableTarget(
       name: "gemmabench-cli",
@@ -67,6 +68,7 @@ let package = Package(
     tests("Tokenization", ["Support", "Checkpoints"]),
     tests("GemmaModel", ["Support", "Checkpoints", "Tensors"]),
     tests("Engine", ["Support", "GemmaModel", "Tokenization"]),
+    tests("Quantization", ["Support", "Tensors", "Checkpoints", "Tokenization", "GemmaModel"]),
     tests("Tasks", ["Support"]),
     tests("Sweeps", ["Support", "Engine", "Tasks", "Statistics"]),
     tests("Reporting", ["Support", "Sweeps", "Statistics"]),
