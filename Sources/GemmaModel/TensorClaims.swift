@@ -159,6 +159,7 @@ struct TensorClaims {
   mutating func numbers(_ name: String, _ count: Int) throws(BenchmarkError) -> FloatBuffer {
     let buffer = try FloatBuffer(count: checkpoint == nil ? 0 : count)
     if let tensor = try claim(prefix + name, [count]) {
+      loads.append(TensorLoad(file: tensor.file, range: tensor.range, panels: nil))
       matrix(tensor, 1, count).copyRow(0, to: buffer.start)
     }
     return buffer
