@@ -33,19 +33,23 @@ let package = Package(
     .systemLibrary(
       name: "COpenBLAS", path: "Sources/COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CLua", path: "Sources/CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
+    .systemLibrary(
+      name: "CCurl", path: "Sources/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CGemmaBench", path: "include"),
 
     .target(name: "CKernels", cSettings: kernelSettings),
-    module("Support"),
+    .target(name: "CDigests", cSettings: kernelSettings),
+    module("Support", ["CDigests"]),
     module("Statistics"),
+    module("ModelHub", ["Support", "CCurl"]),
     module("Tensors", ["Support", "CKernels", "COpenBLAS"]),
     module("Checkpoints", ["Support", "Tensors"]),
     module("Tokenization", ["Support", "Checkpoints"]),
     module("GemmaModel", ["Support", "Tensors", "Checkpoints"]),
-    module("Engine", ["Support", "Checkpoints", "GemmaModel", "Tokenization"]),
+    module("Engine", ["Support", "Tensors", "Checkpoints", "GemmaModel", "Tokenization"]),
     module("Quantization", ["Support", "CKernels", "Tensors", "Checkpoints", "Tokenization", "GemmaModel"]),
     module("Tasks", ["Support"]),
-    module("Sweeps", ["Support", "Engine", "Tasks", "Statistics"]),
+    module("Sweeps", ["Support", "ModelHub", "Tokenization", "Engine", "Tasks", "Statistics"]),
     module("Reporting", ["Support", "Sweeps", "Statistics"]),
     .target(
       name: "LuaScripting", dependencies: ["CLua", "CGemmaBench"],
@@ -53,7 +57,10 @@ let package = Package(
       cSettings: [.headerSearchPath("../../include"), .unsafeFlags(["-fvisibility=hidden", "-Wno-c23-extensions"])]),
     module(
       "GemmaBench",
-      ["CGemmaBench", "LuaScripting", "Support", "Checkpoints", "GemmaModel", "Quantization", "Engine", "Tasks", "Sweeps", "Statistics", "Reporting"],
+      [
+        "CGemmaBench", "LuaScripting", "Support", "ModelHub", "Checkpoints", "Tokenization", "GemmaModel",
+        "Quantization", "Engine", "Tasks", "Sweeps", "Statistics", "Reporting",
+      ],
       linkerSettings: libraryLinkerSettings),
     .executableTarget(
       name: "gemmabench-cli",
@@ -61,8 +68,9 @@ let package = Package(
         "CGemmaBench", "GemmaBench", "Support", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
-    tests("Support", []),
+    tests("Support", ["CDigests"]),
     tests("Statistics", ["Support"]),
+    tests("ModelHub", ["Support"]),
     tests("Tensors", ["Support"]),
     tests("Checkpoints", ["Support"]),
     tests("Tokenization", ["Support", "Checkpoints"]),
@@ -70,7 +78,7 @@ let package = Package(
     tests("Engine", ["Support", "GemmaModel", "Tokenization"]),
     tests("Quantization", ["Support", "Tensors", "Checkpoints", "Tokenization", "GemmaModel"]),
     tests("Tasks", ["Support"]),
-    tests("Sweeps", ["Support", "Engine", "Tasks", "Statistics"]),
+    tests("Sweeps", ["Support", "Tokenization", "Engine", "Tasks", "Statistics"]),
     tests("Reporting", ["Support", "Sweeps", "Statistics"]),
     tests("GemmaBench", ["CGemmaBench", "Support"]),
   ],
