@@ -66,15 +66,21 @@ public final class Model: Sendable {
         "\(path): the tokenizer has \(tokenizer.vocabularySize) entries and the model \(configuration.vocabularySize);"
           + " they are not of one checkpoint")
     }
-    let maximum = configuration.maximumPositions
-    let contextLength = options.contextLength ?? min(maximum, defaultContextLength)
-    if contextLength < 2 || contextLength > maximum {
-      throw BenchmarkError(
-        .invalidArgument, "context_length \(contextLength): the model takes between 2 and \(maximum) tokens")
-    }
+    let contextLength = try contextLength(options.contextLength, of: configuration)
     return Model(
       name: options.name ?? defaultName(of: path), path: path, language: language, tokenizer: tokenizer,
       contextLength: contextLength, loadSeconds: Clock.seconds() - start)
+  }
+
+  /// The context length asked for, or the default; an error beyond what the model was made for.
+  static func contextLength(_ asked: Int?, of configuration: GemmaConfiguration) throws(BenchmarkError) -> Int {
+    let maximum = configuration.maximumPositions
+    let length = asked ?? min(maximum, defaultContextLength)
+    if length < 2 || length > maximum {
+      throw BenchmarkError(
+        .invalidArgument, "context_length \(length): the model takes between 2 and \(maximum) tokens")
+    }
+    return length
   }
 
   /// What a model is called that was given no name: its folder, or its file without `.gguf`.

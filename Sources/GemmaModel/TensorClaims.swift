@@ -21,6 +21,8 @@ struct TensorClaims {
   private var ignoredPrefixes: [String] = []
   private(set) var elementCount = 0
   private(set) var byteCount = 0
+  /// Numbers in matrices, by the length of their rows; the rest of `elementCount` stands in vectors.
+  private(set) var matrixElements: [Int: Int] = [:]
   /// What is to be brought into memory before the weights are used.
   private(set) var loads: [TensorLoad] = []
 
@@ -65,6 +67,7 @@ struct TensorClaims {
     let (total, overflow) = elementCount.addingReportingOverflow(count)
     if overflow { throw BenchmarkError(.invalidFile, "the model's tensors hold more numbers than 64 bits count") }
     elementCount = total
+    if shape.count > 1, let columns = shape.last { matrixElements[columns, default: 0] += count }
     guard let checkpoint else { return nil }
     guard let tensor = checkpoint.tensors[name] else {
       throw BenchmarkError(.invalidFile, "\(checkpoint.folder): tensor \(name): missing, expected shape \(shape)")

@@ -10,8 +10,10 @@ import json as _json
 from typing import Any as _Any
 
 from . import _ffi
-from .errors import (CallbackFailedError, CancelledError, GemmaBenchError, InputOutputError, InternalError,
-                     InvalidArgumentError, InvalidFileError, MissingFileError, OutOfMemoryError, UnsupportedError)
+from .errors import (AccessDeniedError, CallbackFailedError, CancelledError, GemmaBenchError, InputOutputError,
+                     InternalError, InvalidArgumentError, InvalidFileError, MissingFileError, NetworkError,
+                     OutOfMemoryError, UnsupportedError)
+from .hub import cached_models, hub_identity, memory_estimate, pull, resolve
 from .models import Model, load_model
 from .progress import Event
 from .sweeps import Report, run_script, sweep
@@ -29,7 +31,8 @@ def system_info() -> "dict[str, _Any]":
 
 
 __all__ = [
-    "CallbackFailedError", "CancelledError", "Event", "GemmaBenchError", "InputOutputError", "InternalError",
-    "InvalidArgumentError", "InvalidFileError", "MissingFileError", "Model", "OutOfMemoryError", "Report", "Run",
-    "Stats", "Task", "UnsupportedError", "load_model", "run_script", "sweep", "system_info", "task", "tasks", "version",
+    "AccessDeniedError", "CallbackFailedError", "CancelledError", "Event", "GemmaBenchError", "InputOutputError",
+    "InternalError", "InvalidArgumentError", "InvalidFileError", "MissingFileError", "Model", "NetworkError",
+    "OutOfMemoryError", "Report", "Run", "Stats", "Task", "UnsupportedError", "cached_models", "hub_identity",
+    "load_model", "memory_estimate", "pull", "resolve", "run_script", "sweep", "system_info", "task", "tasks", "version",
 ]
