@@ -126,7 +126,7 @@ import Testing
   @Test func badArgumentsAreErrorsAndLeaveTheCacheAlone() throws {
     let model = try GoldenModel(name: "gemma1-float32").load()
     let other = try GoldenModel(name: "gemma2-bfloat16-sharded").load()
-    for capacity in [0, -1, 257, Int.max] {
+    for capacity in [0, -1, 513, Int.max] {
       #expect(throws: BenchmarkError.self) { try model.makeCache(capacity: capacity) }
     }
     let cache = try model.makeCache(capacity: 4)
