@@ -10,6 +10,8 @@ public final class LanguageModel: Sendable {
   public let parameterCount: Int
   /// Bytes of those tensors in their files.
   public let weightBytes: Int
+  /// Tensors of the checkpoint that are left alone on purpose: of a vision or audio tower, or keys that no layer reads.
+  public let ignoredTensorCount: Int
   /// How the embedding matrix is stored: `bfloat16`, `float16` or `float32`.
   public let elementTypeName: String
   /// Who multiplies the matrices, and with which instruction set: `ordered AVX-512`, or `openblas`.
@@ -43,6 +45,7 @@ public final class LanguageModel: Sendable {
   ) throws(BenchmarkError) {
     var claims = try TensorClaims(checkpoint, configuration, arithmetic: arithmetic)
     weights = try GemmaWeights(configuration, &claims)
+    ignoredTensorCount = try claims.finish()
     let kinds = RotaryKind.all(of: configuration)
     rotaries = kinds.map { RotaryEmbedding($0.settings, headSize: $0.headSize) }
     rotaryOfLayer = configuration.layers.map { kinds.firstIndex(of: RotaryKind($0)) ?? 0 }

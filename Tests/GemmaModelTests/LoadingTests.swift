@@ -110,6 +110,12 @@ import Testing
     #expect(width.contains("experts.gate_up_proj: shape [7, 40, 44], expected [7, 42, 44]"))
   }
 
+  @Test func whatIsLeftAloneIsCounted() throws {
+    for (name, count) in [("gemma1-float32", 0), ("gemma3-multimodal", 2), ("gemma4-elastic-multimodal", 13)] {
+      #expect(try GoldenModel(name: name).load().ignoredTensorCount == count, "\(name)")
+    }
+  }
+
   @Test func progressTellsAllBytesAndMayCancel() throws {
     var last: (UInt64, UInt64) = (0, 0)
     let folder = GoldenModel(name: "gemma2-bfloat16-sharded").folder
