@@ -7,6 +7,14 @@ public struct ConfidenceInterval: Sendable, Equatable {
     case wilson
     case clopperPearson = "clopper_pearson"
     case jeffreys
+    /// The bootstrap, bias-corrected and accelerated.
+    case bootstrap
+    /// The bootstrap's plain percentiles.
+    case percentile
+    /// Tango's score interval of a paired difference.
+    case tango
+    /// A confidence sequence by betting, for the items not seen again.
+    case betting
   }
 
   public let lower: Double
@@ -16,6 +24,14 @@ public struct ConfidenceInterval: Sendable, Equatable {
   public let method: Method
 
   public var width: Double { upper - lower }
+
+  /// An interval computed elsewhere, such as one of another scale.
+  public init(lower: Double, upper: Double, level: Double, method: Method) {
+    self.lower = lower
+    self.upper = upper
+    self.level = level
+    self.method = method
+  }
 }
 
 extension ConfidenceInterval {

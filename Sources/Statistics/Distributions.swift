@@ -5,6 +5,9 @@ public enum NormalDistribution {
   /// The probability of a value above z: erfc(z / sqrt 2) / 2.
   public static func upperTail(_ z: Double) -> Double { 0.5 * erfc(z / 2.0.squareRoot()) }
 
+  /// The probability of a value up to z.
+  public static func cumulative(_ z: Double) -> Double { upperTail(-z) }
+
   /// The value below which a probability lies; nil unless the probability is strictly between 0 and 1.
   ///
   /// Found by halving on the smaller tail, which the C library's `erfc` gives to the last digit or two.
@@ -28,6 +31,12 @@ public enum StudentDistribution {
       degreesOfFreedom / total, complement: square / total, degreesOfFreedom / 2, 0.5)
   }
 
+  /// The probability of a value above t.
+  public static func upperTail(_ t: Double, degreesOfFreedom: Double) -> Double {
+    let tail = twoSidedTail(t, degreesOfFreedom: degreesOfFreedom) / 2
+    return t >= 0 ? tail : 1 - tail
+  }
+
   /// The value below which a probability lies; nil unless 0 < probability < 1 and the degrees of freedom are positive.
   public static func quantile(_ probability: Double, degreesOfFreedom: Double) -> Double? {
     guard probability > 0, probability < 1, degreesOfFreedom > 0, degreesOfFreedom.isFinite else { return nil }
@@ -40,6 +49,31 @@ public enum StudentDistribution {
     }
     let t = Bisection.solve(from: 0, to: upper) { twoSidedTail($0, degreesOfFreedom: degreesOfFreedom) > tail }
     return probability < 0.5 ? -t : t
+  }
+}
+
+/// The binomial distribution: successes in a count of trials.
+public enum BinomialDistribution {
+  /// The probability of exactly k successes; 0 for an impossible k, nil for an impossible count or probability.
+  public static func point(_ k: Int, _ count: Int, _ probability: Double) -> Double? {
+    guard count >= 0, probability >= 0, probability <= 1 else { return nil }
+    if k < 0 || k > count { return 0 }
+    if probability == 0 || probability == 1 { return (probability == 0) == (k == 0) || count == 0 ? 1 : 0 }
+    if count == 0 { return 1 }
+    let (n, successes) = (Double(count), Double(k))
+    return exp(
+      BetaDistribution.logGamma(n + 1) - BetaDistribution.logGamma(successes + 1)
+        - BetaDistribution.logGamma(n - successes + 1) + successes * log(probability)
+        + (n - successes) * log1p(-probability))
+  }
+
+  /// The probability of at most k successes: I(1 - p; n - k, k + 1) (Abramowitz and Stegun 26.5.24); nil as for `point`.
+  public static func cumulative(_ k: Int, _ count: Int, _ probability: Double) -> Double? {
+    guard count >= 0, probability >= 0, probability <= 1 else { return nil }
+    if k < 0 { return 0 }
+    if k >= count { return 1 }
+    return BetaDistribution.regularized(
+      1 - probability, complement: probability, Double(count) - Double(k), Double(k) + 1)
   }
 }
 

@@ -11,6 +11,16 @@ public struct Estimate: Sendable, Equatable {
   public let standardError: Double?
   public let interval: ConfidenceInterval?
 
+  private init(
+    count: Int, unscoredCount: Int, mean: Double?, standardError: Double?, interval: ConfidenceInterval?
+  ) {
+    self.count = count
+    self.unscoredCount = unscoredCount
+    self.mean = mean
+    self.standardError = standardError
+    self.interval = interval
+  }
+
   /// The estimate of scores; nil marks an unscored one, and so does a value that is not finite.
   ///
   /// Binary scores (0 or 1) get Wilson's interval, others Student's. A list that is called binary and holds another
@@ -28,5 +38,49 @@ public struct Estimate: Sendable, Equatable {
     } else {
       interval = nil
     }
+  }
+}
+
+extension Estimate {
+  /// The estimate of scores with an interval of one's choice, and clusters of the scores that have a value, if any.
+  ///
+  /// With clusters the standard error is the clustered one, and Student's interval has one degree of freedom fewer than
+  /// clusters. A method that does not fit (Wilson's for scores other than 0 and 1, or with clusters) gives no interval.
+  public init(
+    scores: [Double?], method: ConfidenceInterval.Method, clusters: Clusters? = nil, level: Double = 0.95,
+    replicates: Int = Bootstrap.defaultReplicates, seed: UInt64 = 1234
+  ) {
+    let values = scores.compactMap { $0 }.filter(\.isFinite)
+    let mean = Moments.mean(values)
+    let error = clusters.map { $0.standardError(values) } ?? Moments.standardError(values)
+    let parts = clusters?.count ?? values.count
+    let successes = values.count { $0 == 1 }
+    let isBinary = clusters == nil && values.allSatisfy { $0 == 0 || $0 == 1 }
+    var interval: ConfidenceInterval?
+    switch method {
+    case .normal:
+      if let mean, let error { interval = .normal(mean: mean, standardError: error, level: level) }
+    case .student:
+      if let mean, let error { interval = .student(mean: mean, standardError: error, count: parts, level: level) }
+    case .wilson where isBinary:
+      interval = .wilson(successes: successes, count: values.count, level: level)
+    case .clopperPearson where isBinary:
+      interval = .clopperPearson(successes: successes, count: values.count, level: level)
+    case .jeffreys where isBinary:
+      interval = .jeffreys(successes: successes, count: values.count, level: level)
+    case .bootstrap:
+      interval = Bootstrap(values: values, clusters: clusters, replicates: replicates, seed: seed)?
+        .interval(level: level)
+    default: interval = nil
+    }
+    self.init(
+      count: values.count, unscoredCount: scores.count - values.count, mean: mean, standardError: error,
+      interval: interval)
+  }
+
+  /// The same with another interval.
+  public func with(interval: ConfidenceInterval?) -> Estimate {
+    Estimate(
+      count: count, unscoredCount: unscoredCount, mean: mean, standardError: standardError, interval: interval)
   }
 }

@@ -27,8 +27,10 @@ public struct RunRecord: Sendable {
   public internal(set) var chatTemplate: String?
   /// The tokens of the first sample's prompt, as the model got them: BOS in front, once. // [tokens]
   public internal(set) var firstPromptTokens: [Int32] = []
+  /// What a stop rule did; nil without one.
+  public internal(set) var earlyStop: EarlyStop? = nil
 
-  public var isComplete: Bool { samples.count == plannedCount }
+  public var isComplete: Bool { samples.count + (earlyStop?.savedCount ?? 0) == plannedCount }
 
   /// The metric of a name, nil: the main one; an error names those there are.
   public func metric(_ name: String?) throws(BenchmarkError) -> Metric {
@@ -41,13 +43,6 @@ public struct RunRecord: Sendable {
       throw BenchmarkError(.invalidArgument, "\(taskName): no such metric: \"\(name)\"\(hint)")
     }
     return metric
-  }
-
-  /// Mean, standard error and interval of a metric over the samples, or over those of one subject.
-  public func estimate(_ metric: Metric, level: Double, subject: String? = nil) -> Estimate {
-    let chosen = subject == nil ? samples[...] : samples.filter { $0.subject == subject }[...]
-    return Estimate(
-      scores: chosen.map { $0.score.value(of: metric.name) }, isBinary: metric.isBinary, level: level)
   }
 
   /// The subjects in the order of their first sample; empty if the task has none.
@@ -79,7 +74,8 @@ public struct RunRecord: Sendable {
       "limit": limit.map { JSONValue($0) } ?? .null, "samples": JSONValue(samples.count),
       "planned_samples": JSONValue(plannedCount), "complete": .bool(isComplete),
       "main_metric": metrics.first.map { .string($0.name) } ?? .null, "metrics": .object(estimates),
-      "subjects": .object(bySubject), "flags": .object(flags), "tokens_asked": JSONValue(tokensAsked),
+      "subjects": .object(bySubject), "averages": averages(level: level), "latency": latency(level: level),
+      "early_stop": earlyStop?.json ?? .null, "flags": .object(flags), "tokens_asked": JSONValue(tokensAsked),
       "tokens_computed": JSONValue(tokensComputed), "seconds": .number(seconds), "started_at": .string(startedAt),
       "chat_template": chatTemplate.map { .string($0) } ?? .null,
       "first_prompt_tokens": .array(firstPromptTokens.map { JSONValue(Int($0)) }),

@@ -35,8 +35,10 @@ public struct SweepPlan: Sendable, Equatable {
   public let limit: Int?
   public let threads: Int?
   public let confidenceLevel: Double
+  /// When a cell may end early; nil: never.
+  public let stopRule: StopRule?
 
-  private static let keys = ["name", "models", "tasks", "limit", "threads", "confidence_level"]
+  private static let keys = ["name", "models", "tasks", "limit", "threads", "confidence_level", "stop_when"]
   private static let modelKeys = [
     "path", "name", "context_length", "chat_template", "cache_dir", "device_map", "revision", "type", "generation",
     "size", "variant",
@@ -71,12 +73,17 @@ public struct SweepPlan: Sendable, Equatable {
     }
     self.models = models
     self.tasks = tasks
+    if let rule = object["stop_when"], !rule.isNull {
+      stopRule = try StopRule(rule, models: models.map(\.name))
+    } else {
+      stopRule = nil
+    }
   }
 
   /// The plan in its canonical form: defaults filled in, keys in a fixed order. Where a cache lies is not part of what
   /// is measured, and left out.
   public var canonical: JSONValue {
-    [
+    var object: JSONObject = [
       "name": .string(name),
       "models": .array(
         models.map {
@@ -89,6 +96,8 @@ public struct SweepPlan: Sendable, Equatable {
       "tasks": .array(tasks.map { .object($0) }), "limit": limit.map { JSONValue($0) } ?? .null,
       "threads": threads.map { JSONValue($0) } ?? .null, "confidence_level": .number(confidenceLevel),
     ]
+    if let stopRule { object["stop_when"] = stopRule.json }
+    return .object(object)
   }
 
   /// Names the plan by what it says: SHA-256 of the canonical form with sorted keys.

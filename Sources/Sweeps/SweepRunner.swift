@@ -32,6 +32,7 @@ public enum SweepRunner {
     var tasks: [any BenchmarkTask] = []
     for specification in plan.tasks { tasks.append(try TaskCatalogue.load(specification: .object(specification))) }
     var cells: [CellRecord] = []
+    var done: [(task: Int, run: RunRecord)] = []
     var isCancelled = false
     for entry in plan.models where !isCancelled {
       let loaded = Result<Model, BenchmarkError> { () throws(BenchmarkError) in
@@ -41,11 +42,17 @@ public enum SweepRunner {
         isCancelled = true
         break
       }
-      for task in tasks where !isCancelled {
+      for (number, task) in tasks.enumerated() where !isCancelled {
+        let other = plan.other(than: entry.name).flatMap { name in
+          done.first { $0.task == number && $0.run.modelName == name }?.run
+        }
         let outcome = Result<RunRecord, BenchmarkError> { () throws(BenchmarkError) in
           try TaskRunner.run(
-            task, on: loaded.get(), limit: plan.limit, usesChatTemplate: entry.usesChatTemplate, progress: progress)
+            task, on: loaded.get(), limit: plan.limit, usesChatTemplate: entry.usesChatTemplate,
+            stopRule: plan.rule(for: entry.name),
+            level: plan.confidenceLevel, other: other, progress: progress)
         }
+        if case .success(let run) = outcome { done.append((number, run)) }
         if case .success(let run) = outcome, !run.isComplete { isCancelled = true }
         cells.append(CellRecord(modelName: entry.name, taskName: task.name, outcome: outcome))
       }
@@ -60,5 +67,19 @@ public enum SweepRunner {
     let options = Model.Options(name: entry.name, threads: threads, contextLength: entry.contextLength)
     return try ModelLoader.load(
       entry.path, options: options, source: ModelLoader.Source(cacheFolder: entry.cacheFolder), progress: progress)
+  }
+}
+
+extension SweepPlan {
+  /// The stop rule as it concerns a model: to tell two models apart concerns no third.
+  fileprivate func rule(for model: String) -> StopRule? {
+    if case .decided(let first, let second) = stopRule?.condition, model != first, model != second { return nil }
+    return stopRule
+  }
+
+  /// The model that a model is to be told apart from.
+  fileprivate func other(than model: String) -> String? {
+    guard case .decided(let first, let second) = stopRule?.condition else { return nil }
+    return model == first ? second : model == second ? first : nil
   }
 }

@@ -2,7 +2,7 @@ import Engine
 import Support
 import Tasks
 
-/// Runs a task's samples through a model, in the order of the task.
+/// Runs a task's samples through a model, in the order of the task unless a stop rule shuffles them.
 public enum TaskRunner {
   /// Samples whose prompts are held in memory at a time; what they share is computed once.
   static let batchSize = 1024
@@ -10,16 +10,24 @@ public enum TaskRunner {
   /// Runs the samples, or the first `limit` of each subject (of the task, if it has none).
   ///
   /// With `usesChatTemplate` the prompts are put into the model's chat template (`ChatWrapper`). A `progress` that returns
-  /// false ends the run; the record then holds what was done and is not complete.
+  /// false ends the run; the record then holds what was done and is not complete. A stop rule may end it early at a
+  /// confidence level, comparing with the other model's run where the rule is of two; the record is then complete, and its
+  /// samples are in the order of the task all the same.
   public static func run(
     _ task: any BenchmarkTask, on model: Model, limit: Int? = nil, usesChatTemplate: Bool = false,
-    progress: ProgressHandler
+    stopRule: StopRule? = nil, level: Double = 0.95, other: RunRecord? = nil, progress: ProgressHandler
   ) throws(BenchmarkError) -> RunRecord {
     let start = Clock.seconds()
     let startedAt = Clock.timestamp()
     let chat = usesChatTemplate ? ChatWrapper(template: try model.chatTemplate()) : nil
     var firstPromptTokens: [Int32] = []
-    let positions = try positions(of: task, limit: limit)
+    var positions = try positions(of: task, limit: limit)
+    var watch: StopWatch?
+    if let stopRule, let metric = task.metrics.first {
+      watch = StopWatch(
+        stopRule, metric: metric, modelName: model.name, population: positions.count, level: level, other: other)
+      positions = watch?.order(positions) ?? positions
+    }
     let runner = RequestRunner(model: model)
     var running = RunningSamples(metric: task.mainMetric)
     func report() -> Bool {
@@ -29,10 +37,13 @@ public enum TaskRunner {
           total: positions.count, meanScore: running.meanScore, scoredCount: running.scoredCount))
     }
     var goesOn = report()
-    for first in stride(from: 0, to: positions.count, by: batchSize) where goesOn {
-      let part = positions[first..<min(first + batchSize, positions.count)]
+    var isMet = false
+    var next = 0
+    while goesOn, !isMet, next < positions.count {
+      let part = positions[next..<min(next + min(batchSize, watch?.batchSize ?? batchSize), positions.count)]
+      next = part.endIndex
       var batch = try SampleBatch(task, positions: part, model: model, chat: chat)
-      if first == 0 { firstPromptTokens = batch.firstPromptTokens }
+      if firstPromptTokens.isEmpty { firstPromptTokens = batch.firstPromptTokens }
       try runner.run(batch.requests) {
         // A pass may finish no sample; the caller may wish to stop all the same.
         if goesOn, !running.endPass() { goesOn = report() }
@@ -43,14 +54,17 @@ public enum TaskRunner {
         running.add(position, record)
         goesOn = report()
       }
+      if goesOn, let records = running.records(part) { isMet = watch?.observe(records) ?? false }
     }
     _ = running.endPass()
     let samples = running.samples.sorted { $0.position < $1.position }.map(\.record)
-    return RunRecord(
+    var record = RunRecord(
       modelName: model.name, model: model.json, taskName: task.name, specification: task.specification,
       dataFiles: task.dataFiles, metrics: task.metrics, limit: limit, samples: samples, plannedCount: positions.count,
       seconds: Clock.seconds() - start, tokensAsked: runner.tokensAsked, tokensComputed: runner.tokensComputed,
       startedAt: startedAt, chatTemplate: chat?.template.name, firstPromptTokens: firstPromptTokens)
+    record.earlyStop = watch?.outcome(savedCount: isMet ? positions.count - samples.count : 0)
+    return record
   }
 
   private static func positions(of task: any BenchmarkTask, limit: Int?) throws(BenchmarkError) -> [Int] {
@@ -86,6 +100,14 @@ private struct RunningSamples {
       scoredCount += 1
     }
     samples.append((position, record))
+  }
+
+  /// The samples of a batch in the order of the batch, if all are there.
+  func records(_ positions: ArraySlice<Int>) -> [SampleRecord]? {
+    var found: [Int: SampleRecord] = [:]
+    for sample in samples.suffix(positions.count) { found[sample.position] = sample.record }
+    let records = positions.compactMap { found[$0] }
+    return records.count == positions.count ? records : nil
   }
 
   /// Gives the samples that finished since the last time an equal share of the time since then; false if none did.

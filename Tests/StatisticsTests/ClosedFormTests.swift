@@ -5,16 +5,9 @@ import Testing
 
 /// Closed forms against scipy and statsmodels (Tests/Goldens/statistics/README.md).
 struct ClosedFormTests {
-  static let packageRoot = #filePath.split(separator: "/").dropLast(3).reduce("") { "\($0)/\($1)" }
   static let tolerance = 1e-10
 
-  private func rows(_ part: String) throws -> [[JSONValue]] {
-    let path = Self.packageRoot + "/Tests/Goldens/statistics/closed-forms.json"
-    let golden = try JSONReader.parse(FileSystem.read(path), name: path)
-    let rows = try #require(golden.objectValue?[part]?.arrayValue).compactMap(\.arrayValue)
-    #expect(!rows.isEmpty)
-    return rows
-  }
+  private func rows(_ part: String) throws -> [[JSONValue]] { try Goldens.rows(part, of: "closed-forms") }
 
   private func isClose(_ found: Double?, _ expected: Double?, tolerance: Double = ClosedFormTests.tolerance) -> Bool {
     guard let found, let expected else { return false }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes Tests/Goldens/statistics: closed forms as scipy and statsmodels compute them.
+"""Makes Tests/Goldens/statistics/closed-forms.json: closed forms as scipy and statsmodels compute them.
 
     python3 -m pip install scipy==1.17.1 statsmodels==0.15.0
     python3 scripts/dev/make_statistics_goldens.py

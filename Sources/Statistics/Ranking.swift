@@ -1,0 +1,124 @@
+/// The order of models by their mean score, and how much of it is more than chance.
+public struct Ranking: Sendable {
+  /// Where one model stands.
+  public struct Place: Sendable, Equatable {
+    /// The mean over tasks of the means over items.
+    public let mean: Double
+    /// The rank by the mean, from 1; models with equal means share the middle of their ranks.
+    public let rank: Double
+    /// The probability of rank 1, 2, ... by the bootstrap over items. Models with equal means in a replicate share the
+    /// probability of the ranks they hold together.
+    public let rankProbabilities: [Double]
+    /// One more than the models that are significantly better.
+    public let bestRank: Int
+    /// As many as there are models, less those that are significantly worse.
+    public let worstRank: Int
+  }
+
+  /// Two models set against each other.
+  public struct Pair: Sendable, Equatable {
+    public let first: Int
+    public let second: Int
+    /// Mean of the first less mean of the second.
+    public let difference: Double
+    /// Two-sided; nil where the items show no spread to judge by.
+    public let probability: Double?
+    /// Adjusted by Holm for all pairs; nil as `probability`.
+    public let adjustedProbability: Double?
+    /// Not told apart at the level: a tie, whatever the means say.
+    public let isTie: Bool
+  }
+
+  /// One a model, in the order of the grid.
+  public let places: [Place]
+  /// Every pair, the first model before the second in the order of the grid.
+  public let pairs: [Pair]
+
+  /// Ranks the models of a grid; tasks count the same, and items are drawn within their tasks.
+  ///
+  /// Pairs are told apart by McNemar's mid-p where there is one task with scores of 0 and 1, else by the t test of
+  /// `StratifiedContrast` on the differences, at 1 - level after Holm's adjustment. Rank probabilities: H. Goldstein, D.
+  /// Spiegelhalter, JRSS A 159, 1996 (there by simulation). A pure function of grid and seed.
+  public init(
+    _ grid: ScoreGrid, level: Double = 0.95, replicates: Int = Bootstrap.defaultReplicates, seed: UInt64 = 1234,
+    threads: Int = 0
+  ) {
+    let count = grid.modelCount
+    let means = (0..<count).map { grid.mean(model: $0) }
+    let pairs = Self.pairs(grid, level)
+    var probabilities = [[Double]](repeating: [Double](repeating: 0, count: count), count: count)
+    let totals = Self.replicates(grid, replicates, seed, threads)
+    for replicate in 0..<totals.count / count {
+      let drawn = totals[replicate * count..<(replicate + 1) * count]
+      for (model, ranks) in Self.ranks(Array(drawn)).enumerated() {
+        for rank in ranks { probabilities[model][rank] += 1 / Double(ranks.count) }
+      }
+    }
+    let drawn = Double(max(1, totals.count / count))
+    let ranks = Self.ranks(means)
+    places = (0..<count).map { model in
+      var better = 0
+      var worse = 0
+      for pair in pairs where !pair.isTie && (pair.first == model || pair.second == model) {
+        if (pair.first == model) == (pair.difference > 0) { worse += 1 } else { better += 1 }
+      }
+      return Place(
+        mean: means[model], rank: Double(ranks[model].lowerBound + ranks[model].upperBound - 1) / 2 + 1,
+        rankProbabilities: probabilities[model].map { $0 / drawn }, bestRank: 1 + better, worstRank: count - worse)
+    }
+    self.pairs = pairs
+  }
+
+  /// The ranks, from 0, that each value holds: several where values are equal. The highest value is first.
+  static func ranks(_ values: [Double]) -> [Range<Int>] {
+    // Means that differ by rounding alone are equal.
+    let tolerance = 1e-12 * (values.map(\.magnitude).max() ?? 0)
+    return values.map { value in
+      let better = values.count { $0 > value + tolerance }
+      let equal = values.count { abs($0 - value) <= tolerance }
+      return better..<better + equal
+    }
+  }
+
+  /// The overall means of each replicate: [replicates, models].
+  private static func replicates(_ grid: ScoreGrid, _ replicates: Int, _ seed: UInt64, _ threads: Int) -> [Double] {
+    let models = grid.modelCount
+    var totals = [Double](repeating: 0, count: replicates * models)
+    for (number, task) in grid.scores.enumerated() {
+      let items = task[0].count
+      let rows = (0..<items).flatMap { item in task.map { $0[item] } }
+      let sums = Resampling.sums(
+        rows: rows, columns: models, replicates: replicates, seed: seed,
+        firstStream: UInt64(number) << 32, threads: threads)
+      for index in totals.indices { totals[index] += sums[index] / Double(items) / Double(grid.taskCount) }
+    }
+    return totals
+  }
+
+  private static func pairs(_ grid: ScoreGrid, _ level: Double) -> [Pair] {
+    var found: [(first: Int, second: Int, probability: Double?)] = []
+    for first in 0..<grid.modelCount {
+      for second in (first + 1)..<max(first + 1, grid.modelCount) {
+        var probability: Double?
+        if grid.taskCount == 1, let table = PairedProportions(grid.scores[0][first], grid.scores[0][second]) {
+          probability = table.mcNemar?.midProbability
+        } else {
+          let weight = 1 / Double(grid.taskCount)
+          probability =
+            StratifiedContrast(
+              (0..<grid.taskCount).map { (weight, grid.differences(task: $0, first, second)) })?.probability
+        }
+        found.append((first, second, probability))
+      }
+    }
+    let known = found.indices.filter { found[$0].probability != nil }
+    let adjusted = MultipleComparisons.holm(known.compactMap { found[$0].probability }) ?? []
+    let byPair = Dictionary(uniqueKeysWithValues: zip(known, adjusted))
+    return found.enumerated().map { index, pair in
+      Pair(
+        first: pair.first, second: pair.second,
+        difference: grid.mean(model: pair.first) - grid.mean(model: pair.second), probability: pair.probability,
+        adjustedProbability: byPair[index], isTie: (byPair[index] ?? 1) >= 1 - level)
+    }
+  }
+}

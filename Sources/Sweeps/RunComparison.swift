@@ -1,0 +1,152 @@
+import Statistics
+import Support
+import Tasks
+
+/// What a comparison of two runs takes into account.
+public struct ComparisonOptions: Sendable {
+  /// Nil: the first run's main metric.
+  public var metric: String?
+  /// Whether the samples of one subject stand or fall together.
+  public var clusterBySubject: Bool
+  /// Level, margin, replicates, seed.
+  public var paired: PairedComparison.Options
+
+  public init(
+    metric: String? = nil, clusterBySubject: Bool = false, paired: PairedComparison.Options = PairedComparison.Options()
+  ) {
+    self.metric = metric
+    self.clusterBySubject = clusterBySubject
+    self.paired = paired
+  }
+}
+
+/// Two runs of one task, sample by sample.
+public struct RunComparison: Sendable {
+  public let firstName: String
+  public let secondName: String
+  public let taskName: String
+  public let metric: Metric
+  public let level: Double
+  /// Samples that only one of the runs holds; they enter nothing.
+  public let unpairedCount: Int
+  /// Samples of both runs that one of them has no score for; they enter nothing.
+  public let unscoredCount: Int
+  /// Samples whose prompts differ: the runs asked differently, and what differs is not only the model.
+  public let differentPromptCount: Int
+  /// Nil if no sample has a score in both runs.
+  public let comparison: PairedComparison?
+
+  /// Pairs the runs by the samples' names.
+  ///
+  /// Errors: runs of different tasks, no sample in common, an unknown metric, clusters without subjects, an impossible level
+  /// or margin.
+  public init(_ first: RunRecord, _ second: RunRecord, options: ComparisonOptions = ComparisonOptions())
+    throws(BenchmarkError)
+  {
+    let metric = try first.metric(options.metric)
+    _ = try second.metric(metric.name)
+    let level = options.paired.level
+    if !(level > 0 && level < 1) {
+      throw BenchmarkError(.invalidArgument, "confidence_level \(level): between 0 and 1, such as 0.95")
+    }
+    if let margin = options.paired.margin, !(margin > 0 && margin.isFinite) {
+      throw BenchmarkError(.invalidArgument, "margin \(margin): above 0, such as 0.01")
+    }
+    if first.specification["type"] != second.specification["type"] {
+      throw BenchmarkError(
+        .invalidArgument, "\(first.taskName) and \(second.taskName) are different tasks: compare runs of the same items"
+      )
+    }
+    var others: [String: SampleRecord] = [:]
+    for sample in second.samples { others[sample.id] = sample }
+    var (pairs, unscored, different) = ([(Double, Double)](), 0, 0)
+    var labels: [String] = []
+    var common = 0
+    for sample in first.samples {
+      guard let other = others[sample.id] else { continue }
+      common += 1
+      if sample.promptSHA256 != other.promptSHA256 { different += 1 }
+      guard let a = sample.score.value(of: metric.name), let b = other.score.value(of: metric.name), a.isFinite,
+        b.isFinite
+      else {
+        unscored += 1
+        continue
+      }
+      if options.clusterBySubject, sample.subject == nil {
+        throw BenchmarkError(.invalidArgument, "no clusters: the sample \(sample.id) has no subject")
+      }
+      pairs.append((a, b))
+      labels.append(sample.subject ?? "")
+    }
+    if common == 0 {
+      throw BenchmarkError(
+        .invalidArgument,
+        "\(first.taskName) and \(second.taskName) have no sample in common: compare runs of the same items"
+      )
+    }
+    firstName = first.modelName
+    secondName = second.modelName
+    taskName = first.taskName
+    self.metric = metric
+    self.level = level
+    unpairedCount = first.samples.count + second.samples.count - 2 * common
+    unscoredCount = unscored
+    differentPromptCount = different
+    comparison = PairedComparison(
+      pairs.map(\.0), pairs.map(\.1), clusters: options.clusterBySubject ? Clusters(labels) : nil,
+      options: options.paired)
+  }
+
+  /// The comparison as JSON; what it cannot say is null.
+  public var json: JSONValue {
+    var object: JSONObject = [
+      "first": .string(firstName), "second": .string(secondName), "task": .string(taskName),
+      "metric": .string(metric.name), "confidence_level": .number(level),
+      "count": JSONValue(comparison?.count ?? 0), "unpaired": JSONValue(unpairedCount),
+      "unscored": JSONValue(unscoredCount), "different_prompts": JSONValue(differentPromptCount),
+    ]
+    let found = comparison
+    object["clusters"] = found?.clusterCount.map { JSONValue($0) } ?? .null
+    object["first_mean"] = JSONValue(optional: found?.firstMean)
+    object["second_mean"] = JSONValue(optional: found?.secondMean)
+    object["difference"] = JSONValue(optional: found?.difference)
+    object["standard_error"] = JSONValue(optional: found?.standardError)
+    object["lower"] = JSONValue(optional: found?.interval?.lower)
+    object["upper"] = JSONValue(optional: found?.interval?.upper)
+    object["method"] = found?.interval.map { .string($0.method.rawValue) } ?? .null
+    object["probability"] = JSONValue(optional: found?.probability)
+    object["probability_method"] = found.map { .string($0.probabilityMethod) } ?? .null
+    object["bootstrap"] =
+      found?.bootstrapProbability.map { probability in
+        [
+          "lower": JSONValue(optional: found?.bootstrapInterval?.lower),
+          "upper": JSONValue(optional: found?.bootstrapInterval?.upper), "probability": .number(probability),
+        ]
+      } ?? .null
+    object["permutation"] =
+      found?.permutation.map {
+        ["probability": .number($0.probability), "exact": .bool($0.isExact), "draws": JSONValue($0.draws)]
+      } ?? .null
+    object["proportions"] = found?.proportions.map { Self.json($0, level: level) } ?? .null
+    object["equivalence"] =
+      found?.equivalence.map {
+        [
+          "margin": .number($0.margin), "lower_probability": .number($0.lowerProbability),
+          "upper_probability": .number($0.upperProbability), "probability": .number($0.probability),
+        ]
+      } ?? .null
+    return .object(object)
+  }
+
+  private static func json(_ table: PairedProportions, level: Double) -> JSONValue {
+    let odds = table.oddsRatioInterval(level: level)
+    return [
+      "both_right": JSONValue(table.bothRight), "only_first": JSONValue(table.onlyFirst),
+      "only_second": JSONValue(table.onlySecond), "both_wrong": JSONValue(table.bothWrong),
+      "mcnemar_exact": JSONValue(optional: table.mcNemar?.exactProbability),
+      "mcnemar_mid_p": JSONValue(optional: table.mcNemar?.midProbability), "cohen_h": JSONValue(optional: table.cohenH),
+      "odds_ratio": JSONValue(optional: table.oddsRatio), "odds_ratio_lower": JSONValue(optional: odds?.lower),
+      "odds_ratio_upper": JSONValue(optional: odds?.upper),
+    ]
+  }
+}

@@ -1,0 +1,122 @@
+import Statistics
+import Support
+import Tasks
+
+/// How the interval of a run's mean is computed.
+public struct EstimateOptions: Sendable, Equatable {
+  public var level: Double
+  /// Nil: Wilson's for scores of 0 and 1, Student's otherwise; with clusters, Student's over clusters.
+  public var method: ConfidenceInterval.Method?
+  /// Whether the samples of one subject stand or fall together.
+  public var clusterBySubject: Bool
+  /// Of the bootstrap.
+  public var replicates: Int
+  public var seed: UInt64
+
+  public init(
+    level: Double = 0.95, method: ConfidenceInterval.Method? = nil, clusterBySubject: Bool = false,
+    replicates: Int = Bootstrap.defaultReplicates, seed: UInt64 = 1234
+  ) {
+    self.level = level
+    self.method = method
+    self.clusterBySubject = clusterBySubject
+    self.replicates = replicates
+    self.seed = seed
+  }
+
+  /// The methods that can be asked for by name.
+  public static let methods: [ConfidenceInterval.Method] = [
+    .normal, .student, .wilson, .clopperPearson, .jeffreys, .bootstrap,
+  ]
+}
+
+extension RunRecord {
+  /// Mean, standard error and interval of a metric over the samples, or over those of one subject.
+  ///
+  /// Where a stop rule ended the run, the main metric's interval is that of the confidence sequence, at its own level: others
+  /// do not hold for a run that ended when it looked well.
+  public func estimate(_ metric: Metric, level: Double, subject: String? = nil) -> Estimate {
+    let chosen = subject == nil ? samples[...] : samples.filter { $0.subject == subject }[...]
+    let estimate = Estimate(
+      scores: chosen.map { $0.score.value(of: metric.name) }, isBinary: metric.isBinary, level: level)
+    guard subject == nil, metric == metrics.first, let earlyStop, earlyStop.savedCount > 0 else { return estimate }
+    return estimate.with(interval: earlyStop.interval)
+  }
+
+  /// The estimate with an interval of one's choice.
+  ///
+  /// Errors: a method for scores of 0 and 1 where others occur, or one that knows no clusters; clusters of a task without
+  /// subjects.
+  public func estimate(_ metric: Metric, options: EstimateOptions) throws(BenchmarkError) -> Estimate {
+    if options.method == nil, !options.clusterBySubject { return estimate(metric, level: options.level) }
+    var scores: [Double?] = []
+    var labels: [String] = []
+    for sample in samples {
+      let value = sample.score.value(of: metric.name).flatMap { $0.isFinite ? $0 : nil }
+      scores.append(value)
+      if value == nil { continue }
+      if options.clusterBySubject, sample.subject == nil {
+        throw BenchmarkError(.invalidArgument, "\(taskName): no clusters: the sample \(sample.id) has no subject")
+      }
+      labels.append(sample.subject ?? "")
+    }
+    let values = scores.compactMap { $0 }
+    let method = options.method
+    if let method, [.wilson, .clopperPearson, .jeffreys].contains(method) {
+      if !values.allSatisfy({ $0 == 0 || $0 == 1 }) {
+        throw BenchmarkError(
+          .invalidArgument, "\(method.rawValue): for scores of 0 and 1 only; \(metric.name) has others: use \"student\""
+        )
+      }
+      if options.clusterBySubject {
+        throw BenchmarkError(
+          .invalidArgument, "\(method.rawValue): knows no clusters; use \"student\" or \"bootstrap\"")
+      }
+    }
+    let clusters = options.clusterBySubject ? Clusters(labels) : nil
+    return Estimate(
+      scores: scores, method: method ?? .student, clusters: clusters, level: options.level,
+      replicates: options.replicates, seed: options.seed)
+  }
+
+  /// Micro and macro averages of the main metric over subjects; null for fewer than two of them.
+  func averages(level: Double) -> JSONValue {
+    guard let metric = metrics.first, subjects.count >= 2 else { return .null }
+    var groups: [String: [Double]] = [:]
+    for sample in samples {
+      guard let value = sample.score.value(of: metric.name), value.isFinite else { continue }
+      groups[sample.subject ?? "", default: []].append(value)
+    }
+    guard let averages = GroupAverages(groups.keys.sorted().compactMap { groups[$0] }, level: level) else {
+      return .null
+    }
+    func json(_ average: GroupAverages.Average) -> JSONValue {
+      [
+        "mean": .number(average.mean), "stratified_error": JSONValue(optional: average.stratifiedError),
+        "stratified_lower": JSONValue(optional: average.stratifiedInterval?.lower),
+        "stratified_upper": JSONValue(optional: average.stratifiedInterval?.upper),
+        "clustered_error": JSONValue(optional: average.clusteredError),
+        "clustered_lower": JSONValue(optional: average.clusteredInterval?.lower),
+        "clustered_upper": JSONValue(optional: average.clusteredInterval?.upper),
+      ]
+    }
+    return [
+      "subjects": JSONValue(averages.groupCount), "level": .number(level), "micro": json(averages.micro),
+      "macro": json(averages.macro),
+    ]
+  }
+
+  /// Seconds a sample took: median and percentiles with bootstrap intervals, never a mean; null without samples.
+  func latency(level: Double) -> JSONValue {
+    let found = Quantiles.estimates(samples.map(\.seconds), shares: [0.5, 0.9, 0.99], level: level, replicates: 1000)
+    guard let found, found.count == 3 else { return .null }
+    var object: JSONObject = ["level": .number(level)]
+    for (name, estimate) in zip(["median_seconds", "p90_seconds", "p99_seconds"], found) {
+      object[name] = [
+        "value": .number(estimate.value), "lower": JSONValue(optional: estimate.interval?.lower),
+        "upper": JSONValue(optional: estimate.interval?.upper),
+      ]
+    }
+    return .object(object)
+  }
+}
