@@ -54,7 +54,8 @@ public struct RunComparison: Sendable {
     }
     if first.specification["type"] != second.specification["type"] {
       throw BenchmarkError(
-        .invalidArgument, "\(first.taskName) and \(second.taskName) are different tasks: compare runs of the same items")
+        .invalidArgument, "\(first.taskName) and \(second.taskName) are different tasks: compare runs of the same items"
+      )
     }
     var others: [String: SampleRecord] = [:]
     for sample in second.samples { others[sample.id] = sample }
@@ -79,7 +80,8 @@ public struct RunComparison: Sendable {
     }
     if common == 0 {
       throw BenchmarkError(
-        .invalidArgument, "\(first.taskName) and \(second.taskName) have no sample in common: compare runs of the same items"
+        .invalidArgument,
+        "\(first.taskName) and \(second.taskName) have no sample in common: compare runs of the same items"
       )
     }
     firstName = first.modelName

@@ -65,7 +65,8 @@ extension RunRecord {
     if let method, [.wilson, .clopperPearson, .jeffreys].contains(method) {
       if !values.allSatisfy({ $0 == 0 || $0 == 1 }) {
         throw BenchmarkError(
-          .invalidArgument, "\(method.rawValue): for scores of 0 and 1 only; \(metric.name) has others: use \"student\"")
+          .invalidArgument, "\(method.rawValue): for scores of 0 and 1 only; \(metric.name) has others: use \"student\""
+        )
       }
       if options.clusterBySubject {
         throw BenchmarkError(
