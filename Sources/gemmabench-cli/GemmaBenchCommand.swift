@@ -19,6 +19,6 @@ struct GemmaBenchCommand: ParsableCommand {
     version: Library.version,
     subcommands: [
       ScriptCommand.self, RunCommand.self, TasksCommand.self, InfoCommand.self, TokenizeCommand.self,
-      GenerateCommand.self, DoctorCommand.self,
+      GenerateCommand.self, DoctorCommand.self, StatsCommand.self, CompareCommand.self, PowerCommand.self,
     ])
 }

@@ -14,7 +14,8 @@ from .errors import (CallbackFailedError, CancelledError, GemmaBenchError, Input
                      InvalidArgumentError, InvalidFileError, MissingFileError, OutOfMemoryError, UnsupportedError)
 from .models import Model, load_model
 from .progress import Event
-from .sweeps import Report, run_script, sweep
+from .statistics import adjust, compare, power
+from .sweeps import Report, read_report, run_script, sweep
 from .tasks import Run, Stats, Task, task, tasks
 
 
@@ -31,5 +32,6 @@ def system_info() -> "dict[str, _Any]":
 __all__ = [
     "CallbackFailedError", "CancelledError", "Event", "GemmaBenchError", "InputOutputError", "InternalError",
     "InvalidArgumentError", "InvalidFileError", "MissingFileError", "Model", "OutOfMemoryError", "Report", "Run",
-    "Stats", "Task", "UnsupportedError", "load_model", "run_script", "sweep", "system_info", "task", "tasks", "version",
+    "Stats", "Task", "UnsupportedError", "adjust", "compare", "load_model", "power", "read_report", "run_script", "sweep",
+    "system_info", "task", "tasks", "version",
 ]
