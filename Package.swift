@@ -33,18 +33,22 @@ let package = Package(
     .systemLibrary(
       name: "COpenBLAS", path: "Sources/COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CLua", path: "Sources/CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
+    .systemLibrary(
+      name: "CCurl", path: "Sources/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CGemmaBench", path: "include"),
 
     .target(name: "CKernels", cSettings: kernelSettings),
-    module("Support"),
+    .target(name: "CDigests", cSettings: kernelSettings),
+    module("Support", ["CDigests"]),
     module("Statistics"),
+    module("ModelHub", ["Support", "CCurl"]),
     module("Tensors", ["Support", "CKernels", "COpenBLAS"]),
     module("Checkpoints", ["Support", "Tensors"]),
     module("Tokenization", ["Support", "Checkpoints"]),
     module("GemmaModel", ["Support", "Tensors", "Checkpoints"]),
-    module("Engine", ["Support", "GemmaModel", "Tokenization"]),
+    module("Engine", ["Support", "Tensors", "Checkpoints", "GemmaModel", "Tokenization"]),
     module("Tasks", ["Support"]),
-    module("Sweeps", ["Support", "Engine", "Tasks", "Statistics"]),
+    module("Sweeps", ["Support", "ModelHub", "Tokenization", "Engine", "Tasks", "Statistics"]),
     module("Reporting", ["Support", "Sweeps", "Statistics"]),
     .target(
       name: "LuaScripting", dependencies: ["CLua", "CGemmaBench"],
@@ -52,7 +56,11 @@ let package = Package(
       cSettings: [.headerSearchPath("../../include"), .unsafeFlags(["-fvisibility=hidden", "-Wno-c23-extensions"])]),
     module(
       "GemmaBench",
-      ["CGemmaBench", "LuaScripting", "Support", "GemmaModel", "Engine", "Tasks", "Sweeps", "Statistics", "Reporting"],
+      [
+        "CGemmaBench", "LuaScripting", "Support", "ModelHub", "Tokenization", "GemmaModel", "Engine", "Tasks", "Sweeps",
+        "Statistics",
+        "Reporting",
+      ],
       linkerSettings: libraryLinkerSettings),
     .executableTarget(
       name: "gemmabench-cli",
@@ -60,15 +68,16 @@ let package = Package(
         "CGemmaBench", "GemmaBench", "Support", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
-    tests("Support", []),
+    tests("Support", ["CDigests"]),
     tests("Statistics", ["Support"]),
+    tests("ModelHub", ["Support"]),
     tests("Tensors", ["Support"]),
     tests("Checkpoints", ["Support"]),
     tests("Tokenization", ["Support", "Checkpoints"]),
     tests("GemmaModel", ["Support", "Checkpoints", "Tensors"]),
     tests("Engine", ["Support", "GemmaModel", "Tokenization"]),
     tests("Tasks", ["Support"]),
-    tests("Sweeps", ["Support", "Engine", "Tasks", "Statistics"]),
+    tests("Sweeps", ["Support", "Tokenization", "Engine", "Tasks", "Statistics"]),
     tests("Reporting", ["Support", "Sweeps", "Statistics"]),
     tests("GemmaBench", ["CGemmaBench", "Support"]),
   ],

@@ -40,6 +40,8 @@ typedef int32_t gb_status;
 #define GB_CANCELLED (-7)        /* a callback asked to stop */
 #define GB_CALLBACK_FAILED (-8)  /* a callback or a script of yours failed */
 #define GB_INTERNAL (-9)         /* a defect of the library: please report it */
+#define GB_NETWORK (-10)         /* the network or the Hub did not answer as it should */
+#define GB_ACCESS_DENIED (-11)   /* the Hub refuses: no token, a bad one, or a licence that was not accepted */
 
 /* The library's version, "MAJOR.MINOR.PATCH". Lives for ever. */
 const char *gb_version(void);
@@ -74,9 +76,9 @@ void gb_string_free(char *string);
 /* What a long call is doing. Borrowed for the time of the callback. */
 typedef struct gb_progress {
   uint32_t struct_size;
-  const char *stage;   /* "load", "run" or "plan" */
+  const char *stage;   /* "download", "load", "run" or "plan" */
   const char *message; /* the model, task or cell at work */
-  uint64_t completed;  /* units done: bytes for "load", samples otherwise */
+  uint64_t completed;  /* units done: bytes for "download" and "load", samples otherwise */
   uint64_t total;      /* units in all; 0 if not known */
   double score;        /* mean score so far; meaningful if scored is above 0 */
   uint64_t scored;     /* samples in that mean */
@@ -94,17 +96,26 @@ typedef struct gb_load_options {
   uint32_t struct_size;
   uint32_t threads;           /* worker threads; 0: every processor this process may use */
   uint32_t context_length;    /* tokens that prompt and answer may take; 0: what the model was made for, at most 8192 */
-  uint32_t reserved;          /* must be 0 */
-  const char *name;           /* what reports call the model; NULL: the name of its folder */
+  uint32_t flags;             /* GB_LOAD_..., or 0 */
+  const char *name;           /* what reports call the model; NULL: the name of its folder or repository */
   gb_progress_callback progress;
   void *user_data;
+  const char *cache_dir;      /* the Hub's cache; NULL: HF_HUB_CACHE, HF_HOME, or ~/.cache/huggingface/hub */
 } gb_load_options;
 
-#define GB_LOAD_OPTIONS_INIT { sizeof(gb_load_options), 0, 0, 0, NULL, NULL, NULL }
+/* Never download: a model that is not on this machine is GB_NOT_FOUND. The variable HF_HUB_OFFLINE=1 says so for all. */
+#define GB_LOAD_LOCAL_ONLY 1u
+/* Load even what needs more memory than is available. GEMMABENCH_MEMORY_CHECK=off says so for all. */
+#define GB_LOAD_ANY_SIZE 2u
 
-/* Loads a Gemma checkpoint: a folder with config.json, *.safetensors and tokenizer.model or tokenizer.json.
+#define GB_LOAD_OPTIONS_INIT { sizeof(gb_load_options), 0, 0, 0, NULL, NULL, NULL, NULL }
+
+/* Loads a Gemma checkpoint: a folder with config.json, *.safetensors and tokenizer.model or tokenizer.json; or a model of
+ * the Hugging Face Hub by its name, such as "google/gemma-3-1b-it" or "google/gemma-3-1b-it@main", from the Hub's cache;
+ * what is not there is downloaded first, as gb_pull_model does, unless that is forbidden.
  * Weights are mapped, not copied; do not change the files while the model lives.
- * Errors: GB_NOT_FOUND, GB_INVALID_FILE (names the file and the tensor), GB_UNSUPPORTED, GB_CANCELLED.
+ * Errors: GB_NOT_FOUND, GB_INVALID_FILE (names the file and the tensor), GB_UNSUPPORTED, GB_CANCELLED, GB_OUT_OF_MEMORY
+ * (what it takes, what there is, and the quantisation that would fit), and those of gb_pull_model.
  * Free with gb_model_free. */
 gb_status gb_load_model(gb_model **out, const char *path, const gb_load_options *options);
 
@@ -113,6 +124,47 @@ gb_status gb_load_model(gb_model **out, const char *path, const gb_load_options 
 const char *gb_model_info(const gb_model *model);
 
 void gb_model_free(gb_model *model);
+
+/* What a model would take of the memory once loaded and its context full, as JSON: weight_bytes, key_value_bytes,
+ * work_bytes, tokenizer_bytes, total_bytes, context_length, available_bytes and machine_bytes (null if the system does
+ * not say), fits, quantized_bytes by type, path. Said from the configuration and the table of tensors; nothing is loaded
+ * or downloaded. Of the options, threads, context_length and cache_dir count. Free with gb_string_free. */
+gb_status gb_memory_estimate(char **out_json, const char *model, const gb_load_options *options);
+
+/* ---- The Hub -------------------------------------------------------------------------------------------------- */
+
+typedef struct gb_pull_options {
+  uint32_t struct_size;
+  uint32_t reserved;          /* must be 0 */
+  const char *revision;       /* branch, tag or commit; NULL: what the name says after "@", else main */
+  const char *cache_dir;      /* as in gb_load_options */
+  const char *const *include; /* patterns of the files to fetch, such as "*.json"; none: those that a Gemma needs */
+  size_t include_count;
+  gb_progress_callback progress;
+  void *user_data;
+} gb_pull_options;
+
+#define GB_PULL_OPTIONS_INIT { sizeof(gb_pull_options), 0, NULL, NULL, NULL, 0, NULL, NULL }
+
+/* Downloads a model from the Hugging Face Hub into its cache (the layout is huggingface_hub's, and shared with it), as
+ * far as it is not there, and sets *out_json to {path, id, revision, files, received_bytes}. A download that breaks or is
+ * cancelled is gone on with by the next call; digests are checked. The token comes from HF_TOKEN or from the file that
+ * `hf auth login` writes; HF_ENDPOINT names another Hub.
+ * Errors: GB_NOT_FOUND (no such model, revision or file), GB_ACCESS_DENIED (gated, private, bad token: says what to do),
+ * GB_NETWORK, GB_INPUT_OUTPUT (a full or read-only disk), GB_INVALID_ARGUMENT, GB_CANCELLED. Free with gb_string_free. */
+gb_status gb_pull_model(char **out_json, const char *model, const gb_pull_options *options);
+
+/* The path of a model on this machine; never uses the network. GB_NOT_FOUND if it is not there whole, with the command
+ * that brings it. Free with gb_string_free. */
+gb_status gb_resolve_model(char **out_path, const char *model, const char *cache_dir);
+
+/* The models in the Hub's cache, as a JSON array of {id, revision, refs, size_bytes, type, is_gemma, missing, path};
+ * missing is null if the model is whole. Free with gb_string_free. */
+gb_status gb_cached_models(char **out_json, const char *cache_dir);
+
+/* Whose the token is, asked of the Hub, as JSON: name, full_name, token_name, token_role, token_source. Never the token.
+ * Errors: GB_ACCESS_DENIED (none, or a bad one: says what to do), GB_NETWORK. Free with gb_string_free. */
+gb_status gb_hub_identity(char **out_json);
 
 /* ---- Tokens --------------------------------------------------------------------------------------------------- */
 
@@ -125,6 +177,23 @@ gb_status gb_tokenize(int32_t **out_tokens, size_t *out_count, const gb_model *m
 gb_status gb_detokenize(char **out_text, const gb_model *model, const int32_t *tokens, size_t count);
 
 void gb_tokens_free(int32_t *tokens);
+
+typedef struct gb_chat_options {
+  uint32_t struct_size;
+  uint32_t no_generation_prompt; /* other than 0: the text does not end with the opening of the model's turn */
+  uint32_t thinking;             /* other than 0: the thinking switch is on (Gemma 4 alone has one) */
+  uint32_t reserved;             /* must be 0 */
+} gb_chat_options;
+
+#define GB_CHAT_OPTIONS_INIT { sizeof(gb_chat_options), 0, 0, 0 }
+
+/* The prompt of a conversation, by the model's chat template. The conversation is JSON: [{"role": "user", "content":
+ * "Hello"}], with the roles system, user and assistant; content may be a list of {"type": "text", "text": "..."}.
+ * The text begins with "<bos>", which gb_tokenize and gb_generate do not double.
+ * Errors: GB_INVALID_ARGUMENT (what the template raises: roles that do not alternate, a system message in Gemma 1 and 2),
+ * GB_UNSUPPORTED (a template that is not Gemma's; parts that are not text). Free with gb_string_free. */
+gb_status gb_apply_chat_template(char **out_text, const gb_model *model, const char *messages,
+                                 const gb_chat_options *options);
 
 /* ---- Inference ------------------------------------------------------------------------------------------------ */
 
@@ -197,9 +266,11 @@ typedef struct gb_run_options {
   uint64_t limit;    /* samples taken, from the front of the task (of each subject, in MMLU); 0: all */
   gb_progress_callback progress;
   void *user_data;
+  uint32_t chat_template; /* other than 0: prompts are put into the model's chat template */
+  uint32_t reserved_too;  /* must be 0 */
 } gb_run_options;
 
-#define GB_RUN_OPTIONS_INIT { sizeof(gb_run_options), 0, 0, NULL, NULL }
+#define GB_RUN_OPTIONS_INIT { sizeof(gb_run_options), 0, 0, NULL, NULL, 0, 0 }
 
 /* Runs a task on a model. A cancelled run gives GB_CANCELLED and still sets *out, to a run with the samples that were
  * done. Free with gb_run_free. */
@@ -213,7 +284,8 @@ uint64_t gb_run_count(const gb_run *run);
  * seconds. Borrowed from the run; NULL, with gb_last_error set, if the index is past the end. */
 const char *gb_run_sample(const gb_run *run, uint64_t index);
 
-/* The run as JSON: model, task, options, counts, statistics, timings; without the samples. Borrowed from the run. */
+/* The run as JSON: model, task, options, counts, statistics, timings, chat_template, first_prompt_tokens; without the
+ * samples. Borrowed from the run. */
 const char *gb_run_info(const gb_run *run);
 
 void gb_run_free(gb_run *run);

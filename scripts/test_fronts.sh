@@ -51,6 +51,8 @@ run "Lua stock module_test" env LUA_CPATH="$prefix/lib/lua/5.4/?.so" lua5.4 Test
 run "Python" env PYTHONPATH=bindings/python PYTHONDONTWRITEBYTECODE=1 \
   GEMMABENCH_LIBRARY="$prefix/lib/libgemmabench.so" python3 bindings/python/tests
 
+run "Hub" scripts/test_hub.sh "$prefix"
+
 # The same numbers, to the last bit, whichever front asks.
 agreement() {
   local command=("$prefix/bin/gemmabench" run "$GEMMABENCH_TEST_MODEL" mmlu --subset mathematics --shots 2 --quiet)

@@ -1,18 +1,41 @@
 import Support
 import Tensors
 
-/// The tensors of a Hugging Face checkpoint folder by name, from one safetensors file or from shards with an index.
+/// The tensors of a checkpoint by their Hugging Face names: of a folder with one safetensors file or shards with an
+/// index, or of a GGUF file or its parts.
 public final class Checkpoint: Sendable {
+  /// The folder, or the GGUF file.
   public let folder: String
   public let tensors: [String: StoredTensor]
   /// The mapped files, in the order of their names.
   public let files: [MappedFile]
   /// Whether the gains of norms are stored whole; Hugging Face checkpoints of Gemma 1 to 3 store them less one.
-  public let normsIncludeOne = false
+  public let normsIncludeOne: Bool
+  /// The GGUF file that this is, with the model's configuration and vocabulary; nil for a folder.
+  public let gguf: GGUFModel?
 
   static let singleName = "model.safetensors"
   static let indexName = "model.safetensors.index.json"
 
+  /// Opens what a path means: a GGUF file by its name, a folder with one, or else a folder of safetensors.
+  public convenience init(path: String) throws(BenchmarkError) {
+    if let file = try GGUFModel.path(for: path) {
+      self.init(try GGUFModel(file))
+    } else {
+      try self.init(folder: path)
+    }
+  }
+
+  /// The tensors of an open GGUF model.
+  public init(_ model: GGUFModel) {
+    folder = model.file.path
+    tensors = model.tensors
+    files = model.files
+    normsIncludeOne = model.architecture.completesGains
+    gguf = model
+  }
+
+  /// Opens a folder of safetensors.
   public init(folder: String) throws(BenchmarkError) {
     guard FileSystem.isFolder(folder) else {
       throw BenchmarkError(.notFound, "\(folder): no such folder; a checkpoint is a folder with config.json in it")
@@ -51,6 +74,8 @@ public final class Checkpoint: Sendable {
     }
     self.tensors = tensors
     self.files = files
+    normsIncludeOne = false
+    gguf = nil
   }
 
   /// Which shard holds each tensor.

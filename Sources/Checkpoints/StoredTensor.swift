@@ -12,4 +12,9 @@ public struct StoredTensor: Sendable {
 
   public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: file.bytes[range]) }
   public var elementCount: Int { range.count / elementType.blockBytes * elementType.blockLength }
+
+  /// The same numbers, or a part of them, under another name.
+  func renamed(_ name: String, shape: [Int], range: Range<Int>) -> StoredTensor {
+    StoredTensor(name: name, shape: shape, elementType: elementType, file: file, range: range)
+  }
 }

@@ -25,6 +25,8 @@ public struct GenerationRequest: Sendable, Equatable {
   public let truncatedTokens: Int
   public let stops: [String]
   public let maximumTokens: Int
+  /// Tokens that end the text.
+  public let endTokens: Set<Int32>
 }
 
 /// What is asked of an engine.
@@ -66,7 +68,7 @@ extension Model {
     let scalars = context.unicodeScalars
     let end = scalars.lastIndex { !PythonText.isSpace($0) }
     let cut = end.map { scalars.index(after: $0) } ?? scalars.startIndex
-    let contextTokens = tokenizer.encode(String(scalars[..<cut]), addBeginningOfSequence: true)
+    let contextTokens = try promptTokens(String(scalars[..<cut]))
     var requests: [ScoreRequest] = []
     for continuation in continuations {
       let whole = tokenizer.encode(context + continuation, addBeginningOfSequence: true)
@@ -112,13 +114,14 @@ extension Model {
         .invalidArgument, "max_tokens \(maximumTokens): between 1 and \(contextLength - 1) fit the context length")
     }
     if stops.contains("") { throw BenchmarkError(.invalidArgument, "an empty stop text would end every generation") }
-    var tokens = tokenizer.encode(prompt, addBeginningOfSequence: true)
+    var tokens = try promptTokens(prompt)
+    let endTokens = endTokens(after: tokens)
     let promptTokenCount = tokens.count
     let excess = max(0, tokens.count - (contextLength - maximumTokens))
     if excess > 0 { tokens = [tokens[0]] + tokens.dropFirst(min(excess + 1, tokens.count)) }
     return GenerationRequest(
       prompt: tokens, promptTokenCount: promptTokenCount, truncatedTokens: excess, stops: stops,
-      maximumTokens: maximumTokens)
+      maximumTokens: maximumTokens, endTokens: endTokens)
   }
 
   /// Throws for a token that is not of the vocabulary.

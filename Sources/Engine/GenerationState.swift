@@ -25,7 +25,7 @@ struct GenerationState {
   /// Takes the next token, and calls `onToken` with the text it adds; the generation may have ended then.
   mutating func append(_ token: Int32, of model: Model, onToken: ((Int32, String) -> Bool)? = nil) {
     tokens.append(token)
-    if model.endTokens.contains(token) {
+    if request.endTokens.contains(token) {
       finishReason = .endOfText
       return
     }

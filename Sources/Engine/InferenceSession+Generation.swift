@@ -29,7 +29,8 @@ public struct Generation: Sendable {
 extension InferenceSession {
   /// Continues a prompt greedily: the most probable token each time, the lowest id among equals.
   ///
-  /// BOS stands in front of the prompt. A prompt that would leave no room for `maximumTokens` is cut after BOS. The
+  /// BOS stands in front of the prompt, once. A prompt that opens a turn of a chat is answered until the turn ends. A
+  /// prompt that would leave no room for `maximumTokens` is cut after BOS. The
   /// stops are looked for in the text made, and the text is cut before the first of them. `onToken` sees each token and
   /// the text it adds, and ends the generation by returning false.
   public func generate(

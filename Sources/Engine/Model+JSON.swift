@@ -16,7 +16,15 @@ extension Model {
       "maximum_positions": JSONValue(configuration.maximumPositions), "context_length": JSONValue(contextLength),
       "tokenizer": .string(tokenizer.sourceName), "tokenizer_size": JSONValue(tokenizer.vocabularySize),
       "end_tokens": .array(endTokens.map { JSONValue(Int($0)) }), "threads": JSONValue(language.threadCount),
-      "load_seconds": .number(loadSeconds),
+      "chat_template": chatTemplateJSON, "load_seconds": .number(loadSeconds),
     ]
+  }
+
+  /// Which template a chat takes and where it was found; or why there is none.
+  private var chatTemplateJSON: JSONValue {
+    do throws(BenchmarkError) {
+      let template = try chatTemplate()
+      return ["kind": .string(template.name), "source": .string(template.source)]
+    } catch { return ["kind": .null, "reason": .string(error.message)] }
   }
 }

@@ -1,3 +1,4 @@
+import Checkpoints
 import GemmaModel
 import Support
 import Tokenization
@@ -41,7 +42,7 @@ public final class Model: Sendable {
     endTokens = Set(language.configuration.endOfTextTokens + [tokenizer.endOfSequence]).sorted()
   }
 
-  /// Loads a Hugging Face checkpoint folder with its tokenizer. `progress` receives bytes done and bytes in all.
+  /// Loads a Hugging Face checkpoint folder with its tokenizer, or a GGUF file with both inside. `progress` receives bytes done and bytes in all.
   ///
   /// Errors: a folder that is none, a malformed or unsupported checkpoint, a tokenizer that does not fit the weights, a
   /// context length beyond what the model was made for.
@@ -49,13 +50,15 @@ public final class Model: Sendable {
     path: String, options: Options, progress: (UInt64, UInt64) throws(BenchmarkError) -> Void
   ) throws(BenchmarkError) -> Model {
     let start = Clock.seconds()
-    guard FileSystem.isFolder(path) else {
+    let file = try GGUFModel.path(for: path)
+    guard FileSystem.isFolder(path) || FileSystem.isFile(file ?? path) else {
       throw BenchmarkError(
-        .notFound, "\(path): no such folder; a model is a folder with config.json, *.safetensors and a tokenizer")
+        .notFound,
+        "\(path): no such folder; a model is a folder with config.json, *.safetensors and a tokenizer, or a .gguf file")
     }
     let threads = options.threads ?? Processors.available
-    let tokenizer = try Tokenizer.load(folder: path)
-    let language = try LanguageModel.load(folder: path, threads: threads, progress: progress)
+    let tokenizer = try Tokenizer.load(path: file ?? path)
+    let language = try LanguageModel.load(path: file ?? path, threads: threads, progress: progress)
     let configuration = language.configuration
     if tokenizer.vocabularySize > configuration.vocabularySize {
       throw BenchmarkError(
@@ -63,19 +66,26 @@ public final class Model: Sendable {
         "\(path): the tokenizer has \(tokenizer.vocabularySize) entries and the model \(configuration.vocabularySize);"
           + " they are not of one checkpoint")
     }
-    let maximum = configuration.maximumPositions
-    let contextLength = options.contextLength ?? min(maximum, defaultContextLength)
-    if contextLength < 2 || contextLength > maximum {
-      throw BenchmarkError(
-        .invalidArgument, "context_length \(contextLength): the model takes between 2 and \(maximum) tokens")
-    }
+    let contextLength = try contextLength(options.contextLength, of: configuration)
     return Model(
       name: options.name ?? defaultName(of: path), path: path, language: language, tokenizer: tokenizer,
       contextLength: contextLength, loadSeconds: Clock.seconds() - start)
   }
 
-  /// What a model is called that was given no name: its folder.
+  /// The context length asked for, or the default; an error beyond what the model was made for.
+  static func contextLength(_ asked: Int?, of configuration: GemmaConfiguration) throws(BenchmarkError) -> Int {
+    let maximum = configuration.maximumPositions
+    let length = asked ?? min(maximum, defaultContextLength)
+    if length < 2 || length > maximum {
+      throw BenchmarkError(
+        .invalidArgument, "context_length \(length): the model takes between 2 and \(maximum) tokens")
+    }
+    return length
+  }
+
+  /// What a model is called that was given no name: its folder, or its file without `.gguf`.
   public static func defaultName(of path: String) -> String {
-    path.split(separator: "/").last { $0 != "." && $0 != ".." }.map(String.init) ?? path
+    let name = path.split(separator: "/").last { $0 != "." && $0 != ".." }.map(String.init) ?? path
+    return name.hasSuffix(".gguf") ? String(name.dropLast(".gguf".count)) : name
   }
 }

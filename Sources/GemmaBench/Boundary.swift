@@ -26,6 +26,8 @@ enum Boundary {
     case .cancelled: GB_CANCELLED
     case .callbackFailed: GB_CALLBACK_FAILED
     case .internalError: GB_INTERNAL
+    case .network: GB_NETWORK
+    case .accessDenied: GB_ACCESS_DENIED
     }
   }
 
@@ -39,6 +41,8 @@ enum Boundary {
     case GB_OUT_OF_MEMORY: .outOfMemory
     case GB_CANCELLED: .cancelled
     case GB_CALLBACK_FAILED: .callbackFailed
+    case GB_NETWORK: .network
+    case GB_ACCESS_DENIED: .accessDenied
     default: .internalError
     }
   }

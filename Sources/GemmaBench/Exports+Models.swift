@@ -14,19 +14,28 @@ public func gb_load_model(
     let out = try Boundary.require(out, "out")
     let path = try Boundary.text(path, "path")
     let options = try Options.read(options, zero: gb_load_options(), "gb_load_options")
-    try Options.checkReserved(options.reserved, "gb_load_options")
     let progress = Options.progress(options.progress, options.user_data)
-    let name = try Boundary.optionalText(options.name, "gb_load_options: name")
-    let modelOptions = Model.Options(
-      name: name, threads: options.threads == 0 ? nil : Int(options.threads),
-      contextLength: options.context_length == 0 ? nil : Int(options.context_length))
-    let model = try Model.load(path: path, options: modelOptions) { (done, total) throws(BenchmarkError) in
-      let state = Progress(stage: .load, message: name ?? path, completed: Int(done), total: Int(total))
-      if !progress(state) { throw BenchmarkError(.cancelled, "\(path): loading was cancelled") }
-    }
+    let model = try ModelLoader.load(
+      path, options: try Options.model(options), source: try Options.source(options), progress: progress)
     Log.write(
       GB_LOG_INFO, "\(model.name): \(model.language.parameterCount) parameters in \(model.loadSeconds.fixed(2)) s")
     out.pointee = ModelHandle(model).retained()
+  }
+}
+
+@_cdecl("gb_memory_estimate") @implementation
+public func gb_memory_estimate(
+  _ out_json: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ model: UnsafePointer<CChar>?,
+  _ options: UnsafePointer<gb_load_options>?
+) -> gb_status {
+  out_json?.pointee = nil
+  return Boundary.run { () throws(BenchmarkError) in
+    let out = try Boundary.require(out_json, "out_json")
+    let model = try Boundary.text(model, "model")
+    let options = try Options.read(options, zero: gb_load_options(), "gb_load_options")
+    let memory = try ModelLoader.memory(
+      of: model, options: try Options.model(options), source: try Options.source(options))
+    out.pointee = try Boundary.copy(memory.text())
   }
 }
 

@@ -68,8 +68,10 @@ public func gb_run_task(
     let task = try TaskHandle.from(task, "task").task
     let options = try Options.read(options, zero: gb_run_options(), "gb_run_options")
     try Options.checkReserved(options.reserved, "gb_run_options")
+    try Options.checkReserved(options.reserved_too, "gb_run_options")
     let run = try TaskRunner.run(
       task, on: model, limit: options.limit == 0 ? nil : Int(min(options.limit, UInt64(Int.max))),
+      usesChatTemplate: options.chat_template != 0,
       progress: Options.progress(options.progress, options.user_data))
     Log.warn(of: run)
     out.pointee = RunHandle(run).retained()

@@ -1,4 +1,5 @@
 import CGemmaBench
+import Engine
 import Support
 import Sweeps
 
@@ -32,6 +33,28 @@ enum Options {
   /// Throws unless a reserved field is zero, so that a later version may give it a meaning.
   static func checkReserved(_ value: UInt32, _ name: String) throws(BenchmarkError) {
     if value != 0 { throw BenchmarkError(.invalidArgument, "\(name): reserved is \(value); it must be 0") }
+  }
+
+  /// How a model is loaded.
+  static func model(_ options: gb_load_options) throws(BenchmarkError) -> Model.Options {
+    Model.Options(
+      name: try Boundary.optionalText(options.name, "gb_load_options: name"),
+      threads: options.threads == 0 ? nil : Int(options.threads),
+      contextLength: options.context_length == 0 ? nil : Int(options.context_length))
+  }
+
+  /// Where a model comes from.
+  static func source(_ options: gb_load_options) throws(BenchmarkError) -> ModelLoader.Source {
+    let known = GB_LOAD_LOCAL_ONLY | GB_LOAD_ANY_SIZE
+    if options.flags & ~known != 0 {
+      throw BenchmarkError(
+        .invalidArgument,
+        "gb_load_options: flags \(options.flags) has bits that this version"
+          + " (\(LibraryVersion.text)) does not know")
+    }
+    return ModelLoader.Source(
+      cacheFolder: try Boundary.optionalText(options.cache_dir, "gb_load_options: cache_dir"),
+      allowsDownload: options.flags & GB_LOAD_LOCAL_ONLY == 0, ignoresMemory: options.flags & GB_LOAD_ANY_SIZE != 0)
   }
 
   /// A C progress callback as a handler; NULL never stops.

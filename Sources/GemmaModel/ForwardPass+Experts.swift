@@ -23,15 +23,14 @@ extension ForwardPass {
       }
     }
     let groups = Self.groups(visits)
+    let prepared = prepare(input, for: experts.gateUp, count: visits.count)
     model.pool.run { thread, threads in
-      let range = WorkerPool.share(of: inner, grain: 24, thread: thread, count: threads)
+      let range = WorkerPool.share(of: inner, grain: 48, thread: thread, count: threads)
       for slots in groups {
         let matrix = experts.gateUp[visits[slots.lowerBound].expert]
-        let source = input + slots.lowerBound * width
         let target = activations + slots.lowerBound * 2 * inner
         for half in [range, inner + range.lowerBound..<inner + range.upperBound] {
-          matrix.multiply(
-            half, input: source, inputStride: width, tokens: slots.count, output: target, outputStride: 2 * inner)
+          matrix.multiply(half, input: prepared.rows(slots), output: target, outputStride: 2 * inner)
         }
         for slot in 0..<slots.count {
           let gate = target + slot * 2 * inner + range.lowerBound
@@ -39,12 +38,12 @@ extension ForwardPass {
         }
       }
     }
+    let inners = prepare(activations, for: experts.down, stride: 2 * inner, count: visits.count)
     model.pool.run { thread, threads in
-      let range = WorkerPool.share(of: width, grain: 24, thread: thread, count: threads)
+      let range = WorkerPool.share(of: width, grain: 48, thread: thread, count: threads)
       for slots in groups {
         experts.down[visits[slots.lowerBound].expert].multiply(
-          range, input: activations + slots.lowerBound * 2 * inner, inputStride: 2 * inner, tokens: slots.count,
-          output: output + slots.lowerBound * width, outputStride: width)
+          range, input: inners.rows(slots), output: output + slots.lowerBound * width, outputStride: width)
       }
     }
     sum(visits, output)

@@ -22,11 +22,11 @@ extension ForwardPass {
     let gate = workspace[.gate]
     let up = workspace[.up]
     let isSparse = layer.plan.activationSparsity > 0
+    let input = prepare(input, for: [layer.gate, layer.up])
     model.pool.run { thread, threads in
-      let range = WorkerPool.share(of: inner, grain: 24, thread: thread, count: threads)
-      layer.gate.multiply(
-        range, input: input, inputStride: width, tokens: rows.count, output: gate, outputStride: inner)
-      layer.up.multiply(range, input: input, inputStride: width, tokens: rows.count, output: up, outputStride: inner)
+      let range = WorkerPool.share(of: inner, grain: layer.gate.rowGrain, thread: thread, count: threads)
+      layer.gate.multiply(range, input: input, output: gate, outputStride: inner)
+      layer.up.multiply(range, input: input, output: up, outputStride: inner)
       if isSparse { return }
       for row in 0..<rows.count {
         let start = row * inner + range.lowerBound

@@ -88,10 +88,11 @@ struct ForwardPass {
   private func writeLogits(to logits: Floats) {
     let size = configuration.vocabularySize
     normalize(workspace[.hidden], model.weights.finalNorm, to: workspace[.normed])
+    let head = model.weights.head
+    let input = prepare(workspace[.normed], for: [head])
     model.pool.run { thread, threads in
-      let range = WorkerPool.share(of: size, grain: 24, thread: thread, count: threads)
-      model.weights.head.multiply(
-        range, input: workspace[.normed], inputStride: width, tokens: rows.count, output: logits, outputStride: size)
+      let range = WorkerPool.share(of: size, grain: head.rowGrain, thread: thread, count: threads)
+      head.multiply(range, input: input, output: logits, outputStride: size)
       guard let cap = configuration.logitSoftcap else { return }
       for row in 0..<rows.count { kernels.softcap(logits + row * size + range.lowerBound, cap, range.count) }
     }
@@ -106,13 +107,29 @@ extension ForwardPass {
 
   /// Products of the same input rows with several matrices, in one parallel region.
   func multiply(_ products: [(matrix: WeightMatrix, output: Floats)], _ input: Floats) {
+    let input = prepare(input, for: products.map(\.matrix))
     model.pool.run { thread, threads in
       for (matrix, output) in products {
         matrix.multiply(
-          WorkerPool.share(of: matrix.rows, grain: 24, thread: thread, count: threads), input: input,
-          inputStride: matrix.columns, tokens: rows.count, output: output, outputStride: matrix.rows)
+          WorkerPool.share(of: matrix.rows, grain: matrix.rowGrain, thread: thread, count: threads), input: input,
+          output: output, outputStride: matrix.rows)
       }
     }
+  }
+
+  /// An input of matrices of one width, `[T, columns]`, in the forms that they ask for; it lasts until the next.
+  ///
+  /// - Parameters:
+  ///   - stride: numbers from row to row; the columns, if nil.
+  ///   - count: rows; those of the pass, if nil.
+  func prepare(_ input: Floats, for matrices: [WeightMatrix], stride: Int? = nil, count: Int? = nil) -> MatrixInput {
+    let columns = matrices.first?.columns ?? 0
+    let result = workspace.inputs.input(
+      input, stride: stride ?? columns, tokens: count ?? rows.count, columns: columns, for: matrices)
+    if result.needsPreparation {
+      run(result.pieces, work: result.tokens * columns * 8) { pieces in result.prepare(pieces) }
+    }
+    return result
   }
 
   /// output = gain * input / rms(input), row by row, `[T, H]`; output may be input.

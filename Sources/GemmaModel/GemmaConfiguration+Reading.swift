@@ -1,7 +1,17 @@
+import Checkpoints
 import Support
 import Tensors
 
 extension GemmaConfiguration {
+  /// The configuration of an open checkpoint: from its GGUF file's metadata, or from its folder.
+  public init(of checkpoint: Checkpoint) throws(BenchmarkError) {
+    if let model = checkpoint.gguf {
+      try self.init(try model.configuration(), path: model.file.path)
+    } else {
+      try self.init(folder: checkpoint.folder)
+    }
+  }
+
   /// Reads `config.json`, and `generation_config.json` for the tokens that end a text, of a checkpoint folder.
   public init(folder: String) throws(BenchmarkError) {
     let path = "\(folder)/config.json"
@@ -104,7 +114,10 @@ extension GemmaConfiguration {
     _ reader: ConfigurationReader, _ generation: GemmaGeneration, _ defaults: ConfigurationDefaults, vocabularySize: Int
   ) throws(BenchmarkError) -> PerLayerInputSettings? {
     if generation != .thirdNano, generation != .fourth { return nil }
-    let size = try reader.count("hidden_size_per_layer_input", default: defaults.perLayerInputSize, limit: 1 << 20)
+    // Null, which some releases say, means none; a missing field means the default.
+    let isNull = reader.object["hidden_size_per_layer_input"]?.isNull ?? false
+    let size = try reader.count(
+      "hidden_size_per_layer_input", default: isNull ? 0 : defaults.perLayerInputSize, limit: 1 << 20)
     if size == 0 {
       if generation == .fourth { return nil }
       throw reader.failure("hidden_size_per_layer_input", "0, and every layer of Gemma 3n has such an input")

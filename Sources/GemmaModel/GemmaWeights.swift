@@ -43,7 +43,7 @@ struct SharedPerLayerInputWeights: Sendable {
   {
     let width = configuration.layerCount * settings.size
     self.settings = settings
-    table = try claims.matrix("embed_tokens_per_layer.weight", settings.vocabularySize, width)
+    table = try claims.table("embed_tokens_per_layer.weight", settings.vocabularySize, width)
     projection = try claims.matrix("per_layer_model_projection.weight", width, configuration.hiddenSize)
     norm = try claims.gain("per_layer_projection_norm.weight", settings.size)
   }

@@ -10,13 +10,23 @@ public final class LanguageModel: Sendable {
   public let parameterCount: Int
   /// Bytes of those tensors in their files.
   public let weightBytes: Int
+  /// Bytes of the matrices as they lie in memory, mapped or repacked.
+  public let residentBytes: Int
   /// How the embedding matrix is stored: `bfloat16`, `float16` or `float32`.
   public let elementTypeName: String
-  /// Who multiplies the matrices, and with which instruction set: `ordered AVX-512`, or `openblas`.
+  /// How the matrices are multiplied, and with which instruction set: `ordered AVX-512`, `int8 AVX-512 VNNI`, `openblas`.
   public var arithmeticName: String {
-    weights.head.arithmetic == .ordered
-      ? "ordered \(Self.instructionSet)" : weights.head.arithmetic.rawValue
+    let matrix = weights.layers.first?.gate ?? weights.head
+    switch matrix.arithmetic {
+    case .openBLAS: return matrix.arithmetic.rawValue
+    case .ordered: return "ordered \(Self.instructionSet)"
+    case .automatic, .rounded:
+      let form = matrix.activationForm
+      return "\(form == .float32 ? "ordered" : form.rawValue) \(Kernels.instructionSet(for: form))"
+    }
   }
+  /// What the matrices' activations are rounded to: `float32`, `int8` or `bfloat16`.
+  public var activationName: String { (weights.layers.first?.gate ?? weights.head).activationForm.rawValue }
   /// The instruction set that the kernels use on this machine: `AVX-512`, `AVX2` or `generic`.
   public static var instructionSet: String { Kernels.instructionSet }
   /// Threads of one forward pass.
@@ -39,10 +49,10 @@ public final class LanguageModel: Sendable {
   static let chunkTokens = 256
 
   private init(
-    _ configuration: GemmaConfiguration, _ checkpoint: Checkpoint, threads: Int, arithmetic: MatrixArithmetic
+    _ configuration: GemmaConfiguration, _ checkpoint: Checkpoint, _ weights: GemmaWeights, _ claims: TensorClaims,
+    threads: Int
   ) throws(BenchmarkError) {
-    var claims = try TensorClaims(checkpoint, configuration, arithmetic: arithmetic)
-    weights = try GemmaWeights(configuration, &claims)
+    self.weights = weights
     let kinds = RotaryKind.all(of: configuration)
     rotaries = kinds.map { RotaryEmbedding($0.settings, headSize: $0.headSize) }
     rotaryOfLayer = configuration.layers.map { kinds.firstIndex(of: RotaryKind($0)) ?? 0 }
@@ -52,6 +62,7 @@ public final class LanguageModel: Sendable {
     for index in 0..<headSize { ones.start[index] = 1 }
     parameterCount = claims.elementCount
     weightBytes = claims.byteCount
+    residentBytes = claims.loads.reduce(0) { $0 + $1.residentBytes }
     elementTypeName = weights.embedding.elementType.name
     keyValuePages = KeyValuePages(configuration)
     self.configuration = configuration
@@ -59,7 +70,7 @@ public final class LanguageModel: Sendable {
     pool = WorkerPool(threads: threads)
   }
 
-  /// Loads a checkpoint folder: config.json and safetensors, one file or shards.
+  /// Loads a checkpoint: a folder with config.json and safetensors, one file or shards, or a GGUF file or its parts.
   ///
   /// - Parameters:
   ///   - threads: of one forward pass; 0 for all processors, and never more than those.
@@ -67,26 +78,32 @@ public final class LanguageModel: Sendable {
   ///   - progress: told the bytes brought into memory so far and in all; cancels by throwing.
   /// - Throws: what is missing, unused, mis-shaped or malformed, by file, tensor or field.
   public static func load(
+    path: String, threads: Int, arithmetic: MatrixArithmetic = .standard,
+    progress: (_ bytesDone: UInt64, _ bytesTotal: UInt64) throws(BenchmarkError) -> Void
+  ) throws(BenchmarkError) -> LanguageModel {
+    try Kernels.checkRequest()
+    try MatrixArithmetic.checkRequest()
+    let checkpoint = try Checkpoint(path: path)
+    let configuration = try GemmaConfiguration(of: checkpoint)
+    var claims = try TensorClaims(checkpoint, configuration, arithmetic: arithmetic)
+    let weights = try GemmaWeights(configuration, &claims)
+    let model = try LanguageModel(configuration, checkpoint, weights, claims, threads: threads)
+    let total = claims.loads.reduce(0) { $0 + $1.range.count }
+    var done = 0
+    try progress(0, UInt64(total))
+    for load in claims.loads {
+      try load.run(on: model.pool) { bytes throws(BenchmarkError) in try progress(UInt64(done + bytes), UInt64(total)) }
+      done += load.range.count
+    }
+    return model
+  }
+
+  /// Loads a checkpoint folder; see `load(path:threads:arithmetic:progress:)`.
+  public static func load(
     folder: String, threads: Int, arithmetic: MatrixArithmetic = .standard,
     progress: (_ bytesDone: UInt64, _ bytesTotal: UInt64) throws(BenchmarkError) -> Void
   ) throws(BenchmarkError) -> LanguageModel {
-    let checkpoint = try Checkpoint(folder: folder)
-    let model = try LanguageModel(
-      try GemmaConfiguration(folder: folder), checkpoint, threads: threads,
-      arithmetic: arithmetic)
-    let total = checkpoint.files.reduce(0) { $0 + $1.bytes.count }
-    var done = 0
-    try progress(0, UInt64(total))
-    let step = 64 << 20
-    for file in checkpoint.files {
-      for start in stride(from: 0, to: file.bytes.count, by: step) {
-        let end = min(start + step, file.bytes.count)
-        try file.populate(start..<end)
-        done += end - start
-        try progress(UInt64(done), UInt64(total))
-      }
-    }
-    return model
+    try load(path: folder, threads: threads, arithmetic: arithmetic, progress: progress)
   }
 
   /// An empty cache with room for `capacity` tokens, whose memory is taken as it fills.

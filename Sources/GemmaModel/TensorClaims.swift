@@ -21,6 +21,10 @@ struct TensorClaims {
   private var ignoredPrefixes: [String] = []
   private(set) var elementCount = 0
   private(set) var byteCount = 0
+  /// Numbers in matrices, by the length of their rows; the rest of `elementCount` stands in vectors.
+  private(set) var matrixElements: [Int: Int] = [:]
+  /// What is to be brought into memory before the weights are used.
+  private(set) var loads: [TensorLoad] = []
 
   /// Prefixes in use: a language model, one inside a multimodal model (older and newer names), a bare decoder.
   static let prefixes = ["model.", "language_model.model.", "model.language_model.", ""]
@@ -63,6 +67,7 @@ struct TensorClaims {
     let (total, overflow) = elementCount.addingReportingOverflow(count)
     if overflow { throw BenchmarkError(.invalidFile, "the model's tensors hold more numbers than 64 bits count") }
     elementCount = total
+    if shape.count > 1, let columns = shape.last { matrixElements[columns, default: 0] += count }
     guard let checkpoint else { return nil }
     guard let tensor = checkpoint.tensors[name] else {
       throw BenchmarkError(.invalidFile, "\(checkpoint.folder): tensor \(name): missing, expected shape \(shape)")
@@ -76,23 +81,32 @@ struct TensorClaims {
     return tensor
   }
 
-  /// A matrix of the language model, `[rows, columns]`, left in its file.
+  /// A matrix of the language model, `[rows, columns]`, left in its file or to be repacked, as its arithmetic wants.
   mutating func matrix(_ name: String, _ rows: Int, _ columns: Int) throws(BenchmarkError) -> WeightMatrix {
-    matrix(try claim(prefix + name, [rows, columns]), rows, columns)
+    try repacked(try claim(prefix + name, [rows, columns]), rows, columns)
   }
 
-  /// The matrices of a tensor with three axes, `[count]` of `[rows, columns]`, left in their file.
+  /// A matrix whose rows are only looked up, `[rows, columns]`, left in its file.
+  mutating func table(_ name: String, _ rows: Int, _ columns: Int) throws(BenchmarkError) -> WeightMatrix {
+    let tensor = try claim(prefix + name, [rows, columns])
+    if let tensor { loads.append(TensorLoad(file: tensor.file, range: tensor.range, panels: nil)) }
+    return matrix(tensor, rows, columns)
+  }
+
+  /// The matrices of a tensor with three axes, `[count]` of `[rows, columns]`, as `matrix` has them.
   mutating func matrices(_ name: String, _ count: Int, _ rows: Int, _ columns: Int) throws(BenchmarkError)
     -> [WeightMatrix]
   {
     let tensor = try claim(prefix + name, [count, rows, columns])
     let step = (tensor?.range.count ?? 0) / count
-    return (0..<count).map { matrix(tensor, rows, columns, offset: $0 * step) }
+    return try (0..<count).map { index throws(BenchmarkError) in
+      try repacked(tensor, rows, columns, part: index * step..<(index + 1) * step)
+    }
   }
 
   /// The output matrix, `[vocabularySize, hiddenSize]`, which stands outside the decoder.
   mutating func outputMatrix(_ rows: Int, _ columns: Int) throws(BenchmarkError) -> WeightMatrix {
-    matrix(try claim(outputName, [rows, columns]), rows, columns)
+    try repacked(try claim(outputName, [rows, columns]), rows, columns)
   }
 
   /// The embedding as output matrix; a copy that the checkpoint may hold under the output's name must be its equal.
@@ -118,6 +132,24 @@ struct TensorClaims {
     prefix == "language_model.model." ? "language_model.lm_head.weight" : "lm_head.weight"
   }
 
+  /// A matrix in the form that its products want, from the bytes of a tensor or a part of them.
+  private mutating func repacked(_ tensor: StoredTensor?, _ rows: Int, _ columns: Int, part: Range<Int>? = nil)
+    throws(BenchmarkError) -> WeightMatrix
+  {
+    let stored = matrix(tensor, rows, columns, offset: part?.lowerBound ?? 0)
+    guard let tensor else { return stored }
+    let matrix: WeightMatrix
+    do {
+      matrix = try stored.repacked()
+    } catch {
+      throw BenchmarkError(error.kind, "\(tensor.file.path): tensor \(tensor.name): \(error.message)")
+    }
+    let start = tensor.range.lowerBound
+    let range = part.map { start + $0.lowerBound..<start + $0.upperBound } ?? tensor.range
+    loads.append(TensorLoad(file: tensor.file, range: range, panels: matrix.panels))
+    return matrix
+  }
+
   private func matrix(_ tensor: StoredTensor?, _ rows: Int, _ columns: Int, offset: Int = 0) -> WeightMatrix {
     // Nobody reads the address that stands in for a tensor that is only counted.
     let nowhere = UnsafeRawPointer(bitPattern: 64).unsafelyUnwrapped
@@ -130,6 +162,7 @@ struct TensorClaims {
   mutating func numbers(_ name: String, _ count: Int) throws(BenchmarkError) -> FloatBuffer {
     let buffer = try FloatBuffer(count: checkpoint == nil ? 0 : count)
     if let tensor = try claim(prefix + name, [count]) {
+      loads.append(TensorLoad(file: tensor.file, range: tensor.range, panels: nil))
       matrix(tensor, 1, count).copyRow(0, to: buffer.start)
     }
     return buffer

@@ -7,6 +7,8 @@ final class Workspace: Sendable {
   /// Positions that the score rows have room for.
   let positions: Int
   private let buffers: [FloatBuffer]  // by part
+  /// Rounded forms of the input that is being multiplied.
+  let inputs: InputMemory
 
   /// Query rows that one piece of attention work covers.
   static let tileRows = 8
@@ -14,6 +16,7 @@ final class Workspace: Sendable {
   init(_ configuration: GemmaConfiguration, tokens: Int, positions: Int, threads: Int) throws(BenchmarkError) {
     self.tokens = tokens
     self.positions = positions
+    inputs = try InputMemory(numbers: WorkspacePart.inputCount(configuration, tokens: tokens))
     buffers = try WorkspacePart.allCases.map { part throws(BenchmarkError) in
       try FloatBuffer(count: part.count(configuration, tokens: tokens, positions: positions, threads: threads))
     }
@@ -76,6 +79,15 @@ enum WorkspacePart: Int, CaseIterable {
     case .expertInner: return slots * 2 * (configuration.experts?.feedForwardSize ?? 0)
     case .expertSum: return configuration.experts == nil ? 0 : tokens * hidden
     }
+  }
+
+  /// Numbers of the largest input of a matrix, its rows rounded up to whole blocks.
+  static func inputCount(_ configuration: GemmaConfiguration, tokens: Int) -> Int {
+    let parts: [WorkspacePart] = [
+      .normed, .mixed, .gate, .layerInputGate, .laurelInner, .expertInput, .expertInner,
+    ]
+    let widest = parts.map { $0.count(configuration, tokens: 1, positions: 0, threads: 1) }.max() ?? 0
+    return tokens * (widest + 31) / 32 * 32 + tokens * 32 * max(1, configuration.experts?.countPerToken ?? 1)
   }
 
   /// Numbers in the scores of one thread.

@@ -30,6 +30,8 @@ static int load_model(lua_State *L) {
   options.context_length = count_field(L, 2, "context_length");
   push_field(L, 2, "name");
   options.name = lua_isnil(L, -1) ? NULL : luaL_checkstring(L, -1);
+  push_field(L, 2, "cache_dir");
+  options.cache_dir = lua_isnil(L, -1) ? NULL : luaL_checkstring(L, -1);
   gbl_handle *handle = gbl_handle_new(L, GBL_MODEL);
   int result = lua_gettop(L);
   gbl_callback callback;
@@ -104,6 +106,21 @@ static int tokenize(lua_State *L) {
     lua_pushinteger(L, kept->tokens[i]);
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
+  keeper_release(kept);
+  return 1;
+}
+
+/* apply_chat_template(model, messages, no_generation_prompt, thinking) */
+static int apply_chat_template(lua_State *L) {
+  gb_model *model = gbl_handle_check(L, 1, GBL_MODEL)->pointer;
+  lua_settop(L, 4);
+  gb_chat_options options = GB_CHAT_OPTIONS_INIT;
+  options.no_generation_prompt = (uint32_t)lua_toboolean(L, 3);
+  options.thinking = (uint32_t)lua_toboolean(L, 4);
+  keeper *kept = keeper_new(L);
+  gbl_json_encode(L, 2);
+  gbl_require(L, gb_apply_chat_template(&kept->string, model, lua_tostring(L, -1), &options));
+  lua_pushstring(L, kept->string);
   keeper_release(kept);
   return 1;
 }
@@ -194,7 +211,7 @@ void gbl_add_model_functions(lua_State *L) {
   static const luaL_Reg functions[] = {
     { "load_model", load_model }, { "model_info", model_info }, { "tokenize", tokenize },
     { "detokenize", detokenize }, { "score", score },           { "generate", generate },
-    { NULL, NULL },
+    { "apply_chat_template", apply_chat_template }, { NULL, NULL },
   };
   luaL_setfuncs(L, functions, 0);
 }

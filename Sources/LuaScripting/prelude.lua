@@ -116,12 +116,12 @@ end
 
 function bench.load_model(path, options)
   if type(path) == "table" then
-    options = check_options("load_model", path, "path name threads context_length progress")
+    options = check_options("load_model", path, "path name threads context_length cache_dir progress")
     path = options.path
   else
-    options = check_options("load_model", options, "name threads context_length progress")
+    options = check_options("load_model", options, "name threads context_length cache_dir progress")
   end
-  if type(path) ~= "string" then fail("load_model: path must be the folder of a model, not a " .. type(path)) end
+  if type(path) ~= "string" then fail("load_model: path must be the folder of a model or its name on the Hub, not a " .. type(path)) end
   return native.load_model(path, options, progress_function("load_model", options.progress))
 end
 
@@ -132,6 +132,15 @@ function model:tokenize(text, options)
   options = check_options("tokenize", options, "bos")
   if type(text) ~= "string" then fail("tokenize: a text is needed, not a " .. type(text)) end
   return native.tokenize(self, text, options.bos)
+end
+
+-- The prompt of a conversation such as {{role = "user", content = "Hello"}}, by the model's chat template.
+function model:apply_chat_template(messages, options)
+  options = check_options("apply_chat_template", options, "add_generation_prompt thinking")
+  if type(messages) ~= "table" then
+    fail("apply_chat_template: a list of messages is needed, not a " .. type(messages))
+  end
+  return native.apply_chat_template(self, messages, options.add_generation_prompt == false, options.thinking)
 end
 
 function model:generate(prompt, options)
@@ -145,11 +154,13 @@ end
 
 -- The run, and "cancelled" after it if the progress function returned false.
 function model:run(of_task, options)
-  options = check_options("run", options, "limit progress")
+  options = check_options("run", options, "limit chat_template progress")
   local progress = progress_function("run", options.progress)
-  if type(of_task) == "userdata" then return native.run_task(self, of_task, options.limit, progress) end
+  if type(of_task) == "userdata" then
+    return native.run_task(self, of_task, options.limit, progress, options.chat_template)
+  end
   local loaded <close> = bench.task(of_task)
-  local result, cancelled = native.run_task(self, loaded, options.limit, progress)
+  local result, cancelled = native.run_task(self, loaded, options.limit, progress, options.chat_template)
   return result, cancelled
 end
 

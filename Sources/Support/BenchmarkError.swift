@@ -20,6 +20,10 @@ public struct BenchmarkError: Error, Equatable, Sendable, CustomStringConvertibl
     case cancelled
     /// A callback or a script of the caller failed.
     case callbackFailed
+    /// The network or the Hub did not answer as it should.
+    case network
+    /// The Hub refuses access: no token, a bad one, or a licence not accepted.
+    case accessDenied
     /// A broken promise inside the library.
     case internalError
   }

@@ -72,12 +72,12 @@ public enum FileSystem {
     }
   }
 
-  /// Makes a folder and its parents; one that exists is no error.
+  /// Makes a folder and its parents, with the rights that the process gives by default; one that exists is no error.
   public static func makeFolder(_ path: String) throws(BenchmarkError) {
     var prefix = path.hasPrefix("/") ? "/" : ""
     for part in path.split(separator: "/") {
       prefix += prefix.isEmpty || prefix.hasSuffix("/") ? String(part) : "/" + part
-      if mkdir(prefix, 0o755) != 0, !(errno == EEXIST && isFolder(prefix)) {
+      if mkdir(prefix, 0o777) != 0, !(errno == EEXIST && isFolder(prefix)) {
         throw failure("cannot make the folder", prefix, errno, missing: .inputOutput)
       }
     }

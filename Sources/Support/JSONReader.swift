@@ -206,41 +206,8 @@ public struct JSONReader {
   }
 
   private mutating func readEscape(into buffer: inout [UInt8]) throws(BenchmarkError) {
-    guard let byte = peek() else { throw failure("a string is not closed") }
-    offset += 1
-    switch byte {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): buffer.append(byte)
-    case UInt8(ascii: "b"): buffer.append(0x08)
-    case UInt8(ascii: "f"): buffer.append(0x0C)
-    case UInt8(ascii: "n"): buffer.append(0x0A)
-    case UInt8(ascii: "r"): buffer.append(0x0D)
-    case UInt8(ascii: "t"): buffer.append(0x09)
-    case UInt8(ascii: "u"):
-      var scalar = UInt32(try readHex())
-      if scalar >= 0xD800, scalar < 0xDC00, bytes.count - offset >= 6, bytes[offset] == UInt8(ascii: "\\"),
-        bytes[offset + 1] == UInt8(ascii: "u")
-      {
-        offset += 2
-        let low = UInt32(try readHex())
-        if low < 0xDC00 || low >= 0xE000 { throw failure("a lone surrogate in a string") }
-        scalar = 0x10000 + (scalar - 0xD800) << 10 + (low - 0xDC00)
-      }
-      guard let unicode = Unicode.Scalar(scalar) else { throw failure("a lone surrogate in a string") }
-      buffer.append(contentsOf: UTF8.encode(unicode)!)
-    default: throw failure("an unknown escape in a string")
-    }
-  }
-
-  private mutating func readHex() throws(BenchmarkError) -> UInt16 {
-    guard bytes.count - offset >= 4 else { throw failure("a malformed \\u escape") }
-    var value: UInt16 = 0
-    for _ in 0..<4 {
-      guard let digit = Character(Unicode.Scalar(bytes[offset])).hexDigitValue else {
-        throw failure("a malformed \\u escape")
-      }
-      value = value << 4 | UInt16(digit)
-      offset += 1
-    }
-    return value
+    do throws(JSONEscape.Fault) {
+      try JSONEscape.read(bytes, &offset, into: &buffer)
+    } catch { throw failure(error.reason) }
   }
 }

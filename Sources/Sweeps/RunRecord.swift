@@ -23,6 +23,10 @@ public struct RunRecord: Sendable {
   public let tokensAsked: Int
   public let tokensComputed: Int
   public let startedAt: String
+  /// The kind of chat template that prompts were put into ("gemma3"); nil: none.
+  public internal(set) var chatTemplate: String?
+  /// The tokens of the first sample's prompt, as the model got them: BOS in front, once. // [tokens]
+  public internal(set) var firstPromptTokens: [Int32] = []
   /// What a stop rule did; nil without one.
   public internal(set) var earlyStop: EarlyStop? = nil
 
@@ -74,6 +78,8 @@ public struct RunRecord: Sendable {
       "subjects": .object(bySubject), "averages": averages(level: level), "latency": latency(level: level),
       "early_stop": earlyStop?.json ?? .null, "flags": .object(flags), "tokens_asked": JSONValue(tokensAsked),
       "tokens_computed": JSONValue(tokensComputed), "seconds": .number(seconds), "started_at": .string(startedAt),
+      "chat_template": chatTemplate.map { .string($0) } ?? .null,
+      "first_prompt_tokens": .array(firstPromptTokens.map { JSONValue(Int($0)) }),
     ])
   }
 }

@@ -10,24 +10,32 @@ struct SampleBatch {
   private struct Pending {
     let position: Int
     let prompt: Prompt
+    /// As it went to the model, in its chat form if there is one.
+    let request: Request
+    let flags: [String]
     var responses: [EngineResponse?]
     var missing: Int
   }
 
   let requests: [EngineRequest]
+  /// The tokens in front of the first answer, BOS included.
+  let firstPromptTokens: [Int32]
   private let task: any BenchmarkTask
   private var pending: [Pending]
   /// The sample that a request belongs to, and which of its requests it is. // [requests]
   private let owners: [(sample: Int, part: Int)]
 
-  init(_ task: any BenchmarkTask, positions: ArraySlice<Int>, model: Model) throws(BenchmarkError) {
+  init(_ task: any BenchmarkTask, positions: ArraySlice<Int>, model: Model, chat: ChatWrapper?) throws(BenchmarkError) {
+    var firstPromptTokens: [Int32]?
     var requests: [EngineRequest] = []
     var pending: [Pending] = []
     var owners: [(Int, Int)] = []
     for position in positions {
       let prompt = try task.prompt(at: position)
+      let (request, flags) = try chat?.wrap(prompt) ?? (prompt.request, [])
+      if firstPromptTokens == nil { firstPromptTokens = try model.promptTokens(request.context) }
       let own: [EngineRequest]
-      switch prompt.request {
+      switch request {
       case .chooseContinuation(let context, let continuations):
         own = try model.scoreRequests(context: context, continuations: continuations).map { .score($0) }
       case .generate(let text, let stops, let maximumTokens):
@@ -36,9 +44,11 @@ struct SampleBatch {
       owners += own.indices.map { (pending.count, $0) }
       pending.append(
         Pending(
-          position: position, prompt: prompt, responses: Array(repeating: nil, count: own.count), missing: own.count))
+          position: position, prompt: prompt, request: request, flags: flags,
+          responses: Array(repeating: nil, count: own.count), missing: own.count))
       requests += own
     }
+    self.firstPromptTokens = firstPromptTokens ?? []
     self.task = task
     self.requests = requests
     self.pending = pending
@@ -84,9 +94,10 @@ struct SampleBatch {
     }
     let score = try task.score(sample.position, response)
     return SampleRecord(
-      id: sample.prompt.sampleID, subject: sample.prompt.subject, promptSHA256: sample.prompt.contextSHA256,
+      id: sample.prompt.sampleID, subject: sample.prompt.subject,
+      promptSHA256: SHA256.hexadecimal(sample.request.context),
       target: sample.prompt.target, response: response, score: score,
-      flags: score.flags + (truncated ? [Self.promptTruncated] : []), promptTokens: promptTokens,
+      flags: score.flags + sample.flags + (truncated ? [Self.promptTruncated] : []), promptTokens: promptTokens,
       answerTokens: answerTokens, seconds: 0)
   }
 }

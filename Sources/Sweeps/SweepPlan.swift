@@ -1,4 +1,5 @@
 import Engine
+import ModelHub
 import Support
 import Tasks
 
@@ -6,9 +7,24 @@ import Tasks
 public struct SweepPlan: Sendable, Equatable {
   /// A model of the plan.
   public struct ModelEntry: Sendable, Equatable {
+    /// A folder, or a name on the Hub.
     public let path: String
     public let name: String
     public let contextLength: Int?
+    /// The Hub's cache; nil: where the environment says.
+    public let cacheFolder: String?
+    /// Whether prompts are put into the model's chat template.
+    public let usesChatTemplate: Bool
+
+    public init(
+      path: String, name: String, contextLength: Int?, cacheFolder: String? = nil, usesChatTemplate: Bool = false
+    ) {
+      self.path = path
+      self.name = name
+      self.contextLength = contextLength
+      self.cacheFolder = cacheFolder
+      self.usesChatTemplate = usesChatTemplate
+    }
   }
 
   public let name: String
@@ -23,7 +39,10 @@ public struct SweepPlan: Sendable, Equatable {
   public let stopRule: StopRule?
 
   private static let keys = ["name", "models", "tasks", "limit", "threads", "confidence_level", "stop_when"]
-  private static let modelKeys = ["path", "name", "context_length"]
+  private static let modelKeys = [
+    "path", "name", "context_length", "chat_template", "cache_dir", "device_map", "revision", "type", "generation",
+    "size", "variant",
+  ]
 
   /// Reads a plan; an unknown key is an error with the nearest known one.
   public init(json text: String) throws(BenchmarkError) {
@@ -61,7 +80,8 @@ public struct SweepPlan: Sendable, Equatable {
     }
   }
 
-  /// The plan in its canonical form: defaults filled in, keys in a fixed order.
+  /// The plan in its canonical form: defaults filled in, keys in a fixed order. Where a cache lies is not part of what
+  /// is measured, and left out.
   public var canonical: JSONValue {
     var object: JSONObject = [
       "name": .string(name),
@@ -70,6 +90,7 @@ public struct SweepPlan: Sendable, Equatable {
           [
             "path": .string($0.path), "name": .string($0.name),
             "context_length": $0.contextLength.map { JSONValue($0) } ?? .null,
+            "chat_template": .bool($0.usesChatTemplate),
           ]
         }),
       "tasks": .array(tasks.map { .object($0) }), "limit": limit.map { JSONValue($0) } ?? .null,
@@ -106,12 +127,65 @@ public struct SweepPlan: Sendable, Equatable {
     default: throw BenchmarkError(.invalidArgument, "\(place): a path or an object was expected")
     }
     try NearestName.checkKeys(of: object, known: modelKeys, in: place)
-    guard let path = try text(object["path"], "\(place): path") else {
-      throw BenchmarkError(.invalidArgument, "\(place): \"path\" is missing: the folder of the checkpoint")
-    }
+    try checkDevice(try text(object["device_map"], "\(place): device_map"), place)
+    let path = try path(of: object, place)
     return ModelEntry(
       path: path, name: try text(object["name"], "\(place): name") ?? Model.defaultName(of: path),
-      contextLength: try count(object["context_length"], "\(place): context_length").flatMap { $0 == 0 ? nil : $0 })
+      contextLength: try count(object["context_length"], "\(place): context_length").flatMap { $0 == 0 ? nil : $0 },
+      cacheFolder: try text(object["cache_dir"], "\(place): cache_dir"),
+      usesChatTemplate: try flag(object["chat_template"], "\(place): chat_template"))
+  }
+
+  private static func flag(_ value: JSONValue?, _ place: String) throws(BenchmarkError) -> Bool {
+    guard let value, !value.isNull else { return false }
+    guard let flag = value.boolValue else {
+      throw BenchmarkError(.invalidArgument, "\(place): true or false was expected, not \(value.typeName)")
+    }
+    return flag
+  }
+
+  /// The path of an entry, or the repository that its short form (type, generation, size, variant) names.
+  private static func path(of object: JSONObject, _ place: String) throws(BenchmarkError) -> String {
+    let revision = try text(object["revision"], "\(place): revision")
+    let shortKeys = ["type", "generation", "size", "variant"].filter { object[$0] != nil }
+    let path: String
+    if let given = try text(object["path"], "\(place): path") {
+      if let key = shortKeys.first(where: { $0 != "type" }) {
+        throw BenchmarkError(.invalidArgument, "\(place): \"path\" and \"\(key)\" both name the model; leave one out")
+      }
+      path = given
+    } else if shortKeys.isEmpty {
+      throw BenchmarkError(
+        .invalidArgument, "\(place): \"path\" is missing: the folder of the checkpoint, or a name on the Hub")
+    } else {
+      guard let size = try word(object["size"], "\(place): size") else {
+        throw BenchmarkError(.invalidArgument, "\(place): \"size\" is missing, such as \"2b\"")
+      }
+      path = try GemmaNames.repository(
+        type: try text(object["type"], "\(place): type") ?? "gemma",
+        generation: try word(object["generation"], "\(place): generation"), size: size,
+        variant: try text(object["variant"], "\(place): variant"))
+    }
+    guard let revision else { return path }
+    guard let reference = HubReference("\(path)@\(revision)"), !path.contains("@") else {
+      throw BenchmarkError(
+        .invalidArgument, "\(place): revision \"\(revision)\": only a name on the Hub has revisions, and only one")
+    }
+    return reference.description
+  }
+
+  /// A text, or a number as one: generations are written both ways.
+  private static func word(_ value: JSONValue?, _ place: String) throws(BenchmarkError) -> String? {
+    if let number = value?.integerValue { return String(number) }
+    if let number = value?.doubleValue { return "\(number)" }
+    return try text(value, place)
+  }
+
+  /// There is one kind of device so far, so `auto` chooses it.
+  private static func checkDevice(_ device: String?, _ place: String) throws(BenchmarkError) {
+    if let device, device != "auto", device != "cpu" {
+      throw BenchmarkError(.unsupported, "\(place): device_map \"\(device)\": auto or cpu")
+    }
   }
 
   private static func task(_ value: JSONValue, _ place: String) throws(BenchmarkError) -> JSONObject {

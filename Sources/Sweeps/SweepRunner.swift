@@ -48,8 +48,8 @@ public enum SweepRunner {
         }
         let outcome = Result<RunRecord, BenchmarkError> { () throws(BenchmarkError) in
           try TaskRunner.run(
-            task, on: loaded.get(), limit: plan.limit, stopRule: plan.rule(for: entry.name),
-            level: plan.confidenceLevel, other: other, progress: progress)
+            task, on: loaded.get(), limit: plan.limit, usesChatTemplate: entry.usesChatTemplate,
+            stopRule: plan.rule(for: entry.name), level: plan.confidenceLevel, other: other, progress: progress)
         }
         if case .success(let run) = outcome { done.append((number, run)) }
         if case .success(let run) = outcome, !run.isComplete { isCancelled = true }
@@ -64,10 +64,8 @@ public enum SweepRunner {
     throws(BenchmarkError) -> Model
   {
     let options = Model.Options(name: entry.name, threads: threads, contextLength: entry.contextLength)
-    return try Model.load(path: entry.path, options: options) { (done, total) throws(BenchmarkError) in
-      let state = Progress(stage: .load, message: entry.name, completed: Int(done), total: Int(total))
-      if !progress(state) { throw BenchmarkError(.cancelled, "\(entry.name): loading was cancelled") }
-    }
+    return try ModelLoader.load(
+      entry.path, options: options, source: ModelLoader.Source(cacheFolder: entry.cacheFolder), progress: progress)
   }
 }
 

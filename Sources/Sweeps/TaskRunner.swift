@@ -9,15 +9,18 @@ public enum TaskRunner {
 
   /// Runs the samples, or the first `limit` of each subject (of the task, if it has none).
   ///
-  /// A `progress` that returns false ends the run; the record then holds what was done and is not complete. A stop rule may
-  /// end it early at a confidence level, comparing with the other model's run where the rule is of two; the record is then
-  /// complete, and its samples are in the order of the task all the same.
+  /// With `usesChatTemplate` the prompts are put into the model's chat template (`ChatWrapper`). A `progress` that returns
+  /// false ends the run; the record then holds what was done and is not complete. A stop rule may end it early at a
+  /// confidence level, comparing with the other model's run where the rule is of two; the record is then complete, and
+  /// its samples are in the order of the task all the same.
   public static func run(
-    _ task: any BenchmarkTask, on model: Model, limit: Int? = nil, stopRule: StopRule? = nil, level: Double = 0.95,
-    other: RunRecord? = nil, progress: ProgressHandler
+    _ task: any BenchmarkTask, on model: Model, limit: Int? = nil, usesChatTemplate: Bool = false,
+    stopRule: StopRule? = nil, level: Double = 0.95, other: RunRecord? = nil, progress: ProgressHandler
   ) throws(BenchmarkError) -> RunRecord {
     let start = Clock.seconds()
     let startedAt = Clock.timestamp()
+    let chat = usesChatTemplate ? ChatWrapper(template: try model.chatTemplate()) : nil
+    var firstPromptTokens: [Int32] = []
     var positions = try positions(of: task, limit: limit)
     var watch: StopWatch?
     if let stopRule, let metric = task.metrics.first {
@@ -38,8 +41,9 @@ public enum TaskRunner {
     var next = 0
     while goesOn, !isMet, next < positions.count {
       let part = positions[next..<min(next + min(batchSize, watch?.batchSize ?? batchSize), positions.count)]
+      var batch = try SampleBatch(task, positions: part, model: model, chat: chat)
+      if next == 0 { firstPromptTokens = batch.firstPromptTokens }
       next = part.endIndex
-      var batch = try SampleBatch(task, positions: part, model: model)
       try runner.run(batch.requests) {
         // A pass may finish no sample; the caller may wish to stop all the same.
         if goesOn, !running.endPass() { goesOn = report() }
@@ -58,7 +62,7 @@ public enum TaskRunner {
       modelName: model.name, model: model.json, taskName: task.name, specification: task.specification,
       dataFiles: task.dataFiles, metrics: task.metrics, limit: limit, samples: samples, plannedCount: positions.count,
       seconds: Clock.seconds() - start, tokensAsked: runner.tokensAsked, tokensComputed: runner.tokensComputed,
-      startedAt: startedAt)
+      startedAt: startedAt, chatTemplate: chat?.template.name, firstPromptTokens: firstPromptTokens)
     record.earlyStop = watch?.outcome(savedCount: isMet ? positions.count - samples.count : 0)
     return record
   }

@@ -107,7 +107,7 @@ struct MMLUTask: BenchmarkTask {
       sampleID: "\(subject.name)/\(places[index].question)", subject: subject.name,
       request: .chooseContinuation(
         context: subject.preamble + question.prompt, continuations: Self.letters.map { " " + $0 }),
-      target: Self.letters[question.answer])
+      target: Self.letters[question.answer], description: Self.description(of: subject.name))
   }
 
   func score(_ index: Int, _ response: Response) throws(BenchmarkError) -> Score {
@@ -117,9 +117,13 @@ struct MMLUTask: BenchmarkTask {
       metrics: metrics)
   }
 
-  private static func preamble(subject: String, solved: [Question]) -> String {
+  private static func description(of subject: String) -> String {
     let title = String(subject.map { $0 == "_" ? " " : $0 })
     return "The following are multiple choice questions (with answers) about \(title).\n\n"
+  }
+
+  private static func preamble(subject: String, solved: [Question]) -> String {
+    description(of: subject)
       + solved.map { "\($0.prompt) \(letters[$0.answer])\n\n" }.joined()
   }
 }

@@ -24,12 +24,15 @@ public struct Prompt: Sendable, Equatable {
   public let request: Request
   /// The right answer, as a report shows it.
   public let target: String
+  /// The part of the context, from its start, that says what the task is: in a chat it is the system message.
+  public let description: String?
 
-  public init(sampleID: String, subject: String?, request: Request, target: String) {
+  public init(sampleID: String, subject: String?, request: Request, target: String, description: String? = nil) {
     self.sampleID = sampleID
     self.subject = subject
     self.request = request
     self.target = target
+    self.description = description
   }
 
   /// The text that stands before whatever is scored or generated.

@@ -1,10 +1,23 @@
 import CKernels
+import Glibc
+import Support
 
-/// The fastest kernels this machine can run, chosen once; see `gbk_kernels.h` for what each does.
+/// The fastest kernels this machine can run, chosen once; see `gbk_kernels.h`, `gbk_packed.h` and `gbk_brain.h`.
 ///
-/// All tables compute the same bits, so the choice shows in speed only.
+/// All tables compute the same bits, so the choice shows in speed only. The environment variable GB_ISA holds it down:
+/// `avx512`, `avx2` or `scalar`.
 public enum Kernels {
-  public nonisolated(unsafe) static let best: gbk_kernels = gbk_kernels_at(0).pointee
+  /// Products in float32, norms, activations, attention.
+  public nonisolated(unsafe) static let best: gbk_kernels =
+    first(of: gbk_kernels_at, level: \.level) ?? gbk_kernels_at(0).pointee
+
+  /// Products of quantised weights with 8-bit activations.
+  nonisolated(unsafe) static let packed: gbk_packed_kernels =
+    first(of: gbk_packed_kernels_at, level: \.level) ?? gbk_packed_kernels_at(0).pointee
+
+  /// Products of bfloat16 weights with bfloat16 activations.
+  nonisolated(unsafe) static let brain: gbk_brain_kernels =
+    first(of: gbk_brain_kernels_at, level: \.level) ?? gbk_brain_kernels_at(0).pointee
 
   /// Positions of a sequence whose keys and values lie together.
   public static let pagePositions = Int(GBK_PAGE)
@@ -14,6 +27,39 @@ public enum Kernels {
 
   /// The instruction set in use: `AVX-512`, `AVX2` or `generic`.
   public static var instructionSet: String { String(cString: best.name) }
+
+  /// The instruction set used for weights of a type: with VNNI or BF16 where those count.
+  public static func instructionSet(for form: ActivationForm) -> String {
+    switch form {
+    case .float32: instructionSet
+    case .int8: String(cString: packed.name)
+    case .bfloat16: String(cString: brain.name)
+    }
+  }
+
+  private static let levels = ["scalar": Int32(0), "avx2": 1, "avx512": 2]
+  private static let requested = getenv("GB_ISA").map { String(cString: $0) } ?? ""
+
+  /// Throws if GB_ISA names an instruction set that is unknown or that this machine lacks.
+  public static func checkRequest() throws(BenchmarkError) {
+    if requested.isEmpty { return }
+    guard let level = levels[requested] else {
+      throw BenchmarkError(.invalidArgument, "GB_ISA is '\(requested)'; it may be avx512, avx2 or scalar")
+    }
+    if level > gbk_kernels_at(0).pointee.level {
+      throw BenchmarkError(.unsupported, "GB_ISA is '\(requested)', which this machine lacks; unset it")
+    }
+  }
+
+  private static func first<Table>(of table: (Int32) -> UnsafePointer<Table>?, level: (Table) -> Int32) -> Table? {
+    let limit = levels[requested] ?? .max
+    var index: Int32 = 0
+    while let candidate = table(index)?.pointee {
+      if level(candidate) <= limit { return candidate }
+      index += 1
+    }
+    return nil
+  }
 }
 
 /// The kernels of one instruction set, and the sizes of an attention, under names that need no C module.

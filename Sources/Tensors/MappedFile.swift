@@ -48,4 +48,13 @@ public final class MappedFile: @unchecked Sendable {
       throw BenchmarkError(.inputOutput, "cannot read \(path): the disk failed, or the file shrank while loading")
     }
   }
+
+  /// Tells the system that a range will not be read again soon: its pages leave this process, not the file cache.
+  public func release(_ range: Range<Int>) {
+    guard let start = bytes.baseAddress else { return }
+    let page = 4096
+    let lower = (max(0, range.lowerBound) + page - 1) / page * page
+    let upper = min(range.upperBound, bytes.count) / page * page
+    if lower < upper { madvise(UnsafeMutableRawPointer(mutating: start + lower), upper - lower, Int32(MADV_DONTNEED)) }
+  }
 }

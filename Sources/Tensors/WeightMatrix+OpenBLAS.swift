@@ -1,9 +1,6 @@
 import COpenBLAS
 
 extension WeightMatrix {
-  /// Rows of a converted panel: a panel of 4,096 columns then takes 1 MB, which stays in the second-level cache.
-  private static let panelRows = 64
-
   /// OpenBLAS would start threads of its own, which fight with the worker pool.
   private static let singleThreaded: Void = openblas_set_num_threads(1)
 
@@ -18,13 +15,8 @@ extension WeightMatrix {
       return Self.product(
         rows, range.count, columns, input, inputStride, tokens, output + range.lowerBound, outputStride)
     }
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: min(Self.panelRows, range.count) * columns) { panel in
-      guard let memory = panel.baseAddress else { return }
-      for first in stride(from: range.lowerBound, to: range.upperBound, by: Self.panelRows) {
-        let count = min(Self.panelRows, range.upperBound - first)
-        for row in 0..<count { copyRow(first + row, to: memory + row * columns) }
-        Self.product(memory, count, columns, input, inputStride, tokens, output + first, outputStride)
-      }
+    decodePanels(range) { rows, count, first in
+      Self.product(rows, count, columns, input, inputStride, tokens, output + first, outputStride)
     }
   }
 

@@ -69,6 +69,12 @@ public struct ChatTemplate: Sendable, Equatable {
   /// Where the template was read, or "model type gemma3" where the checkpoint has none.
   public let source: String
 
+  public init(family: Family, emitsBeginning: Bool, source: String) {
+    self.family = family
+    self.emitsBeginning = emitsBeginning
+    self.source = source
+  }
+
   /// Gemma 1's and 2's template.
   public static let gemma = Family.startOfTurn(StartOfTurn(systemRule: .refused, takesParts: false))
   /// Gemma 3's and 3n's.
@@ -86,6 +92,9 @@ public struct ChatTemplate: Sendable, Equatable {
     case .turn: "gemma4"
     }
   }
+
+  /// Whether a conversation may begin with a system message.
+  public var takesSystemMessage: Bool { name != "gemma" }
 
   /// The marker that opens a turn and the one that ends it.
   public var turnMarkers: (opening: String, closing: String) {

@@ -132,43 +132,17 @@ struct JSONScanner {
   }
 
   private mutating func readEscape(into buffer: inout [UInt8]) throws(BenchmarkError) {
-    guard offset < end else { throw failure("a string is not closed") }
-    let byte = bytes[offset]
-    offset += 1
-    switch byte {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): buffer.append(byte)
-    case UInt8(ascii: "b"): buffer.append(0x08)
-    case UInt8(ascii: "f"): buffer.append(0x0C)
-    case UInt8(ascii: "n"): buffer.append(0x0A)
-    case UInt8(ascii: "r"): buffer.append(0x0D)
-    case UInt8(ascii: "t"): buffer.append(0x09)
-    case UInt8(ascii: "u"):
-      var value = try readHexadecimal()
-      if value & 0xFC00 == 0xD800, end - offset >= 6, bytes[offset] == UInt8(ascii: "\\"),
-        bytes[offset + 1] == UInt8(ascii: "u")
-      {
-        offset += 2
-        let low = try readHexadecimal()
-        if low & 0xFC00 != 0xDC00 { throw failure("a lone surrogate in a string") }
-        value = 0x10000 + (value & 0x3FF) << 10 + low & 0x3FF
-      }
-      guard let scalar = Unicode.Scalar(value) else { throw failure("a lone surrogate in a string") }
-      buffer.append(contentsOf: Unicode.UTF8.encode(scalar)!)
-    default: throw failure("an unknown escape in a string")
+    var position = offset
+    var text: [UInt8] = []
+    let fault: JSONEscape.Fault? = bytes.withUnsafeBufferPointer { bytes in
+      do throws(JSONEscape.Fault) {
+        try JSONEscape.read(UnsafeBufferPointer(rebasing: bytes[..<end]), &position, into: &text)
+        return nil
+      } catch { return error }
     }
-  }
-
-  private mutating func readHexadecimal() throws(BenchmarkError) -> UInt32 {
-    guard end - offset >= 4 else { throw failure("a malformed \\u escape") }
-    var value: UInt32 = 0
-    for _ in 0..<4 {
-      guard let digit = Character(Unicode.Scalar(bytes[offset])).hexDigitValue else {
-        throw failure("a malformed \\u escape")
-      }
-      value = value << 4 | UInt32(digit)
-      offset += 1
-    }
-    return value
+    offset = position
+    if let fault { throw failure(fault.reason) }
+    buffer += text
   }
 
   /// Reads a non-negative whole number of at most nine digits.

@@ -6,10 +6,11 @@ struct GemmaBenchCommand: ParsableCommand {
     commandName: "gemmabench",
     abstract: "Measures language models of the Gemma family: which is better at what, by how much, and how surely.",
     discussion: """
-      A model is a Hugging Face checkpoint folder. Benchmark data come from --data or from the folder that the \
+      A model is a Hugging Face checkpoint folder, or a name on the Hugging Face Hub, which is downloaded into the Hub's \
+      cache if it is not there. Benchmark data come from --data or from the folder that the \
       environment variable GEMMABENCH_DATA names.
 
-        gemmabench run models/gemma-3-1b mmlu --subset abstract_algebra --shots 5
+        gemmabench run google/gemma-3-1b-it mmlu --subset abstract_algebra --shots 5
         gemmabench run models/gemma-3-1b gsm8k --limit 100 --output results
         gemmabench script sweep.lua
 
@@ -19,6 +20,7 @@ struct GemmaBenchCommand: ParsableCommand {
     version: Library.version,
     subcommands: [
       ScriptCommand.self, RunCommand.self, TasksCommand.self, InfoCommand.self, TokenizeCommand.self,
-      GenerateCommand.self, DoctorCommand.self, StatsCommand.self, CompareCommand.self, PowerCommand.self,
+      GenerateCommand.self, ChatTemplateCommand.self, DoctorCommand.self, PullCommand.self, ModelsCommand.self,
+      AuthCommand.self, StatsCommand.self, CompareCommand.self, PowerCommand.self,
     ])
 }

@@ -26,7 +26,7 @@ struct TasksCommand: ParsableCommand {
 struct InfoCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "info", abstract: "Load a model and print what it is, as JSON.")
-  @Argument(help: "The folder of the checkpoint.") var model: String
+  @Argument(help: "A checkpoint folder, or a name on the Hub.") var model: String
 
   func run() throws {
     try Library.withModel(model, threads: nil) { model in
@@ -36,25 +36,17 @@ struct InfoCommand: ParsableCommand {
   }
 }
 
-struct DoctorCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "doctor", abstract: "Print what this machine and this build are, as JSON.")
-
-  func run() throws {
-    let info = try JSONReader.parse(try Library.text { gb_system_info($0) })
-    Console.print(info.text(indented: true) + "\n")
-  }
-}
-
 struct TokenizeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tokenize", abstract: "Print the token ids of a text, a line each with the token's text.")
-  @Argument(help: "The folder of the checkpoint.") var model: String
+  @Argument(help: "A checkpoint folder, or a name on the Hub.") var model: String
   @Argument(help: "The text.") var text: String
   @Flag(inversion: .prefixedNo, help: "Begin with the beginning-of-sequence token.") var bos = true
+  @Flag(help: "Put the text into the model's chat template, as a message of the user.") var chat = false
 
   func run() throws {
     try Library.withModel(model, threads: nil) { model in
+      let text = chat ? try Chat.prompt(text, model: model) : text
       var tokens: UnsafeMutablePointer<Int32>?
       var count = 0
       try Library.check(gb_tokenize(&tokens, &count, model, text, bos ? 1 : 0))
@@ -71,14 +63,21 @@ struct TokenizeCommand: ParsableCommand {
 struct GenerateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "generate", abstract: "Continue a prompt, greedily, and print the text as it is made.")
-  @Argument(help: "The folder of the checkpoint.") var model: String
+  @Argument(help: "A checkpoint folder, or a name on the Hub.") var model: String
   @Argument(help: "The prompt.") var prompt: String
   @Option(help: "Tokens made at most.") var maxTokens: UInt32 = 256
   @Option(help: "Worker threads; 0: every processor.") var threads: UInt32 = 0
+  @Flag(help: "Put the prompt into the model's chat template, as a message of the user.") var chat = false
+  @Flag(help: "With --chat: turn thinking on (Gemma 4).") var thinking = false
+
+  func validate() throws {
+    if thinking, !chat { throw ValidationError("--thinking needs --chat") }
+  }
 
   func run() throws {
     ProgressLine.catchInterrupt()
     try Library.withModel(model, threads: threads) { model in
+      let text = chat ? try Chat.prompt(prompt, thinking: thinking, model: model) : prompt
       var options = gb_generate_options()
       options.struct_size = UInt32(MemoryLayout<gb_generate_options>.size)
       options.max_tokens = maxTokens
@@ -87,16 +86,16 @@ struct GenerateCommand: ParsableCommand {
         return ProgressLine.interrupted != 0 ? 1 : 0
       }
       var generation: OpaquePointer?
-      try Library.check(gb_generate(&generation, model, prompt, &options))
+      try Library.check(gb_generate(&generation, model, text, &options))
       defer { gb_generation_free(generation) }
       Console.print("\n")
       let info = try JSONReader.parse(try Library.borrowed(gb_generation_info(generation))).objectValue ?? [:]
       let made = info["tokens"]?.arrayValue?.count ?? 0
-      let prompt = info["prompt_tokens"]?.integerValue ?? 0
+      let promptTokens = info["prompt_tokens"]?.integerValue ?? 0
       let prefill = info["prefill_seconds"]?.doubleValue ?? 0
       let decode = info["decode_seconds"]?.doubleValue ?? 0
       Console.printError(
-        "\(prompt) tokens read in \(prefill.fixed(2)) s, \(made) made in \(decode.fixed(2)) s,"
+        "\(promptTokens) tokens read in \(prefill.fixed(2)) s, \(made) made in \(decode.fixed(2)) s,"
           + " ended by \(info["finish_reason"]?.stringValue ?? "")\n")
     }
   }

@@ -8,6 +8,7 @@ enum ProgressLine {
   nonisolated(unsafe) private static var lastShown = 0.0
   nonisolated(unsafe) private static var shown = false
   nonisolated(unsafe) private static var started: (message: String, seconds: Double) = ("", 0)
+  nonisolated(unsafe) private static var downloaded: (first: UInt64, total: UInt64, elapsed: Double) = (0, 0, 0)
   nonisolated(unsafe) static var interrupted: sig_atomic_t = 0
 
   static func setQuiet(_ value: Bool) { quiet = value }
@@ -50,6 +51,7 @@ enum ProgressLine {
     if stage == "load" {
       return "loading \(progress.completed >> 20) of \(progress.total >> 20) MiB"
     }
+    if stage == "download" { return download(progress, elapsed: elapsed) }
     if progress.total == 0 { return stage }
     var parts = ["\(progress.completed)/\(progress.total)"]
     if progress.scored > 0 { parts.append("score \(tenths(progress.score * 100))%") }
@@ -57,6 +59,24 @@ enum ProgressLine {
       let rate = Double(progress.completed) / elapsed
       let left = Double(progress.total - progress.completed) / rate
       parts.append("\(tenths(rate))/s")
+      parts.append("\(Int(left / 60)) min \(Int(left) % 60) s left")
+    }
+    return parts.joined(separator: "  ")
+  }
+
+  private static func download(_ progress: gb_progress, elapsed: Double) -> String {
+    if progress.total == 0 { return "asking the Hub" }
+    let done = Double(progress.completed) / 1e6
+    let total = Double(progress.total) / 1e6
+    var parts = ["downloading \(tenths(done)) of \(tenths(total)) MB"]
+    if downloaded.total != progress.total { downloaded = (progress.completed, progress.total, elapsed) }
+    // By what came in this call: what was there before came at no speed.
+    let came = Double(progress.completed) - Double(downloaded.first)
+    let seconds = elapsed - downloaded.elapsed
+    if came > 0, seconds > 1 {
+      let rate = came / 1e6 / seconds
+      let left = (total - done) / rate
+      parts.append("\(tenths(rate)) MB/s")
       parts.append("\(Int(left / 60)) min \(Int(left) % 60) s left")
     }
     return parts.joined(separator: "  ")

@@ -12,7 +12,7 @@ struct RunCommand: ParsableCommand {
         gemmabench run models/gemma-3-1b mmlu gsm8k --data data --output results --format json
       """)
 
-  @Argument(help: "The folder of the checkpoint.") var model: String
+  @Argument(help: "A checkpoint folder, or a name on the Hub.") var model: String
   @Argument(help: "The tasks, such as mmlu or gsm8k.") var tasks: [String]
   @Option(help: "A subject, a group of subjects, or all (mmlu).") var subset: String?
   @Option(help: "Examples before each question.") var shots: Int?
@@ -24,6 +24,7 @@ struct RunCommand: ParsableCommand {
   @Option(help: "Confidence level of the intervals.") var confidenceLevel: Double = 0.95
   @Option(help: "Worker threads; 0: every processor.") var threads: Int = 0
   @Option(help: "Tokens that prompt and answer may take; 0: the model's, at most 8192.") var contextLength: Int = 0
+  @Flag(help: "Put prompts into the model's chat template.") var chatTemplate = false
   @Option(help: "What reports call the model.") var name: String?
   @Option(help: "Folder to write report.json, report.md and samples.jsonl into.") var output: String?
   @Option(help: "What to print: table, markdown, json or samples.") var format: String = "table"
@@ -59,6 +60,7 @@ struct RunCommand: ParsableCommand {
     }
     var entry: JSONObject = ["path": .string(model), "context_length": JSONValue(contextLength)]
     if let name { entry["name"] = .string(name) }
+    if chatTemplate { entry["chat_template"] = true }
     let plan: JSONValue = [
       "name": .string(tasks.joined(separator: " and ")), "models": [.object(entry)], "tasks": .array(specifications),
       "limit": JSONValue(limit), "threads": JSONValue(threads), "confidence_level": .number(confidenceLevel),

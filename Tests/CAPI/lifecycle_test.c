@@ -39,6 +39,21 @@ static void check_model(const gb_model *model) {
   counter seen = { 0, 1, 0 };
 
   CHECK("the model is described", gb_model_info(model)[0] == '{');
+  gb_chat_options chat = GB_CHAT_OPTIONS_INIT;
+  const char *conversation = "[{\"role\": \"user\", \"content\": \" Hello \"}]";
+  CHECK("a chat", gb_apply_chat_template(&text, model, conversation, NULL) == GB_OK
+        && strcmp(text, "<bos><start_of_turn>user\nHello<end_of_turn>\n<start_of_turn>model\n") == 0);
+  gb_string_free(text);
+  chat.no_generation_prompt = 1;
+  CHECK("a chat without prompt", gb_apply_chat_template(&text, model, conversation, &chat) == GB_OK
+        && strcmp(text, "<bos><start_of_turn>user\nHello<end_of_turn>\n") == 0);
+  gb_string_free(text);
+  chat.thinking = 1;
+  REFUSES("no thinking switch", GB_INVALID_ARGUMENT, gb_apply_chat_template(&text, model, conversation, &chat));
+  REFUSES("no JSON", GB_INVALID_ARGUMENT, gb_apply_chat_template(&text, model, "[", NULL));
+  REFUSES("no messages", GB_INVALID_ARGUMENT, gb_apply_chat_template(&text, model, "[]", NULL));
+  REFUSES("a zero byte", GB_INVALID_ARGUMENT,
+          gb_apply_chat_template(&text, model, "[{\"role\":\"user\",\"content\":\"\\u0000\"}]", NULL));
   CHECK("tokens with BOS", gb_tokenize(&tokens, &count, model, "hello", 1) == GB_OK && count > 1);
   CHECK("tokens without", gb_tokenize(&more, &more_count, model, "hello", 0) == GB_OK && more_count == count - 1);
   CHECK("and back", gb_detokenize(&text, model, more, more_count) == GB_OK && strcmp(text, "hello") == 0);

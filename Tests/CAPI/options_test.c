@@ -8,6 +8,8 @@ static void check_statuses(void) {
   CHECK("status names", strcmp(gb_status_name(GB_OK), "GB_OK") == 0);
   CHECK("status names", strcmp(gb_status_name(GB_NOT_FOUND), "GB_NOT_FOUND") == 0);
   CHECK("status names", strcmp(gb_status_name(GB_INTERNAL), "GB_INTERNAL") == 0);
+  CHECK("status names", strcmp(gb_status_name(GB_NETWORK), "GB_NETWORK") == 0);
+  CHECK("status names", strcmp(gb_status_name(GB_ACCESS_DENIED), "GB_ACCESS_DENIED") == 0);
   CHECK("a number that is no status", strcmp(gb_status_name(1), "GB_UNKNOWN_STATUS") == 0);
   CHECK("a number that is no status", strcmp(gb_status_name(-1000), "GB_UNKNOWN_STATUS") == 0);
 }
@@ -19,9 +21,9 @@ static void check_load_model(const char *folder) {
   CHECK("the line names the path", strstr(gb_last_error(), "/nowhere/at/all") != NULL);
   CHECK("an empty path is refused", gb_load_model(&model, "", NULL) != GB_OK && model == NULL);
   CHECK("a path that is no UTF-8 is refused", gb_load_model(&model, "/\xff\xfe", NULL) != GB_OK && model == NULL);
-  options.reserved = 1;
-  REFUSES("reserved must be 0", GB_INVALID_ARGUMENT, gb_load_model(&model, folder, &options));
-  options.reserved = 0;
+  options.flags = 1u << 30;
+  REFUSES("unknown flags", GB_INVALID_ARGUMENT, gb_load_model(&model, folder, &options));
+  options.flags = 0;
   options.struct_size = 0;
   REFUSES("struct_size must be set", GB_INVALID_ARGUMENT, gb_load_model(&model, folder, &options));
   options.struct_size = 3;

@@ -46,11 +46,16 @@ import Testing
     #expect(load(size: known + 24, bytes: [known + 24: 1]) == GB_OK, "what lies beyond the struct is not read")
   }
 
-  @Test("A reserved field must be zero")
+  @Test("A reserved field must be zero, and a flag known")
   func reserved() throws {
-    let offset = try #require(MemoryLayout<gb_load_options>.offset(of: \.reserved))
-    #expect(load(size: known, bytes: [offset: 1]) == GB_INVALID_ARGUMENT)
-    #expect(Fixtures.lastError.contains("reserved"))
+    let offset = try #require(MemoryLayout<gb_load_options>.offset(of: \.flags))
+    #expect(load(size: known, bytes: [offset: 128]) == GB_INVALID_ARGUMENT)
+    #expect(Fixtures.lastError.contains("flags 128"))
+    var json: UnsafeMutablePointer<CChar>?
+    var pullOptions = gb_pull_options()
+    pullOptions.struct_size = UInt32(MemoryLayout<gb_pull_options>.size)
+    pullOptions.reserved = 1
+    #expect(gb_pull_model(&json, "google/gemma-3-1b-it", &pullOptions) == GB_INVALID_ARGUMENT && json == nil)
 
     let model = try Fixtures.model()
     let task = try Fixtures.task(Fixtures.mmlu)

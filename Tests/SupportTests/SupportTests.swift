@@ -1,3 +1,4 @@
+import CDigests
 import Testing
 
 @testable import Support
@@ -14,6 +15,40 @@ import Testing
   ])
   func digestsAreThoseOfTheStandard(text: String, digest: String) {
     #expect(SHA256.hexadecimal(text) == digest)
+  }
+
+  /// FIPS 180-4's examples, and the digest git gives an empty file.
+  @Test(arguments: [
+    ("abc", "a9993e364706816aba3e25717850c26c9cd0d89d"), ("", "da39a3ee5e6b4b0d3255bfef95601890afd80709"),
+    ("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", "84983e441c3bd26ebaae4aa1f95129e5e54670f1"),
+    ("blob 0\u{0}", "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"),
+  ])
+  func digestsOfGitAreThoseOfTheStandard(text: String, digest: String) {
+    var hash = SHA1()
+    hash.update(Array(text.utf8))
+    #expect(hash.finish() == digest)
+  }
+
+  @Test("A digest does not depend on how the bytes come, nor on the processor's instructions")
+  func digestsInParts() {
+    let bytes = (0..<1000).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ $0 >> 3) }
+    for size in [1, 3, 63, 64, 65, 127, 128, 129, 999] {
+      var (first, second) = (SHA256(), SHA1())
+      var (firstWhole, secondWhole) = (SHA256(), SHA1())
+      for start in stride(from: 0, to: bytes.count, by: size) {
+        let part = Array(bytes[start..<min(start + size, bytes.count)])
+        first.update(part)
+        second.update(part)
+      }
+      firstWhole.update(bytes)
+      secondWhole.update(bytes)
+      #expect(first.finish() == firstWhole.finish() && second.finish() == secondWhole.finish())
+    }
+    var state = (0..<8).map { UInt32($0) &* 0x9E37_79B9 }
+    var portable = state
+    gbd_sha256_blocks(&state, bytes, 15)
+    gbd_sha256_blocks_portable(&portable, bytes, 15)
+    #expect(state == portable)
   }
 
   @Test func digestsOfLongTextsAreThoseOfTheStandard() {

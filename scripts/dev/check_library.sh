@@ -25,6 +25,11 @@ if grep 'NEEDED' "$work/dynamic" | grep -iE 'swift|foundation|dispatch|icu'; the
   echo "$library needs Swift's runtime libraries; build it with make build" >&2
   exit 1
 fi
+# The Hub is reached through the system's libcurl, whichever TLS library it was built with.
+if ! grep -q 'NEEDED.*\[libcurl' "$work/dynamic"; then
+  echo "$library does not name libcurl among what it needs" >&2
+  exit 1
+fi
 
 strip --strip-unneeded -o "$work/stripped" "$library"
 size=$(stat -c %s "$work/stripped")

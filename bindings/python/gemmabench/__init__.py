@@ -10,8 +10,10 @@ import json as _json
 from typing import Any as _Any
 
 from . import _ffi
-from .errors import (CallbackFailedError, CancelledError, GemmaBenchError, InputOutputError, InternalError,
-                     InvalidArgumentError, InvalidFileError, MissingFileError, OutOfMemoryError, UnsupportedError)
+from .errors import (AccessDeniedError, CallbackFailedError, CancelledError, GemmaBenchError, InputOutputError,
+                     InternalError, InvalidArgumentError, InvalidFileError, MissingFileError, NetworkError,
+                     OutOfMemoryError, UnsupportedError)
+from .hub import cached_models, hub_identity, memory_estimate, pull, resolve
 from .models import Model, load_model
 from .progress import Event
 from .statistics import adjust, compare, power
@@ -30,8 +32,9 @@ def system_info() -> "dict[str, _Any]":
 
 
 __all__ = [
-    "CallbackFailedError", "CancelledError", "Event", "GemmaBenchError", "InputOutputError", "InternalError",
-    "InvalidArgumentError", "InvalidFileError", "MissingFileError", "Model", "OutOfMemoryError", "Report", "Run",
-    "Stats", "Task", "UnsupportedError", "adjust", "compare", "load_model", "power", "read_report", "run_script", "sweep",
+    "AccessDeniedError", "CallbackFailedError", "CancelledError", "Event", "GemmaBenchError", "InputOutputError",
+    "InternalError", "InvalidArgumentError", "InvalidFileError", "MissingFileError", "Model", "NetworkError",
+    "OutOfMemoryError", "Report", "Run", "Stats", "Task", "UnsupportedError", "adjust", "cached_models", "compare",
+    "hub_identity", "load_model", "memory_estimate", "power", "pull", "read_report", "resolve", "run_script", "sweep",
     "system_info", "task", "tasks", "version",
 ]

@@ -41,8 +41,26 @@ class _Sized(Structure):
 class LoadOptions(_Sized):
     """gb_load_options"""
 
-    _fields_ = [("struct_size", c_uint32), ("threads", c_uint32), ("context_length", c_uint32), ("reserved", c_uint32),
-                ("name", c_char_p), ("progress", PROGRESS_CALLBACK), ("user_data", c_void_p)]
+    _fields_ = [("struct_size", c_uint32), ("threads", c_uint32), ("context_length", c_uint32), ("flags", c_uint32),
+                ("name", c_char_p), ("progress", PROGRESS_CALLBACK), ("user_data", c_void_p), ("cache_dir", c_char_p)]
+
+
+LOAD_LOCAL_ONLY, LOAD_ANY_SIZE = 1, 2
+
+
+class PullOptions(_Sized):
+    """gb_pull_options"""
+
+    _fields_ = [("struct_size", c_uint32), ("reserved", c_uint32), ("revision", c_char_p), ("cache_dir", c_char_p),
+                ("include", POINTER(c_char_p)), ("include_count", c_size_t), ("progress", PROGRESS_CALLBACK),
+                ("user_data", c_void_p)]
+
+
+class ChatOptions(_Sized):
+    """gb_chat_options"""
+
+    _fields_ = [("struct_size", c_uint32), ("no_generation_prompt", c_uint32), ("thinking", c_uint32),
+                ("reserved", c_uint32)]
 
 
 class GenerateOptions(_Sized):
@@ -56,7 +74,8 @@ class RunOptions(_Sized):
     """gb_run_options"""
 
     _fields_ = [("struct_size", c_uint32), ("reserved", c_uint32), ("limit", c_uint64),
-                ("progress", PROGRESS_CALLBACK), ("user_data", c_void_p)]
+                ("progress", PROGRESS_CALLBACK), ("user_data", c_void_p), ("chat_template", c_uint32),
+                ("reserved_too", c_uint32)]
 
 
 class StatsOptions(_Sized):
@@ -121,9 +140,15 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "gb_load_model": (STATUS, [OUT_HANDLE, c_char_p, POINTER(LoadOptions)]),
     "gb_model_info": (c_char_p, [HANDLE]),
     "gb_model_free": (None, [HANDLE]),
+    "gb_memory_estimate": (STATUS, [OUT_STRING, c_char_p, POINTER(LoadOptions)]),
+    "gb_pull_model": (STATUS, [OUT_STRING, c_char_p, POINTER(PullOptions)]),
+    "gb_resolve_model": (STATUS, [OUT_STRING, c_char_p, c_char_p]),
+    "gb_cached_models": (STATUS, [OUT_STRING, c_char_p]),
+    "gb_hub_identity": (STATUS, [OUT_STRING]),
     "gb_tokenize": (STATUS, [POINTER(POINTER(c_int32)), POINTER(c_size_t), HANDLE, c_char_p, c_int32]),
     "gb_detokenize": (STATUS, [OUT_STRING, HANDLE, POINTER(c_int32), c_size_t]),
     "gb_tokens_free": (None, [POINTER(c_int32)]),
+    "gb_apply_chat_template": (STATUS, [OUT_STRING, HANDLE, c_char_p, POINTER(ChatOptions)]),
     "gb_score_tokens": (STATUS, [POINTER(c_float), HANDLE, POINTER(c_int32), c_size_t, POINTER(c_int32), c_size_t]),
     "gb_generate": (STATUS, [OUT_HANDLE, HANDLE, c_char_p, POINTER(GenerateOptions)]),
     "gb_generation_text": (c_char_p, [HANDLE]),
@@ -194,6 +219,11 @@ def encode(text: str | os.PathLike[str]) -> bytes:
     if b"\0" in data:
         raise error_of(-1, "the text has a zero byte, which the library cannot take")
     return data
+
+
+def encode_optional(text: str | os.PathLike[str] | None) -> bytes | None:
+    """UTF-8, or NULL for None."""
+    return None if text is None else encode(text)
 
 
 def decode(data: bytes | None) -> Any:
@@ -314,6 +344,25 @@ def run_script(path: str | os.PathLike[str], arguments: Sequence[str], output: C
         watcher.check()
     if status == CANCELLED:
         raise error_of(CANCELLED, last_error())
+
+
+def pull(model: str, revision: str | None, cache_dir: str | os.PathLike[str] | None, include: Sequence[str],
+         progress: Callable[[Any], Any] | None) -> str:
+    """gb_pull_model"""
+    watcher = progress_callback(progress)
+    options = PullOptions(revision=encode_optional(revision), cache_dir=encode_optional(cache_dir),
+                          include=string_array(include), include_count=len(include), progress=watcher.pointer)
+    out = c_void_p()
+    try:
+        status = lib.gb_pull_model(byref(out), encode(model), byref(options))
+    finally:
+        watcher.check()
+    if status == CANCELLED:
+        raise error_of(CANCELLED, last_error())
+    try:
+        return ctypes.string_at(out).decode("utf-8")
+    finally:
+        lib.gb_string_free(out)
 
 
 def whole_number(name: str, value: int, bits: int = 32) -> int:

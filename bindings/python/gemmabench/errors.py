@@ -63,6 +63,18 @@ class InternalError(GemmaBenchError):
     status = -9
 
 
+class NetworkError(GemmaBenchError, ConnectionError):
+    """The network or the Hub did not answer as it should."""
+
+    status = -10
+
+
+class AccessDeniedError(GemmaBenchError, PermissionError):
+    """The Hub refuses: no token, a bad one, or a licence that was not accepted."""
+
+    status = -11
+
+
 BY_STATUS: dict[int, type[GemmaBenchError]] = {kind.status: kind for kind in GemmaBenchError.__subclasses__()}
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from . import _ffi
@@ -29,6 +30,16 @@ class Model(Handle):
     def detokenize(self, tokens: Sequence[int]) -> str:
         """The text of token ids."""
         return _ffi.take_string(_ffi.lib.gb_detokenize, self._handle, _ffi.int32_array(tokens), len(tokens))
+
+    def apply_chat_template(self, messages: Sequence[Mapping[str, Any]], *, add_generation_prompt: bool = True,
+                            thinking: bool = False) -> str:
+        """The prompt of a conversation such as [{"role": "user", "content": "Hello"}], by the model's chat template.
+
+        It begins with "<bos>", which tokenize() and generate() do not double.
+        """
+        options = _ffi.ChatOptions(no_generation_prompt=int(not add_generation_prompt), thinking=int(thinking))
+        text = json.dumps([dict(message) for message in messages])
+        return _ffi.take_string(_ffi.lib.gb_apply_chat_template, self._handle, text.encode(), options)
 
     def score(self, context: Sequence[int], continuation: Sequence[int]) -> list[float]:
         """Natural-log probability of each token of the continuation, given the context (which begins with BOS)."""
@@ -58,13 +69,16 @@ class Model(Handle):
         finally:
             _ffi.lib.gb_generation_free(pointer)
 
-    def run(self, task: Task, *, limit: int = 0, progress: Listener = None) -> Run:
+    def run(self, task: Task, *, limit: int = 0, chat_template: bool = False, progress: Listener = None) -> Run:
         """Runs a task on the model. `limit` takes that many samples (of each subject, in MMLU); 0 takes all.
+
+        With `chat_template` the prompts are put into the model's chat template.
 
         If `progress` returns False the run stops early: its samples are kept, and its `cancelled` is True.
         """
         watcher = _ffi.progress_callback(listener_of(progress))
-        options = _ffi.RunOptions(limit=_ffi.whole_number("limit", limit, 64), progress=watcher.pointer)
+        options = _ffi.RunOptions(limit=_ffi.whole_number("limit", limit, 64), progress=watcher.pointer,
+                                  chat_template=int(chat_template))
         with in_use(self, task):
             pointer, cancelled = _ffi.take_handle(_ffi.lib.gb_run_task, self._handle, task._handle, options)
         if watcher.error is not None:
@@ -76,12 +90,19 @@ class Model(Handle):
 
 
 def load_model(path: str | os.PathLike[str], *, name: str | None = None, threads: int = 0, context_length: int = 0,
+               cache_dir: str | os.PathLike[str] | None = None, local_only: bool = False, any_size: bool = False,
                progress: Listener = None) -> Model:
-    """Loads a Gemma checkpoint folder. 0 threads: every processor; 0 context_length: what the model was made for."""
+    """Loads a Gemma: a checkpoint folder, or a model of the Hub by its name, downloaded if it is not in the cache.
+
+    0 threads: every processor; 0 context_length: what the model was made for. `local_only` never downloads; `any_size`
+    loads even what needs more memory than is available.
+    """
     watcher = _ffi.progress_callback(listener_of(progress))
+    flags = (_ffi.LOAD_LOCAL_ONLY if local_only else 0) | (_ffi.LOAD_ANY_SIZE if any_size else 0)
     options = _ffi.LoadOptions(
-        name=None if name is None else _ffi.encode(name), threads=_ffi.whole_number("threads", threads),
-        context_length=_ffi.whole_number("context_length", context_length), progress=watcher.pointer)
+        name=_ffi.encode_optional(name), threads=_ffi.whole_number("threads", threads), flags=flags,
+        context_length=_ffi.whole_number("context_length", context_length),
+        cache_dir=_ffi.encode_optional(cache_dir), progress=watcher.pointer)
     pointer, cancelled = _ffi.take_handle(_ffi.lib.gb_load_model, _ffi.encode(path), options)
     if watcher.error is not None:
         _ffi.lib.gb_model_free(pointer)

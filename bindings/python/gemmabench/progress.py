@@ -12,9 +12,9 @@ from typing import Any, Union
 class Event:
     """One step of a long call."""
 
-    stage: str  # "load", "run", "plan" or "script"
+    stage: str  # "download", "load", "run", "plan" or "script"
     message: str  # the model, task or cell at work
-    completed: int  # bytes for "load", samples otherwise
+    completed: int  # bytes for "download" and "load", samples otherwise
     total: int | None  # None if not known
     score: float | None  # mean score so far
     scored: int  # samples in that mean

@@ -31,6 +31,23 @@ class ModelTests(unittest.TestCase):
         self.assertEqual(len(self.model.tokenize("hello there", bos=True)), len(tokens) + 1)
         self.assertEqual(self.model.detokenize([]), "")
 
+    def test_a_conversation_becomes_a_prompt(self):
+        messages = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": " Grüße "}]
+        text = self.model.apply_chat_template(messages)
+        self.assertEqual(text, "<bos><start_of_turn>user\nBe brief.\n\nGrüße<end_of_turn>\n<start_of_turn>model\n")
+        self.assertTrue(text.startswith(self.model.apply_chat_template(messages, add_generation_prompt=False)))
+        tokens = self.model.tokenize(text, bos=True)
+        self.assertEqual((tokens.count(2), tokens[0]), (1, 2))
+        for wrong in [[], [{"role": "user"}], [{"role": "assistant", "content": "Hi"}]]:
+            self.assertRaises(gb.InvalidArgumentError, self.model.apply_chat_template, wrong)
+        self.assertRaises(gb.InvalidArgumentError, self.model.apply_chat_template, messages, thinking=True)
+
+    def test_a_run_may_chat(self):
+        with self.model.run(self.task, limit=1, chat_template=True) as run:
+            info = run.info()
+            self.assertEqual(info["chat_template"], "gemma3")
+            self.assertEqual(info["first_prompt_tokens"].count(2), 1)
+
     def test_scores_are_log_probabilities(self):
         scores = self.model.score(self.model.tokenize("hello", bos=True), self.model.tokenize(" there"))
         self.assertEqual(len(scores), len(self.model.tokenize(" there")))

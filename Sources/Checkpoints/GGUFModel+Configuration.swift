@@ -1,0 +1,184 @@
+import Support
+import Tensors
+
+/// Metadata as the fields of a config.json, so that one reader serves both formats.
+///
+/// Keys: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md and gguf-py's constants; what a missing key means, and
+/// the scale of the scores, which no key holds: llama.cpp's `llama_model_gemma*::load_arch_hparams`.
+extension GGUFModel {
+  /// A configuration as in config.json, of the text model alone. Errors: missing keys, values of another type, and what
+  /// contradicts the tensors.
+  public func configuration() throws(BenchmarkError) -> JSONObject {
+    let layerCount = try required("block_count")
+    guard (1...10_000).contains(layerCount) else {
+      throw file.failure(key("block_count"), "\(layerCount) layers, expected 1 to 10000")
+    }
+    var fields: JSONObject = [
+      "model_type": .string(architecture.modelType),
+      "vocab_size": JSONValue(try vocabularySize()),
+      "hidden_size": JSONValue(try required("embedding_length")),
+      "num_hidden_layers": JSONValue(layerCount),
+      "max_position_embeddings": JSONValue(try required("context_length")),
+      "num_attention_heads": JSONValue(try required("attention.head_count")),
+      "tie_word_embeddings": .bool(tensors["lm_head.weight"] == nil),
+    ]
+    guard let epsilon = try file.number(key("attention.layer_norm_rms_epsilon")) else {
+      throw file.failure(key("attention.layer_norm_rms_epsilon"), "missing")
+    }
+    fields["rms_norm_eps"] = .number(epsilon)
+    try readTokens(&fields)
+    try readAttention(&fields, layerCount)
+    try readRotary(&fields)
+    switch architecture {
+    case .gemma: break
+    case .gemma2:
+      fields["attn_logit_softcapping"] = .number(try file.number(key("attn_logit_softcapping")) ?? 50)
+      fields["final_logit_softcapping"] = .number(try file.number(key("final_logit_softcapping")) ?? 30)
+    case .gemma3: fields["final_logit_softcapping"] = try softcap()
+    case .gemma3n: try readNano(&fields, layerCount)
+    case .gemma4: try readFourth(&fields, layerCount)
+    }
+    return fields
+  }
+
+  func key(_ name: String) -> String { "\(architecture.rawValue).\(name)" }
+
+  func required(_ name: String) throws(BenchmarkError) -> Int {
+    guard let value = try file.integer(key(name)) else { throw file.failure(key(name), "missing") }
+    return value
+  }
+
+  /// The cap of logits; llama.cpp takes 0 for none.
+  func softcap() throws(BenchmarkError) -> JSONValue {
+    let cap = try file.number(key("final_logit_softcapping")) ?? 0
+    return cap == 0 ? .null : .number(cap)
+  }
+
+  /// One integer for all layers, or one for each: always the list.
+  func perLayer(_ name: String, _ layerCount: Int) throws(BenchmarkError) -> [Int] {
+    guard case .array(let array)? = file.value(key(name)) else {
+      return Array(repeating: try required(name), count: layerCount)
+    }
+    guard array.count == layerCount else {
+      throw file.failure(key(name), "\(array.count) values for \(layerCount) layers")
+    }
+    return try array.integers()
+  }
+
+  private func vocabularySize() throws(BenchmarkError) -> Int {
+    let name = GGUFTensorNames.prefix + "embed_tokens.weight"
+    guard let embedding = tensors[name], embedding.shape.count == 2 else {
+      throw BenchmarkError(.invalidFile, "\(file.path): tensor token_embd.weight: missing, or not a matrix")
+    }
+    let rows = embedding.shape[0]
+    if let tokens = try file.array("tokenizer.ggml.tokens"), tokens.count != rows {
+      throw file.failure("tokenizer.ggml.tokens", "\(tokens.count) tokens, and token_embd.weight has \(rows) rows")
+    }
+    return rows
+  }
+
+  private func readTokens(_ fields: inout JSONObject) throws(BenchmarkError) {
+    if let token = try file.integer("tokenizer.ggml.bos_token_id") { fields["bos_token_id"] = JSONValue(token) }
+    var ends: [Int] = []
+    for role in ["eos", "eot"] {
+      if let token = try file.integer("tokenizer.ggml.\(role)_token_id"), !ends.contains(token) { ends.append(token) }
+    }
+    // A model that chats ends its turns with a token that not every file names.
+    if try file.string("tokenizer.chat_template") != nil, let tokens = try file.array("tokenizer.ggml.tokens") {
+      let marks = ["<end_of_turn>", "<turn|>"].map { Array($0.utf8) }
+      try tokens.forEachString { (index, bytes) throws(BenchmarkError) in
+        if marks.contains(where: { bytes.elementsEqual($0) }), !ends.contains(index) { ends.append(index) }
+      }
+    }
+    if !ends.isEmpty { fields["eos_token_id"] = .array(ends.map { JSONValue($0) }) }
+  }
+
+  // MARK: attention
+
+  private func readAttention(_ fields: inout JSONObject, _ layerCount: Int) throws(BenchmarkError) {
+    let keyLength = try required("attention.key_length")
+    if let valueLength = try file.integer(key("attention.value_length")), valueLength != keyLength {
+      throw file.failure(
+        key("attention.value_length"), "\(valueLength), and attention.key_length is \(keyLength)", .unsupported)
+    }
+    if architecture != .gemma4 {
+      fields["head_dim"] = JSONValue(keyLength)
+      fields["num_key_value_heads"] = JSONValue(try required("attention.head_count_kv"))
+      fields["intermediate_size"] = JSONValue(try sameForAll("feed_forward_length", layerCount))
+    }
+    if architecture == .gemma { return }
+    if architecture == .gemma2 || architecture == .gemma3 {
+      fields["query_pre_attn_scalar"] = JSONValue(try scoreScalar(layerCount, keyLength))
+    }
+    let window = try file.integer(key("attention.sliding_window"))
+    if let window, window > 0 { fields["sliding_window"] = JSONValue(window) }
+    // Only Gemma 3's files may do without a window: then every layer is global.
+    let isGlobal = architecture == .gemma3 && (window ?? 0) == 0
+    let isLocal = isGlobal ? Array(repeating: false, count: layerCount) : try localLayers(layerCount)
+    fields["layer_types"] = .array(isLocal.map { .string($0 ? "sliding_attention" : "full_attention") })
+  }
+
+  private func sameForAll(_ name: String, _ layerCount: Int) throws(BenchmarkError) -> Int {
+    let values = try perLayer(name, layerCount)
+    guard let first = values.first, values.allSatisfy({ $0 == first }) else {
+      throw file.failure(key(name), "differs from layer to layer", .unsupported)
+    }
+    return first
+  }
+
+  /// The number whose inverse root scales the scores: the head's size, but in the two models of 27B the hidden size for
+  /// each head, which llama.cpp knows by their number of layers.
+  private func scoreScalar(_ layerCount: Int, _ keyLength: Int) throws(BenchmarkError) -> Int {
+    guard layerCount == (architecture == .gemma2 ? 46 : 62) else { return keyLength }
+    let heads = try required("attention.head_count")
+    guard heads > 0 else { throw file.failure(key("attention.head_count"), "\(heads) heads") }
+    return try required("embedding_length") / heads
+  }
+
+  /// `sliding_window_pattern`: a truth value for each layer, or the period whose last layer is global.
+  private func localLayers(_ layerCount: Int) throws(BenchmarkError) -> [Bool] {
+    let name = key("attention.sliding_window_pattern")
+    if case .array(let array)? = file.value(name) {
+      guard array.count == layerCount else {
+        throw file.failure(name, "\(array.count) values for \(layerCount) layers")
+      }
+      return array.elementType == .bool ? try array.bools() : try array.integers().map { $0 != 0 }
+    }
+    let period: Int
+    if let value = try file.integer(name) {
+      period = value
+    } else if architecture == .gemma4 {
+      throw file.failure(name, "missing")
+    } else {
+      period = architecture == .gemma2 ? 2 : architecture == .gemma3 ? 6 : 5
+    }
+    guard period >= 0 else { throw file.failure(name, "\(period) is not a period") }
+    return (0..<layerCount).map { period == 0 || $0 % period < period - 1 }
+  }
+
+  // MARK: rotary embedding
+
+  private func readRotary(_ fields: inout JSONObject) throws(BenchmarkError) {
+    let globalBase = try file.number(key("rope.freq_base")) ?? 10_000
+    var factor = 1.0
+    if let type = try file.string(key("rope.scaling.type")), type != "none" {
+      guard type == "linear" else {
+        throw file.failure(key("rope.scaling.type"), "\"\(type)\"; supported: none, linear", .unsupported)
+      }
+      factor = try file.number(key("rope.scaling.factor")) ?? 1
+    }
+    if architecture == .gemma4 {
+      guard factor == 1 else { throw file.failure(key("rope.scaling.factor"), "\(factor) in Gemma 4", .unsupported) }
+      return
+    }
+    if let count = try file.integer(key("rope.dimension_count")), try required("attention.key_length") != count {
+      throw file.failure(key("rope.dimension_count"), "\(count) is not the head's size", .unsupported)
+    }
+    let scaling: JSONValue = ["rope_type": "linear", "factor": .number(factor)]
+    fields["rope_theta"] = .number(globalBase)
+    if factor != 1 { fields["rope_scaling"] = scaling }
+    if architecture == .gemma3 || architecture == .gemma3n {
+      fields["rope_local_base_freq"] = .number(try file.number(key("rope.freq_base_swa")) ?? 10_000)
+    }
+  }
+}

@@ -1,0 +1,133 @@
+import Support
+import Tensors
+
+/// A Gemma model in GGUF files: one, or the parts of a split one. Tensors go by their Hugging Face names.
+public struct GGUFModel: Sendable {
+  /// The first part, with all of the metadata.
+  public let file: GGUFFile
+  public let architecture: GGUFArchitecture
+  /// By Hugging Face name, `model.layers.0.mlp.up_proj.weight`.
+  public let tensors: [String: StoredTensor]
+  public let files: [MappedFile]
+
+  static let architectureKey = "general.architecture"
+  /// A tensor of rotary factors that llama.cpp keeps in the file; it is configuration to us.
+  static let rotaryFactors = "rope_freqs.weight"
+  /// What files of a whole multimodal model hold beside the language model.
+  private static let otherParts = ["v.", "mm.", "a."]
+
+  /// Opens a file; of a split one, the first part, which brings the others.
+  ///
+  /// Errors: a malformed file, an architecture that is none of Gemma's, tensors of unknown names, missing parts.
+  public init(_ path: String) throws(BenchmarkError) {
+    file = try GGUFFile(path)
+    guard let name = try file.string(Self.architectureKey) else {
+      throw file.failure(Self.architectureKey, "missing, and it says which model this is")
+    }
+    guard let architecture = GGUFArchitecture(rawValue: name) else {
+      let known = GGUFArchitecture.allCases.map(\.rawValue).joined(separator: ", ")
+      throw file.failure(Self.architectureKey, "\"\(name)\"; supported: \(known)", .unsupported)
+    }
+    self.architecture = architecture
+    var stored = file.tensors
+    for part in try Self.otherParts(of: file) { stored += try GGUFFile(part).tensors }
+    guard !stored.isEmpty else {
+      throw BenchmarkError(.invalidFile, "\(path): no tensors; the file holds a vocabulary alone")
+    }
+    var files: [MappedFile] = []
+    var tensors: [String: StoredTensor] = [:]
+    let names = GGUFTensorNames(architecture: architecture)
+    for tensor in stored {
+      if !files.contains(where: { $0 === tensor.file }) { files.append(tensor.file) }
+      for (name, part) in try Self.named(tensor, names) where tensors.updateValue(part, forKey: name) != nil {
+        throw BenchmarkError(.invalidFile, "\(tensor.file.path): tensor \(tensor.name): in two parts")
+      }
+    }
+    self.tensors = tensors
+    self.files = files
+  }
+
+  /// A tensor under its Hugging Face name: one, several if the file stacks them, or none if it is not for us.
+  private static func named(_ tensor: StoredTensor, _ names: GGUFTensorNames) throws(BenchmarkError)
+    -> [(String, StoredTensor)]
+  {
+    if tensor.name == rotaryFactors || otherParts.contains(where: tensor.name.hasPrefix) { return [] }
+    if let stack = GGUFTensorNames.stacked.first(where: { $0.gguf == tensor.name }) {
+      guard tensor.shape.count == 3 else {
+        throw BenchmarkError(
+          .invalidFile, "\(tensor.file.path): tensor \(tensor.name): shape \(tensor.shape), expected three axes")
+      }
+      let step = tensor.range.count / tensor.shape[0]
+      return (0..<tensor.shape[0]).map { index in
+        let name = "\(GGUFTensorNames.prefix)\(stack.huggingFace).\(index).weight"
+        let start = tensor.range.lowerBound + index * step
+        return (name, tensor.renamed(name, shape: Array(tensor.shape[1...]), range: start..<start + step))
+      }
+    }
+    guard let name = names.huggingFaceName(tensor.name) else {
+      throw BenchmarkError(
+        .unsupported,
+        "\(tensor.file.path): tensor \(tensor.name): \(names.architecture.rawValue) models have none of this name")
+    }
+    return [(name, tensor.renamed(name, shape: tensor.shape, range: tensor.range))]
+  }
+
+  // MARK: parts
+
+  private static let countKey = "split.count"
+  private static let numberKey = "split.no"
+  private static let limit = 1000
+
+  /// The paths of the other parts of a split file, `NAME-00001-of-00003.gguf`.
+  private static func otherParts(of file: GGUFFile) throws(BenchmarkError) -> [String] {
+    guard let count = try file.integer(countKey), count > 1 else { return [] }
+    guard count <= limit else { throw file.failure(countKey, "\(count) parts; at most \(limit)") }
+    let number = try file.integer(numberKey) ?? 0
+    guard number == 0 else {
+      throw file.failure(numberKey, "part \(number + 1) of \(count); name the first part, -00001-of-\(padded(count))")
+    }
+    let ending = "-\(padded(1))-of-\(padded(count)).gguf"
+    guard file.path.hasSuffix(ending) else {
+      throw file.failure(countKey, "\(count) parts, and the file's name does not end in \(ending)")
+    }
+    let stem = file.path.dropLast(ending.count)
+    var paths: [String] = []
+    for part in 2...count {
+      let path = "\(stem)-\(padded(part))-of-\(padded(count)).gguf"
+      guard FileSystem.isFile(path) else {
+        throw BenchmarkError(.notFound, "\(path): part \(part) of \(count) is missing")
+      }
+      paths.append(path)
+    }
+    return paths
+  }
+
+  private static func padded(_ number: Int) -> String {
+    let digits = String(number)
+    return String(repeating: "0", count: max(0, 5 - digits.count)) + digits
+  }
+
+  /// The GGUF file that a path means: itself if its name ends in .gguf, or the only one (or the first part of the only
+  /// split one) in a folder without safetensors; nil if the path means no GGUF file. Files of vision towers, whose
+  /// names begin with mmproj, do not count. Errors: a folder with several.
+  public static func path(for path: String) throws(BenchmarkError) -> String? {
+    if !FileSystem.isFolder(path) { return path.hasSuffix(".gguf") ? path : nil }
+    let names = try FileSystem.list(path)
+    if names.contains(where: { $0.hasSuffix(".safetensors") || $0 == Checkpoint.indexName }) { return nil }
+    let candidates = names.filter { $0.hasSuffix(".gguf") && !$0.hasPrefix("mmproj") && !isLaterPart($0) }
+    guard let first = candidates.first else { return nil }
+    guard candidates.count == 1 else {
+      throw BenchmarkError(
+        .invalidArgument, "\(path): \(candidates.count) GGUF models; name one: \(candidates.joined(separator: ", "))")
+    }
+    return "\(path)/\(first)"
+  }
+
+  private static func isLaterPart(_ name: String) -> Bool {
+    let parts = name.dropLast(".gguf".count).split(separator: "-", omittingEmptySubsequences: false)
+    guard parts.count >= 3, parts[parts.count - 2] == "of", let number = Int(parts[parts.count - 3]),
+      Int(parts[parts.count - 1]) != nil
+    else { return false }
+    return number != 1
+  }
+}

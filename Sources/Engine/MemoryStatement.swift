@@ -1,0 +1,90 @@
+import Checkpoints
+import GemmaModel
+import Support
+import Tensors
+
+/// The memory that a model takes once it is loaded and its context is full, from its configuration and its table of
+/// tensors alone: nothing is read into memory to say it.
+public struct MemoryStatement: Sendable {
+  /// Bytes of the mapped files, all of which stay resident.
+  public let weightBytes: Int
+  /// Bytes of keys and values of every position of the context.
+  public let keyValueBytes: Int
+  /// Bytes of the buffers of a forward pass and of a row of logits.
+  public let workBytes: Int
+  /// Bytes of the tokenizer's tables.
+  public let tokenizerBytes: Int
+  public let contextLength: Int
+  /// Numbers in the tensors, for what quantised ones would take.
+  public let parameterCount: Int
+
+  public var totalBytes: Int { weightBytes + keyValueBytes + workBytes + tokenizerBytes }
+
+  /// Bytes of tables that a tokenizer keeps for an entry of its vocabulary, measured on Gemma's of 262144.
+  static let tokenizerBytesPerEntry = 320
+
+  /// The statement of a checkpoint folder.
+  ///
+  /// - Parameters:
+  ///   - contextLength: nil: what loading takes by default.
+  ///   - threads: of a forward pass; nil: every processor.
+  /// - Throws: what loading the configuration and the table of tensors would.
+  public init(folder: String, contextLength: Int? = nil, threads: Int? = nil) throws(BenchmarkError) {
+    let checkpoint = try Checkpoint(folder: folder)
+    let configuration = try GemmaConfiguration(folder: folder)
+    let context = try Model.contextLength(contextLength, of: configuration)
+    self.contextLength = context
+    weightBytes = checkpoint.files.reduce(0) { $0 + $1.bytes.count }
+    parameterCount = checkpoint.tensors.values.reduce(0) { $0 + $1.elementCount }
+    let estimate = configuration.memoryEstimate(
+      weightBytes: weightBytes, contextLength: context, threads: threads ?? Processors.available)
+    keyValueBytes = estimate.keyValueBytes
+    workBytes = estimate.workspaceBytes + estimate.logitBytes
+    tokenizerBytes = configuration.vocabularySize * Self.tokenizerBytesPerEntry
+  }
+
+  /// Bytes that the model would take with its weights in quantised blocks, norms and all.
+  public func totalBytes(quantizedAs type: ElementType) -> Int {
+    parameterCount / type.blockLength * type.blockBytes + totalBytes - weightBytes
+  }
+
+  /// The statement for a machine, in bytes; `fits` is null if the machine does not say what it has.
+  public func json(memory: MachineMemory?) -> JSONValue {
+    [
+      "weight_bytes": JSONValue(weightBytes), "key_value_bytes": JSONValue(keyValueBytes),
+      "work_bytes": JSONValue(workBytes), "tokenizer_bytes": JSONValue(tokenizerBytes),
+      "total_bytes": JSONValue(totalBytes), "context_length": JSONValue(contextLength),
+      "available_bytes": memory.map { JSONValue($0.availableBytes) } ?? .null,
+      "machine_bytes": memory.map { JSONValue($0.totalBytes) } ?? .null,
+      "fits": memory.map { .bool(totalBytes <= $0.availableBytes) } ?? .null,
+      "quantized_bytes": .object(
+        Self.alternatives.reduce(into: JSONObject()) { $0[$1.name] = JSONValue(totalBytes(quantizedAs: $1)) }),
+    ]
+  }
+
+  /// Quantised types to suggest, the most exact first.
+  private static let alternatives: [ElementType] = [.q8_0, .q6_k, .q5_k, .q4_0]
+
+  /// Throws if the model is larger than what is available, with the numbers and what would fit.
+  public func check(_ name: String, memory: MachineMemory?) throws(BenchmarkError) {
+    guard let memory, totalBytes > memory.availableBytes else { return }
+    let fitting = Self.alternatives.first { totalBytes(quantizedAs: $0) <= memory.availableBytes }
+    let smallest = Self.alternatives.min { totalBytes(quantizedAs: $0) < totalBytes(quantizedAs: $1) }
+    var remedy = "a smaller model is needed"
+    if let fitting {
+      remedy = "quantised as \(fitting.name) it takes \(Self.gigabytes(totalBytes(quantizedAs: fitting))) and fits"
+    } else if let smallest {
+      remedy = "even as \(smallest.name) it takes \(Self.gigabytes(totalBytes(quantizedAs: smallest)))"
+    }
+    if totalBytes - keyValueBytes < memory.availableBytes { remedy += "; so may a smaller context_length" }
+    throw BenchmarkError(
+      .outOfMemory,
+      "\(name): takes \(Self.gigabytes(totalBytes)) (weights \(Self.gigabytes(weightBytes)), keys and"
+        + " values of \(contextLength) tokens \(Self.gigabytes(keyValueBytes)), the rest"
+        + " \(Self.gigabytes(workBytes + tokenizerBytes))) and \(Self.gigabytes(memory.availableBytes)) of"
+        + " \(Self.gigabytes(memory.totalBytes)) are available\(memory.isLimited ? " (a control group's limit)" : "");"
+        + " \(remedy); GEMMABENCH_MEMORY_CHECK=off loads it all the same")
+  }
+
+  private static func gigabytes(_ bytes: Int) -> String { "\((Double(bytes) / 1e9).fixed(2)) GB" }
+}

@@ -1,0 +1,65 @@
+import Support
+import Tensors
+
+/// Bytes of memory that a model takes while it runs.
+public struct MemoryEstimate: Sendable, Equatable {
+  /// The tensors as they lie in memory.
+  public let weightBytes: Int
+  /// Keys and values of all sequences, filled to the context length.
+  public let keyValueBytes: Int
+  /// Scratch memory of one forward pass.
+  public let workspaceBytes: Int
+  /// One row of logits for each sequence.
+  public let logitBytes: Int
+
+  public var totalBytes: Int { weightBytes + keyValueBytes + workspaceBytes + logitBytes }
+}
+
+extension GemmaConfiguration {
+  /// What running the model takes: its tensors, the keys and values of each sequence, and scratch memory.
+  ///
+  /// - Parameters:
+  ///   - weightBytes: of the tensors; of a file's, or `weightBytes(as:)`.
+  ///   - contextLength: positions of each sequence.
+  ///   - sequences: how many are kept and computed side by side.
+  ///   - threads: of a forward pass.
+  public func memoryEstimate(weightBytes: Int, contextLength: Int, sequences: Int = 1, threads: Int) -> MemoryEstimate {
+    let tokens = min(LanguageModel.chunkTokens, contextLength * sequences)
+    let scratch = WorkspacePart.allCases.reduce(0) {
+      $0 + $1.count(self, tokens: tokens, positions: contextLength, threads: threads)
+    }
+    let number = MemoryLayout<Float>.stride
+    return MemoryEstimate(
+      weightBytes: weightBytes, keyValueBytes: sequences * keyValueBytes(positions: contextLength),
+      workspaceBytes: scratch * number, logitBytes: sequences * vocabularySize * number)
+  }
+
+  /// Numbers in the tensors of a checkpoint of this configuration; tied matrices count once.
+  ///
+  /// Throws for a configuration whose tensors are beyond counting.
+  public func parameterCount() throws(BenchmarkError) -> Int { try countedClaims().elementCount }
+
+  /// Bytes of the tensors if all matrices are stored as one element type, and vectors as float32.
+  ///
+  /// Matrices whose rows do not come out even in blocks of that type count as float16.
+  public func weightBytes(as elementType: ElementType) throws(BenchmarkError) -> Int {
+    let claims = try countedClaims()
+    var matrices = 0
+    var bytes = 0
+    for (columns, count) in claims.matrixElements {
+      matrices += count
+      let type = columns % elementType.blockLength == 0 ? elementType : .float16
+      let (product, overflow) = (count / type.blockLength).multipliedReportingOverflow(by: type.blockBytes)
+      if overflow { throw BenchmarkError(.invalidFile, "the model's tensors take more bytes than 64 bits count") }
+      bytes += product
+    }
+    return bytes + (claims.elementCount - matrices) * MemoryLayout<Float>.stride
+  }
+
+  /// All tensors claimed as loading would claim them.
+  private func countedClaims() throws(BenchmarkError) -> TensorClaims {
+    var claims = TensorClaims(counting: self)
+    _ = try GemmaWeights(self, &claims)
+    return claims
+  }
+}

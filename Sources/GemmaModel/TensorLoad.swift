@@ -1,0 +1,48 @@
+import Support
+import Tensors
+
+/// A matrix's way into memory: its pages of a file brought in, and repacked where its kernels want that.
+struct TensorLoad: Sendable {
+  let file: MappedFile
+  /// Bytes of the file.
+  let range: Range<Int>
+  /// To be filled from those bytes; nil where they are used as they lie.
+  let panels: WeightPanels?
+
+  /// Bytes that stay in memory.
+  var residentBytes: Int { panels?.byteCount ?? range.count }
+
+  /// Bytes between two calls of a progress callback.
+  private static let step = 64 << 20
+
+  /// Brings the matrix into memory; a repacked one's pages of the file are let go.
+  ///
+  /// - Parameter progress: told the bytes done of this matrix; cancels by throwing.
+  func run(on pool: WorkerPool, progress: (_ bytesDone: Int) throws(BenchmarkError) -> Void) throws(BenchmarkError) {
+    let pieces = max(1, (range.count + Self.step - 1) / Self.step)
+    for piece in 0..<pieces {
+      guard let panels else {
+        let end = range.count * (piece + 1) / pieces
+        try file.populate(range.lowerBound + range.count * piece / pieces..<range.lowerBound + end)
+        try progress(end)
+        continue
+      }
+      let share = panels.count * piece / pieces..<panels.count * (piece + 1) / pieces
+      let part = bytes(of: share, in: panels)
+      try file.populate(part)
+      pool.run { thread, threads in
+        let own = WorkerPool.share(of: share.count, thread: thread, count: threads)
+        panels.fill(share.lowerBound + own.lowerBound..<share.lowerBound + own.upperBound)
+      }
+      file.release(part)
+      try progress(part.upperBound - range.lowerBound)
+    }
+  }
+
+  /// Where in the file the rows of some panels lie.
+  private func bytes(of share: Range<Int>, in panels: WeightPanels) -> Range<Int> {
+    let rowBytes = range.count / max(1, panels.rows)
+    func start(_ panel: Int) -> Int { range.lowerBound + min(panels.rows, panel * WeightPanels.panelRows) * rowBytes }
+    return start(share.lowerBound)..<start(share.upperBound)
+  }
+}

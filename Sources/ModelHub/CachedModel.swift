@@ -1,0 +1,93 @@
+@preconcurrency import Glibc
+import Support
+
+/// One revision of a model in the cache.
+public struct CachedModel: Sendable {
+  /// `OWNER/NAME`.
+  public let repository: String
+  public let commit: String
+  /// Branches and tags that meant this commit when it was downloaded.
+  public let references: [String]
+  /// Bytes of its files on disk.
+  public let sizeBytes: Int
+  /// `model_type` of its config.json, `gguf`, or nil if neither is there.
+  public let type: String?
+  /// What is missing to load it; nil if it is whole.
+  public let missing: String?
+  public let path: String
+
+  /// Whether it is one of the models this library is for.
+  public var isGemma: Bool {
+    type.map { $0.hasPrefix("gemma") || ($0 == "gguf" && repository.lowercased().contains("gemma")) } ?? false
+  }
+
+  public var json: JSONValue {
+    [
+      "id": .string(repository), "revision": .string(commit), "refs": .array(references.map { .string($0) }),
+      "size_bytes": JSONValue(sizeBytes), "type": type.map { .string($0) } ?? .null, "is_gemma": .bool(isGemma),
+      "missing": missing.map { .string($0) } ?? .null, "path": .string(path),
+    ]
+  }
+}
+
+extension HubCache {
+  /// Every model in the cache, by name; an empty list if there is no cache. Folders that are none of ours are skipped.
+  func models() throws(BenchmarkError) -> [CachedModel] {
+    guard FileSystem.isFolder(folder) else { return [] }
+    var models: [CachedModel] = []
+    for name in try FileSystem.list(folder) where name.hasPrefix("models--") {
+      let repository = String(name.dropFirst("models--".count)).replacing("--", with: "/")
+      let snapshots = "\(folder)/\(name)/snapshots"
+      guard FileSystem.isFolder(snapshots) else { continue }
+      let references = try references(in: "\(folder)/\(name)/refs")
+      for commit in try FileSystem.list(snapshots) where FileSystem.isFolder("\(snapshots)/\(commit)") {
+        models.append(
+          try model(repository, commit, references.filter { $0.commit == commit }.map(\.name).sorted()))
+      }
+    }
+    return models
+  }
+
+  private func model(_ repository: String, _ commit: String, _ references: [String]) throws(BenchmarkError)
+    -> CachedModel
+  {
+    let snapshot = snapshot(repository, commit)
+    let paths = try Self.files(in: snapshot)
+    var type: String?
+    if paths.contains("config.json"),
+      let config = try? JSONReader.parse(try FileSystem.read("\(snapshot)/config.json"), name: "config.json")
+    {
+      type = config.objectValue?["model_type"]?.stringValue
+    } else if paths.contains(where: { $0.hasSuffix(".gguf") }) {
+      type = "gguf"
+    }
+    var missing: String?
+    if HubReference.isCommit(commit) {
+      do {
+        if case .incomplete(let what, _) = try find(HubReference(repository: repository, revision: commit)) {
+          missing = what
+        }
+      } catch { missing = nil }  // several GGUF files: each is whole
+    }
+    var size = 0
+    var seen: Set<String> = []
+    for path in paths {
+      var status = stat()
+      guard stat("\(snapshot)/\(path)", &status) == 0 else { continue }
+      if seen.insert("\(status.st_dev) \(status.st_ino)").inserted { size += Int(status.st_size) }
+    }
+    return CachedModel(
+      repository: repository, commit: commit, references: references, sizeBytes: size, type: type, missing: missing,
+      path: snapshot)
+  }
+
+  private func references(in folder: String) throws(BenchmarkError) -> [(name: String, commit: String)] {
+    guard FileSystem.isFolder(folder) else { return [] }
+    var references: [(name: String, commit: String)] = []
+    for name in try Self.files(in: folder) {
+      guard let text = try? FileSystem.readText("\(folder)/\(name)") else { continue }
+      references.append((name, String(text.filter { !$0.isWhitespace })))
+    }
+    return references
+  }
+}

@@ -1,0 +1,211 @@
+import CCurl
+@preconcurrency import Glibc
+import Support
+
+/// The Hub's questions and answers: what a revision is, which files it has, whose a token is.
+final class HubClient {
+  /// A file of a revision.
+  struct File: Sendable, Equatable {
+    let path: String
+    let size: Int
+    /// What its blob is called: SHA-256 of the bytes if it is large, else git's SHA-1.
+    let etag: String
+    let isLarge: Bool
+  }
+
+  let settings: HubSettings
+  let http: HTTPClient
+  /// Called while the network is waited for; cancels by throwing.
+  let tick: () throws(BenchmarkError) -> Void
+
+  static let attemptLimit = 5
+  private static let answerLimit = 64 << 20
+
+  init(_ settings: HubSettings, tick: @escaping () throws(BenchmarkError) -> Void) throws(BenchmarkError) {
+    if settings.isOffline {
+      throw BenchmarkError(.network, "HF_HUB_OFFLINE is set, which forbids the network; unset it to reach the Hub")
+    }
+    self.settings = settings
+    self.tick = tick
+    http = try HTTPClient(settings)
+  }
+
+  /// The commit that a revision is now.
+  func commit(_ reference: HubReference) throws(BenchmarkError) -> String {
+    let revision = WebAddress.escaped(reference.revisionName, keepingSlashes: false)
+    let url = "\(settings.endpoint)/api/models/\(reference.repository)/revision/\(revision)"
+    let (document, _) = try answer(url, errors(reference))
+    guard let commit = document.objectValue?["sha"]?.stringValue, HubReference.isCommit(commit) else {
+      throw notTheHub(url, "no commit in its answer")
+    }
+    return commit
+  }
+
+  /// The files of a commit, of all folders.
+  func files(_ reference: HubReference, commit: String) throws(BenchmarkError) -> [File] {
+    var files: [File] = []
+    var next: String? = "\(settings.endpoint)/api/models/\(reference.repository)/tree/\(commit)?recursive=true"
+    var pageCount = 0
+    while let url = next {
+      let (document, head) = try answer(url, errors(reference))
+      guard let entries = document.arrayValue else { throw notTheHub(url, "no list of files in its answer") }
+      for entry in entries {
+        guard let entry = entry.objectValue, entry["type"]?.stringValue == "file" else { continue }
+        files.append(try file(entry, url))
+      }
+      pageCount += 1
+      if pageCount > 1000 { throw notTheHub(url, "its list of files does not end") }
+      next = nextPage(head).flatMap { WebAddress.join(url, $0) }
+    }
+    return files
+  }
+
+  /// Whose the token is: the Hub's answer to whoami.
+  func identity() throws(BenchmarkError) -> JSONObject {
+    guard settings.token != nil else {
+      throw BenchmarkError(
+        .accessDenied,
+        "no token: neither HF_TOKEN is set nor is there \(settings.tokenPath); make one at"
+          + " \(settings.endpoint)/settings/tokens and set HF_TOKEN to it (or run: hf auth login)")
+    }
+    let url = "\(settings.endpoint)/api/whoami-v2"
+    let (document, _) = try answer(url, HubErrors(settings: settings, repository: nil, revision: nil))
+    guard let object = document.objectValue, object["name"]?.stringValue != nil else {
+      throw notTheHub(url, "no name in its answer")
+    }
+    return object
+  }
+
+  func errors(_ reference: HubReference) -> HubErrors {
+    HubErrors(settings: settings, repository: reference.repository, revision: reference.revision)
+  }
+
+  /// The request that a redirect asks for. The token goes along only to the same origin, or to the Hub's own.
+  ///
+  /// - Throws: a redirect that leads nowhere, or out of HTTPS.
+  func redirected(_ request: HTTPRequest, _ head: HTTPHead) throws(BenchmarkError) -> HTTPRequest {
+    let location = head["location"] ?? ""
+    guard let target = WebAddress.join(request.url, location), let origin = WebAddress.origin(target),
+      origin.hasPrefix("http")
+    else { throw notTheHub(request.url, "it redirects to \(HubErrors.printable(location)), which is no web address") }
+    let from = WebAddress.origin(request.url)
+    if from?.hasPrefix("https:") == true, origin.hasPrefix("http:") {
+      throw notTheHub(request.url, "it redirects to \(origin), which is not secure")
+    }
+    let isTrusted = origin == from || origin == WebAddress.origin(HubSettings.officialEndpoint)
+    return HTTPRequest(url: target, token: isTrusted ? request.token : nil, firstByte: request.firstByte)
+  }
+
+  /// Seconds to wait before an attempt after `attempts` failed ones: what the Hub asks for, else twice as long each
+  /// time. Nil if the Hub asks for more than five minutes.
+  func retryDelay(attempts: Int, _ head: HTTPHead?) -> Double? {
+    let own = settings.firstRetrySeconds * Double(1 << min(max(attempts - 1, 0), 6))
+    guard let asked = head.flatMap(Self.askedDelay) else { return own }
+    return asked > 300 ? nil : max(own, asked)
+  }
+
+  /// Waits, so that a cancel is seen meanwhile.
+  func wait(_ seconds: Double) throws(BenchmarkError) {
+    let end = Clock.seconds() + seconds
+    while Clock.seconds() < end {
+      try tick()
+      usleep(UInt32(min(0.1, max(0.001, end - Clock.seconds())) * 1e6))
+    }
+  }
+
+  /// `Retry-After` in seconds (of a date, none is read), or the `t=` of a `RateLimit` header.
+  static func askedDelay(_ head: HTTPHead) -> Double? {
+    if let text = head["retry-after"], let seconds = Double(text), seconds >= 0 { return seconds }
+    guard head.status == 429, let text = head["ratelimit"] else { return nil }
+    for field in text.split(separator: ";") {
+      let field = field.drop(while: \.isWhitespace)
+      if field.hasPrefix("t="), let seconds = Double(field.dropFirst(2)), seconds >= 0 { return seconds }
+    }
+    return nil
+  }
+
+  /// The JSON that an address answers, after redirects and repeated attempts.
+  private func answer(_ url: String, _ errors: HubErrors) throws(BenchmarkError) -> (JSONValue, HTTPHead) {
+    var request = HTTPRequest(url: url, token: settings.token)
+    var redirects = 0
+    var attempts = 0
+    while true {
+      let (head, body, failure) = try fetch(request)
+      if let failure {
+        attempts += 1
+        // No network is known at once; a connection that broke is worth another attempt.
+        let isHopeless = failure.code == CURLE_COULDNT_RESOLVE_HOST || failure.code == CURLE_COULDNT_CONNECT
+        if isHopeless || !HubErrors.isTransient(failure.code) || attempts >= 3 {
+          throw errors.broken(failure, url: request.url)
+        }
+        try wait(retryDelay(attempts: attempts, nil) ?? 0)
+      } else if head.isRedirect {
+        redirects += 1
+        if redirects > 10 { throw notTheHub(url, "it redirects without end") }
+        request = try redirected(request, head)
+      } else if HubErrors.isTransient(head.status) {
+        attempts += 1
+        guard attempts < Self.attemptLimit, let delay = retryDelay(attempts: attempts, head) else {
+          throw errors.refusal(head)
+        }
+        try wait(delay)
+      } else if head.status == 200 {
+        do {
+          return (try JSONReader.parse(body, name: url), head)
+        } catch {
+          throw notTheHub(url, "its answer is no JSON; a proxy or a login page may stand between")
+        }
+      } else {
+        throw errors.refusal(head)
+      }
+    }
+  }
+
+  private func fetch(_ request: HTTPRequest) throws(BenchmarkError) -> (HTTPHead, [UInt8], HTTPFailure?) {
+    final class Body { var bytes: [UInt8] = [] }
+    let body = Body()
+    let transfer = try http.start(request) { _, part in
+      body.bytes.append(contentsOf: part)
+      return body.bytes.count <= Self.answerLimit
+    }
+    while true {
+      for ended in http.poll(milliseconds: 100) where ended.transfer === transfer {
+        return (transfer.head, body.bytes, ended.failure)
+      }
+      do {
+        try tick()
+      } catch {
+        http.cancel(transfer)
+        throw error
+      }
+    }
+  }
+
+  private func file(_ entry: JSONObject, _ url: String) throws(BenchmarkError) -> File {
+    let large = entry["lfs"]?.objectValue
+    let size = (large?["size"] ?? entry["size"])?.integerValue
+    guard let path = entry["path"]?.stringValue, HubReference.isRelativePath(path), let size, size >= 0,
+      let etag = (large?["oid"] ?? entry["oid"])?.stringValue, Self.isDigest(etag, large == nil ? 40 : 64)
+    else {
+      throw notTheHub(url, "a file in its list has no usable path, size and digest: \(entry["path"]?.text() ?? "?")")
+    }
+    return File(path: path, size: size, etag: etag, isLarge: large != nil)
+  }
+
+  private static func isDigest(_ text: String, _ count: Int) -> Bool {
+    text.utf8.count == count && text.utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 || $0 >= 0x61 && $0 <= 0x66 }
+  }
+
+  /// The address in `Link: <...>; rel="next"`.
+  private func nextPage(_ head: HTTPHead) -> String? {
+    for link in (head["link"] ?? "").split(separator: ",") where link.contains("rel=\"next\"") {
+      guard let open = link.firstIndex(of: "<"), let close = link.firstIndex(of: ">"), open < close else { continue }
+      return String(link[link.index(after: open)..<close])
+    }
+    return nil
+  }
+
+  private func notTheHub(_ url: String, _ reason: String) -> BenchmarkError {
+    BenchmarkError(.network, "\(url): \(reason); is HF_ENDPOINT right?")
+  }
+}

@@ -1,0 +1,41 @@
+import Support
+import Tasks
+import Tokenization
+
+/// Puts a task's prompts into a chat, as lm-evaluation-harness does with `--apply_chat_template` and without
+/// `--fewshot_as_multiturn` (lm_eval/api/task.py, `fewshot_context` and `construct_requests`).
+///
+/// The description is the system message; examples and question are one message of the user. A template without a system
+/// role goes without the description, which is flagged. A choice loses the space that would part it from the question.
+struct ChatWrapper {
+  /// Flag of a sample whose description the template has no place for.
+  static let descriptionDropped = "description_dropped"
+
+  let template: ChatTemplate
+
+  /// The request in the chat, and the flags that the change raises.
+  func wrap(_ prompt: Prompt) throws(BenchmarkError) -> (request: Request, flags: [String]) {
+    let context = Array(prompt.context.utf8)
+    var messages: [ChatMessage] = []
+    var user = context[...]
+    var flags: [String] = []
+    if let description = prompt.description, !description.isEmpty, context.starts(with: description.utf8) {
+      user = context[description.utf8.count...]
+      if template.takesSystemMessage {
+        messages.append(ChatMessage(role: "system", description))
+      } else {
+        flags = [Self.descriptionDropped]
+      }
+    }
+    messages.append(ChatMessage(role: "user", String(decoding: user, as: UTF8.self)))
+    let text = try template.render(messages)
+    switch prompt.request {
+    case .chooseContinuation(_, let continuations):
+      let areDelimited = continuations.allSatisfy { $0.unicodeScalars.first == " " }
+      let choices = areDelimited ? continuations.map { String($0.unicodeScalars.dropFirst()) } : continuations
+      return (.chooseContinuation(context: text, continuations: choices), flags)
+    case .generate(_, let stops, let maximumTokens):
+      return (.generate(prompt: text, stops: stops, maximumTokens: maximumTokens), flags)
+    }
+  }
+}

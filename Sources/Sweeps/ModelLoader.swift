@@ -1,0 +1,80 @@
+import Engine
+@preconcurrency import Glibc
+import ModelHub
+import Support
+
+/// Loads a model wherever it is: a path, or a name on the Hub, whose files come from the cache or are downloaded.
+public enum ModelLoader {
+  /// Where a model comes from, and what stands in its way.
+  public struct Source: Sendable {
+    public var cacheFolder: String?
+    /// Whether what is not here may be downloaded; HF_HUB_OFFLINE forbids it in any case.
+    public var allowsDownload: Bool
+    /// Whether a model larger than the memory available is loaded all the same.
+    public var ignoresMemory: Bool
+
+    public init(cacheFolder: String? = nil, allowsDownload: Bool = true, ignoresMemory: Bool = false) {
+      self.cacheFolder = cacheFolder
+      self.allowsDownload = allowsDownload
+      self.ignoresMemory = ignoresMemory
+    }
+  }
+
+  /// Loads a model.
+  ///
+  /// - Parameters:
+  ///   - model: a folder, or a name on the Hub such as `google/gemma-3-1b-it`.
+  ///   - progress: of the stages download and load, in bytes.
+  /// - Throws: what the Hub and the files throw; a model that does not fit the memory; a cancel.
+  public static func load(
+    _ model: String, options: Model.Options, source: Source = Source(), progress: ProgressHandler
+  ) throws(BenchmarkError) -> Model {
+    let name = options.name ?? Model.defaultName(of: model)
+    let path = try localPath(of: model, name: name, source: source, progress: progress)
+    if !source.ignoresMemory, getenv("GEMMABENCH_MEMORY_CHECK").map({ String(cString: $0) }) != "off" {
+      let statement = try statement(path: path, options: options)
+      try statement?.check(name, memory: .current)
+    }
+    var options = options
+    options.name = name
+    return try Model.load(path: path, options: options) { (done, total) throws(BenchmarkError) in
+      let state = Progress(stage: .load, message: name, completed: Int(done), total: Int(total))
+      if !progress(state) { throw BenchmarkError(.cancelled, "\(name): loading was cancelled") }
+    }
+  }
+
+  /// The path of a model on this machine, downloaded if it must and may be.
+  private static func localPath(of model: String, name: String, source: Source, progress: ProgressHandler)
+    throws(BenchmarkError) -> String
+  {
+    guard HubReference.ofPath(model) != nil else { return model }
+    let settings = try HubSettings.current(cacheFolder: source.cacheFolder)
+    if !source.allowsDownload { return try Hub.localPath(of: model, settings: settings) }
+    return try withoutActuallyEscaping(progress) { (progress) throws(BenchmarkError) in
+      try Hub.path(of: model, settings: settings) { done, total in
+        progress(Progress(stage: .download, message: name, completed: done, total: total))
+      }
+    }
+  }
+
+  /// What a model on this machine will take; nil for a path that is no checkpoint folder, which loading will speak of.
+  private static func statement(path: String, options: Model.Options) throws(BenchmarkError) -> MemoryStatement? {
+    guard FileSystem.isFolder(path) else { return nil }
+    return try MemoryStatement(folder: path, contextLength: options.contextLength, threads: options.threads)
+  }
+
+  /// What a model will take and what the machine has, without loading it; never downloads.
+  public static func memory(of model: String, options: Model.Options, source: Source = Source())
+    throws(BenchmarkError) -> JSONValue
+  {
+    let settings = try HubSettings.current(cacheFolder: source.cacheFolder)
+    let path = try Hub.localPath(of: model, settings: settings)
+    guard let statement = try statement(path: path, options: options) else {
+      throw BenchmarkError(.notFound, "\(path): no such folder; a model is a folder, or a name on the Hub")
+    }
+    guard var object = statement.json(memory: .current).objectValue else { return .null }
+    object["model"] = .string(model)
+    object["path"] = .string(path)
+    return .object(object)
+  }
+}

@@ -1,0 +1,87 @@
+import CKernels
+@preconcurrency import Glibc
+import Support
+
+/// A matrix repacked into panels of sixteen rows for the kernels that round activations; see `gbk_packed.h` and
+/// `gbk_brain.h`.
+///
+/// Made empty, from where the rows lie in a file; once filled, that memory is not read again.
+public final class WeightPanels: @unchecked Sendable {
+  public let elementType: ElementType
+  public let rows: Int
+  public let columns: Int
+  /// Panels of so many rows.
+  public let count: Int
+  public static let panelRows = Int(GBK_PANEL)
+  /// Bytes of all panels: what stays resident.
+  public let byteCount: Int
+  let start: UnsafeMutableRawPointer
+  private let source: UnsafeRawPointer
+  private let panelBytes: Int
+
+  /// - Throws: unsupported if there are no kernels for the type and number of columns; outOfMemory.
+  init(source: UnsafeRawPointer, elementType: ElementType, rows: Int, columns: Int) throws(BenchmarkError) {
+    let type = Int32(elementType.rawValue)
+    if elementType == .bfloat16 {
+      panelBytes = gbk_brain_panel_count(columns) * MemoryLayout<UInt16>.stride
+    } else {
+      guard rows >= 0, columns >= 0, gbk_packed_supports(type, columns) != 0 else {
+        throw BenchmarkError(.unsupported, "a matrix of \(columns) columns cannot be stored as \(elementType.name)")
+      }
+      panelBytes = gbk_packed_panel_bytes(type, columns)
+    }
+    count = (rows + Int(GBK_PANEL) - 1) / Int(GBK_PANEL)
+    let (bytes, overflow) = count.multipliedReportingOverflow(by: panelBytes)
+    // The panels begin on a huge page where the system grants those: one entry then covers 2 MB of a stream.
+    let length = max(bytes, 1)
+    let memory = overflow ? MAP_FAILED : mmap(nil, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let memory, memory != MAP_FAILED else {
+      throw BenchmarkError(.outOfMemory, "no memory for a \(elementType.name) matrix of \(rows) x \(columns)")
+    }
+    let hugePages: Int32 = 14
+    madvise(memory, length, hugePages)
+    start = memory
+    byteCount = bytes
+    self.source = source
+    self.elementType = elementType
+    self.rows = rows
+    self.columns = columns
+  }
+
+  deinit { munmap(start, max(byteCount, 1)) }
+
+  /// Fills some panels from the rows in the file.
+  public func fill(_ range: Range<Int>) {
+    if elementType == .bfloat16 {
+      gbk_brain_pack(
+        source.assumingMemoryBound(to: UInt16.self), rows, columns, range.lowerBound, range.upperBound,
+        start.assumingMemoryBound(to: UInt16.self))
+    } else {
+      gbk_packed_pack(
+        Int32(elementType.rawValue), source.assumingMemoryBound(to: UInt8.self), rows, columns, range.lowerBound,
+        range.upperBound, start.assumingMemoryBound(to: UInt8.self))
+    }
+  }
+
+  /// Fills all panels, shared among the threads of a pool.
+  public func fill(on pool: WorkerPool) {
+    pool.run { thread, threads in fill(WorkerPool.share(of: count, thread: thread, count: threads)) }
+  }
+
+  /// The matrix as the kernels for quantised weights take it.
+  var packed: gbk_packed {
+    gbk_packed(
+      panels: UnsafePointer(start.assumingMemoryBound(to: UInt8.self)), type: Int32(elementType.rawValue), rows: rows,
+      columns: columns)
+  }
+
+  /// One row as float32, written to `target`: `[columns]`.
+  func copyRow(_ row: Int, to target: UnsafeMutablePointer<Float>) {
+    if elementType == .bfloat16 {
+      gbk_brain_row(start.assumingMemoryBound(to: UInt16.self), columns, row, target)
+    } else {
+      var matrix = packed
+      gbk_packed_row(&matrix, row, target)
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import ArgumentParser
+import CGemmaBench
+import Support
+
+/// Conversations through the library's chat template.
+enum Chat {
+  /// The prompt of one message of the user.
+  static func prompt(_ text: String, thinking: Bool = false, model: OpaquePointer) throws -> String {
+    let messages: JSONValue = [["role": "user", "content": .string(text)]]
+    return try render(messages.text(), addsPrompt: true, thinking: thinking, model: model)
+  }
+
+  /// The text of a conversation given as JSON.
+  static func render(_ messages: String, addsPrompt: Bool, thinking: Bool, model: OpaquePointer) throws -> String {
+    var options = gb_chat_options()
+    options.struct_size = UInt32(MemoryLayout<gb_chat_options>.size)
+    options.no_generation_prompt = addsPrompt ? 0 : 1
+    options.thinking = thinking ? 1 : 0
+    return try Library.text { gb_apply_chat_template($0, model, messages, &options) }
+  }
+}
+
+struct ChatTemplateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "chat-template", abstract: "Print the prompt that the model's chat template makes of a conversation.",
+    discussion: """
+      The conversation is a JSON file: [{"role": "user", "content": "Hello"}], with the roles system, user, assistant.
+      """)
+  @Argument(help: "The folder of the checkpoint.") var model: String
+  @Argument(help: "The JSON file with the messages.") var messages: String
+  @Flag(inversion: .prefixedNo, help: "End with the opening of the model's turn.") var generationPrompt = true
+  @Flag(help: "Turn thinking on (Gemma 4).") var thinking = false
+
+  func run() throws {
+    let conversation = try FileSystem.readText(messages)
+    try Library.withModel(model, threads: nil) { model in
+      Console.print(
+        try Chat.render(conversation, addsPrompt: generationPrompt, thinking: thinking, model: model) + "\n")
+    }
+  }
+}

@@ -1,0 +1,122 @@
+"""What `gemmabench doctor MODEL` says a model takes, against what the system says it took."""
+
+import json
+import os
+import pathlib
+import random
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from support import COMMAND, ROOT
+
+# Run in a process of its own: the most memory that was resident, from loading until the context is full (its cache goes
+# with the call), less what was before.
+MEASURE = """
+import sys, gemmabench
+def kilobytes(name):
+    return int(next(line for line in open("/proc/self/status") if line.startswith(name + ":")).split()[1])
+before = kilobytes("VmRSS")
+length = int(sys.argv[2])
+with gemmabench.load_model(sys.argv[1], context_length=length, threads=2) as model:
+    token = model.tokenize("a")[-1]
+    model.score([2] + [token] * (length - 2), [token])
+    print(1024 * (kilobytes("VmHWM") - before))
+"""
+
+
+def write_checkpoint(folder, hidden, inner, layers, vocabulary):
+    """A Gemma 3 of random bfloat16 weights, written without any package."""
+    source = random.Random(7)
+    folder.mkdir()
+    config = json.loads((ROOT / "Tests/Goldens/tiny/config.json").read_text())
+    config.update(hidden_size=hidden, intermediate_size=inner, num_hidden_layers=layers, vocab_size=vocabulary,
+                  head_dim=64, num_attention_heads=4, num_key_value_heads=2, max_position_embeddings=8192,
+                  layer_types=["full_attention"] * layers)
+    (folder / "config.json").write_text(json.dumps(config))
+    for name in ("tokenizer.json", "tokenizer.model"):
+        shutil.copy(ROOT / "Tests/Goldens/tiny" / name, folder / name)
+    shapes = {"model.embed_tokens.weight": [vocabulary, hidden], "model.norm.weight": [hidden]}
+    for layer in range(layers):
+        place = f"model.layers.{layer}."
+        for name, rows, columns in (("q", 256, hidden), ("k", 128, hidden), ("v", 128, hidden), ("o", hidden, 256)):
+            shapes[f"{place}self_attn.{name}_proj.weight"] = [rows, columns]
+        for name in ("q", "k"):
+            shapes[f"{place}self_attn.{name}_norm.weight"] = [64]
+        for name, rows, columns in (("gate", inner, hidden), ("up", inner, hidden), ("down", hidden, inner)):
+            shapes[f"{place}mlp.{name}_proj.weight"] = [rows, columns]
+        for name in ("input", "post_attention", "pre_feedforward", "post_feedforward"):
+            shapes[f"{place}{name}_layernorm.weight"] = [hidden]
+    header, start = {}, 0
+    for name, shape in shapes.items():
+        size = 2 * shape[0] * (shape[1] if len(shape) > 1 else 1)
+        header[name] = {"dtype": "BF16", "shape": shape, "data_offsets": [start, start + size]}
+        start += size
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    # Small numbers around zero: 0x3C.. is about 0.01, and the sign is one bit.
+    block = bytearray(source.randbytes(1 << 20))
+    block[1::2] = bytes(0x3C | byte & 0x80 for byte in block[1::2])
+    with open(folder / "model.safetensors", "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text)
+        for position in range(0, start, len(block)):
+            file.write(block[:min(len(block), start - position)])
+
+
+class Memory(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(cls.folder.cleanup)
+        cls.model = pathlib.Path(cls.folder.name) / "model"
+        write_checkpoint(cls.model, hidden=1024, inner=4096, layers=8, vocabulary=8192)
+
+    def command(self, *arguments, **variables):
+        return subprocess.run([COMMAND, *arguments], env={**os.environ, **variables}, capture_output=True, text=True)
+
+    def statement(self, length):
+        done = self.command("doctor", str(self.model), "--context-length", str(length), "--threads", "2", "--format", "json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout)
+
+    @unittest.skipUnless(os.environ.get("GEMMABENCH_LIBRARY"), "GEMMABENCH_LIBRARY does not name the library")
+    def test_true_within_a_tenth(self):
+        for length in (256, 2048):
+            said = self.statement(length)["total_bytes"]
+            self.assertGreater(said, 200_000_000)
+            environment = {**os.environ, "PYTHONPATH": str(ROOT / "bindings/python")}
+            done = subprocess.run([sys.executable, "-c", MEASURE, str(self.model), str(length)], env=environment,
+                                  capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            measured = int(done.stdout)
+            print(f"memory of {length} tokens: said {said / 1e6:.1f} MB, measured {measured / 1e6:.1f} MB")
+            self.assertLess(abs(said - measured), 0.1 * measured)
+
+    def test_too_large_is_refused_and_loaded_if_told(self):
+        # A hole of 4 TB in the file: as large as it says, and taking no disk.
+        large = pathlib.Path(self.folder.name) / "large"
+        shutil.copytree(self.model, large)
+        header = {"model.embed_tokens.weight": {"dtype": "BF16", "shape": [1 << 21, 1 << 20],
+                                                "data_offsets": [0, 1 << 42]}}
+        text = json.dumps(header).encode()
+        text += b" " * (-len(text) % 8)
+        with open(large / "model.safetensors", "wb") as file:
+            file.write(struct.pack("<Q", len(text)) + text)
+            try:
+                file.truncate(8 + len(text) + (1 << 42))
+            except OSError as error:
+                self.skipTest(f"no sparse file of 4 TB here: {error}")
+        done = self.command("info", str(large))
+        self.assertEqual(done.returncode, 1)
+        for word in ("takes 4398", "available", "even as q4_0", "GEMMABENCH_MEMORY_CHECK=off"):
+            self.assertIn(word, done.stderr)
+        self.assertEqual(self.command("doctor", str(large)).returncode, 1)
+        done = self.command("info", str(large), GEMMABENCH_MEMORY_CHECK="off")
+        self.assertIn("shape", done.stderr)  # past the check, to the tensors that contradict the configuration
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,46 @@
+"""The Hugging Face Hub: models by name, the cache they lie in, and the memory they take."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from . import _ffi
+from .progress import Listener, listener_of
+
+
+def pull(model: str, *, revision: str | None = None, cache_dir: str | os.PathLike[str] | None = None,
+         include: Sequence[str] | str = (), progress: Listener = None) -> dict[str, Any]:
+    """Downloads what the Hub's cache lacks of a model: {path, id, revision, files, received_bytes}.
+
+    `include` holds patterns of the files to fetch; without any, those that a Gemma needs. A download that broke, or was
+    cancelled by `progress` returning False, is gone on with by the next call.
+    """
+    patterns = [include] if isinstance(include, str) else list(include)
+    return json.loads(_ffi.pull(model, revision, cache_dir, patterns, listener_of(progress)))
+
+
+def resolve(model: str | os.PathLike[str], *, cache_dir: str | os.PathLike[str] | None = None) -> str:
+    """The path of a model on this machine; never uses the network."""
+    return _ffi.take_string(_ffi.lib.gb_resolve_model, _ffi.encode(model), _ffi.encode_optional(cache_dir))
+
+
+def cached_models(*, cache_dir: str | os.PathLike[str] | None = None) -> list[dict[str, Any]]:
+    """The models in the Hub's cache: id, revision, refs, size_bytes, type, is_gemma, missing, path."""
+    return json.loads(_ffi.take_string(_ffi.lib.gb_cached_models, _ffi.encode_optional(cache_dir)))
+
+
+def hub_identity() -> dict[str, Any]:
+    """Whose the token is, asked of the Hub: name, full_name, token_name, token_role, token_source."""
+    return json.loads(_ffi.take_string(_ffi.lib.gb_hub_identity))
+
+
+def memory_estimate(model: str | os.PathLike[str], *, context_length: int = 0, threads: int = 0,
+                    cache_dir: str | os.PathLike[str] | None = None) -> dict[str, Any]:
+    """What a model would take of the memory once loaded and its context full, in bytes; nothing is loaded."""
+    options = _ffi.LoadOptions(threads=_ffi.whole_number("threads", threads),
+                               context_length=_ffi.whole_number("context_length", context_length),
+                               cache_dir=_ffi.encode_optional(cache_dir))
+    return json.loads(_ffi.take_string(_ffi.lib.gb_memory_estimate, _ffi.encode(model), options))
