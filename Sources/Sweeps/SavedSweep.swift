@@ -8,6 +8,9 @@ public enum SavedSweep {
   ///
   /// Errors: a missing file; JSON that is malformed or of another kind, with the file and the line of the sample.
   public static func read(_ path: String) throws(BenchmarkError) -> (record: SweepRecord, libraryVersion: String) {
+    if !FileSystem.isFolder(path), !FileSystem.isFile(path) {
+      throw BenchmarkError(.notFound, "\(path): no such report; give a folder that a report was written to")
+    }
     let folder = FileSystem.isFolder(path) ? path : Self.folder(of: path)
     let reportPath = folder + "/report.json"
     let samplesPath = folder + "/samples.jsonl"
@@ -78,6 +81,10 @@ public enum SavedSweep {
       plannedCount: planned, seconds: run["seconds"]?.doubleValue ?? 0,
       tokensAsked: run["tokens_asked"]?.integerValue ?? 0, tokensComputed: run["tokens_computed"]?.integerValue ?? 0,
       startedAt: run["started_at"]?.stringValue ?? "")
+    record.chatTemplate = run["chat_template"]?.stringValue
+    record.firstPromptTokens = (run["first_prompt_tokens"]?.arrayValue ?? []).compactMap {
+      $0.integerValue.flatMap(Int32.init(exactly:))
+    }
     if let stop = run["early_stop"]?.objectValue, let rule = plan.stopRule {
       record.earlyStop = EarlyStop(
         rule: rule, savedCount: stop["saved_samples"]?.integerValue ?? 0, interval: interval(stop["interval"]),
