@@ -318,9 +318,14 @@ typedef struct gb_stats_options {
   uint32_t reserved;       /* must be 0 */
   double confidence_level; /* between 0 and 1; 0: 0.95 */
   const char *metric;      /* a metric of the task; NULL: its main one */
+  const char *interval;    /* "wilson" (scores of 0 and 1; their default), "student" (the default of others), "normal",
+                            * "clopper_pearson", "jeffreys", "bootstrap" (BCa) */
+  const char *clusters;    /* "subject": the samples of one subject stand or fall together; NULL: none do */
+  uint64_t replicates;     /* of the bootstrap; 0: 10000 */
+  uint64_t seed;           /* of the bootstrap; 0: 1234 */
 } gb_stats_options;
 
-#define GB_STATS_OPTIONS_INIT { sizeof(gb_stats_options), 0, 0.0, NULL }
+#define GB_STATS_OPTIONS_INIT { sizeof(gb_stats_options), 0, 0.0, NULL, NULL, NULL, 0, 0 }
 
 /* What a run measured. Fractions, never percent. */
 typedef struct gb_stats_result {
@@ -332,13 +337,58 @@ typedef struct gb_stats_result {
   uint64_t unscored;       /* of these, without a score */
   double mean;             /* mean score of the scored samples */
   double standard_error;   /* of the mean: sqrt(sum (x - mean)^2 / (n - 1) / n) */
-  double lower;            /* interval at the confidence level; Wilson for scores of 0 and 1 */
+  double lower;            /* interval at the confidence level; where a stop rule ended the run, its own */
   double upper;
   double confidence_level;
 } gb_stats_result;
 
-/* Mean, standard error and confidence interval of a run's scores. */
+/* Mean, standard error and confidence interval of a run's scores. With clusters, the error is the clustered one. */
 gb_status gb_stats(gb_stats_result *out, const gb_run *run, const gb_stats_options *options);
+
+typedef struct gb_compare_options {
+  uint32_t struct_size;
+  uint32_t reserved;       /* must be 0 */
+  double confidence_level; /* between 0 and 1; 0: 0.95 */
+  double margin;           /* differences below it count as none: asks for the test of equivalence; 0: none */
+  const char *metric;      /* a metric of the task; NULL: its main one */
+  const char *clusters;    /* "subject": the samples of one subject stand or fall together; NULL: none do */
+  uint64_t replicates;     /* of the bootstrap and the permutation test; 0: 10000 */
+  uint64_t seed;           /* of both; 0: 1234 */
+} gb_compare_options;
+
+#define GB_COMPARE_OPTIONS_INIT { sizeof(gb_compare_options), 0, 0.0, 0.0, NULL, NULL, 0, 0 }
+
+/* Two runs of one task, sample by sample, as JSON: difference (first less second) with standard_error, lower, upper and
+ * the probability to judge by; bootstrap, permutation, proportions (McNemar, Cohen's h, odds ratio), equivalence; and what
+ * was left out: unpaired, unscored, different_prompts. docs/statistics.md has the formulas.
+ * Errors: GB_INVALID_ARGUMENT (different tasks, no sample in common, an option out of range). Free with gb_string_free. */
+gb_status gb_compare(char **out_json, const gb_run *first, const gb_run *second, const gb_compare_options *options);
+
+/* Adjusts the probabilities of many tests, in the order given: "holm" (the chance of even one false finding) or
+ * "benjamini_hochberg" (the expected share of false ones). Show them beside the raw ones. out_adjusted is yours and holds
+ * count values; it may be the same memory as probabilities. Errors: GB_INVALID_ARGUMENT (a value outside 0 to 1). */
+gb_status gb_adjust(double *out_adjusted, const double *probabilities, size_t count, const char *method);
+
+typedef struct gb_power_options {
+  uint32_t struct_size;
+  uint32_t runs;            /* runs of each item, whose mean is its score; 0: 1 */
+  const char *design;       /* "paired" (both models on the same items; the default) or "independent" */
+  double baseline;          /* share that the first model answers rightly; 0: 0.5 */
+  double difference;        /* share of the second less that of the first; 0: not asked */
+  uint64_t items;           /* items of each model; 0: not asked */
+  double power;             /* the power wanted; 0: 0.8 */
+  double significance;      /* two-sided; 0: 0.05 */
+  double discordance;       /* share of items that just one model answers rightly; 0: as if answers were independent */
+  double sampling_variance; /* of one run's answer about its item's mean, 0 (greedy) to 0.25 */
+  double half_width;        /* of the interval of the baseline; 0: not asked */
+} gb_power_options;
+
+#define GB_POWER_OPTIONS_INIT { sizeof(gb_power_options), 0, NULL, 0.0, 0.0, 0, 0.0, 0.0, 0.0, 0.0, 0.0 }
+
+/* What a comparison would find, before it is run, as JSON: power (of difference and items), items_needed (of difference),
+ * minimum_detectable_effect (of items), runs_needed (of difference, items and sampling_variance), items_for_half_width;
+ * null where not asked or where no number suffices. Free with gb_string_free. */
+gb_status gb_power(char **out_json, const gb_power_options *options);
 
 /* ---- Plans: several models on several tasks -------------------------------------------------------------------- */
 
@@ -346,7 +396,9 @@ typedef struct gb_plan gb_plan;
 typedef struct gb_report gb_report;
 
 /* Reads a plan from JSON: {"name": "...", "models": [{"path": "..."}], "tasks": [{"type": "mmlu"}], "limit": 100,
- * "threads": 2}. Nothing is loaded yet. Free with gb_plan_free. */
+ * "threads": 2}. Nothing is loaded yet. "stop_when": {"half_width": 0.02} or {"decided": ["a", "b"]} ends cells early, by
+ * confidence sequences that hold whenever they stop; samples then run in an order shuffled by its "seed".
+ * Free with gb_plan_free. */
 gb_status gb_plan_parse(gb_plan **out, const char *json);
 
 /* The plan in its canonical form, defaults filled in, with its cells and its hash. Borrowed from the plan. */
@@ -381,6 +433,11 @@ gb_status gb_report_render(char **out_text, const gb_report *report, const char 
 /* Writes report.json, report.md and samples.jsonl into a folder, made if need be.
  * Errors: GB_INPUT_OUTPUT, with the path and the system's reason. */
 gb_status gb_report_write(const gb_report *report, const char *folder);
+
+/* Reads back what gb_report_write wrote: the folder, or either of report.json and samples.jsonl in it. Its runs can be
+ * measured and compared like new ones. Errors: GB_NOT_FOUND, GB_INVALID_FILE (with the file and the sample).
+ * Free with gb_report_free. */
+gb_status gb_report_read(gb_report **out, const char *path);
 
 void gb_report_free(gb_report *report);
 

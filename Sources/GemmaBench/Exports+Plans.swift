@@ -86,5 +86,17 @@ public func gb_report_write(_ report: OpaquePointer?, _ folder: UnsafePointer<CC
   }
 }
 
+@_cdecl("gb_report_read") @implementation
+public func gb_report_read(_ out: UnsafeMutablePointer<OpaquePointer?>?, _ path: UnsafePointer<CChar>?) -> gb_status {
+  out?.pointee = nil
+  return Boundary.run { () throws(BenchmarkError) in
+    let out = try Boundary.require(out, "out")
+    let path = try Boundary.text(path, "path")
+    if path.isEmpty { throw BenchmarkError(.invalidArgument, "path is empty") }
+    let saved = try SavedSweep.read(path)
+    out.pointee = ReportHandle(saved.record, libraryVersion: saved.libraryVersion).retained()
+  }
+}
+
 @_cdecl("gb_report_free") @implementation
 public func gb_report_free(_ report: OpaquePointer?) { Handle.free(report) }

@@ -112,39 +112,3 @@ public func gb_run_info(_ run: OpaquePointer?) -> UnsafePointer<CChar>? {
 
 @_cdecl("gb_run_free") @implementation
 public func gb_run_free(_ run: OpaquePointer?) { Handle.free(run) }
-
-@_cdecl("gb_stats") @implementation
-public func gb_stats(
-  _ out: UnsafeMutablePointer<gb_stats_result>?, _ run: OpaquePointer?, _ options: UnsafePointer<gb_stats_options>?
-) -> gb_status {
-  Boundary.run { () throws(BenchmarkError) in
-    let out = try Boundary.require(out, "out")
-    let raw = UnsafeMutableRawPointer(out)
-    let size = Int(raw.load(as: UInt32.self))
-    let known = MemoryLayout<gb_stats_result>.size
-    if size < 2 * MemoryLayout<UInt32>.size || size > 4096 {
-      throw BenchmarkError(.invalidArgument, "gb_stats_result: struct_size \(size) is not its size (\(known))")
-    }
-    var result = gb_stats_result()
-    result.struct_size = UInt32(size)
-    defer { raw.copyMemory(from: &result, byteCount: min(size, known)) }
-
-    let record = try RunHandle.from(run, "run").run
-    let options = try Options.read(options, zero: gb_stats_options(), "gb_stats_options")
-    try Options.checkReserved(options.reserved, "gb_stats_options")
-    let level = options.confidence_level == 0 ? RunHandle.defaultLevel : options.confidence_level
-    if !(level > 0 && level < 1) {
-      throw BenchmarkError(.invalidArgument, "confidence_level \(level): between 0 and 1, such as 0.95")
-    }
-    let metric = try record.metric(try Boundary.optionalText(options.metric, "gb_stats_options: metric"))
-    let estimate = record.estimate(metric, level: level)
-    result.count = UInt64(record.samples.count)
-    result.unscored = UInt64(estimate.unscoredCount)
-    result.confidence_level = level
-    if let mean = estimate.mean { (result.has_mean, result.mean) = (1, mean) }
-    if let error = estimate.standardError { (result.has_error, result.standard_error) = (1, error) }
-    if let interval = estimate.interval {
-      (result.has_interval, result.lower, result.upper) = (1, interval.lower, interval.upper)
-    }
-  }
-}

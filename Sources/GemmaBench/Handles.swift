@@ -121,8 +121,8 @@ final class ReportHandle: Handle {
   /// A handle a cell, nil where the cell failed; borrowed by the caller.
   let runs: [RunHandle?]
 
-  init(_ record: SweepRecord) {
-    report = SweepReport(record: record, libraryVersion: LibraryVersion.text)
+  init(_ record: SweepRecord, libraryVersion: String = LibraryVersion.text) {
+    report = SweepReport(record: record, libraryVersion: libraryVersion)
     runs = record.cells.map { cell in (try? cell.outcome.get()).map(RunHandle.init) }
   }
 }

@@ -97,11 +97,19 @@ void gbl_json_decode(lua_State *L, const char *text);
 /* Pushes the JSON text of the value at an index. An empty table is an array. */
 void gbl_json_encode(lua_State *L, int index);
 
+/* Pushes the value of a JSON text that the library gave away, and frees it whatever happens. */
+void gbl_take_json(lua_State *L, char *string);
+
+/* The whole number from 0 up at an index; 0 for nil. Anything else is an error that names it. */
+uint64_t gbl_check_count(lua_State *L, int index, const char *name);
+
 /* ---- The module ---- */
 
-/* Adds the gb_ calls on models and tokens, or on tasks, runs, plans and reports, to the table on top of the stack. */
+/* Adds the gb_ calls on models and tokens, on tasks, runs, plans and reports, or of statistics, to the table on top of the
+ * stack. */
 void gbl_add_model_functions(lua_State *L);
 void gbl_add_task_functions(lua_State *L);
+void gbl_add_statistics_functions(lua_State *L);
 
 /* Leaves a state with only what a script may use, the module as the upvalue of require. Runs protected. */
 void gbl_sandbox_open(lua_State *L, gbl_host *host);

@@ -64,6 +64,7 @@ int luaopen_gemmabench(lua_State *L) {
   luaL_newlib(L, functions);
   gbl_add_model_functions(L);
   gbl_add_task_functions(L);
+  gbl_add_statistics_functions(L);
   gbl_handles_open(L);
   lua_setfield(L, -2, "metatables");
   lua_pushstring(L, gb_version());

@@ -179,8 +179,34 @@ function run:samples()
 end
 
 function run:stats(options)
-  options = check_options("stats", options, "confidence_level metric")
-  return native.stats(self, options.confidence_level, options.metric)
+  options = check_options("stats", options, "confidence_level metric interval clusters replicates seed")
+  return native.stats(self, options)
+end
+
+-- ---- Statistics ---------------------------------------------------------------------------------------------------
+
+-- Two runs of one task, sample by sample: the difference (first less second), its interval, and the tests.
+function bench.compare(first, second, options)
+  options = check_options("compare", options, "confidence_level margin metric clusters replicates seed")
+  return native.compare(first, second, options)
+end
+
+-- The probabilities of many tests, adjusted by "holm" (the default) or "benjamini_hochberg".
+function bench.adjust(probabilities, method)
+  if type(probabilities) ~= "table" then fail("adjust: a list is needed, not a " .. type(probabilities)) end
+  return native.adjust(probabilities, method or "holm")
+end
+
+-- What a comparison would find, before it is run; give what is known, and the rest is found.
+function bench.power(options)
+  options = check_options("power", options,
+    "design baseline difference items power significance discordance runs sampling_variance half_width")
+  for name, value in pairs(options) do
+    if value == 0 and name ~= "sampling_variance" then
+      fail("power: " .. name .. " is 0: give another value, or leave it out where it is not known")
+    end
+  end
+  return native.power(options)
 end
 
 -- ---- Plans and reports --------------------------------------------------------------------------------------------
@@ -222,6 +248,12 @@ function bench.sweep(source)
   local made <close> = bench.plan(description)
   local result, cancelled = native.plan_run(made, progress_function("sweep", source.progress))
   return result, cancelled
+end
+
+-- A report that report:write or the command wrote: the folder, or report.json or samples.jsonl in it.
+function bench.read_report(path)
+  if type(path) ~= "string" then fail("read_report: a path is needed, not a " .. type(path)) end
+  return native.report_read(path)
 end
 
 function report:table() return native.report_render(self, "table") end

@@ -20,12 +20,14 @@ static void take_string(lua_State *L, char *string, lua_CFunction convert) {
   if (status != LUA_OK) lua_error(L);
 }
 
+void gbl_take_json(lua_State *L, char *string) { take_string(L, string, decode_string); }
+
 static void decode_borrowed(lua_State *L, const char *json) {
   if (json == NULL) gbl_require(L, GB_INTERNAL);
   gbl_json_decode(L, json);
 }
 
-static uint64_t check_count(lua_State *L, int index, const char *name) {
+uint64_t gbl_check_count(lua_State *L, int index, const char *name) {
   int is_integer = 1;
   lua_Integer value = lua_isnoneornil(L, index) ? 0 : lua_tointegerx(L, index, &is_integer);
   if (!is_integer || value < 0) {
@@ -67,7 +69,7 @@ static int task_info(lua_State *L) {
 static int task_prompts(lua_State *L) {
   gb_task *task = gbl_handle_check(L, 1, GBL_TASK)->pointer;
   char *json = NULL;
-  gbl_require(L, gb_task_prompts(&json, task, check_count(L, 2, "count")));
+  gbl_require(L, gb_task_prompts(&json, task, gbl_check_count(L, 2, "count")));
   take_string(L, json, decode_string);
   return 1;
 }
@@ -92,7 +94,7 @@ static int run_task(lua_State *L) {
   gbl_handle *task = gbl_handle_check(L, 2, GBL_TASK);
   gb_run_options options = GB_RUN_OPTIONS_INIT;
   options.chat_template = (uint32_t)lua_toboolean(L, 5);
-  options.limit = check_count(L, 3, "limit");
+  options.limit = gbl_check_count(L, 3, "limit");
   gbl_handle *handle = gbl_handle_new(L, GBL_RUN);
   int result = lua_gettop(L);
   gbl_callback callback;
@@ -129,35 +131,6 @@ static int run_sample(lua_State *L) {
 
 static int run_info(lua_State *L) {
   decode_borrowed(L, gb_run_info(gbl_handle_check(L, 1, GBL_RUN)->pointer));
-  return 1;
-}
-
-static void set_number(lua_State *L, const char *key, double value) {
-  lua_pushnumber(L, value);
-  lua_setfield(L, -2, key);
-}
-
-/* stats(run, confidence_level, metric): what means nothing is absent. */
-static int stats(lua_State *L) {
-  gb_run *run = gbl_handle_check(L, 1, GBL_RUN)->pointer;
-  gb_stats_options options = GB_STATS_OPTIONS_INIT;
-  options.confidence_level = luaL_optnumber(L, 2, 0.0);
-  options.metric = luaL_optstring(L, 3, NULL);
-  gb_stats_result result = { 0 };
-  result.struct_size = sizeof result;
-  gbl_require(L, gb_stats(&result, run, &options));
-  lua_createtable(L, 0, 7);
-  lua_pushinteger(L, (lua_Integer)result.count);
-  lua_setfield(L, -2, "count");
-  lua_pushinteger(L, (lua_Integer)result.unscored);
-  lua_setfield(L, -2, "unscored");
-  set_number(L, "confidence_level", result.confidence_level);
-  if (result.has_mean) set_number(L, "mean", result.mean);
-  if (result.has_error) set_number(L, "standard_error", result.standard_error);
-  if (result.has_interval) {
-    set_number(L, "lower", result.lower);
-    set_number(L, "upper", result.upper);
-  }
   return 1;
 }
 
@@ -228,6 +201,16 @@ static int report_render(lua_State *L) {
   return 1;
 }
 
+static int report_read(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  gbl_handle *handle = gbl_handle_new(L, GBL_REPORT);
+  gb_report *report = NULL;
+  gb_status status = gb_report_read(&report, path);
+  handle->pointer = report;
+  gbl_require(L, status);
+  return 1;
+}
+
 static int report_write(lua_State *L) {
   gb_report *report = gbl_handle_check(L, 1, GBL_REPORT)->pointer;
   gbl_require(L, gb_report_write(report, luaL_checkstring(L, 2)));
@@ -240,7 +223,7 @@ void gbl_add_task_functions(lua_State *L) {
     { "load_task", load_task },       { "task_info", task_info },
     { "task_prompts", task_prompts }, { "run_task", run_task },
     { "run_count", run_count },       { "run_sample", run_sample },
-    { "run_info", run_info },         { "stats", stats },
+    { "run_info", run_info },         { "report_read", report_read },
     { "plan_parse", plan_parse },     { "plan_info", plan_info },
     { "plan_run", plan_run },         { "report_run_count", report_run_count },
     { "report_run", report_run },     { "report_render", report_render },

@@ -11,11 +11,14 @@ extension SweepReport {
       let title = "\(Self.plain(run.modelName)) · \(Self.plain(run.taskName)) by subject"
       page += "## \(title)\n\n\(subjects(of: run).markdown)\n"
     }
+    for (title, table) in analysisTables { page += "## \(Self.plain(title))\n\n\(table.markdown)\n" }
     page += """
       ## How it was made
 
       Scores are means over samples. Intervals at the \(Self.percent(record.plan.confidenceLevel)) level: Wilson's for \
-      scores of 0 and 1, Student's otherwise; they speak of the samples drawn, not of other prompts or shots. Greedy \
+      scores of 0 and 1, Student's otherwise; they speak of the samples drawn, not of other prompts or shots. Ranks \
+      are the span that the pairs leave open (McNemar's mid-p or a t test, after Holm's adjustment); what they do not \
+      tell apart is a tie. Where a stop rule ended a run, its interval is a confidence sequence. Greedy \
       decoding, weights as stored, arithmetic in float32. Plan \(record.plan.hash.prefix(12)), gemmabench \
       \(libraryVersion), \(record.startedAt).
 

@@ -23,7 +23,9 @@ public struct SweepReport: Sendable {
       throw BenchmarkError(.invalidArgument, "no such format: \"\(name)\"\(hint)")
     }
     switch format {
-    case .table: return summary.text + notes.map { $0 + "\n" }.joined()
+    case .table:
+      return summary.text + notes.map { $0 + "\n" }.joined()
+        + analysisTables.map { "\n\($0.title)\n\n\($0.table.text)" }.joined()
     case .markdown: return markdown
     case .json: return json.text(indented: true) + "\n"
     case .samples: return samples
@@ -73,12 +75,19 @@ public struct SweepReport: Sendable {
       switch cell.outcome {
       case .failure(let error): notes.append("\(cell.modelName) · \(cell.taskName) failed: \(error.message)")
       case .success(let run):
+        if let stop = run.earlyStop { notes.append("\(cell.modelName) · \(cell.taskName): \(Self.words(stop, run))") }
         if run.flagCounts.isEmpty { continue }
         let flags = run.flagCounts.map { "\($0.flag) \($0.count)" }.joined(separator: ", ")
         notes.append("\(cell.modelName) · \(cell.taskName): \(flags) (of \(run.samples.count) samples)")
       }
     }
     return notes
+  }
+
+  private static func words(_ stop: EarlyStop, _ run: RunRecord) -> String {
+    let found =
+      stop.better.map { "\($0) is better" } ?? (stop.savedCount > 0 ? "sure enough" : "not sure enough to stop")
+    return "\(found) after \(run.samples.count) of \(run.plannedCount) samples; saved \(stop.savedCount)"
   }
 
   /// The whole analysis.
@@ -95,6 +104,7 @@ public struct SweepReport: Sendable {
       "gemmabench": .string(libraryVersion), "plan": record.plan.canonical, "plan_hash": .string(record.plan.hash),
       "started_at": .string(record.startedAt), "seconds": .number(record.seconds),
       "cancelled": .bool(record.isCancelled), "cells": .array(cells),
+      "analysis": SweepAnalysis(record)?.json ?? .null,
     ]
   }
 

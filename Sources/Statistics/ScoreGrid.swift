@@ -39,8 +39,13 @@ public struct ScoreGrid: Sendable {
     scores.map { task in
       let items = task[0].indices.map { item in task.reduce(0) { $0 + $1[item] } / Double(modelCount) }
       let estimate = Estimate(scores: items, isBinary: modelCount == 1, level: level)
+      // A mean of values between 0 and 1 lies there too.
+      let isBounded = items.allSatisfy { (0...1).contains($0) }
       let interval = estimate.interval.map {
-        ConfidenceInterval(lower: 1 - $0.upper, upper: 1 - $0.lower, level: $0.level, method: $0.method)
+        ConfidenceInterval(
+          lower: isBounded ? max(0, 1 - $0.upper) : 1 - $0.upper,
+          upper: isBounded ? min(1, 1 - $0.lower) : 1 - $0.lower,
+          level: $0.level, method: $0.method)
       }
       return (1 - (estimate.mean ?? 0), interval)
     }

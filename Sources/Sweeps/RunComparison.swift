@@ -43,6 +43,11 @@ public struct RunComparison: Sendable {
   public init(_ first: RunRecord, _ second: RunRecord, options: ComparisonOptions = ComparisonOptions())
     throws(BenchmarkError)
   {
+    if first.specification["type"] != second.specification["type"] {
+      throw BenchmarkError(
+        .invalidArgument, "\(first.taskName) and \(second.taskName) are different tasks: compare runs of the same items"
+      )
+    }
     let metric = try first.metric(options.metric)
     _ = try second.metric(metric.name)
     let level = options.paired.level
@@ -51,11 +56,6 @@ public struct RunComparison: Sendable {
     }
     if let margin = options.paired.margin, !(margin > 0 && margin.isFinite) {
       throw BenchmarkError(.invalidArgument, "margin \(margin): above 0, such as 0.01")
-    }
-    if first.specification["type"] != second.specification["type"] {
-      throw BenchmarkError(
-        .invalidArgument, "\(first.taskName) and \(second.taskName) are different tasks: compare runs of the same items"
-      )
     }
     var others: [String: SampleRecord] = [:]
     for sample in second.samples { others[sample.id] = sample }

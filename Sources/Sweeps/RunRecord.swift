@@ -69,7 +69,8 @@ public struct RunRecord: Sendable {
     var flags = JSONObject()
     for (flag, count) in flagCounts { flags[flag] = JSONValue(count) }
     return .object([
-      "model": model, "task": .string(taskName), "specification": .object(specification),
+      "model": model, "model_name": .string(modelName), "task": .string(taskName),
+      "specification": .object(specification),
       "data_files": .array(dataFiles.map { ["path": .string($0.path), "sha256": .string($0.sha256)] }),
       "limit": limit.map { JSONValue($0) } ?? .null, "samples": JSONValue(samples.count),
       "planned_samples": JSONValue(plannedCount), "complete": .bool(isComplete),

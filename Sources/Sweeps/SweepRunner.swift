@@ -49,8 +49,7 @@ public enum SweepRunner {
         let outcome = Result<RunRecord, BenchmarkError> { () throws(BenchmarkError) in
           try TaskRunner.run(
             task, on: loaded.get(), limit: plan.limit, usesChatTemplate: entry.usesChatTemplate,
-            stopRule: plan.rule(for: entry.name),
-            level: plan.confidenceLevel, other: other, progress: progress)
+            stopRule: plan.rule(for: entry.name), level: plan.confidenceLevel, other: other, progress: progress)
         }
         if case .success(let run) = outcome { done.append((number, run)) }
         if case .success(let run) = outcome, !run.isComplete { isCancelled = true }

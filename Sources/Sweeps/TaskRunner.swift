@@ -11,8 +11,8 @@ public enum TaskRunner {
   ///
   /// With `usesChatTemplate` the prompts are put into the model's chat template (`ChatWrapper`). A `progress` that returns
   /// false ends the run; the record then holds what was done and is not complete. A stop rule may end it early at a
-  /// confidence level, comparing with the other model's run where the rule is of two; the record is then complete, and its
-  /// samples are in the order of the task all the same.
+  /// confidence level, comparing with the other model's run where the rule is of two; the record is then complete, and
+  /// its samples are in the order of the task all the same.
   public static func run(
     _ task: any BenchmarkTask, on model: Model, limit: Int? = nil, usesChatTemplate: Bool = false,
     stopRule: StopRule? = nil, level: Double = 0.95, other: RunRecord? = nil, progress: ProgressHandler
@@ -41,9 +41,9 @@ public enum TaskRunner {
     var next = 0
     while goesOn, !isMet, next < positions.count {
       let part = positions[next..<min(next + min(batchSize, watch?.batchSize ?? batchSize), positions.count)]
-      next = part.endIndex
       var batch = try SampleBatch(task, positions: part, model: model, chat: chat)
-      if firstPromptTokens.isEmpty { firstPromptTokens = batch.firstPromptTokens }
+      if next == 0 { firstPromptTokens = batch.firstPromptTokens }
+      next = part.endIndex
       try runner.run(batch.requests) {
         // A pass may finish no sample; the caller may wish to stop all the same.
         if goesOn, !running.endPass() { goesOn = report() }

@@ -21,6 +21,6 @@ struct GemmaBenchCommand: ParsableCommand {
     subcommands: [
       ScriptCommand.self, RunCommand.self, TasksCommand.self, InfoCommand.self, TokenizeCommand.self,
       GenerateCommand.self, ChatTemplateCommand.self, BenchCommand.self, DoctorCommand.self, PullCommand.self,
-      ModelsCommand.self, AuthCommand.self,
+      ModelsCommand.self, AuthCommand.self, StatsCommand.self, CompareCommand.self, PowerCommand.self,
     ])
 }

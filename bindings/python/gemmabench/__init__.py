@@ -16,7 +16,8 @@ from .errors import (AccessDeniedError, CallbackFailedError, CancelledError, Gem
 from .hub import cached_models, hub_identity, memory_estimate, pull, resolve
 from .models import Model, load_model
 from .progress import Event
-from .sweeps import Report, run_script, sweep
+from .statistics import adjust, compare, power
+from .sweeps import Report, read_report, run_script, sweep
 from .tasks import Run, Stats, Task, task, tasks
 
 
@@ -33,6 +34,7 @@ def system_info() -> "dict[str, _Any]":
 __all__ = [
     "AccessDeniedError", "CallbackFailedError", "CancelledError", "Event", "GemmaBenchError", "InputOutputError",
     "InternalError", "InvalidArgumentError", "InvalidFileError", "MissingFileError", "Model", "NetworkError",
-    "OutOfMemoryError", "Report", "Run", "Stats", "Task", "UnsupportedError", "cached_models", "hub_identity",
-    "load_model", "memory_estimate", "pull", "resolve", "run_script", "sweep", "system_info", "task", "tasks", "version",
+    "OutOfMemoryError", "Report", "Run", "Stats", "Task", "UnsupportedError", "adjust", "cached_models", "compare",
+    "hub_identity", "load_model", "memory_estimate", "power", "pull", "read_report", "resolve", "run_script", "sweep",
+    "system_info", "task", "tasks", "version",
 ]

@@ -82,7 +82,8 @@ class StatsOptions(_Sized):
     """gb_stats_options"""
 
     _fields_ = [("struct_size", c_uint32), ("reserved", c_uint32), ("confidence_level", c_double),
-                ("metric", c_char_p)]
+                ("metric", c_char_p), ("interval", c_char_p), ("clusters", c_char_p), ("replicates", c_uint64),
+                ("seed", c_uint64)]
 
 
 class StatsResult(_Sized):
@@ -91,6 +92,22 @@ class StatsResult(_Sized):
     _fields_ = [("struct_size", c_uint32), ("has_mean", c_int32), ("has_error", c_int32), ("has_interval", c_int32),
                 ("count", c_uint64), ("unscored", c_uint64), ("mean", c_double), ("standard_error", c_double),
                 ("lower", c_double), ("upper", c_double), ("confidence_level", c_double)]
+
+
+class CompareOptions(_Sized):
+    """gb_compare_options"""
+
+    _fields_ = [("struct_size", c_uint32), ("reserved", c_uint32), ("confidence_level", c_double),
+                ("margin", c_double), ("metric", c_char_p), ("clusters", c_char_p), ("replicates", c_uint64),
+                ("seed", c_uint64)]
+
+
+class PowerOptions(_Sized):
+    """gb_power_options"""
+
+    _fields_ = [("struct_size", c_uint32), ("runs", c_uint32), ("design", c_char_p), ("baseline", c_double),
+                ("difference", c_double), ("items", c_uint64), ("power", c_double), ("significance", c_double),
+                ("discordance", c_double), ("sampling_variance", c_double), ("half_width", c_double)]
 
 
 class PlanOptions(_Sized):
@@ -157,6 +174,9 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "gb_run_info": (c_char_p, [HANDLE]),
     "gb_run_free": (None, [HANDLE]),
     "gb_stats": (STATUS, [POINTER(StatsResult), HANDLE, POINTER(StatsOptions)]),
+    "gb_compare": (STATUS, [OUT_STRING, HANDLE, HANDLE, POINTER(CompareOptions)]),
+    "gb_adjust": (STATUS, [POINTER(c_double), POINTER(c_double), c_size_t, c_char_p]),
+    "gb_power": (STATUS, [OUT_STRING, POINTER(PowerOptions)]),
     "gb_plan_parse": (STATUS, [OUT_HANDLE, c_char_p]),
     "gb_plan_info": (c_char_p, [HANDLE]),
     "gb_plan_free": (None, [HANDLE]),
@@ -165,6 +185,7 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "gb_report_run": (c_void_p, [HANDLE, c_uint64]),
     "gb_report_render": (STATUS, [OUT_STRING, HANDLE, c_char_p]),
     "gb_report_write": (STATUS, [HANDLE, c_char_p]),
+    "gb_report_read": (STATUS, [OUT_HANDLE, c_char_p]),
     "gb_report_free": (None, [HANDLE]),
     "gb_run_lua_file": (STATUS, [c_char_p, POINTER(LuaOptions)]),
 }
@@ -364,8 +385,37 @@ def whole_number(name: str, value: int, bits: int = 32) -> int:
     return value
 
 
-def stats(run: int, confidence_level: float, metric: str | None) -> StatsResult:
+def _text(value: str | None) -> bytes | None:
+    return None if value is None else encode(value)
+
+
+def stats(run: int, confidence_level: float, metric: str | None, interval: str | None, clusters: str | None,
+          replicates: int, seed: int) -> StatsResult:
     result = StatsResult()
-    options = StatsOptions(confidence_level=confidence_level, metric=None if metric is None else encode(metric))
+    options = StatsOptions(confidence_level=confidence_level, metric=_text(metric), interval=_text(interval),
+                           clusters=_text(clusters), replicates=whole_number("replicates", replicates, 64),
+                           seed=whole_number("seed", seed, 64))
     lib.gb_stats(byref(result), run, byref(options))
     return result
+
+
+def compare(first: int, second: int, confidence_level: float, margin: float, metric: str | None,
+            clusters: str | None, replicates: int, seed: int) -> str:
+    options = CompareOptions(confidence_level=confidence_level, margin=margin, metric=_text(metric),
+                             clusters=_text(clusters), replicates=whole_number("replicates", replicates, 64),
+                             seed=whole_number("seed", seed, 64))
+    return take_string(lib.gb_compare, first, second, byref(options))
+
+
+def adjust(probabilities: Sequence[float], method: str) -> list[float]:
+    count = len(probabilities)
+    given = (c_double * max(1, count))(*probabilities)
+    adjusted = (c_double * max(1, count))()
+    lib.gb_adjust(adjusted, given, count, encode(method))
+    return list(adjusted)[:count]
+
+
+def power(design: str, runs: int, items: int, **numbers: float) -> str:
+    options = PowerOptions(design=encode(design), runs=whole_number("runs", runs),
+                           items=whole_number("items", items, 64), **numbers)
+    return take_string(lib.gb_power, byref(options))

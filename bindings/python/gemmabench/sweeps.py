@@ -56,6 +56,12 @@ class Report(Handle):
         return Run(pointer, owner=self) if pointer else None
 
 
+def read_report(path: str | os.PathLike[str]) -> Report:
+    """A report that Report.write or the command wrote: the folder, or report.json or samples.jsonl in it."""
+    pointer, _ = _ffi.take_handle(_ffi.lib.gb_report_read, _ffi.encode(path))
+    return Report(pointer, cancelled=False)
+
+
 class _Plan(Handle):
     _free = "gb_plan_free"
 

@@ -85,9 +85,14 @@ class Run(Handle):
         """Model, task, options, counts, statistics, timings; without the samples."""
         return _ffi.decode(_ffi.lib.gb_run_info(self._handle))
 
-    def stats(self, confidence_level: float = 0.95, metric: str | None = None) -> Stats:
-        """Mean, standard error and confidence interval of the scores."""
-        raw = _ffi.stats(self._handle, confidence_level, metric)
+    def stats(self, confidence_level: float = 0.95, metric: str | None = None, *, interval: str | None = None,
+              clusters: str | None = None, replicates: int = 10_000, seed: int = 1234) -> Stats:
+        """Mean, standard error and confidence interval of the scores.
+
+        interval: "wilson" (scores of 0 and 1; their default), "student" (the default of others), "normal",
+        "clopper_pearson", "jeffreys", "bootstrap". clusters="subject": samples of one subject stand or fall together.
+        """
+        raw = _ffi.stats(self._handle, confidence_level, metric, interval, clusters, replicates, seed)
         return Stats(
             count=raw.count,
             unscored=raw.unscored,

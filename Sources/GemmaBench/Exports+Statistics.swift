@@ -1,0 +1,170 @@
+import CGemmaBench
+import Reporting
+import Statistics
+import Support
+import Sweeps
+
+/// What the options of statistics have in common.
+private enum StatisticsOptions {
+  static let maximumReplicates: UInt64 = 10_000_000
+
+  static func level(_ value: Double) throws(BenchmarkError) -> Double {
+    let level = value == 0 ? RunHandle.defaultLevel : value
+    if !(level > 0 && level < 1) {
+      throw BenchmarkError(.invalidArgument, "confidence_level \(level): between 0 and 1, such as 0.95")
+    }
+    return level
+  }
+
+  static func replicates(_ value: UInt64) throws(BenchmarkError) -> Int {
+    if value > maximumReplicates {
+      throw BenchmarkError(.invalidArgument, "replicates \(value): at most \(maximumReplicates)")
+    }
+    return value == 0 ? Bootstrap.defaultReplicates : Int(value)
+  }
+
+  static func seed(_ value: UInt64) -> UInt64 { value == 0 ? 1234 : value }
+
+  /// Whether samples are clustered by subject.
+  static func clusters(_ pointer: UnsafePointer<CChar>?, _ name: String) throws(BenchmarkError) -> Bool {
+    guard let text = try Boundary.optionalText(pointer, "\(name): clusters") else { return false }
+    if text != "subject" {
+      let hint = NearestName.hint(text, among: ["subject"])
+      throw BenchmarkError(.invalidArgument, "clusters: no such clusters: \"\(text)\"\(hint)")
+    }
+    return true
+  }
+
+  static func method(_ pointer: UnsafePointer<CChar>?) throws(BenchmarkError) -> ConfidenceInterval.Method? {
+    guard let text = try Boundary.optionalText(pointer, "gb_stats_options: interval") else { return nil }
+    guard let method = EstimateOptions.methods.first(where: { $0.rawValue == text }) else {
+      let hint = NearestName.hint(text, among: EstimateOptions.methods.map(\.rawValue))
+      throw BenchmarkError(.invalidArgument, "interval: no such method: \"\(text)\"\(hint)")
+    }
+    return method
+  }
+
+  /// A number, or nil for the zero that stands for "not asked".
+  static func asked(_ value: Double) -> Double? { value == 0 ? nil : value }
+}
+
+@_cdecl("gb_stats") @implementation
+public func gb_stats(
+  _ out: UnsafeMutablePointer<gb_stats_result>?, _ run: OpaquePointer?, _ options: UnsafePointer<gb_stats_options>?
+) -> gb_status {
+  Boundary.run { () throws(BenchmarkError) in
+    let out = try Boundary.require(out, "out")
+    let raw = UnsafeMutableRawPointer(out)
+    let size = Int(raw.load(as: UInt32.self))
+    let known = MemoryLayout<gb_stats_result>.size
+    if size < 2 * MemoryLayout<UInt32>.size || size > 4096 {
+      throw BenchmarkError(.invalidArgument, "gb_stats_result: struct_size \(size) is not its size (\(known))")
+    }
+    var result = gb_stats_result()
+    result.struct_size = UInt32(size)
+    defer { raw.copyMemory(from: &result, byteCount: min(size, known)) }
+
+    let record = try RunHandle.from(run, "run").run
+    let options = try Options.read(options, zero: gb_stats_options(), "gb_stats_options")
+    try Options.checkReserved(options.reserved, "gb_stats_options")
+    let level = try StatisticsOptions.level(options.confidence_level)
+    let metric = try record.metric(try Boundary.optionalText(options.metric, "gb_stats_options: metric"))
+    let estimate = try record.estimate(
+      metric,
+      options: EstimateOptions(
+        level: level, method: try StatisticsOptions.method(options.interval),
+        clusterBySubject: try StatisticsOptions.clusters(options.clusters, "gb_stats_options"),
+        replicates: try StatisticsOptions.replicates(options.replicates),
+        seed: StatisticsOptions.seed(options.seed)))
+    result.count = UInt64(record.samples.count)
+    result.unscored = UInt64(estimate.unscoredCount)
+    result.confidence_level = estimate.interval?.level ?? level
+    if let mean = estimate.mean { (result.has_mean, result.mean) = (1, mean) }
+    if let error = estimate.standardError { (result.has_error, result.standard_error) = (1, error) }
+    if let interval = estimate.interval {
+      (result.has_interval, result.lower, result.upper) = (1, interval.lower, interval.upper)
+    }
+  }
+}
+
+@_cdecl("gb_compare") @implementation
+public func gb_compare(
+  _ out_json: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ first: OpaquePointer?, _ second: OpaquePointer?,
+  _ options: UnsafePointer<gb_compare_options>?
+) -> gb_status {
+  out_json?.pointee = nil
+  return Boundary.run { () throws(BenchmarkError) in
+    let out = try Boundary.require(out_json, "out_json")
+    let first = try RunHandle.from(first, "first").run
+    let second = try RunHandle.from(second, "second").run
+    let options = try Options.read(options, zero: gb_compare_options(), "gb_compare_options")
+    try Options.checkReserved(options.reserved, "gb_compare_options")
+    let comparison = try RunComparison(
+      first, second,
+      options: ComparisonOptions(
+        metric: try Boundary.optionalText(options.metric, "gb_compare_options: metric"),
+        clusterBySubject: try StatisticsOptions.clusters(options.clusters, "gb_compare_options"),
+        paired: PairedComparison.Options(
+          level: try StatisticsOptions.level(options.confidence_level),
+          margin: StatisticsOptions.asked(options.margin),
+          replicates: try StatisticsOptions.replicates(options.replicates),
+          seed: StatisticsOptions.seed(options.seed))))
+    out.pointee = try Boundary.copy(comparison.json.text())
+  }
+}
+
+@_cdecl("gb_adjust") @implementation
+public func gb_adjust(
+  _ out_adjusted: UnsafeMutablePointer<Double>?, _ probabilities: UnsafePointer<Double>?, _ count: Int,
+  _ method: UnsafePointer<CChar>?
+) -> gb_status {
+  Boundary.run { () throws(BenchmarkError) in
+    let name = try Boundary.text(method, "method")
+    guard let adjustment = Strength.Adjustment(rawValue: name) else {
+      let hint = NearestName.hint(name, among: Strength.Adjustment.allCases.map(\.rawValue))
+      throw BenchmarkError(.invalidArgument, "method: no such adjustment: \"\(name)\"\(hint)")
+    }
+    if count == 0 { return }
+    let out = try Boundary.require(out_adjusted, "out_adjusted")
+    let given = try Boundary.require(probabilities, "probabilities")
+    if count < 0 { throw BenchmarkError(.invalidArgument, "count \(count) is beyond what memory holds") }
+    let values = Array(UnsafeBufferPointer(start: given, count: count))
+    guard
+      let adjusted = adjustment == .holm
+        ? MultipleComparisons.holm(values) : MultipleComparisons.benjaminiHochberg(values)
+    else {
+      let wrong = values.first { !($0 >= 0 && $0 <= 1) } ?? 0
+      throw BenchmarkError(.invalidArgument, "probabilities: \(wrong) is none; each lies between 0 and 1")
+    }
+    for (index, value) in adjusted.enumerated() { out[index] = value }
+  }
+}
+
+@_cdecl("gb_power") @implementation
+public func gb_power(
+  _ out_json: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ options: UnsafePointer<gb_power_options>?
+) -> gb_status {
+  out_json?.pointee = nil
+  return Boundary.run { () throws(BenchmarkError) in
+    let out = try Boundary.require(out_json, "out_json")
+    let options = try Options.read(options, zero: gb_power_options(), "gb_power_options")
+    var question = PowerReport.Question()
+    if let design = try Boundary.optionalText(options.design, "gb_power_options: design") {
+      guard let kind = PowerDesign.Kind(rawValue: design) else {
+        let hint = NearestName.hint(design, among: PowerDesign.Kind.allCases.map(\.rawValue))
+        throw BenchmarkError(.invalidArgument, "design: no such design: \"\(design)\"\(hint)")
+      }
+      question.kind = kind
+    }
+    if options.baseline != 0 { question.baseline = options.baseline }
+    if options.power != 0 { question.power = options.power }
+    if options.significance != 0 { question.significance = options.significance }
+    if options.runs != 0 { question.runs = Int(options.runs) }
+    if options.items != 0 { question.items = Int(min(options.items, UInt64(Int.max))) }
+    question.difference = StatisticsOptions.asked(options.difference)
+    question.discordance = StatisticsOptions.asked(options.discordance)
+    question.samplingVariance = options.sampling_variance
+    question.halfWidth = StatisticsOptions.asked(options.half_width)
+    out.pointee = try Boundary.copy(try PowerReport(question).json.text())
+  }
+}

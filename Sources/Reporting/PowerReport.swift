@@ -1,0 +1,125 @@
+import Statistics
+import Support
+
+/// What a comparison that is still to be run would find: its power, the items and runs it needs, the smallest effect it sees.
+public struct PowerReport: Sendable {
+  /// What is asked; nil where it is to be found.
+  public struct Question: Sendable {
+    public var kind: PowerDesign.Kind
+    /// The share the first model answers rightly.
+    public var baseline: Double
+    /// Share of the second less that of the first.
+    public var difference: Double?
+    /// Items of each model.
+    public var items: Int?
+    /// The power that is wanted.
+    public var power: Double
+    public var significance: Double
+    public var discordance: Double?
+    public var runs: Int
+    public var samplingVariance: Double
+    /// Half of the width that Wilson's interval of the baseline is to have, at the level 1 - significance.
+    public var halfWidth: Double?
+
+    public init(
+      kind: PowerDesign.Kind = .paired, baseline: Double = 0.5, difference: Double? = nil, items: Int? = nil,
+      power: Double = 0.8, significance: Double = 0.05, discordance: Double? = nil, runs: Int = 1,
+      samplingVariance: Double = 0, halfWidth: Double? = nil
+    ) {
+      self.kind = kind
+      self.baseline = baseline
+      self.difference = difference
+      self.items = items
+      self.power = power
+      self.significance = significance
+      self.discordance = discordance
+      self.runs = runs
+      self.samplingVariance = samplingVariance
+      self.halfWidth = halfWidth
+    }
+  }
+
+  public let question: Question
+  /// The power of the items asked for; nil without items and difference.
+  public let power: Double?
+  /// The items needed for the difference asked for; nil without one, or where no number suffices.
+  public let itemsNeeded: Int?
+  /// The runs of each item needed with the items asked for; nil without them, or where no number suffices.
+  public let runsNeeded: Int?
+  /// The smallest difference the items asked for find; nil without items, or where they find none.
+  public let minimumDetectableEffect: Double?
+  /// The items needed for the half width asked for.
+  public let itemsForHalfWidth: Int?
+
+  /// Errors: a value outside its range, with the range; nothing to answer from.
+  public init(_ question: Question) throws(BenchmarkError) {
+    func check(_ holds: Bool, _ words: String) throws(BenchmarkError) {
+      if !holds { throw BenchmarkError(.invalidArgument, "power: \(words)") }
+    }
+    try check((0...1).contains(question.baseline), "baseline \(question.baseline): a share between 0 and 1")
+    try check(
+      question.significance > 0 && question.significance < 1,
+      "significance \(question.significance): between 0 and 1, such as 0.05")
+    try check(question.power > 0 && question.power < 1, "power \(question.power): between 0 and 1, such as 0.8")
+    try check(question.runs >= 1 && question.runs <= 1_000_000, "runs \(question.runs): from 1 to a million")
+    try check(
+      (0...0.25).contains(question.samplingVariance),
+      "sampling_variance \(question.samplingVariance): from 0 (greedy) to 0.25 (a coin's)")
+    if let share = question.discordance {
+      try check(share > 0 && share <= 1, "discordance \(share): a share between 0 and 1")
+    }
+    if let items = question.items {
+      try check(items >= 1 && items <= 1_000_000_000, "items \(items): from 1 to a thousand million")
+    }
+    if let half = question.halfWidth { try check(half > 0 && half < 1, "half_width \(half): between 0 and 1") }
+    try check(
+      question.difference != nil || question.items != nil || question.halfWidth != nil,
+      "nothing to answer from; give difference, items or half_width")
+    guard
+      let design = PowerDesign(
+        kind: question.kind, baseline: question.baseline, significance: question.significance,
+        discordance: question.discordance, runs: question.runs, samplingVariance: question.samplingVariance)
+    else { throw BenchmarkError(.internalError, "power: the design was refused") }
+    if let difference = question.difference {
+      let other = question.baseline + difference
+      try check(
+        difference.isFinite && other >= 0 && other <= 1,
+        "difference \(difference): the baseline \(question.baseline) leaves room from \(-question.baseline) to \(1 - question.baseline)"
+      )
+      try check(
+        design.power(difference: difference, items: 1) != nil,
+        "difference \(difference): more than the discordance or the sampling variance allows")
+    }
+    self.question = question
+    power = question.difference.flatMap { difference in
+      question.items.flatMap { design.power(difference: difference, items: $0) }
+    }
+    itemsNeeded = question.difference.flatMap { design.items(difference: $0, power: question.power) }
+    runsNeeded =
+      question.samplingVariance > 0
+      ? question.difference.flatMap { difference in
+        question.items.flatMap { design.runs(difference: difference, items: $0, power: question.power) }
+      } : nil
+    minimumDetectableEffect = question.items.flatMap {
+      design.minimumDetectableEffect(items: $0, power: question.power)
+    }
+    itemsForHalfWidth = question.halfWidth.flatMap {
+      PowerDesign.items(share: question.baseline, halfWidth: $0, level: 1 - question.significance)
+    }
+  }
+
+  /// Question and answers as JSON; what was not asked or has no answer is null.
+  public var json: JSONValue {
+    [
+      "design": .string(question.kind.rawValue), "baseline": .number(question.baseline),
+      "difference": JSONValue(optional: question.difference), "items": question.items.map { JSONValue($0) } ?? .null,
+      "wanted_power": .number(question.power), "significance": .number(question.significance),
+      "discordance": JSONValue(optional: question.discordance), "runs": JSONValue(question.runs),
+      "sampling_variance": .number(question.samplingVariance), "half_width": JSONValue(optional: question.halfWidth),
+      "power": JSONValue(optional: power), "items_needed": itemsNeeded.map { JSONValue($0) } ?? .null,
+      "runs_needed": runsNeeded.map { JSONValue($0) } ?? .null,
+      "minimum_detectable_effect": JSONValue(optional: minimumDetectableEffect),
+      "items_for_half_width": itemsForHalfWidth.map { JSONValue($0) } ?? .null,
+    ]
+  }
+}

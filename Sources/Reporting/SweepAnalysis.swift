@@ -1,0 +1,155 @@
+import Statistics
+import Support
+import Sweeps
+
+/// What a sweep of several models decides: rankings, pairs told apart, hard tasks, strengths. Nil where there is too little.
+///
+/// A task's ranking is over the samples that every model with a run of it has a score for, by the main metric.
+public struct SweepAnalysis: Sendable {
+  /// The models of one task that can be compared.
+  public struct TaskPart: Sendable {
+    /// The task's place in the plan.
+    public let number: Int
+    public let name: String
+    public let models: [String]
+    public let grid: ScoreGrid
+    /// Samples that not every model has a score for; they enter nothing here.
+    public let droppedCount: Int
+    /// Nil for fewer than two models.
+    public let ranking: Ranking?
+    /// 1 - the mean over models and samples.
+    public let difficulty: (value: Double, interval: ConfidenceInterval?)
+  }
+
+  /// Models, tasks and what they show together; for at least two models with runs of at least two tasks.
+  public struct Overall: Sendable {
+    public let models: [String]
+    public let tasks: [String]
+    public let ranking: Ranking
+    public let strengths: [Strength]
+    /// Kendall's tau-b of each pair of tasks over the models' means: positions in `tasks`.
+    public let agreements: [(first: Int, second: Int, tau: KendallTau)]
+  }
+
+  public let level: Double
+  public let tasks: [TaskPart]
+  public let overall: Overall?
+
+  /// The analysis of a record, at the level of its plan; nil for fewer than two models with runs.
+  public init?(_ record: SweepRecord) {
+    level = record.plan.confidenceLevel
+    var seen: [String: Int] = [:]
+    var runs: [Int: [RunRecord]] = [:]
+    for cell in record.cells {
+      let number = seen[cell.modelName, default: 0]
+      seen[cell.modelName] = number + 1
+      // A run that stopped early has no scores for what it left out: its own interval and decision stand in the report.
+      if case .success(let run) = cell.outcome, run.earlyStop?.savedCount ?? 0 == 0 {
+        runs[number, default: []].append(run)
+      }
+    }
+    let level = level
+    guard seen.count >= 2 else { return nil }
+    tasks = runs.keys.sorted().compactMap { Self.part($0, runs[$0] ?? [], level) }
+    overall = Self.overall(tasks, level)
+    if !tasks.contains(where: { $0.ranking != nil }) { return nil }
+  }
+
+  private static func part(_ number: Int, _ runs: [RunRecord], _ level: Double) -> TaskPart? {
+    guard let first = runs.first, let metric = first.metrics.first else { return nil }
+    let tables = runs.map { run -> [String: Double] in
+      var scores: [String: Double] = [:]
+      for sample in run.samples {
+        if let value = sample.score.value(of: metric.name), value.isFinite { scores[sample.id] = value }
+      }
+      return scores
+    }
+    let all = Set(runs.flatMap { $0.samples.map(\.id) })
+    var taken: Set<String> = []
+    let common = first.samples.map(\.id).filter { id in
+      tables.allSatisfy { $0[id] != nil } && taken.insert(id).inserted
+    }
+    guard let grid = ScoreGrid([tables.map { table in common.compactMap { table[$0] } }]) else { return nil }
+    let difficulty = grid.difficulties(level: level)[0]
+    return TaskPart(
+      number: number, name: first.taskName, models: runs.map(\.modelName), grid: grid,
+      droppedCount: all.count - common.count, ranking: runs.count >= 2 ? Ranking(grid, level: level) : nil,
+      difficulty: (difficulty.difficulty, difficulty.interval))
+  }
+
+  private static func overall(_ parts: [TaskPart], _ level: Double) -> Overall? {
+    guard let first = parts.first else { return nil }
+    let models = first.models.filter { name in parts.allSatisfy { $0.models.contains(name) } }
+    guard models.count >= 2, parts.count >= 2 else { return nil }
+    let scores = parts.map { part in
+      models.compactMap { name in part.models.firstIndex(of: name).map { part.grid.scores[0][$0] } }
+    }
+    guard let grid = ScoreGrid(scores), let strengths = Strength.all(grid, level: level) else { return nil }
+    let means = parts.indices.map { task in models.indices.map { grid.mean(task: task, model: $0) } }
+    var agreements: [(first: Int, second: Int, tau: KendallTau)] = []
+    for second in parts.indices {
+      for first in 0..<second {
+        if let tau = KendallTau(means[first], means[second]) { agreements.append((first, second, tau)) }
+      }
+    }
+    return Overall(
+      models: models, tasks: parts.map(\.name), ranking: Ranking(grid, level: level), strengths: strengths,
+      agreements: agreements)
+  }
+}
+
+extension SweepAnalysis {
+  /// The analysis as JSON; what cannot be said is null.
+  var json: JSONValue {
+    let tasks = tasks.map { part -> JSONValue in
+      [
+        "task": .string(part.name), "samples": JSONValue(part.grid.scores[0][0].count),
+        "dropped_samples": JSONValue(part.droppedCount), "difficulty": .number(part.difficulty.value),
+        "difficulty_lower": JSONValue(optional: part.difficulty.interval?.lower),
+        "difficulty_upper": JSONValue(optional: part.difficulty.interval?.upper),
+        "ranking": part.ranking.map { Self.json($0, part.models) } ?? .null,
+      ]
+    }
+    return ["level": .number(level), "tasks": .array(tasks), "overall": overall.map(Self.json) ?? .null]
+  }
+
+  private static func json(_ overall: Overall) -> JSONValue {
+    let strengths = overall.strengths.map { strength -> JSONValue in
+      [
+        "model": .string(overall.models[strength.model]), "task": .string(overall.tasks[strength.task]),
+        "residual": .number(strength.residual), "standard_error": JSONValue(optional: strength.standardError),
+        "probability": JSONValue(optional: strength.probability),
+        "adjusted_probability": JSONValue(optional: strength.adjustedProbability),
+        "significant": .bool(strength.isSignificant),
+      ]
+    }
+    let agreements = overall.agreements.map { pair -> JSONValue in
+      [
+        "first": .string(overall.tasks[pair.first]), "second": .string(overall.tasks[pair.second]),
+        "kendall_tau": .number(pair.tau.tau), "probability": JSONValue(optional: pair.tau.probability),
+      ]
+    }
+    return [
+      "ranking": json(overall.ranking, overall.models), "strengths": .array(strengths),
+      "agreements": .array(agreements),
+    ]
+  }
+
+  private static func json(_ ranking: Ranking, _ models: [String]) -> JSONValue {
+    let places = zip(models, ranking.places).map { model, place -> JSONValue in
+      [
+        "model": .string(model), "mean": .number(place.mean), "rank": .number(place.rank),
+        "best_rank": JSONValue(place.bestRank), "worst_rank": JSONValue(place.worstRank),
+        "rank_probabilities": .array(place.rankProbabilities.map { .number($0) }),
+      ]
+    }
+    let pairs = ranking.pairs.map { pair -> JSONValue in
+      [
+        "first": .string(models[pair.first]), "second": .string(models[pair.second]),
+        "difference": .number(pair.difference), "probability": JSONValue(optional: pair.probability),
+        "adjusted_probability": JSONValue(optional: pair.adjustedProbability), "tie": .bool(pair.isTie),
+      ]
+    }
+    return ["models": .array(places), "pairs": .array(pairs)]
+  }
+}

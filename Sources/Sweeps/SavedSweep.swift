@@ -1,0 +1,173 @@
+import Statistics
+import Support
+import Tasks
+
+/// Reads back what a report wrote into a folder: report.json and samples.jsonl.
+public enum SavedSweep {
+  /// The record, and the version of the library that made it. The path is of the folder or of either file in it.
+  ///
+  /// Errors: a missing file; JSON that is malformed or of another kind, with the file and the line of the sample.
+  public static func read(_ path: String) throws(BenchmarkError) -> (record: SweepRecord, libraryVersion: String) {
+    if !FileSystem.isFolder(path), !FileSystem.isFile(path) {
+      throw BenchmarkError(.notFound, "\(path): no such report; give a folder that a report was written to")
+    }
+    let folder = FileSystem.isFolder(path) ? path : Self.folder(of: path)
+    let reportPath = folder + "/report.json"
+    let samplesPath = folder + "/samples.jsonl"
+    let report = try object(try JSONReader.parse(try FileSystem.read(reportPath), name: reportPath), reportPath)
+    guard let cells = report["cells"]?.arrayValue, let plan = report["plan"]?.objectValue,
+      let version = report["gemmabench"]?.stringValue
+    else {
+      throw BenchmarkError(
+        .invalidFile, "\(reportPath): no report of gemmabench: \"gemmabench\", \"plan\" or \"cells\" is missing")
+    }
+    let parsedPlan: SweepPlan
+    do throws(BenchmarkError) {
+      parsedPlan = try SweepPlan(json: JSONValue.object(plan).text())
+    } catch { throw BenchmarkError(.invalidFile, "\(reportPath): \(error.message)") }
+    var lines = SampleLines(try FileSystem.read(samplesPath), path: samplesPath)
+    var records: [CellRecord] = []
+    for cell in cells {
+      records.append(try self.cell(try object(cell, reportPath), parsedPlan, reportPath, &lines))
+    }
+    if lines.hasMore {
+      throw BenchmarkError(
+        .invalidFile, "\(samplesPath): more samples than report.json counts; the files belong to two reports")
+    }
+    let record = SweepRecord(
+      plan: parsedPlan, cells: records, isCancelled: report["cancelled"]?.boolValue ?? false,
+      seconds: report["seconds"]?.doubleValue ?? 0, startedAt: report["started_at"]?.stringValue ?? "")
+    return (record, version)
+  }
+
+  private static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  fileprivate static func object(_ value: JSONValue, _ place: String) throws(BenchmarkError) -> JSONObject {
+    guard let object = value.objectValue else {
+      throw BenchmarkError(.invalidFile, "\(place): an object was expected, not \(value.typeName)")
+    }
+    return object
+  }
+
+  private static func cell(_ cell: JSONObject, _ plan: SweepPlan, _ path: String, _ lines: inout SampleLines)
+    throws(BenchmarkError) -> CellRecord
+  {
+    guard let model = cell["model"]?.stringValue, let task = cell["task"]?.stringValue else {
+      throw BenchmarkError(.invalidFile, "\(path): a cell without \"model\" or \"task\"")
+    }
+    guard let run = cell["run"]?.objectValue else {
+      let message = cell["error"]?.stringValue ?? "the report does not say why"
+      return CellRecord(
+        modelName: model, taskName: task, outcome: .failure(BenchmarkError(.internalError, message)))
+    }
+    guard let count = run["samples"]?.integerValue, count >= 0, let planned = run["planned_samples"]?.integerValue,
+      let metrics = run["metrics"]?.objectValue, let specification = run["specification"]?.objectValue
+    else {
+      throw BenchmarkError(
+        .invalidFile,
+        "\(path): \(model) · \(task): \"samples\", \"planned_samples\", \"metrics\" or \"specification\" is missing")
+    }
+    var samples: [SampleRecord] = []
+    for _ in 0..<count { samples.append(try lines.next(model: model, task: task)) }
+    let main = run["main_metric"]?.stringValue
+    let names = metrics.keys.sorted { ($0 == main ? 0 : 1) < ($1 == main ? 0 : 1) }
+    var record = RunRecord(
+      modelName: model, model: run["model"] ?? .null, taskName: task, specification: specification,
+      dataFiles: (run["data_files"]?.arrayValue ?? []).compactMap(dataFile),
+      metrics: names.map { metric($0, samples) }, limit: run["limit"]?.integerValue, samples: samples,
+      plannedCount: planned, seconds: run["seconds"]?.doubleValue ?? 0,
+      tokensAsked: run["tokens_asked"]?.integerValue ?? 0, tokensComputed: run["tokens_computed"]?.integerValue ?? 0,
+      startedAt: run["started_at"]?.stringValue ?? "")
+    record.chatTemplate = run["chat_template"]?.stringValue
+    record.firstPromptTokens = (run["first_prompt_tokens"]?.arrayValue ?? []).compactMap {
+      $0.integerValue.flatMap(Int32.init(exactly:))
+    }
+    if let stop = run["early_stop"]?.objectValue, let rule = plan.stopRule {
+      record.earlyStop = EarlyStop(
+        rule: rule, savedCount: stop["saved_samples"]?.integerValue ?? 0, interval: interval(stop["interval"]),
+        differenceInterval: interval(stop["difference_interval"]), better: stop["better"]?.stringValue)
+    }
+    return CellRecord(modelName: model, taskName: task, outcome: .success(record))
+  }
+
+  /// What a file says of a metric: its name. Whether it is of right and wrong shows in the scores.
+  private static func metric(_ name: String, _ samples: [SampleRecord]) -> Metric {
+    let values = samples.compactMap { $0.score.value(of: name) }
+    return Metric(name: name, summary: "", isBinary: values.allSatisfy { $0 == 0 || $0 == 1 })
+  }
+
+  private static func dataFile(_ value: JSONValue) -> DataFile? {
+    guard let object = value.objectValue, let path = object["path"]?.stringValue,
+      let hash = object["sha256"]?.stringValue
+    else { return nil }
+    return DataFile(path: path, sha256: hash)
+  }
+
+  private static func interval(_ value: JSONValue?) -> ConfidenceInterval? {
+    guard let object = value?.objectValue, let lower = object["lower"]?.doubleValue,
+      let upper = object["upper"]?.doubleValue, let level = object["level"]?.doubleValue
+    else { return nil }
+    return ConfidenceInterval(lower: lower, upper: upper, level: level, method: .betting)
+  }
+}
+
+/// The lines of samples.jsonl, one sample each.
+private struct SampleLines {
+  private let lines: [ArraySlice<UInt8>]
+  private let path: String
+  private var position = 0
+
+  init(_ bytes: [UInt8], path: String) {
+    lines = bytes.split(separator: UInt8(ascii: "\n"))
+    self.path = path
+  }
+
+  var hasMore: Bool { position < lines.count }
+
+  /// The next sample, which must be of a cell.
+  mutating func next(model: String, task: String) throws(BenchmarkError) -> SampleRecord {
+    guard position < lines.count else {
+      throw BenchmarkError(.invalidFile, "\(path): fewer samples than report.json counts for \(model) · \(task)")
+    }
+    let place = "\(path): sample \(position + 1)"
+    let object = try SavedSweep.object(try JSONReader.parse(Array(lines[position]), name: place), place)
+    position += 1
+    guard object["model"]?.stringValue == model, object["task"]?.stringValue == task else {
+      throw BenchmarkError(.invalidFile, "\(place): a sample of \(model) · \(task) was expected")
+    }
+    guard let record = SampleRecord(saved: object) else {
+      throw BenchmarkError(.invalidFile, "\(place): \"id\", \"scores\" or the answer is missing or malformed")
+    }
+    return record
+  }
+}
+
+extension SampleRecord {
+  /// The record behind its JSON; nil if the name, the scores or the answer are missing.
+  fileprivate init?(saved object: JSONObject) {
+    guard let id = object["id"]?.stringValue, let scores = object["scores"]?.objectValue else { return nil }
+    let response: Response
+    if let text = object["response"]?.stringValue,
+      let reason = object["finish_reason"]?.stringValue.flatMap(FinishReason.init)
+    {
+      response = .generated(text: text, finishReason: reason)
+    } else if let values = object["log_likelihoods"]?.arrayValue {
+      response = .logLikelihoods(
+        values.map { $0.doubleValue ?? .nan },
+        tokenCounts: (object["continuation_tokens"]?.arrayValue ?? []).compactMap(\.integerValue))
+    } else {
+      return nil
+    }
+    let flags = (object["flags"]?.arrayValue ?? []).compactMap(\.stringValue)
+    let prediction = object["prediction"]?.stringValue
+    let metrics = scores.members.map { MetricValue(name: $0.key, value: $0.value.doubleValue, prediction: prediction) }
+    self.init(
+      id: id, subject: object["subject"]?.stringValue, promptSHA256: object["prompt_sha256"]?.stringValue ?? "",
+      target: object["target"]?.stringValue ?? "", response: response, score: Score(metrics: metrics, flags: flags),
+      flags: flags, promptTokens: object["prompt_tokens"]?.integerValue ?? 0,
+      answerTokens: object["answer_tokens"]?.integerValue ?? 0, seconds: object["seconds"]?.doubleValue ?? 0)
+  }
+}

@@ -1,0 +1,156 @@
+import ArgumentParser
+import CGemmaBench
+import Support
+
+struct PowerCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "power", abstract: "Say what a comparison would find before it is run.",
+    discussion: """
+      Give what you know; the rest is found. Shares are fractions: 0.02 is two points.
+
+        gemmabench power --baseline 0.6 --difference 0.02         items needed to find two points
+        gemmabench power --baseline 0.6 --items 1319              the smallest difference those items find
+        gemmabench power --baseline 0.6 --difference 0.02 --items 1319 --discordance 0.15
+        gemmabench power --baseline 0.6 --half-width 0.02         items for an interval of that half width
+      """)
+
+  @Option(help: "paired (both models on the same items) or independent.") var design: String = "paired"
+  @Option(help: "Share that the first model answers rightly.") var baseline: Double = 0.5
+  @Option(help: "Share of the second model less that of the first.") var difference: Double?
+  @Option(help: "Items of each model.") var items: UInt64?
+  @Option(help: "The power wanted.") var power: Double = 0.8
+  @Option(help: "Two-sided level of the test.") var significance: Double = 0.05
+  @Option(help: "Share of items that just one model answers rightly; by default as if answers were independent.")
+  var discordance: Double?
+  @Option(help: "Runs of each item.") var runs: UInt32 = 1
+  @Option(help: "Variance of a sampled answer about its item's mean, 0 (greedy) to 0.25.")
+  var samplingVariance: Double = 0
+  @Option(help: "Half width of the interval of the baseline.") var halfWidth: Double?
+  @Option(help: "text or json.") var format: String = "text"
+
+  /// Zero means "default" to the library; here whoever writes 0 means 0.
+  func validate() throws {
+    try checkFormat(format)
+    let given: [(String, Double?)] = [
+      ("baseline", baseline), ("difference", difference), ("items", items.map(Double.init)), ("power", power),
+      ("significance", significance), ("discordance", discordance), ("runs", Double(runs)), ("half-width", halfWidth),
+    ]
+    for (name, value) in given where value == 0 { throw ValidationError("--\(name) 0: nothing can be planned from 0") }
+  }
+
+  func run() throws {
+    let text = try design.withCString { design in
+      var options = gb_power_options()
+      options.struct_size = UInt32(MemoryLayout<gb_power_options>.size)
+      options.design = design
+      options.baseline = baseline
+      options.difference = difference ?? 0
+      options.items = items ?? 0
+      options.power = power
+      options.significance = significance
+      options.discordance = discordance ?? 0
+      options.runs = runs
+      options.sampling_variance = samplingVariance
+      options.half_width = halfWidth ?? 0
+      return try Library.text { gb_power($0, &options) }
+    }
+    if format == "json" { return Console.print(text + "\n") }
+    let found = try JSONReader.parse(text).objectValue ?? [:]
+    func line(_ title: String, _ value: String?) {
+      Console.print("\(title.padded(to: 40))  \(value ?? "no number suffices")\n")
+    }
+    let wanted = power.percent(0)
+    if difference != nil, items != nil { line("power", found["power"]?.doubleValue?.percent(1)) }
+    if let difference {
+      line(
+        "items to find \((difference * 100).fixed(1)) points (power \(wanted))",
+        found["items_needed"]?.integerValue.map(String.init))
+    }
+    if difference != nil, items != nil, samplingVariance > 0 {
+      line("runs of each item (power \(wanted))", found["runs_needed"]?.integerValue.map(String.init))
+    }
+    if let items {
+      line(
+        "smallest gain that \(items) items find",
+        found["minimum_detectable_effect"]?.doubleValue.map { "\(($0 * 100).fixed(2)) points" })
+    }
+    if let halfWidth {
+      line(
+        "items for \(baseline.percent(1)) ± \((halfWidth * 100).fixed(1)) points",
+        found["items_for_half_width"]?.integerValue.map(String.init))
+    }
+  }
+}
+
+struct StatsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "stats", abstract: "Print the statistics of saved reports.",
+    discussion: """
+      A report is a folder that --output wrote, or a file in it.
+
+        gemmabench stats results --interval bootstrap --clusters subject
+      """)
+  @Argument(help: "Folders of reports.") var reports: [String]
+  @Option(help: "Confidence level of the intervals.") var confidenceLevel: Double = 0.95
+  @Option(help: "wilson, student, normal, clopper_pearson, jeffreys or bootstrap.") var interval: String?
+  @Option(help: "subject: the samples of one subject stand or fall together.") var clusters: String?
+  @Option(help: "A metric of the task; by default its main one.") var metric: String?
+  @Option(help: "Replicates of the bootstrap.") var replicates: UInt64 = 10_000
+  @Option(help: "Seed of the bootstrap.") var seed: UInt64 = 1234
+  @Option(help: "table or json.") var format: String = "table"
+
+  func validate() throws { try checkFormat(format, "table") }
+
+  func run() throws {
+    var rows: [JSONValue] = []
+    for path in reports {
+      try SavedRuns.forEach(path) { run, model, task in
+        let result = try stats(of: run)
+        rows.append([
+          "report": .string(path), "model": .string(model), "task": .string(task),
+          "count": JSONValue(Int(result.count)),
+          "unscored": JSONValue(Int(result.unscored)),
+          "mean": JSONValue(optional: result.has_mean == 0 ? nil : result.mean),
+          "standard_error": JSONValue(optional: result.has_error == 0 ? nil : result.standard_error),
+          "lower": JSONValue(optional: result.has_interval == 0 ? nil : result.lower),
+          "upper": JSONValue(optional: result.has_interval == 0 ? nil : result.upper),
+          "confidence_level": .number(result.confidence_level),
+        ])
+      }
+    }
+    if format == "json" { return Console.print(JSONValue.array(rows).text(indented: true) + "\n") }
+    for row in rows.compactMap(\.objectValue) {
+      let mean = row["mean"]?.doubleValue?.percent(1) ?? "no mean"
+      var interval = "no interval"
+      if let lower = row["lower"]?.doubleValue, let upper = row["upper"]?.doubleValue {
+        interval = "\(lower.percent(1)) – \(upper.percent(1))"
+      }
+      let unscored = row["unscored"]?.integerValue ?? 0
+      Console.print(
+        "\(row["model"]?.stringValue ?? "") · \(row["task"]?.stringValue ?? "")  \(mean)  \(interval)"
+          + "  \(row["count"]?.integerValue ?? 0) samples\(unscored > 0 ? ", \(unscored) unscored" : "")\n")
+    }
+  }
+
+  private func stats(of run: OpaquePointer) throws -> gb_stats_result {
+    var result = gb_stats_result()
+    result.struct_size = UInt32(MemoryLayout<gb_stats_result>.size)
+    try CText.with([interval, clusters, metric]) { texts in
+      var options = gb_stats_options()
+      options.struct_size = UInt32(MemoryLayout<gb_stats_options>.size)
+      options.confidence_level = confidenceLevel
+      options.interval = texts[0]
+      options.clusters = texts[1]
+      options.metric = texts[2]
+      options.replicates = replicates
+      options.seed = seed
+      try Library.check(gb_stats(&result, run, &options))
+    }
+    return result
+  }
+}
+
+extension Double {
+  /// A fraction in percent, for people.
+  fileprivate func percent(_ digits: Int) -> String { (self * 100).fixed(digits) + "%" }
+}

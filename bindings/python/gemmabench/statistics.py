@@ -1,0 +1,55 @@
+"""Statistics one can decide by: two runs compared, probabilities adjusted, comparisons planned."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from . import _ffi
+from .handles import in_use
+from .tasks import Run
+
+
+def compare(first: Run, second: Run, *, confidence_level: float = 0.95, margin: float | None = None,
+            metric: str | None = None, clusters: str | None = None, replicates: int = 10_000,
+            seed: int = 1234) -> dict[str, Any]:
+    """Two runs of one task, sample by sample: the difference (first less second), its interval, and the tests.
+
+    margin asks for the test of equivalence. clusters="subject": samples of one subject stand or fall together. What
+    cannot be said is None.
+    """
+    with in_use(first), in_use(second):
+        return json.loads(_ffi.compare(first._handle, second._handle, confidence_level, _asked("margin", margin),
+                                       metric, clusters, replicates, seed))
+
+
+def adjust(probabilities: Sequence[float], method: str = "holm") -> list[float]:
+    """The probabilities of many tests, adjusted by "holm" or "benjamini_hochberg", in the order given."""
+    return _ffi.adjust(probabilities, method)
+
+
+def power(design: str = "paired", *, baseline: float = 0.5, difference: float | None = None, items: int | None = None,
+          power: float = 0.8, significance: float = 0.05, discordance: float | None = None, runs: int = 1,
+          sampling_variance: float = 0.0, half_width: float | None = None) -> dict[str, Any]:
+    """What a comparison would find, before it is run; give what is known, and the rest is found.
+
+    The answers are power, items_needed, runs_needed, minimum_detectable_effect and items_for_half_width; None where not
+    asked or where no number suffices. Shares are fractions.
+    """
+    return json.loads(_ffi.power(
+        design, runs, 0 if items is None else _positive("items", items), baseline=_positive("baseline", baseline),
+        power=_positive("power", power), significance=_positive("significance", significance),
+        difference=_asked("difference", difference), discordance=_asked("discordance", discordance),
+        sampling_variance=sampling_variance, half_width=_asked("half_width", half_width)))
+
+
+def _asked(name: str, value: float | None) -> float:
+    """Zero stands for "not asked" in the library; whoever writes 0 means 0, which none of these may be."""
+    return 0.0 if value is None else _positive(name, value)
+
+
+def _positive(name: str, value: Any) -> Any:
+    if value == 0:
+        raise _ffi.error_of(-1, f"{name} is 0: give another value, or None where it is not known")
+    return value
