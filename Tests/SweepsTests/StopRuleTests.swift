@@ -8,10 +8,11 @@ import Testing
 
 /// Cells that end early, and what their records then say.
 @Suite struct StopRuleTests {
-  private func plan(_ rule: JSONValue) throws -> SweepPlan {
+  private func plan(_ rule: JSONValue, names: (String, String) = ("a", "b")) throws -> SweepPlan {
     try Fixtures.plan(
       models: [
-        ["path": .string(Fixtures.tiny), "name": "a"], ["path": .string(Fixtures.tiny), "name": "b"],
+        ["path": .string(Fixtures.tiny), "name": .string(names.0)],
+        ["path": .string(Fixtures.tiny), "name": .string(names.1)],
       ], more: ["stop_when": rule])
   }
 
@@ -74,7 +75,7 @@ import Testing
 
   @Test("The second of two models stops when they are told apart; unscored samples decide nothing")
   func decided() throws {
-    let rule = try #require(try plan(["decided": ["first", "tiny"]]).stopRule)
+    let rule = try #require(try plan(["decided": ["first", "tiny"]], names: ("first", "tiny")).stopRule)
     let task = StubTask(subjects: [String?](repeating: nil, count: 400))
     let whole = try TaskRunner.run(task, on: Fixtures.model(), stopRule: rule) { _ in true }
     #expect(whole.samples.count == 400 && whole.earlyStop == nil)

@@ -16,7 +16,7 @@ STRUCTS = {"gb_progress": _ffi.Progress, "gb_load_options": _ffi.LoadOptions, "g
            "gb_chat_options": _ffi.ChatOptions, "gb_generate_options": _ffi.GenerateOptions,
            "gb_run_options": _ffi.RunOptions,
            "gb_stats_options": _ffi.StatsOptions, "gb_stats_result": _ffi.StatsResult,
-           "gb_plan_options": _ffi.PlanOptions, "gb_lua_options": _ffi.LuaOptions}
+           "gb_speed_options": _ffi.SpeedOptions, "gb_plan_options": _ffi.PlanOptions, "gb_lua_options": _ffi.LuaOptions}
 
 
 def header_code():
