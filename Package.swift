@@ -47,9 +47,9 @@ let package = Package(
     module("Tokenization", ["Support", "Checkpoints"]),
     module("GemmaModel", ["Support", "Tensors", "Checkpoints"]),
     module("Engine", ["Support", "Tensors", "Checkpoints", "GemmaModel", "Tokenization"]),
-    module("Quantization", ["Support", "CKernels", "Tensors", "Checkpoints", "Tokenization", "GemmaModel"]),
+    module("Quantization", ["Support", "Tensors", "Checkpoints", "Tokenization", "GemmaModel"]),
     module("Tasks", ["Support"]),
-    module("Sweeps", ["Support", "ModelHub", "Tokenization", "Engine", "Tasks", "Statistics"]),
+    module("Sweeps", ["Support", "ModelHub", "Checkpoints", "Tokenization", "Engine", "Tasks", "Statistics"]),
     module("Reporting", ["Support", "Sweeps", "Statistics"]),
     .target(
       name: "LuaScripting", dependencies: ["CLua", "CGemmaBench"],

@@ -101,6 +101,8 @@ typedef struct gb_load_options {
   gb_progress_callback progress;
   void *user_data;
   const char *cache_dir;      /* the Hub's cache; NULL: HF_HUB_CACHE, HF_HOME, or ~/.cache/huggingface/hub */
+  const char *quantization;   /* what matrices become while loading: "q4_0", "q4_k", "q8_0" and the other types of
+                                 gb_quantize_model; NULL or "none": as they are stored */
 } gb_load_options;
 
 /* Never download: a model that is not on this machine is GB_NOT_FOUND. The variable HF_HUB_OFFLINE=1 says so for all. */
@@ -108,9 +110,10 @@ typedef struct gb_load_options {
 /* Load even what needs more memory than is available. GEMMABENCH_MEMORY_CHECK=off says so for all. */
 #define GB_LOAD_ANY_SIZE 2u
 
-#define GB_LOAD_OPTIONS_INIT { sizeof(gb_load_options), 0, 0, 0, NULL, NULL, NULL, NULL }
+#define GB_LOAD_OPTIONS_INIT { sizeof(gb_load_options), 0, 0, 0, NULL, NULL, NULL, NULL, NULL }
 
-/* Loads a Gemma checkpoint: a folder with config.json, *.safetensors and tokenizer.model or tokenizer.json; or a model of
+/* Loads a Gemma checkpoint: a folder with config.json, *.safetensors and tokenizer.model or tokenizer.json; a .gguf file
+ * (of a split one the first part), or a folder with one; or a model of
  * the Hugging Face Hub by its name, such as "google/gemma-3-1b-it" or "google/gemma-3-1b-it@main", from the Hub's cache;
  * what is not there is downloaded first, as gb_pull_model does, unless that is forbidden.
  * Weights are mapped, not copied; do not change the files while the model lives.
@@ -166,6 +169,29 @@ gb_status gb_cached_models(char **out_json, const char *cache_dir);
 /* Whose the token is, asked of the Hub, as JSON: name, full_name, token_name, token_role, token_source. Never the token.
  * Errors: GB_ACCESS_DENIED (none, or a bad one: says what to do), GB_NETWORK. Free with gb_string_free. */
 gb_status gb_hub_identity(char **out_json);
+
+/* ---- Quantisation --------------------------------------------------------------------------------------------- */
+
+typedef struct gb_quantize_options {
+  uint32_t struct_size;
+  uint32_t threads;      /* that quantise; 0: every processor this process may use */
+  const char *type;      /* "q4_k" (NULL too), "q5_k", "q6_k", "q8_0", "q4_0", "q4_1", "q5_0", "q5_1", "q3_k", "q2_k",
+                            "f16", "bf16", "f32", or "none": as the matrices are stored */
+  const char *cache_dir; /* the Hub's cache; NULL: where the environment says */
+  gb_progress_callback progress; /* stage "quantize": bytes of the file */
+  void *user_data;
+} gb_quantize_options;
+
+#define GB_QUANTIZE_OPTIONS_INIT { sizeof(gb_quantize_options), 0, NULL, NULL, NULL, NULL }
+
+/* Writes a model, a folder of safetensors or its name on the Hub, as one GGUF file (version 3) with vocabulary and chat
+ * template, which llama.cpp loads too. A few rows are in memory at a time. There is nothing at the path until the file is
+ * whole; a file that was there is replaced. docs/quantization.md says which tensor gets which type.
+ * The result as JSON: path, parameters, bytes_before, bytes, bits_per_weight, tensors by type. Free with gb_string_free.
+ * Errors: those of gb_load_model; GB_UNSUPPORTED for a GGUF file, and for what such a file cannot say; GB_INVALID_FILE
+ * for numbers that are not finite or too large for the type (names the tensor); GB_CANCELLED. */
+gb_status gb_quantize_model(char **out_json, const char *model, const char *output,
+                            const gb_quantize_options *options);
 
 /* ---- Tokens --------------------------------------------------------------------------------------------------- */
 

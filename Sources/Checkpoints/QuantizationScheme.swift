@@ -24,11 +24,27 @@ public struct QuantizationScheme: Sendable, Equatable {
 
   /// The scheme of a name. Errors: a name that is none, with the nearest or all that are.
   public init(name: String) throws(BenchmarkError) {
-    guard let entry = Self.types.first(where: { $0.name == name }) else {
-      let known = Self.types.map(\.name).joined(separator: ", ")
-      throw BenchmarkError(.invalidArgument, "quantization type \"\(name)\" is not known; known: \(known)")
+    type = try Self.type(named: name, "quantization type")
+  }
+
+  private static func type(named name: String, _ place: String) throws(BenchmarkError) -> ElementType? {
+    if let entry = types.first(where: { $0.name == name }) { return entry.type }
+    let known = types.map(\.name).joined(separator: ", ")
+    throw BenchmarkError(.invalidArgument, "\(place): \"\(name)\" is not known; known: \(known)")
+  }
+
+  /// The scheme that an option means: true is four bits (`q4_0`), false and null none, a text the name of one.
+  public init?(option: JSONValue?, _ place: String) throws(BenchmarkError) {
+    switch option {
+    case nil, .null, .bool(false): return nil
+    case .bool(true): type = .q4_0
+    case .string(let name):
+      guard let found = try Self.type(named: name, place) else { return nil }
+      type = found
+    case .some(let value):
+      throw BenchmarkError(
+        .invalidArgument, "\(place): true, false or the name of a type was expected, not \(value.typeName)")
     }
-    type = entry.type
   }
 
   public var name: String { Self.types.first { $0.type == type }?.name ?? "none" }

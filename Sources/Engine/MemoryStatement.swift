@@ -34,13 +34,17 @@ public struct MemoryStatement: Sendable {
   /// - Parameters:
   ///   - contextLength: nil: what loading takes by default.
   ///   - threads: of a forward pass; nil: every processor.
+  ///   - quantization: what matrices are quantised to while loading.
   /// - Throws: what loading the configuration and the table of tensors would.
-  public init(path: String, contextLength: Int? = nil, threads: Int? = nil) throws(BenchmarkError) {
+  public init(
+    path: String, contextLength: Int? = nil, threads: Int? = nil, quantization: QuantizationScheme? = nil
+  ) throws(BenchmarkError) {
     let checkpoint = try Checkpoint(path: path)
     configuration = try GemmaConfiguration(of: checkpoint)
     let context = try Model.contextLength(contextLength, of: configuration)
     self.contextLength = context
-    (weightBytes, parameterCount) = try LanguageModel.residentWeights(of: checkpoint, configuration)
+    (weightBytes, parameterCount) = try LanguageModel.residentWeights(
+      of: checkpoint, configuration, quantization: quantization)
     let estimate = configuration.memoryEstimate(
       weightBytes: weightBytes, contextLength: context, threads: threads ?? Processors.available)
     keyValueBytes = estimate.keyValueBytes

@@ -9,6 +9,7 @@ extension Model {
       "parameters": JSONValue(language.parameterCount), "weight_bytes": JSONValue(language.weightBytes),
       "ignored_tensors": JSONValue(language.ignoredTensorCount),
       "element_type": .string(language.elementTypeName), "compute_type": .string(language.activationName),
+      "quantization": language.quantization.map { .string($0.name) } ?? .null,
       "arithmetic": .string(language.arithmeticName),
       "layers": JSONValue(configuration.layerCount), "hidden_size": JSONValue(configuration.hiddenSize),
       "heads": JSONValue(configuration.headCount), "key_value_heads": JSONValue(configuration.keyValueHeadCount),

@@ -23,10 +23,15 @@ public final class Model: Sendable {
     public var name: String?
     public var threads: Int?
     public var contextLength: Int?
-    public init(name: String? = nil, threads: Int? = nil, contextLength: Int? = nil) {
+    /// What matrices are quantised to while loading; nil leaves them as they are stored.
+    public var quantization: QuantizationScheme?
+    public init(
+      name: String? = nil, threads: Int? = nil, contextLength: Int? = nil, quantization: QuantizationScheme? = nil
+    ) {
       self.name = name
       self.threads = threads
       self.contextLength = contextLength
+      self.quantization = quantization
     }
   }
 
@@ -58,7 +63,8 @@ public final class Model: Sendable {
     }
     let threads = options.threads ?? Processors.available
     let tokenizer = try Tokenizer.load(path: file ?? path)
-    let language = try LanguageModel.load(path: file ?? path, threads: threads, progress: progress)
+    let language = try LanguageModel.load(
+      path: file ?? path, threads: threads, quantization: options.quantization, progress: progress)
     let configuration = language.configuration
     if tokenizer.vocabularySize > configuration.vocabularySize {
       throw BenchmarkError(
@@ -68,7 +74,8 @@ public final class Model: Sendable {
     }
     let contextLength = try contextLength(options.contextLength, of: configuration)
     return Model(
-      name: options.name ?? defaultName(of: path), path: path, language: language, tokenizer: tokenizer,
+      name: options.name ?? defaultName(of: path, quantization: options.quantization), path: path, language: language,
+      tokenizer: tokenizer,
       contextLength: contextLength, loadSeconds: Clock.seconds() - start)
   }
 
@@ -83,9 +90,12 @@ public final class Model: Sendable {
     return length
   }
 
-  /// What a model is called that was given no name: its folder, or its file without `.gguf`.
-  public static func defaultName(of path: String) -> String {
-    let name = path.split(separator: "/").last { $0 != "." && $0 != ".." }.map(String.init) ?? path
-    return name.hasSuffix(".gguf") ? String(name.dropLast(".gguf".count)) : name
+  /// What a model is called that was given no name: its folder, or its file without `.gguf`, and what it is quantised to
+  /// on its way.
+  public static func defaultName(of path: String, quantization: QuantizationScheme? = nil) -> String {
+    let last = path.split(separator: "/").last { $0 != "." && $0 != ".." }.map(String.init) ?? path
+    let name = last.hasSuffix(".gguf") ? String(last.dropLast(".gguf".count)) : last
+    guard let quantization, quantization.type != nil else { return name }
+    return "\(name)-\(quantization.name)"
   }
 }

@@ -1,4 +1,5 @@
 import CGemmaBench
+import Checkpoints
 import Engine
 import Support
 import Sweeps
@@ -40,7 +41,10 @@ enum Options {
     Model.Options(
       name: try Boundary.optionalText(options.name, "gb_load_options: name"),
       threads: options.threads == 0 ? nil : Int(options.threads),
-      contextLength: options.context_length == 0 ? nil : Int(options.context_length))
+      contextLength: options.context_length == 0 ? nil : Int(options.context_length),
+      quantization: try QuantizationScheme(
+        option: try Boundary.optionalText(options.quantization, "gb_load_options: quantization").map { .string($0) },
+        "gb_load_options: quantization"))
   }
 
   /// Where a model comes from.

@@ -34,7 +34,11 @@ public final class LanguageModel: Sendable {
   /// Threads of one forward pass.
   public var threadCount: Int { pool.threadCount }
 
+  /// What the matrices were quantised to while they were loaded; nil if they are as they were stored.
+  public let quantization: QuantizationScheme?
+
   let checkpoint: Checkpoint  // keeps the mapped weights alive
+  private let buffers: [BlockBuffer]  // keep quantised weights alive that are not repacked
   let weights: GemmaWeights
   let rotaries: [RotaryEmbedding]
   /// Which of `rotaries` a layer uses. // [layers]
@@ -67,6 +71,8 @@ public final class LanguageModel: Sendable {
     weightBytes = claims.byteCount
     residentBytes = claims.loads.reduce(0) { $0 + $1.residentBytes }
     elementTypeName = weights.embedding.elementType.name
+    quantization = claims.quantization
+    buffers = claims.loads.compactMap { $0.panels == nil ? $0.conversion?.buffer : nil }
     keyValuePages = KeyValuePages(configuration)
     self.configuration = configuration
     self.checkpoint = checkpoint
@@ -78,17 +84,18 @@ public final class LanguageModel: Sendable {
   /// - Parameters:
   ///   - threads: of one forward pass; 0 for all processors, and never more than those.
   ///   - arithmetic: who multiplies the matrices; GB_MATMUL sets the standard.
+  ///   - quantization: what matrices are quantised to on their way; nil leaves them as they are stored.
   ///   - progress: told the bytes brought into memory so far and in all; cancels by throwing.
   /// - Throws: what is missing, unused, mis-shaped or malformed, by file, tensor or field.
   public static func load(
-    path: String, threads: Int, arithmetic: MatrixArithmetic = .standard,
+    path: String, threads: Int, arithmetic: MatrixArithmetic = .standard, quantization: QuantizationScheme? = nil,
     progress: (_ bytesDone: UInt64, _ bytesTotal: UInt64) throws(BenchmarkError) -> Void
   ) throws(BenchmarkError) -> LanguageModel {
     try Kernels.checkRequest()
     try MatrixArithmetic.checkRequest()
     let checkpoint = try Checkpoint(path: path)
     let configuration = try GemmaConfiguration(of: checkpoint)
-    var claims = try TensorClaims(checkpoint, configuration, arithmetic: arithmetic)
+    var claims = try TensorClaims(checkpoint, configuration, arithmetic: arithmetic, quantization: quantization)
     let weights = try GemmaWeights(configuration, &claims)
     let model = try LanguageModel(configuration, checkpoint, weights, claims, threads: threads)
     let total = claims.loads.reduce(0) { $0 + $1.range.count }

@@ -69,10 +69,10 @@ extension LanguageModel {
   /// Bytes of a checkpoint's matrices as they would lie in memory, and the numbers in its tensors; nothing is brought in.
   ///
   /// Throws what loading would of missing, unused and mis-shaped tensors.
-  public static func residentWeights(of checkpoint: Checkpoint, _ configuration: GemmaConfiguration)
-    throws(BenchmarkError) -> (bytes: Int, parameterCount: Int)
-  {
-    var claims = try TensorClaims(checkpoint, configuration, arithmetic: .standard)
+  public static func residentWeights(
+    of checkpoint: Checkpoint, _ configuration: GemmaConfiguration, quantization: QuantizationScheme? = nil
+  ) throws(BenchmarkError) -> (bytes: Int, parameterCount: Int) {
+    var claims = try TensorClaims(checkpoint, configuration, arithmetic: .standard, quantization: quantization)
     _ = try GemmaWeights(configuration, &claims)
     return (claims.loads.reduce(0) { $0 + $1.residentBytes }, claims.elementCount)
   }

@@ -16,6 +16,9 @@ struct TensorClaims {
   let prefix: String
   /// Whether 1 is to be added to the gains of norms.
   let completesGains: Bool
+  /// What matrices are quantised to while they are loaded; nil leaves them as they are stored.
+  let quantization: QuantizationScheme?
+  private let tiesEmbeddings: Bool
   private var claimed: Set<String> = []
   /// Beginnings of names that are left alone on purpose.
   private var ignoredPrefixes: [String] = []
@@ -35,11 +38,14 @@ struct TensorClaims {
   ]
 
   /// Claims on the tensors of a checkpoint.
-  init(_ checkpoint: Checkpoint, _ configuration: GemmaConfiguration, arithmetic: MatrixArithmetic)
-    throws(BenchmarkError)
-  {
+  init(
+    _ checkpoint: Checkpoint, _ configuration: GemmaConfiguration, arithmetic: MatrixArithmetic,
+    quantization: QuantizationScheme? = nil
+  ) throws(BenchmarkError) {
     self.checkpoint = checkpoint
     self.arithmetic = arithmetic
+    self.quantization = quantization?.type == nil ? nil : quantization
+    tiesEmbeddings = configuration.tiesEmbeddings
     guard let prefix = Self.prefixes.first(where: { checkpoint.tensors["\($0)embed_tokens.weight"] != nil }) else {
       throw BenchmarkError(.invalidFile, "\(checkpoint.folder): tensor model.embed_tokens.weight: missing")
     }
@@ -54,6 +60,8 @@ struct TensorClaims {
     arithmetic = .ordered
     prefix = "model."
     completesGains = false
+    quantization = nil
+    tiesEmbeddings = configuration.tiesEmbeddings
   }
 
   /// The tensor of a name and shape; nil without a checkpoint.
@@ -89,7 +97,7 @@ struct TensorClaims {
   /// A matrix whose rows are only looked up, `[rows, columns]`, left in its file.
   mutating func table(_ name: String, _ rows: Int, _ columns: Int) throws(BenchmarkError) -> WeightMatrix {
     let tensor = try claim(prefix + name, [rows, columns])
-    if let tensor { loads.append(TensorLoad(file: tensor.file, range: tensor.range, panels: nil)) }
+    if let tensor { loads.append(TensorLoad(file: tensor.file, range: tensor.range, panels: nil, conversion: nil)) }
     return matrix(tensor, rows, columns)
   }
 
@@ -136,8 +144,14 @@ struct TensorClaims {
   private mutating func repacked(_ tensor: StoredTensor?, _ rows: Int, _ columns: Int, part: Range<Int>? = nil)
     throws(BenchmarkError) -> WeightMatrix
   {
-    let stored = matrix(tensor, rows, columns, offset: part?.lowerBound ?? 0)
+    var stored = matrix(tensor, rows, columns, offset: part?.lowerBound ?? 0)
     guard let tensor else { return stored }
+    let conversion = try conversion(of: tensor, rows, columns)
+    if let conversion {
+      stored = WeightMatrix(
+        start: conversion.buffer.start, elementType: conversion.target, rows: rows, columns: columns,
+        arithmetic: arithmetic)
+    }
     let matrix: WeightMatrix
     do {
       matrix = try stored.repacked()
@@ -146,8 +160,29 @@ struct TensorClaims {
     }
     let start = tensor.range.lowerBound
     let range = part.map { start + $0.lowerBound..<start + $0.upperBound } ?? tensor.range
-    loads.append(TensorLoad(file: tensor.file, range: range, panels: matrix.panels))
+    loads.append(TensorLoad(file: tensor.file, range: range, panels: matrix.panels, conversion: conversion))
     return matrix
+  }
+
+  /// How a matrix is quantised while it is loaded; nil if it stays as it is stored.
+  private func conversion(of tensor: StoredTensor, _ rows: Int, _ columns: Int) throws(BenchmarkError)
+    -> TensorConversion?
+  {
+    guard let quantization else { return nil }
+    guard !tensor.elementType.isQuantized else {
+      throw BenchmarkError(
+        .unsupported,
+        "\(tensor.file.path): tensor \(tensor.name): quantised already, to \(tensor.elementType.name); "
+          + "load it without quantization")
+    }
+    let name = tensor.name == outputName ? "lm_head.weight" : String(tensor.name.dropFirst(prefix.count))
+    let wanted = quantization.elementType(
+      of: name, shape: tensor.shape, stored: tensor.elementType, tiesEmbeddings: tiesEmbeddings)
+    guard wanted != tensor.elementType, wanted.isQuantized || wanted == quantization.type else { return nil }
+    guard let bytes = wanted.byteCount(of: rows * columns) else { return nil }
+    return TensorConversion(
+      name: tensor.name, path: tensor.file.path, source: tensor.elementType, target: wanted, rows: rows,
+      columns: columns, buffer: try BlockBuffer(byteCount: bytes))
   }
 
   private func matrix(_ tensor: StoredTensor?, _ rows: Int, _ columns: Int, offset: Int = 0) -> WeightMatrix {
@@ -162,7 +197,7 @@ struct TensorClaims {
   mutating func numbers(_ name: String, _ count: Int) throws(BenchmarkError) -> FloatBuffer {
     let buffer = try FloatBuffer(count: checkpoint == nil ? 0 : count)
     if let tensor = try claim(prefix + name, [count]) {
-      loads.append(TensorLoad(file: tensor.file, range: tensor.range, panels: nil))
+      loads.append(TensorLoad(file: tensor.file, range: tensor.range, panels: nil, conversion: nil))
       matrix(tensor, 1, count).copyRow(0, to: buffer.start)
     }
     return buffer

@@ -8,9 +8,11 @@ struct TensorLoad: Sendable {
   let range: Range<Int>
   /// To be filled from those bytes; nil where they are used as they lie.
   let panels: WeightPanels?
+  /// Where the matrix is quantised on its way; nil if it is taken as it is stored.
+  var conversion: TensorConversion?
 
   /// Bytes that stay in memory.
-  var residentBytes: Int { panels?.byteCount ?? range.count }
+  var residentBytes: Int { panels?.byteCount ?? conversion?.buffer.byteCount ?? range.count }
 
   /// Bytes between two calls of a progress callback.
   private static let step = 64 << 20
@@ -19,6 +21,7 @@ struct TensorLoad: Sendable {
   ///
   /// - Parameter progress: told the bytes done of this matrix; cancels by throwing.
   func run(on pool: WorkerPool, progress: (_ bytesDone: Int) throws(BenchmarkError) -> Void) throws(BenchmarkError) {
+    if let conversion { return try convert(conversion, on: pool, progress: progress) }
     let pieces = max(1, (range.count + Self.step - 1) / Self.step)
     for piece in 0..<pieces {
       guard let panels else {
@@ -33,6 +36,31 @@ struct TensorLoad: Sendable {
       pool.run { thread, threads in
         let own = WorkerPool.share(of: share.count, thread: thread, count: threads)
         panels.fill(share.lowerBound + own.lowerBound..<share.lowerBound + own.upperBound)
+      }
+      file.release(part)
+      try progress(part.upperBound - range.lowerBound)
+    }
+  }
+
+  /// Quantises the matrix some rows at a time, and repacks those.
+  private func convert(
+    _ conversion: TensorConversion, on pool: WorkerPool, progress: (_ bytesDone: Int) throws(BenchmarkError) -> Void
+  ) throws(BenchmarkError) {
+    let rowBytes = range.count / max(1, conversion.rows)
+    let grain = WeightPanels.panelRows
+    let step = max(1, Self.step / max(1, rowBytes * grain)) * grain
+    for first in stride(from: 0, to: conversion.rows, by: step) {
+      let rows = first..<min(first + step, conversion.rows)
+      let part = range.lowerBound + rows.lowerBound * rowBytes..<range.lowerBound + rows.upperBound * rowBytes
+      try file.populate(part)
+      try conversion.run(rows, from: file.bytes, at: range.lowerBound, rowBytes: rowBytes, on: pool)
+      if let panels {
+        let share = rows.lowerBound / grain..<(rows.upperBound + grain - 1) / grain
+        pool.run { thread, threads in
+          let own = WorkerPool.share(of: share.count, thread: thread, count: threads)
+          panels.fill(share.lowerBound + own.lowerBound..<share.lowerBound + own.upperBound)
+        }
+        conversion.release(rows)
       }
       file.release(part)
       try progress(part.upperBound - range.lowerBound)

@@ -1,4 +1,3 @@
-import CKernels
 import Checkpoints
 import GemmaModel
 import Support
@@ -16,6 +15,17 @@ public struct ModelQuantizer {
     public let parameterCount: Int
     /// Tensors by the name of their type, in order of the names.
     public let tensorsByType: [(name: String, count: Int)]
+
+    /// Bits of the file's tensors for each number of the model.
+    public var bitsPerWeight: Double { 8 * Double(bytesAfter) / Double(max(1, parameterCount)) }
+
+    public var json: JSONObject {
+      [
+        "parameters": JSONValue(parameterCount), "bytes_before": JSONValue(bytesBefore),
+        "bytes": JSONValue(bytesAfter), "bits_per_weight": .number(bitsPerWeight),
+        "tensors": .object(tensorsByType.reduce(into: JSONObject()) { $0[$1.name] = JSONValue($1.count) }),
+      ]
+    }
 
     public static func == (left: Summary, right: Summary) -> Bool {
       left.bytesBefore == right.bytesBefore && left.bytesAfter == right.bytesAfter
@@ -64,6 +74,7 @@ public struct ModelQuantizer {
     path.split(separator: "/").last { $0 != "." && $0 != ".." }.map(String.init) ?? path
   }
 
+  /// What comes out, known before it is written.
   public var summary: Summary {
     var counts: [String: Int] = [:]
     for tensor in tensors { counts[tensor.entry.elementType.name, default: 0] += 1 }
@@ -95,7 +106,7 @@ public struct ModelQuantizer {
       for first in stride(from: 0, to: tensor.rows, by: step) {
         let rows = first..<min(first + step, tensor.rows)
         let target = UnsafeMutableRawBufferPointer(rebasing: memory[..<(rows.count * rowBytes)])
-        try quantize(tensor, rows, rowBytes, target, pool)
+        try quantize(tensor, rows, target, pool)
         try writer.write(UnsafeRawBufferPointer(target))
         done += rows.count * rowBytes
         try progress(UInt64(done), total)
@@ -106,34 +117,16 @@ public struct ModelQuantizer {
 
   /// Quantises some rows of a tensor into `target`, shared among the threads.
   private func quantize(
-    _ tensor: QuantizedTensor, _ rows: Range<Int>, _ rowBytes: Int, _ target: UnsafeMutableRawBufferPointer,
-    _ pool: WorkerPool
+    _ tensor: QuantizedTensor, _ rows: Range<Int>, _ target: UnsafeMutableRawBufferPointer, _ pool: WorkerPool
   ) throws(BenchmarkError) {
     let reader = RowReader(tensor)
-    let columns = tensor.columns
-    let type = tensor.entry.elementType.rawValue
     guard let base = target.baseAddress else { return }
     for part in reader.parts(of: rows) { try part.file.populate(part.range) }
-    // The first row of each thread that cannot be stored.
-    var failures = [Int](repeating: .max, count: pool.threadCount)
-    failures.withUnsafeMutableBufferPointer { failures in
-      nonisolated(unsafe) let failures = failures
-      pool.run { thread, count in
-        let share = WorkerPool.share(of: rows.count, thread: thread, count: count)
-        withUnsafeTemporaryAllocation(of: Float.self, capacity: columns) { numbers in
-          guard let memory = numbers.baseAddress else { return }
-          for row in share {
-            reader.read(rows.lowerBound + row, to: memory)
-            if gbk_quantize(type, memory, base + row * rowBytes, columns) != Int32(GBK_QUANTIZED.rawValue) {
-              failures[thread] = min(failures[thread], rows.lowerBound + row)
-              return
-            }
-          }
-        }
-      }
-    }
+    let failed = RowQuantizer.quantize(
+      rows, columns: tensor.columns, to: tensor.entry.elementType, base, on: pool,
+      read: { row, numbers in reader.read(row, to: numbers) })
     for part in reader.parts(of: rows) { part.file.release(part.range) }
-    if let row = failures.min(), row != .max {
+    if let row = failed {
       let source = tensor.sources.first
       throw BenchmarkError(
         .invalidFile,

@@ -29,12 +29,12 @@ public enum ModelLoader {
   public static func load(
     _ model: String, options: Model.Options, source: Source = Source(), progress: ProgressHandler
   ) throws(BenchmarkError) -> Model {
-    let name = options.name ?? Model.defaultName(of: model)
+    let name = options.name ?? Model.defaultName(of: model, quantization: options.quantization)
     let path = try localPath(of: model, name: name, source: source, progress: progress)
     if !source.ignoresMemory, getenv("GEMMABENCH_MEMORY_CHECK").map({ String(cString: $0) }) != "off" {
       // A path that is not there is loading's to speak of.
       if FileSystem.isFolder(path) || FileSystem.isFile(path) {
-        let statement = try MemoryStatement(path: path, contextLength: options.contextLength, threads: options.threads)
+        let statement = try statement(path, options)
         try statement.check(name, memory: .current)
       }
     }
@@ -46,8 +46,13 @@ public enum ModelLoader {
     }
   }
 
-  /// The path of a model on this machine, downloaded if it must and may be.
-  private static func localPath(of model: String, name: String, source: Source, progress: ProgressHandler)
+  private static func statement(_ path: String, _ options: Model.Options) throws(BenchmarkError) -> MemoryStatement {
+    try MemoryStatement(
+      path: path, contextLength: options.contextLength, threads: options.threads, quantization: options.quantization)
+  }
+
+  /// The path of a model on this machine, downloaded if it must and may be; `name` is what progress calls it.
+  public static func localPath(of model: String, name: String, source: Source, progress: ProgressHandler)
     throws(BenchmarkError) -> String
   {
     guard HubReference.ofPath(model) != nil else { return model }
@@ -66,7 +71,7 @@ public enum ModelLoader {
   {
     let settings = try HubSettings.current(cacheFolder: source.cacheFolder)
     let path = try Hub.localPath(of: model, settings: settings)
-    let statement = try MemoryStatement(path: path, contextLength: options.contextLength, threads: options.threads)
+    let statement = try statement(path, options)
     guard var object = statement.json(memory: .current).objectValue else { return .null }
     object["model"] = .string(model)
     object["path"] = .string(path)

@@ -1,6 +1,6 @@
 /// Where a long piece of work stands.
 public struct Progress: Sendable {
-  public enum Stage: String, Sendable { case download, load, run, plan, speed }
+  public enum Stage: String, Sendable { case download, load, quantize, run, plan, speed }
 
   public let stage: Stage
   /// The model, task or cell at work.

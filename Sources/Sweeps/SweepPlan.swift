@@ -1,3 +1,4 @@
+import Checkpoints
 import Engine
 import ModelHub
 import Support
@@ -15,15 +16,19 @@ public struct SweepPlan: Sendable, Equatable {
     public let cacheFolder: String?
     /// Whether prompts are put into the model's chat template.
     public let usesChatTemplate: Bool
+    /// What matrices are quantised to while loading; nil leaves them as they are stored.
+    public let quantization: QuantizationScheme?
 
     public init(
-      path: String, name: String, contextLength: Int?, cacheFolder: String? = nil, usesChatTemplate: Bool = false
+      path: String, name: String, contextLength: Int?, cacheFolder: String? = nil, usesChatTemplate: Bool = false,
+      quantization: QuantizationScheme? = nil
     ) {
       self.path = path
       self.name = name
       self.contextLength = contextLength
       self.cacheFolder = cacheFolder
       self.usesChatTemplate = usesChatTemplate
+      self.quantization = quantization
     }
   }
 
@@ -40,7 +45,8 @@ public struct SweepPlan: Sendable, Equatable {
 
   private static let keys = ["name", "models", "tasks", "limit", "threads", "confidence_level", "stop_when"]
   private static let modelKeys = [
-    "path", "name", "context_length", "chat_template", "cache_dir", "device_map", "revision", "type", "generation",
+    "path", "name", "context_length", "chat_template", "quantization", "cache_dir", "device_map", "revision", "type",
+    "generation",
     "size", "variant",
   ]
 
@@ -91,6 +97,7 @@ public struct SweepPlan: Sendable, Equatable {
             "path": .string($0.path), "name": .string($0.name),
             "context_length": $0.contextLength.map { JSONValue($0) } ?? .null,
             "chat_template": .bool($0.usesChatTemplate),
+            "quantization": .string($0.quantization?.name ?? "none"),
           ]
         }),
       "tasks": .array(tasks.map { .object($0) }), "limit": limit.map { JSONValue($0) } ?? .null,
@@ -129,11 +136,13 @@ public struct SweepPlan: Sendable, Equatable {
     try NearestName.checkKeys(of: object, known: modelKeys, in: place)
     try checkDevice(try text(object["device_map"], "\(place): device_map"), place)
     let path = try path(of: object, place)
+    let quantization = try QuantizationScheme(option: object["quantization"], "\(place): quantization")
     return ModelEntry(
-      path: path, name: try text(object["name"], "\(place): name") ?? Model.defaultName(of: path),
+      path: path,
+      name: try text(object["name"], "\(place): name") ?? Model.defaultName(of: path, quantization: quantization),
       contextLength: try count(object["context_length"], "\(place): context_length").flatMap { $0 == 0 ? nil : $0 },
       cacheFolder: try text(object["cache_dir"], "\(place): cache_dir"),
-      usesChatTemplate: try flag(object["chat_template"], "\(place): chat_template"))
+      usesChatTemplate: try flag(object["chat_template"], "\(place): chat_template"), quantization: quantization)
   }
 
   private static func flag(_ value: JSONValue?, _ place: String) throws(BenchmarkError) -> Bool {

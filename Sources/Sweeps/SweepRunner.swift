@@ -63,7 +63,8 @@ public enum SweepRunner {
   private static func load(_ entry: SweepPlan.ModelEntry, threads: Int?, progress: ProgressHandler)
     throws(BenchmarkError) -> Model
   {
-    let options = Model.Options(name: entry.name, threads: threads, contextLength: entry.contextLength)
+    let options = Model.Options(
+      name: entry.name, threads: threads, contextLength: entry.contextLength, quantization: entry.quantization)
     return try ModelLoader.load(
       entry.path, options: options, source: ModelLoader.Source(cacheFolder: entry.cacheFolder), progress: progress)
   }

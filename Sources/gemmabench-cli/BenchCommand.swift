@@ -20,6 +20,8 @@ struct BenchCommand: ParsableCommand {
   @Option(name: [.customShort("r"), .long], help: "Repetitions that count, after one that does not.")
   var repetitions: UInt32 = 5
   @Option(help: "Worker threads; 0: every processor.") var threads: UInt32 = 0
+  @Option(help: "What matrices become while loading: none, q4_0, q4_k, q8_0 and so on.")
+  var quantization = "none"
   @Option(help: "text or json.") var format: String = "text"
 
   private func sizes() throws -> [UInt32] {
@@ -42,7 +44,7 @@ struct BenchCommand: ParsableCommand {
 
   func run() throws {
     ProgressLine.catchInterrupt()
-    let text = try Library.withModel(model, threads: threads) { model in
+    let text = try Library.withModel(model, threads: threads, quantization: quantization) { model in
       try sizes().withUnsafeBufferPointer { sizes in
         var options = gb_speed_options()
         options.struct_size = UInt32(MemoryLayout<gb_speed_options>.size)

@@ -21,6 +21,7 @@ struct GemmaBenchCommand: ParsableCommand {
     subcommands: [
       ScriptCommand.self, RunCommand.self, TasksCommand.self, InfoCommand.self, TokenizeCommand.self,
       GenerateCommand.self, ChatTemplateCommand.self, BenchCommand.self, DoctorCommand.self, PullCommand.self,
-      ModelsCommand.self, AuthCommand.self, StatsCommand.self, CompareCommand.self, PowerCommand.self,
+      ModelsCommand.self, AuthCommand.self, QuantizeCommand.self, StatsCommand.self, CompareCommand.self,
+      PowerCommand.self,
     ])
 }

@@ -34,15 +34,18 @@ enum Library {
   }
 
   /// Loads a model, with progress on standard error, for the time of a body.
-  static func withModel<Value>(_ path: String, threads: UInt32?, _ body: (OpaquePointer) throws -> Value) throws
-    -> Value
-  {
+  static func withModel<Value>(
+    _ path: String, threads: UInt32?, quantization: String = "none", _ body: (OpaquePointer) throws -> Value
+  ) throws -> Value {
     var options = gb_load_options()
     options.struct_size = UInt32(MemoryLayout<gb_load_options>.size)
     options.threads = threads ?? 0
     options.progress = ProgressLine.callback
     var model: OpaquePointer?
-    let status = gb_load_model(&model, path, &options)
+    let status = quantization.withCString { type in
+      options.quantization = type
+      return gb_load_model(&model, path, &options)
+    }
     ProgressLine.clear()
     try check(status)
     defer { gb_model_free(model) }

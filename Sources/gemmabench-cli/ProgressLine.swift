@@ -48,8 +48,8 @@ enum ProgressLine {
 
   private static func state(_ progress: gb_progress, elapsed: Double) -> String {
     let stage = String(cString: progress.stage)
-    if stage == "load" {
-      return "loading \(progress.completed >> 20) of \(progress.total >> 20) MiB"
+    if stage == "load" || stage == "quantize" {
+      return "\(stage == "load" ? "loading" : "quantising") \(progress.completed >> 20) of \(progress.total >> 20) MiB"
     }
     if stage == "download" { return download(progress, elapsed: elapsed) }
     if progress.total == 0 { return stage }

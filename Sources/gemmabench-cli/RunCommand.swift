@@ -25,6 +25,8 @@ struct RunCommand: ParsableCommand {
   @Option(help: "Worker threads; 0: every processor.") var threads: Int = 0
   @Option(help: "Tokens that prompt and answer may take; 0: the model's, at most 8192.") var contextLength: Int = 0
   @Flag(help: "Put prompts into the model's chat template.") var chatTemplate = false
+  @Option(help: "What matrices become while loading: none, q4_0, q4_k, q8_0 and so on.")
+  var quantization = "none"
   @Option(help: "What reports call the model.") var name: String?
   @Option(help: "Folder to write report.json, report.md and samples.jsonl into.") var output: String?
   @Option(help: "What to print: table, markdown, json or samples.") var format: String = "table"
@@ -61,6 +63,7 @@ struct RunCommand: ParsableCommand {
     var entry: JSONObject = ["path": .string(model), "context_length": JSONValue(contextLength)]
     if let name { entry["name"] = .string(name) }
     if chatTemplate { entry["chat_template"] = true }
+    entry["quantization"] = .string(quantization)
     let plan: JSONValue = [
       "name": .string(tasks.joined(separator: " and ")), "models": [.object(entry)], "tasks": .array(specifications),
       "limit": JSONValue(limit), "threads": JSONValue(threads), "confidence_level": .number(confidenceLevel),

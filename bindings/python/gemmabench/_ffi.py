@@ -42,7 +42,8 @@ class LoadOptions(_Sized):
     """gb_load_options"""
 
     _fields_ = [("struct_size", c_uint32), ("threads", c_uint32), ("context_length", c_uint32), ("flags", c_uint32),
-                ("name", c_char_p), ("progress", PROGRESS_CALLBACK), ("user_data", c_void_p), ("cache_dir", c_char_p)]
+                ("name", c_char_p), ("progress", PROGRESS_CALLBACK), ("user_data", c_void_p), ("cache_dir", c_char_p),
+                ("quantization", c_char_p)]
 
 
 LOAD_LOCAL_ONLY, LOAD_ANY_SIZE = 1, 2
@@ -54,6 +55,13 @@ class PullOptions(_Sized):
     _fields_ = [("struct_size", c_uint32), ("reserved", c_uint32), ("revision", c_char_p), ("cache_dir", c_char_p),
                 ("include", POINTER(c_char_p)), ("include_count", c_size_t), ("progress", PROGRESS_CALLBACK),
                 ("user_data", c_void_p)]
+
+
+class QuantizeOptions(_Sized):
+    """gb_quantize_options"""
+
+    _fields_ = [("struct_size", c_uint32), ("threads", c_uint32), ("type", c_char_p), ("cache_dir", c_char_p),
+                ("progress", PROGRESS_CALLBACK), ("user_data", c_void_p)]
 
 
 class ChatOptions(_Sized):
@@ -149,6 +157,7 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "gb_model_info": (c_char_p, [HANDLE]),
     "gb_model_free": (None, [HANDLE]),
     "gb_memory_estimate": (STATUS, [OUT_STRING, c_char_p, POINTER(LoadOptions)]),
+    "gb_quantize_model": (STATUS, [OUT_STRING, c_char_p, c_char_p, POINTER(QuantizeOptions)]),
     "gb_pull_model": (STATUS, [OUT_STRING, c_char_p, POINTER(PullOptions)]),
     "gb_resolve_model": (STATUS, [OUT_STRING, c_char_p, c_char_p]),
     "gb_cached_models": (STATUS, [OUT_STRING, c_char_p]),

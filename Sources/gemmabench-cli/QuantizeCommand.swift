@@ -1,0 +1,48 @@
+import ArgumentParser
+import CGemmaBench
+import Support
+
+struct QuantizeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "quantize",
+    abstract: "Write a model as a GGUF file with quantised matrices, which llama.cpp loads too.",
+    discussion: """
+      A few rows are in memory at a time, so a model larger than memory passes through.
+
+        gemmabench quantize models/gemma-3-1b-it gemma-3-1b-it-q4_k.gguf --type q4_k
+      """)
+
+  @Argument(help: "A checkpoint folder, or a name on the Hub.") var model: String
+  @Argument(help: "The file to write.") var output: String
+  @Option(help: "q4_k, q5_k, q6_k, q8_0, q4_0, q4_1, q5_0, q5_1, q3_k, q2_k, f16, bf16, f32 or none.")
+  var type = "q4_k"
+  @Option(help: "Worker threads; 0: every processor.") var threads: UInt32 = 0
+  @Option(help: "text or json.") var format = "text"
+  @Flag(help: "No progress.") var quiet = false
+
+  func run() throws {
+    ProgressLine.setQuiet(quiet)
+    ProgressLine.catchInterrupt()
+    let json = try type.withCString { type in
+      try Library.text { out in
+        var options = gb_quantize_options()
+        options.struct_size = UInt32(MemoryLayout<gb_quantize_options>.size)
+        options.threads = threads
+        options.type = type
+        options.progress = ProgressLine.callback
+        let status = gb_quantize_model(out, model, output, &options)
+        ProgressLine.clear()
+        return status
+      }
+    }
+    if format == "json" { return Console.print(json + "\n") }
+    let result = try JSONReader.parse(json).objectValue ?? [:]
+    let bytes = Double(result["bytes"]?.integerValue ?? 0) / 1e9
+    let before = Double(result["bytes_before"]?.integerValue ?? 0) / 1e9
+    let bits = result["bits_per_weight"]?.doubleValue ?? 0
+    let types = (result["tensors"]?.objectValue?.members ?? []).map { "\($0.value.text()) \($0.key)" }
+    Console.print(
+      "\(output)  \(bytes.fixed(3)) GB of \(before.fixed(3)), \(bits.fixed(2)) bits a weight;"
+        + " tensors: \(types.joined(separator: ", "))\n")
+  }
+}
