@@ -47,6 +47,7 @@ let package = Package(
     module("Tokenization", ["Support", "Checkpoints"]),
     module("GemmaModel", ["Support", "Tensors", "Checkpoints"]),
     module("Engine", ["Support", "Tensors", "Checkpoints", "GemmaModel", "Tokenization"]),
+    module("Quantization", ["Support", "CKernels", "Tensors", "Checkpoints", "Tokenization", "GemmaModel"]),
     module("Tasks", ["Support"]),
     module("Sweeps", ["Support", "ModelHub", "Tokenization", "Engine", "Tasks", "Statistics"]),
     module("Reporting", ["Support", "Sweeps", "Statistics"]),
@@ -57,9 +58,8 @@ let package = Package(
     module(
       "GemmaBench",
       [
-        "CGemmaBench", "LuaScripting", "Support", "ModelHub", "Tokenization", "GemmaModel", "Engine", "Tasks", "Sweeps",
-        "Statistics",
-        "Reporting",
+        "CGemmaBench", "LuaScripting", "Support", "ModelHub", "Checkpoints", "Tokenization", "GemmaModel",
+        "Quantization", "Engine", "Tasks", "Sweeps", "Statistics", "Reporting",
       ],
       linkerSettings: libraryLinkerSettings),
     .executableTarget(
@@ -76,6 +76,7 @@ let package = Package(
     tests("Tokenization", ["Support", "Checkpoints"]),
     tests("GemmaModel", ["Support", "Checkpoints", "Tensors"]),
     tests("Engine", ["Support", "GemmaModel", "Tokenization"]),
+    tests("Quantization", ["Support", "Tensors", "Checkpoints", "Tokenization", "GemmaModel"]),
     tests("Tasks", ["Support"]),
     tests("Sweeps", ["Support", "Tokenization", "Engine", "Tasks", "Statistics"]),
     tests("Reporting", ["Support", "Sweeps", "Statistics"]),

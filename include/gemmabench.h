@@ -76,9 +76,9 @@ void gb_string_free(char *string);
 /* What a long call is doing. Borrowed for the time of the callback. */
 typedef struct gb_progress {
   uint32_t struct_size;
-  const char *stage;   /* "download", "load", "run" or "plan" */
+  const char *stage;   /* "download", "load", "run", "plan" or "speed" */
   const char *message; /* the model, task or cell at work */
-  uint64_t completed;  /* units done: bytes for "download" and "load", samples otherwise */
+  uint64_t completed;  /* units done: bytes for "download" and "load", repetitions for "speed", else samples */
   uint64_t total;      /* units in all; 0 if not known */
   double score;        /* mean score so far; meaningful if scored is above 0 */
   uint64_t scored;     /* samples in that mean */
@@ -126,8 +126,9 @@ const char *gb_model_info(const gb_model *model);
 void gb_model_free(gb_model *model);
 
 /* What a model would take of the memory once loaded and its context full, as JSON: weight_bytes, key_value_bytes,
- * work_bytes, tokenizer_bytes, total_bytes, context_length, available_bytes and machine_bytes (null if the system does
- * not say), fits, quantized_bytes by type, path. Said from the configuration and the table of tensors; nothing is loaded
+ * work_bytes, tokenizer_bytes, total_bytes, batch_bytes (what a run may add at most, with several requests at a time),
+ * context_length, available_bytes and machine_bytes (null if the system does not say), fits (total_bytes),
+ * quantized_bytes by type, path. Said from the configuration and the table of tensors; nothing is loaded
  * or downloaded. Of the options, threads, context_length and cache_dir count. Free with gb_string_free. */
 gb_status gb_memory_estimate(char **out_json, const char *model, const gb_load_options *options);
 
@@ -233,6 +234,26 @@ const char *gb_generation_text(const gb_generation *generation);
 const char *gb_generation_info(const gb_generation *generation);
 
 void gb_generation_free(gb_generation *generation);
+
+/* ---- Speed ---------------------------------------------------------------------------------------------------- */
+
+typedef struct gb_speed_options {
+  uint32_t struct_size;
+  uint32_t prompt_tokens;      /* tokens of the prompt that is read; 0: 512 */
+  uint32_t generated_tokens;   /* tokens made for each sequence; 0: 128 */
+  uint32_t repetitions;        /* that count, after one that does not; 0: 5 */
+  const uint32_t *batch_sizes; /* sequences decoded side by side, one measurement each; NULL: 1 */
+  size_t batch_count;
+  gb_progress_callback progress;
+  void *user_data;
+} gb_speed_options;
+
+#define GB_SPEED_OPTIONS_INIT { sizeof(gb_speed_options), 0, 0, 0, NULL, 0, NULL, NULL }
+
+/* Measures reading a prompt (prefill) and making tokens (decode) apart, without tokenizer and sampling, as JSON: model,
+ * machine (its read bandwidth and arithmetic peak, measured), prefill and, for each batch size, decode, with
+ * tokens_per_second {median, least, greatest} and the share of what the machine could do. Free with gb_string_free. */
+gb_status gb_measure_speed(char **out_json, const gb_model *model, const gb_speed_options *options);
 
 /* ---- Tasks ---------------------------------------------------------------------------------------------------- */
 

@@ -76,5 +76,23 @@ static void brain_prepare(const float *input, uint16_t *target, size_t count) {
   }
 }
 
+static float brain_peak(size_t rounds) {
+  f32x16 sums[12];
+  u32x16 weights = (u32x16){0} + 0x3F803F80u;
+  for (int i = 0; i < 12; i++) sums[i] = splat((float)i);
+  for (size_t round = 0; round < rounds; round++) {
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 12; i++) sums[i] = dot_pairs(sums[i], weights, 0x3F803F80u);
+  }
+  f32x16 total = {0};
+  for (int i = 0; i < 12; i++) total += sums[i];
+  return fold(total);
+}
+
 const gbk_brain_kernels BRAIN_TABLE = {
-    .name = BRAIN_NAME, .level = BRAIN_LEVEL, .prepare = brain_prepare, .multiply = brain_multiply};
+    .name = BRAIN_NAME,
+    .level = BRAIN_LEVEL,
+    .prepare = brain_prepare,
+    .multiply = brain_multiply,
+    .peak = brain_peak,
+};

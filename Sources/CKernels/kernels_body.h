@@ -31,6 +31,19 @@
 #include "attention_body.h"
 #include "logits_body.h"
 
+static float peak(size_t rounds) {
+  f32x16 sums[12];
+  for (int i = 0; i < 12; i++) sums[i] = splat((float)i);
+  const f32x16 factor = splat(1.0f - 0x1p-20f);
+  for (size_t round = 0; round < rounds; round++) {
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 12; i++) sums[i] = fused(sums[i], factor, factor);
+  }
+  f32x16 total = {0};
+  for (int i = 0; i < 12; i++) total += sums[i];
+  return fold(total);
+}
+
 const gbk_kernels GBK_TABLE = {
     .name = GBK_NAME,
     .level = GBK_LEVEL,
@@ -46,5 +59,6 @@ const gbk_kernels GBK_TABLE = {
     .softcap = softcap,
     .rotate = rotate,
     .attention = attention,
+    .peak = peak,
     .summarize_logits = summarize_logits,
 };

@@ -195,9 +195,25 @@ static void packed_prepare(const float *input, gbk_activation *target, size_t co
   }
 }
 
+static int32_t packed_peak(size_t rounds) {
+  int8_t activations[4] = {1, 2, 3, 4};
+  i32x16 sums[GBK_PEAK_SUMS];
+  u32x16 codes = (u32x16){0} + 0x01020304u;
+  for (int i = 0; i < GBK_PEAK_SUMS; i++) sums[i] = splat_integer(i);
+  for (size_t round = 0; round < rounds; round++) {
+#pragma clang loop unroll(full)
+    for (int i = 0; i < GBK_PEAK_SUMS; i++) sums[i] = dot(sums[i], codes, activations, 0);
+    __asm__ volatile("" : : "r"(activations) : "memory");
+  }
+  i32x16 total = {0};
+  for (int i = 0; i < GBK_PEAK_SUMS; i++) total += sums[i];
+  return __builtin_reduce_add(total);
+}
+
 const gbk_packed_kernels PACKED_TABLE = {
     .name = PACKED_NAME,
     .level = PACKED_LEVEL,
     .prepare = packed_prepare,
     .multiply = packed_multiply,
+    .peak = packed_peak,
 };

@@ -12,7 +12,7 @@ public struct GGUFModel: Sendable {
 
   static let architectureKey = "general.architecture"
   /// A tensor of rotary factors that llama.cpp keeps in the file; it is configuration to us.
-  static let rotaryFactors = "rope_freqs.weight"
+  public static let rotaryFactors = "rope_freqs.weight"
   /// What files of a whole multimodal model hold beside the language model.
   private static let otherParts = ["v.", "mm.", "a."]
 

@@ -1,8 +1,10 @@
 /// The tensors' names of llama.cpp's Gemma files, and those of Hugging Face's checkpoints.
 ///
 /// Source: `MODEL_TENSORS` and `TENSOR_NAMES` of gguf-py (https://github.com/ggml-org/llama.cpp/tree/master/gguf-py).
-struct GGUFTensorNames {
+public struct GGUFTensorNames: Sendable {
   let architecture: GGUFArchitecture
+
+  public init(architecture: GGUFArchitecture) { self.architecture = architecture }
 
   /// What stands before the decoder's tensors in the checkpoints that a GGUF file is shown as.
   static let prefix = "model."
@@ -54,7 +56,7 @@ struct GGUFTensorNames {
   ]
 
   /// Gemma 3n's square matrices, which a GGUF file keeps in one tensor of three axes.
-  static let stacked: [(huggingFace: String, gguf: String)] = [
+  public static let stacked: [(huggingFace: String, gguf: String)] = [
     ("altup_projections", "altup_proj.weight"),
     ("altup_unembed_projections", "altup_unembd_proj.weight"),
   ]
@@ -91,7 +93,7 @@ struct GGUFTensorNames {
 
   /// The name in a GGUF file of a tensor whose Hugging Face name, without what stands before `embed_tokens`, is given;
   /// nil if there is none. Stacked tensors are not in it.
-  func ggufName(_ name: String) -> String? {
+  public func ggufName(_ name: String) -> String? {
     if name == "lm_head.weight" { return "output.weight" }
     guard let (index, rest) = Self.split(name, after: "layers.") else {
       guard let found = Self.toGGUF[name], !Self.isInsideLayer(found) else { return nil }

@@ -6,7 +6,7 @@ import Tensors
 /// The memory that a model takes once it is loaded and its context is full, from its configuration and its table of
 /// tensors alone: nothing is read into memory to say it.
 public struct MemoryStatement: Sendable {
-  /// Bytes of the mapped files, all of which stay resident.
+  /// Bytes of the tensors as they lie in memory, mapped or repacked.
   public let weightBytes: Int
   /// Bytes of keys and values of every position of the context.
   public let keyValueBytes: Int
@@ -15,37 +15,46 @@ public struct MemoryStatement: Sendable {
   /// Bytes of the tokenizer's tables.
   public let tokenizerBytes: Int
   public let contextLength: Int
-  /// Numbers in the tensors, for what quantised ones would take.
+  /// Numbers in the tensors.
   public let parameterCount: Int
+
+  /// What a run of a task may add at most, as it keeps the sequences of several requests at a time.
+  public let batchBytes: Int
 
   public var totalBytes: Int { weightBytes + keyValueBytes + workBytes + tokenizerBytes }
 
   /// Bytes of tables that a tokenizer keeps for an entry of its vocabulary, measured on Gemma's of 262144.
   static let tokenizerBytesPerEntry = 320
 
-  /// The statement of a checkpoint folder.
+  /// The configuration, for what quantised weights would take.
+  private let configuration: GemmaConfiguration
+
+  /// The statement of a checkpoint folder or a GGUF file.
   ///
   /// - Parameters:
   ///   - contextLength: nil: what loading takes by default.
   ///   - threads: of a forward pass; nil: every processor.
   /// - Throws: what loading the configuration and the table of tensors would.
-  public init(folder: String, contextLength: Int? = nil, threads: Int? = nil) throws(BenchmarkError) {
-    let checkpoint = try Checkpoint(folder: folder)
-    let configuration = try GemmaConfiguration(folder: folder)
+  public init(path: String, contextLength: Int? = nil, threads: Int? = nil) throws(BenchmarkError) {
+    let checkpoint = try Checkpoint(path: path)
+    configuration = try GemmaConfiguration(of: checkpoint)
     let context = try Model.contextLength(contextLength, of: configuration)
     self.contextLength = context
-    weightBytes = checkpoint.files.reduce(0) { $0 + $1.bytes.count }
-    parameterCount = checkpoint.tensors.values.reduce(0) { $0 + $1.elementCount }
+    (weightBytes, parameterCount) = try LanguageModel.residentWeights(of: checkpoint, configuration)
     let estimate = configuration.memoryEstimate(
       weightBytes: weightBytes, contextLength: context, threads: threads ?? Processors.available)
     keyValueBytes = estimate.keyValueBytes
     workBytes = estimate.workspaceBytes + estimate.logitBytes
     tokenizerBytes = configuration.vocabularySize * Self.tokenizerBytesPerEntry
+    let limits = RequestRunner.Limits()
+    let sequences = RequestRunner.sequenceLimit(limits, bytesOfEach: keyValueBytes)
+    batchBytes = (sequences - 1) * keyValueBytes + (limits.logitRows - 1) * estimate.logitBytes
   }
 
-  /// Bytes that the model would take with its weights in quantised blocks, norms and all.
+  /// Bytes that the model would take with its matrices in quantised blocks.
   public func totalBytes(quantizedAs type: ElementType) -> Int {
-    parameterCount / type.blockLength * type.blockBytes + totalBytes - weightBytes
+    let plain = parameterCount / type.blockLength * type.blockBytes
+    return ((try? configuration.weightBytes(as: type)) ?? plain) + totalBytes - weightBytes
   }
 
   /// The statement for a machine, in bytes; `fits` is null if the machine does not say what it has.
@@ -53,7 +62,8 @@ public struct MemoryStatement: Sendable {
     [
       "weight_bytes": JSONValue(weightBytes), "key_value_bytes": JSONValue(keyValueBytes),
       "work_bytes": JSONValue(workBytes), "tokenizer_bytes": JSONValue(tokenizerBytes),
-      "total_bytes": JSONValue(totalBytes), "context_length": JSONValue(contextLength),
+      "total_bytes": JSONValue(totalBytes), "batch_bytes": JSONValue(batchBytes),
+      "context_length": JSONValue(contextLength),
       "available_bytes": memory.map { JSONValue($0.availableBytes) } ?? .null,
       "machine_bytes": memory.map { JSONValue($0.totalBytes) } ?? .null,
       "fits": memory.map { .bool(totalBytes <= $0.availableBytes) } ?? .null,

@@ -7,7 +7,8 @@ extension Model {
     return [
       "name": .string(name), "path": .string(path), "architecture": .string(configuration.modelType),
       "parameters": JSONValue(language.parameterCount), "weight_bytes": JSONValue(language.weightBytes),
-      "element_type": .string(language.elementTypeName), "compute_type": "float32",
+      "ignored_tensors": JSONValue(language.ignoredTensorCount),
+      "element_type": .string(language.elementTypeName), "compute_type": .string(language.activationName),
       "arithmetic": .string(language.arithmeticName),
       "layers": JSONValue(configuration.layerCount), "hidden_size": JSONValue(configuration.hiddenSize),
       "heads": JSONValue(configuration.headCount), "key_value_heads": JSONValue(configuration.keyValueHeadCount),

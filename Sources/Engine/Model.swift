@@ -51,7 +51,7 @@ public final class Model: Sendable {
   ) throws(BenchmarkError) -> Model {
     let start = Clock.seconds()
     let file = try GGUFModel.path(for: path)
-    guard FileSystem.isFolder(path) || FileSystem.isFile(file ?? path) else {
+    guard FileSystem.isFolder(path) || file.map({ FileSystem.isFile($0) }) == true else {
       throw BenchmarkError(
         .notFound,
         "\(path): no such folder; a model is a folder with config.json, *.safetensors and a tokenizer, or a .gguf file")

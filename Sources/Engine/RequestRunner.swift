@@ -55,12 +55,15 @@ public final class RequestRunner {
 
   /// Generations that may go on side by side.
   private func sequenceLimit(_ requests: [EngineRequest]) -> Int {
-    if let sequences = limits.sequences { return max(1, sequences) }
     var longest = 0
     for case .generate(let request) in requests {
       longest = max(longest, request.prompt.count + request.maximumTokens)
     }
-    let bytes = model.language.configuration.keyValueBytes(positions: longest)
-    return min(64, max(1, bytes == 0 ? 64 : limits.keyValueBytes / bytes))
+    return Self.sequenceLimit(limits, bytesOfEach: model.language.configuration.keyValueBytes(positions: longest))
+  }
+
+  /// Generations that may go on side by side, if each takes so many bytes of keys and values.
+  static func sequenceLimit(_ limits: Limits, bytesOfEach bytes: Int) -> Int {
+    limits.sequences.map { max(1, $0) } ?? min(64, max(1, bytes == 0 ? 64 : limits.keyValueBytes / bytes))
   }
 }

@@ -27,7 +27,6 @@ struct GemmaWeights: Sendable {
     head =
       configuration.tiesEmbeddings
       ? try claims.tiedOutputMatrix(embedding) : try claims.outputMatrix(vocabulary, hidden)
-    try claims.finish()
   }
 }
 

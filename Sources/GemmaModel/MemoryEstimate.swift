@@ -1,3 +1,4 @@
+import Checkpoints
 import Support
 import Tensors
 
@@ -61,5 +62,18 @@ extension GemmaConfiguration {
     var claims = TensorClaims(counting: self)
     _ = try GemmaWeights(self, &claims)
     return claims
+  }
+}
+
+extension LanguageModel {
+  /// Bytes of a checkpoint's matrices as they would lie in memory, and the numbers in its tensors; nothing is brought in.
+  ///
+  /// Throws what loading would of missing, unused and mis-shaped tensors.
+  public static func residentWeights(of checkpoint: Checkpoint, _ configuration: GemmaConfiguration)
+    throws(BenchmarkError) -> (bytes: Int, parameterCount: Int)
+  {
+    var claims = try TensorClaims(checkpoint, configuration, arithmetic: .standard)
+    _ = try GemmaWeights(configuration, &claims)
+    return (claims.loads.reduce(0) { $0 + $1.residentBytes }, claims.elementCount)
   }
 }

@@ -185,13 +185,12 @@ struct TensorClaims {
   /// Leaves alone what stands under a name in the language model, if it is there.
   mutating func ignore(_ name: String) { ignoredPrefixes.append(prefix + name) }
 
-  /// Throws if a tensor is left that nothing uses, except what is left alone on purpose.
-  func finish() throws(BenchmarkError) {
-    guard let checkpoint else { return }
-    let unused = checkpoint.tensors.values.filter { tensor in
-      !claimed.contains(tensor.name) && !ignoredPrefixes.contains { tensor.name.hasPrefix($0) }
-    }
-    guard let first = unused.min(by: { $0.name < $1.name }) else { return }
+  /// How many tensors are left alone on purpose; throws if another is left that nothing uses.
+  func finish() throws(BenchmarkError) -> Int {
+    guard let checkpoint else { return 0 }
+    let unclaimed = checkpoint.tensors.values.filter { !claimed.contains($0.name) }
+    let unused = unclaimed.filter { tensor in !ignoredPrefixes.contains { tensor.name.hasPrefix($0) } }
+    guard let first = unused.min(by: { $0.name < $1.name }) else { return unclaimed.count }
     let others = unused.count > 1 ? " (and \(unused.count - 1) more)" : ""
     throw BenchmarkError(
       .invalidFile, "\(first.file.path): tensor \(first.name): not used by this model\(others)")

@@ -284,7 +284,8 @@ extension Downloader {
     }
     var space = statvfs()
     guard needed > 0, statvfs(cache.folder, &space) == 0 else { return }
-    let free = Int(space.f_bavail) * Int(space.f_frsize)
+    let (bytes, overflow) = UInt64(space.f_bavail).multipliedReportingOverflow(by: UInt64(space.f_frsize))
+    let free = overflow ? Int.max : Int(clamping: bytes)
     if needed > free {
       throw BenchmarkError(
         .inputOutput,

@@ -194,6 +194,15 @@ enum WebAddress {
     return "\(scheme)://\(host.lowercased()):\(port)"
   }
 
+  /// `host`, with the port if it is not the scheme's own, for messages.
+  static func host(_ url: String) -> String? {
+    guard let origin = origin(url), let start = origin.firstRange(of: "://")?.upperBound else { return nil }
+    let isPlain = origin.hasPrefix("http://") && origin.hasSuffix(":80")
+    let isSecure = origin.hasPrefix("https://") && origin.hasSuffix(":443")
+    let name = origin[start...]
+    return isPlain || isSecure ? name.lastIndex(of: ":").map { String(name[..<$0]) } : String(name)
+  }
+
   /// The address that a link on a page means; nil if it is none.
   static func join(_ base: String, _ link: String) -> String? {
     guard let parsed = curl_url() else { return nil }

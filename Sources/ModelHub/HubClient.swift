@@ -20,6 +20,8 @@ final class HubClient {
 
   static let attemptLimit = 5
   private static let answerLimit = 64 << 20
+  /// Beyond these, a list of files is not the Hub's; below, their sizes add up without overflow.
+  private static let (fileLimit, sizeLimit) = (1 << 17, 1 << 44)
 
   init(_ settings: HubSettings, tick: @escaping () throws(BenchmarkError) -> Void) throws(BenchmarkError) {
     if settings.isOffline {
@@ -54,7 +56,7 @@ final class HubClient {
         files.append(try file(entry, url))
       }
       pageCount += 1
-      if pageCount > 1000 { throw notTheHub(url, "its list of files does not end") }
+      if pageCount > 1000 || files.count > Self.fileLimit { throw notTheHub(url, "its list of files does not end") }
       next = nextPage(head).flatMap { WebAddress.join(url, $0) }
     }
     return files
@@ -185,6 +187,7 @@ final class HubClient {
     let large = entry["lfs"]?.objectValue
     let size = (large?["size"] ?? entry["size"])?.integerValue
     guard let path = entry["path"]?.stringValue, HubReference.isRelativePath(path), let size, size >= 0,
+      size <= Self.sizeLimit,
       let etag = (large?["oid"] ?? entry["oid"])?.stringValue, Self.isDigest(etag, large == nil ? 40 : 64)
     else {
       throw notTheHub(url, "a file in its list has no usable path, size and digest: \(entry["path"]?.text() ?? "?")")

@@ -104,13 +104,15 @@ struct HubErrors {
 
   /// A transfer that broke, as an error.
   func broken(_ failure: HTTPFailure, url: String) -> BenchmarkError {
-    let host = WebAddress.origin(url) ?? url
+    let host = WebAddress.host(url) ?? url
     let detail = Self.printable(failure.detail)
-    switch failure.code {
+    // libcurl counts a name server that is silent as a silence like any other.
+    let isUnresolved = failure.code == CURLE_OPERATION_TIMEDOUT && detail.contains("Resolving")
+    switch isUnresolved ? CURLE_COULDNT_RESOLVE_HOST : failure.code {
     case CURLE_COULDNT_RESOLVE_HOST:
       return BenchmarkError(
         .network,
-        "\(subject): the name of \(host) cannot be resolved; is there a network? Without one, set"
+        "\(subject): the name \(host) cannot be resolved; is there a network? Without one, set"
           + " HF_HUB_OFFLINE=1 and use what is in the cache (gemmabench models)")
     case CURLE_COULDNT_RESOLVE_PROXY:
       return BenchmarkError(

@@ -37,25 +37,25 @@ enum Parallel {
       return
     }
     withoutActuallyEscaping(body) { body in
-      let work = Work(count, body)
-      var helpers: [pthread_t] = []
-      for _ in 1..<threads {
-        var helper = pthread_t()
-        let pointer = Unmanaged.passRetained(work).toOpaque()
-        let status = pthread_create(
-          &helper, nil,
-          { pointer in
-            if let pointer { Unmanaged<Work>.fromOpaque(pointer).takeRetainedValue().run() }
-            return nil
-          }, pointer)
-        if status == 0 {
-          helpers.append(helper)
-        } else {
-          Unmanaged<Work>.fromOpaque(pointer).release()
-        }
-      }
-      work.run()
-      for helper in helpers { pthread_join(helper, nil) }
+      // Every thread is joined before this frame ends, so the pointers to what it holds stay good.
+      var work = Work(count, body)
+      withUnsafeMutablePointer(to: &work) { pointer in run(pointer, threads: threads) }
     }
+  }
+
+  private static func run(_ work: UnsafeMutablePointer<Work>, threads: Int) {
+    var helpers: [pthread_t] = []
+    for _ in 1..<threads {
+      var helper = pthread_t()
+      let status = pthread_create(
+        &helper, nil,
+        { pointer in
+          pointer?.assumingMemoryBound(to: Work.self).pointee.run()
+          return nil
+        }, work)
+      if status == 0 { helpers.append(helper) }
+    }
+    work.pointee.run()
+    for helper in helpers { pthread_join(helper, nil) }
   }
 }

@@ -32,8 +32,11 @@ public enum ModelLoader {
     let name = options.name ?? Model.defaultName(of: model)
     let path = try localPath(of: model, name: name, source: source, progress: progress)
     if !source.ignoresMemory, getenv("GEMMABENCH_MEMORY_CHECK").map({ String(cString: $0) }) != "off" {
-      let statement = try statement(path: path, options: options)
-      try statement?.check(name, memory: .current)
+      // A path that is not there is loading's to speak of.
+      if FileSystem.isFolder(path) || FileSystem.isFile(path) {
+        let statement = try MemoryStatement(path: path, contextLength: options.contextLength, threads: options.threads)
+        try statement.check(name, memory: .current)
+      }
     }
     var options = options
     options.name = name
@@ -57,21 +60,13 @@ public enum ModelLoader {
     }
   }
 
-  /// What a model on this machine will take; nil for a path that is no checkpoint folder, which loading will speak of.
-  private static func statement(path: String, options: Model.Options) throws(BenchmarkError) -> MemoryStatement? {
-    guard FileSystem.isFolder(path) else { return nil }
-    return try MemoryStatement(folder: path, contextLength: options.contextLength, threads: options.threads)
-  }
-
   /// What a model will take and what the machine has, without loading it; never downloads.
   public static func memory(of model: String, options: Model.Options, source: Source = Source())
     throws(BenchmarkError) -> JSONValue
   {
     let settings = try HubSettings.current(cacheFolder: source.cacheFolder)
     let path = try Hub.localPath(of: model, settings: settings)
-    guard let statement = try statement(path: path, options: options) else {
-      throw BenchmarkError(.notFound, "\(path): no such folder; a model is a folder, or a name on the Hub")
-    }
+    let statement = try MemoryStatement(path: path, contextLength: options.contextLength, threads: options.threads)
     guard var object = statement.json(memory: .current).objectValue else { return .null }
     object["model"] = .string(model)
     object["path"] = .string(path)

@@ -1,11 +1,11 @@
 /// Where a long piece of work stands.
 public struct Progress: Sendable {
-  public enum Stage: String, Sendable { case download, load, run, plan }
+  public enum Stage: String, Sendable { case download, load, run, plan, speed }
 
   public let stage: Stage
   /// The model, task or cell at work.
   public let message: String
-  /// Units done: bytes while downloading and loading, samples otherwise.
+  /// Units done: bytes while downloading and loading, repetitions of a speed measurement, else samples.
   public let completed: Int
   public let total: Int
   /// Mean of the main metric over the samples scored so far; nil before the first.

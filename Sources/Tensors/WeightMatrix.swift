@@ -49,6 +49,11 @@ public struct WeightMatrix: @unchecked Sendable {
     panels == nil ? .float32 : arithmetic.activationForm(for: elementType)
   }
 
+  /// Bytes that a product reads of it.
+  public var byteCount: Int {
+    panels?.byteCount ?? (elementType.byteCount(of: columns) ?? 0) * rows
+  }
+
   /// Ranges of rows that begin at multiples of this are multiplied fastest.
   public var rowGrain: Int { panels == nil ? 24 : Int(GBK_PANEL) }
 

@@ -75,7 +75,7 @@ extension ChatTemplate {
     let required =
       isTurn
       ? ["<turn|>\n", "<|turn>model\n", "<|turn>system\n", "developer"]
-      : ["<end_of_turn>\n", "<start_of_turn>model\n", alternation]
+      : ["<end_of_turn>\n", "<start_of_turn>model\n"]
     if let missing = required.first(where: { !template.literals.contains($0) }) {
       throw unknown(source, "it lacks \"\(missing)\"")
     }
@@ -92,11 +92,14 @@ extension ChatTemplate {
 
   private static func startOfTurn(_ template: TemplateSource, _ source: String) throws(BenchmarkError) -> Family {
     let folds = ByteText.contains(template.code, "first_user_prefix")
-    if template.literals.contains(noSystem) == folds {
+    let refuses = template.literals.contains(noSystem)
+    if (folds || refuses) != template.literals.contains("system") || folds && refuses {
       throw unknown(source, "its rule for the system role is not clear")
     }
     return .startOfTurn(
-      StartOfTurn(systemRule: folds ? .folded : .refused, takesParts: template.literals.contains("text")))
+      StartOfTurn(
+        systemRule: folds ? .folded : refuses ? .refused : .turn,
+        checksRoles: template.literals.contains(alternation), takesParts: template.literals.contains("text")))
   }
 
   private static func turn(_ template: TemplateSource, _ source: String) throws(BenchmarkError) -> Family {

@@ -22,9 +22,13 @@ public struct ChatTemplate: Sendable, Equatable {
       case refused
       /// Its text and an empty line stand in front of the first turn's text (Gemma 3 and 3n).
       case folded
+      /// It is a turn like the others (the pocket models).
+      case turn
     }
 
     public var systemRule: SystemRule
+    /// Whether messages of the user and of others must alternate.
+    public var checksRoles: Bool
     /// Whether content may be a list of parts.
     public var takesParts: Bool
   }
@@ -76,19 +80,24 @@ public struct ChatTemplate: Sendable, Equatable {
   }
 
   /// Gemma 1's and 2's template.
-  public static let gemma = Family.startOfTurn(StartOfTurn(systemRule: .refused, takesParts: false))
+  public static let gemma = Family.startOfTurn(StartOfTurn(systemRule: .refused, checksRoles: true, takesParts: false))
   /// Gemma 3's and 3n's.
-  public static let gemma3 = Family.startOfTurn(StartOfTurn(systemRule: .folded, takesParts: true))
+  public static let gemma3 = Family.startOfTurn(StartOfTurn(systemRule: .folded, checksRoles: true, takesParts: true))
 
   /// Gemma 4's newest; the E-series does not close a thought.
   public static func gemma4(isESeries: Bool) -> Family {
     .turn(Turn(joining: .whole, breaksAfterThink: true, closesThought: !isESeries, takesSystemParts: true))
   }
 
-  /// The name of the template's kind: "gemma", "gemma3" or "gemma4".
+  /// The name of the template's kind: "gemma", "gemma3", "gemma4", or "turns" for Gemma's markers without its rules.
   public var name: String {
     switch family {
-    case .startOfTurn(let rules): rules.systemRule == .refused ? "gemma" : "gemma3"
+    case .startOfTurn(let rules):
+      switch rules.systemRule {
+      case .refused: "gemma"
+      case .folded: "gemma3"
+      case .turn: "turns"
+      }
     case .turn: "gemma4"
     }
   }
@@ -126,7 +135,7 @@ public struct ChatTemplate: Sendable, Equatable {
     }
     var turns = messages[...]
     var prefix = ""
-    if let first = messages.first, first.role == "system" {
+    if rules.systemRule != .turn, let first = messages.first, first.role == "system" {
       if rules.systemRule == .refused {
         throw BenchmarkError(
           .invalidArgument,
@@ -146,16 +155,17 @@ public struct ChatTemplate: Sendable, Equatable {
     }
     var text = ""
     for (index, message) in turns.enumerated() {
-      if (message.role == "user") != (index % 2 == 0) {
+      let place = "messages[\(index + messages.count - turns.count)]"
+      if rules.checksRoles, (message.role == "user") != (index % 2 == 0) {
         throw BenchmarkError(
           .invalidArgument,
-          "messages[\(index + messages.count - turns.count)]: Conversation roles must alternate"
+          "\(place): Conversation roles must alternate"
             + " user/assistant/user/assistant/..., and this is \"\(message.role)\"")
       }
       if case .parts = message.content, !rules.takesParts {
         throw BenchmarkError(
           .invalidArgument,
-          "messages[\(index)]: the chat template (\(source)) takes a text as content, not a list of parts")
+          "\(place): the chat template (\(source)) takes a text as content, not a list of parts")
       }
       text += "<start_of_turn>\(Self.turnRole(message.role))\n\(index == 0 ? prefix : "")"
       for part in message.content.texts { text += PythonText.stripped(part) }

@@ -2,14 +2,26 @@
 ///
 /// This is how added tokens (`<start_of_turn>`) are cut out before the model sees what lies between them.
 struct TokenMatcher: Sendable {
-  /// Children by (node, byte). Node 0 is the root.
+  /// A place reached by the bytes read so far. Most have one way on, which is settled without a look into the table.
+  private struct Node {
+    /// The identifier that ends here, or -1.
+    var end: Int32 = -1
+    /// The node that `byte` leads to, `none`, or `several`.
+    var next = Node.none
+    var byte: UInt8 = 0
+
+    static let none = UInt32.max
+    static let several = UInt32.max - 1
+  }
+
+  /// Node 0 is the root.
+  private var nodes = [Node()]
+  /// Children by (node, byte), of every node.
   private var edges = PairTable()
-  /// The identifier that ends at a node, or -1.
-  private var ends: [Int32] = [-1]
   /// Whether any text begins with a byte: most bytes are settled here.
   private var begins = [Bool](repeating: false, count: 256)
 
-  var isEmpty: Bool { ends.count == 1 }
+  var isEmpty: Bool { nodes.count == 1 }
 
   /// Adds a text, which must not be empty.
   mutating func add(_ bytes: some Collection<UInt8>, identifier: Int32) {
@@ -20,13 +32,16 @@ struct TokenMatcher: Sendable {
       if let child = edges[node, UInt32(byte)] {
         node = child.first
       } else {
-        let child = UInt32(ends.count)
-        ends.append(-1)
+        let child = UInt32(nodes.count)
+        nodes.append(Node())
         edges.set(node, UInt32(byte), first: child, second: 0)
+        let isFirst = nodes[Int(node)].next == Node.none
+        nodes[Int(node)].next = isFirst ? child : Node.several
+        nodes[Int(node)].byte = byte
         node = child
       }
     }
-    ends[Int(node)] = identifier
+    nodes[Int(node)].end = identifier
   }
 
   /// The longest text that starts at an offset.
@@ -36,15 +51,26 @@ struct TokenMatcher: Sendable {
   }
 
   private func longest(_ bytes: UnsafeBufferPointer<UInt8>, at offset: Int) -> (Int32, Int)? {
-    var node: UInt32 = 0
-    var best: (Int32, Int)?
-    var position = offset
-    while position < bytes.count, let child = edges[node, UInt32(bytes[position])] {
-      node = child.first
-      position += 1
-      if ends[Int(node)] >= 0 { best = (ends[Int(node)], position - offset) }
+    nodes.withUnsafeBufferPointer { nodes in
+      var node: UInt32 = 0
+      var best: (Int32, Int)?
+      var position = offset
+      while position < bytes.count {
+        let byte = bytes[position]
+        let place = nodes[Int(node)]
+        if place.next < Node.several {
+          if place.byte != byte { break }
+          node = place.next
+        } else {
+          guard place.next == Node.several, let child = edges[node, UInt32(byte)] else { break }
+          node = child.first
+        }
+        position += 1
+        let end = nodes[Int(node)].end
+        if end >= 0 { best = (end, position - offset) }
+      }
+      return best
     }
-    return best
   }
 
   /// Walks a text from match to match: `gap` gets what lies between (never empty), `found` each match.

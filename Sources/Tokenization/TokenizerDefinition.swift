@@ -29,20 +29,22 @@ struct TokenizerDefinition: Sendable {
       result.reserveCapacity(text.count + text.count / 2)
       text.withUnsafeBufferPointer { bytes in
         var offset = 0
+        var start = 0  // of what is not copied yet
         while offset < bytes.count {
           if let match = sparing.match(bytes, at: offset) {
-            result.append(contentsOf: bytes[offset..<offset + match.count])
             offset += match.count
           } else if bytes[offset] == pattern[0], bytes.count - offset >= pattern.count,
-            bytes[offset..<offset + pattern.count].elementsEqual(pattern)
+            pattern.count == 1 || bytes[offset..<offset + pattern.count].elementsEqual(pattern)
           {
+            if start < offset { result.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start..<offset])) }
             result.append(contentsOf: content)
             offset += pattern.count
+            start = offset
           } else {
-            result.append(bytes[offset])
             offset += 1
           }
         }
+        if start < bytes.count { result.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start...])) }
       }
       return result
     }

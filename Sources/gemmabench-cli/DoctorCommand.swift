@@ -50,6 +50,7 @@ struct DoctorCommand: ParsableCommand {
     text += line("buffers of a forward pass", object["work_bytes"]?.integerValue)
     text += line("tokenizer", object["tokenizer_bytes"]?.integerValue)
     text += line("in all, resident", object["total_bytes"]?.integerValue)
+    text += line("more in a run, at most", object["batch_bytes"]?.integerValue)
     text += line("available on this machine", object["available_bytes"]?.integerValue)
     for (name, bytes) in object["quantized_bytes"]?.objectValue?.members ?? [] {
       text += line("in all, if quantised as \(name)", bytes.integerValue)

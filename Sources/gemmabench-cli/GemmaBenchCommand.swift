@@ -20,7 +20,7 @@ struct GemmaBenchCommand: ParsableCommand {
     version: Library.version,
     subcommands: [
       ScriptCommand.self, RunCommand.self, TasksCommand.self, InfoCommand.self, TokenizeCommand.self,
-      GenerateCommand.self, ChatTemplateCommand.self, DoctorCommand.self, PullCommand.self, ModelsCommand.self,
-      AuthCommand.self, StatsCommand.self, CompareCommand.self, PowerCommand.self,
+      GenerateCommand.self, ChatTemplateCommand.self, BenchCommand.self, DoctorCommand.self, PullCommand.self,
+      ModelsCommand.self, AuthCommand.self, StatsCommand.self, CompareCommand.self, PowerCommand.self,
     ])
 }

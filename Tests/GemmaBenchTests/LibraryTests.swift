@@ -11,17 +11,18 @@ import Testing
   func statusNames() throws {
     let names = [
       "GB_OK", "GB_INVALID_ARGUMENT", "GB_NOT_FOUND", "GB_INVALID_FILE", "GB_UNSUPPORTED", "GB_INPUT_OUTPUT",
-      "GB_OUT_OF_MEMORY", "GB_CANCELLED", "GB_CALLBACK_FAILED", "GB_INTERNAL",
+      "GB_OUT_OF_MEMORY", "GB_CANCELLED", "GB_CALLBACK_FAILED", "GB_INTERNAL", "GB_NETWORK",
+      "GB_ACCESS_DENIED",
     ]
     for (index, name) in names.enumerated() { #expect(try Fixtures.text(gb_status_name(gb_status(-index))) == name) }
-    for status in [1, -10, gb_status.min, gb_status.max] {
+    for status in [1, -12, gb_status.min, gb_status.max] {
       #expect(try Fixtures.text(gb_status_name(status)) == "GB_UNKNOWN_STATUS")
     }
   }
 
   @Test("Kinds of errors and statuses are one to one")
   func kinds() {
-    for status in gb_status(-9)...(-1) { #expect(Boundary.status(of: Boundary.kind(of: status)) == status) }
+    for status in gb_status(-11)...(-1) { #expect(Boundary.status(of: Boundary.kind(of: status)) == status) }
   }
 
   @Test("The version is that of the header")

@@ -1,3 +1,4 @@
+import Glibc
 import Support
 import Tensors
 import Testing
@@ -9,13 +10,18 @@ struct GoldenModel: CustomTestStringConvertible {
   let name: String
   var testDescription: String { name }
 
-  static let all = [
+  /// Those in the repository, and folders of the same layout that GEMMABENCH_GOLDENS names, with colons between.
+  static let all = (committed + named).map(GoldenModel.init(name:))
+  private static let named = (getenv("GEMMABENCH_GOLDENS").map { String(cString: $0) } ?? "").split(separator: ":")
+    .map(String.init)
+  private static let committed = [
     "gemma1-float32", "gemma2-bfloat16-sharded", "gemma3-bfloat16-old-keys", "gemma3-float16-new-keys",
     "gemma3-multimodal", "gemma3n-bfloat16", "gemma3n-multimodal", "gemma4-dense-float16",
     "gemma4-elastic-multimodal", "gemma4-experts-bfloat16",
-  ].map(GoldenModel.init(name:))
+  ]
 
   var folder: String {
+    if name.hasPrefix("/") { return name }
     let tests = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
     return "/\(tests)/Goldens/models/\(name)"
   }
@@ -28,6 +34,10 @@ struct GoldenModel: CustomTestStringConvertible {
     /// How far the runner-up of each greedy token is behind.
     let gaps: [Double]
     let parameters: Int
+    /// More tokens than go through the layers together.
+    let longTokens: [Int32]
+    /// The logits of the last few of them, flat.
+    let longLogits: [Float]
   }
 
   func expected() throws -> Expected {
@@ -35,13 +45,16 @@ struct GoldenModel: CustomTestStringConvertible {
     func integers(_ key: String) -> [Int32] {
       (document[key]?.arrayValue ?? []).compactMap { $0.integerValue.map(Int32.init) }
     }
-    let logits = try FileSystem.read("\(folder)/logits.f32").withUnsafeBytes { bytes in
-      (0..<bytes.count / 4).map { Float(bitPattern: bytes.loadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self)) }
+    func floats(_ name: String) throws -> [Float] {
+      try FileSystem.read("\(folder)/\(name)").withUnsafeBytes { bytes in
+        (0..<bytes.count / 4).map { Float(bitPattern: bytes.loadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self)) }
+      }
     }
     return Expected(
-      tokens: integers("tokens"), logits: logits, greedy: integers("greedy"),
+      tokens: integers("tokens"), logits: try floats("logits.f32"), greedy: integers("greedy"),
       gaps: (document["greedy_gaps"]?.arrayValue ?? []).compactMap(\.doubleValue),
-      parameters: document["parameters"]?.integerValue ?? 0)
+      parameters: document["parameters"]?.integerValue ?? 0, longTokens: integers("long_tokens"),
+      longLogits: try floats("long.f32"))
   }
 
   func load(threads: Int = 2, arithmetic: MatrixArithmetic = .ordered) throws -> LanguageModel {

@@ -110,6 +110,12 @@ import Testing
     #expect(width.contains("experts.gate_up_proj: shape [7, 40, 44], expected [7, 42, 44]"))
   }
 
+  @Test func whatIsLeftAloneIsCounted() throws {
+    for (name, count) in [("gemma1-float32", 0), ("gemma3-multimodal", 2), ("gemma4-elastic-multimodal", 13)] {
+      #expect(try GoldenModel(name: name).load().ignoredTensorCount == count, "\(name)")
+    }
+  }
+
   @Test func progressTellsAllBytesAndMayCancel() throws {
     var last: (UInt64, UInt64) = (0, 0)
     let folder = GoldenModel(name: "gemma2-bfloat16-sharded").folder
@@ -126,7 +132,7 @@ import Testing
   @Test func badArgumentsAreErrorsAndLeaveTheCacheAlone() throws {
     let model = try GoldenModel(name: "gemma1-float32").load()
     let other = try GoldenModel(name: "gemma2-bfloat16-sharded").load()
-    for capacity in [0, -1, 257, Int.max] {
+    for capacity in [0, -1, 513, Int.max] {
       #expect(throws: BenchmarkError.self) { try model.makeCache(capacity: capacity) }
     }
     let cache = try model.makeCache(capacity: 4)

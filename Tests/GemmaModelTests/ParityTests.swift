@@ -16,6 +16,18 @@ import Testing
     #expect(model.parameterCount == expected.parameters)
   }
 
+  @Test("So do those of a prompt longer than a chunk, many windows long", arguments: GoldenModel.all)
+  func longPrompts(golden: GoldenModel) throws {
+    let expected = try golden.expected()
+    #expect(expected.longTokens.count > LanguageModel.chunkTokens)
+    let model = try golden.load()
+    let cache = try model.makeCache(capacity: expected.longTokens.count)
+    let rows = expected.longLogits.count / model.configuration.vocabularySize
+    let logits = try model.forward(expected.longTokens, cache: cache, logitCount: rows)
+    let distance = greatestDistance((0..<rows).flatMap { logits.row($0) }, expected.longLogits)
+    #expect(rows == 4 && distance <= 1e-4)
+  }
+
   @Test("64 greedy tokens are those of transformers", arguments: GoldenModel.all, MatrixArithmetic.inFloat32)
   func greedy(golden: GoldenModel, arithmetic: MatrixArithmetic) throws {
     let expected = try golden.expected()

@@ -10,10 +10,10 @@ import Testing
   @Test func prefillAndDecode() throws {
     let folder = String(cString: getenv("GEMMABENCH_SPEED_MODEL"))
     let model = try LanguageModel.load(folder: folder, threads: 0) { _, _ in }
-    let cache = try model.makeCache(capacity: 640)
     let prompt = (0..<Int32(512)).map { $0 * 7 + 5 }
     let single = try LanguageModel.load(folder: folder, threads: 1) { _, _ in }
     for (model, rounds) in [(model, 3), (single, 2)] {
+      let cache = try model.makeCache(capacity: 640)
       for _ in 0..<rounds { try measure(model, cache, prompt) }
     }
   }

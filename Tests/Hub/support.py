@@ -58,7 +58,7 @@ class HubTestCase(unittest.TestCase):
 
     def environment(self, **variables):
         kept = {name: value for name, value in os.environ.items()
-                if not name.startswith(("HF_", "HUGGING", "XDG_", "TRANSFORMERS_")) and not name.endswith("_proxy")}
+                if not name.startswith(("HF_", "HUGGING", "XDG_", "TRANSFORMERS_")) and not name.lower().endswith("_proxy")}
         return {**kept, "HF_HOME": str(self.home), "HF_ENDPOINT": self.hub.address, "HF_HUB_DOWNLOAD_TIMEOUT": "5",
                 **{name: value for name, value in variables.items() if value is not None}}
 

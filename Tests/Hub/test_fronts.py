@@ -58,7 +58,9 @@ class Command(HubTestCase):
         statement = json.loads(self.succeed("doctor", MODEL, "--context-length", "512", "--format", "json"))
         # 4 layers, 2 heads of 16 for keys and for values, 4 bytes each, 512 positions
         self.assertEqual(statement["key_value_bytes"], 4 * 2 * 16 * 2 * 4 * 512)
-        self.assertEqual(statement["weight_bytes"], len(support.TINY["model.safetensors"]))
+        # The matrices, without the file's header.
+        size = len(support.TINY["model.safetensors"])
+        self.assertTrue(0.9 * size < statement["weight_bytes"] <= size, statement)
         self.assertTrue(statement["fits"])
         self.assertIn("instruction_set", self.succeed("doctor"))
 

@@ -200,6 +200,24 @@ class Nonsense(HubTestCase):
             self.fail_with("pull", MODEL, "--include", "*", words=["no usable path"])
         self.assertEqual([file for file in self.home.rglob("*") if file.is_file()], [])
 
+    def test_sizes_that_are_none(self):
+        entry = '[{"type": "file", "path": "config.json", "size": %s, "oid": "' + "0" * 40 + '"}]'
+        for size in ("-1", "1.5", '"9"', "9223372036854775807", "1e300", "null"):
+            self.hub.faults.clear()
+            self.answer("/tree/", body=(entry % size).encode())
+            self.fail_with("pull", MODEL, "--include", "*", words=["no usable path, size and digest"])
+
+    def test_deep_answer(self):
+        self.answer("/tree/", body=b"[" * 2_000_000)
+        self.fail_with("pull", MODEL, words=["no JSON"])
+
+    def test_headers_that_are_none(self):
+        self.answer("/tree/", 503, Retry_After="inf", RateLimit="t=nan;t=")
+        self.fail_with("pull", MODEL, words=["503"])
+        self.hub.faults.clear()
+        self.answer("/tree/", body=b"[]", Link='<; rel="next", >; rel="next"<')
+        self.fail_with("pull", MODEL, words=["no files"])
+
     def test_digests_that_are_none(self):
         self.answer("/tree/", body=b'[{"type": "file", "path": "config.json", "size": 1, "oid": "../x"}]')
         self.fail_with("pull", MODEL, words=["no usable path"])

@@ -239,7 +239,9 @@ struct ComparisonTests {
     #expect(found[0].difficulty == 0.375 && found[1].difficulty == 0)
     let error = try #require(Moments.standardError([0.5, 0, 1, 1]))
     let student = ConfidenceInterval.student(mean: 0.625, standardError: error, count: 4)
-    #expect(found[0].interval?.lower == 1 - (student?.upper ?? 0))
+    // Scores are accuracies, so the interval ends where accuracies do.
+    #expect(found[0].interval?.lower == max(0, 1 - (student?.upper ?? 0)))
+    #expect(found[0].interval?.upper == min(1, 1 - (student?.lower ?? 0)))
     #expect(found[1].interval == nil)
     let single = try #require(ScoreGrid([[[1, 1, 1]]])).difficulties()
     #expect(single[0].interval?.method == .wilson && (single[0].interval?.width ?? 0) > 0)

@@ -8,10 +8,11 @@ import Testing
 
 /// Cells that end early, and what their records then say.
 @Suite struct StopRuleTests {
-  private func plan(_ rule: JSONValue) throws -> SweepPlan {
+  private func plan(_ rule: JSONValue, names: (String, String) = ("a", "b")) throws -> SweepPlan {
     try Fixtures.plan(
       models: [
-        ["path": .string(Fixtures.tiny), "name": "a"], ["path": .string(Fixtures.tiny), "name": "b"],
+        ["path": .string(Fixtures.tiny), "name": .string(names.0)],
+        ["path": .string(Fixtures.tiny), "name": .string(names.1)],
       ], more: ["stop_when": rule])
   }
 
@@ -74,10 +75,10 @@ import Testing
 
   @Test("The second of two models stops when they are told apart; unscored samples decide nothing")
   func decided() throws {
-    let rule = try StopRule(["decided": ["first", "tiny"]], models: ["first", "tiny"])
-    let task = StubTask(subjects: [String?](repeating: nil, count: 240))
+    let rule = try #require(try plan(["decided": ["first", "tiny"]], names: ("first", "tiny")).stopRule)
+    let task = StubTask(subjects: [String?](repeating: nil, count: 400))
     let whole = try TaskRunner.run(task, on: Fixtures.model(), stopRule: rule) { _ in true }
-    #expect(whole.samples.count == 240 && whole.earlyStop == nil)
+    #expect(whole.samples.count == 400 && whole.earlyStop == nil)
     func other(_ score: @escaping (Int) -> Double?) -> RunRecord {
       let samples = whole.samples.enumerated().map { index, sample in
         SampleRecord(
@@ -87,7 +88,7 @@ import Testing
       }
       return RunRecord(
         modelName: "first", model: .null, taskName: "stub", specification: ["type": "stub"], dataFiles: [],
-        metrics: task.metrics, limit: nil, samples: samples, plannedCount: 240, seconds: 1, tokensAsked: 0,
+        metrics: task.metrics, limit: nil, samples: samples, plannedCount: 400, seconds: 1, tokensAsked: 0,
         tokensComputed: 0, startedAt: "")
     }
     let better = try TaskRunner.run(task, on: Fixtures.model(), stopRule: rule, other: other { _ in 1 }) { _ in true }
@@ -96,6 +97,6 @@ import Testing
     let worse = try TaskRunner.run(task, on: Fixtures.model(), stopRule: rule, other: other { _ in 0 }) { _ in true }
     #expect(worse.earlyStop?.better == "tiny" && (worse.earlyStop?.differenceInterval?.upper ?? 1) <= 0)
     let silent = try TaskRunner.run(task, on: Fixtures.model(), stopRule: rule, other: other { _ in nil }) { _ in true }
-    #expect(silent.earlyStop?.better == nil && silent.samples.count == 240)
+    #expect(silent.earlyStop?.better == nil && silent.samples.count == 400)
   }
 }

@@ -162,7 +162,8 @@ private nonisolated(unsafe) let tables: [gbk_packed_kernels] = (Int32(0)..<8).co
           left.count == right.count
             && (0..<twin.count).allSatisfy { block in
               twin[block].scale.isNaN
-                ? output[block].scale.isNaN : memcmp(left.baseAddress! + 64 * block, right.baseAddress! + 64 * block, 64) == 0
+                ? output[block].scale.isNaN
+                : memcmp(left.baseAddress! + 64 * block, right.baseAddress! + 64 * block, 64) == 0
             }
         }
       }

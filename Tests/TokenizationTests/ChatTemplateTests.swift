@@ -8,6 +8,7 @@ import Testing
 struct ChatTemplateTests {
   /// The templates of the goldens, as they are recognised (below, and in the real texts where those are at hand).
   private static let families: [(name: String, family: ChatTemplate.Family)] = [
+    ("pocket", .startOfTurn(ChatTemplate.StartOfTurn(systemRule: .turn, checksRoles: false, takesParts: false))),
     ("gemma", ChatTemplate.gemma), ("gemma3", ChatTemplate.gemma3), ("gemma3n", ChatTemplate.gemma3),
     ("gemma4-first", turn(.none, breaks: false, closes: true, systemParts: false)),
     ("gemma4-second", turn(.opening, breaks: true, closes: true, systemParts: true)),
@@ -106,6 +107,11 @@ struct ChatTemplateTests {
     }
   }
 
+  @Test func recognisesThePocketModels() throws {
+    let template = try #require(try ChatTemplate.load(folder: TestFiles.packageRoot + "/scripts/pocket/tokenizer"))
+    #expect(template.family == Self.families[0].family && template.emitsBeginning && template.takesSystemMessage)
+  }
+
   @Test func refusesStrangers() throws {
     let folded = Self.ours[1].text
     let strangers = [
@@ -132,7 +138,7 @@ struct ChatTemplateTests {
       print("SKIPPED: the published chat templates are absent; set GEMMABENCH_CHAT_TEMPLATES")
       return
     }
-    for (name, family) in Self.families where name != "gemma4-second" {
+    for (name, family) in Self.families where !["pocket", "gemma4-second"].contains(name) {
       let template = try ChatTemplate.recognise(try FileSystem.readText("\(folder)/\(name).jinja"), source: name)
       #expect(template.family == family && template.emitsBeginning, "\(name)")
     }

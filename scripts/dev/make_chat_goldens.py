@@ -8,7 +8,7 @@ TEMPLATES is a folder with the published templates, which are not ours to ship: 
 gemma3.jinja (google/gemma-3-4b-it), gemma3n.jinja (google/gemma-3n-E2B-it), gemma4-first.jinja (the chat_template in the
 GGUF vocabulary of Gemma 4), gemma4.jinja (google/gemma-4-31B-it), gemma4-e.jinja (google/gemma-4-E2B-it). A revision of
 Gemma 4's between the two, in which a following assistant message has no opening marker but each closes its turn, is made
-from gemma4.jinja by taking out the branch that joins them.
+from gemma4.jinja by taking out the branch that joins them. The pocket models' template is in scripts/pocket.
 """
 import itertools
 import json
@@ -21,8 +21,9 @@ import transformers
 from tokenizers import Tokenizer, models
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+POCKET = ROOT / "scripts" / "pocket" / "tokenizer" / "tokenizer_config.json"
 OUTPUT = ROOT / "Tests" / "Goldens" / "chat" / "conversations.jsonl"
-NAMES = ["gemma", "gemma3", "gemma3n", "gemma4-first", "gemma4-second", "gemma4", "gemma4-e"]
+NAMES = ["pocket", "gemma", "gemma3", "gemma3n", "gemma4-first", "gemma4-second", "gemma4", "gemma4-e"]
 
 
 def message(role, content):
@@ -77,7 +78,8 @@ def tokenizer():
 
 
 def templates(folder):
-    texts = {name: (folder / f"{name}.jinja").read_text() for name in NAMES if name != "gemma4-second"}
+    texts = {name: (folder / f"{name}.jinja").read_text() for name in NAMES if name not in ("pocket", "gemma4-second")}
+    texts["pocket"] = json.loads(POCKET.read_text())["chat_template"]
     joining = re.search(r"\{%- elif continues_into_next -%\}.*?(?=\{%- elif)", texts["gemma4"], re.DOTALL)
     defined = re.search(r"\{%- set continues_into_next = .*?-%\}", texts["gemma4"], re.DOTALL)
     texts["gemma4-second"] = texts["gemma4"].replace(joining.group(), "").replace(defined.group(), "")
@@ -90,7 +92,7 @@ def has_parts(messages):
 
 def compared(name, messages):
     """Whether the template takes content of this shape."""
-    if name == "gemma" and has_parts(messages):
+    if name in ("pocket", "gemma") and has_parts(messages):
         return False
     system = messages[0]["role"] in ("system", "developer") and isinstance(messages[0]["content"], list)
     if system and name == "gemma4-first":

@@ -15,6 +15,8 @@ from safetensors.torch import save_file
 
 SEQUENCE_LENGTH = 44  # more than five windows of eight
 GREEDY_TOKENS = 64
+LONG_LENGTH = 300  # more than the 256 rows that go through the layers together
+LONG_ROWS = 4
 
 
 GEMMA3_OLD = dict(
@@ -45,7 +47,7 @@ FIXTURES = {
         config=dict(
             model_type="gemma", architectures=["GemmaForCausalLM"], vocab_size=257, hidden_size=36,
             intermediate_size=83, num_hidden_layers=3, num_attention_heads=3, num_key_value_heads=1, head_dim=16,
-            hidden_act="gelu", hidden_activation=None, max_position_embeddings=256, rms_norm_eps=1e-6,
+            hidden_act="gelu", hidden_activation=None, max_position_embeddings=512, rms_norm_eps=1e-6,
             rope_theta=10000.0, rope_scaling=None, attention_bias=False, attention_dropout=0.0, bos_token_id=2,
             eos_token_id=1, pad_token_id=0)),
     # Grouped queries, both soft caps, odd sizes, two shards.
@@ -54,7 +56,7 @@ FIXTURES = {
         config=dict(
             model_type="gemma2", architectures=["Gemma2ForCausalLM"], vocab_size=307, hidden_size=44,
             intermediate_size=91, num_hidden_layers=4, num_attention_heads=4, num_key_value_heads=2, head_dim=18,
-            hidden_act="gelu_pytorch_tanh", hidden_activation="gelu_pytorch_tanh", max_position_embeddings=256,
+            hidden_act="gelu_pytorch_tanh", hidden_activation="gelu_pytorch_tanh", max_position_embeddings=512,
             rms_norm_eps=1e-6, rope_theta=10000.0, attention_bias=False, query_pre_attn_scalar=24,
             sliding_window=8, attn_logit_softcapping=5.0, final_logit_softcapping=7.0, bos_token_id=2,
             eos_token_id=1, pad_token_id=0)),
@@ -239,8 +241,12 @@ def make_seeded(name, fixture, root, seed):
     if len(set(greedy)) < 20 or min(gaps) < 5e-3:
         return False
     logits.numpy().astype("<f4").tofile(folder / "logits.f32")
+    long = torch.randint(3, config["vocab_size"], (1, LONG_LENGTH), generator=generator)
+    long[0, 0] = 2
+    with torch.no_grad():
+        model(long).logits[0, -LONG_ROWS:].float().numpy().astype("<f4").tofile(folder / "long.f32")
     expected = dict(
-        tokens=tokens[0].tolist(), logits_shape=list(logits.shape), greedy=greedy, greedy_gaps=gaps,
+        tokens=tokens[0].tolist(), long_tokens=long[0].tolist(), logits_shape=list(logits.shape), greedy=greedy, greedy_gaps=gaps,
         parameters=parameters,
         seed=seed, made_with=dict(torch=torch.__version__, transformers=transformers.__version__))
     (folder / "expected.json").write_text(json.dumps(expected) + "\n")

@@ -34,7 +34,8 @@ RECIPES = {
         dict(threads=1, steps=1600, rows=(6, 1, 1), long_rows=(3, 1, 0), rate=3e-3, long_fraction=0.2, largest=None)],
     "pocket-6m": [
         dict(threads=2, steps=1400, rows=(6, 1, 1), long_rows=(3, 1, 0), rate=2e-3, long_fraction=0.2, largest=None),
-        dict(threads=2, steps=1100, rows=(4, 2, 2), long_rows=(3, 1, 0), rate=1e-3, long_fraction=0.15, largest=50)],
+        dict(threads=2, steps=1100, rows=(4, 2, 2), long_rows=(3, 1, 0), rate=1e-3, long_fraction=0.15, largest=50),
+        dict(threads=2, steps=900, rows=(6, 1, 1), long_rows=(3, 1, 0), rate=1.2e-3, long_fraction=0.15, largest=50)],
 }
 WARMUP_STEPS, DECAY_FRACTION = 100, 0.4
 WEIGHT_OF_KIND = {CHOICE: 1.0, PROBLEM: 1.0, DRILL: 1.0}

@@ -25,6 +25,9 @@ typedef struct gbk_brain_kernels {
    * token. An odd number of columns has a zero after the last of each token. `output` is where row 0 would be. */
   void (*multiply)(const uint16_t *panels, size_t columns, size_t first, size_t end, const uint16_t *input,
                    size_t input_stride, size_t tokens, float *output, size_t output_stride);
+
+  /* Does rounds * 12 * 32 multiply-adds on registers alone. */
+  float (*peak)(size_t rounds);
 } gbk_brain_kernels;
 
 /* The tables this machine can run, fastest first; NULL past the last. */

@@ -72,10 +72,16 @@ typedef struct gbk_kernels {
                     const gbk_pages *values, float *scores, float *output);
 
   void (*summarize_logits)(const float *logits, size_t count, gbk_logits_summary *summary);
+
+  /* Does rounds * 12 * 16 multiply-adds on registers alone. */
+  float (*peak)(size_t rounds);
 } gbk_kernels;
 
 /* Floats of scratch for each query row: positions rounded up to whole vectors, plus one for the window's alignment. */
 static inline size_t gbk_score_stride(size_t positions) { return (positions + 15) / 16 * 16 + 16; }
+
+/* Reads memory from end to end as fast as one thread can; `bytes` is a multiple of 256. Answers a mix of what it read. */
+uint64_t gbk_read_memory(const void *memory, size_t bytes);
 
 /* The tables this machine can run, fastest first; NULL past the last. */
 const gbk_kernels *gbk_kernels_at(int index);

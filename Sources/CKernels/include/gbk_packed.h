@@ -17,6 +17,7 @@
 
 #define GBK_PANEL 16 /* rows of a panel */
 #define GBK_GROUP 32 /* columns that share a scale of activations */
+#define GBK_PEAK_SUMS 12
 
 /* 32 activations: value = scale * code. One cache line. */
 typedef struct gbk_activation {
@@ -49,6 +50,9 @@ typedef struct gbk_packed_kernels {
    * apart. `output` is where row 0 would be. */
   void (*multiply)(const gbk_packed *weight, size_t first, size_t end, const gbk_activation *input,
                    size_t input_stride, size_t tokens, float *output, size_t output_stride);
+
+  /* Does rounds * GBK_PEAK_SUMS * 64 multiply-adds on registers alone: what the arithmetic could reach. */
+  int32_t (*peak)(size_t rounds);
 } gbk_packed_kernels;
 
 /* The tables this machine can run, fastest first; NULL past the last. */

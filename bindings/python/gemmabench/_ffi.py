@@ -124,6 +124,14 @@ class LuaOptions(_Sized):
                 ("output", OUTPUT_CALLBACK), ("progress", PROGRESS_CALLBACK), ("user_data", c_void_p)]
 
 
+class SpeedOptions(_Sized):
+    """gb_speed_options"""
+
+    _fields_ = [("struct_size", c_uint32), ("prompt_tokens", c_uint32), ("generated_tokens", c_uint32),
+                ("repetitions", c_uint32), ("batch_sizes", POINTER(c_uint32)), ("batch_count", c_size_t),
+                ("progress", PROGRESS_CALLBACK), ("user_data", c_void_p)]
+
+
 STATUS = c_int32
 HANDLE = c_void_p  # gb_model *, gb_task *, ...
 OUT_HANDLE = POINTER(c_void_p)
@@ -154,6 +162,7 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "gb_generation_text": (c_char_p, [HANDLE]),
     "gb_generation_info": (c_char_p, [HANDLE]),
     "gb_generation_free": (None, [HANDLE]),
+    "gb_measure_speed": (STATUS, [OUT_STRING, HANDLE, POINTER(SpeedOptions)]),
     "gb_task_catalogue": (STATUS, [OUT_STRING]),
     "gb_load_task": (STATUS, [OUT_HANDLE, c_char_p]),
     "gb_task_info": (c_char_p, [HANDLE]),
@@ -255,6 +264,10 @@ def int32_array(values: Sequence[int]) -> Any:
         if not isinstance(value, int) or not -2**31 <= value < 2**31:
             raise error_of(-1, f"{value!r} is not a token id")
     return (c_int32 * max(1, len(values)))(*values)
+
+
+def uint32_array(values: Sequence[int]) -> Any:
+    return (c_uint32 * max(1, len(values)))(*values)
 
 
 def float_array(count: int) -> Any:

@@ -69,6 +69,26 @@ class Model(Handle):
         finally:
             _ffi.lib.gb_generation_free(pointer)
 
+    def measure_speed(self, *, prompt_tokens: int = 512, generated_tokens: int = 128, repetitions: int = 5,
+                      batch_sizes: Sequence[int] = (1,), progress: Listener = None) -> dict[str, Any]:
+        """Measures reading a prompt (prefill) and making tokens (decode) apart, without tokenizer and sampling.
+
+        The result has `prefill`, and `decode` for each batch size, with `tokens_per_second` (median, least and
+        greatest of the repetitions), and the share of what the machine could do.
+        """
+        sizes = [_ffi.whole_number("batch_sizes", size) for size in batch_sizes]
+        watcher = _ffi.progress_callback(listener_of(progress))
+        options = _ffi.SpeedOptions(
+            prompt_tokens=_ffi.whole_number("prompt_tokens", prompt_tokens),
+            generated_tokens=_ffi.whole_number("generated_tokens", generated_tokens),
+            repetitions=_ffi.whole_number("repetitions", repetitions),
+            batch_sizes=_ffi.uint32_array(sizes), batch_count=len(sizes), progress=watcher.pointer)
+        with in_use(self):
+            try:
+                return _ffi.decode(_ffi.take_string(_ffi.lib.gb_measure_speed, self._handle, options).encode())
+            finally:
+                watcher.check()
+
     def run(self, task: Task, *, limit: int = 0, chat_template: bool = False, progress: Listener = None) -> Run:
         """Runs a task on the model. `limit` takes that many samples (of each subject, in MMLU); 0 takes all.
 

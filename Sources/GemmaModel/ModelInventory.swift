@@ -1,0 +1,39 @@
+import Checkpoints
+import Support
+import Tensors
+
+/// The tensors of a language model in a checkpoint, checked whole against its configuration, without loading it.
+public struct ModelInventory: Sendable {
+  public let checkpoint: Checkpoint
+  public let configuration: GemmaConfiguration
+  /// In a fixed order, by their Hugging Face names without what stands before `embed_tokens`.
+  public let tensors: [(name: String, tensor: StoredTensor)]
+  /// Whether 1 is to be added to the gains of norms.
+  public let completesGains: Bool
+
+  /// Opens a checkpoint. Errors: whatever loading the model would refuse, but nothing is brought into memory.
+  public init(path: String) throws(BenchmarkError) {
+    checkpoint = try Checkpoint(path: path)
+    configuration = try GemmaConfiguration(of: checkpoint)
+    var claims = try TensorClaims(checkpoint, configuration, arithmetic: .ordered)
+    _ = try GemmaWeights(configuration, &claims)
+    completesGains = claims.completesGains
+    let prefix = claims.prefix
+    let others = configuration.isMultimodal ? TensorClaims.otherParts.flatMap { [$0, "model.\($0)"] } : []
+    var found: [(name: String, tensor: StoredTensor)] = []
+    for (name, tensor) in checkpoint.tensors where !others.contains(where: name.hasPrefix) {
+      if name.hasSuffix("lm_head.weight") {
+        if !configuration.tiesEmbeddings { found.append(("lm_head.weight", tensor)) }
+      } else {
+        found.append((String(name.dropFirst(prefix.count)), tensor))
+      }
+    }
+    tensors = found.sorted { left, right in
+      func place(_ name: String) -> Int {
+        let parts = name.split(separator: ".", maxSplits: 2)
+        return parts.count > 2 && parts[0] == "layers" ? Int(parts[1]) ?? .max : -1
+      }
+      return (place(left.name), left.name) < (place(right.name), right.name)
+    }
+  }
+}

@@ -1,0 +1,167 @@
+import Checkpoints
+import Support
+
+/// Writes the vocabulary of a checkpoint folder as llama.cpp's converter does: a SentencePiece model (tokenizer.model)
+/// as the kind "llama", a tokenizer.json as the kind "gemma4", which has merges.
+///
+/// Source: `conversion/base.py` and `conversion/gemma.py` of llama.cpp.
+public struct GGUFVocabularyWriter {
+  /// A token as the file holds it; types are the numbers of SentencePiece's kinds.
+  private struct Token {
+    var text: [UInt8]
+    var score: Float
+    var kind: SentencePieceModel.Kind
+  }
+
+  private let folder: String
+  private let tokenizer: Tokenizer
+  private var tokens: [Token] = []
+  /// Identifiers of tokens that were added to the model's own and are not special.
+  private var userDefined: Set<Int> = []
+
+  /// What Gemma's converters call special though not every file says so.
+  private static let specialTexts: Set<String> = ["<pad>", "<mask>", "<2mass>", "[@BOS@]"]
+  /// Gemma 4's marks that a reader of a chat must see: special to `transformers`, user-defined in GGUF files.
+  private static let visibleTexts: Set<String> = [
+    "<|channel>", "<channel|>", "<|tool_call>", "<tool_call|>", "<|tool_response>", "<tool_response|>", "<|\"|>",
+  ]
+
+  /// Adds the keys `tokenizer.*` for a vocabulary that is filled up to `size` tokens, the rows of the embedding.
+  ///
+  /// - Parameter allowsSentencePiece: whether a tokenizer.model is taken where there is one; Gemma 4's is of merges.
+  /// - Throws: what is missing or malformed in the tokenizer's files; a vocabulary larger than `size`.
+  public static func write(
+    folder: String, size: Int, allowsSentencePiece: Bool, to metadata: inout GGUFMetadata
+  ) throws(BenchmarkError) {
+    var writer = GGUFVocabularyWriter(folder: folder, tokenizer: try Tokenizer.load(folder: folder))
+    let model = "\(folder)/tokenizer.model"
+    if allowsSentencePiece, FileSystem.isFile(model) {
+      try writer.readSentencePieces(model)
+      try writer.finish(size: size, name: "llama", merges: nil, to: &metadata)
+    } else {
+      let merges = try writer.readTokenizerFile("\(folder)/tokenizer.json")
+      try writer.finish(size: size, name: "gemma4", merges: merges, to: &metadata)
+    }
+  }
+
+  private init(folder: String, tokenizer: Tokenizer) {
+    self.folder = folder
+    self.tokenizer = tokenizer
+  }
+
+  private func isSpecial(_ identifier: Int, _ text: [UInt8]) -> Bool {
+    if tokenizer.definition.specialTokens.contains(Int32(identifier)) { return true }
+    let text = String(decoding: text, as: UTF8.self)
+    return Self.specialTexts.contains(text) || (text.hasPrefix("<unused") && text.hasSuffix(">"))
+  }
+
+  private mutating func readSentencePieces(_ path: String) throws(BenchmarkError) {
+    let model = try SentencePieceModel(try FileSystem.read(path), name: path)
+    for (index, piece) in model.pieces.enumerated() {
+      var token = Token(text: Array(piece.text), score: piece.score, kind: piece.kind)
+      if piece.kind == .userDefined {
+        if isSpecial(index, token.text) {
+          token.kind = .control
+        } else {
+          token.text = Self.withSpaces(token.text)
+        }
+      }
+      tokens.append(token)
+    }
+  }
+
+  /// A text with the marks of spaces as spaces, as GGUF files have it in user-defined tokens.
+  private static func withSpaces(_ text: [UInt8]) -> [UInt8] {
+    TokenizerDefinition.Replacement(pattern: TokenizerDefinition.spaceMark, content: [TokenizerDefinition.space])
+      .applied(to: text)
+  }
+
+  /// Reads tokens and added tokens; answers the merges, two texts with a space between. `Tokenizer.load` has checked the
+  /// file: what is malformed here is refused briefly.
+  private mutating func readTokenizerFile(_ path: String) throws(BenchmarkError) -> [[UInt8]] {
+    func failure(_ reason: String) -> BenchmarkError { BenchmarkError(.invalidFile, "\(path): \(reason)") }
+    let root = try JSONReader.parse(try FileSystem.read(path), name: path).objectValue ?? [:]
+    for token in root["added_tokens"]?.arrayValue ?? [] {
+      guard let object = token.objectValue, let identifier = object["id"]?.integerValue else { continue }
+      if object["special"]?.boolValue != true { userDefined.insert(identifier) }
+    }
+    let vocabulary = tokenizer.definition.vocabulary
+    for identifier in 0..<Int32(vocabulary.identifierCount) {
+      let text = Array(vocabulary.bytes(of: identifier))
+      var token = Token(text: text, score: 0, kind: .normal)
+      if !vocabulary.contains(identifier) {
+        token = Self.filler(Int(identifier))
+      } else if Self.visibleTexts.contains(String(decoding: text, as: UTF8.self)) {
+        token.kind = .userDefined
+      } else if isSpecial(Int(identifier), text) {
+        token.kind = .control
+      } else if TokenizerDefinition.byteValue(of: text[...]) != nil {
+        token.kind = .byte
+      } else if userDefined.contains(Int(identifier)) {
+        token.kind = .userDefined
+      }
+      tokens.append(token)
+    }
+    guard let merges = root["model"]?.objectValue?["merges"]?.arrayValue else { throw failure("no merges") }
+    var lines: [[UInt8]] = []
+    lines.reserveCapacity(merges.count)
+    for (index, merge) in merges.enumerated() {
+      if let line = merge.stringValue {
+        lines.append(Array(line.utf8))
+      } else if let pair = merge.arrayValue, pair.count == 2, let left = pair[0].stringValue,
+        let right = pair[1].stringValue
+      {
+        lines.append(Array(left.utf8) + [TokenizerDefinition.space] + Array(right.utf8))
+      } else {
+        throw failure("merge \(index) is not two tokens")
+      }
+    }
+    return lines
+  }
+
+  /// What stands in for a token that the model has a row for and the vocabulary does not.
+  private static func filler(_ identifier: Int) -> Token {
+    Token(text: Array("[PAD\(identifier)]".utf8), score: -10_000, kind: .unused)
+  }
+
+  private mutating func finish(size: Int, name: String, merges: [[UInt8]]?, to metadata: inout GGUFMetadata)
+    throws(BenchmarkError)
+  {
+    guard tokens.count <= size else {
+      throw BenchmarkError(
+        .invalidFile, "\(folder): the vocabulary of \(tokens.count) tokens is larger than the embedding of \(size) rows"
+      )
+    }
+    for identifier in tokens.count..<size { tokens.append(Self.filler(identifier)) }
+    metadata.set("tokenizer.ggml.model", name)
+    if merges == nil { metadata.set("tokenizer.ggml.pre", "default") }
+    metadata.set("tokenizer.ggml.tokens", tokens.map(\.text))
+    metadata.set("tokenizer.ggml.scores", tokens.map(\.score))
+    metadata.set("tokenizer.ggml.token_type", tokens.map { Int32($0.kind.rawValue) })
+    if let merges { metadata.set("tokenizer.ggml.merges", merges) }
+    let definition = tokenizer.definition
+    metadata.set("tokenizer.ggml.bos_token_id", UInt32(definition.beginningOfSequence))
+    metadata.set("tokenizer.ggml.eos_token_id", UInt32(definition.endOfSequence))
+    for (role, texts) in [("unknown", ["<unk>"]), ("padding", ["<pad>"]), ("eot", ["<end_of_turn>", "<turn|>"])] {
+      for text in texts {
+        guard let identifier = definition.vocabulary.identifier(of: text) else { continue }
+        metadata.set("tokenizer.ggml.\(role)_token_id", UInt32(identifier))
+        break
+      }
+    }
+    if let template = try chatTemplate() { metadata.set("tokenizer.chat_template", template) }
+    metadata.set("tokenizer.ggml.add_space_prefix", false)
+    metadata.set("tokenizer.ggml.add_bos_token", true)
+    metadata.set("tokenizer.ggml.add_eos_token", false)
+  }
+
+  /// The template of a chat: chat_template.jinja, else the one in tokenizer_config.json.
+  private func chatTemplate() throws(BenchmarkError) -> String? {
+    let file = "\(folder)/chat_template.jinja"
+    if FileSystem.isFile(file) { return try FileSystem.readText(file) }
+    let path = "\(folder)/tokenizer_config.json"
+    guard FileSystem.isFile(path) else { return nil }
+    let root = try JSONReader.parse(try FileSystem.read(path), name: path).objectValue
+    return root?["chat_template"]?.stringValue
+  }
+}

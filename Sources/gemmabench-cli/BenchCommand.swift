@@ -1,0 +1,96 @@
+import ArgumentParser
+import CGemmaBench
+import Support
+
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench", abstract: "Measure how fast a model reads prompts and makes tokens.",
+    discussion: """
+      Prefill and decode are measured apart, without tokenizer and sampling. Each figure is the median of the \
+      repetitions, the least and the greatest beside it.
+
+        gemmabench bench models/gemma-3-1b -p 512 -n 128 -b 1,16 --threads 2
+      """)
+
+  @Argument(help: "The folder of the checkpoint, or a GGUF file.") var model: String
+  @Option(name: [.customShort("p"), .long], help: "Tokens of the prompt.") var promptTokens: UInt32 = 512
+  @Option(name: [.customShort("n"), .long], help: "Tokens made for each sequence.") var generatedTokens: UInt32 = 128
+  @Option(name: [.customShort("b"), .long], help: "Sequences decoded side by side: one or more sizes, by commas.")
+  var batchSizes: String = "1"
+  @Option(name: [.customShort("r"), .long], help: "Repetitions that count, after one that does not.")
+  var repetitions: UInt32 = 5
+  @Option(help: "Worker threads; 0: every processor.") var threads: UInt32 = 0
+  @Option(help: "text or json.") var format: String = "text"
+
+  private func sizes() throws -> [UInt32] {
+    try batchSizes.split(separator: ",", omittingEmptySubsequences: false).map { part in
+      guard let size = UInt32(part), size > 0 else {
+        throw ValidationError("--batch-sizes \(batchSizes): '\(part)' is not a whole number above zero")
+      }
+      return size
+    }
+  }
+
+  func validate() throws {
+    _ = try sizes()
+    if format != "text" && format != "json" { throw ValidationError("--format \(format): it may be text or json") }
+    for (value, name) in [(promptTokens, "prompt"), (generatedTokens, "generated"), (repetitions, "repetitions")]
+    where value == 0 {
+      throw ValidationError("--\(name): at least 1")
+    }
+  }
+
+  func run() throws {
+    ProgressLine.catchInterrupt()
+    let text = try Library.withModel(model, threads: threads) { model in
+      try sizes().withUnsafeBufferPointer { sizes in
+        var options = gb_speed_options()
+        options.struct_size = UInt32(MemoryLayout<gb_speed_options>.size)
+        options.prompt_tokens = promptTokens
+        options.generated_tokens = generatedTokens
+        options.repetitions = repetitions
+        options.batch_sizes = sizes.baseAddress
+        options.batch_count = sizes.count
+        options.progress = ProgressLine.callback
+        defer { ProgressLine.clear() }
+        return try Library.text { gb_measure_speed($0, model, &options) }
+      }
+    }
+    let result = try JSONReader.parse(text)
+    if format == "json" { return Console.print(result.text(indented: true) + "\n") }
+    print(result.objectValue ?? [:])
+  }
+
+  private func print(_ result: JSONObject) {
+    let model = result["model"]?.objectValue ?? [:]
+    let machine = result["machine"]?.objectValue ?? [:]
+    func number(_ object: JSONObject, _ key: String, _ digits: Int = 1) -> String {
+      object[key]?.doubleValue?.fixed(digits) ?? "-"
+    }
+    func percent(_ object: JSONObject, _ key: String) -> String {
+      (object[key]?.doubleValue).map { "\(($0 * 100).fixed(0))%" } ?? "-"
+    }
+    func rates(_ object: JSONObject) -> String {
+      let rates = object["tokens_per_second"]?.objectValue ?? [:]
+      return "\(number(rates, "median").leftPadded(to: 9)) tokens/s  "
+        + "(\(number(rates, "least")) to \(number(rates, "greatest")))".padded(to: 22)
+    }
+    Console.print(
+      "\(model["name"]?.stringValue ?? ""), \(model["element_type"]?.stringValue ?? ""), "
+        + "\(model["arithmetic"]?.stringValue ?? ""), \(model["threads"]?.integerValue ?? 0) threads\n")
+    Console.print(
+      "machine: reads \(number(machine, "read_gigabytes_per_second")) GB/s, "
+        + "\(number(machine, "giga_multiply_adds_per_second", 0)) giga multiply-adds/s\n")
+    let prefill = result["prefill"]?.objectValue ?? [:]
+    Console.print(
+      "prefill \(result["prompt_tokens"]?.integerValue ?? 0)".padded(to: 16)
+        + "\(rates(prefill))  \(percent(prefill, "share_of_arithmetic_peak")) of the arithmetic peak\n")
+    for entry in result["decode"]?.arrayValue ?? [] {
+      guard let entry = entry.objectValue else { continue }
+      Console.print(
+        "decode  batch \(entry["batch_size"]?.integerValue ?? 0)".padded(to: 16)
+          + "\(rates(entry))  reads \(number(entry, "read_gigabytes_per_second")) GB/s, "
+          + "\(percent(entry, "share_of_read_bandwidth")) of what memory gives\n")
+    }
+  }
+}
