@@ -1,0 +1,106 @@
+import Glibc
+import Support
+import Testing
+
+/// A small random model of a generation, and what llama.cpp computed from files quantised of it; see
+/// Tests/Goldens/gguf/README.md.
+struct GoldenFile: CustomTestStringConvertible {
+  let name: String
+  var testDescription: String { name }
+
+  static let all = [
+    "gemma", "gemma2", "gemma3", "gemma3n", "gemma4-dense", "gemma4-elastic", "gemma4-experts",
+  ].map(GoldenFile.init(name:))
+  static let types = ["f32", "q8_0", "q4_0", "q4_k"]
+  static let packageRoot = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+
+  struct Expected {
+    let sha256: String
+    /// `[2, vocabulary]`
+    let logits: [[Double]]
+  }
+
+  func root() throws -> JSONObject {
+    let path = "\(Self.packageRoot)/Tests/Goldens/gguf/\(name).json"
+    return try JSONReader.parse(try FileSystem.read(path), name: path).objectValue ?? [:]
+  }
+
+  func tokens() throws -> [Int32] {
+    let root = try root()
+    return (root["tokens"]?.arrayValue ?? []).compactMap { $0.integerValue.map { Int32($0) } }
+  }
+
+  func expected(_ type: String) throws -> Expected {
+    let file = try root()["files"]?.objectValue?[type]?.objectValue ?? [:]
+    return Expected(sha256: file["sha256"]?.stringValue ?? "", logits: Self.rows(file["logits"]))
+  }
+
+  /// The logits of transformers in float32. // [2, vocabulary]
+  func reference() throws -> [[Double]] { Self.rows(try root()["transformers"]) }
+
+  private static func rows(_ value: JSONValue?) -> [[Double]] {
+    (value?.arrayValue ?? []).map { row in (row.arrayValue ?? []).compactMap { $0.doubleValue } }
+  }
+
+  /// Writes the checkpoint into a folder named `model`, whose name stands in the files made of it.
+  func write(into scratch: String) throws -> String {
+    let root = try root()
+    let folder = "\(scratch)/model"
+    try FileSystem.makeFolder(folder)
+    let configuration = root["config"]?.objectValue ?? [:]
+    let storesGains = ["gemma3n", "gemma4"].contains { configuration["model_type"]?.stringValue?.hasPrefix($0) == true }
+    try FileSystem.write(JSONValue.object(configuration).text(), to: "\(folder)/config.json")
+    var header = JSONObject()
+    var data: [UInt8] = []
+    for (index, entry) in (root["tensors"]?.arrayValue ?? []).enumerated() {
+      guard let pair = entry.arrayValue, pair.count == 2, let name = pair[0].stringValue else { continue }
+      let shape = (pair[1].arrayValue ?? []).compactMap(\.integerValue)
+      let start = data.count
+      Self.append(
+        count: shape.reduce(1, *), seed: index + 1, offset: Self.isGain(name) && storesGains ? 1 : 0, to: &data)
+      header[name] = ["dtype": "F32", "shape": pair[1], "data_offsets": [JSONValue(start), JSONValue(data.count)]]
+    }
+    let text = Array(JSONValue.object(header).text().utf8)
+    let length = (0..<8).map { UInt8(truncatingIfNeeded: UInt64(text.count) >> (8 * UInt64($0))) }
+    let file = try #require(fopen("\(folder)/model.safetensors", "wb"))
+    for part in [length, text, data] { fwrite(part, 1, part.count, file) }
+    fclose(file)
+    for name in ["tokenizer.json", "tokenizer.model"] {
+      symlink("\(Self.packageRoot)/Tests/Goldens/tokenizers/tiny/\(name)", "\(folder)/\(name)")
+    }
+    return folder
+  }
+
+  private static func isGain(_ name: String) -> Bool {
+    ["norm.weight", "norm_1.weight", "norm_2.weight", "scale", "layer_scalar"].contains { name.hasSuffix($0) }
+  }
+
+  /// Eighths of numbers from -1 to below 1: Knuth's linear congruential generator, 24 bits of each state.
+  private static func append(count: Int, seed: Int, offset: Float, to data: inout [UInt8]) {
+    var state = UInt64(seed)
+    let bytes = [UInt8](unsafeUninitializedCapacity: 4 * count) { buffer, written in
+      for index in 0..<count {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        let value = Float(Int(state >> 40) - 8_388_608) / 8_388_608 / 8 + offset
+        UnsafeMutableRawPointer(buffer.baseAddress!).storeBytes(
+          of: value.bitPattern.littleEndian, toByteOffset: 4 * index, as: UInt32.self)
+      }
+      written = 4 * count
+    }
+    data += bytes
+  }
+}
+
+/// A scratch folder that vanishes with this object.
+final class ScratchFolder {
+  let path = "/tmp/gemmabench-quantize-\(UInt64.random(in: 0 ... .max))"
+
+  init() throws { try FileSystem.makeFolder(path) }
+
+  deinit {
+    for folder in ["\(path)/model", path] {
+      for name in (try? FileSystem.list(folder)) ?? [] { unlink("\(folder)/\(name)") }
+      rmdir(folder)
+    }
+  }
+}
