@@ -56,6 +56,32 @@ static void check_tasks(void) {
   REFUSES("missing data", GB_NOT_FOUND, gb_load_task(&task, "{\"type\":\"mmlu\",\"data\":\"/missing/data\"}"));
 }
 
+static void check_comparison(const gb_run *run) {
+  char *text = NULL;
+  gb_compare_options options = GB_COMPARE_OPTIONS_INIT;
+  gb_power_options power = GB_POWER_OPTIONS_INIT;
+  double probabilities[3] = { 0.01, 0.04, 0.03 };
+  options.margin = -1;
+  REFUSES("a negative margin", GB_INVALID_ARGUMENT, gb_compare(&text, run, run, &options));
+  options.margin = 0.1;
+  options.reserved = 1;
+  REFUSES("compare: reserved must be 0", GB_INVALID_ARGUMENT, gb_compare(&text, run, run, &options));
+  options.reserved = 0;
+  CHECK("a run against itself", gb_compare(&text, run, run, &options) == GB_OK && text != NULL);
+  CHECK("no difference", text != NULL && strstr(text, "\"difference\":0.0") != NULL);
+  gb_string_free(text);
+  power.difference = 0.05;
+  power.design = "pared";
+  REFUSES("an unknown design", GB_INVALID_ARGUMENT, gb_power(&text, &power));
+  power.design = "independent";
+  CHECK("power", gb_power(&text, &power) == GB_OK && text != NULL && strstr(text, "\"items_needed\":1565") != NULL);
+  gb_string_free(text);
+  CHECK("holm", gb_adjust(probabilities, probabilities, 3, "holm") == GB_OK && probabilities[0] == 0.03);
+  probabilities[1] = 2;
+  REFUSES("no probability", GB_INVALID_ARGUMENT, gb_adjust(probabilities, probabilities, 3, "holm"));
+  REFUSES("no adjustment", GB_INVALID_ARGUMENT, gb_adjust(probabilities, probabilities, 3, "hollm"));
+}
+
 static void check_runs(const gb_model *model, const gb_task *task) {
   gb_run *run = NULL;
   gb_run_options options = GB_RUN_OPTIONS_INIT;
@@ -85,6 +111,22 @@ static void check_runs(const gb_model *model, const gb_task *task) {
   CHECK("stats", gb_stats(&result, run, &stats_options) == GB_OK);
   CHECK("the default level is 0.95", result.confidence_level == 0.95);
   CHECK("stats count the samples", result.count == gb_run_count(run));
+
+  stats_options.interval = "wilsn";
+  REFUSES("an unknown interval", GB_INVALID_ARGUMENT, gb_stats(&result, run, &stats_options));
+  stats_options.interval = "bootstrap";
+  stats_options.clusters = "subjects";
+  REFUSES("unknown clusters", GB_INVALID_ARGUMENT, gb_stats(&result, run, &stats_options));
+  stats_options.clusters = NULL;
+  stats_options.replicates = UINT64_MAX;
+  REFUSES("too many replicates", GB_INVALID_ARGUMENT, gb_stats(&result, run, &stats_options));
+  stats_options.replicates = 100;
+  CHECK("a bootstrap", gb_stats(&result, run, &stats_options) == GB_OK);
+  check_comparison(run);
+  /* Options of the first version of the header end before `interval`. */
+  stats_options.interval = "wilsn";
+  stats_options.struct_size = (uint32_t)offsetof(gb_stats_options, interval);
+  CHECK("older options are read as far as they go", gb_stats(&result, run, &stats_options) == GB_OK);
 
   /* A caller of an older header has a shorter struct: what lies behind it is not touched. */
   memset(&result, 0x5a, sizeof result);

@@ -176,6 +176,9 @@ class SweepTests(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             report.write(pathlib.Path(folder) / "report")
             written = {path.name for path in (pathlib.Path(folder) / "report").iterdir()}
+            again = gb.read_report(pathlib.Path(folder) / "report")
+        self.assertEqual(again.render("json"), report.render("json"))
+        self.assertEqual(again.runs()[0].stats(), report.runs()[0].stats())
         self.assertLessEqual({"report.json", "report.md", "samples.jsonl"}, written)
 
     def test_a_run_keeps_its_report_alive_until_it_is_closed(self):
@@ -199,6 +202,36 @@ class SweepTests(unittest.TestCase):
             raise KeyboardInterrupt
 
         self.assertRaises(KeyboardInterrupt, gb.sweep, self.plan, progress=interrupt)
+
+
+class StatisticsTests(unittest.TestCase):
+    def test_runs_are_compared(self):
+        with gb.load_model(MODEL, threads=1) as model:
+            run = model.run(gb.task("mmlu", subset="mathematics", shots=0))
+        found = gb.compare(run, run, margin=0.2, replicates=200)
+        self.assertEqual((found["difference"], found["probability"], found["count"]), (0, 1, 15))
+        self.assertLess(found["lower"], 0)
+        self.assertIsNone(found["equivalence"])
+        self.assertEqual(gb.compare(run, run, clusters="subject")["clusters"], 5)
+        clustered = run.stats(clusters="subject", interval="bootstrap", replicates=300, seed=7)
+        self.assertEqual(clustered, run.stats(clusters="subject", interval="bootstrap", replicates=300, seed=7))
+        self.assertRaisesRegex(gb.InvalidArgumentError, "margin is 0", gb.compare, run, run, margin=0)
+        self.assertRaisesRegex(gb.InvalidArgumentError, "wilson", run.stats, interval="wilsn")
+        self.assertRaisesRegex(gb.InvalidArgumentError, "whole number", run.stats, replicates=-1)
+
+    def test_probabilities_are_adjusted(self):
+        self.assertEqual(gb.adjust([0.01, 0.04, 0.03]), [0.03, 0.06, 0.06])
+        self.assertEqual(gb.adjust([]), [])
+        self.assertRaises(gb.InvalidArgumentError, gb.adjust, [float("nan")])
+        self.assertRaises(gb.InvalidArgumentError, gb.adjust, [0.5], "bonferoni")
+
+    def test_comparisons_are_planned(self):
+        self.assertEqual(gb.power("independent", difference=0.05)["items_needed"], 1565)
+        self.assertGreater(gb.power(difference=0.05, items=2000, discordance=0.2)["power"], 0.9)
+        self.assertIsNone(gb.power(items=3)["minimum_detectable_effect"])
+        self.assertRaisesRegex(gb.InvalidArgumentError, "items is 0", gb.power, items=0)
+        self.assertRaises(gb.InvalidArgumentError, gb.power)
+        self.assertRaises(gb.MissingFileError, gb.read_report, "/missing/report")
 
 
 class ScriptTests(unittest.TestCase):
