@@ -13,6 +13,8 @@ SCALARS = {"int32_t": ctypes.c_int32, "gb_status": ctypes.c_int32, "uint32_t": c
 CALLBACKS = {"gb_progress_callback": _ffi.PROGRESS_CALLBACK, "gb_token_callback": _ffi.TOKEN_CALLBACK,
              "gb_log_callback": _ffi.LOG_CALLBACK, "gb_output_callback": _ffi.OUTPUT_CALLBACK}
 STRUCTS = {"gb_progress": _ffi.Progress, "gb_load_options": _ffi.LoadOptions, "gb_pull_options": _ffi.PullOptions,
+           "gb_quantize_options": _ffi.QuantizeOptions, "gb_compare_options": _ffi.CompareOptions,
+           "gb_power_options": _ffi.PowerOptions,
            "gb_chat_options": _ffi.ChatOptions, "gb_generate_options": _ffi.GenerateOptions,
            "gb_run_options": _ffi.RunOptions,
            "gb_stats_options": _ffi.StatsOptions, "gb_stats_result": _ffi.StatsResult,
