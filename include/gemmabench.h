@@ -297,7 +297,8 @@ gb_status gb_load_task(gb_task **out, const char *specification);
 /* The task as JSON: name, type, options with defaults filled in, sample count. Borrowed from the task. */
 const char *gb_task_info(const gb_task *task);
 
-/* The first `count` prompts as a JSON array of {id, context, continuations | stops, target}; for reading and checking.
+/* The first `count` prompts as a JSON array of {id, context, continuations | stops and max_tokens | output_tokens,
+ * repetitions and warmup, target}; for reading and checking.
  * 0 gives them all. Free with gb_string_free. */
 gb_status gb_task_prompts(char **out_json, const gb_task *task, uint64_t count);
 
@@ -327,12 +328,12 @@ gb_status gb_run_task(gb_run **out, const gb_model *model, const gb_task *task, 
 uint64_t gb_run_count(const gb_run *run);
 
 /* One sample as JSON: id, subject, prompt_sha256, target, prediction; log_likelihoods and continuation_tokens, or
- * response and finish_reason; score (of the main metric) and scores (of each); flags, prompt_tokens, answer_tokens,
+ * response and finish_reason, or measurements (what each repetition took); score (of the main metric) and scores (of each); flags, prompt_tokens, answer_tokens,
  * seconds. Borrowed from the run; NULL, with gb_last_error set, if the index is past the end. */
 const char *gb_run_sample(const gb_run *run, uint64_t index);
 
-/* The run as JSON: model, task, options, counts, statistics, timings, chat_template, first_prompt_tokens; without the
- * samples. Borrowed from the run. */
+/* The run as JSON: model, task, options, counts, statistics, timings, efficiency (of each prompt and output length),
+ * tokens_asked, tokens_computed, tokens_saved, chat_template, first_prompt_tokens; without the samples. Borrowed from the run. */
 const char *gb_run_info(const gb_run *run);
 
 void gb_run_free(gb_run *run);
@@ -356,7 +357,7 @@ typedef struct gb_stats_options {
 /* What a run measured. Fractions, never percent. */
 typedef struct gb_stats_result {
   uint32_t struct_size;    /* set it before the call: gb_stats fills no more than this */
-  int32_t has_mean;        /* 0 if nothing was scored: mean then means nothing */
+  int32_t has_mean;        /* 0 if nothing was scored, or where a median stands for the scores: mean then means nothing */
   int32_t has_error;       /* 0 if fewer than two were scored: standard_error then means nothing */
   int32_t has_interval;    /* 0 if nothing was scored: lower and upper then mean nothing */
   uint64_t count;          /* samples run */
@@ -366,9 +367,13 @@ typedef struct gb_stats_result {
   double lower;            /* interval at the confidence level; where a stop rule ended the run, its own */
   double upper;
   double confidence_level;
+  int32_t has_median;      /* other than 0: median is set, mean is not, and lower and upper are the median's */
+  uint32_t reserved;       /* 0 */
+  double median;           /* of latencies, rates and memory, whose mean says little */
 } gb_stats_result;
 
-/* Mean, standard error and confidence interval of a run's scores. With clusters, the error is the clustered one. */
+/* Mean, standard error and confidence interval of a run's scores; of the metrics of the task "efficiency", the median and
+ * a bootstrap interval over repetitions. With clusters, the error is the clustered one. */
 gb_status gb_stats(gb_stats_result *out, const gb_run *run, const gb_stats_options *options);
 
 typedef struct gb_compare_options {

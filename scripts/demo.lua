@@ -1,4 +1,4 @@
--- A first sweep: a few small models on two tasks, and a table of what they can do.
+-- A first sweep: a few small models on three tasks, and a table of what they can do and what they take.
 --
 --   gemmabench script scripts/demo.lua
 --   gemmabench script scripts/demo.lua --limit 50 --out results/fifty
@@ -12,6 +12,7 @@ local options = bench.options {
   { "shots",  5,              "solved examples in front of each question" },
   { "models", {},             "folders of models, with commas between; none: the small ones that come along" },
   { "data",   "",             "folder with mmlu/ and gsm8k/; none: the one that GEMMABENCH_DATA names" },
+  { "lengths", { "32", "64" }, "tokens made after each prompt of the efficiency task, with commas between" },
   { "subset", "mathematics",  "subject, or group of subjects, of MMLU" },
   { "out",    "results/demo", "folder that gets the report" },
 }
@@ -30,12 +31,18 @@ local stand_in = {
   subset = "mathematics",
 }
 
+local lengths = {}
+for index, word in ipairs(options.lengths) do
+  lengths[index] = math.tointeger(tonumber(word)) or error("--lengths: '" .. word .. "' is no whole number", 0)
+end
+
 -- A task's own data folder is one below: mmlu/ and gsm8k/. Without it the library looks in GEMMABENCH_DATA.
 local function tasks_of(choice)
   local function data_of(task) return choice.data and choice.data .. "/" .. task end
   return {
     { "mmlu", subset = choice.subset, shots = options.shots, data = data_of "mmlu" },
     { "gsm8k", shots = options.shots, data = data_of "gsm8k" },
+    { "efficiency", output_lengths = lengths, repetitions = 3 },
   }
 end
 

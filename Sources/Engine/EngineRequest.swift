@@ -33,12 +33,17 @@ public struct GenerationRequest: Sendable, Equatable {
 public enum EngineRequest: Sendable, Equatable {
   case score(ScoreRequest)
   case generate(GenerationRequest)
+  /// Runs alone: nothing is packed beside it, and nothing of it is taken from elsewhere.
+  case measure(MeasurementRequest)
+
+  var isMeasurement: Bool { if case .measure = self { true } else { false } }
 
   /// The tokens whose keys and values are needed before the first answer.
   var input: [Int32] {
     switch self {
     case .score(let request): request.input
     case .generate(let request): request.prompt
+    case .measure(let request): request.generation.prompt
     }
   }
 
@@ -47,6 +52,7 @@ public enum EngineRequest: Sendable, Equatable {
     switch self {
     case .score(let request): request.context.count - 1
     case .generate(let request): request.prompt.count - 1
+    case .measure(let request): request.generation.prompt.count - 1
     }
   }
 }
@@ -55,6 +61,8 @@ public enum EngineRequest: Sendable, Equatable {
 public enum EngineResponse: Sendable {
   case score(ContinuationScore)
   case generate(Generation)
+  /// What each repetition took.
+  case measure([TimedGeneration])
 }
 
 extension Model {

@@ -180,6 +180,7 @@ final class RequestRun {
         } else {
           finished.append((index, response(generation)))
         }
+      case .measure: break  // never part of a plan: the runner runs them alone
       }
     }
     if place.children.isEmpty {

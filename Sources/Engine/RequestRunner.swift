@@ -42,15 +42,45 @@ public final class RequestRunner {
     _ requests: [EngineRequest], onPass: () -> Bool = { true },
     onResponse: (_ index: Int, _ response: EngineResponse) throws(BenchmarkError) -> Void
   ) throws(BenchmarkError) {
-    let plan = RequestPlan(requests)
+    for (index, request) in requests.enumerated() {
+      guard case .measure(let request) = request else { continue }
+      guard let timed = try measure(request, onPass) else { return }
+      try onResponse(index, .measure(timed))
+      if !onPass() { return }
+    }
+    let places = requests.indices.filter { !requests[$0].isMeasurement }
+    if places.isEmpty { return }
+    let plan = RequestPlan(places.map { requests[$0] })
     tokensAsked += plan.inputs.reduce(0) { $0 + $1.count }
     let run = RequestRun(model: model, plan: plan, limits: limits, sequences: sequenceLimit(requests))
     while !run.isFinished {
-      for (index, response) in try run.step() { try onResponse(index, response) }
+      for (index, response) in try run.step() { try onResponse(places[index], response) }
       tokensComputed += run.lastRowCount
       tokensAsked += run.lastGeneratedCount
       if !onPass() { return }
     }
+  }
+
+  /// Runs a measurement; nil if `onPass`, which is asked between tokens now and then, said to stop.
+  private func measure(_ request: MeasurementRequest, _ onPass: () -> Bool) throws(BenchmarkError)
+    -> [TimedGeneration]?
+  {
+    let interval = 0.1
+    var asked = Clock.seconds()
+    var timed: [TimedGeneration] = []
+    for repetition in 0..<request.warmup + request.repetitions {
+      let made = try model.time(request) {
+        if Clock.seconds() - asked < interval { return true }
+        asked = Clock.seconds()
+        return onPass()
+      }
+      guard let made else { return nil }
+      let rows = request.generation.prompt.count + made.tokens.count - 1
+      tokensAsked += rows
+      tokensComputed += rows
+      if repetition >= request.warmup { timed.append(made) }
+    }
+    return timed
   }
 
   /// Generations that may go on side by side.

@@ -44,6 +44,10 @@ public func gb_task_prompts(
       case .generate(_, let stops, let maximumTokens):
         object["stops"] = .array(stops.map { .string($0) })
         object["max_tokens"] = JSONValue(maximumTokens)
+      case .measure(_, let tokens, let repetitions, let warmup):
+        object["output_tokens"] = JSONValue(tokens)
+        object["repetitions"] = JSONValue(repetitions)
+        object["warmup"] = JSONValue(warmup)
       }
       object["target"] = .string(prompt.target)
       object["prompt_sha256"] = .string(prompt.contextSHA256)

@@ -62,6 +62,7 @@ static int stats(lua_State *L) {
   lua_setfield(L, -2, "unscored");
   set_number(L, "confidence_level", result.confidence_level);
   if (result.has_mean) set_number(L, "mean", result.mean);
+  if (result.has_median) set_number(L, "median", result.median);
   if (result.has_error) set_number(L, "standard_error", result.standard_error);
   if (result.has_interval) {
     set_number(L, "lower", result.lower);

@@ -56,7 +56,7 @@ public struct SweepAnalysis: Sendable {
   }
 
   private static func part(_ number: Int, _ runs: [RunRecord], _ level: Double) -> TaskPart? {
-    guard let first = runs.first, let metric = first.metrics.first else { return nil }
+    guard let first = runs.first, let metric = first.metrics.first, metric.aggregate == .mean else { return nil }
     let tables = runs.map { run -> [String: Double] in
       var scores: [String: Double] = [:]
       for sample in run.samples {

@@ -25,7 +25,7 @@ public struct SweepReport: Sendable {
     switch format {
     case .table:
       return summary.text + notes.map { $0 + "\n" }.joined()
-        + analysisTables.map { "\n\($0.title)\n\n\($0.table.text)" }.joined()
+        + (efficiencyTables + analysisTables).map { "\n\($0.title)\n\n\($0.table.text)" }.joined()
     case .markdown: return markdown
     case .json: return json.text(indented: true) + "\n"
     case .samples: return samples
@@ -42,21 +42,25 @@ public struct SweepReport: Sendable {
 
   private var level: Double { record.plan.confidenceLevel }
 
-  /// One row a cell: the main metric with its interval, counts and time.
+  /// One row a cell, of an efficiency task several: the metric with its interval, counts and time.
   var summary: Table {
     let percent = (level * 100).fixed(level * 100 == (level * 100).rounded() ? 0 : 1)
-    let rows = record.cells.map { cell -> [String] in
+    let rows = record.cells.flatMap { cell -> [[String]] in
       switch cell.outcome {
-      case .failure: return [cell.modelName, cell.taskName, "", "failed", "", "", "", ""]
+      case .failure: return [[cell.modelName, cell.taskName, "", "failed", "", "", "", ""]]
       case .success(let run):
-        guard let metric = run.metrics.first else { return [cell.modelName, cell.taskName, "", "", "", "", "", ""] }
-        let estimate = run.estimate(metric, level: level)
-        return [
-          cell.modelName, cell.taskName, metric.name, estimate.mean.map(Self.percent) ?? "–",
-          estimate.interval.map { "\(Self.percent($0.lower)) – \(Self.percent($0.upper))" } ?? "no interval",
-          "\(run.samples.count)", estimate.unscoredCount == 0 ? "" : "\(estimate.unscoredCount)",
-          "\(run.seconds.fixed(1)) s",
-        ]
+        let metrics = Self.shownMetrics(run)
+        if metrics.isEmpty { return [[cell.modelName, cell.taskName, "", "", "", "", "", ""]] }
+        return metrics.enumerated().map { row, metric in
+          let estimate = run.estimate(metric, level: level)
+          return [
+            cell.modelName, cell.taskName, metric.name,
+            (estimate.mean ?? estimate.median).map { Self.words($0, metric.unit) } ?? "–",
+            estimate.interval.map { Self.words($0, metric.unit) } ?? "no interval",
+            "\(run.samples.count)", estimate.unscoredCount == 0 ? "" : "\(estimate.unscoredCount)",
+            row == 0 ? "\(run.seconds.fixed(1)) s" : "",
+          ]
+        }
       }
     }
     return Table(
@@ -67,7 +71,7 @@ public struct SweepReport: Sendable {
   /// A fraction in percent, for people.
   static func percent(_ fraction: Double) -> String { (fraction * 100).fixed(1) + "%" }
 
-  /// What a reader must know beside the numbers: failures, a cancelled sweep, flags of samples.
+  /// What a reader must know beside the numbers: failures, a cancelled sweep, flags of samples, what was computed.
   var notes: [String] {
     var notes: [String] = []
     if record.isCancelled { notes.append("cancelled: the scores are of the samples that were done") }
@@ -80,6 +84,12 @@ public struct SweepReport: Sendable {
         let flags = run.flagCounts.map { "\($0.flag) \($0.count)" }.joined(separator: ", ")
         notes.append("\(cell.modelName) · \(cell.taskName): \(flags) (of \(run.samples.count) samples)")
       }
+    }
+    let asked = record.runs.reduce(0) { $0 + $1.tokensAsked }
+    let computed = record.runs.reduce(0) { $0 + $1.tokensComputed }
+    if asked > 0 {
+      notes.append(
+        "tokens: \(asked) asked, \(computed) computed, \(asked - computed) saved (shared with other requests)")
     }
     return notes
   }

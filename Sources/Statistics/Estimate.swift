@@ -4,19 +4,23 @@ public struct Estimate: Sendable, Equatable {
   public let count: Int
   /// The number of scores without one; they enter nothing else here, and a report must show them.
   public let unscoredCount: Int
-  /// Nil where nothing has a value.
+  /// Nil where nothing has a value, and where a median stands for the scores.
   public let mean: Double?
+  /// The median, where it stands for the scores instead of the mean; the interval is then the median's.
+  public let median: Double?
   /// The sample standard deviation over the root of the count; nil for fewer than two values. All right or all wrong
   /// gives 0, which is what the formula says, while the interval still has a width.
   public let standardError: Double?
   public let interval: ConfidenceInterval?
 
   private init(
-    count: Int, unscoredCount: Int, mean: Double?, standardError: Double?, interval: ConfidenceInterval?
+    count: Int, unscoredCount: Int, mean: Double?, median: Double? = nil, standardError: Double?,
+    interval: ConfidenceInterval?
   ) {
     self.count = count
     self.unscoredCount = unscoredCount
     self.mean = mean
+    self.median = median
     self.standardError = standardError
     self.interval = interval
   }
@@ -30,6 +34,7 @@ public struct Estimate: Sendable, Equatable {
     count = values.count
     unscoredCount = scores.count - values.count
     mean = Moments.mean(values)
+    median = nil
     standardError = Moments.standardError(values)
     if isBinary, values.allSatisfy({ $0 == 0 || $0 == 1 }) {
       interval = .wilson(successes: values.count { $0 == 1 }, count: values.count, level: level)
@@ -78,9 +83,20 @@ extension Estimate {
       interval: interval)
   }
 
+  /// The median of scores that were measured several times each, with a bootstrap interval; see
+  /// `Quantiles.stratifiedMedian`. A score without values is unscored.
+  public init(medianOf repetitions: [[Double]], level: Double = 0.95) {
+    let scored = repetitions.filter { !$0.isEmpty }
+    let found = Quantiles.stratifiedMedian(scored, level: level)
+    self.init(
+      count: scored.count, unscoredCount: repetitions.count - scored.count, mean: nil, median: found?.value,
+      standardError: nil, interval: found?.interval)
+  }
+
   /// The same with another interval.
   public func with(interval: ConfidenceInterval?) -> Estimate {
     Estimate(
-      count: count, unscoredCount: unscoredCount, mean: mean, standardError: standardError, interval: interval)
+      count: count, unscoredCount: unscoredCount, mean: mean, median: median, standardError: standardError,
+      interval: interval)
   }
 }

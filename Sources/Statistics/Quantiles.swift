@@ -42,7 +42,7 @@ public enum Quantiles {
     }
   }
 
-  private static func interval(_ replicates: [Double], _ level: Double) -> ConfidenceInterval? {
+  static func interval(_ replicates: [Double], _ level: Double) -> ConfidenceInterval? {
     guard let lower = quantile(sorted: replicates, (1 - level) / 2),
       let upper = quantile(sorted: replicates, (1 + level) / 2), lower < upper
     else { return nil }

@@ -36,6 +36,8 @@ struct ChatWrapper {
       return (.chooseContinuation(context: text, continuations: choices), flags)
     case .generate(_, let stops, let maximumTokens):
       return (.generate(prompt: text, stops: stops, maximumTokens: maximumTokens), flags)
+    case .measure(_, let tokens, let repetitions, let warmup):
+      return (.measure(prompt: text, tokens: tokens, repetitions: repetitions, warmup: warmup), flags)
     }
   }
 }

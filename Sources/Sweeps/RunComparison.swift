@@ -50,6 +50,12 @@ public struct RunComparison: Sendable {
     }
     let metric = try first.metric(options.metric)
     _ = try second.metric(metric.name)
+    if metric.aggregate == .median {
+      throw BenchmarkError(
+        .invalidArgument,
+        "\(first.taskName): \(metric.name) is no score of samples to pair; compare the medians and intervals of the runs"
+      )
+    }
     let level = options.paired.level
     if !(level > 0 && level < 1) {
       throw BenchmarkError(.invalidArgument, "confidence_level \(level): between 0 and 1, such as 0.95")

@@ -37,6 +37,9 @@ extension RunRecord {
   /// do not hold for a run that ended when it looked well.
   public func estimate(_ metric: Metric, level: Double, subject: String? = nil) -> Estimate {
     let chosen = subject == nil ? samples[...] : samples.filter { $0.subject == subject }[...]
+    if metric.aggregate == .median {
+      return Estimate(medianOf: chosen.map { $0.repetitions(of: metric) }, level: level)
+    }
     let estimate = Estimate(
       scores: chosen.map { $0.score.value(of: metric.name) }, isBinary: metric.isBinary, level: level)
     guard subject == nil, metric == metrics.first, let earlyStop, earlyStop.savedCount > 0 else { return estimate }
@@ -48,6 +51,12 @@ extension RunRecord {
   /// Errors: a method for scores of 0 and 1 where others occur, or one that knows no clusters; clusters of a task without
   /// subjects.
   public func estimate(_ metric: Metric, options: EstimateOptions) throws(BenchmarkError) -> Estimate {
+    if metric.aggregate == .median, options.method != nil || options.clusterBySubject {
+      throw BenchmarkError(
+        .invalidArgument,
+        "\(taskName): \(metric.name) is a median with a bootstrap interval over repetitions; leave interval and clusters out"
+      )
+    }
     if options.method == nil, !options.clusterBySubject { return estimate(metric, level: options.level) }
     var scores: [Double?] = []
     var labels: [String] = []
@@ -81,7 +90,7 @@ extension RunRecord {
 
   /// Micro and macro averages of the main metric over subjects; null for fewer than two of them.
   func averages(level: Double) -> JSONValue {
-    guard let metric = metrics.first, subjects.count >= 2 else { return .null }
+    guard let metric = metrics.first, metric.aggregate == .mean, subjects.count >= 2 else { return .null }
     var groups: [String: [Double]] = [:]
     for sample in samples {
       guard let value = sample.score.value(of: metric.name), value.isFinite else { continue }
@@ -106,6 +115,24 @@ extension RunRecord {
     ]
   }
 
+  /// What each sample of an efficiency task took: every metric's median over the repetitions; null for other tasks.
+  func efficiency(level: Double) -> JSONValue {
+    let measured = samples.filter { if case .measured = $0.response { true } else { false } }
+    if measured.isEmpty { return .null }
+    return .array(
+      measured.map { sample in
+        var object: JSONObject = ["id": .string(sample.id), "output_tokens": JSONValue(sample.answerTokens)]
+        object["prompt_tokens"] = JSONValue(sample.promptTokens)
+        for metric in metrics { object[metric.name] = estimate(metric, of: sample, level: level).json }
+        return .object(object)
+      })
+  }
+
+  /// The median of one sample's repetitions, with the interval that they give.
+  public func estimate(_ metric: Metric, of sample: SampleRecord, level: Double) -> Estimate {
+    Estimate(medianOf: [sample.repetitions(of: metric)], level: level)
+  }
+
   /// Seconds a sample took: median and percentiles with bootstrap intervals, never a mean; null without samples.
   func latency(level: Double) -> JSONValue {
     let found = Quantiles.estimates(samples.map(\.seconds), shares: [0.5, 0.9, 0.99], level: level, replicates: 1000)
@@ -118,5 +145,15 @@ extension RunRecord {
       ]
     }
     return .object(object)
+  }
+}
+
+extension SampleRecord {
+  /// The values of a metric: one for each repetition of a measurement, else the score itself; empty if there is none.
+  func repetitions(of metric: Metric) -> [Double] {
+    if case .measured(let measurements) = response, let reading = EfficiencyMetric(rawValue: metric.name) {
+      return measurements.compactMap { reading.value(of: $0) }
+    }
+    return score.value(of: metric.name).map { [$0] } ?? []
   }
 }

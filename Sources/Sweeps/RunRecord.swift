@@ -30,6 +30,9 @@ public struct RunRecord: Sendable {
   /// What a stop rule did; nil without one.
   public internal(set) var earlyStop: EarlyStop? = nil
 
+  /// Tokens whose keys and values another request had left.
+  public var tokensSaved: Int { tokensAsked - tokensComputed }
+
   public var isComplete: Bool { samples.count + (earlyStop?.savedCount ?? 0) == plannedCount }
 
   /// The metric of a name, nil: the main one; an error names those there are.
@@ -76,8 +79,10 @@ public struct RunRecord: Sendable {
       "planned_samples": JSONValue(plannedCount), "complete": .bool(isComplete),
       "main_metric": metrics.first.map { .string($0.name) } ?? .null, "metrics": .object(estimates),
       "subjects": .object(bySubject), "averages": averages(level: level), "latency": latency(level: level),
+      "efficiency": efficiency(level: level),
       "early_stop": earlyStop?.json ?? .null, "flags": .object(flags), "tokens_asked": JSONValue(tokensAsked),
-      "tokens_computed": JSONValue(tokensComputed), "seconds": .number(seconds), "started_at": .string(startedAt),
+      "tokens_computed": JSONValue(tokensComputed), "tokens_saved": JSONValue(tokensSaved), "seconds": .number(seconds),
+      "started_at": .string(startedAt),
       "chat_template": chatTemplate.map { .string($0) } ?? .null,
       "first_prompt_tokens": .array(firstPromptTokens.map { JSONValue(Int($0)) }),
     ])
@@ -87,7 +92,15 @@ public struct RunRecord: Sendable {
 extension Estimate {
   /// The estimate as JSON; what it cannot say is null.
   public var json: JSONValue {
-    [
+    if let median {
+      return [
+        "count": JSONValue(count), "unscored": JSONValue(unscoredCount), "median": .number(median),
+        "lower": JSONValue(optional: interval?.lower), "upper": JSONValue(optional: interval?.upper),
+        "level": JSONValue(optional: interval?.level),
+        "method": interval.map { .string($0.method.rawValue) } ?? .null,
+      ]
+    }
+    return [
       "count": JSONValue(count), "unscored": JSONValue(unscoredCount), "mean": JSONValue(optional: mean),
       "standard_error": JSONValue(optional: standardError), "lower": JSONValue(optional: interval?.lower),
       "upper": JSONValue(optional: interval?.upper), "level": JSONValue(optional: interval?.level),

@@ -13,6 +13,8 @@ struct SampleBatch {
     /// As it went to the model, in its chat form if there is one.
     let request: Request
     let flags: [String]
+    /// The place of its first request.
+    let firstRequest: Int
     var responses: [EngineResponse?]
     var missing: Int
   }
@@ -40,11 +42,16 @@ struct SampleBatch {
         own = try model.scoreRequests(context: context, continuations: continuations).map { .score($0) }
       case .generate(let text, let stops, let maximumTokens):
         own = [.generate(try model.generationRequest(prompt: text, stops: stops, maximumTokens: maximumTokens))]
+      case .measure(let text, let tokens, let repetitions, let warmup):
+        own = [
+          .measure(
+            try model.measurementRequest(prompt: text, tokens: tokens, repetitions: repetitions, warmup: warmup))
+        ]
       }
       owners += own.indices.map { (pending.count, $0) }
       pending.append(
         Pending(
-          position: position, prompt: prompt, request: request, flags: flags,
+          position: position, prompt: prompt, request: request, flags: flags, firstRequest: requests.count,
           responses: Array(repeating: nil, count: own.count), missing: own.count))
       requests += own
     }
@@ -75,13 +82,21 @@ struct SampleBatch {
     var truncated = false
     var scores: [ContinuationScore] = []
     var generation: Generation?
+    var timed: [TimedGeneration]?
     for case .some(let part) in sample.responses {
       switch part {
       case .score(let score): scores.append(score)
       case .generate(let made): generation = made
+      case .measure(let made): timed = made
       }
     }
-    if let generation {
+    if let timed, case .measure(let request) = requests[sample.firstRequest] {
+      let read = request.generation.prompt.count
+      response = .measured(timed.map { Measurement($0, promptTokens: read) })
+      promptTokens = request.generation.promptTokenCount
+      answerTokens = timed.first?.tokens.count ?? 0
+      truncated = request.generation.truncatedTokens > 0
+    } else if let generation {
       response = .generated(text: generation.text, finishReason: generation.finishReason.inTasks)
       promptTokens = generation.promptTokenCount
       answerTokens = generation.tokens.count
@@ -99,6 +114,16 @@ struct SampleBatch {
       target: sample.prompt.target, response: response, score: score,
       flags: score.flags + sample.flags + (truncated ? [Self.promptTruncated] : []), promptTokens: promptTokens,
       answerTokens: answerTokens, seconds: 0)
+  }
+}
+
+extension Measurement {
+  /// What a generation took, as the tasks know it.
+  init(_ timed: TimedGeneration, promptTokens: Int) {
+    self.init(
+      promptTokens: promptTokens, timeToFirstTokenSeconds: timed.tokenizeSeconds + timed.prefillSeconds,
+      prefillSeconds: timed.prefillSeconds, interTokenSeconds: timed.stepSeconds,
+      ignoredEndTokens: timed.ignoredEndTokens, peakMemoryBytes: timed.peakResidentBytes)
   }
 }
 

@@ -31,6 +31,8 @@ public struct SampleRecord: Sendable {
     case .generated(let text, let finishReason):
       object["response"] = .string(text)
       object["finish_reason"] = .string(finishReason.rawValue)
+    case .measured(let measurements):
+      object["measurements"] = .array(measurements.map(\.json))
     }
     var scores = JSONObject()
     for metric in score.metrics { scores[metric.name] = JSONValue(optional: metric.value) }

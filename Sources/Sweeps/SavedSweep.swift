@@ -95,6 +95,7 @@ public enum SavedSweep {
 
   /// What a file says of a metric: its name. Whether it is of right and wrong shows in the scores.
   private static func metric(_ name: String, _ samples: [SampleRecord]) -> Metric {
+    if let known = EfficiencyMetric.metrics.first(where: { $0.name == name }) { return known }
     let values = samples.compactMap { $0.score.value(of: name) }
     return Metric(name: name, summary: "", isBinary: values.allSatisfy { $0 == 0 || $0 == 1 })
   }
@@ -158,6 +159,10 @@ extension SampleRecord {
       response = .logLikelihoods(
         values.map { $0.doubleValue ?? .nan },
         tokenCounts: (object["continuation_tokens"]?.arrayValue ?? []).compactMap(\.integerValue))
+    } else if let values = object["measurements"]?.arrayValue {
+      let measurements = values.compactMap { Measurement($0) }
+      if measurements.count != values.count { return nil }
+      response = .measured(measurements)
     } else {
       return nil
     }

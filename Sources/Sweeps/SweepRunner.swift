@@ -34,7 +34,10 @@ public enum SweepRunner {
     var cells: [CellRecord] = []
     var done: [(task: Int, run: RunRecord)] = []
     var isCancelled = false
+    let isMeasured = tasks.contains { $0.type == "efficiency" }
     for entry in plan.models where !isCancelled {
+      // The peak of memory is to be this model's, not that of a larger one before it.
+      if isMeasured { _ = ProcessMemory.forgetPeak() }
       let loaded = Result<Model, BenchmarkError> { () throws(BenchmarkError) in
         try load(entry, threads: plan.threads, progress: progress)
       }

@@ -29,7 +29,7 @@ public enum TaskRunner {
       positions = watch?.order(positions) ?? positions
     }
     let runner = RequestRunner(model: model)
-    var running = RunningSamples(metric: task.mainMetric)
+    var running = RunningSamples(metric: task.metrics.first { $0.aggregate == .mean }?.name ?? "")
     func report() -> Bool {
       progress(
         Progress(

@@ -64,6 +64,16 @@ public struct Sample: Sendable, Equatable {
 
 /// One number that a score holds.
 public struct Metric: Sendable, Equatable {
+  /// How the samples' values become one: a mean of latencies says little.
+  public enum Aggregate: Sendable { case mean, median }
+  /// What a value counts, which decides how it is printed.
+  public enum Unit: String, Sendable {
+    case fraction
+    case perSecond = "per_second"
+    case seconds
+    case bytes
+  }
+
   /// The key in records, such as `accuracy`.
   public let name: String
   /// What it measures, in one sentence.
@@ -75,10 +85,12 @@ public struct Metric: Sendable, Equatable {
   public let higherIsBetter: Bool
   /// Whether a sample's value is always 0 or 1, so that binomial intervals apply to the mean.
   public let isBinary: Bool
+  public let aggregate: Aggregate
+  public let unit: Unit
 
   public init(
     name: String, summary: String, harnessName: String? = nil, lowerBound: Double = 0, upperBound: Double = 1,
-    higherIsBetter: Bool = true, isBinary: Bool = true
+    higherIsBetter: Bool = true, isBinary: Bool = true, aggregate: Aggregate = .mean, unit: Unit = .fraction
   ) {
     self.name = name
     self.summary = summary
@@ -87,6 +99,8 @@ public struct Metric: Sendable, Equatable {
     self.upperBound = upperBound
     self.higherIsBetter = higherIsBetter
     self.isBinary = isBinary
+    self.aggregate = aggregate
+    self.unit = unit
   }
 }
 

@@ -6,12 +6,15 @@ public enum Request: Sendable, Equatable {
   case chooseContinuation(context: String, continuations: [String])
   /// Text after the prompt, until one of the stop strings, the model's own end of text, or a count of tokens.
   case generate(prompt: String, stops: [String], maximumTokens: Int)
+  /// Exactly so many tokens after the prompt, whatever they are, timed: alone, from nothing, and several times.
+  case measure(prompt: String, tokens: Int, repetitions: Int, warmup: Int)
 
   /// The text that stands before whatever is scored or generated.
   public var context: String {
     switch self {
     case .chooseContinuation(let context, _): context
     case .generate(let prompt, _, _): prompt
+    case .measure(let prompt, _, _, _): prompt
     }
   }
 }

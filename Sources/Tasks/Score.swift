@@ -5,6 +5,8 @@ public enum Response: Sendable, Equatable {
   case logLikelihoods([Double], tokenCounts: [Int])
   /// Generated text, without the stop string that ended it.
   case generated(text: String, finishReason: FinishReason)
+  /// What each repetition took.
+  case measured([Measurement])
 }
 
 /// Why a generation ended.
@@ -71,4 +73,6 @@ public enum ScoreFlag {
   public static let undefinedLogLikelihood = "undefined_log_likelihood"
   /// The response is not of the kind, or not of the length, that the request asks for; the sample is unscored.
   public static let mismatchedResponse = "mismatched_response"
+  /// The model ended its text before the count of tokens was made; it was made to go on.
+  public static let endOfTextIgnored = "end_of_text_ignored"
 }

@@ -11,7 +11,7 @@ public struct TaskEntry: Sendable {
 
 /// The tasks that come with the library.
 public enum TaskCatalogue {
-  public static let entries: [TaskEntry] = [MMLUTask.entry, GSM8KTask.entry]
+  public static let entries: [TaskEntry] = [MMLUTask.entry, GSM8KTask.entry, EfficiencyTask.entry]
 
   /// Reads a task and its data.
   ///

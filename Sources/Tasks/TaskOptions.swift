@@ -60,6 +60,30 @@ struct TaskOptions {
     return number
   }
 
+  /// A list of whole numbers, with at least one, none of them twice.
+  func integers(_ name: String, in range: ClosedRange<Int>) throws(BenchmarkError) -> [Int] {
+    let (key, value) = value(name)
+    let numbers = value.arrayValue?.compactMap(\.integerValue) ?? []
+    if numbers.isEmpty || numbers.count != value.arrayValue?.count || !numbers.allSatisfy(range.contains)
+      || Set(numbers).count != numbers.count
+    {
+      throw failure(
+        key, value, "a list of different whole numbers from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return numbers
+  }
+
+  /// A list of texts, with at least one and none of them empty; nil if it is absent.
+  func optionalStrings(_ name: String) throws(BenchmarkError) -> [String]? {
+    let (key, value) = value(name)
+    if value.isNull { return nil }
+    let texts = value.arrayValue?.compactMap(\.stringValue) ?? []
+    if texts.isEmpty || texts.count != value.arrayValue?.count || texts.contains("") {
+      throw failure(key, value, "a list of texts, none of them empty")
+    }
+    return texts
+  }
+
   func boolean(_ name: String) throws(BenchmarkError) -> Bool {
     let (key, value) = value(name)
     guard let flag = value.boolValue else { throw failure(key, value, "true or false") }

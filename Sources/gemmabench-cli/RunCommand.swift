@@ -10,16 +10,22 @@ struct RunCommand: ParsableCommand {
 
         gemmabench run models/gemma-3-1b mmlu --subset mathematics --shots 5 --limit 20
         gemmabench run models/gemma-3-1b mmlu gsm8k --data data --output results --format json
+        gemmabench run models/gemma-3-1b efficiency --output-lengths 128,256 --repetitions 3
       """)
 
   @Argument(help: "A checkpoint folder, or a name on the Hub.") var model: String
-  @Argument(help: "The tasks, such as mmlu or gsm8k.") var tasks: [String]
+  @Argument(help: "The tasks, such as mmlu, gsm8k or efficiency.") var tasks: [String]
   @Option(help: "A subject, a group of subjects, or all (mmlu).") var subset: String?
   @Option(help: "Examples before each question.") var shots: Int?
   @Option(help: "Folder of the task's data; with several tasks, the folder that holds one folder each.")
   var data: String?
   @Option(help: "Seed of the drawn examples (gsm8k).") var seed: Int?
   @Flag(inversion: .prefixedNo, help: "Examples show their steps (gsm8k).") var chainOfThought: Bool?
+  @Option(help: "Tokens made after each prompt, with commas between (efficiency).") var outputLengths: String?
+  @Option(help: "A text to continue, instead of the task's own; may be given several times (efficiency).")
+  var samplePrompts: [String] = []
+  @Option(help: "Generations that count, for each prompt and length (efficiency).") var repetitions: Int?
+  @Option(help: "Generations before them that do not count (efficiency).") var warmup: Int?
   @Option(help: "Samples of each task (of each subject in mmlu); 0: all.") var limit: Int = 0
   @Option(help: "Confidence level of the intervals.") var confidenceLevel: Double = 0.95
   @Option(help: "Worker threads; 0: every processor.") var threads: Int = 0
@@ -39,11 +45,19 @@ struct RunCommand: ParsableCommand {
     if let shots { options.append(("shots", JSONValue(shots))) }
     if let seed { options.append(("seed", JSONValue(seed))) }
     if let chainOfThought { options.append(("chain_of_thought", .bool(chainOfThought))) }
+    if let outputLengths {
+      let words = outputLengths.split(separator: ",", omittingEmptySubsequences: false)
+      options.append(
+        ("output_lengths", .array(words.map { word in Int(word).map { JSONValue($0) } ?? .string(String(word)) })))
+    }
+    if !samplePrompts.isEmpty { options.append(("sample_prompts", .array(samplePrompts.map { .string($0) }))) }
+    if let repetitions { options.append(("repetitions", JSONValue(repetitions))) }
+    if let warmup { options.append(("warmup", JSONValue(warmup))) }
     return options
   }
 
   private func plan() throws -> String {
-    var unused = Set(taskOptions.map(\.name))
+    var unused = Set(taskOptions.map(\.name) + (data == nil ? [] : ["data"]))
     let catalogue = try JSONReader.parse(try Library.text { gb_task_catalogue($0) }).arrayValue ?? []
     let specifications = tasks.map { type -> JSONValue in
       var task: JSONObject = ["type": .string(type)]
@@ -53,7 +67,10 @@ struct RunCommand: ParsableCommand {
         task[name] = value
         unused.remove(name)
       }
-      if let data { task["data"] = .string(tasks.count == 1 ? data : "\(data)/\(type)") }
+      if let data, entry == nil || known.contains("data") {
+        unused.remove("data")
+        task["data"] = .string(tasks.count == 1 ? data : "\(data)/\(type)")
+      }
       return .object(task)
     }
     if let name = unused.sorted().first {

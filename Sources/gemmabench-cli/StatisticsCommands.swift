@@ -111,6 +111,7 @@ struct StatsCommand: ParsableCommand {
           "count": JSONValue(Int(result.count)),
           "unscored": JSONValue(Int(result.unscored)),
           "mean": JSONValue(optional: result.has_mean == 0 ? nil : result.mean),
+          "median": JSONValue(optional: result.has_median == 0 ? nil : result.median),
           "standard_error": JSONValue(optional: result.has_error == 0 ? nil : result.standard_error),
           "lower": JSONValue(optional: result.has_interval == 0 ? nil : result.lower),
           "upper": JSONValue(optional: result.has_interval == 0 ? nil : result.upper),
@@ -120,10 +121,13 @@ struct StatsCommand: ParsableCommand {
     }
     if format == "json" { return Console.print(JSONValue.array(rows).text(indented: true) + "\n") }
     for row in rows.compactMap(\.objectValue) {
-      let mean = row["mean"]?.doubleValue?.percent(1) ?? "no mean"
+      // A median is of latencies, rates or memory: in the metric's own unit, not a share.
+      let median = row["median"]?.doubleValue
+      func words(_ value: Double) -> String { median == nil ? value.percent(1) : value.fixed(6) }
+      let mean = median.map { "median \($0.fixed(6))" } ?? row["mean"]?.doubleValue.map(words) ?? "no mean"
       var interval = "no interval"
       if let lower = row["lower"]?.doubleValue, let upper = row["upper"]?.doubleValue {
-        interval = "\(lower.percent(1)) – \(upper.percent(1))"
+        interval = "\(words(lower)) – \(words(upper))"
       }
       let unscored = row["unscored"]?.integerValue ?? 0
       Console.print(

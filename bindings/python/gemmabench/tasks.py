@@ -40,7 +40,10 @@ def tasks() -> list[dict[str, Any]]:
 
 @dataclasses.dataclass(frozen=True)
 class Stats:
-    """What a run measured, as fractions. None where there is too little to say it."""
+    """What a run measured, as fractions; None where there is too little to say it.
+
+    Latencies, rates and memory have a median instead of a mean; the interval is then the median's.
+    """
 
     count: int
     unscored: int
@@ -49,8 +52,12 @@ class Stats:
     lower: float | None
     upper: float | None
     confidence_level: float
+    median: float | None = None
 
     def __str__(self) -> str:
+        if self.median is not None:
+            interval = f" [{self.lower:.6g}, {self.upper:.6g}]" if self.lower is not None else ""
+            return f"median {self.median:.6g}{interval} n={self.count}"
         if self.mean is None:
             return f"no mean: none of {self.count} samples was scored"
         interval = f" [{self.lower:.3f}, {self.upper:.3f}]" if self.lower is not None else ""
@@ -101,4 +108,5 @@ class Run(Handle):
             lower=raw.lower if raw.has_interval else None,
             upper=raw.upper if raw.has_interval else None,
             confidence_level=raw.confidence_level,
+            median=raw.median if raw.has_median else None,
         )

@@ -1,0 +1,66 @@
+import GemmaModel
+import Support
+
+/// A prompt to be continued by an exact count of tokens, several times over, to see what it takes.
+public struct MeasurementRequest: Sendable, Equatable {
+  public let text: String
+  /// The prompt in tokens, and how many are to be made.
+  public let generation: GenerationRequest
+  /// Generations that count.
+  public let repetitions: Int
+  /// Generations before them that do not.
+  public let warmup: Int
+}
+
+/// What one generation of an exact count of tokens took.
+public struct TimedGeneration: Sendable, Equatable {
+  public let tokens: [Int32]
+  /// From the text to its tokens.
+  public let tokenizeSeconds: Double
+  /// From the tokens of the prompt to the first one made.
+  public let prefillSeconds: Double
+  /// From each token made to the next. // [tokens - 1]
+  public let stepSeconds: [Double]
+  /// Tokens made that end a text; the generation went on after them.
+  public let ignoredEndTokens: Int
+  /// The most memory the process has held at a time so far, mapped weights included; nil if the system does not say.
+  public let peakResidentBytes: Int?
+}
+
+extension Model {
+  /// A request to measure; a prompt that leaves no room for the tokens is cut after BOS, as for a generation.
+  public func measurementRequest(prompt: String, tokens: Int, repetitions: Int, warmup: Int) throws(BenchmarkError)
+    -> MeasurementRequest
+  {
+    MeasurementRequest(
+      text: prompt, generation: try generationRequest(prompt: prompt, stops: [], maximumTokens: tokens),
+      repetitions: repetitions, warmup: warmup)
+  }
+
+  /// Continues a prompt greedily by exactly so many tokens and says what it took; nil if `onToken` said to stop.
+  ///
+  /// The keys and values are its own and begin empty. `onToken` is called outside of what is timed.
+  func time(_ request: MeasurementRequest, onToken: () -> Bool) throws(BenchmarkError) -> TimedGeneration? {
+    let start = Clock.seconds()
+    let prompt = try generationRequest(
+      prompt: request.text, stops: [], maximumTokens: request.generation.maximumTokens)
+    let divided = Clock.seconds()
+    let cache = try language.makeCache(capacity: prompt.prompt.count + prompt.maximumTokens)
+    var token = try language.forward(prompt.prompt, cache: cache, logitCount: 1).greatest(0)
+    let prefillSeconds = Clock.seconds() - divided
+    var tokens = [token]
+    var stepSeconds: [Double] = []
+    stepSeconds.reserveCapacity(prompt.maximumTokens)
+    while tokens.count < prompt.maximumTokens {
+      if !onToken() { return nil }
+      let stepStart = Clock.seconds()
+      token = try language.forward([token], cache: cache, logitCount: 1).greatest(0)
+      stepSeconds.append(Clock.seconds() - stepStart)
+      tokens.append(token)
+    }
+    return TimedGeneration(
+      tokens: tokens, tokenizeSeconds: divided - start, prefillSeconds: prefillSeconds, stepSeconds: stepSeconds,
+      ignoredEndTokens: tokens.count { prompt.endTokens.contains($0) },
+      peakResidentBytes: ProcessMemory.peakResidentBytes)
+  }
+}

@@ -1,0 +1,24 @@
+@preconcurrency import Glibc
+
+/// The memory this process holds.
+public enum ProcessMemory {
+  /// The most bytes that were resident at a time, mapped files included; nil if the system does not say.
+  ///
+  /// VmHWM of /proc/self/status: since the process began, or since `forgetPeak`.
+  public static var peakResidentBytes: Int? {
+    guard let text = try? FileSystem.readText("/proc/self/status", size: 16_384) else { return nil }
+    for line in text.split(separator: "\n") where line.hasPrefix("VmHWM:") {
+      return line.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { Int($0) }
+        .map { $0 * 1024 }
+    }
+    return nil
+  }
+
+  /// Lets the peak begin anew from what is resident now; false if the system does not allow it.
+  public static func forgetPeak() -> Bool {
+    let descriptor = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC)
+    if descriptor < 0 { return false }
+    defer { close(descriptor) }
+    return Glibc.write(descriptor, "5", 1) == 1
+  }
+}

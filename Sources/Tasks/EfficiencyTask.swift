@@ -1,0 +1,104 @@
+import Statistics
+import Support
+
+/// Efficiency: how long a model takes over its first token and over each further one, and what memory it needs.
+///
+/// A sample is a prompt with a count of tokens to be made after it, exactly that many, whatever the model says. It runs alone,
+/// several times over, and each time from nothing: no keys and values of an earlier time are used.
+struct EfficiencyTask: BenchmarkTask {
+  static let entry = TaskEntry(
+    type: "efficiency", title: "Efficiency: latency, tokens a second and memory",
+    options: [
+      TaskOption(
+        "sample_prompts", default: .null, help: "texts to continue; else \(defaultPrompts.count) of the task's own"),
+      TaskOption("output_lengths", default: [128, 256, 512], help: "tokens made after each prompt, 2 or more"),
+      TaskOption("repetitions", default: 5, help: "generations that count, for each prompt and length"),
+      TaskOption("warmup", default: 1, help: "generations before them that do not count"),
+    ],
+    load: { (object: JSONObject) throws(BenchmarkError) in try EfficiencyTask(object) })
+
+  /// A short, a middling and a long one, of kinds that models are asked.
+  static let defaultPrompts = [
+    "Explain in two sentences why the sky is blue.",
+    """
+    A market stall sells apples at 40 cents each and pears at 65 cents each. Anna buys twelve apples and eight pears, pays \
+    with a note of twenty, and gives half of her change to her brother. How much money has the brother got now? Show every \
+    step of the calculation, and end with the amount alone on a line of its own.
+    """,
+    """
+    Below are the minutes of a meeting. Summarise them in five points, and name for each point who has to do what, and by \
+    when.
+
+    The meeting began at nine. The chair asked how the move to the new workshop goes. Maria said that the benches will \
+    arrive on Monday, but that the lathe cannot be moved before the floor is dry, which takes until Thursday at least. Tom \
+    offered to ask the builders for a written date and to tell everyone on Tuesday. The old workshop has to be empty by the \
+    end of the month; whoever still has tools there should label them this week. Then the budget: two thirds of the \
+    money is spent, and the heating is not paid for yet. Ines will ask for a second offer, since the first one is higher \
+    than last year's by a third. The group agreed to wait with the new sign until the heating is settled. Last, the open \
+    day. It is planned for the second Saturday in June. Children may try the small saw only with a grown-up beside them. \
+    Paul writes the notice for the newspaper and shows it to the chair before it goes out. The next meeting is in two \
+    weeks, at the same time, in the new workshop if there is light.
+    """,
+  ]
+
+  let type = "efficiency"
+  let name = "efficiency"
+  let specification: JSONObject
+  let dataFiles: [DataFile] = []
+  let metrics = EfficiencyMetric.metrics
+
+  private let prompts: [String]
+  private let outputLengths: [Int]
+  private let repetitions: Int
+  private let warmup: Int
+
+  init(_ object: JSONObject) throws(BenchmarkError) {
+    let options = try TaskOptions(object, of: "efficiency", options: Self.entry.options)
+    prompts = try options.optionalStrings("sample_prompts") ?? Self.defaultPrompts
+    outputLengths = try options.integers("output_lengths", in: 2...1_000_000)
+    repetitions = try options.integer("repetitions", in: 1...1000)
+    warmup = try options.integer("warmup", in: 0...1000)
+    specification = [
+      "type": "efficiency", "sample_prompts": .array(prompts.map { .string($0) }),
+      "output_lengths": .array(outputLengths.map { JSONValue($0) }), "repetitions": JSONValue(repetitions),
+      "warmup": JSONValue(warmup),
+    ]
+  }
+
+  var count: Int { prompts.count * outputLengths.count }
+
+  private func place(_ index: Int) -> (prompt: Int, length: Int) {
+    (index / outputLengths.count, outputLengths[index % outputLengths.count])
+  }
+
+  func sample(at index: Int) throws(BenchmarkError) -> Sample {
+    try checkPosition(index)
+    let (prompt, length) = place(index)
+    return Sample(
+      id: "\(prompt + 1)/\(length)", subject: nil, target: "\(length) tokens",
+      document: ["prompt": .string(prompts[prompt]), "output_tokens": JSONValue(length)])
+  }
+
+  func prompt(at index: Int) throws(BenchmarkError) -> Prompt {
+    let sample = try sample(at: index)
+    let (prompt, length) = place(index)
+    return Prompt(
+      sampleID: sample.id, subject: nil,
+      request: .measure(prompt: prompts[prompt], tokens: length, repetitions: repetitions, warmup: warmup),
+      target: sample.target)
+  }
+
+  /// Medians over the repetitions.
+  func score(_ index: Int, _ response: Response) throws(BenchmarkError) -> Score {
+    try checkPosition(index)
+    guard case .measured(let measurements) = response, measurements.count == repetitions,
+      measurements.allSatisfy({ $0.outputTokens == place(index).length })
+    else { return .unscored(metrics, flag: ScoreFlag.mismatchedResponse) }
+    let values = EfficiencyMetric.allCases.map { metric in
+      let values = measurements.compactMap { metric.value(of: $0) }
+      return MetricValue(name: metric.rawValue, value: Quantiles.quantile(sorted: values.sorted(), 0.5))
+    }
+    let isIgnored = measurements.contains { $0.ignoredEndTokens > 0 }
+    return Score(metrics: values, flags: isIgnored ? [ScoreFlag.endOfTextIgnored] : [])
+  }
+}

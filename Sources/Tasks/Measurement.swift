@@ -1,0 +1,32 @@
+/// What one generation of an exact count of tokens took, run alone and with nothing computed before.
+public struct Measurement: Sendable, Equatable {
+  /// Tokens of the prompt that were read.
+  public let promptTokens: Int
+  /// From the text of the prompt to its first token: dividing into tokens, reading them, choosing.
+  public let timeToFirstTokenSeconds: Double
+  /// The part of it that reads the tokens and chooses.
+  public let prefillSeconds: Double
+  /// From each token to the next. // [output tokens - 1]
+  public let interTokenSeconds: [Double]
+  /// Tokens made that end a text: passed over, so that every model makes the same count.
+  public let ignoredEndTokens: Int
+  /// The most memory the process held at a time, up to the end of this generation; nil if the system does not say.
+  public let peakMemoryBytes: Int?
+
+  /// Tokens that were made.
+  public var outputTokens: Int { interTokenSeconds.count + 1 }
+
+  /// Seconds are kept to the nanosecond: the clock knows no more.
+  public init(
+    promptTokens: Int, timeToFirstTokenSeconds: Double, prefillSeconds: Double, interTokenSeconds: [Double],
+    ignoredEndTokens: Int, peakMemoryBytes: Int?
+  ) {
+    func nanoseconds(_ value: Double) -> Double { (value * 1e9).rounded() / 1e9 }
+    self.promptTokens = promptTokens
+    self.timeToFirstTokenSeconds = nanoseconds(timeToFirstTokenSeconds)
+    self.prefillSeconds = nanoseconds(prefillSeconds)
+    self.interTokenSeconds = interTokenSeconds.map(nanoseconds)
+    self.ignoredEndTokens = ignoredEndTokens
+    self.peakMemoryBytes = peakMemoryBytes
+  }
+}

@@ -1,0 +1,49 @@
+import Support
+import Tasks
+import Testing
+
+@testable import Reporting
+@testable import Sweeps
+
+/// What a report says of an efficiency task, from a record made by hand.
+@Suite struct EfficiencyReportTests {
+  private static func run() throws -> RunRecord {
+    let task = try TaskCatalogue.load(
+      specification: ["type": "efficiency", "sample_prompts": ["a"], "output_lengths": [3], "repetitions": 3])
+    let measurements = [0.1, 0.2, 0.3].map { step in
+      Measurement(
+        promptTokens: 10, timeToFirstTokenSeconds: step / 10, prefillSeconds: step / 20,
+        interTokenSeconds: [step, step],
+        ignoredEndTokens: 0, peakMemoryBytes: 1_500_000_000)
+    }
+    let response = Response.measured(measurements)
+    let sample = SampleRecord(
+      id: "1/3", subject: nil, promptSHA256: "", target: "3 tokens", response: response,
+      score: try task.score(0, response), flags: [], promptTokens: 10, answerTokens: 3, seconds: 1)
+    return RunRecord(
+      modelName: "tiny", model: ["name": "tiny"], taskName: "efficiency", specification: task.specification,
+      dataFiles: [], metrics: task.metrics, limit: nil, samples: [sample], plannedCount: 1, seconds: 2,
+      tokensAsked: 48, tokensComputed: 48, startedAt: "2026-01-02T03:04:05Z")
+  }
+
+  @Test("The table shows rates, latency and memory with their units, and no percentages")
+  func table() throws {
+    let text = try Fixtures.report(cells: [Fixtures.cell(Self.run())]).render("table")
+    let lines = text.split(separator: "\n")
+    #expect(lines[2].contains("decode_tokens_per_second") && lines[2].contains("5.0/s  3.3/s – 10.0/s"))
+    #expect(lines[3].contains("prefill_tokens_per_second") && lines[3].contains("1000.0/s"))
+    #expect(lines[4].contains("time_to_first_token_seconds") && lines[4].contains("20.0 ms"))
+    #expect(lines[5].contains("peak_memory_bytes") && lines[5].contains("1.50 GB  no interval"))
+    #expect(!lines[2...5].contains { $0.contains("%") })
+    #expect(text.contains("200.0 ms (100.0 ms – 300.0 ms)"))
+    #expect(text.contains("tokens: 48 asked, 48 computed, 0 saved"))
+  }
+
+  @Test("Markdown and JSON have every prompt and length; a folder that was written reads back the same")
+  func forms() throws {
+    let report = try Fixtures.report(cells: [Fixtures.cell(Self.run())])
+    #expect(try report.render("markdown").contains("| tiny | 1/3 | 10 | 3 |"))
+    #expect(try report.render("samples").contains(#""inter_token_seconds":[0.1,0.1]"#))
+    #expect(report.json.objectValue?["analysis"] == .null)
+  }
+}
