@@ -94,7 +94,8 @@ public final class Database {
     if version > schema.version {
       throw BenchmarkError(
         .unsupported,
-        "\(path): written by a newer gemmabench (format \(version); this one knows \(schema.version)): update gemmabench")
+        "\(path): written by a newer gemmabench (format \(version); this one knows \(schema.version)): update gemmabench"
+      )
     }
     if access == .read { return }
     // What does not know WAL (some network file systems) says so by its answer, and keeps the rollback journal.

@@ -127,7 +127,9 @@ final class CellJournal {
   static func positions(_ text: String) -> Set<Int> {
     var positions: Set<Int> = []
     for range in (try? JSONReader.parse(text))?.arrayValue ?? [] {
-      guard let ends = range.arrayValue?.compactMap(\.integerValue), ends.count == 2, ends[0] < ends[1] else { continue }
+      guard let ends = range.arrayValue?.compactMap(\.integerValue), ends.count == 2, ends[0] < ends[1] else {
+        continue
+      }
       positions.formUnion(ends[0]..<ends[1])
     }
     return positions

@@ -221,7 +221,8 @@ struct CellIdentity {
   let fingerprint: JSONValue
 
   init(
-    model entry: SweepPlan.ModelEntry, fingerprint: ModelFingerprint, task: any BenchmarkTask, run: Int, seeds: JSONObject,
+    model entry: SweepPlan.ModelEntry, fingerprint: ModelFingerprint, task: any BenchmarkTask, run: Int,
+    seeds: JSONObject,
     version: String, instructionSet: String
   ) {
     let content: JSONValue = [

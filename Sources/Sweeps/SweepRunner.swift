@@ -76,7 +76,9 @@ public enum SweepRunner {
           var state = state
           state.cellNumber = place.ordinal + 1
           state.cellCount = plan.models.count * tasks.count
-          return progress(state)
+          let goesOn = progress(state)
+          if !goesOn { isCancelled = true }
+          return goesOn
         }
         let outcome = Result<RunRecord, BenchmarkError> { () throws(BenchmarkError) in
           let (journal, answers) = try source.keep(place, task, session, progress: report)
