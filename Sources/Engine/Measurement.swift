@@ -10,6 +10,9 @@ public struct MeasurementRequest: Sendable, Equatable {
   public let repetitions: Int
   /// Generations before them that do not.
   public let warmup: Int
+
+  /// Rows that go through the model, those of the warm-up included: nothing is shared.
+  var rowCount: Int { (warmup + repetitions) * (generation.prompt.count + generation.maximumTokens - 1) }
 }
 
 /// What one generation of an exact count of tokens took.

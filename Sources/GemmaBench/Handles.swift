@@ -65,7 +65,7 @@ final class TaskHandle: Handle {
           task.metrics.map {
             [
               "name": .string($0.name), "summary": .string($0.summary), "unit": .string($0.unit.rawValue),
-              "aggregate": .string("\($0.aggregate)"), "higher_is_better": .bool($0.higherIsBetter),
+              "aggregate": .string($0.aggregate.rawValue), "higher_is_better": .bool($0.higherIsBetter),
             ]
           }),
         "data_files": .array(task.dataFiles.map { ["path": .string($0.path), "sha256": .string($0.sha256)] }),

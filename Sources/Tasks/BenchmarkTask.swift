@@ -32,6 +32,9 @@ public protocol BenchmarkTask: Sendable {
 }
 
 extension BenchmarkTask {
+  /// Whether what is measured depends on the machine and its state, so that an answer of another time is none.
+  public var isTimed: Bool { metrics.contains { $0.aggregate == .median } }
+
   /// The name of the metric that stands for the task where there is room for one.
   public var mainMetric: String { metrics.first?.name ?? "" }
 
@@ -65,7 +68,7 @@ public struct Sample: Sendable, Equatable {
 /// One number that a score holds.
 public struct Metric: Sendable, Equatable {
   /// How the samples' values become one: a mean of latencies says little.
-  public enum Aggregate: Sendable { case mean, median }
+  public enum Aggregate: String, Sendable { case mean, median }
   /// What a value counts, which decides how it is printed.
   public enum Unit: String, Sendable {
     case fraction
