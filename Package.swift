@@ -49,7 +49,7 @@ let package = Package(
     module("Checkpoints", ["Support", "Tensors"]),
     module("Tokenization", ["Support", "Checkpoints"]),
     module("GemmaModel", ["Support", "Tensors", "Checkpoints"]),
-    module("Engine", ["Support", "Tensors", "Checkpoints", "GemmaModel", "Tokenization"]),
+    module("Engine", ["Support", "Statistics", "Tensors", "Checkpoints", "GemmaModel", "Tokenization"]),
     module("Quantization", ["Support", "Tensors", "Checkpoints", "Tokenization", "GemmaModel"]),
     module("Tasks", ["Support", "Statistics"]),
     module(
@@ -80,7 +80,7 @@ let package = Package(
     tests("Checkpoints", ["Support"]),
     tests("Tokenization", ["Support", "Checkpoints"]),
     tests("GemmaModel", ["Support", "Checkpoints", "Tensors"]),
-    tests("Engine", ["Support", "GemmaModel", "Tokenization"]),
+    tests("Engine", ["Support", "Statistics", "GemmaModel", "Tokenization"]),
     tests("Quantization", ["Support", "Tensors", "Checkpoints", "Tokenization", "GemmaModel"]),
     tests("Tasks", ["Support"]),
     tests("Sweeps", ["Support", "Storage", "Tokenization", "Engine", "Tasks", "Statistics"]),

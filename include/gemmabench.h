@@ -241,14 +241,20 @@ typedef struct gb_generate_options {
   size_t stop_count;
   gb_token_callback on_token;
   void *user_data;
+  double temperature;       /* 0: greedy; above it tokens are drawn, the wilder the higher, at most 100 */
+  double top_p;             /* only the most probable tokens that hold this share are drawn from; 0: 1, all */
+  uint32_t top_k;           /* only the so many most probable tokens are drawn from; 0: all */
+  uint32_t reserved;        /* must be 0 */
+  uint64_t seed;            /* of what is drawn; 0: 1234 */
 } gb_generate_options;
 
-#define GB_GENERATE_OPTIONS_INIT { sizeof(gb_generate_options), 0, NULL, 0, NULL, NULL }
+#define GB_GENERATE_OPTIONS_INIT { sizeof(gb_generate_options), 0, NULL, 0, NULL, NULL, 0.0, 0.0, 0, 0, 0 }
 
 typedef struct gb_generation gb_generation;
 
-/* Continues a prompt, greedily: always the most probable token, the lowest id among equals. BOS is put in front of the
- * prompt unless it is there. Free with gb_generation_free. */
+/* Continues a prompt, greedily: always the most probable token, the lowest id among equals. With a temperature, tokens are
+ * drawn from softmax(logits / temperature), filtered by top_k and then by top_p; the same seed draws the same text on the
+ * same model, whatever else runs. BOS is put in front of the prompt unless it is there. Free with gb_generation_free. */
 gb_status gb_generate(gb_generation **out, const gb_model *model, const char *prompt,
                       const gb_generate_options *options);
 

@@ -27,6 +27,10 @@ extension EngineRequest {
       add(request.endTokens.sorted())
       add("\(request.maximumTokens) \(request.promptTokenCount) \(request.truncatedTokens)")
       for stop in request.stops { add(stop) }
+      if request.sampling != .greedy {
+        let sampling = request.sampling
+        add("sampling \(sampling.temperature) \(sampling.topK) \(sampling.topP) \(sampling.seed)")
+      }
     case .measure: return nil
     }
     return hash.finish()

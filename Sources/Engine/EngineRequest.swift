@@ -27,6 +27,7 @@ public struct GenerationRequest: Sendable, Equatable {
   public let maximumTokens: Int
   /// Tokens that end the text.
   public let endTokens: Set<Int32>
+  public let sampling: Sampling
 }
 
 /// What is asked of an engine.
@@ -114,9 +115,9 @@ extension Model {
   }
 
   /// A prompt to be continued; BOS stands in front. One that would leave no room for `maximumTokens` is cut after BOS.
-  public func generationRequest(prompt: String, stops: [String], maximumTokens: Int) throws(BenchmarkError)
-    -> GenerationRequest
-  {
+  public func generationRequest(
+    prompt: String, stops: [String], maximumTokens: Int, sampling: Sampling = .greedy
+  ) throws(BenchmarkError) -> GenerationRequest {
     if maximumTokens < 1 || maximumTokens >= contextLength {
       throw BenchmarkError(
         .invalidArgument, "max_tokens \(maximumTokens): between 1 and \(contextLength - 1) fit the context length")
@@ -129,7 +130,7 @@ extension Model {
     if excess > 0 { tokens = [tokens[0]] + tokens.dropFirst(min(excess + 1, tokens.count)) }
     return GenerationRequest(
       prompt: tokens, promptTokenCount: promptTokenCount, truncatedTokens: excess, stops: stops,
-      maximumTokens: maximumTokens, endTokens: endTokens)
+      maximumTokens: maximumTokens, endTokens: endTokens, sampling: sampling)
   }
 
   /// Throws for a token that is not of the vocabulary.

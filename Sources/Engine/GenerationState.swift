@@ -1,3 +1,4 @@
+import GemmaModel
 import Support
 
 /// A text in the making: what one generation holds between its tokens.
@@ -21,6 +22,9 @@ struct GenerationState {
       truncatedTokens: request.truncatedTokens, finishReason: finishReason ?? .cancelled,
       prefillSeconds: prefillSeconds, decodeSeconds: decodeSeconds)
   }
+
+  /// The next token, by a row of logits.
+  func next(from logits: Logits, row: Int) -> Int32 { request.sampling.choose(logits, row: row, index: tokens.count) }
 
   /// Takes the next token, and calls `onToken` with the text it adds; the generation may have ended then.
   mutating func append(_ token: Int32, of model: Model, onToken: ((Int32, String) -> Bool)? = nil) {

@@ -27,17 +27,19 @@ public struct Generation: Sendable {
 }
 
 extension InferenceSession {
-  /// Continues a prompt greedily: the most probable token each time, the lowest id among equals.
+  /// Continues a prompt, greedily unless a sampling is given: the most probable token each time, the lowest id among equals.
   ///
   /// BOS stands in front of the prompt, once. A prompt that opens a turn of a chat is answered until the turn ends. A
   /// prompt that would leave no room for `maximumTokens` is cut after BOS. The
   /// stops are looked for in the text made, and the text is cut before the first of them. `onToken` sees each token and
   /// the text it adds, and ends the generation by returning false.
   public func generate(
-    prompt: String, stops: [String], maximumTokens: Int, onToken: ((Int32, String) -> Bool)? = nil
+    prompt: String, stops: [String], maximumTokens: Int, sampling: Sampling = .greedy,
+    onToken: ((Int32, String) -> Bool)? = nil
   ) throws(BenchmarkError) -> Generation {
     try generate(
-      try model.generationRequest(prompt: prompt, stops: stops, maximumTokens: maximumTokens), onToken: onToken)
+      try model.generationRequest(prompt: prompt, stops: stops, maximumTokens: maximumTokens, sampling: sampling),
+      onToken: onToken)
   }
 
   func generate(_ request: GenerationRequest, onToken: ((Int32, String) -> Bool)? = nil) throws(BenchmarkError)
@@ -48,7 +50,7 @@ extension InferenceSession {
     var logits = try self.logits(of: request.prompt, logitCount: 1)
     let decodeStart = Clock.seconds()
     while true {
-      let token = logits.greatest(0)
+      let token = state.next(from: logits, row: 0)
       state.append(token, of: model, onToken: onToken)
       if state.finishReason != nil { break }
       logits = try next(token)

@@ -135,7 +135,7 @@ final class RequestRun {
     var going: [RunningGeneration] = []
     going.reserveCapacity(rows)
     for (row, var generation) in generations.enumerated() {
-      generation.nextToken = logits.greatest(row)
+      generation.nextToken = generation.state.next(from: logits, row: row)
       generation.state.append(generation.nextToken, of: model)
       if generation.state.finishReason == nil {
         going.append(generation)
@@ -171,8 +171,9 @@ final class RequestRun {
       case .generate(let request):
         guard let cache = caches[node] else { continue }
         let now = Clock.seconds()
+        let state = GenerationState(request)
         var generation = RunningGeneration(
-          index: index, cache: cache.fork(), state: GenerationState(request), nextToken: logits.greatest(lastRow),
+          index: index, cache: cache.fork(), state: state, nextToken: state.next(from: logits, row: lastRow),
           prefillSeconds: now - start, decodeStart: now)
         generation.state.append(generation.nextToken, of: model)
         if generation.state.finishReason == nil {

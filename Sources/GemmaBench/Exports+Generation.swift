@@ -19,13 +19,17 @@ public func gb_generate(
       let list = try Boundary.require(options.stops, "gb_generate_options: stops")
       for index in 0..<options.stop_count { stops.append(try Boundary.text(list[index], "stops[\(index)]")) }
     }
+    try Options.checkReserved(options.reserved, "gb_generate_options")
+    let sampling = try Sampling(
+      temperature: options.temperature, topK: Int(options.top_k), topP: options.top_p == 0 ? 1 : options.top_p,
+      seed: options.seed == 0 ? 1234 : options.seed)
     var onToken: ((Int32, String) -> Bool)?
     if let callback = options.on_token {
       let userData = options.user_data
       onToken = { token, text in text.withCString { callback(token, $0, userData) } == 0 }
     }
     let generation = try InferenceSession(model: model).generate(
-      prompt: prompt, stops: stops, maximumTokens: maximumTokens, onToken: onToken)
+      prompt: prompt, stops: stops, maximumTokens: maximumTokens, sampling: sampling, onToken: onToken)
     out.pointee = GenerationHandle(generation).retained()
   }
 }

@@ -35,6 +35,11 @@ public final class Logits: @unchecked Sendable {
     Array(UnsafeBufferPointer(start: start(row), count: vocabularySize))
   }
 
+  /// Lends one row. // [vocabularySize]
+  public func withRow<Value>(_ row: Int, _ body: (UnsafeBufferPointer<Float>) -> Value) -> Value {
+    body(UnsafeBufferPointer(start: start(row), count: vocabularySize))
+  }
+
   /// The token with the highest logit, the lowest such token if several tie.
   public func greatest(_ row: Int) -> Int32 { Int32(summaries[row].index) }
 

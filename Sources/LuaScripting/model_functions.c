@@ -21,6 +21,18 @@ static uint32_t count_field(lua_State *L, int index, const char *key) {
   return (uint32_t)value;
 }
 
+static double number_field(lua_State *L, int index, const char *key) {
+  push_field(L, index, key);
+  int is_number = 1;
+  double value = lua_isnil(L, -1) ? 0.0 : lua_tonumberx(L, -1, &is_number);
+  if (!is_number) {
+    lua_pushfstring(L, "%s must be a number, not '%s'", key, luaL_tolstring(L, -1, NULL));
+    gbl_raise(L);
+  }
+  lua_pop(L, 1);
+  return value;
+}
+
 /* load_model(path, options, progress) */
 static int load_model(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
@@ -180,6 +192,12 @@ static int generate(lua_State *L) {
   lua_settop(L, 4);
   gb_generate_options options = GB_GENERATE_OPTIONS_INIT;
   options.max_tokens = count_field(L, 3, "max_tokens");
+  options.temperature = number_field(L, 3, "temperature");
+  options.top_p = number_field(L, 3, "top_p");
+  options.top_k = count_field(L, 3, "top_k");
+  push_field(L, 3, "seed");
+  options.seed = gbl_check_count(L, lua_gettop(L), "seed");
+  lua_pop(L, 1);
   push_field(L, 3, "stops"); /* stays on the stack, so its strings stay alive */
   if (lua_istable(L, -1)) {
     int list = lua_gettop(L);

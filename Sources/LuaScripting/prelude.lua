@@ -64,6 +64,12 @@ local function check_options(call, options, known)
   return options
 end
 
+local function copy(source)
+  local result = {}
+  for key, value in pairs(source) do result[key] = value end
+  return result
+end
+
 -- ---- Progress -----------------------------------------------------------------------------------------------------
 
 local function draw_progress(progress)
@@ -144,11 +150,13 @@ function model:apply_chat_template(messages, options)
 end
 
 function model:generate(prompt, options)
-  options = check_options("generate", options, "max_tokens stops on_token")
+  options = check_options("generate", options, "max_tokens stops on_token temperature top_k top_p seed")
   if type(prompt) ~= "string" then fail("generate: a prompt is needed, not a " .. type(prompt)) end
   if type(options.stops) == "string" then
-    options = { max_tokens = options.max_tokens, stops = { options.stops }, on_token = options.on_token }
+    options = copy(options)
+    options.stops = { options.stops }
   end
+  if options.top_p == 0 then fail "generate: top_p 0: above 0, and at most 1" end
   return native.generate(self, prompt, options, options.on_token)
 end
 
@@ -210,12 +218,6 @@ function bench.power(options)
 end
 
 -- ---- Plans and reports --------------------------------------------------------------------------------------------
-
-local function copy(source)
-  local result = {}
-  for key, value in pairs(source) do result[key] = value end
-  return result
-end
 
 -- The plan as the library reads it: it checks the keys, and says which it does not know.
 function bench.plan(source)

@@ -11,6 +11,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     case order = 3
     case simulation = 4
     case quantiles = 5
+    case sampling = 6
   }
 
   /// Four words that leave Philox at once.

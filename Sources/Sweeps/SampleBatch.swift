@@ -43,7 +43,11 @@ struct SampleBatch {
       case .chooseContinuation(let context, let continuations):
         own = try model.scoreRequests(context: context, continuations: continuations).map { .score($0) }
       case .generate(let text, let stops, let maximumTokens):
-        own = [.generate(try model.generationRequest(prompt: text, stops: stops, maximumTokens: maximumTokens))]
+        own = [
+          .generate(
+            try model.generationRequest(
+              prompt: text, stops: stops, maximumTokens: maximumTokens, sampling: try Sampling(prompt, of: task)))
+        ]
       case .measure(let text, let tokens, let repetitions, let warmup):
         own = [
           .measure(
@@ -159,6 +163,19 @@ struct FinishedSample {
   let tokensComputed: Int
   /// The answer to each of its requests, by the request's place in the batch.
   let responses: [(place: Int, response: EngineResponse)]
+}
+
+extension Sampling {
+  /// How a sample's text is drawn: its random numbers follow from the seed, the task and its name alone.
+  init(_ prompt: Prompt, of task: any BenchmarkTask) throws(BenchmarkError) {
+    guard let options = prompt.sampling else {
+      self = .greedy
+      return
+    }
+    try self.init(
+      temperature: options.temperature, topK: options.topK, topP: options.topP,
+      seed: Self.seed(UInt64(options.seed), of: task.name, prompt.sampleID))
+  }
 }
 
 extension Measurement {

@@ -16,8 +16,9 @@ struct GSM8KTask: BenchmarkTask {
         help: "whether the solved problems show their steps, or the final answer alone"),
       TaskOption("seed", default: 1234, help: "seeds the draw of the solved problems"),
       TaskOption("maximum_tokens", default: 256, help: "where a generation is cut"),
+    ] + SamplingOptions.options + [
       TaskOption(
-        "data", default: .null, help: "the folder that has train.jsonl and test.jsonl; else GEMMABENCH_DATA/gsm8k"),
+        "data", default: .null, help: "the folder that has train.jsonl and test.jsonl; else GEMMABENCH_DATA/gsm8k")
     ],
     load: { (object: JSONObject) throws(BenchmarkError) in try GSM8KTask(object) })
 
@@ -43,6 +44,8 @@ struct GSM8KTask: BenchmarkTask {
   private let training: [Problem]
   private let chainOfThought: Bool
   private let maximumTokens: Int
+  /// Nil: greedy, as lm-evaluation-harness does it.
+  private let sampling: SamplingOptions?
   /// For each problem, the positions in `training` of its solved problems.
   private let draws: [[Int]]
 
@@ -52,11 +55,17 @@ struct GSM8KTask: BenchmarkTask {
     let seed = try options.integer("seed", in: 0...Int.max)
     chainOfThought = try options.boolean("chain_of_thought")
     maximumTokens = try options.integer("maximum_tokens", in: 1...1_000_000)
+    sampling = try SamplingOptions.read(options)
     let folder = try DataFolder(option: try options.optionalString("data"), name: "gsm8k", source: Self.source)
-    specification = [
+    var specification: JSONObject = [
       "type": "gsm8k", "shots": JSONValue(shots), "chain_of_thought": .bool(chainOfThought), "seed": JSONValue(seed),
       "maximum_tokens": JSONValue(maximumTokens),
     ]
+    let samplingSeed = try options.integer("sampling_seed", in: 0...Int.max)
+    for (key, value) in SamplingOptions.specification(sampling, seed: samplingSeed).members {
+      specification[key] = value
+    }
+    self.specification = specification
 
     let (problems, file) = try Problem.read("test.jsonl", in: folder)
     if problems.isEmpty { throw BenchmarkError(.invalidFile, "\(file.path): no problems") }
@@ -99,7 +108,7 @@ struct GSM8KTask: BenchmarkTask {
     return Prompt(
       sampleID: "\(index)", subject: nil,
       request: .generate(prompt: solved.joined() + problem.prompt, stops: Self.stops, maximumTokens: maximumTokens),
-      target: problem.finalAnswer)
+      target: problem.finalAnswer, sampling: sampling)
   }
 
   func score(_ index: Int, _ response: Response) throws(BenchmarkError) -> Score {

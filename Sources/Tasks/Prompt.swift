@@ -27,15 +27,21 @@ public struct Prompt: Sendable, Equatable {
   public let request: Request
   /// The right answer, as a report shows it.
   public let target: String
+  /// How the text is drawn; nil: greedily.
+  public let sampling: SamplingOptions?
   /// The part of the context, from its start, that says what the task is: in a chat it is the system message.
   public let description: String?
 
-  public init(sampleID: String, subject: String?, request: Request, target: String, description: String? = nil) {
+  public init(
+    sampleID: String, subject: String?, request: Request, target: String, description: String? = nil,
+    sampling: SamplingOptions? = nil
+  ) {
     self.sampleID = sampleID
     self.subject = subject
     self.request = request
     self.target = target
     self.description = description
+    self.sampling = sampling
   }
 
   /// The text that stands before whatever is scored or generated.

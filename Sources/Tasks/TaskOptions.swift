@@ -60,6 +60,19 @@ struct TaskOptions {
     return number
   }
 
+  func number(_ name: String, in range: ClosedRange<Double>) throws(BenchmarkError) -> Double {
+    let (key, value) = value(name)
+    guard let number = value.doubleValue, range.contains(number) else {
+      throw failure(key, value, "a number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return number
+  }
+
+  /// Options that do not go together.
+  func contradiction(_ names: String, _ words: String) -> BenchmarkError {
+    BenchmarkError(.invalidArgument, "\(place): \(names) \(words)")
+  }
+
   /// A list of whole numbers, with at least one, none of them twice.
   func integers(_ name: String, in range: ClosedRange<Int>) throws(BenchmarkError) -> [Int] {
     let (key, value) = value(name)

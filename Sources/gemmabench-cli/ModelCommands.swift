@@ -62,15 +62,20 @@ struct TokenizeCommand: ParsableCommand {
 
 struct GenerateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "generate", abstract: "Continue a prompt, greedily, and print the text as it is made.")
+    commandName: "generate", abstract: "Continue a prompt, greedily or by drawing, and print the text as it is made.")
   @Argument(help: "A checkpoint folder, or a name on the Hub.") var model: String
   @Argument(help: "The prompt.") var prompt: String
   @Option(help: "Tokens made at most.") var maxTokens: UInt32 = 256
+  @Option(help: "0 is greedy; above it tokens are drawn, the wilder the higher.") var temperature: Double = 0
+  @Option(help: "Draw from the so many most probable tokens only; 0: all.") var topK: UInt32 = 0
+  @Option(help: "Draw from the most probable tokens that hold this share only; 1: all.") var topP: Double = 1
+  @Option(help: "Seeds what is drawn.") var seed: UInt64 = 1234
   @Option(help: "Worker threads; 0: every processor.") var threads: UInt32 = 0
   @Flag(help: "Put the prompt into the model's chat template, as a message of the user.") var chat = false
   @Flag(help: "With --chat: turn thinking on (Gemma 4).") var thinking = false
 
   func validate() throws {
+    if topP == 0 { throw ValidationError("--top-p 0: above 0, and at most 1") }
     if thinking, !chat { throw ValidationError("--thinking needs --chat") }
   }
 
@@ -81,6 +86,10 @@ struct GenerateCommand: ParsableCommand {
       var options = gb_generate_options()
       options.struct_size = UInt32(MemoryLayout<gb_generate_options>.size)
       options.max_tokens = maxTokens
+      options.temperature = temperature
+      options.top_k = topK
+      options.top_p = topP
+      options.seed = seed
       options.on_token = { _, text, _ in
         if let text { Console.print(String(cString: text)) }
         return ProgressLine.interrupted != 0 ? 1 : 0

@@ -20,6 +20,10 @@ struct RunCommand: ParsableCommand {
   @Option(help: "Folder of the task's data; with several tasks, the folder that holds one folder each.")
   var data: String?
   @Option(help: "Seed of the drawn examples (gsm8k).") var seed: Int?
+  @Option(help: "0 is greedy; above it answers are drawn (gsm8k).") var temperature: Double?
+  @Option(help: "Draw from the so many most probable tokens only (gsm8k).") var topK: Int?
+  @Option(help: "Draw from the most probable tokens that hold this share only (gsm8k).") var topP: Double?
+  @Option(help: "Seed of what is drawn (gsm8k).") var samplingSeed: Int?
   @Flag(inversion: .prefixedNo, help: "Examples show their steps (gsm8k).") var chainOfThought: Bool?
   @Option(help: "Tokens made after each prompt, with commas between (efficiency).") var outputLengths: String?
   @Option(help: "A text to continue, instead of the task's own; may be given several times (efficiency).")
@@ -44,6 +48,10 @@ struct RunCommand: ParsableCommand {
     if let subset { options.append(("subset", .string(subset))) }
     if let shots { options.append(("shots", JSONValue(shots))) }
     if let seed { options.append(("seed", JSONValue(seed))) }
+    if let temperature { options.append(("temperature", .number(temperature))) }
+    if let topK { options.append(("top_k", JSONValue(topK))) }
+    if let topP { options.append(("top_p", .number(topP))) }
+    if let samplingSeed { options.append(("sampling_seed", JSONValue(samplingSeed))) }
     if let chainOfThought { options.append(("chain_of_thought", .bool(chainOfThought))) }
     if let outputLengths {
       let words = outputLengths.split(separator: ",", omittingEmptySubsequences: false)

@@ -75,7 +75,9 @@ class GenerateOptions(_Sized):
     """gb_generate_options"""
 
     _fields_ = [("struct_size", c_uint32), ("max_tokens", c_uint32), ("stops", POINTER(c_char_p)),
-                ("stop_count", c_size_t), ("on_token", TOKEN_CALLBACK), ("user_data", c_void_p)]
+                ("stop_count", c_size_t), ("on_token", TOKEN_CALLBACK), ("user_data", c_void_p),
+                ("temperature", c_double), ("top_p", c_double), ("top_k", c_uint32),
+                ("reserved", c_uint32), ("seed", c_uint64)]
 
 
 class RunOptions(_Sized):

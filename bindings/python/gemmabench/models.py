@@ -50,8 +50,12 @@ class Model(Handle):
         return list(scores[:len(continuation)])
 
     def generate(self, prompt: str, *, max_tokens: int = 256, stops: Sequence[str] | str = (),
+                 temperature: float = 0.0, top_k: int = 0, top_p: float = 1.0, seed: int = 1234,
                  on_token: Callable[[int, str], Any] | None = None) -> dict[str, Any]:
-        """Continues a prompt greedily. `on_token` sees each token and its text; returning False ends there.
+        """Continues a prompt: greedily, or with a temperature above 0 by drawing tokens.
+
+        top_k draws from that many of the most probable tokens alone (0: all), top_p from the fewest that hold this share
+        (1: all); the same seed draws the same text. `on_token` sees each token and its text; returning False ends there.
 
         The result has text, tokens, prompt_tokens, finish_reason, prefill_seconds and decode_seconds.
         """
@@ -59,7 +63,9 @@ class Model(Handle):
         watcher = _ffi.token_callback(on_token)
         options = _ffi.GenerateOptions(max_tokens=_ffi.whole_number("max_tokens", max_tokens),
                                        stops=_ffi.string_array(texts), stop_count=len(texts),
-                                       on_token=watcher.pointer)
+                                       on_token=watcher.pointer, temperature=temperature, top_p=_share(top_p),
+                                       top_k=_ffi.whole_number("top_k", top_k),
+                                       seed=_ffi.whole_number("seed", seed, 64))
         prompt_bytes = _ffi.encode(prompt)
         with in_use(self):
             pointer, _ = _ffi.take_handle(_ffi.lib.gb_generate, self._handle, prompt_bytes, options)
@@ -107,6 +113,13 @@ class Model(Handle):
         if not pointer:
             raise error_of(_ffi.CANCELLED, _ffi.last_error())
         return Run(pointer, cancelled)
+
+
+def _share(top_p: float) -> float:
+    """Zero stands for "all" in the library; whoever writes 0 means 0, which is no share to draw from."""
+    if top_p == 0:
+        raise error_of(-1, "top_p 0: above 0, and at most 1")
+    return top_p
 
 
 def load_model(path: str | os.PathLike[str], *, name: str | None = None, threads: int = 0, context_length: int = 0,

@@ -1,0 +1,131 @@
+@preconcurrency import Glibc
+import GemmaModel
+import Statistics
+import Support
+
+/// How the next token is chosen from the logits.
+///
+/// Greedy takes the most probable token. Otherwise the logits are divided by the temperature, all but the `topK` most probable
+/// tokens are left out, then all beyond the fewest that hold `topP` of what is left, and one of the rest is drawn with the
+/// probabilities that softmax gives them: the order that transformers applies them in.
+public struct Sampling: Sendable, Equatable {
+  /// 0: greedy.
+  public let temperature: Double
+  /// Tokens that may be drawn; 0: all.
+  public let topK: Int
+  /// The share of probability that the tokens which may be drawn hold together, above 0; 1: all.
+  public let topP: Double
+  /// Names the random numbers. The n-th token of a generation takes the n-th: what is drawn beside it changes nothing.
+  public let seed: UInt64
+
+  public static let greedy = Sampling(checked: 0, 0, 1, 0)
+
+  private init(checked temperature: Double, _ topK: Int, _ topP: Double, _ seed: UInt64) {
+    self.temperature = temperature
+    self.topK = topK
+    self.topP = topP
+    self.seed = seed
+  }
+
+  /// Errors: a value outside its range; a filter that has no effect, since greedy choice leaves nothing to filter.
+  public init(temperature: Double, topK: Int = 0, topP: Double = 1, seed: UInt64) throws(BenchmarkError) {
+    func check(_ holds: Bool, _ words: String) throws(BenchmarkError) {
+      if !holds { throw BenchmarkError(.invalidArgument, words) }
+    }
+    try check(temperature >= 0 && temperature <= 100, "temperature \(temperature): from 0 (greedy) to 100")
+    try check(topK >= 0, "top_k \(topK): 1 or more, or 0 for all tokens")
+    try check(topP > 0 && topP <= 1, "top_p \(topP): above 0, and at most 1")
+    if temperature == 0 {
+      try check(topK == 0, "top_k \(topK) has no effect at temperature 0; give a temperature above 0")
+      try check(topP == 1, "top_p \(topP) has no effect at temperature 0; give a temperature above 0")
+    }
+    self.init(checked: temperature, topK, topP, temperature == 0 ? 0 : seed)
+  }
+
+  /// A seed for one sample of many: a function of its names and of nothing else, so that neither order nor company matters.
+  public static func seed(_ seed: UInt64, of names: String...) -> UInt64 {
+    let words = names.map { "\($0.utf8.count):\($0)" }.joined()
+    return UInt64(SHA256.hexadecimal("\(seed) \(words)").prefix(16), radix: 16) ?? seed
+  }
+
+  /// The token that follows, by the logits of a row; `index` counts the tokens of the generation from 0.
+  func choose(_ logits: Logits, row: Int, index: Int) -> Int32 {
+    if temperature == 0 { return logits.greatest(row) }
+    var stream = RandomStream(seed: seed, purpose: .sampling, stream: UInt64(index))
+    let share = stream.uniform()
+    return logits.withRow(row) { values in
+      let greatest = values[Int(logits.greatest(row))]
+      return Int32(draw(values, greatest, share))
+    }
+  }
+
+  /// A token's weight: its probability times a factor that all tokens share.
+  private func weight(_ logit: Float, _ greatest: Float) -> Double {
+    exp((Double(logit) - Double(greatest)) / temperature)
+  }
+
+  private func draw(_ values: UnsafeBufferPointer<Float>, _ greatest: Float, _ share: Double) -> Int {
+    if topP == 1, topK == 0 || topK >= values.count {
+      let total = values.reduce(0) { $0 + weight($1, greatest) }
+      return pick(values.indices, share * total) { weight(values[$0], greatest) }
+    }
+    let ranked = candidates(values, greatest)
+    let total = ranked.reduce(0) { $0 + weight(values[$1], greatest) }
+    return pick(ranked, share * total) { weight(values[$0], greatest) }
+  }
+
+  /// The first token at which the weights so far exceed what was drawn.
+  private func pick(_ tokens: some Collection<Int>, _ drawn: Double, _ weight: (Int) -> Double) -> Int {
+    var sum = 0.0
+    var last = 0
+    for token in tokens {
+      let own = weight(token)
+      if own == 0 { continue }
+      sum += own
+      last = token
+      if sum > drawn { break }
+    }
+    return last
+  }
+
+  /// The tokens that may be drawn, the most probable first; of equals the lower id first.
+  private func candidates(_ values: UnsafeBufferPointer<Float>, _ greatest: Float) -> [Int] {
+    let limit = topK == 0 ? values.count : min(topK, values.count)
+    if topP == 1 { return Self.ranked(values, limit) }
+    // Few tokens hold most of the probability: to sort them all is rarely needed.
+    var count = min(limit, 256)
+    while true {
+      let ranked = Self.ranked(values, count)
+      let total =
+        limit == values.count
+        ? values.reduce(0) { $0 + weight($1, greatest) }
+        : (count == limit ? ranked : Self.ranked(values, limit)).reduce(0) { $0 + weight(values[$1], greatest) }
+      var sum = 0.0
+      for (place, token) in ranked.enumerated() {
+        sum += weight(values[token], greatest)
+        if sum >= topP * total { return Array(ranked[...place]) }
+      }
+      if count == limit { return ranked }
+      count = min(limit, count * 16)
+    }
+  }
+
+  /// The `count` greatest values' places, the greatest first, of equals the lower place.
+  private static func ranked(_ values: UnsafeBufferPointer<Float>, _ count: Int) -> [Int] {
+    func precedes(_ a: Int, _ b: Int) -> Bool { values[a] == values[b] ? a < b : values[a] > values[b] }
+    if count * 8 >= values.count { return Array(values.indices.sorted(by: precedes).prefix(count)) }
+    // Keeps up to twice as many and throws the worse half away whenever they are full.
+    var kept: [Int] = []
+    kept.reserveCapacity(2 * count)
+    var least = -Float.infinity
+    for place in values.indices where values[place] > least || kept.count < count {
+      kept.append(place)
+      if kept.count == 2 * count {
+        kept.sort(by: precedes)
+        kept.removeLast(count)
+        least = values[kept[count - 1]]
+      }
+    }
+    return Array(kept.sorted(by: precedes).prefix(count))
+  }
+}
