@@ -321,7 +321,8 @@ typedef struct gb_run_options {
   gb_progress_callback progress;
   void *user_data;
   uint32_t chat_template; /* other than 0: prompts are put into the model's chat template */
-  uint32_t reserved_too;  /* must be 0 */
+  uint32_t batch_size;    /* generations side by side; 0: as many as fit half of the memory available, at most 2 GiB of
+                             keys and values. Changes no answer */
 } gb_run_options;
 
 #define GB_RUN_OPTIONS_INIT { sizeof(gb_run_options), 0, 0, NULL, NULL, 0, 0 }
@@ -339,7 +340,7 @@ uint64_t gb_run_count(const gb_run *run);
 const char *gb_run_sample(const gb_run *run, uint64_t index);
 
 /* The run as JSON: model, task, options, counts, statistics, timings, efficiency (of each prompt and output length),
- * tokens_asked, tokens_computed, tokens_saved, chat_template, first_prompt_tokens; without the samples. Borrowed from the run. */
+ * tokens_asked, tokens_computed, tokens_saved, batch_size, key_value_budget_bytes, chat_template, first_prompt_tokens; without the samples. Borrowed from the run. */
 const char *gb_run_info(const gb_run *run);
 
 void gb_run_free(gb_run *run);

@@ -10,10 +10,10 @@ struct RequestPlan: Sendable {
   /// Generations that begin at each node's end. // [nodes]
   let generationCounts: [Int]
 
-  init(_ requests: [EngineRequest]) {
+  init(_ requests: [EngineRequest], sharesPrefixes: Bool = true) {
     self.requests = requests
     inputs = requests.map(\.input)
-    trie = PrefixTrie(inputs)
+    trie = sharesPrefixes ? PrefixTrie(inputs) : PrefixTrie(unshared: inputs)
     var firstWanted = [Int?](repeating: nil, count: trie.nodes.count)
     var scoring = [[Int]](repeating: [], count: trie.nodes.count)
     var generationCounts = [Int](repeating: 0, count: trie.nodes.count)

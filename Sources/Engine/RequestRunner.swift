@@ -15,9 +15,20 @@ public final class RequestRunner {
     /// Generations side by side; nil for as many as `keyValueBytes` holds, up to 64.
     public var sequences: Int?
     /// Memory that the keys and values of generations may take together; at least one goes on at any time.
-    public var keyValueBytes = 2 << 30
+    public var keyValueBytes = mostKeyValueBytes
+    /// Whether what requests have in common from the first token on is computed once.
+    public var sharesPrefixes = true
+
+    static let mostKeyValueBytes = 2 << 30
 
     public init() {}
+
+    /// The limits for so many sequences side by side, nil for as many as the budget holds: half of the memory that is
+    /// available, at most 2 GiB.
+    public init(sequences: Int?, memory: MachineMemory? = .current) {
+      self.sequences = sequences
+      if let memory { keyValueBytes = min(Self.mostKeyValueBytes, memory.availableBytes / 2) }
+    }
   }
 
   /// Tokens that the requests held and made.
@@ -50,7 +61,7 @@ public final class RequestRunner {
     }
     let places = requests.indices.filter { !requests[$0].isMeasurement }
     if places.isEmpty { return }
-    let plan = RequestPlan(places.map { requests[$0] })
+    let plan = RequestPlan(places.map { requests[$0] }, sharesPrefixes: limits.sharesPrefixes)
     tokensAsked += plan.inputs.reduce(0) { $0 + $1.count }
     let run = RequestRun(model: model, plan: plan, limits: limits, sequences: sequenceLimit(requests))
     while !run.isFinished {

@@ -1,4 +1,5 @@
 import CGemmaBench
+import Engine
 import Support
 import Sweeps
 import Tasks
@@ -72,10 +73,10 @@ public func gb_run_task(
     let task = try TaskHandle.from(task, "task").task
     let options = try Options.read(options, zero: gb_run_options(), "gb_run_options")
     try Options.checkReserved(options.reserved, "gb_run_options")
-    try Options.checkReserved(options.reserved_too, "gb_run_options")
     let run = try TaskRunner.run(
       task, on: model, limit: options.limit == 0 ? nil : Int(min(options.limit, UInt64(Int.max))),
       usesChatTemplate: options.chat_template != 0,
+      limits: RequestRunner.Limits(sequences: options.batch_size == 0 ? nil : Int(options.batch_size)),
       progress: Options.progress(options.progress, options.user_data))
     Log.warn(of: run)
     out.pointee = RunHandle(run).retained()

@@ -162,13 +162,14 @@ end
 
 -- The run, and "cancelled" after it if the progress function returned false.
 function model:run(of_task, options)
-  options = check_options("run", options, "limit chat_template progress")
+  options = check_options("run", options, "limit chat_template batch_size progress")
   local progress = progress_function("run", options.progress)
   if type(of_task) == "userdata" then
-    return native.run_task(self, of_task, options.limit, progress, options.chat_template)
+    return native.run_task(self, of_task, options.limit, progress, options.chat_template, options.batch_size)
   end
   local loaded <close> = bench.task(of_task)
-  local result, cancelled = native.run_task(self, loaded, options.limit, progress, options.chat_template)
+  local result, cancelled = native.run_task(self, loaded, options.limit, progress, options.chat_template,
+    options.batch_size)
   return result, cancelled
 end
 

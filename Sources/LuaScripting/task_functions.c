@@ -87,14 +87,16 @@ static int return_partial(lua_State *L, gb_status status, int result) {
   return 1;
 }
 
-/* run_task(model, task, limit, progress, chat_template) */
+/* run_task(model, task, limit, progress, chat_template, batch_size) */
 static int run_task(lua_State *L) {
-  lua_settop(L, 5);
+  lua_settop(L, 6);
   gbl_handle *model = gbl_handle_check(L, 1, GBL_MODEL);
   gbl_handle *task = gbl_handle_check(L, 2, GBL_TASK);
   gb_run_options options = GB_RUN_OPTIONS_INIT;
   options.chat_template = (uint32_t)lua_toboolean(L, 5);
   options.limit = gbl_check_count(L, 3, "limit");
+  uint64_t batch_size = gbl_check_count(L, 6, "batch_size");
+  options.batch_size = batch_size > UINT32_MAX ? UINT32_MAX : (uint32_t)batch_size;
   gbl_handle *handle = gbl_handle_new(L, GBL_RUN);
   int result = lua_gettop(L);
   gbl_callback callback;

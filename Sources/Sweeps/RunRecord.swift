@@ -27,6 +27,8 @@ public struct RunRecord: Sendable {
   public internal(set) var chatTemplate: String?
   /// The tokens of the first sample's prompt, as the model got them: BOS in front, once. // [tokens]
   public internal(set) var firstPromptTokens: [Int32] = []
+  /// Sequences side by side, and the bytes their keys and values may take; nil for a record read back.
+  public internal(set) var limits: RequestRunner.Limits? = nil
   /// What a stop rule did; nil without one.
   public internal(set) var earlyStop: EarlyStop? = nil
 
@@ -83,6 +85,8 @@ public struct RunRecord: Sendable {
       "early_stop": earlyStop?.json ?? .null, "flags": .object(flags), "tokens_asked": JSONValue(tokensAsked),
       "tokens_computed": JSONValue(tokensComputed), "tokens_saved": JSONValue(tokensSaved), "seconds": .number(seconds),
       "started_at": .string(startedAt),
+      "batch_size": limits.map { limits in limits.sequences.map { JSONValue($0) } ?? "auto" } ?? .null,
+      "key_value_budget_bytes": limits.map { JSONValue($0.keyValueBytes) } ?? .null,
       "chat_template": chatTemplate.map { .string($0) } ?? .null,
       "first_prompt_tokens": .array(firstPromptTokens.map { JSONValue(Int($0)) }),
     ])

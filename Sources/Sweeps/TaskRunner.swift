@@ -12,20 +12,23 @@ public enum TaskRunner {
   /// With `usesChatTemplate` the prompts are put into the model's chat template (`ChatWrapper`). A `progress` that returns
   /// false ends the run; the record then holds what was done and is not complete. A stop rule may end it early at a
   /// confidence level, comparing with the other model's run where the rule is of two; the record is then complete, and
-  /// its samples are in the order of the task all the same.
+  /// its samples are in the order of the task all the same. The limits say how much goes on side by side: no answer
+  /// depends on them.
   public static func run(
     _ task: any BenchmarkTask, on model: Model, limit: Int? = nil, usesChatTemplate: Bool = false,
-    stopRule: StopRule? = nil, level: Double = 0.95, other: RunRecord? = nil, progress: ProgressHandler
+    stopRule: StopRule? = nil, level: Double = 0.95, other: RunRecord? = nil,
+    limits: RequestRunner.Limits = RequestRunner.Limits(sequences: nil), progress: ProgressHandler
   ) throws(BenchmarkError) -> RunRecord {
     try run(
       task, on: model, limit: limit, usesChatTemplate: usesChatTemplate, stopRule: stopRule, level: level, other: other,
-      journal: nil, answers: nil, progress: progress)
+      journal: nil, answers: nil, limits: limits, progress: progress)
   }
 
   /// As above; what the journal has is not asked again, nor what the cache of answers has, and new answers go to both.
   static func run(
     _ task: any BenchmarkTask, on model: Model, limit: Int?, usesChatTemplate: Bool, stopRule: StopRule?, level: Double,
-    other: RunRecord?, journal: CellJournal?, answers: ModelAnswers?, progress: ProgressHandler
+    other: RunRecord?, journal: CellJournal?, answers: ModelAnswers?,
+    limits: RequestRunner.Limits = RequestRunner.Limits(sequences: nil), progress: ProgressHandler
   ) throws(BenchmarkError) -> RunRecord {
     let startedAt = Clock.timestamp()
     let chat = usesChatTemplate ? ChatWrapper(template: try model.chatTemplate()) : nil
@@ -37,7 +40,7 @@ public enum TaskRunner {
         stopRule, metric: metric, modelName: model.name, population: positions.count, level: level, other: other)
       positions = watch?.order(positions) ?? positions
     }
-    let runner = RequestRunner(model: model)
+    let runner = RequestRunner(model: model, limits: limits)
     // A running mean of latencies would say little, so there is none.
     let metric = task.metrics.first.flatMap { $0.aggregate == .mean ? $0 : nil }
     var running = RunningSamples(metric: metric, level: level, journal: journal, answers: answers)
@@ -89,6 +92,7 @@ public enum TaskRunner {
       plannedCount: positions.count, seconds: kept.reduce(0) { $0 + $1.record.seconds },
       tokensAsked: running.tokensAsked, tokensComputed: running.tokensComputed, startedAt: startedAt,
       chatTemplate: chat?.template.name, firstPromptTokens: firstPromptTokens)
+    record.limits = limits
     record.earlyStop = watch?.outcome(savedCount: isMet ? positions.count - kept.count : 0)
     if record.isComplete {
       try journal?.finish(positions: kept.map(\.position), planned: positions.count, earlyStop: record.earlyStop)

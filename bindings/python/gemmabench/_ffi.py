@@ -85,7 +85,7 @@ class RunOptions(_Sized):
 
     _fields_ = [("struct_size", c_uint32), ("reserved", c_uint32), ("limit", c_uint64),
                 ("progress", PROGRESS_CALLBACK), ("user_data", c_void_p), ("chat_template", c_uint32),
-                ("reserved_too", c_uint32)]
+                ("batch_size", c_uint32)]
 
 
 class StatsOptions(_Sized):

@@ -95,16 +95,19 @@ class Model(Handle):
             finally:
                 watcher.check()
 
-    def run(self, task: Task, *, limit: int = 0, chat_template: bool = False, progress: Listener = None) -> Run:
+    def run(self, task: Task, *, limit: int = 0, chat_template: bool = False, batch_size: int = 0,
+            progress: Listener = None) -> Run:
         """Runs a task on the model. `limit` takes that many samples (of each subject, in MMLU); 0 takes all.
 
-        With `chat_template` the prompts are put into the model's chat template.
+        With `chat_template` the prompts are put into the model's chat template. `batch_size` generations go on side by
+        side (0: as many as memory allows); no answer depends on it.
 
         If `progress` returns False the run stops early: its samples are kept, and its `cancelled` is True.
         """
         watcher = _ffi.progress_callback(listener_of(progress))
         options = _ffi.RunOptions(limit=_ffi.whole_number("limit", limit, 64), progress=watcher.pointer,
-                                  chat_template=int(chat_template))
+                                  chat_template=int(chat_template),
+                                  batch_size=_ffi.whole_number("batch_size", batch_size))
         with in_use(self, task):
             pointer, cancelled = _ffi.take_handle(_ffi.lib.gb_run_task, self._handle, task._handle, options)
         if watcher.error is not None:
