@@ -23,6 +23,7 @@ import Testing
     switch response {
     case .score(let score): "\(score)"
     case .generate(let generation): "\(generation.tokens) \(generation.text) \(generation.finishReason)"
+    case .measure(let timed): "\(timed.map(\.tokens))"
     }
   }
 
@@ -43,6 +44,7 @@ import Testing
       switch request {
       case .score(let request): return Self.essence(.score(try session.score(request)))
       case .generate(let request): return Self.essence(.generate(try session.generate(request)))
+      case .measure: return nil  // none of these is one
       }
     }
     var generator = SeededGenerator(state: 99)
