@@ -71,6 +71,16 @@ static void check_model(const gb_model *model) {
   CHECK("its text", gb_generation_text(generation) != NULL);
   CHECK("its description", strstr(gb_generation_info(generation), "finish_reason") != NULL);
   gb_generation_free(generation);
+  options.temperature = 1.5;
+  options.top_k = 50;
+  options.seed = 3;
+  CHECK("a drawn generation", gb_generate(&generation, model, "hello", &options) == GB_OK);
+  gb_generation_free(generation);
+  options.top_p = 2;
+  REFUSES("a share above 1", GB_INVALID_ARGUMENT, gb_generate(&generation, model, "hello", &options));
+  options.temperature = options.top_p = 0;
+  REFUSES("a filter of greedy choice", GB_INVALID_ARGUMENT, gb_generate(&generation, model, "hello", &options));
+  options.top_k = 0;
   options.on_token = count_tokens;
   options.user_data = &seen;
   CHECK("a generation that is stopped keeps what it has", gb_generate(&generation, model, "hello", &options) == GB_OK);
@@ -123,6 +133,25 @@ static void check_order_of_frees(const char *folder) {
   CHECK("statistics", gb_stats(&result, run, NULL) == GB_OK);
   if (result.has_interval) CHECK("the mean lies in its interval", result.lower <= result.mean && result.mean <= result.upper);
   gb_run_free(run);
+}
+
+static void check_efficiency(const gb_model *model) {
+  gb_task *task = NULL;
+  gb_run *run = NULL;
+  gb_stats_result result;
+  gb_stats_options options = GB_STATS_OPTIONS_INIT;
+  memset(&result, 0, sizeof result);
+  result.struct_size = sizeof result;
+  CHECK("the efficiency task loads",
+        gb_load_task(&task, "{\"type\":\"efficiency\",\"sample_prompts\":[\"One day\"],"
+                            "\"output_lengths\":[3],\"repetitions\":2}") == GB_OK);
+  CHECK("it runs", gb_run_task(&run, model, task, NULL) == GB_OK && gb_run_count(run) == 1);
+  CHECK("what each repetition took", strstr(gb_run_sample(run, 0), "\"inter_token_seconds\"") != NULL);
+  options.metric = "peak_memory_bytes";
+  CHECK("its statistics", gb_stats(&result, run, &options) == GB_OK);
+  CHECK("a median and no mean", result.has_median && !result.has_mean && result.median > 0);
+  gb_run_free(run);
+  gb_task_free(task);
 }
 
 static void check_plan(const char *folder) {
@@ -178,6 +207,7 @@ int main(void) {
     check_model(model);
     check_cancellation(folder, model, task);
     check_order_of_frees(folder);
+    check_efficiency(model);
     check_plan(folder);
     check_failing_cell();
   }

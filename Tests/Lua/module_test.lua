@@ -113,6 +113,18 @@ test("an error in on_token comes out of generate", function()
   assert(ok or message.code == 7)
 end)
 
+test("a seed draws the same text again, another seed another one", function()
+  local function draw(seed) return model:generate("hello", { max_tokens = 12, temperature = 1.5, seed = seed }).text end
+  equal(draw(7), draw(7))
+  assert(draw(7) ~= draw(8) or draw(7) ~= draw(9))
+  equal(model:generate("hello", { max_tokens = 5, temperature = 2, top_k = 1, stops = "zq" }).text,
+    model:generate("hello", { max_tokens = 5 }).text)
+  fails({ "temperature" }, model.generate, model, "hello", { temperature = -1 })
+  fails({ "temperature" }, model.generate, model, "hello", { temperature = "hot" })
+  fails({ "top_p" }, model.generate, model, "hello", { temperature = 1, top_p = 0 })
+  fails({ "top_k" }, model.generate, model, "hello", { top_k = 4 })
+end)
+
 -- ---- Tasks and runs ----------------------------------------------------------------------------------------------
 
 test("an unknown task is an error", function() fails({ "mmlu" }, bench.task, { "mmmlu" }) end)
@@ -143,6 +155,33 @@ test("a run holds a sample for each document", function()
   assert(stats.lower <= stats.mean and stats.mean <= stats.upper)
   fails({}, run.stats, run, { confidence_level = 2 })
   fails({ "'metrik'", "'metric'" }, run.stats, run, { metrik = "accuracy" })
+end)
+test("efficiency is measured by medians, for each prompt and length", function()
+  local run = model:run { "efficiency", sample_prompts = { "One day" }, output_lengths = { 2, 5 }, repetitions = 3 }
+  equal(run:count(), 2)
+  local sample = run:sample(2)
+  equal(sample.answer_tokens, 5)
+  equal(#sample.measurements, 3)
+  equal(#sample.measurements[1].inter_token_seconds, 4)
+  local stats = run:stats { metric = "time_to_first_token_seconds" }
+  equal(stats.mean, nil)
+  assert(stats.median > 0)
+  local info = run:info()
+  equal(#info.efficiency, 2)
+  equal(info.tokens_saved, 0)
+  assert(info.metrics.decode_tokens_per_second.median > 0)
+  fails({ "output_lengths" }, bench.task, { "efficiency", output_lengths = { 1 } })
+end)
+test("the batch size changes no answer", function()
+  local function answers(size)
+    local texts = {}
+    for _, sample in model:run({ "gsm8k", shots = 1, maximum_tokens = 6 }, { batch_size = size }):samples() do
+      texts[#texts + 1] = sample.response
+    end
+    return table.concat(texts, "|")
+  end
+  equal(answers(1), answers(64))
+  fails({ "batch_size" }, model.run, model, mmlu, { batch_size = -1 })
 end)
 test("progress counts up", function()
   local last

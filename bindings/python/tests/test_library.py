@@ -74,6 +74,28 @@ class ModelTests(unittest.TestCase):
             with self.assertRaises(IndexError):
                 run.sample(run.count())
 
+    def test_a_seed_draws_the_same_text_again(self):
+        def draw(seed):
+            return self.model.generate("hello", max_tokens=12, temperature=1.5, seed=seed)["text"]
+        self.assertEqual(draw(7), draw(7))
+        self.assertGreater(len({draw(seed) for seed in range(1, 6)}), 1)
+        self.assertEqual(self.model.generate("hello", max_tokens=5, temperature=2.0, top_k=1)["text"],
+                         self.model.generate("hello", max_tokens=5)["text"])
+        for wrong in ({"temperature": -1.0}, {"temperature": 1.0, "top_p": 0}, {"top_k": 4}):
+            with self.assertRaises(gb.InvalidArgumentError):
+                self.model.generate("hello", **wrong)
+
+    def test_efficiency_is_measured_by_medians(self):
+        with gb.task("efficiency", sample_prompts=["One day"], output_lengths=[2, 5], repetitions=3) as task:
+            run = self.model.run(task, batch_size=3)
+        self.assertEqual([len(s["measurements"]) for s in run.samples()], [3, 3])
+        stats = run.stats(metric="time_to_first_token_seconds")
+        self.assertIsNone(stats.mean)
+        self.assertGreater(stats.median, 0)
+        self.assertIn("median", str(stats))
+        self.assertEqual(run.info()["batch_size"], 3)
+        self.assertEqual(run.info()["tokens_saved"], 0)
+
     def test_a_run_outlives_its_model_and_task(self):
         with gb.load_model(MODEL) as model, gb.task("mmlu", subset="abstract_algebra", shots=0) as task:
             run = model.run(task, limit=1)
