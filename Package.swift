@@ -39,6 +39,9 @@ let package = Package(
 
     .target(name: "CKernels", cSettings: kernelSettings),
     .target(name: "CDigests", cSettings: kernelSettings),
+    .target(
+      name: "ReportAssets", exclude: ["page.css", "page.js"],
+      cSettings: [.unsafeFlags(["-fvisibility=hidden", "-Wno-c23-extensions"])]),
     module("Support", ["CDigests"]),
     module("Statistics"),
     module("ModelHub", ["Support", "CCurl"]),
@@ -50,7 +53,7 @@ let package = Package(
     module("Quantization", ["Support", "Tensors", "Checkpoints", "Tokenization", "GemmaModel"]),
     module("Tasks", ["Support"]),
     module("Sweeps", ["Support", "ModelHub", "Checkpoints", "Tokenization", "Engine", "Tasks", "Statistics"]),
-    module("Reporting", ["Support", "Sweeps", "Statistics"]),
+    module("Reporting", ["Support", "Sweeps", "Statistics", "Tasks", "ReportAssets"]),
     .target(
       name: "LuaScripting", dependencies: ["CLua", "CGemmaBench"],
       exclude: ["prelude.lua"],
