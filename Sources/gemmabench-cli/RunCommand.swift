@@ -38,8 +38,8 @@ struct RunCommand: ParsableCommand {
   @Option(help: "What matrices become while loading: none, q4_0, q4_k, q8_0 and so on.")
   var quantization = "none"
   @Option(help: "What reports call the model.") var name: String?
-  @Option(help: "Folder to write report.json, report.md and samples.jsonl into.") var output: String?
-  @Option(help: "What to print: table, markdown, json or samples.") var format: String = "table"
+  @Option(help: "Folder to write report.json, report.md, report.html and samples.jsonl into.") var output: String?
+  @Option(help: "What to print: table, markdown, json, samples or html.") var format: String = "table"
   @Flag(help: "No progress.") var quiet = false
 
   /// The options of a task that flags give, by the option's name.
@@ -98,8 +98,8 @@ struct RunCommand: ParsableCommand {
 
   func validate() throws {
     if tasks.isEmpty { throw ValidationError("name at least one task; `gemmabench tasks` lists them") }
-    if !["table", "markdown", "json", "samples"].contains(format) {
-      throw ValidationError("--format \(format): table, markdown, json or samples")
+    if !["table", "markdown", "json", "samples", "html"].contains(format) {
+      throw ValidationError("--format \(format): table, markdown, json, samples or html")
     }
   }
 
@@ -120,7 +120,7 @@ struct RunCommand: ParsableCommand {
     Console.print(try Library.text { gb_report_render($0, report, format) })
     if let output {
       try Library.check(gb_report_write(report, output))
-      Console.printError("report: \(output)/report.md, report.json, samples.jsonl\n")
+      Console.printError("report: \(output)/report.html, report.md, report.json, samples.jsonl\n")
     }
     if status == GB_CANCELLED { throw ExitCode(130) }
     let failed = (0..<gb_report_run_count(report)).contains { gb_report_run(report, $0) == nil }
