@@ -15,7 +15,7 @@ public final class RequestRunner {
     /// Generations side by side; nil for as many as `keyValueBytes` holds, up to 64.
     public var sequences: Int?
     /// Memory that the keys and values of generations may take together; at least one goes on at any time.
-    public var keyValueBytes = mostKeyValueBytes
+    public var keyValueBytes = Limits.mostKeyValueBytes
     /// Whether what requests have in common from the first token on is computed once.
     public var sharesPrefixes = true
 
