@@ -30,10 +30,13 @@ import Testing
   func table() throws {
     let text = try Fixtures.report(cells: [Fixtures.cell(Self.run())]).render("table")
     let lines = text.split(separator: "\n")
-    #expect(lines[2].contains("decode_tokens_per_second") && lines[2].contains(" 5.0/s ") && lines[2].contains(" 3.3/s – 10.0/s "))
+    #expect(
+      lines[2].contains("decode_tokens_per_second") && lines[2].contains(" 5.0/s ")
+        && lines[2].contains(" 3.3/s – 10.0/s "))
     #expect(lines[3].contains("prefill_tokens_per_second") && lines[3].contains("1000.0/s"))
     #expect(lines[4].contains("time_to_first_token_seconds") && lines[4].contains("20.0 ms"))
-    #expect(lines[5].contains("peak_memory_bytes") && lines[5].contains(" 1.50 GB ") && lines[5].contains("no interval"))
+    #expect(
+      lines[5].contains("peak_memory_bytes") && lines[5].contains(" 1.50 GB ") && lines[5].contains("no interval"))
     #expect(!lines[2...5].contains { $0.contains("%") })
     #expect(text.contains("200.0 ms (100.0 ms – 300.0 ms)"))
     #expect(text.contains("tokens: 48 asked, 48 computed, 0 saved"))
