@@ -73,23 +73,35 @@ public struct RunRecord: Sendable {
     }
     var flags = JSONObject()
     for (flag, count) in flagCounts { flags[flag] = JSONValue(count) }
-    return .object([
+    var object: JSONObject = [
       "model": model, "model_name": .string(modelName), "task": .string(taskName),
       "specification": .object(specification),
       "data_files": .array(dataFiles.map { ["path": .string($0.path), "sha256": .string($0.sha256)] }),
       "limit": limit.map { JSONValue($0) } ?? .null, "samples": JSONValue(samples.count),
       "planned_samples": JSONValue(plannedCount), "complete": .bool(isComplete),
-      "main_metric": metrics.first.map { .string($0.name) } ?? .null, "metrics": .object(estimates),
-      "subjects": .object(bySubject), "averages": averages(level: level), "latency": latency(level: level),
-      "efficiency": efficiency(level: level),
-      "early_stop": earlyStop?.json ?? .null, "flags": .object(flags), "tokens_asked": JSONValue(tokensAsked),
-      "tokens_computed": JSONValue(tokensComputed), "tokens_saved": JSONValue(tokensSaved), "seconds": .number(seconds),
-      "started_at": .string(startedAt),
-      "batch_size": limits.map { limits in limits.sequences.map { JSONValue($0) } ?? "auto" } ?? .null,
-      "key_value_budget_bytes": limits.map { JSONValue($0.keyValueBytes) } ?? .null,
-      "chat_template": chatTemplate.map { .string($0) } ?? .null,
-      "first_prompt_tokens": .array(firstPromptTokens.map { JSONValue(Int($0)) }),
-    ])
+    ]
+    object["main_metric"] = metrics.first.map { .string($0.name) } ?? .null
+    object["metrics"] = .object(estimates)
+    object["subjects"] = .object(bySubject)
+    object["averages"] = averages(level: level)
+    object["latency"] = latency(level: level)
+    object["efficiency"] = efficiency(level: level)
+    object["early_stop"] = earlyStop?.json ?? .null
+    object["flags"] = .object(flags)
+    object["tokens_asked"] = JSONValue(tokensAsked)
+    object["tokens_computed"] = JSONValue(tokensComputed)
+    object["tokens_saved"] = JSONValue(tokensSaved)
+    object["seconds"] = .number(seconds)
+    object["started_at"] = .string(startedAt)
+    object["chat_template"] = chatTemplate.map { .string($0) } ?? .null
+    object["first_prompt_tokens"] = .array(firstPromptTokens.map { JSONValue(Int($0)) })
+    object["batch_size"] = .null
+    object["key_value_budget_bytes"] = .null
+    if let limits {
+      object["batch_size"] = limits.sequences.map { JSONValue($0) } ?? .string("auto")
+      object["key_value_budget_bytes"] = JSONValue(limits.keyValueBytes)
+    }
+    return .object(object)
   }
 }
 
