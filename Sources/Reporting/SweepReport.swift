@@ -9,7 +9,7 @@ public struct SweepReport: Sendable {
   public let libraryVersion: String
 
   /// The forms a report can be rendered in.
-  public enum Format: String, CaseIterable, Sendable { case table, markdown, json, samples }
+  public enum Format: String, CaseIterable, Sendable { case table, markdown, json, samples, csv, everything }
 
   public init(record: SweepRecord, libraryVersion: String) {
     self.record = record
@@ -29,6 +29,8 @@ public struct SweepReport: Sendable {
     case .markdown: return markdown
     case .json: return json.text(indented: true) + "\n"
     case .samples: return samples
+    case .csv: return csv
+    case .everything: return whole.text(indented: true) + "\n"
     }
   }
 

@@ -53,7 +53,7 @@ public final class RunStore {
       CREATE TABLE samples (
         cell INTEGER NOT NULL REFERENCES cells(id), position INTEGER NOT NULL,
         question INTEGER NOT NULL REFERENCES questions(id), prompt_sha256 TEXT NOT NULL, record TEXT NOT NULL,
-        tokens BLOB, log_probabilities BLOB, tokens_asked INTEGER NOT NULL, tokens_computed INTEGER NOT NULL,
+        tokens BLOB, log_probabilities BLOB, greedy TEXT, tokens_asked INTEGER NOT NULL, tokens_computed INTEGER NOT NULL,
         seconds REAL NOT NULL, answered_at TEXT NOT NULL, PRIMARY KEY (cell, position))
       """,
       """
