@@ -106,7 +106,11 @@ extension RunStore {
     var sweeps: [JSONValue] = []
     for row in rows {
       let number = row.integer(0) ?? 0
-      let record = try sweep(number).record
+      // A plan that this process cannot read (a task of one's own) still has its line.
+      let found = Result<SweepRecord, BenchmarkError> { () throws(BenchmarkError) in try sweep(number).record }
+      let record = try? found.get()
+      var problem: JSONValue = .null
+      if case .failure(let error) = found { problem = .string(error.message) }
       let sessions = try database.integer("SELECT count(*) FROM sessions WHERE sweep = ?", [.integer(number)])
       let environment = try database.query(
         "SELECT environment FROM sessions WHERE sweep = ? ORDER BY id DESC LIMIT 1", [.integer(number)])
@@ -117,7 +121,9 @@ extension RunStore {
         "ended_at": row.text(5).map { .string($0) } ?? .null, "seconds": JSONValue(optional: row.real(6)),
         "state": .string(row.text(7) ?? ""), "sessions": JSONValue(sessions),
         "environment": (environment.first?.text(0)).flatMap { try? JSONReader.parse($0) } ?? .null,
-        "cells": .array(record.cells.map { Self.brief($0, level: record.plan.confidenceLevel) }),
+        "cells": .array(
+          (record?.cells ?? []).map { Self.brief($0, level: record?.plan.confidenceLevel ?? 0.95) }),
+        "problem": problem,
       ])
     }
     return sweeps
