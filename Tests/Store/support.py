@@ -53,9 +53,9 @@ class StoreTestCase(unittest.TestCase):
         return [COMMAND, "run", str(model), "mmlu", "gsm8k", "--data", str(POCKET / "data"), "--subset", "all",
                 "--shots", "2", "--limit", str(limit), "--threads", "1", "--output", str(output), "--quiet", *more]
 
-    def run_command(self, *words, code=0):
+    def run_command(self, *words, code=0, **options):
         done = subprocess.run([str(word) for word in words], env=self.environment, capture_output=True, text=True,
-                              timeout=120)
+                              timeout=120, **options)
         self.assertEqual(done.returncode, code, f"{words}: {done.stdout[-500:]} {done.stderr[-2000:]}")
         return done
 

@@ -69,7 +69,11 @@ private final class TemporaryFolder {
 
   @Test("An interrupted run, gone on with, is the run that was not interrupted", arguments: [1, 2, 3])
   func resumption(after count: Int) throws {
-    let plan = try Fixtures.plan()
+    let plan = try Fixtures.plan(
+      tasks: [
+        ["type": "mmlu", "subset": "mathematics", "shots": 1, "data": .string(Fixtures.mmlu)],
+        ["type": "gsm8k", "shots": 0, "maximum_tokens": 4, "data": .string(Fixtures.gsm8k)],
+      ])
     let whole = try SweepRunner.run(plan) { _ in true }
     let stored = try run(plan, in: "whole").record
     #expect(words(stored) == words(whole))
