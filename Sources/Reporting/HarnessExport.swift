@@ -27,7 +27,8 @@ struct HarnessExport {
     guard let place = report.record.place else {
       throw BenchmarkError(
         .unsupported,
-        "lm-eval's layout shows prompts and documents, which only a store has: run with an output folder, and export that")
+        "lm-eval's layout shows prompts and documents, which only a store has: run with an output folder, and export that"
+      )
     }
     self.report = report
     store = try RunStore(reading: place.folder)

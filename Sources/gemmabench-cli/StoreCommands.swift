@@ -98,7 +98,9 @@ struct ExportCommand: ParsableCommand {
   @Option(help: "The file (json, csv; by default standard output) or folder (lm-eval) to write.") var output: String?
 
   func validate() throws {
-    if !["json", "csv", "lm-eval"].contains(format) { throw ValidationError("--format \(format): json, csv or lm-eval") }
+    if !["json", "csv", "lm-eval"].contains(format) {
+      throw ValidationError("--format \(format): json, csv or lm-eval")
+    }
     if format == "lm-eval", output == nil { throw ValidationError("--format lm-eval: give the folder with --output") }
   }
 
@@ -125,7 +127,8 @@ enum Resumption {
 
   private static func quoted(_ word: String) -> String {
     let plain = word.utf8.allSatisfy { byte in
-      (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || "-_./=:,@+%".utf8.contains(byte)
+      (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+        || "-_./=:,@+%".utf8.contains(byte)
     }
     if plain, !word.isEmpty { return word }
     return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#) + "'"

@@ -35,7 +35,8 @@ import Testing
   func answers() throws {
     let score = ContinuationScore(
       logProbabilities: [-0.1, -.infinity, .leastNonzeroMagnitude], isGreedy: true, tokenCount: 9, truncatedTokens: 1)
-    guard case .score(let back) = try EngineResponse(stored: JSONReader.parse(EngineResponse.score(score).stored.text()))
+    guard
+      case .score(let back) = try EngineResponse(stored: JSONReader.parse(EngineResponse.score(score).stored.text()))
     else {
       Issue.record("no score")
       return
@@ -45,7 +46,8 @@ import Testing
       text: "a\nb", tokens: [3, 1], promptTokenCount: 7, truncatedTokens: 2, finishReason: .endOfText,
       prefillSeconds: 0.25, decodeSeconds: 0.5)
     guard
-      case .generate(let again) = try EngineResponse(stored: JSONReader.parse(EngineResponse.generate(made).stored.text()))
+      case .generate(let again) = try EngineResponse(
+        stored: JSONReader.parse(EngineResponse.generate(made).stored.text()))
     else {
       Issue.record("no text")
       return
@@ -57,7 +59,9 @@ import Testing
 
   @Test("What requests share is the cost of the first of them")
   func costs() {
-    let costs = RequestCosts([score([2, 5, 6], [7]), score([2, 5, 6], [8, 9]), score([2, 5, 6], [7]), score([2, 4], [7])])
+    let costs = RequestCosts([
+      score([2, 5, 6], [7]), score([2, 5, 6], [8, 9]), score([2, 5, 6], [7]), score([2, 4], [7]),
+    ])
     #expect(costs.asked == [3, 4, 3, 2])
     #expect(costs.computed == [3, 1, 0, 1])
     #expect(RequestCosts([]).computed.isEmpty)

@@ -151,7 +151,8 @@ private final class TemporaryFolder {
     let another = try Fixtures.plan(more: ["name": "another", "confidence_level": 0.9])
     let second = try run(another, in: "b", cache: AnswerCache(folder: "\(folder.path)/cache"))
     #expect(second.found == 6)
-    #expect(second.record.runs.map { $0.samples.map(\.response) } == first.record.runs.map { $0.samples.map(\.response) })
+    #expect(
+      second.record.runs.map { $0.samples.map(\.response) } == first.record.runs.map { $0.samples.map(\.response) })
     #expect(second.record.runs.map { $0.samples.map(\.seconds) } == first.record.runs.map { $0.samples.map(\.seconds) })
     let tokens = try Fixtures.plan(
       tasks: [["type": "gsm8k", "shots": 0, "maximum_tokens": 5, "data": .string(Fixtures.gsm8k)]])
