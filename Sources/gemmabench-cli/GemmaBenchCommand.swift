@@ -15,7 +15,7 @@ struct GemmaBenchCommand: ParsableCommand {
         gemmabench script sweep.lua
 
       Results go to standard output, progress to standard error.
-      Ctrl-C once stops after the pass at work and keeps every answer that is finished, twice stops at once.
+      Ctrl-C once stops after the sample at work and keeps what is done, twice stops at once.
       Exit codes: 0 success; 1 a failure; 2 a cell of the sweep failed, the others are done; 64 wrong usage; \
       130 interrupted, what was done is kept.
       """,

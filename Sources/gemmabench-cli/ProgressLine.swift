@@ -2,7 +2,7 @@ import CGemmaBench
 @preconcurrency import Glibc
 
 /// Progress on standard error: one line that rewrites itself on a terminal, a plain line now and then elsewhere.
-/// Also where Ctrl-C arrives: the first asks the library to stop and keep what is done, the second ends at once.
+/// Also where Ctrl-C arrives: the first stops after the sample at work and keeps what is done, the second ends at once.
 enum ProgressLine {
   nonisolated(unsafe) private static var quiet = false
   nonisolated(unsafe) private static var lastShown = 0.0
@@ -12,6 +12,9 @@ enum ProgressLine {
   nonisolated(unsafe) private static var cell = ""
   nonisolated(unsafe) private static var downloaded: (first: UInt64, total: UInt64, elapsed: Double) = (0, 0, 0)
   nonisolated(unsafe) static var interrupted: sig_atomic_t = 0
+  /// What was at work when Ctrl-C came, and how far it was.
+  nonisolated(unsafe) private static var seen: (message: String, completed: UInt64) = ("", 0)
+  nonisolated(unsafe) private static var isStopping = false
 
   static func setQuiet(_ value: Bool) { quiet = value }
 
@@ -23,8 +26,26 @@ enum ProgressLine {
   }
 
   static let callback: gb_progress_callback = { progress, _ in
-    if let progress { ProgressLine.show(progress.pointee) }
-    return ProgressLine.interrupted != 0 ? 1 : 0
+    guard let progress = progress?.pointee else { return 0 }
+    ProgressLine.show(progress)
+    return ProgressLine.goesOn(progress) ? 0 : 1
+  }
+
+  /// After Ctrl-C samples go on until one more of them is finished; everything else ends where it is.
+  private static func goesOn(_ progress: gb_progress) -> Bool {
+    let stage = String(cString: progress.stage)
+    let place = (message: String(cString: progress.message), completed: progress.completed)
+    if interrupted == 0 {
+      seen = place
+      return true
+    }
+    if stage != "run" || place != seen || progress.completed == progress.total { return false }
+    if !isStopping {
+      isStopping = true
+      clear()
+      Console.printError("stopping after the sample at work; Ctrl-C again stops at once\n")
+    }
+    return true
   }
 
   static func clear() {
@@ -89,9 +110,20 @@ enum ProgressLine {
       let rate = Double(progress.completed - started.found) / elapsed
       let left = Double(progress.total - progress.completed) / rate
       parts.append("\(tenths(rate))/s")
-      parts.append("\(Int(left / 60)) min \(Int(left) % 60) s left")
+      parts.append("\(Int(left / 60)) min \(Int(left) % 60) s left\(progress.cells > 1 ? " in this cell" : "")")
     }
     return parts.joined(separator: "  ")
+  }
+
+  /// Has the library's warnings about the cache of answers shown; those about samples stand in the report.
+  static func showWarnings() {
+    if quiet { return }
+    gb_set_log_callback(
+      { severity, message, _ in
+        guard severity >= GB_LOG_WARNING, let message else { return }
+        let text = String(cString: message)
+        if text.hasPrefix("the cache of answers") { Console.printError("warning: \(text)\n") }
+      }, nil)
   }
 
   private static func download(_ progress: gb_progress, elapsed: Double) -> String {

@@ -85,6 +85,7 @@ struct RunCommand: ParsableCommand {
   func run() throws {
     ProgressLine.setQuiet(quiet)
     ProgressLine.catchInterrupt()
+    ProgressLine.showWarnings()
     var plan: OpaquePointer?
     try Library.check(gb_plan_parse(&plan, try self.plan()))
     defer { gb_plan_free(plan) }
@@ -103,7 +104,7 @@ struct RunCommand: ParsableCommand {
     Console.print(try Library.text { gb_report_render($0, report, format) })
     if let output {
       try Library.check(gb_report_write(report, output))
-      Console.printError("report: \(output)/report.md, report.json, samples.jsonl\n")
+      if !quiet { Console.printError("report: \(output)/report.md, report.json, samples.jsonl\n") }
     }
     if status == GB_CANCELLED {
       if output != nil { Resumption.tell() }
