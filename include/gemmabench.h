@@ -467,10 +467,11 @@ uint64_t gb_report_run_count(const gb_report *report);
 const gb_run *gb_report_run(const gb_report *report, uint64_t index);
 
 /* The report as text: "table" (for a terminal), "markdown", "json" (the whole analysis), "samples" (one JSON object
- * a line), "csv" (one line a sample) or "everything" (the analysis with every sample in its cell). Free with gb_string_free. */
+ * a line), "html" (one page that needs no other file), "csv" (one line a sample) or "everything" (the analysis with every
+ * sample in its cell). Free with gb_string_free. */
 gb_status gb_report_render(char **out_text, const gb_report *report, const char *format);
 
-/* Writes report.json, report.md and samples.jsonl into a folder, made if need be.
+/* Writes report.json, report.md, report.html and samples.jsonl into a folder, made if need be.
  * Errors: GB_INPUT_OUTPUT, with the path and the system's reason. */
 gb_status gb_report_write(const gb_report *report, const char *folder);
 

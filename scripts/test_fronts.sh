@@ -56,6 +56,7 @@ run "Python" env PYTHONPATH=bindings/python PYTHONDONTWRITEBYTECODE=1 \
 
 run "Store" env PYTHONDONTWRITEBYTECODE=1 GEMMABENCH_COMMAND="$prefix/bin/gemmabench" python3 Tests/Store
 run "Hub" scripts/test_hub.sh "$prefix"
+run "Browser" env PYTHONDONTWRITEBYTECODE=1 python3 Tests/Browser/test_report.py "$prefix/bin/gemmabench"
 
 # The same numbers, to the last bit, whichever front asks.
 agreement() {

@@ -32,7 +32,7 @@ struct RunCommand: ParsableCommand {
   var quantization = "none"
   @Option(help: "What reports call the model.") var name: String?
   @Option(help: "Folder for the report and results.db, where answers are kept as they come.") var output: String?
-  @Option(help: "What to print: table, markdown, json or samples.") var format: String = "table"
+  @Option(help: "What to print: table, markdown, json, samples, csv or html.") var format: String = "table"
   @Flag(inversion: .prefixedNo, help: "Take answers that an earlier run got from the user's cache.") var cache = true
   @Flag(help: "No progress.") var quiet = false
 
@@ -77,8 +77,8 @@ struct RunCommand: ParsableCommand {
 
   func validate() throws {
     if tasks.isEmpty { throw ValidationError("name at least one task; `gemmabench tasks` lists them") }
-    if !["table", "markdown", "json", "samples"].contains(format) {
-      throw ValidationError("--format \(format): table, markdown, json or samples")
+    if !["table", "markdown", "json", "samples", "csv", "html"].contains(format) {
+      throw ValidationError("--format \(format): table, markdown, json, samples, csv or html")
     }
   }
 
@@ -104,7 +104,7 @@ struct RunCommand: ParsableCommand {
     Console.print(try Library.text { gb_report_render($0, report, format) })
     if let output {
       try Library.check(gb_report_write(report, output))
-      if !quiet { Console.printError("report: \(output)/report.md, report.json, samples.jsonl\n") }
+      if !quiet { Console.printError("report: \(output)/report.html, report.md, report.json, samples.jsonl\n") }
     }
     if status == GB_CANCELLED {
       if output != nil { Resumption.tell() }

@@ -25,7 +25,7 @@ class Report(Handle):
         self.cancelled = cancelled
 
     def render(self, format: str = "table") -> str:
-        """The report as "table", "markdown", "json", "samples", "csv" or "everything"."""
+        """The report as "table", "markdown", "json", "samples", "html", "csv" or "everything"."""
         return _ffi.take_string(_ffi.lib.gb_report_render, self._handle, _ffi.encode(format))
 
     def table(self) -> str:
@@ -33,7 +33,7 @@ class Report(Handle):
         return self.render("table")
 
     def write(self, folder: str | os.PathLike[str]) -> None:
-        """Writes report.json, report.md and samples.jsonl into a folder, made if need be."""
+        """Writes report.json, report.md, report.html and samples.jsonl into a folder, made if need be."""
         _ffi.lib.gb_report_write(self._handle, _ffi.encode(folder))
 
     def export(self, format: str, path: str | os.PathLike[str]) -> list[str]:
