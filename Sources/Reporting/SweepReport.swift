@@ -9,7 +9,7 @@ public struct SweepReport: Sendable {
   public let libraryVersion: String
 
   /// The forms a report can be rendered in.
-  public enum Format: String, CaseIterable, Sendable { case table, markdown, json, samples, html }
+  public enum Format: String, CaseIterable, Sendable { case table, markdown, json, samples, html, csv, everything }
 
   public init(record: SweepRecord, libraryVersion: String) {
     self.record = record
@@ -30,6 +30,8 @@ public struct SweepReport: Sendable {
     case .json: return json.text(indented: true) + "\n"
     case .samples: return samples
     case .html: return HTMLPage(report: self).text
+    case .csv: return csv
+    case .everything: return whole.text(indented: true) + "\n"
     }
   }
 
