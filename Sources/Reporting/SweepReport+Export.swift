@@ -55,6 +55,8 @@ extension SweepReport {
         switch sample.response {
         case .generated(let text, _): response = text
         case .logLikelihoods(let values, _): response = values.map { "\($0)" }.joined(separator: " ")
+        case .measured(let measurements):
+          response = measurements.map { "\($0.timeToFirstTokenSeconds)" }.joined(separator: " ")
         }
         text += Self.line(
           [
