@@ -346,7 +346,7 @@ uint64_t gb_run_count(const gb_run *run);
 const char *gb_run_sample(const gb_run *run, uint64_t index);
 
 /* The run as JSON: model, task, options, counts, statistics, timings, efficiency (of each prompt and output length),
- * tokens_asked, tokens_computed, tokens_saved, batch_size, key_value_budget_bytes, chat_template, first_prompt_tokens; without the samples. Borrowed from the run. */
+ * tokens_asked, tokens_computed, tokens_saved, chat_template, first_prompt_tokens; without the samples. Borrowed from the run. */
 const char *gb_run_info(const gb_run *run);
 
 void gb_run_free(gb_run *run);

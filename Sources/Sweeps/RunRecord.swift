@@ -27,8 +27,6 @@ public struct RunRecord: Sendable {
   public internal(set) var chatTemplate: String?
   /// The tokens of the first sample's prompt, as the model got them: BOS in front, once. // [tokens]
   public internal(set) var firstPromptTokens: [Int32] = []
-  /// Sequences side by side, and the bytes their keys and values may take; nil for a record read back.
-  public internal(set) var limits: RequestRunner.Limits? = nil
   /// What a stop rule did; nil without one.
   public internal(set) var earlyStop: EarlyStop? = nil
 
@@ -95,12 +93,6 @@ public struct RunRecord: Sendable {
     object["started_at"] = .string(startedAt)
     object["chat_template"] = chatTemplate.map { .string($0) } ?? .null
     object["first_prompt_tokens"] = .array(firstPromptTokens.map { JSONValue(Int($0)) })
-    object["batch_size"] = .null
-    object["key_value_budget_bytes"] = .null
-    if let limits {
-      object["batch_size"] = limits.sequences.map { JSONValue($0) } ?? .string("auto")
-      object["key_value_budget_bytes"] = JSONValue(limits.keyValueBytes)
-    }
     return .object(object)
   }
 }

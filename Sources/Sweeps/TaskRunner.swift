@@ -92,7 +92,6 @@ public enum TaskRunner {
       plannedCount: positions.count, seconds: kept.reduce(0) { $0 + $1.record.seconds },
       tokensAsked: running.tokensAsked, tokensComputed: running.tokensComputed, startedAt: startedAt,
       chatTemplate: chat?.template.name, firstPromptTokens: firstPromptTokens)
-    record.limits = limits
     record.earlyStop = watch?.outcome(savedCount: isMet ? positions.count - kept.count : 0)
     if record.isComplete {
       try journal?.finish(positions: kept.map(\.position), planned: positions.count, earlyStop: record.earlyStop)

@@ -93,7 +93,6 @@ class ModelTests(unittest.TestCase):
         self.assertIsNone(stats.mean)
         self.assertGreater(stats.median, 0)
         self.assertIn("median", str(stats))
-        self.assertEqual(run.info()["batch_size"], 3)
         self.assertEqual(run.info()["tokens_saved"], 0)
 
     def test_a_run_outlives_its_model_and_task(self):
