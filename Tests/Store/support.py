@@ -16,6 +16,10 @@ MODEL = POCKET / "models/pocket-1m"
 TIMES = re.compile(r"seconds$|_at$|^latency$|^date$")
 # In pages: durations and dates.
 TIMES_IN_TEXT = re.compile(r"\d+\.\d+ s\b|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ| +(?=\|)|-{3,}")
+# In JSON inside a page, its quotation marks escaped.
+QUOTE = "(?:&quot;|&#34;|\")"
+TIMES_IN_JSON = re.compile(
+    rf"{QUOTE}latency{QUOTE}:.*?(?={QUOTE}(?:early_stop|efficiency){QUOTE})|{QUOTE}\w*seconds{QUOTE}: ?[-\d.e]+", re.S)
 
 
 def without_times(value):
@@ -37,7 +41,7 @@ def files_of(folder):
         elif path.suffix == ".jsonl":
             text = "\n".join(json.dumps(without_times(json.loads(line))) for line in text.splitlines())
         else:
-            text = TIMES_IN_TEXT.sub("", text)
+            text = TIMES_IN_TEXT.sub("", TIMES_IN_JSON.sub("", text))
         found[name] = text
     return found
 
