@@ -45,23 +45,27 @@ public struct SweepReport: Sendable {
   /// One row a cell: the main metric with its interval, counts and time.
   var summary: Table {
     let percent = (level * 100).fixed(level * 100 == (level * 100).rounded() ? 0 : 1)
+    // Plans of one run have no need of the column.
+    let showsRuns = record.plan.runs > 1
     let rows = record.cells.map { cell -> [String] in
+      let names = [cell.modelName, cell.taskName] + (showsRuns ? ["\(cell.cell.run)"] : [])
       switch cell.outcome {
-      case .failure: return [cell.modelName, cell.taskName, "", "failed", "", "", "", ""]
+      case .failure: return names + ["", "failed", "", "", "", ""]
       case .success(let run):
-        guard let metric = run.metrics.first else { return [cell.modelName, cell.taskName, "", "", "", "", "", ""] }
+        guard let metric = run.metrics.first else { return names + ["", "", "", "", "", ""] }
         let estimate = run.estimate(metric, level: level)
-        return [
-          cell.modelName, cell.taskName, metric.name, estimate.mean.map(Self.percent) ?? "–",
+        return names + [
+          metric.name, estimate.mean.map(Self.percent) ?? "–",
           estimate.interval.map { "\(Self.percent($0.lower)) – \(Self.percent($0.upper))" } ?? "no interval",
           "\(run.samples.count)", estimate.unscoredCount == 0 ? "" : "\(estimate.unscoredCount)",
           "\(run.seconds.fixed(1)) s",
         ]
       }
     }
+    let names = ["model", "task"] + (showsRuns ? ["run"] : [])
     return Table(
-      header: ["model", "task", "metric", "score", "\(percent)% interval", "samples", "unscored", "time"], rows: rows,
-      numericColumns: [3, 4, 5, 6, 7])
+      header: names + ["metric", "score", "\(percent)% interval", "samples", "unscored", "time"], rows: rows,
+      numericColumns: showsRuns ? [2, 4, 5, 6, 7, 8] : [3, 4, 5, 6, 7])
   }
 
   /// A fraction in percent, for people.
@@ -93,7 +97,11 @@ public struct SweepReport: Sendable {
   /// The whole analysis.
   var json: JSONValue {
     let cells = record.cells.map { cell -> JSONValue in
-      var object: JSONObject = ["model": .string(cell.modelName), "task": .string(cell.taskName)]
+      var object: JSONObject = [
+        "model": .string(cell.modelName), "task": .string(cell.taskName),
+        "task_number": JSONValue(cell.cell.taskNumber), "run_number": JSONValue(cell.cell.run),
+        "seeds": .object(cell.cell.seeds.json), "identity": .string(cell.cell.identity),
+      ]
       switch cell.outcome {
       case .success(let run): object["run"] = run.json(level: level)
       case .failure(let error): object["error"] = .string(error.message)
@@ -114,7 +122,9 @@ public struct SweepReport: Sendable {
     for cell in record.cells {
       guard let run = try? cell.outcome.get() else { continue }
       for sample in run.samples {
-        var object: JSONObject = ["model": .string(cell.modelName), "task": .string(cell.taskName)]
+        var object: JSONObject = [
+          "model": .string(cell.modelName), "task": .string(cell.taskName), "run_number": JSONValue(cell.cell.run),
+        ]
         for (key, value) in sample.json.objectValue?.members ?? [] { object[key] = value }
         lines += JSONValue.object(object).text() + "\n"
       }

@@ -55,13 +55,23 @@ public enum SavedSweep {
   private static func cell(_ cell: JSONObject, _ plan: SweepPlan, _ path: String, _ lines: inout SampleLines)
     throws(BenchmarkError) -> CellRecord
   {
-    guard let model = cell["model"]?.stringValue, let task = cell["task"]?.stringValue else {
-      throw BenchmarkError(.invalidFile, "\(path): a cell without \"model\" or \"task\"")
+    guard let model = cell["model"]?.stringValue, let task = cell["task"]?.stringValue,
+      let taskNumber = cell["task_number"]?.integerValue, let runNumber = cell["run_number"]?.integerValue
+    else {
+      throw BenchmarkError(
+        .invalidFile, "\(path): a cell without \"model\", \"task\", \"task_number\" or \"run_number\"")
     }
+    guard let modelNumber = plan.models.firstIndex(where: { $0.name == model }),
+      plan.tasks.indices.contains(taskNumber), (1...plan.runs).contains(runNumber)
+    else {
+      throw BenchmarkError(.invalidFile, "\(path): \(model) · \(task): no such cell in the plan of the report")
+    }
+    let seeds = RunSeeds(run: runNumber, json: cell["seeds"]?.objectValue ?? [:])
+    let planned = Cell(plan, modelNumber: modelNumber, taskNumber: taskNumber, seeds: seeds)
     guard let run = cell["run"]?.objectValue else {
       let message = cell["error"]?.stringValue ?? "the report does not say why"
       return CellRecord(
-        modelName: model, taskName: task, outcome: .failure(BenchmarkError(.internalError, message)))
+        cell: planned, taskName: task, outcome: .failure(BenchmarkError(.internalError, message)))
     }
     guard let count = run["samples"]?.integerValue, count >= 0, let planned = run["planned_samples"]?.integerValue,
       let metrics = run["metrics"]?.objectValue, let specification = run["specification"]?.objectValue
@@ -90,7 +100,8 @@ public enum SavedSweep {
         rule: rule, savedCount: stop["saved_samples"]?.integerValue ?? 0, interval: interval(stop["interval"]),
         differenceInterval: interval(stop["difference_interval"]), better: stop["better"]?.stringValue)
     }
-    return CellRecord(modelName: model, taskName: task, outcome: .success(record))
+    record.seeds = seeds
+    return CellRecord(cell: planned, taskName: task, outcome: .success(record))
   }
 
   /// What a file says of a metric: its name. Whether it is of right and wrong shows in the scores.

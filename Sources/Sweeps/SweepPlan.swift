@@ -30,12 +30,26 @@ public struct SweepPlan: Sendable, Equatable {
       self.usesChatTemplate = usesChatTemplate
       self.quantization = quantization
     }
+
+    /// The entry with its defaults. Where a cache lies is not part of what is measured, and left out.
+    var canonical: JSONValue {
+      [
+        "path": .string(path), "name": .string(name), "context_length": contextLength.map { JSONValue($0) } ?? .null,
+        "chat_template": .bool(usesChatTemplate), "quantization": .string(quantization?.name ?? "none"),
+      ]
+    }
   }
 
   public let name: String
   public let models: [ModelEntry]
   /// The specifications of the tasks, each an object with `type`.
   public let tasks: [JSONObject]
+  /// How often each model meets each task, 1 or more; each run after the first varies what `vary` says.
+  public let runs: Int
+  /// The seed that those of every run derive from.
+  public let seed: Int
+  /// What the runs may differ in; of these, each task varies what it can.
+  public let vary: [Variation]
   /// Samples of each task (of each subject, where a task has subjects); nil: all.
   public let limit: Int?
   public let threads: Int?
@@ -43,7 +57,11 @@ public struct SweepPlan: Sendable, Equatable {
   /// When a cell may end early; nil: never.
   public let stopRule: StopRule?
 
-  private static let keys = ["name", "models", "tasks", "limit", "threads", "confidence_level", "stop_when"]
+  private static let keys = [
+    "name", "models", "tasks", "runs", "seed", "vary", "limit", "threads", "confidence_level", "stop_when",
+  ]
+  /// More runs than anybody means to wait for are a typing error.
+  private static let maximumRuns = 1000
   private static let modelKeys = [
     "path", "name", "context_length", "chat_template", "quantization", "cache_dir", "device_map", "revision", "type",
     "generation",
@@ -61,6 +79,12 @@ public struct SweepPlan: Sendable, Equatable {
     }
     try NearestName.checkKeys(of: object, known: Self.keys, in: "plan")
     name = try Self.text(object["name"], "plan: name") ?? "sweep"
+    runs = try Self.count(object["runs"], "plan: runs") ?? 1
+    if !(1...Self.maximumRuns).contains(runs) {
+      throw BenchmarkError(.invalidArgument, "plan: runs: a whole number from 1 to \(Self.maximumRuns) was expected")
+    }
+    seed = try Self.count(object["seed"], "plan: seed") ?? 1234
+    vary = try Self.variations(object["vary"])
     limit = try Self.count(object["limit"], "plan: limit").flatMap { $0 == 0 ? nil : $0 }
     threads = try Self.count(object["threads"], "plan: threads").flatMap { $0 == 0 ? nil : $0 }
     confidenceLevel = try Self.level(object["confidence_level"])
@@ -86,21 +110,12 @@ public struct SweepPlan: Sendable, Equatable {
     }
   }
 
-  /// The plan in its canonical form: defaults filled in, keys in a fixed order. Where a cache lies is not part of what
-  /// is measured, and left out.
+  /// The plan in its canonical form: defaults filled in, keys in a fixed order.
   public var canonical: JSONValue {
     var object: JSONObject = [
-      "name": .string(name),
-      "models": .array(
-        models.map {
-          [
-            "path": .string($0.path), "name": .string($0.name),
-            "context_length": $0.contextLength.map { JSONValue($0) } ?? .null,
-            "chat_template": .bool($0.usesChatTemplate),
-            "quantization": .string($0.quantization?.name ?? "none"),
-          ]
-        }),
-      "tasks": .array(tasks.map { .object($0) }), "limit": limit.map { JSONValue($0) } ?? .null,
+      "name": .string(name), "models": .array(models.map(\.canonical)),
+      "tasks": .array(tasks.map { .object($0) }), "runs": JSONValue(runs), "seed": JSONValue(seed),
+      "vary": .array(vary.map { .string($0.rawValue) }), "limit": limit.map { JSONValue($0) } ?? .null,
       "threads": threads.map { JSONValue($0) } ?? .null, "confidence_level": .number(confidenceLevel),
     ]
     if let stopRule { object["stop_when"] = stopRule.json }
@@ -110,11 +125,11 @@ public struct SweepPlan: Sendable, Equatable {
   /// Names the plan by what it says: SHA-256 of the canonical form with sorted keys.
   public var hash: String { SHA256.hexadecimal(canonical.text(sortedKeys: true)) }
 
-  /// The plan with its hash and its cells, in the order they run.
+  /// The plan with its hash and its cells, in the order they run. What a task cannot vary shows only once it is loaded; it
+  /// is then run once.
   public var json: JSONValue {
-    var cells: [JSONValue] = []
-    for model in models {
-      for task in tasks { cells.append(["model": .string(model.name), "task": .object(task)]) }
+    let cells = cells().map { cell -> JSONValue in
+      ["model": .string(cell.model.name), "task": .object(cell.task), "run_number": JSONValue(cell.run)]
     }
     return ["plan": canonical, "hash": .string(hash), "cells": .array(cells)]
   }
@@ -225,6 +240,23 @@ public struct SweepPlan: Sendable, Equatable {
       throw BenchmarkError(.invalidArgument, "\(place): a whole number of 0 or more was expected")
     }
     return count
+  }
+
+  /// What runs may differ in; absent: all there is.
+  private static func variations(_ value: JSONValue?) throws(BenchmarkError) -> [Variation] {
+    guard let value, !value.isNull else { return Variation.allCases }
+    guard let names = value.arrayValue else {
+      throw BenchmarkError(.invalidArgument, "plan: vary: a list was expected, not \(value.typeName)")
+    }
+    var given: [Variation] = []
+    for name in names {
+      guard let text = name.stringValue, let variation = Variation(rawValue: text) else {
+        let hint = NearestName.hint(name.stringValue ?? name.text(), among: Variation.allCases.map(\.rawValue))
+        throw BenchmarkError(.invalidArgument, "plan: vary: nothing varies by the name \(name.text())\(hint)")
+      }
+      given.append(variation)
+    }
+    return Variation.allCases.filter(given.contains)
   }
 
   private static func level(_ value: JSONValue?) throws(BenchmarkError) -> Double {

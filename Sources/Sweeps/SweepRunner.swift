@@ -2,12 +2,20 @@ import Engine
 import Support
 import Tasks
 
-/// What became of one cell of a plan: a model on a task.
+/// What became of one cell of a plan.
 public struct CellRecord: Sendable {
-  public let modelName: String
+  public let cell: Cell
   public let taskName: String
   /// The run, or why there is none.
   public let outcome: Result<RunRecord, BenchmarkError>
+
+  public var modelName: String { cell.model.name }
+
+  public init(cell: Cell, taskName: String, outcome: Result<RunRecord, BenchmarkError>) {
+    self.cell = cell
+    self.taskName = taskName
+    self.outcome = outcome
+  }
 }
 
 /// What became of a plan.
@@ -18,6 +26,18 @@ public struct SweepRecord: Sendable {
   public let isCancelled: Bool
   public let seconds: Double
   public let startedAt: String
+
+  /// The names of tasks that ran once though the plan asks for more: nothing that it varies could change their outcome.
+  public var unrepeatedTasks: [String] {
+    if plan.runs == 1 { return [] }
+    let repeated = Set(cells.filter { $0.cell.run > 1 }.map(\.cell.taskNumber))
+    var seen: Set<Int> = []
+    return cells.filter { cell in
+      // A cancelled sweep may not have reached the second run.
+      let isDecided = !isCancelled || cells.contains { $0.modelName == cell.modelName && $0.cell.run > 1 }
+      return isDecided && !repeated.contains(cell.cell.taskNumber) && seen.insert(cell.cell.taskNumber).inserted
+    }.map(\.taskName)
+  }
 
   public var runs: [RunRecord] { cells.compactMap { try? $0.outcome.get() } }
 }
@@ -31,10 +51,10 @@ public enum SweepRunner {
     let startedAt = Clock.timestamp()
     var tasks: [any BenchmarkTask] = []
     for specification in plan.tasks { tasks.append(try TaskCatalogue.load(specification: .object(specification))) }
+    let planned = plan.cells(variations: tasks.map(\.variations))
     var cells: [CellRecord] = []
-    var done: [(task: Int, run: RunRecord)] = []
     var isCancelled = false
-    for entry in plan.models where !isCancelled {
+    for (number, entry) in plan.models.enumerated() where !isCancelled {
       let loaded = Result<Model, BenchmarkError> { () throws(BenchmarkError) in
         try load(entry, threads: plan.threads, progress: progress)
       }
@@ -42,18 +62,16 @@ public enum SweepRunner {
         isCancelled = true
         break
       }
-      for (number, task) in tasks.enumerated() where !isCancelled {
-        let other = plan.other(than: entry.name).flatMap { name in
-          done.first { $0.task == number && $0.run.modelName == name }?.run
-        }
+      for cell in planned where cell.modelNumber == number && !isCancelled {
+        let task = tasks[cell.taskNumber]
         let outcome = Result<RunRecord, BenchmarkError> { () throws(BenchmarkError) in
           try TaskRunner.run(
-            task, on: loaded.get(), limit: plan.limit, usesChatTemplate: entry.usesChatTemplate,
-            stopRule: plan.rule(for: entry.name), level: plan.confidenceLevel, other: other, progress: progress)
+            task, on: loaded.get(), limit: plan.limit, usesChatTemplate: entry.usesChatTemplate, seeds: cell.seeds,
+            stopRule: plan.rule(for: entry.name), level: plan.confidenceLevel, other: plan.other(than: cell, in: cells),
+            progress: progress)
         }
-        if case .success(let run) = outcome { done.append((number, run)) }
         if case .success(let run) = outcome, !run.isComplete { isCancelled = true }
-        cells.append(CellRecord(modelName: entry.name, taskName: task.name, outcome: outcome))
+        cells.append(CellRecord(cell: cell, taskName: task.name, outcome: outcome))
       }
     }
     return SweepRecord(
@@ -77,9 +95,13 @@ extension SweepPlan {
     return stopRule
   }
 
-  /// The model that a model is to be told apart from.
-  fileprivate func other(than model: String) -> String? {
+  /// The same run of the model that a cell's model is to be told apart from, if it is done.
+  fileprivate func other(than cell: Cell, in done: [CellRecord]) -> RunRecord? {
     guard case .decided(let first, let second) = stopRule?.condition else { return nil }
-    return model == first ? second : model == second ? first : nil
+    let other = cell.model.name == first ? second : first
+    let found = done.first {
+      $0.modelName == other && $0.cell.taskNumber == cell.taskNumber && $0.cell.run == cell.run
+    }
+    return try? found?.outcome.get()
   }
 }

@@ -1,4 +1,5 @@
 import Engine
+import Statistics
 import Support
 import Tasks
 
@@ -9,16 +10,19 @@ public enum TaskRunner {
 
   /// Runs the samples, or the first `limit` of each subject (of the task, if it has none).
   ///
+  /// The seeds vary the task and, where order could matter, the order that its samples run in; run 1 is as the task says.
   /// With `usesChatTemplate` the prompts are put into the model's chat template (`ChatWrapper`). A `progress` that returns
   /// false ends the run; the record then holds what was done and is not complete. A stop rule may end it early at a
   /// confidence level, comparing with the other model's run where the rule is of two; the record is then complete, and
   /// its samples are in the order of the task all the same.
   public static func run(
-    _ task: any BenchmarkTask, on model: Model, limit: Int? = nil, usesChatTemplate: Bool = false,
-    stopRule: StopRule? = nil, level: Double = 0.95, other: RunRecord? = nil, progress: ProgressHandler
+    _ canonicalTask: any BenchmarkTask, on model: Model, limit: Int? = nil, usesChatTemplate: Bool = false,
+    seeds: RunSeeds = .canonical, stopRule: StopRule? = nil, level: Double = 0.95, other: RunRecord? = nil,
+    progress: ProgressHandler
   ) throws(BenchmarkError) -> RunRecord {
     let start = Clock.seconds()
     let startedAt = Clock.timestamp()
+    let task = try canonicalTask.varied(by: seeds)
     let chat = usesChatTemplate ? ChatWrapper(template: try model.chatTemplate()) : nil
     var firstPromptTokens: [Int32] = []
     var positions = try positions(of: task, limit: limit)
@@ -27,13 +31,17 @@ public enum TaskRunner {
       watch = StopWatch(
         stopRule, metric: metric, modelName: model.name, population: positions.count, level: level, other: other)
       positions = watch?.order(positions) ?? positions
+    } else if let seed = seeds[.itemOrder] {
+      var stream = RandomStream(seed: UInt64(seed), purpose: .order)
+      positions = stream.order(positions.count).map { positions[$0] }
     }
     let runner = RequestRunner(model: model)
     var running = RunningSamples(metric: task.mainMetric)
     func report() -> Bool {
       progress(
         Progress(
-          stage: .run, message: "\(model.name) · \(task.name)", completed: running.samples.count,
+          stage: .run, message: "\(model.name) · \(task.name)" + (seeds.run > 1 ? " · run \(seeds.run)" : ""),
+          completed: running.samples.count,
           total: positions.count, meanScore: running.meanScore, scoredCount: running.scoredCount))
     }
     var goesOn = report()
@@ -63,6 +71,7 @@ public enum TaskRunner {
       dataFiles: task.dataFiles, metrics: task.metrics, limit: limit, samples: samples, plannedCount: positions.count,
       seconds: Clock.seconds() - start, tokensAsked: runner.tokensAsked, tokensComputed: runner.tokensComputed,
       startedAt: startedAt, chatTemplate: chat?.template.name, firstPromptTokens: firstPromptTokens)
+    record.seeds = seeds
     record.earlyStop = watch?.outcome(savedCount: isMet ? positions.count - samples.count : 0)
     return record
   }

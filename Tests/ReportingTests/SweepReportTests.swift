@@ -135,7 +135,8 @@ import Testing
   func hostileNames() throws {
     let run = Fixtures.run(model: Self.hostile, task: Self.hostile, samples: Fixtures.mixed.samples)
     let failed = CellRecord(
-      modelName: Self.hostile, taskName: "t", outcome: .failure(BenchmarkError(.internalError, "<img src=x>")))
+      cell: Fixtures.cell(of: Self.hostile), taskName: "t",
+      outcome: .failure(BenchmarkError(.internalError, "<img src=x>")))
     let report = try Fixtures.report(cells: [Fixtures.cell(run), failed], isCancelled: true, name: Self.hostile)
     let page = try report.render("markdown")
     for (index, character) in zip(page.indices, page) where character == "<" {
