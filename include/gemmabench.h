@@ -421,13 +421,19 @@ gb_status gb_power(char **out_json, const gb_power_options *options);
 typedef struct gb_plan gb_plan;
 typedef struct gb_report gb_report;
 
-/* Reads a plan from JSON: {"name": "...", "models": [{"path": "..."}], "tasks": [{"type": "mmlu"}], "limit": 100,
- * "threads": 2}. Nothing is loaded yet. "stop_when": {"half_width": 0.02} or {"decided": ["a", "b"]} ends cells early, by
- * confidence sequences that hold whenever they stop; samples then run in an order shuffled by its "seed".
- * Free with gb_plan_free. */
-gb_status gb_plan_parse(gb_plan **out, const char *json);
+/* Reads a plan from JSON or YAML: {"name": "...", "models": [{"path": "..."}], "tasks": [{"type": "mmlu"}], "runs": 3,
+ * "seed": 1234, "vary": ["few_shot_draws", "choice_order", "sampling", "item_order"], "limit": 100, "threads": 2,
+ * "output": {"path": "results"}}; docs/configuration.md has every key. Nothing is loaded yet. Run 1 is as the task says;
+ * each later run varies what it can, from seeds of its own. "stop_when": {"half_width": 0.02} or {"decided": ["a", "b"]}
+ * ends cells early, by confidence sequences that hold whenever they stop; samples then run in an order shuffled by its
+ * "seed". Errors say where, with the nearest known key. Free with gb_plan_free. */
+gb_status gb_plan_parse(gb_plan **out, const char *text);
 
-/* The plan in its canonical form, defaults filled in, with its cells and its hash. Borrowed from the plan. */
+/* Reads a plan from a file of YAML or JSON; errors begin with file, line and column. Free with gb_plan_free. */
+gb_status gb_plan_read(gb_plan **out, const char *path);
+
+/* The plan in its canonical form, defaults filled in, with its cells, its hash, and warnings: what it says and this library
+ * has no use for. Borrowed from the plan. */
 const char *gb_plan_info(const gb_plan *plan);
 
 void gb_plan_free(gb_plan *plan);
@@ -442,7 +448,8 @@ typedef struct gb_plan_options {
 #define GB_PLAN_OPTIONS_INIT { sizeof(gb_plan_options), 0, NULL, NULL }
 
 /* Runs every cell of a plan, one model in memory at a time. A cell that fails is in the report with its reason and does
- * not stop the others. A cancelled plan gives GB_CANCELLED and still sets *out, to what was done.
+ * not stop the others. With an output path, the report is written there (gb_report_write); if that
+ * fails, the error is returned and *out is set all the same. A cancelled plan gives GB_CANCELLED and still sets *out, to what was done.
  * Free with gb_report_free. */
 gb_status gb_plan_run(gb_report **out, const gb_plan *plan, const gb_plan_options *options);
 
@@ -452,15 +459,16 @@ uint64_t gb_report_run_count(const gb_report *report);
 /* The run of one cell, borrowed from the report; NULL, with gb_last_error set, if the cell failed or there is none. */
 const gb_run *gb_report_run(const gb_report *report, uint64_t index);
 
-/* The report as text: "table" (for a terminal), "markdown", "json" (the whole analysis) or "samples" (one JSON object
- * a line). Free with gb_string_free. */
+/* The report as text: "table" (for a terminal), "markdown", "summary" (one page of Markdown), "json" (the whole
+ * analysis) or "samples" (one JSON object a line). Free with gb_string_free. */
 gb_status gb_report_render(char **out_text, const gb_report *report, const char *format);
 
-/* Writes report.json, report.md and samples.jsonl into a folder, made if need be.
+/* Writes a folder, made if need be: comprehensive_report.json, executive_summary.md, plan.yaml, samples.jsonl and the raw
+ * results of each run (run_1_results.yaml, ...), in the forms that the plan's output asks for.
  * Errors: GB_INPUT_OUTPUT, with the path and the system's reason. */
 gb_status gb_report_write(const gb_report *report, const char *folder);
 
-/* Reads back what gb_report_write wrote: the folder, or either of report.json and samples.jsonl in it. Its runs can be
+/* Reads back what gb_report_write wrote: the folder, or a file in it. Its runs can be
  * measured and compared like new ones. Errors: GB_NOT_FOUND, GB_INVALID_FILE (with the file and the sample).
  * Free with gb_report_free. */
 gb_status gb_report_read(gb_report **out, const char *path);

@@ -3,11 +3,22 @@ import Support
 import Sweeps
 
 @_cdecl("gb_plan_parse") @implementation
-public func gb_plan_parse(_ out: UnsafeMutablePointer<OpaquePointer?>?, _ json: UnsafePointer<CChar>?) -> gb_status {
+public func gb_plan_parse(_ out: UnsafeMutablePointer<OpaquePointer?>?, _ text: UnsafePointer<CChar>?) -> gb_status {
   out?.pointee = nil
   return Boundary.run { () throws(BenchmarkError) in
     let out = try Boundary.require(out, "out")
-    out.pointee = PlanHandle(try SweepPlan(json: try Boundary.text(json, "json"))).retained()
+    out.pointee = PlanHandle(try SweepPlan(text: try Boundary.text(text, "text"))).retained()
+  }
+}
+
+@_cdecl("gb_plan_read") @implementation
+public func gb_plan_read(_ out: UnsafeMutablePointer<OpaquePointer?>?, _ path: UnsafePointer<CChar>?) -> gb_status {
+  out?.pointee = nil
+  return Boundary.run { () throws(BenchmarkError) in
+    let out = try Boundary.require(out, "out")
+    let path = try Boundary.text(path, "path")
+    if path.isEmpty { throw BenchmarkError(.invalidArgument, "path is empty") }
+    out.pointee = PlanHandle(try SweepPlan(path: path)).retained()
   }
 }
 
@@ -31,9 +42,13 @@ public func gb_plan_run(
     let plan = try PlanHandle.from(plan, "plan").plan
     let options = try Options.read(options, zero: gb_plan_options(), "gb_plan_options")
     try Options.checkReserved(options.reserved, "gb_plan_options")
+    // A folder that cannot be made is known before an hour has gone.
+    if let folder = plan.output.path { try FileSystem.makeFolder(folder) }
     let record = try SweepRunner.run(plan, progress: Options.progress(options.progress, options.user_data))
     record.runs.forEach(Log.warn)
-    out.pointee = ReportHandle(record).retained()
+    let handle = ReportHandle(record)
+    out.pointee = handle.retained()
+    if let folder = plan.output.path { try handle.report.write(to: folder) }
     if record.isCancelled {
       throw BenchmarkError(.cancelled, "\(plan.name): cancelled; the report holds what was done")
     }

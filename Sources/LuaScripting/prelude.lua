@@ -217,19 +217,40 @@ local function copy(source)
   return result
 end
 
--- The plan as the library reads it: it checks the keys, and says which it does not know.
+-- The entries of a list in its order, or of a table by name in the order of the names.
+local function entries(source, convert)
+  local result = {}
+  for index, entry in ipairs(source) do result[index] = convert(entry, index) end
+  for _, name in ipairs(keys_of(source)) do result[#result + 1] = convert(source[name], name) end
+  return result
+end
+
+local function model_entry(entry, key)
+  if type(entry) == "string" then entry = { path = entry } end
+  if type(key) ~= "string" or type(entry) ~= "table" or entry.name ~= nil then return entry end
+  local named = copy(entry)
+  named.name = key
+  return named
+end
+
+local function task_entry(entry, key)
+  if type(key) == "string" and type(entry) == "table" then
+    local named = copy(entry)
+    if named[1] == nil and named.type == nil then named.type = key end
+    entry = named
+  end
+  return task_specification("plan: task " .. key, entry)
+end
+
+-- The plan as the library reads it: it checks the keys, and says which it does not know. A text is the path of a file of
+-- YAML or JSON.
 function bench.plan(source)
+  if type(source) == "string" then return native.plan_read(source) end
   if type(source) ~= "table" then fail("plan: a table with models and tasks is needed, not a " .. type(source)) end
   local result = copy(source)
   if type(source.models) ~= "table" then fail("plan: models must be a list such as {\"path/of/model\"}") end
   if type(source.tasks) ~= "table" then fail("plan: tasks must be a list such as {{\"mmlu\", shots = 5}}") end
-  result.models, result.tasks = {}, {}
-  for index, entry in ipairs(source.models) do
-    result.models[index] = type(entry) == "string" and { path = entry } or entry
-  end
-  for index, entry in ipairs(source.tasks) do
-    result.tasks[index] = task_specification("plan: task " .. index, entry)
-  end
+  result.models, result.tasks = entries(source.models, model_entry), entries(source.tasks, task_entry)
   return native.plan_parse(result)
 end
 
@@ -240,7 +261,8 @@ function plan:run(options)
   return native.plan_run(self, progress_function("plan:run", options.progress))
 end
 
--- A plan, run. Returns the report, and "cancelled" after it if the progress function returned false.
+-- A plan, run; with output.path the report is written there. Returns the report, and "cancelled" after it if the progress
+-- function returned false.
 function bench.sweep(source)
   if type(source) ~= "table" then fail("sweep: a table with models and tasks is needed, not a " .. type(source)) end
   local description = copy(source)
@@ -250,7 +272,7 @@ function bench.sweep(source)
   return result, cancelled
 end
 
--- A report that report:write or the command wrote: the folder, or report.json or samples.jsonl in it.
+-- A report that report:write or the command wrote: the folder, or a file in it.
 function bench.read_report(path)
   if type(path) ~= "string" then fail("read_report: a path is needed, not a " .. type(path)) end
   return native.report_read(path)

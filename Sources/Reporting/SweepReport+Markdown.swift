@@ -7,7 +7,8 @@ extension SweepReport {
   var markdown: String {
     var page = "# \(Self.plain(record.plan.name))\n\n\(summary.markdown)\n"
     if !notes.isEmpty { page += "## What to know\n\n" + notes.map { "- \(Self.plain($0))\n" }.joined() + "\n" }
-    for run in record.runs where run.subjects.count > 1 {
+    if let table = repeatedRunsTable { page += "## Runs\n\n\(table.markdown)\n" }
+    for run in record.runs where run.subjects.count > 1 && run.seeds.run == 1 {
       let title = "\(Self.plain(run.modelName)) · \(Self.plain(run.taskName)) by subject"
       page += "## \(title)\n\n\(subjects(of: run).markdown)\n"
     }
@@ -25,7 +26,8 @@ extension SweepReport {
       """
     for run in record.runs {
       let specification = JSONValue.object(run.specification).text()
-      page += "\n- \(Self.plain(run.modelName)) · \(Self.plain(run.taskName)): `\(specification)`, "
+      let number = run.seeds.run > 1 ? " · run \(run.seeds.run)" : ""
+      page += "\n- \(Self.plain(run.modelName)) · \(Self.plain(run.taskName))\(number): `\(specification)`, "
       page += "\(run.tokensAsked) tokens asked, \(run.tokensComputed) computed, \(run.seconds.fixed(1)) s\n"
     }
     return page
@@ -46,7 +48,7 @@ extension SweepReport {
   }
 
   /// A text that Markdown shows as it is, on one line.
-  private static func plain(_ text: String) -> String {
+  static func plain(_ text: String) -> String {
     text.map { $0.isNewline ? " " : "\\`*_<>[]#|&".contains($0) ? "\\\($0)" : String($0) }.joined()
   }
 }

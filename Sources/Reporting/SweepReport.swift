@@ -9,7 +9,7 @@ public struct SweepReport: Sendable {
   public let libraryVersion: String
 
   /// The forms a report can be rendered in.
-  public enum Format: String, CaseIterable, Sendable { case table, markdown, json, samples }
+  public enum Format: String, CaseIterable, Sendable { case table, markdown, json, samples, summary }
 
   public init(record: SweepRecord, libraryVersion: String) {
     self.record = record
@@ -25,19 +25,13 @@ public struct SweepReport: Sendable {
     switch format {
     case .table:
       return summary.text + notes.map { $0 + "\n" }.joined()
+        + (repeatedRunsTable.map { "\nRuns\n\n\($0.text)" } ?? "")
         + analysisTables.map { "\n\($0.title)\n\n\($0.table.text)" }.joined()
     case .markdown: return markdown
     case .json: return json.text(indented: true) + "\n"
     case .samples: return samples
+    case .summary: return executiveSummary
     }
-  }
-
-  /// Writes report.json, report.md and samples.jsonl into a folder, made if need be.
-  public func write(to folder: String) throws(BenchmarkError) {
-    try FileSystem.makeFolder(folder)
-    try FileSystem.write(try render("json"), to: folder + "/report.json")
-    try FileSystem.write(try render("markdown"), to: folder + "/report.md")
-    try FileSystem.write(try render("samples"), to: folder + "/samples.jsonl")
   }
 
   private var level: Double { record.plan.confidenceLevel }
@@ -75,17 +69,23 @@ public struct SweepReport: Sendable {
   var notes: [String] {
     var notes: [String] = []
     if record.isCancelled { notes.append("cancelled: the scores are of the samples that were done") }
+    notes += runNotes
     for cell in record.cells {
       switch cell.outcome {
-      case .failure(let error): notes.append("\(cell.modelName) · \(cell.taskName) failed: \(error.message)")
+      case .failure(let error): notes.append("\(Self.title(cell)) failed: \(error.message)")
       case .success(let run):
-        if let stop = run.earlyStop { notes.append("\(cell.modelName) · \(cell.taskName): \(Self.words(stop, run))") }
+        if let stop = run.earlyStop { notes.append("\(Self.title(cell)): \(Self.words(stop, run))") }
         if run.flagCounts.isEmpty { continue }
         let flags = run.flagCounts.map { "\($0.flag) \($0.count)" }.joined(separator: ", ")
-        notes.append("\(cell.modelName) · \(cell.taskName): \(flags) (of \(run.samples.count) samples)")
+        notes.append("\(Self.title(cell)): \(flags) (of \(run.samples.count) samples)")
       }
     }
     return notes
+  }
+
+  /// What a cell is called: its run is named where it is not the first.
+  static func title(_ cell: CellRecord) -> String {
+    "\(cell.modelName) · \(cell.taskName)" + (cell.cell.run > 1 ? " · run \(cell.cell.run)" : "")
   }
 
   private static func words(_ stop: EarlyStop, _ run: RunRecord) -> String {
@@ -112,7 +112,9 @@ public struct SweepReport: Sendable {
       "gemmabench": .string(libraryVersion), "plan": record.plan.canonical, "plan_hash": .string(record.plan.hash),
       "started_at": .string(record.startedAt), "seconds": .number(record.seconds),
       "cancelled": .bool(record.isCancelled), "cells": .array(cells),
-      "analysis": SweepAnalysis(record)?.json ?? .null,
+      "unrepeated_tasks": .array(record.unrepeatedTasks.map { .string($0) }),
+      "repeated_runs": .array(RepeatedRuns.all(record).map(\.json)),
+      "analysis": (record.plan.runsStatisticalTests ? SweepAnalysis(record)?.json : nil) ?? .null,
     ]
   }
 

@@ -137,7 +137,7 @@ import Testing
       outcome: .failure(BenchmarkError(.notFound, "nowhere")))
     let report = try Fixtures.report(cells: Array(cells.prefix(3)) + [failed])
     try report.write(to: folder)
-    for path in [folder, folder + "/report.json", folder + "/samples.jsonl"] {
+    for path in [folder, folder + "/comprehensive_report.json", folder + "/samples.jsonl"] {
       let saved = try SavedSweep.read(path)
       let again = SweepReport(record: saved.record, libraryVersion: saved.libraryVersion)
       #expect(try again.render("json") == report.render("json"))
@@ -151,7 +151,7 @@ import Testing
       #expect(error?.kind == .invalidFile && error?.message.contains("samples.jsonl") == true)
     }
     for broken in ["{}", "[]", "{\"gemmabench\": \"1\", \"plan\": {}, \"cells\": []}", "nonsense"] {
-      try FileSystem.write(broken, to: folder + "/report.json")
+      try FileSystem.write(broken, to: folder + "/comprehensive_report.json")
       #expect(throws: BenchmarkError.self) { try SavedSweep.read(folder) }
     }
     let missing = #expect(throws: BenchmarkError.self) { try SavedSweep.read(folder + "/nowhere") }

@@ -187,6 +187,7 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "gb_adjust": (STATUS, [POINTER(c_double), POINTER(c_double), c_size_t, c_char_p]),
     "gb_power": (STATUS, [OUT_STRING, POINTER(PowerOptions)]),
     "gb_plan_parse": (STATUS, [OUT_HANDLE, c_char_p]),
+    "gb_plan_read": (STATUS, [OUT_HANDLE, c_char_p]),
     "gb_plan_info": (c_char_p, [HANDLE]),
     "gb_plan_free": (None, [HANDLE]),
     "gb_plan_run": (STATUS, [OUT_HANDLE, HANDLE, POINTER(PlanOptions)]),

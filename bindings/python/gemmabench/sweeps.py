@@ -25,7 +25,7 @@ class Report(Handle):
         self.cancelled = cancelled
 
     def render(self, format: str = "table") -> str:
-        """The report as "table", "markdown", "json" or "samples"."""
+        """The report as "table", "markdown", "summary", "json" or "samples"."""
         return _ffi.take_string(_ffi.lib.gb_report_render, self._handle, _ffi.encode(format))
 
     def table(self) -> str:
@@ -33,7 +33,7 @@ class Report(Handle):
         return self.render("table")
 
     def write(self, folder: str | os.PathLike[str]) -> None:
-        """Writes report.json, report.md and samples.jsonl into a folder, made if need be."""
+        """Writes comprehensive_report.json, executive_summary.md, run_1_results.yaml, ... into a folder, made if need be."""
         _ffi.lib.gb_report_write(self._handle, _ffi.encode(folder))
 
     def runs(self) -> list[Run]:
@@ -57,7 +57,7 @@ class Report(Handle):
 
 
 def read_report(path: str | os.PathLike[str]) -> Report:
-    """A report that Report.write or the command wrote: the folder, or report.json or samples.jsonl in it."""
+    """A report that Report.write or the command wrote: the folder, or a file in it."""
     pointer, _ = _ffi.take_handle(_ffi.lib.gb_report_read, _ffi.encode(path))
     return Report(pointer, cancelled=False)
 
@@ -66,22 +66,16 @@ class _Plan(Handle):
     _free = "gb_plan_free"
 
 
-def sweep(plan: Mapping[str, Any], *, progress: Listener = None) -> Report:
-    """Runs a plan: {"name": ..., "models": [{"path": ...}], "tasks": [{"type": "mmlu"}], "limit": 100}.
+def sweep(plan: Mapping[str, Any] | str | os.PathLike[str], *, progress: Listener = None) -> Report:
+    """Runs a plan: {"name": ..., "models": [{"path": ...}], "tasks": [{"type": "mmlu"}], "runs": 3, "output": "results"}.
 
-    A model may also be just its path. A cell that fails is in the report with its reason and stops nothing else.
+    A model may also be just its path; a plan may be the path of a YAML or JSON file (docs/configuration.md). A cell that
+    fails is in the report with its reason and stops nothing else.
     """
-    description = dict(plan)
-    if isinstance(description.get("models"), (list, tuple)):
-        description["models"] = [
-            {"path": os.fspath(model)} if isinstance(model, (str, os.PathLike)) else model
-            for model in description["models"]
-        ]
-    try:
-        text = json.dumps(description, allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise error_of(-1, f"the plan cannot be written as JSON: {error}") from None
-    pointer, _ = _ffi.take_handle(_ffi.lib.gb_plan_parse, _ffi.encode(text))
+    if isinstance(plan, (str, os.PathLike)):
+        pointer, _ = _ffi.take_handle(_ffi.lib.gb_plan_read, _ffi.encode(plan))
+    else:
+        pointer, _ = _ffi.take_handle(_ffi.lib.gb_plan_parse, _ffi.encode(_plan_text(plan)))
     watcher = _ffi.progress_callback(listener_of(progress))
     with _Plan(pointer) as parsed:
         options = _ffi.PlanOptions(progress=watcher.pointer)
@@ -93,6 +87,20 @@ def sweep(plan: Mapping[str, Any], *, progress: Listener = None) -> Report:
     if not result:
         raise error_of(_ffi.CANCELLED, _ffi.last_error())
     return Report(result, cancelled)
+
+
+def _plan_text(plan: Mapping[str, Any]) -> str:
+    """A plan as JSON, with paths of models written out."""
+    description = dict(plan)
+    if isinstance(description.get("models"), (list, tuple)):
+        description["models"] = [
+            {"path": os.fspath(model)} if isinstance(model, (str, os.PathLike)) else model
+            for model in description["models"]
+        ]
+    try:
+        return json.dumps(description, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise error_of(-1, f"the plan cannot be written as JSON: {error}") from None
 
 
 def run_script(path: str | os.PathLike[str], arguments: Sequence[str] = (), *,
