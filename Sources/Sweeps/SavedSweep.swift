@@ -67,11 +67,11 @@ public enum SavedSweep {
       throw BenchmarkError(.invalidFile, "\(path): \(model) · \(task): no such cell in the plan of the report")
     }
     let seeds = RunSeeds(run: runNumber, json: cell["seeds"]?.objectValue ?? [:])
-    let planned = Cell(plan, modelNumber: modelNumber, taskNumber: taskNumber, seeds: seeds)
+    let planCell = Cell(plan, modelNumber: modelNumber, taskNumber: taskNumber, seeds: seeds)
     guard let run = cell["run"]?.objectValue else {
       let message = cell["error"]?.stringValue ?? "the report does not say why"
       return CellRecord(
-        cell: planned, taskName: task, outcome: .failure(BenchmarkError(.internalError, message)))
+        cell: planCell, taskName: task, outcome: .failure(BenchmarkError(.internalError, message)))
     }
     guard let count = run["samples"]?.integerValue, count >= 0, let planned = run["planned_samples"]?.integerValue,
       let metrics = run["metrics"]?.objectValue, let specification = run["specification"]?.objectValue
@@ -101,7 +101,7 @@ public enum SavedSweep {
         differenceInterval: interval(stop["difference_interval"]), better: stop["better"]?.stringValue)
     }
     record.seeds = seeds
-    return CellRecord(cell: planned, taskName: task, outcome: .success(record))
+    return CellRecord(cell: planCell, taskName: task, outcome: .success(record))
   }
 
   /// What a file says of a metric: its name. Whether it is of right and wrong shows in the scores.
