@@ -103,7 +103,7 @@ import Testing
     let objects = try lines.dropLast().map { try #require(try JSONReader.parse(String($0)).objectValue) }
     #expect(objects.map { $0["model"]?.stringValue } == Array(repeating: "tiny", count: 5) + ["other"])
     #expect(objects[4]["id"] == "s4" && objects[4]["scores"] == ["accuracy": .null])
-    #expect(objects[0].keys.prefix(3) == ["model", "task", "id"])
+    #expect(objects[0].keys.prefix(3) == ["model", "task", "run_number"])
     #expect(objects[0]["log_likelihoods"] == [-1.5, -2.25])
   }
 
