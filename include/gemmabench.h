@@ -453,6 +453,13 @@ typedef struct gb_plan_options {
  * Free with gb_report_free. */
 gb_status gb_plan_run(gb_report **out, const gb_plan *plan, const gb_plan_options *options);
 
+/* What a plan would take, as JSON, without running it: cells, each with samples, tokens_asked, tokens_computed (what requests
+ * share is computed once), tokens_generated_at_most, least_seconds (the machine's arithmetic and memory at their measured
+ * limits) and most_seconds; the sums of both; obstacles (why a model's tokens are not known, such as that it is not
+ * on this machine), unrepeated_tasks, warnings. Tasks and tokenizers are read, and the machine is measured for a second; no
+ * weights are loaded. Errors: missing data; GB_ACCESS_DENIED if the Hub refuses a model. Free with gb_string_free. */
+gb_status gb_plan_estimate(char **out_json, const gb_plan *plan, const gb_plan_options *options);
+
 /* The cells of the report, in the order of the plan. */
 uint64_t gb_report_run_count(const gb_report *report);
 

@@ -55,6 +55,22 @@ public func gb_plan_run(
   }
 }
 
+@_cdecl("gb_plan_estimate") @implementation
+public func gb_plan_estimate(
+  _ out_json: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ plan: OpaquePointer?,
+  _ options: UnsafePointer<gb_plan_options>?
+) -> gb_status {
+  out_json?.pointee = nil
+  return Boundary.run { () throws(BenchmarkError) in
+    let out = try Boundary.require(out_json, "out_json")
+    let plan = try PlanHandle.from(plan, "plan").plan
+    let options = try Options.read(options, zero: gb_plan_options(), "gb_plan_options")
+    try Options.checkReserved(options.reserved, "gb_plan_options")
+    let estimate = try PlanEstimate(plan, progress: Options.progress(options.progress, options.user_data))
+    out.pointee = try Boundary.copy(estimate.json.text())
+  }
+}
+
 @_cdecl("gb_report_run_count") @implementation
 public func gb_report_run_count(_ report: OpaquePointer?) -> UInt64 {
   var count: UInt64 = 0

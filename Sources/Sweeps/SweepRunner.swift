@@ -44,13 +44,14 @@ public struct SweepRecord: Sendable {
 
 /// Runs every cell of a plan, one model in memory at a time.
 public enum SweepRunner {
-  /// Runs the plan. Tasks are read first, so that a missing file is known before an hour has gone; a cell that fails
+  /// Runs the plan. Tasks are read first, so that a missing file is known before an hour has gone, and so is a refusal of the Hub; a cell that fails
   /// is recorded with its reason and does not stop the others.
   public static func run(_ plan: SweepPlan, progress: ProgressHandler) throws(BenchmarkError) -> SweepRecord {
     let start = Clock.seconds()
     let startedAt = Clock.timestamp()
     var tasks: [any BenchmarkTask] = []
     for specification in plan.tasks { tasks.append(try TaskCatalogue.load(specification: .object(specification))) }
+    for entry in plan.models { try ModelLoader.checkAccess(to: entry.path, cacheFolder: entry.cacheFolder) }
     let planned = plan.cells(variations: tasks.map(\.variations))
     var cells: [CellRecord] = []
     var isCancelled = false

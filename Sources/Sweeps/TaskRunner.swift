@@ -76,7 +76,7 @@ public enum TaskRunner {
     return record
   }
 
-  private static func positions(of task: any BenchmarkTask, limit: Int?) throws(BenchmarkError) -> [Int] {
+  static func positions(of task: any BenchmarkTask, limit: Int?) throws(BenchmarkError) -> [Int] {
     guard let limit else { return Array(0..<task.count) }
     var counts: [String?: Int] = [:]
     var positions: [Int] = []

@@ -191,6 +191,7 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "gb_plan_info": (c_char_p, [HANDLE]),
     "gb_plan_free": (None, [HANDLE]),
     "gb_plan_run": (STATUS, [OUT_HANDLE, HANDLE, POINTER(PlanOptions)]),
+    "gb_plan_estimate": (STATUS, [OUT_STRING, HANDLE, POINTER(PlanOptions)]),
     "gb_report_run_count": (c_uint64, [HANDLE]),
     "gb_report_run": (c_void_p, [HANDLE, c_uint64]),
     "gb_report_render": (STATUS, [OUT_STRING, HANDLE, c_char_p]),

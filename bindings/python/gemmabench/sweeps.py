@@ -72,12 +72,8 @@ def sweep(plan: Mapping[str, Any] | str | os.PathLike[str], *, progress: Listene
     A model may also be just its path; a plan may be the path of a YAML or JSON file (docs/configuration.md). A cell that
     fails is in the report with its reason and stops nothing else.
     """
-    if isinstance(plan, (str, os.PathLike)):
-        pointer, _ = _ffi.take_handle(_ffi.lib.gb_plan_read, _ffi.encode(plan))
-    else:
-        pointer, _ = _ffi.take_handle(_ffi.lib.gb_plan_parse, _ffi.encode(_plan_text(plan)))
     watcher = _ffi.progress_callback(listener_of(progress))
-    with _Plan(pointer) as parsed:
+    with _plan(plan) as parsed:
         options = _ffi.PlanOptions(progress=watcher.pointer)
         with in_use(parsed):
             result, cancelled = _ffi.take_handle(_ffi.lib.gb_plan_run, parsed._handle, options)
@@ -87,6 +83,27 @@ def sweep(plan: Mapping[str, Any] | str | os.PathLike[str], *, progress: Listene
     if not result:
         raise error_of(_ffi.CANCELLED, _ffi.last_error())
     return Report(result, cancelled)
+
+
+def estimate(plan: Mapping[str, Any] | str | os.PathLike[str], *, progress: Listener = None) -> dict[str, Any]:
+    """What a plan would take, without running it: its cells with their tokens, and the time from least to most."""
+    watcher = _ffi.progress_callback(listener_of(progress))
+    with _plan(plan) as parsed, in_use(parsed):
+        options = _ffi.PlanOptions(progress=watcher.pointer)
+        try:
+            text = _ffi.take_string(_ffi.lib.gb_plan_estimate, parsed._handle, options)
+        finally:
+            watcher.check()
+    return json.loads(text)
+
+
+def _plan(plan: Mapping[str, Any] | str | os.PathLike[str]) -> _Plan:
+    """The plan of a file, or of a description."""
+    if isinstance(plan, (str, os.PathLike)):
+        pointer, _ = _ffi.take_handle(_ffi.lib.gb_plan_read, _ffi.encode(plan))
+    else:
+        pointer, _ = _ffi.take_handle(_ffi.lib.gb_plan_parse, _ffi.encode(_plan_text(plan)))
+    return _Plan(pointer)
 
 
 def _plan_text(plan: Mapping[str, Any]) -> str:
