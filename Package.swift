@@ -37,11 +37,14 @@ let package = Package(
       name: "CCurl", path: "Sources/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(
       name: "CYAML", path: "Sources/CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(
+      name: "CSQLite", path: "Sources/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CGemmaBench", path: "include"),
 
     .target(name: "CKernels", cSettings: kernelSettings),
     .target(name: "CDigests", cSettings: kernelSettings),
     module("Support", ["CDigests"]),
+    module("Storage", ["Support", "CSQLite"]),
     module("Statistics"),
     module("Configuration", ["Support", "CYAML"]),
     module("ModelHub", ["Support", "CCurl"]),
@@ -52,7 +55,8 @@ let package = Package(
     module("Engine", ["Support", "Tensors", "Checkpoints", "GemmaModel", "Tokenization"]),
     module("Quantization", ["Support", "Tensors", "Checkpoints", "Tokenization", "GemmaModel"]),
     module("Tasks", ["Support"]),
-    module("Sweeps", ["Support", "Configuration", "ModelHub", "Checkpoints", "Tokenization", "Engine", "Tasks", "Statistics"]),
+    module(
+      "Sweeps", ["Support", "Configuration", "Storage", "ModelHub", "Checkpoints", "Tokenization", "Engine", "Tasks", "Statistics"]),
     module("Reporting", ["Support", "Configuration", "Sweeps", "Statistics"]),
     .target(
       name: "LuaScripting", dependencies: ["CLua", "CGemmaBench"],
@@ -72,6 +76,7 @@ let package = Package(
       ]),
 
     tests("Support", ["CDigests"]),
+    tests("Storage", ["Support"]),
     tests("Statistics", ["Support"]),
     tests("Configuration", ["Support"]),
     tests("ModelHub", ["Support"]),
@@ -82,7 +87,7 @@ let package = Package(
     tests("Engine", ["Support", "GemmaModel", "Tokenization"]),
     tests("Quantization", ["Support", "Tensors", "Checkpoints", "Tokenization", "GemmaModel"]),
     tests("Tasks", ["Support"]),
-    tests("Sweeps", ["Support", "Configuration", "Tokenization", "Engine", "Tasks", "Statistics"]),
+    tests("Sweeps", ["Support", "Configuration", "Storage", "Tokenization", "Engine", "Tasks", "Statistics"]),
     tests("Reporting", ["Support", "Configuration", "Sweeps", "Statistics"]),
     tests("GemmaBench", ["CGemmaBench", "Support"]),
   ],

@@ -448,8 +448,8 @@ typedef struct gb_plan_options {
 #define GB_PLAN_OPTIONS_INIT { sizeof(gb_plan_options), 0, NULL, NULL }
 
 /* Runs every cell of a plan, one model in memory at a time. A cell that fails is in the report with its reason and does
- * not stop the others. With an output path, the report is written there (gb_report_write); if that
- * fails, the error is returned and *out is set all the same. A cancelled plan gives GB_CANCELLED and still sets *out, to what was done.
+ * not stop the others; a model that the Hub refuses is an error before anything runs. With an output path, the report is
+ * written there (gb_report_write). A cancelled plan gives GB_CANCELLED and still sets *out, to what was done.
  * Free with gb_report_free. */
 gb_status gb_plan_run(gb_report **out, const gb_plan *plan, const gb_plan_options *options);
 

@@ -30,8 +30,8 @@ public struct RequestTokens: Sendable {
       let count = tensor.shape.reduce(1, *)
       let type =
         quantization?.elementType(
-          of: name, shape: tensor.shape, stored: tensor.type, tiesEmbeddings: inventory.configuration.tiesEmbeddings)
-        ?? tensor.type
+          of: name, shape: tensor.shape, stored: tensor.elementType, tiesEmbeddings: inventory.configuration.tiesEmbeddings)
+        ?? tensor.elementType
       multiplyAdds += count
       bytes += count / type.blockLength * type.blockBytes
       if type.isQuantized { isQuantized = true }

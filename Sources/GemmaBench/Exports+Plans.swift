@@ -47,8 +47,8 @@ public func gb_plan_run(
     let record = try SweepRunner.run(plan, progress: Options.progress(options.progress, options.user_data))
     record.runs.forEach(Log.warn)
     let handle = ReportHandle(record)
-    out.pointee = handle.retained()
     if let folder = plan.output.path { try handle.report.write(to: folder) }
+    out.pointee = handle.retained()
     if record.isCancelled {
       throw BenchmarkError(.cancelled, "\(plan.name): cancelled; the report holds what was done")
     }

@@ -261,6 +261,12 @@ function plan:run(options)
   return native.plan_run(self, progress_function("plan:run", options.progress))
 end
 
+-- What the plan would take, without running it: cells with their tokens, and the time from least to most.
+function plan:estimate(options)
+  options = check_options("plan:estimate", options, "progress")
+  return native.plan_estimate(self, progress_function("plan:estimate", options.progress))
+end
+
 -- A plan, run; with output.path the report is written there. Returns the report, and "cancelled" after it if the progress
 -- function returned false.
 function bench.sweep(source)

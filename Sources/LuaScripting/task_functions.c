@@ -179,6 +179,25 @@ static int plan_run(lua_State *L) {
   return return_partial(L, status, result);
 }
 
+/* plan_estimate(plan, progress) */
+static int plan_estimate(lua_State *L) {
+  lua_settop(L, 2);
+  gbl_handle *plan = gbl_handle_check(L, 1, GBL_PLAN);
+  gbl_callback callback;
+  gbl_callback_begin(&callback, L, 2);
+  gb_plan_options options = GB_PLAN_OPTIONS_INIT;
+  options.progress = gbl_on_progress;
+  options.user_data = &callback;
+  char *json = NULL;
+  plan->busy++;
+  gb_status status = gb_plan_estimate(&json, plan->pointer, &options);
+  plan->busy--;
+  gbl_callback_end(&callback);
+  gbl_require(L, status);
+  take_string(L, json, decode_string);
+  return 1;
+}
+
 static int report_run_count(lua_State *L) {
   lua_pushinteger(L, (lua_Integer)gb_report_run_count(gbl_handle_check(L, 1, GBL_REPORT)->pointer));
   return 1;
@@ -238,7 +257,7 @@ void gbl_add_task_functions(lua_State *L) {
     { "plan_info", plan_info },       { "plan_run", plan_run },
     { "report_run", report_run },     { "report_run_count", report_run_count },
     { "report_write", report_write }, { "report_render", report_render },
-    { NULL, NULL },
+    { "plan_estimate", plan_estimate }, { NULL, NULL },
   };
   luaL_setfuncs(L, functions, 0);
 }

@@ -22,10 +22,10 @@ public struct RepeatedRuns: Sendable {
 
   /// One for each model and task that has at least two runs with a score, in the order of the plan.
   public static func all(_ record: SweepRecord) -> [RepeatedRuns] {
-    var groups: [(model: Int, task: Int, runs: [RunRecord])] = []
+    var groups: [(model: String, task: Int, runs: [RunRecord])] = []
     for cell in record.cells {
       guard case .success(let run) = cell.outcome else { continue }
-      let key = (cell.cell.modelNumber, cell.cell.taskNumber)
+      let key = (cell.modelName, cell.cell.taskNumber)
       if let index = groups.firstIndex(where: { ($0.model, $0.task) == key }) {
         groups[index].runs.append(run)
       } else {

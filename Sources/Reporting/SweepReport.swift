@@ -100,7 +100,7 @@ public struct SweepReport: Sendable {
       var object: JSONObject = [
         "model": .string(cell.modelName), "task": .string(cell.taskName),
         "task_number": JSONValue(cell.cell.taskNumber), "run_number": JSONValue(cell.cell.run),
-        "seeds": .object(cell.cell.seeds.json), "identity": .string(cell.cell.identity),
+        "seeds": .object(cell.cell.seeds.json),
       ]
       switch cell.outcome {
       case .success(let run): object["run"] = run.json(level: level)

@@ -12,10 +12,6 @@ public struct Cell: Sendable, Equatable {
   public let task: JSONObject
   /// The number of the run and what it varies.
   public let seeds: RunSeeds
-  /// Names the cell for good: SHA-256 of what decides its answers. Equal in any plan that asks the same of the same model,
-  /// whatever else that plan holds, the number of runs among it.
-  public let identity: String
-
   /// From 1.
   public var run: Int { seeds.run }
 
@@ -25,11 +21,6 @@ public struct Cell: Sendable, Equatable {
     self.model = plan.models[modelNumber]
     self.task = plan.tasks[taskNumber]
     self.seeds = seeds
-    let content: JSONObject = [
-      "model": model.canonical, "task": .object(task), "limit": plan.limit.map { JSONValue($0) } ?? .null,
-      "stop_when": plan.stopRule?.json ?? .null, "run": JSONValue(seeds.run), "seeds": .object(seeds.json),
-    ]
-    identity = SHA256.hexadecimal(JSONValue.object(content).text(sortedKeys: true))
   }
 }
 

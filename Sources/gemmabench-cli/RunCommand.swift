@@ -142,13 +142,10 @@ struct RunCommand: ParsableCommand {
     let status = gb_plan_run(&report, plan, &options)
     ProgressLine.clear()
     defer { gb_report_free(report) }
-    // A report that could not be written can still be printed.
-    if report == nil { try Library.check(status) }
-    let failure = String(cString: gb_last_error())
+    if status != GB_CANCELLED { try Library.check(status) }
     Console.print(try Library.text { gb_report_render($0, report, format) })
-    if status == GB_CANCELLED { throw ExitCode(130) }
-    if status != GB_OK { throw LibraryError(status: status, description: failure) }
     if let folder { Console.printError("report: \(folder)/executive_summary.md and more\n") }
+    if status == GB_CANCELLED { throw ExitCode(130) }
     let failed = (0..<gb_report_run_count(report)).contains { gb_report_run(report, $0) == nil }
     if failed {
       Console.printError("a cell failed: \(String(cString: gb_last_error()))\n")

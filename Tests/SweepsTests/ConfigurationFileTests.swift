@@ -64,7 +64,7 @@ import Testing
         == OutputSettings(path: "advanced_results", visualize: true, savesPredictions: true, exportFormats: [.yaml, .json]))
     // One warning for each key that means nothing here, however often it stands.
     #expect(plan.warnings.count == 3)
-    #expect(plan.warnings.contains { $0.hasPrefix("c.yaml:9:35: models: gemma-9b: use_flash_attention: means nothing") })
+    #expect(plan.warnings.contains { $0.hasPrefix("c.yaml:9:37: models: gemma-9b: use_flash_attention: means nothing") })
     #expect(plan.warnings.contains { $0.hasPrefix("c.yaml:26:3: hardware: precision: ") })
     #expect(plan.warnings.contains { $0.contains("max_memory") })
   }
@@ -118,7 +118,7 @@ import Testing
       ("models: {a: {path: x, quantization: q9}}\ntasks: [mmlu]", "c.yaml:1:37: models: a: quantization: \"q9\" is not known"),
       ("models: 3\ntasks: [mmlu]", "c.yaml:1:1: \"models\" must be a list"),
       ("- a", "c.yaml:1:1: an object was expected, not an array"), ("", "c.yaml:1:1: an object was expected, not null"),
-      ("models: [a", "c.yaml:1:"), ("{\"models\": [\"a\"], \"tasks\": [\"mmlu\"], \"limt\": 3}", "c.yaml:1:37: unknown key \"limt\"; did you mean \"limit\"?"),
+      ("models: [a", "c.yaml:2:1: "), ("{\"models\": [\"a\"], \"tasks\": [\"mmlu\"], \"limt\": 3}", "c.yaml:1:38: unknown key \"limt\"; did you mean \"limit\"?"),
       ("models: [a]\ntasks: [mmlu]\nstop_when: {half_width: 2}", "c.yaml:3:12: stop_when: half_width: a number from 0.001"),
     ])
   func mistakes(text: String, expected: String) {
