@@ -43,6 +43,9 @@ let package = Package(
 
     .target(name: "CKernels", cSettings: kernelSettings),
     .target(name: "CDigests", cSettings: kernelSettings),
+    .target(
+      name: "ReportAssets", exclude: ["page.css", "page.js"],
+      cSettings: [.unsafeFlags(["-fvisibility=hidden", "-Wno-c23-extensions"])]),
     module("Support", ["CDigests"]),
     module("Storage", ["Support", "CSQLite"]),
     module("Statistics"),
@@ -56,8 +59,12 @@ let package = Package(
     module("Quantization", ["Support", "Tensors", "Checkpoints", "Tokenization", "GemmaModel"]),
     module("Tasks", ["Support"]),
     module(
-      "Sweeps", ["Support", "Configuration", "Storage", "ModelHub", "Checkpoints", "Tokenization", "Engine", "Tasks", "Statistics"]),
-    module("Reporting", ["Support", "Configuration", "Sweeps", "Statistics"]),
+      "Sweeps",
+      [
+        "Support", "Configuration", "Storage", "ModelHub", "Checkpoints", "Tokenization", "Engine", "Tasks",
+        "Statistics",
+      ]),
+    module("Reporting", ["Support", "Configuration", "Sweeps", "Statistics", "Tasks", "ReportAssets"]),
     .target(
       name: "LuaScripting", dependencies: ["CLua", "CGemmaBench"],
       exclude: ["prelude.lua"],

@@ -467,11 +467,11 @@ uint64_t gb_report_run_count(const gb_report *report);
 const gb_run *gb_report_run(const gb_report *report, uint64_t index);
 
 /* The report as text: "table" (for a terminal), "markdown", "summary" (one page of Markdown), "json" (the whole
- * analysis) or "samples" (one JSON object a line). Free with gb_string_free. */
+ * analysis), "samples" (one JSON object a line) or "html" (one page that needs no other file). Free with gb_string_free. */
 gb_status gb_report_render(char **out_text, const gb_report *report, const char *format);
 
-/* Writes a folder, made if need be: comprehensive_report.json, executive_summary.md, plan.yaml, samples.jsonl and the raw
- * results of each run (run_1_results.yaml, ...), in the forms that the plan's output asks for.
+/* Writes a folder, made if need be: comprehensive_report.json, executive_summary.md, report.html, plan.yaml, samples.jsonl
+ * and the raw results of each run (run_1_results.yaml, ...), in the forms that the plan's output asks for.
  * Errors: GB_INPUT_OUTPUT, with the path and the system's reason. */
 gb_status gb_report_write(const gb_report *report, const char *folder);
 

@@ -52,6 +52,7 @@ run "Python" env PYTHONPATH=bindings/python PYTHONDONTWRITEBYTECODE=1 \
   GEMMABENCH_LIBRARY="$prefix/lib/libgemmabench.so" python3 bindings/python/tests
 
 run "Hub" scripts/test_hub.sh "$prefix"
+run "Browser" env PYTHONDONTWRITEBYTECODE=1 python3 Tests/Browser/test_report.py "$prefix/bin/gemmabench"
 
 # The same numbers, to the last bit, whichever front asks.
 agreement() {

@@ -18,8 +18,7 @@ public struct RequestTokens: Sendable {
   private let form: ActivationForm
 
   /// Of a checkpoint folder or a GGUF file.
-  public init(path: String, contextLength: Int? = nil, quantization: QuantizationScheme? = nil) throws(BenchmarkError)
-  {
+  public init(path: String, contextLength: Int? = nil, quantization: QuantizationScheme? = nil) throws(BenchmarkError) {
     let inventory = try ModelInventory(path: path)
     tokenizer = try Tokenizer.load(path: try GGUFModel.path(for: path) ?? path)
     self.contextLength = try Model.contextLength(contextLength, of: inventory.configuration)
@@ -30,7 +29,8 @@ public struct RequestTokens: Sendable {
       let count = tensor.shape.reduce(1, *)
       let type =
         quantization?.elementType(
-          of: name, shape: tensor.shape, stored: tensor.elementType, tiesEmbeddings: inventory.configuration.tiesEmbeddings)
+          of: name, shape: tensor.shape, stored: tensor.elementType,
+          tiesEmbeddings: inventory.configuration.tiesEmbeddings)
         ?? tensor.elementType
       multiplyAdds += count
       bytes += count / type.blockLength * type.blockBytes

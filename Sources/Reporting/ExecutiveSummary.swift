@@ -34,7 +34,8 @@ extension SweepReport {
       return "\(record.runs.count) runs, \(count) samples. Fewer than two models with results: nothing is compared."
     }
     let models = analysis.overall?.models ?? analysis.tasks[0].models
-    let scope = analysis.overall == nil ? Self.plain(analysis.tasks[0].name) : "all tasks together, each counting the same,"
+    let scope =
+      analysis.overall == nil ? Self.plain(analysis.tasks[0].name) : "all tasks together, each counting the same,"
     return "On \(scope) \(verdict(ranking, models))."
   }
 

@@ -126,7 +126,9 @@ extension SweepReport {
       ]
     }
     return Table(
-      header: ["model", "task", "runs", "mean", "SD", "least", "greatest", "interval over runs", "items", "runs' own", "rest"],
+      header: [
+        "model", "task", "runs", "mean", "SD", "least", "greatest", "interval over runs", "items", "runs' own", "rest",
+      ],
       rows: rows, numericColumns: Set(2...10))
   }
 
@@ -138,7 +140,8 @@ extension SweepReport {
     var told: Set<String> = []
     for group in repeated where told.insert(group.taskName).inserted {
       let what = group.varied.map(\.words).joined(separator: ", ")
-      notes.append("\(group.taskName): its runs differ in \(what.isEmpty ? "nothing" : what); run 1 is as the task says")
+      notes.append(
+        "\(group.taskName): its runs differ in \(what.isEmpty ? "nothing" : what); run 1 is as the task says")
     }
     for task in record.unrepeatedTasks {
       notes.append(

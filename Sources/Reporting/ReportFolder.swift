@@ -7,6 +7,7 @@ import Sweeps
 ///
 ///     comprehensive_report.json   the whole analysis
 ///     executive_summary.md        one page
+///     report.html                 everything, in one page that needs no other file
 ///     plan.yaml                   the plan with every default: `gemmabench run` takes it
 ///     samples.jsonl               every sample, from which the report is read back
 ///     run_1_results.yaml, ...     the raw results of each run, in the forms the plan asks for
@@ -14,6 +15,7 @@ import Sweeps
 extension SweepReport {
   public static let reportName = "comprehensive_report.json"
   public static let summaryName = "executive_summary.md"
+  public static let pageName = "report.html"
   public static let planName = "plan.yaml"
   public static let samplesName = "samples.jsonl"
 
@@ -23,6 +25,7 @@ extension SweepReport {
     try FileSystem.makeFolder(folder)
     try FileSystem.write(try render("json"), to: "\(folder)/\(Self.reportName)")
     try FileSystem.write(executiveSummary, to: "\(folder)/\(Self.summaryName)")
+    try FileSystem.write(try render("html"), to: "\(folder)/\(Self.pageName)")
     try FileSystem.write(record.plan.canonical.yaml, to: "\(folder)/\(Self.planName)")
     if output.savesPredictions {
       try FileSystem.write(samples, to: "\(folder)/\(Self.samplesName)")
@@ -35,9 +38,12 @@ extension SweepReport {
         try FileSystem.write(rawResults(of: number, format), to: "\(folder)/\(Self.rawName(number, format))")
       }
     }
-    try removeStaleResults(in: folder, keeping: Set(numbers.flatMap { number in
-      output.exportFormats.map { Self.rawName(number, $0) }
-    }))
+    try removeStaleResults(
+      in: folder,
+      keeping: Set(
+        numbers.flatMap { number in
+          output.exportFormats.map { Self.rawName(number, $0) }
+        }))
   }
 
   /// The numbers of the runs that the record has cells of.

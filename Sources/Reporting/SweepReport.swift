@@ -9,7 +9,7 @@ public struct SweepReport: Sendable {
   public let libraryVersion: String
 
   /// The forms a report can be rendered in.
-  public enum Format: String, CaseIterable, Sendable { case table, markdown, json, samples, summary }
+  public enum Format: String, CaseIterable, Sendable { case table, markdown, json, samples, summary, html }
 
   public init(record: SweepRecord, libraryVersion: String) {
     self.record = record
@@ -25,12 +25,12 @@ public struct SweepReport: Sendable {
     switch format {
     case .table:
       return summary.text + notes.map { $0 + "\n" }.joined()
-        + (repeatedRunsTable.map { "\nRuns\n\n\($0.text)" } ?? "")
         + analysisTables.map { "\n\($0.title)\n\n\($0.table.text)" }.joined()
     case .markdown: return markdown
     case .json: return json.text(indented: true) + "\n"
     case .samples: return samples
     case .summary: return executiveSummary
+    case .html: return HTMLPage(report: self).text
     }
   }
 

@@ -61,9 +61,11 @@ struct PlanReader {
     try checkHardware(hardware)
     if let size = evaluation["batch_size"], size != "auto" {
       guard let count = size.integerValue, count > 0 else {
-        throw evaluation.place["batch_size"].error("auto or a whole number of 1 or more was expected, not \(size.text())")
+        throw evaluation.place["batch_size"].error(
+          "auto or a whole number of 1 or more was expected, not \(size.text())")
       }
-      warn(evaluation.place["batch_size"], "batches are packed as memory allows and change no result; \(count) is ignored")
+      warn(
+        evaluation.place["batch_size"], "batches are packed as memory allows and change no result; \(count) is ignored")
     }
     let runs = try holder("runs").count("runs") ?? 1
     if !(1...Self.maximumRuns).contains(runs) {
@@ -75,7 +77,8 @@ struct PlanReader {
     if let rule = holder("stop_when")["stop_when"] {
       stopRule = try StopRule(rule, models: models.map(\.name), holder("stop_when").place["stop_when"])
     }
-    let vary = try holder("vary").names("vary", known: Variation.allCases.map(\.rawValue), what: "nothing varies by the name")
+    let vary = try holder("vary").names(
+      "vary", known: Variation.allCases.map(\.rawValue), what: "nothing varies by the name")
     return SweepPlan(
       name: try top.text("name") ?? "sweep", models: models, tasks: tasks, runs: runs,
       seed: try holder("seed").count("seed") ?? 1234,
@@ -88,7 +91,9 @@ struct PlanReader {
         ?? OutputSettings(), warnings: warnings)
   }
 
-  private mutating func section(_ name: String, of top: PlanObject, known: [String]) throws(BenchmarkError) -> PlanObject {
+  private mutating func section(_ name: String, of top: PlanObject, known: [String]) throws(BenchmarkError)
+    -> PlanObject
+  {
     let section = try PlanObject(top[name] ?? .object([:]), top.place[name], known: known + Self.foreignKeys)
     warnOfForeignKeys(section)
     return section
@@ -257,7 +262,8 @@ struct PlanReader {
     do throws(BenchmarkError) { entry = try TaskCatalogue.entry(type) } catch {
       throw place["type"].error(error.message, error.kind)
     }
-    let section = try PlanObject(.object(object), place, known: ["type"] + entry.options.flatMap { [$0.name] + $0.aliases })
+    let section = try PlanObject(
+      .object(object), place, known: ["type"] + entry.options.flatMap { [$0.name] + $0.aliases })
     for option in entry.options {
       for key in [option.name] + option.aliases { try checkType(section, key, option.defaultValue) }
     }

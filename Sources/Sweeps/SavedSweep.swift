@@ -36,7 +36,8 @@ public enum SavedSweep {
     }
     if lines.hasMore {
       throw BenchmarkError(
-        .invalidFile, "\(samplesPath): more samples than comprehensive_report.json counts; the files belong to two reports")
+        .invalidFile,
+        "\(samplesPath): more samples than comprehensive_report.json counts; the files belong to two reports")
     }
     let record = SweepRecord(
       plan: parsedPlan, cells: records, isCancelled: report["cancelled"]?.boolValue ?? false,
@@ -156,7 +157,8 @@ private struct SampleLines {
   /// The next sample, which must be of a cell.
   mutating func next(model: String, task: String) throws(BenchmarkError) -> SampleRecord {
     guard position < lines.count else {
-      throw BenchmarkError(.invalidFile, "\(path): fewer samples than comprehensive_report.json counts for \(model) · \(task)")
+      throw BenchmarkError(
+        .invalidFile, "\(path): fewer samples than comprehensive_report.json counts for \(model) · \(task)")
     }
     let place = "\(path): sample \(position + 1)"
     let object = try SavedSweep.object(try JSONReader.parse(Array(lines[position]), name: place), place)

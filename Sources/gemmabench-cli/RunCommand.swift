@@ -32,8 +32,9 @@ struct RunCommand: ParsableCommand {
   @Option(help: "What matrices become while loading: none, q4_0, q4_k, q8_0 and so on.")
   var quantization = "none"
   @Option(help: "What reports call the model.") var name: String?
-  @Option(help: "Folder for the report: comprehensive_report.json, executive_summary.md and more.") var output: String?
-  @Option(help: "What to print: table, markdown, summary, json or samples.") var format: String = "table"
+  @Option(help: "Folder for the report: comprehensive_report.json, executive_summary.md, report.html and more.")
+  var output: String?
+  @Option(help: "What to print: table, markdown, summary, json, samples or html.") var format: String = "table"
   @Flag(help: "No progress.") var quiet = false
 
   /// The options of a task that flags give, by the option's name.
@@ -117,14 +118,16 @@ struct RunCommand: ParsableCommand {
         "name at least one task (`gemmabench tasks` lists them), or a configuration: a file that ends in .yaml, .yml or"
           + " .json and is there")
     }
-    if isConfiguration, !taskOptions.isEmpty || data != nil || name != nil || chatTemplate || contextLength != 0
-      || quantization != "none"
+    if isConfiguration,
+      !taskOptions.isEmpty || data != nil || name != nil || chatTemplate || contextLength != 0
+        || quantization != "none"
     {
-      throw ValidationError("what models and tasks are like stands in the configuration; only --runs, --limit, --threads,"
-        + " --confidence-level and --output stand in for what it says")
+      throw ValidationError(
+        "what models and tasks are like stands in the configuration; only --runs, --limit, --threads,"
+          + " --confidence-level and --output stand in for what it says")
     }
-    if !["table", "markdown", "summary", "json", "samples"].contains(format) {
-      throw ValidationError("--format \(format): table, markdown, summary, json or samples")
+    if !["table", "markdown", "summary", "json", "samples", "html"].contains(format) {
+      throw ValidationError("--format \(format): table, markdown, summary, json, samples or html")
     }
   }
 
@@ -144,7 +147,7 @@ struct RunCommand: ParsableCommand {
     defer { gb_report_free(report) }
     if status != GB_CANCELLED { try Library.check(status) }
     Console.print(try Library.text { gb_report_render($0, report, format) })
-    if let folder { Console.printError("report: \(folder)/executive_summary.md and more\n") }
+    if let folder { Console.printError("report: \(folder)/executive_summary.md, report.html and more\n") }
     if status == GB_CANCELLED { throw ExitCode(130) }
     let failed = (0..<gb_report_run_count(report)).contains { gb_report_run(report, $0) == nil }
     if failed {

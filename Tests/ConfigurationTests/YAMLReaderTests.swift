@@ -36,8 +36,9 @@ import Testing
 
   @Test("Quotes and tags make texts and numbers of what they hold")
   func quotes() throws {
-    #expect(try value(#"a: ["12", 'true', !!str 3, ! 4, !!float 2, !!int "7", "\u00e9\n"]"#)
-      == ["a": ["12", "true", "3", "4", 2.0, 7, "é\n"]])
+    #expect(
+      try value(#"a: ["12", 'true', !!str 3, ! 4, !!float 2, !!int "7", "\u00e9\n"]"#)
+        == ["a": ["12", "true", "3", "4", 2.0, 7, "é\n"]])
     #expect(try value("a: |\n  two\n  lines\nb: >-\n  one\n  line\n") == ["a": "two\nlines\n", "b": "one line"])
     #expect(message("a: !!int x").contains("t:1:4: \"x\" is no int"))
     #expect(message("a: !secret x").contains("t:1:4: the tag \"!secret\""))
@@ -55,7 +56,8 @@ import Testing
 
   @Test("Marks tell where values and keys stand, in characters")
   func marks() throws {
-    let document = try YAMLReader.parse("models:\n  é: {path: x}\n  - \n".replacing("  - \n", with: "") + "tasks: [a, b]\n")
+    let document = try YAMLReader.parse(
+      "models:\n  é: {path: x}\n  - \n".replacing("  - \n", with: "") + "tasks: [a, b]\n")
     #expect(document.mark(of: ["models", "é", "path"]) == TextMark(line: 2, column: 13))
     #expect(document.keyMark(of: ["models", "é", "path"]) == TextMark(line: 2, column: 7))
     #expect(document.mark(of: ["tasks", "1"]) == TextMark(line: 3, column: 12))
@@ -155,7 +157,10 @@ private struct SystemLikeGenerator: RandomNumberGenerator {
       ["a": 1, "b": [1, 2.5, "x"], "c": ["d": .null, "e": [:], "f": []]],
       ["list": [["a": 1, "b": ["c": 2]], [[1, 2], [["x": 1]]], "text", .null, -0.0, 1e-7, 1e300]],
       ["yes": "no", "null": "null", "~": "", "a: b": "# x", "- ": "{", "é": "日本\u{1F600}", "1": "2", "x": "1e5"],
-      ["text": "two\nlines\t\"quoted\" \\ \u{7F}\u{85}\u{2028}\u{FEFF}\u{0}", "long": .string(String(repeating: "x", count: 500))],
+      [
+        "text": "two\nlines\t\"quoted\" \\ \u{7F}\u{85}\u{2028}\u{FEFF}\u{0}",
+        "long": .string(String(repeating: "x", count: 500)),
+      ],
       [], [:], "alone", 3, [[]], [[:]],
     ]
     for value in values { #expect(try YAMLReader.parse(value.yaml).value == value, "\(value.yaml)") }

@@ -30,7 +30,11 @@ import Testing
       let report = try Fixtures.report(cells: [Fixtures.cell(Fixtures.mixed)])
       let target = "\(folder)/results/of today/one"
       try report.write(to: target)
-      #expect(try FileSystem.list(target) == ["comprehensive_report.json", "executive_summary.md", "plan.yaml", "run_1_results.yaml", "samples.jsonl"])
+      #expect(
+        try FileSystem.list(target) == [
+          "comprehensive_report.json", "executive_summary.md", "plan.yaml", "report.html", "run_1_results.yaml",
+          "samples.jsonl",
+        ])
       #expect(try FileSystem.readText("\(target)/comprehensive_report.json") == report.render("json"))
       #expect(try FileSystem.readText("\(target)/executive_summary.md") == report.render("summary"))
       #expect(try FileSystem.readText("\(target)/samples.jsonl") == report.render("samples"))
@@ -43,7 +47,7 @@ import Testing
       try Fixtures.report(cells: [Fixtures.cell(Fixtures.mixed)]).write(to: folder + "/")
       let second = try Fixtures.report(cells: [])
       try second.write(to: folder)
-      #expect(try FileSystem.list(folder).count == 4)  // without a cell there are no raw results
+      #expect(try FileSystem.list(folder).count == 5)  // without a cell there are no raw results
       #expect(try FileSystem.readText("\(folder)/comprehensive_report.json") == second.render("json"))
       #expect(try FileSystem.read("\(folder)/samples.jsonl").isEmpty)
     }

@@ -179,7 +179,8 @@ class SweepTests(unittest.TestCase):
             again = gb.read_report(pathlib.Path(folder) / "report")
         self.assertEqual(again.render("json"), report.render("json"))
         self.assertEqual(again.runs()[0].stats(), report.runs()[0].stats())
-        self.assertLessEqual({"comprehensive_report.json", "executive_summary.md", "plan.yaml", "run_1_results.yaml", "samples.jsonl"}, written)
+        self.assertLessEqual({"comprehensive_report.json", "executive_summary.md", "plan.yaml", "report.html",
+                              "run_1_results.yaml", "samples.jsonl"}, written)
 
     def test_a_run_keeps_its_report_alive_until_it_is_closed(self):
         report = gb.sweep(self.plan)
