@@ -66,7 +66,7 @@ import Testing
     // One warning for each key that means nothing here, however often it stands.
     #expect(plan.warnings.count == 3)
     #expect(
-      plan.warnings.contains { $0.hasPrefix("c.yaml:9:37: models: gemma-9b: use_flash_attention: means nothing") })
+      plan.warnings.contains { $0.hasPrefix("c.yaml:29:3: hardware: use_flash_attention: means nothing") })
     #expect(plan.warnings.contains { $0.hasPrefix("c.yaml:26:3: hardware: precision: ") })
     #expect(plan.warnings.contains { $0.contains("max_memory") })
   }
@@ -118,7 +118,7 @@ import Testing
       ),
       (
         "models: [a]\ntasks: {gsm8k: {use_chain_of_thought: yes}}",
-        "c.yaml:2:40: tasks: gsm8k: use_chain_of_thought: true or false"
+        "c.yaml:2:39: tasks: gsm8k: use_chain_of_thought: true or false"
       ),
       (
         "models: [a]\ntasks: {x: {type: gsm8}}",
