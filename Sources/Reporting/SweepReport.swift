@@ -9,7 +9,9 @@ public struct SweepReport: Sendable {
   public let libraryVersion: String
 
   /// The forms a report can be rendered in.
-  public enum Format: String, CaseIterable, Sendable { case table, markdown, json, samples, summary, html }
+  public enum Format: String, CaseIterable, Sendable {
+    case table, markdown, json, samples, summary, html, csv, everything
+  }
 
   public init(record: SweepRecord, libraryVersion: String) {
     self.record = record
@@ -31,6 +33,8 @@ public struct SweepReport: Sendable {
     case .samples: return samples
     case .summary: return executiveSummary
     case .html: return HTMLPage(report: self).text
+    case .csv: return csv
+    case .everything: return whole.text(indented: true) + "\n"
     }
   }
 

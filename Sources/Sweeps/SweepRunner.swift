@@ -26,6 +26,8 @@ public struct SweepRecord: Sendable {
   public let isCancelled: Bool
   public let seconds: Double
   public let startedAt: String
+  /// Where it is kept: the folder of the store and the number of the sweep in it; nil if in no store.
+  public internal(set) var place: (folder: String, sweep: Int)? = nil
 
   /// The names of tasks that ran once though the plan asks for more: nothing that it varies could change their outcome.
   public var unrepeatedTasks: [String] {

@@ -13,6 +13,9 @@ struct RunCommand: ParsableCommand {
         gemmabench run config.yaml
         gemmabench run models/gemma-3-1b mmlu --subset mathematics --shots 5 --limit 20
         gemmabench run models/gemma-3-1b mmlu gsm8k --data data --runs 3 --output results
+
+      With an output folder, answers are kept as they come (results.db): the same command again goes on where it was, and \
+      what another run asked before is not asked again.
       """)
 
   @Argument(help: "A configuration; or a model: a checkpoint folder, or a name on the Hub.") var model: String
@@ -32,9 +35,10 @@ struct RunCommand: ParsableCommand {
   @Option(help: "What matrices become while loading: none, q4_0, q4_k, q8_0 and so on.")
   var quantization = "none"
   @Option(help: "What reports call the model.") var name: String?
-  @Option(help: "Folder for the report: comprehensive_report.json, executive_summary.md, report.html and more.")
+  @Option(help: "Folder for executive_summary.md, report.html, comprehensive_report.json, results.db and more.")
   var output: String?
-  @Option(help: "What to print: table, markdown, summary, json, samples or html.") var format: String = "table"
+  @Option(help: "What to print: table, markdown, summary, json, samples, csv or html.") var format: String = "table"
+  @Flag(inversion: .prefixedNo, help: "Take answers that an earlier run got from the user's cache.") var cache = true
   @Flag(help: "No progress.") var quiet = false
 
   /// The options of a task that flags give, by the option's name.
@@ -126,14 +130,15 @@ struct RunCommand: ParsableCommand {
         "what models and tasks are like stands in the configuration; only --runs, --limit, --threads,"
           + " --confidence-level and --output stand in for what it says")
     }
-    if !["table", "markdown", "summary", "json", "samples", "html"].contains(format) {
-      throw ValidationError("--format \(format): table, markdown, summary, json, samples or html")
+    if !["table", "markdown", "summary", "json", "samples", "csv", "html"].contains(format) {
+      throw ValidationError("--format \(format): table, markdown, summary, json, samples, csv or html")
     }
   }
 
   func run() throws {
     ProgressLine.setQuiet(quiet)
     ProgressLine.catchInterrupt()
+    ProgressLine.showWarnings()
     let plan = try parsedPlan()
     defer { gb_plan_free(plan) }
     let info = try JSONReader.parse(try Library.borrowed(gb_plan_info(plan))).objectValue
@@ -141,14 +146,21 @@ struct RunCommand: ParsableCommand {
     var options = gb_plan_options()
     options.struct_size = UInt32(MemoryLayout<gb_plan_options>.size)
     options.progress = ProgressLine.callback
+    if !cache { options.flags = GB_PLAN_NO_CACHE }
     var report: OpaquePointer?
-    let status = gb_plan_run(&report, plan, &options)
-    ProgressLine.clear()
+    let status = CText.with([output]) { texts in
+      options.output = texts[0]
+      return gb_plan_run(&report, plan, &options)
+    }
+    ProgressLine.end()
     defer { gb_report_free(report) }
     if status != GB_CANCELLED { try Library.check(status) }
     Console.print(try Library.text { gb_report_render($0, report, format) })
-    if let folder { Console.printError("report: \(folder)/executive_summary.md, report.html and more\n") }
-    if status == GB_CANCELLED { throw ExitCode(130) }
+    if let folder, !quiet { Console.printError("report: \(folder)/executive_summary.md, report.html and more\n") }
+    if status == GB_CANCELLED {
+      if folder != nil { Resumption.tell() }
+      throw ExitCode(130)
+    }
     let failed = (0..<gb_report_run_count(report)).contains { gb_report_run(report, $0) == nil }
     if failed {
       Console.printError("a cell failed: \(String(cString: gb_last_error()))\n")

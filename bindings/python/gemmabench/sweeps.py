@@ -25,7 +25,7 @@ class Report(Handle):
         self.cancelled = cancelled
 
     def render(self, format: str = "table") -> str:
-        """The report as "table", "markdown", "summary", "json", "samples" or "html"."""
+        """The report as "table", "markdown", "summary", "json", "samples", "html", "csv" or "everything"."""
         return _ffi.take_string(_ffi.lib.gb_report_render, self._handle, _ffi.encode(format))
 
     def table(self) -> str:
@@ -35,6 +35,11 @@ class Report(Handle):
     def write(self, folder: str | os.PathLike[str]) -> None:
         """Writes comprehensive_report.json, executive_summary.md, report.html, run_1_results.yaml, ... into a folder, made if need be."""
         _ffi.lib.gb_report_write(self._handle, _ffi.encode(folder))
+
+    def export(self, format: str, path: str | os.PathLike[str]) -> list[str]:
+        """Writes the report for other programs: "json" or "csv" into a file, "lm-eval" into a folder. The paths written."""
+        return list(json.loads(_ffi.take_string(
+            _ffi.lib.gb_report_export, self._handle, _ffi.encode(format), _ffi.encode(path))))
 
     def runs(self) -> list[Run]:
         """The runs of the cells that did not fail; failures() has the others. They keep the report alive."""
@@ -57,24 +62,33 @@ class Report(Handle):
 
 
 def read_report(path: str | os.PathLike[str]) -> Report:
-    """A report that Report.write or the command wrote: the folder, or a file in it."""
+    """A run: the latest of an output folder, "FOLDER#2" for its second, or what Report.write wrote."""
     pointer, _ = _ffi.take_handle(_ffi.lib.gb_report_read, _ffi.encode(path))
     return Report(pointer, cancelled=False)
+
+
+def history(folder: str | os.PathLike[str]) -> list[dict[str, Any]]:
+    """The sweeps in the stores of a folder and of those in it, oldest first; read_report takes the `run` of each."""
+    return list(json.loads(_ffi.take_string(_ffi.lib.gb_store_history, _ffi.encode(folder))))
 
 
 class _Plan(Handle):
     _free = "gb_plan_free"
 
 
-def sweep(plan: Mapping[str, Any] | str | os.PathLike[str], *, progress: Listener = None) -> Report:
+def sweep(plan: Mapping[str, Any] | str | os.PathLike[str], *, output: str | os.PathLike[str] | None = None,
+          cache: bool = True, progress: Listener = None) -> Report:
     """Runs a plan: {"name": ..., "models": [{"path": ...}], "tasks": [{"type": "mmlu"}], "runs": 3, "output": "results"}.
 
     A model may also be just its path; a plan may be the path of a YAML or JSON file (docs/configuration.md). A cell that
-    fails is in the report with its reason and stops nothing else.
+    fails is in the report with its reason and stops nothing else. With an output folder answers are kept there as they
+    come, and the report is written: the same sweep again goes on where it was interrupted, and what another one asked is
+    taken from the user's cache of answers, unless `cache` is False.
     """
     watcher = _ffi.progress_callback(listener_of(progress))
     with _plan(plan) as parsed:
-        options = _ffi.PlanOptions(progress=watcher.pointer)
+        options = _ffi.PlanOptions(progress=watcher.pointer, output=_ffi.encode_optional(output),
+                                   flags=0 if cache else _ffi.PLAN_NO_CACHE)
         with in_use(parsed):
             result, cancelled = _ffi.take_handle(_ffi.lib.gb_plan_run, parsed._handle, options)
     if watcher.error is not None:
