@@ -38,7 +38,10 @@ struct HistoryCommand: ParsableCommand {
   }
 
   private func words(_ cell: JSONObject) -> String {
-    let name = "    \(cell["model"]?.stringValue ?? "") · \(cell["task"]?.stringValue ?? "")  "
+    let number = cell["run_number"]?.integerValue ?? 1
+    let name =
+      "    \(cell["model"]?.stringValue ?? "") · \(cell["task"]?.stringValue ?? "")"
+      + "\(number > 1 ? " · run \(number)" : "")  "
     if let error = cell["error"]?.stringValue { return name + "failed: \(error)\n" }
     let done = cell["samples"]?.integerValue ?? 0
     let planned = cell["planned_samples"]?.integerValue ?? 0
