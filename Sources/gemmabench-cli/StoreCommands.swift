@@ -69,7 +69,8 @@ struct ReportCommand: ParsableCommand {
   @Option(help: "What to print: table, markdown, json, samples or csv.") var format: String = "table"
 
   func run() throws {
-    let isLatest = source.split(separator: "#").count == 1
+    let mark = source.lastIndex(of: "#")
+    let isLatest = mark.map { Int(source[source.index(after: $0)...]) == nil } ?? true
     if !isLatest, output == nil, !printOnly {
       throw ValidationError("an earlier run's files would replace the latest's: give --output FOLDER or --print-only")
     }
