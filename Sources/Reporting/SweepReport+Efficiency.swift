@@ -14,6 +14,12 @@ extension SweepReport {
     }
   }
 
+  /// A value without its unit, which the column names: seconds as milliseconds.
+  private static func number(_ value: Double, _ unit: Metric.Unit) -> String {
+    let scaled = unit == .seconds ? value * 1000 : value
+    return scaled.fixed(unit == .seconds && scaled < 10 ? 2 : scaled < 1000 ? 1 : 0)
+  }
+
   /// An interval, with the unit at its end alone.
   static func words(_ interval: ConfidenceInterval, _ unit: Metric.Unit) -> String {
     "\(words(interval.lower, unit)) – \(words(interval.upper, unit))"
@@ -36,15 +42,17 @@ extension SweepReport {
           guard let metric = run.metrics.first(where: { $0.name == metric.rawValue }) else { return "–" }
           let estimate = run.estimate(metric, of: sample, level: level)
           guard let median = estimate.median else { return "–" }
-          guard let interval = estimate.interval else { return Self.words(median, metric.unit) }
-          return "\(Self.words(median, metric.unit)) (\(Self.words(interval, metric.unit)))"
+          guard let interval = estimate.interval else { return Self.number(median, metric.unit) }
+          let ends = [interval.lower, interval.upper].map { Self.number($0, metric.unit) }
+          return "\(Self.number(median, metric.unit)) (\(ends[0]) – \(ends[1]))"
         }
         rows.append([run.modelName, sample.id, "\(sample.promptTokens)", "\(sample.answerTokens)"] + cells)
       }
     }
     if rows.isEmpty { return [] }
     let header = [
-      "model", "prompt/length", "read", "made", "decode", "prefill", "first token", "next token", "p95", "p99",
+      "model", "prompt/length", "read", "made", "decode /s", "prefill /s", "first token ms", "next token ms", "p95 ms",
+      "p99 ms",
     ]
     return [
       (

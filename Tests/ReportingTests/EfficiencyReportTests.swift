@@ -38,7 +38,7 @@ import Testing
     #expect(
       lines[5].contains("peak_memory_bytes") && lines[5].contains(" 1.50 GB ") && lines[5].contains("no interval"))
     #expect(!lines[2...5].contains { $0.contains("%") })
-    #expect(text.contains("200.0 ms (100.0 ms – 300.0 ms)"))
+    #expect(text.contains("200.0 (100.0 – 300.0)"))
     #expect(text.contains("tokens: 48 asked, 48 computed, 0 saved"))
   }
 
