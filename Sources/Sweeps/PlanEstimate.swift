@@ -71,6 +71,8 @@ public struct PlanEstimate: Sendable {
     let task = try canonicalTask.varied(by: cell.seeds)
     let positions = try TaskRunner.positions(of: task, limit: plan.limit)
     var (asked, computed, generated, logits) = (0, 0, 0, 0)
+    // What is measured runs one by one.
+    var sequenceCount = positions.count
     var next = 0
     while next < positions.count {
       // As many prompts as a run takes at a time: they are what shares its beginnings.
@@ -85,6 +87,14 @@ public struct PlanEstimate: Sendable {
           if let tokens { sequences.append(tokens.generation(prompt: prompt, maximumTokens: maximumTokens)) }
           logits += 1
           generated += maximumTokens
+        case .measure(let prompt, let made, let repetitions, let warmup):
+          let read = tokens?.generation(prompt: prompt, maximumTokens: made).count ?? 0
+          let times = repetitions + warmup
+          asked += times * read
+          computed += times * read
+          logits += times
+          generated += times * made
+          sequenceCount = 1
         }
       }
       asked += sequences.reduce(0) { $0 + $1.count }
@@ -95,7 +105,7 @@ public struct PlanEstimate: Sendable {
       cell: cell, taskName: task.name, samples: positions.count, asked: tokens == nil ? nil : asked,
       computed: tokens == nil ? nil : computed, generated: generated,
       leastSeconds: tokens?.leastSeconds(
-        computed: computed, logits: logits, generated: generated, sequences: positions.count, machine: machine))
+        computed: computed, logits: logits, generated: generated, sequences: sequenceCount, machine: machine))
   }
 
   /// The estimate as JSON; what is not known is null.
