@@ -19,6 +19,9 @@ extension SweepReport {
       if !flagged.isEmpty {
         tables.append((title: "Strengths and weaknesses", table: Self.strengths(flagged, overall)))
       }
+      if !overall.agreements.isEmpty {
+        tables.append((title: "Agreement between tasks", table: Self.agreements(overall)))
+      }
     }
     return tables
   }
@@ -43,11 +46,10 @@ extension SweepReport {
         pair.isTie ? "tie" : "\(models[pair.difference > 0 ? pair.first : pair.second]) is better"
       return [
         models[pair.first], models[pair.second], pair.difference > 0 ? "+" + points : points,
-        probability(pair.probability), probability(pair.adjustedProbability), verdict,
-      ]
+      ] + probabilities(pair.probability) + [verdict]
     }
     return Table(
-      header: ["first", "second", "points", "p", "p (Holm)", "verdict"], rows: rows, numericColumns: [2, 3, 4])
+      header: ["first", "second", "points"] + probabilityHeader + ["verdict"], rows: rows, numericColumns: [2, 3, 4, 5])
   }
 
   private static func difficulties(_ parts: [SweepAnalysis.TaskPart]) -> Table {
@@ -66,11 +68,26 @@ extension SweepReport {
       let points = (strength.residual * 100).fixed(1)
       return [
         overall.models[strength.model], overall.tasks[strength.task], strength.residual > 0 ? "+" + points : points,
-        probability(strength.adjustedProbability),
-      ]
+      ] + probabilities(strength.probability)
     }
     return Table(
-      header: ["model", "task", "points beyond expectation", "p (Holm)"], rows: rows, numericColumns: [2, 3])
+      header: ["model", "task", "points beyond expectation"] + probabilityHeader, rows: rows,
+      numericColumns: [2, 3, 4, 5])
+  }
+
+  private static func agreements(_ overall: SweepAnalysis.Overall) -> Table {
+    let rows = overall.agreements.map { pair in
+      [overall.tasks[pair.first], overall.tasks[pair.second], pair.tau.fixed(2)] + probabilities(pair.probability)
+    }
+    return Table(
+      header: ["task", "task", "Kendall's tau-b"] + probabilityHeader, rows: rows, numericColumns: [2, 3, 4, 5])
+  }
+
+  private static let probabilityHeader = ["p", "p (Holm)", "p (B.-H.)"]
+
+  /// Raw, and adjusted for the tests of the table, also those it does not show.
+  private static func probabilities(_ value: AdjustedProbability?) -> [String] {
+    [probability(value?.raw), probability(value?.holm), probability(value?.benjaminiHochberg)]
   }
 
   private static func probability(_ value: Double?) -> String {

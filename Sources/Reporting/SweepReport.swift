@@ -71,6 +71,14 @@ public struct SweepReport: Sendable {
   var notes: [String] {
     var notes: [String] = []
     if record.isCancelled { notes.append("cancelled: the scores are of the samples that were done") }
+    for part in SweepAnalysis(record)?.tasks ?? [] {
+      if part.droppedCount > 0 {
+        notes.append("\(part.name): the ranking leaves out \(part.droppedCount) samples without a score from every model")
+      }
+      if !part.stoppedModels.isEmpty {
+        notes.append("\(part.name): not ranked, since stopped early: \(part.stoppedModels.joined(separator: ", "))")
+      }
+    }
     for cell in record.cells {
       switch cell.outcome {
       case .failure(let error): notes.append("\(cell.modelName) · \(cell.taskName) failed: \(error.message)")
@@ -85,9 +93,15 @@ public struct SweepReport: Sendable {
   }
 
   private static func words(_ stop: EarlyStop, _ run: RunRecord) -> String {
-    let found =
-      stop.better.map { "\($0) is better" } ?? (stop.savedCount > 0 ? "sure enough" : "not sure enough to stop")
-    return "\(found) after \(run.samples.count) of \(run.plannedCount) samples; saved \(stop.savedCount)"
+    let found: String
+    switch stop.rule.condition {
+    case .decided(let first, let second):
+      found = stop.better.map { "\($0) is better" } ?? "\(first) and \(second) are not told apart"
+    case .halfWidth(let width):
+      let points = "± \((width * 100).fixed(width < 0.01 ? 2 : 1)) points of the score over all \(run.plannedCount)"
+      found = run.isStoppedEarly ? "sure to \(points)" : "not sure to \(points) before the last"
+    }
+    return "\(found), after \(run.samples.count) samples; stopping saved \(stop.savedCount)"
   }
 
   /// The whole analysis.

@@ -30,6 +30,8 @@ public struct RunRecord: Sendable {
   /// What a stop rule did; nil without one.
   public internal(set) var earlyStop: EarlyStop? = nil
 
+  /// Whether a stop rule ended the run before its last sample: then only what holds at any moment may be said of it.
+  public var isStoppedEarly: Bool { (earlyStop?.savedCount ?? 0) > 0 }
   public var isComplete: Bool { samples.count + (earlyStop?.savedCount ?? 0) == plannedCount }
 
   /// The metric of a name, nil: the main one; an error names those there are.

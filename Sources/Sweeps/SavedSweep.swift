@@ -1,4 +1,3 @@
-import Statistics
 import Support
 import Tasks
 
@@ -86,9 +85,7 @@ public enum SavedSweep {
       $0.integerValue.flatMap(Int32.init(exactly:))
     }
     if let stop = run["early_stop"]?.objectValue, let rule = plan.stopRule {
-      record.earlyStop = EarlyStop(
-        rule: rule, savedCount: stop["saved_samples"]?.integerValue ?? 0, interval: interval(stop["interval"]),
-        differenceInterval: interval(stop["difference_interval"]), better: stop["better"]?.stringValue)
+      record.earlyStop = EarlyStop(stop, rule: rule)
     }
     return CellRecord(modelName: model, taskName: task, outcome: .success(record))
   }
@@ -104,13 +101,6 @@ public enum SavedSweep {
       let hash = object["sha256"]?.stringValue
     else { return nil }
     return DataFile(path: path, sha256: hash)
-  }
-
-  private static func interval(_ value: JSONValue?) -> ConfidenceInterval? {
-    guard let object = value?.objectValue, let lower = object["lower"]?.doubleValue,
-      let upper = object["upper"]?.doubleValue, let level = object["level"]?.doubleValue
-    else { return nil }
-    return ConfidenceInterval(lower: lower, upper: upper, level: level, method: .betting)
   }
 }
 

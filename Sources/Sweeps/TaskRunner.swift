@@ -23,9 +23,11 @@ public enum TaskRunner {
     var firstPromptTokens: [Int32] = []
     var positions = try positions(of: task, limit: limit)
     var watch: StopWatch?
-    if let stopRule, let metric = task.metrics.first {
+    if let stopRule {
+      var subjects: [String?: Int] = [:]
+      for position in positions { subjects[try task.sample(at: position).subject, default: 0] += 1 }
       watch = StopWatch(
-        stopRule, metric: metric, modelName: model.name, population: positions.count, level: level, other: other)
+        stopRule, metrics: task.metrics, modelName: model.name, subjects: subjects, level: level, other: other)
       positions = watch?.order(positions) ?? positions
     }
     let runner = RequestRunner(model: model)
@@ -95,7 +97,7 @@ private struct RunningSamples {
   var meanScore: Double? { scoredCount > 0 ? sum / Double(scoredCount) : nil }
 
   mutating func add(_ position: Int, _ record: SampleRecord) {
-    if let value = record.score.value(of: metric) {
+    if let value = record.score.value(of: metric), value.isFinite {
       sum += value
       scoredCount += 1
     }
