@@ -346,7 +346,8 @@ typedef struct gb_stats_options {
   const char *metric;      /* a metric of the task; NULL: its main one */
   const char *interval;    /* "wilson" (scores of 0 and 1; their default), "student" (the default of others), "normal",
                             * "clopper_pearson", "jeffreys", "bootstrap" (BCa) */
-  const char *clusters;    /* "subject": the samples of one subject stand or fall together; NULL: none do */
+  const char *clusters;    /* "subject", or a kind of clusters that the samples name ("passage", "template"): those of one
+                            * stand or fall together; NULL: none do */
   uint64_t replicates;     /* of the bootstrap; 0: 10000 */
   uint64_t seed;           /* of the bootstrap; 0: 1234 */
 } gb_stats_options;
@@ -377,7 +378,8 @@ typedef struct gb_compare_options {
   double confidence_level; /* between 0 and 1; 0: 0.95 */
   double margin;           /* differences below it count as none: asks for the test of equivalence; 0: none */
   const char *metric;      /* a metric of the task; NULL: its main one */
-  const char *clusters;    /* "subject": the samples of one subject stand or fall together; NULL: none do */
+  const char *clusters;    /* "subject", or a kind of clusters that the samples name ("passage", "template"): those of one
+                            * stand or fall together; NULL: none do */
   uint64_t replicates;     /* of the bootstrap and the permutation test; 0: 10000 */
   uint64_t seed;           /* of both; 0: 1234 */
 } gb_compare_options;

@@ -88,7 +88,8 @@ public struct SweepAnalysis: Sendable {
     let difficulty = grid.difficulties(level: level)[0]
     return TaskPart(
       number: number, name: first.taskName, models: runs.map(\.modelName), grid: grid,
-      droppedCount: all.count - common.count, stoppedModels: stopped, ranking: runs.count >= 2 ? Ranking(grid, level: level) : nil,
+      droppedCount: all.count - common.count, stoppedModels: stopped,
+      ranking: runs.count >= 2 ? Ranking(grid, level: level) : nil,
       difficulty: (difficulty.difficulty, difficulty.interval))
   }
 

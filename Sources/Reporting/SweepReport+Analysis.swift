@@ -5,7 +5,7 @@ import Sweeps
 extension SweepReport {
   /// Titles and tables of what the sweep decides; empty for a sweep of one model.
   var analysisTables: [(title: String, table: Table)] {
-    guard let analysis = SweepAnalysis(record) else { return [] }
+    guard let analysis else { return [] }
     var tables: [(title: String, table: Table)] = []
     for part in analysis.tasks {
       guard let ranking = part.ranking else { continue }

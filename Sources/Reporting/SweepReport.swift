@@ -1,12 +1,17 @@
 import Statistics
 import Support
 import Sweeps
+import Synchronization
 
 /// A sweep as a reader sees it: tables, Markdown, JSON. Pure functions of the record; no model is run again.
 public struct SweepReport: Sendable {
   public let record: SweepRecord
   /// The version of the library that made the record.
   public let libraryVersion: String
+  /// Made once, when it is first asked for: it resamples.
+  private let keptAnalysis = Kept<SweepAnalysis?>()
+  /// What the sweep decides; nil where there is too little.
+  public var analysis: SweepAnalysis? { keptAnalysis.value { SweepAnalysis(record) } }
 
   /// The forms a report can be rendered in.
   public enum Format: String, CaseIterable, Sendable { case table, markdown, json, samples }
@@ -71,9 +76,10 @@ public struct SweepReport: Sendable {
   var notes: [String] {
     var notes: [String] = []
     if record.isCancelled { notes.append("cancelled: the scores are of the samples that were done") }
-    for part in SweepAnalysis(record)?.tasks ?? [] {
+    for part in analysis?.tasks ?? [] {
       if part.droppedCount > 0 {
-        notes.append("\(part.name): the ranking leaves out \(part.droppedCount) samples without a score from every model")
+        notes.append(
+          "\(part.name): the ranking leaves out \(part.droppedCount) samples without a score from every model")
       }
       if !part.stoppedModels.isEmpty {
         notes.append("\(part.name): not ranked, since stopped early: \(part.stoppedModels.joined(separator: ", "))")
@@ -118,7 +124,7 @@ public struct SweepReport: Sendable {
       "gemmabench": .string(libraryVersion), "plan": record.plan.canonical, "plan_hash": .string(record.plan.hash),
       "started_at": .string(record.startedAt), "seconds": .number(record.seconds),
       "cancelled": .bool(record.isCancelled), "cells": .array(cells),
-      "analysis": SweepAnalysis(record)?.json ?? .null,
+      "analysis": analysis?.json ?? .null,
     ]
   }
 
@@ -134,5 +140,19 @@ public struct SweepReport: Sendable {
       }
     }
     return lines
+  }
+}
+
+/// A value that is made once, by whoever asks for it first; the others wait.
+private final class Kept<Value: Sendable>: Sendable {
+  private let kept = Mutex<Value?>(nil)
+
+  func value(_ make: () -> Value) -> Value {
+    kept.withLock { kept in
+      if let kept { return kept }
+      let made = make()
+      kept = made
+      return made
+    }
   }
 }

@@ -28,7 +28,8 @@ public struct McNemarTest: Sendable, Equatable {
       let tail = BetaDistribution.regularized(
         0.5, complement: 0.5, Double(total) - Double(smaller), Double(smaller) + 1)
       exactProbability = min(1, 2 * tail)
-      midProbability = max(0, min(1, 2 * tail - BinomialDensity.value(Double(smaller), Double(total - smaller), 0.5, 0.5)))
+      midProbability = max(
+        0, min(1, 2 * tail - BinomialDensity.value(Double(smaller), Double(total - smaller), 0.5, 0.5)))
     }
   }
 }

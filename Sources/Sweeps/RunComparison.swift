@@ -6,16 +6,16 @@ import Tasks
 public struct ComparisonOptions: Sendable {
   /// Nil: the first run's main metric.
   public var metric: String?
-  /// Whether the samples of one subject stand or fall together.
-  public var clusterBySubject: Bool
+  /// What samples share that stand or fall together: `subject`, or a kind of `SampleRecord.clusters`; nil: each by itself.
+  public var clusters: String?
   /// Level, margin, replicates, seed.
   public var paired: PairedComparison.Options
 
   public init(
-    metric: String? = nil, clusterBySubject: Bool = false, paired: PairedComparison.Options = PairedComparison.Options()
+    metric: String? = nil, clusters: String? = nil, paired: PairedComparison.Options = PairedComparison.Options()
   ) {
     self.metric = metric
-    self.clusterBySubject = clusterBySubject
+    self.clusters = clusters
     self.paired = paired
   }
 }
@@ -42,7 +42,7 @@ public struct RunComparison: Sendable {
 
   /// Pairs the runs by the samples' names.
   ///
-  /// Errors: runs of different tasks, no sample in common, an unknown metric, clusters without subjects, an impossible level
+  /// Errors: runs of different tasks, no sample in common, an unknown metric, clusters that a sample knows nothing of, an impossible level
   /// or margin.
   public init(_ first: RunRecord, _ second: RunRecord, options: ComparisonOptions = ComparisonOptions())
     throws(BenchmarkError)
@@ -76,11 +76,8 @@ public struct RunComparison: Sendable {
         unscored += 1
         continue
       }
-      if options.clusterBySubject, sample.subject == nil {
-        throw BenchmarkError(.invalidArgument, "no clusters: the sample \(sample.id) has no subject")
-      }
+      if let kind = options.clusters { labels.append(try sample.cluster(kind)) }
       pairs.append((a, b))
-      labels.append(sample.subject ?? "")
     }
     if common == 0 {
       throw BenchmarkError(
@@ -101,7 +98,7 @@ public struct RunComparison: Sendable {
     sequenceInterval =
       stops.lazy.compactMap { $0.difference(of: first.modelName, and: second.modelName) }.first
     comparison = PairedComparison(
-      pairs.map(\.0), pairs.map(\.1), clusters: options.clusterBySubject ? Clusters(labels) : nil,
+      pairs.map(\.0), pairs.map(\.1), clusters: options.clusters == nil ? nil : Clusters(labels),
       options: options.paired)
   }
 

@@ -7,19 +7,19 @@ public struct EstimateOptions: Sendable, Equatable {
   public var level: Double
   /// Nil: Wilson's for scores of 0 and 1, Student's otherwise; with clusters, Student's over clusters.
   public var method: ConfidenceInterval.Method?
-  /// Whether the samples of one subject stand or fall together.
-  public var clusterBySubject: Bool
+  /// What samples share that stand or fall together: `subject`, or a kind of `SampleRecord.clusters`; nil: each by itself.
+  public var clusters: String?
   /// Of the bootstrap.
   public var replicates: Int
   public var seed: UInt64
 
   public init(
-    level: Double = 0.95, method: ConfidenceInterval.Method? = nil, clusterBySubject: Bool = false,
+    level: Double = 0.95, method: ConfidenceInterval.Method? = nil, clusters: String? = nil,
     replicates: Int = Bootstrap.defaultReplicates, seed: UInt64 = 1234
   ) {
     self.level = level
     self.method = method
-    self.clusterBySubject = clusterBySubject
+    self.clusters = clusters
     self.replicates = replicates
     self.seed = seed
   }
@@ -46,14 +46,15 @@ extension RunRecord {
 
   /// The estimate with an interval of one's choice.
   ///
-  /// Errors: a method for scores of 0 and 1 where others occur, or one that knows no clusters; clusters of a task without
-  /// subjects; any choice for a run that a stop rule ended.
+  /// Errors: a method for scores of 0 and 1 where others occur, or one that knows no clusters; clusters that a
+  /// sample knows nothing of; any choice for a run that a stop rule ended.
   public func estimate(_ metric: Metric, options: EstimateOptions) throws(BenchmarkError) -> Estimate {
-    if options.method == nil, !options.clusterBySubject { return estimate(metric, level: options.level) }
+    if options.method == nil, options.clusters == nil { return estimate(metric, level: options.level) }
     if isStoppedEarly {
       throw BenchmarkError(
         .invalidArgument,
-        "\(taskName): a stop rule ended the run, so of its intervals only the confidence sequence holds; ask for no other")
+        "\(taskName): a stop rule ended the run, so of its intervals only the confidence sequence holds; ask for no other"
+      )
     }
     var scores: [Double?] = []
     var labels: [String] = []
@@ -61,10 +62,7 @@ extension RunRecord {
       let value = sample.score.value(of: metric.name).flatMap { $0.isFinite ? $0 : nil }
       scores.append(value)
       if value == nil { continue }
-      if options.clusterBySubject, sample.subject == nil {
-        throw BenchmarkError(.invalidArgument, "\(taskName): no clusters: the sample \(sample.id) has no subject")
-      }
-      labels.append(sample.subject ?? "")
+      if let kind = options.clusters { labels.append(try sample.cluster(kind)) }
     }
     let values = scores.compactMap { $0 }
     let method = options.method
@@ -74,12 +72,12 @@ extension RunRecord {
           .invalidArgument, "\(method.rawValue): for scores of 0 and 1 only; \(metric.name) has others: use \"student\""
         )
       }
-      if options.clusterBySubject {
+      if options.clusters != nil {
         throw BenchmarkError(
           .invalidArgument, "\(method.rawValue): knows no clusters; use \"student\" or \"bootstrap\"")
       }
     }
-    let clusters = options.clusterBySubject ? Clusters(labels) : nil
+    let clusters = options.clusters == nil ? nil : Clusters(labels)
     return Estimate(
       scores: scores, method: method ?? .student, clusters: clusters, level: options.level,
       replicates: options.replicates, seed: options.seed)

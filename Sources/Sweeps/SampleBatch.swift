@@ -94,7 +94,7 @@ struct SampleBatch {
     }
     let score = try task.score(sample.position, response)
     return SampleRecord(
-      id: sample.prompt.sampleID, subject: sample.prompt.subject,
+      id: sample.prompt.sampleID, subject: sample.prompt.subject, clusters: sample.prompt.clusters,
       promptSHA256: SHA256.hexadecimal(sample.request.context), prompt: sample.request.context,
       target: sample.prompt.target, response: response, score: score,
       flags: score.flags + sample.flags + (truncated ? [Self.promptTruncated] : []), promptTokens: promptTokens,

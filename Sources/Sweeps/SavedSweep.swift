@@ -154,8 +154,11 @@ extension SampleRecord {
     let flags = (object["flags"]?.arrayValue ?? []).compactMap(\.stringValue)
     let prediction = object["prediction"]?.stringValue
     let metrics = scores.members.map { MetricValue(name: $0.key, value: $0.value.doubleValue, prediction: prediction) }
+    var clusters: [String: String] = [:]
+    for (kind, label) in object["clusters"]?.objectValue?.members ?? [] { clusters[kind] = label.stringValue }
     self.init(
-      id: id, subject: object["subject"]?.stringValue, promptSHA256: object["prompt_sha256"]?.stringValue ?? "",
+      id: id, subject: object["subject"]?.stringValue, clusters: clusters,
+      promptSHA256: object["prompt_sha256"]?.stringValue ?? "",
       target: object["target"]?.stringValue ?? "", response: response, score: Score(metrics: metrics, flags: flags),
       flags: flags, promptTokens: object["prompt_tokens"]?.integerValue ?? 0,
       answerTokens: object["answer_tokens"]?.integerValue ?? 0, seconds: object["seconds"]?.doubleValue ?? 0)

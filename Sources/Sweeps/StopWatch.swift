@@ -66,7 +66,8 @@ struct StopWatch {
       if let subject = record.subject { subjectSequences[subject]?.observe(record.score) }
       if paired == nil { continue }
       let own = record.score.value(of: mainMetric.name).flatMap(share)
-      let isTaken = paired?.observe(own, otherScores[record.id].flatMap(share)) ?? true
+      let others = otherScores[record.id].flatMap(share)
+      let isTaken = paired?.observe(own, others) ?? true
       // A score outside the metric's range: nothing can be said any more, and the run goes on to its end.
       if !isTaken { paired = nil }
     }

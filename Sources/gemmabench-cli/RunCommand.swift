@@ -22,6 +22,8 @@ struct RunCommand: ParsableCommand {
   @Flag(inversion: .prefixedNo, help: "Examples show their steps (gsm8k).") var chainOfThought: Bool?
   @Option(help: "Samples of each task (of each subject in mmlu); 0: all.") var limit: Int = 0
   @Option(help: "Confidence level of the intervals.") var confidenceLevel: Double = 0.95
+  @Option(help: "End each task once its score is known to so much on either side, such as 0.02; samples are shuffled.")
+  var stopHalfWidth: Double?
   @Option(help: "Worker threads; 0: every processor.") var threads: Int = 0
   @Option(help: "Tokens that prompt and answer may take; 0: the model's, at most 8192.") var contextLength: Int = 0
   @Flag(help: "Put prompts into the model's chat template.") var chatTemplate = false
@@ -64,11 +66,12 @@ struct RunCommand: ParsableCommand {
     if let name { entry["name"] = .string(name) }
     if chatTemplate { entry["chat_template"] = true }
     entry["quantization"] = .string(quantization)
-    let plan: JSONValue = [
+    var plan: JSONObject = [
       "name": .string(tasks.joined(separator: " and ")), "models": [.object(entry)], "tasks": .array(specifications),
       "limit": JSONValue(limit), "threads": JSONValue(threads), "confidence_level": .number(confidenceLevel),
     ]
-    return plan.text()
+    if let stopHalfWidth { plan["stop_when"] = ["half_width": .number(stopHalfWidth)] }
+    return JSONValue.object(plan).text()
   }
 
   func validate() throws {
