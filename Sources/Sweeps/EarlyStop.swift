@@ -33,7 +33,8 @@ public struct EarlyStop: Sendable {
   }
 
   /// What `json` says, read back for the rule of its plan.
-  init(_ object: JSONObject, rule: StopRule) {
+  init(saved value: JSONValue, rule: StopRule) {
+    let object = value.objectValue ?? [:]
     func intervals(_ key: String) -> [String: ConfidenceInterval] {
       var found: [String: ConfidenceInterval] = [:]
       for (name, value) in object[key]?.objectValue?.members ?? [] { found[name] = Self.interval(value) }

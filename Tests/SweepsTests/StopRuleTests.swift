@@ -89,7 +89,7 @@ import Testing
     let micro = run.averages(level: 0.95).objectValue?["micro"]?.objectValue
     #expect(micro?["mean"]?.doubleValue != nil && micro?["stratified_lower"] == .null)
     let stop = try #require(run.earlyStop)
-    let again = EarlyStop(try #require(stop.json.objectValue), rule: rule)
+    let again = EarlyStop(saved: stop.json, rule: rule)
     #expect(again.intervals == stop.intervals && again.subjectIntervals == stop.subjectIntervals)
     #expect(again.savedCount == stop.savedCount && again.json == stop.json)
   }
