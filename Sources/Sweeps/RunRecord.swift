@@ -63,7 +63,11 @@ public struct RunRecord: Sendable {
   /// The run as JSON, without its samples.
   public func json(level: Double) -> JSONValue {
     var estimates = JSONObject()
-    for metric in metrics { estimates[metric.name] = estimate(metric, level: level).json }
+    for metric in metrics {
+      var object = estimate(metric, level: level).json.objectValue ?? [:]
+      object["binary"] = .bool(metric.isBinary)
+      estimates[metric.name] = .object(object)
+    }
     var bySubject = JSONObject()
     if let main = metrics.first {
       for subject in subjects { bySubject[subject] = estimate(main, level: level, subject: subject).json }

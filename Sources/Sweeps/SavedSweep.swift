@@ -76,7 +76,7 @@ public enum SavedSweep {
     var record = RunRecord(
       modelName: model, model: run["model"] ?? .null, taskName: task, specification: specification,
       dataFiles: (run["data_files"]?.arrayValue ?? []).compactMap(DataFile.init(saved:)),
-      metrics: names.map { metric($0, samples) }, limit: run["limit"]?.integerValue, samples: samples,
+      metrics: names.map { metric($0, metrics[$0], samples) }, limit: run["limit"]?.integerValue, samples: samples,
       plannedCount: planned, seconds: run["seconds"]?.doubleValue ?? 0,
       tokensAsked: run["tokens_asked"]?.integerValue ?? 0, tokensComputed: run["tokens_computed"]?.integerValue ?? 0,
       startedAt: run["started_at"]?.stringValue ?? "")
@@ -90,10 +90,11 @@ public enum SavedSweep {
     return CellRecord(modelName: model, taskName: task, outcome: .success(record))
   }
 
-  /// What a file says of a metric: its name. Whether it is of right and wrong shows in the scores.
-  private static func metric(_ name: String, _ samples: [SampleRecord]) -> Metric {
+  /// What a file says of a metric: its name, and whether it is of right and wrong; where it does not say, the scores show it.
+  private static func metric(_ name: String, _ estimate: JSONValue?, _ samples: [SampleRecord]) -> Metric {
     let values = samples.compactMap { $0.score.value(of: name) }
-    return Metric(name: name, summary: "", isBinary: values.allSatisfy { $0 == 0 || $0 == 1 })
+    let isBinary = estimate?.objectValue?["binary"]?.boolValue ?? values.allSatisfy { $0 == 0 || $0 == 1 }
+    return Metric(name: name, summary: "", isBinary: isBinary)
   }
 }
 
