@@ -107,16 +107,10 @@ struct SampleBatch {
       truncated = scores.contains { $0.truncatedTokens > 0 }
     }
     let score = try task.score(sample.position, response)
-<<<<<<< HEAD
-    return SampleRecord(
-      id: sample.prompt.sampleID, subject: sample.prompt.subject, clusters: sample.prompt.clusters,
-      promptSHA256: SHA256.hexadecimal(sample.request.context), prompt: sample.request.context,
-      target: sample.prompt.target, response: response, score: score,
-=======
     let record = SampleRecord(
-      id: sample.prompt.sampleID, subject: sample.prompt.subject, promptSHA256: sample.promptSHA256,
-      prompt: sample.request.context, target: sample.prompt.target, response: response, score: score,
->>>>>>> main
+      id: sample.prompt.sampleID, subject: sample.prompt.subject, clusters: sample.prompt.clusters,
+      promptSHA256: sample.promptSHA256, prompt: sample.request.context, target: sample.prompt.target,
+      response: response, score: score,
       flags: score.flags + sample.flags + (truncated ? [Self.promptTruncated] : []), promptTokens: promptTokens,
       answerTokens: answerTokens, seconds: 0)
     return FinishedSample(
@@ -124,6 +118,7 @@ struct SampleBatch {
       document: try task.sample(at: sample.position).document,
       tokens: generation?.tokens ?? tokens(of: sample.places),
       logProbabilities: generation == nil ? scores.flatMap(\.logProbabilities) : nil,
+      isGreedy: generation == nil ? scores.map(\.isGreedy) : nil,
       tokensAsked: costs.asked[sample.places].reduce(fedTokens, +),
       tokensComputed: costs.computed[sample.places].reduce(fedTokens, +),
       responses: Array(zip(sample.places, sample.responses.compactMap { $0 })))
@@ -148,6 +143,8 @@ struct FinishedSample {
   let tokens: [Int32]?
   /// The natural-log probability of each token of the continuations; nil of generated text. // [tokens]
   let logProbabilities: [Float]?
+  /// Whether each continuation is what greedy decoding would have made; nil of generated text. // [continuations]
+  let isGreedy: [Bool]?
   /// Tokens that its requests held and made, and those of them that go through the model for it (`RequestCosts`).
   let tokensAsked: Int
   let tokensComputed: Int
