@@ -365,7 +365,7 @@ typedef struct gb_stats_result {
   uint32_t struct_size;    /* set it before the call: gb_stats fills no more than this */
   int32_t has_mean;        /* 0 if nothing was scored: mean then means nothing */
   int32_t has_error;       /* 0 if fewer than two were scored: standard_error then means nothing */
-  int32_t has_interval;    /* 0 if nothing was scored: lower and upper then mean nothing */
+  int32_t has_interval;    /* 0 if there is too little for an honest one: lower and upper then mean nothing */
   uint64_t count;          /* samples run */
   uint64_t unscored;       /* of these, without a score */
   double mean;             /* mean score of the scored samples */
@@ -394,7 +394,8 @@ typedef struct gb_compare_options {
 
 /* Two runs of one task, sample by sample, as JSON: difference (first less second) with standard_error, lower, upper and
  * the probability to judge by; bootstrap, permutation, proportions (McNemar, Cohen's h, odds ratio), equivalence; and what
- * was left out: unpaired, unscored, different_prompts. docs/statistics.md has the formulas.
+ * was left out: unpaired, unscored, different_prompts. Where a stop rule ended a run (stopped_early) there are no
+ * probabilities, and lower and upper are the rule's, if it was to tell these two apart. docs/statistics.md has the formulas.
  * Errors: GB_INVALID_ARGUMENT (different tasks, no sample in common, an option out of range). Free with gb_string_free. */
 gb_status gb_compare(char **out_json, const gb_run *first, const gb_run *second, const gb_compare_options *options);
 
