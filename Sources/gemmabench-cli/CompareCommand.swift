@@ -37,6 +37,7 @@ struct CompareCommand: ParsableCommand {
       try SavedRuns.forEach(second ?? first) { right, rightModel, rightTask in
         // Alone, a report's pair is taken once: the later run against the earlier is the same comparison.
         if second == nil, leftModel == rightModel { reached = true }
+        if try SavedRuns.number(of: left) != SavedRuns.number(of: right) { return }
         if leftTask != rightTask || (second == nil && (!reached || leftModel == rightModel)) { return }
         found.append(try JSONReader.parse(try compare(left, right)))
       }
@@ -109,6 +110,11 @@ func checkFormat(_ format: String, _ plain: String = "text") throws {
 enum SavedRuns {
   static func info(of run: OpaquePointer) throws -> JSONObject {
     try JSONReader.parse(try Library.borrowed(gb_run_info(run))).objectValue ?? [:]
+  }
+
+  /// Which run of its cell a run is, from 1: each has its own seeds, and is set against the same of another model.
+  static func number(of run: OpaquePointer) throws -> Int {
+    try info(of: run)["run_number"]?.integerValue ?? 1
   }
 
   /// The saved report itself, for the time of a body.
