@@ -6,6 +6,7 @@ extension SweepReport {
   /// Titles and tables of what the sweep decides: the spread over runs, then rankings; empty for one model and one run.
   var analysisTables: [(title: String, table: Table)] {
     var tables = repeatedRunsTable.map { [(title: "Runs", table: $0)] } ?? []
+    tables += varianceSplits.map { (title: $0.title, table: $0.table) }
     guard let analysis else { return tables }
     for part in analysis.tasks {
       guard let ranking = part.ranking else { continue }
@@ -83,10 +84,10 @@ extension SweepReport {
       header: ["task", "task", "Kendall's tau-b"] + probabilityHeader, rows: rows, numericColumns: [2, 3, 4, 5])
   }
 
-  private static let probabilityHeader = ["p", "p (Holm)", "p (B.-H.)"]
+  static let probabilityHeader = ["p", "p (Holm)", "p (B.-H.)"]
 
   /// Raw, and adjusted for the tests of the table, also those it does not show.
-  private static func probabilities(_ value: AdjustedProbability?) -> [String] {
+  static func probabilities(_ value: AdjustedProbability?) -> [String] {
     [probability(value?.raw), probability(value?.holm), probability(value?.benjaminiHochberg)]
   }
 

@@ -140,6 +140,7 @@ public struct SweepReport: Sendable {
       "cancelled": .bool(record.isCancelled), "cells": .array(cells),
       "unrepeated_tasks": .array(record.unrepeatedTasks.map { .string($0) }),
       "repeated_runs": .array(RepeatedRuns.all(record).map(\.json)),
+      "quantisations": .array(VarianceSplit.quantizations(record).map(\.json)),
       "analysis": analysis?.json ?? .null,
     ]
   }
