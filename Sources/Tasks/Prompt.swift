@@ -24,6 +24,9 @@ public struct Prompt: Sendable, Equatable {
   /// The `id` of the sample.
   public let sampleID: String
   public let subject: String?
+  /// What the sample shares with others beside its subject, by kind: `passage`, `template`. Statistics may take the samples
+  /// that share it as drawn together.
+  public let clusters: [String: String]
   public let request: Request
   /// The right answer, as a report shows it.
   public let target: String
@@ -33,11 +36,12 @@ public struct Prompt: Sendable, Equatable {
   public let description: String?
 
   public init(
-    sampleID: String, subject: String?, request: Request, target: String, description: String? = nil,
-    sampling: SamplingOptions? = nil
+    sampleID: String, subject: String?, clusters: [String: String] = [:], request: Request, target: String,
+    description: String? = nil, sampling: SamplingOptions? = nil
   ) {
     self.sampleID = sampleID
     self.subject = subject
+    self.clusters = clusters
     self.request = request
     self.target = target
     self.description = description

@@ -9,6 +9,7 @@ import unittest
 import gemmabench as gb
 
 MODEL = os.environ["GEMMABENCH_TEST_MODEL"]
+ROOT = pathlib.Path(__file__).resolve().parents[3]
 
 
 class ModelTests(unittest.TestCase):
@@ -104,6 +105,22 @@ class ModelTests(unittest.TestCase):
     def test_a_task_shows_its_prompts(self):
         self.assertEqual(self.task.info()["type"], "mmlu")
         self.assertEqual(len(self.task.prompts(1)), 1)
+
+    def test_a_model_is_quantised_to_a_file(self):
+        model = ROOT / "scripts/pocket/models/pocket-1m"
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "small.gguf")
+            with self.assertRaises(gb.CancelledError):
+                gb.quantize(model, path, type="q8_0", progress=lambda event: False)
+            self.assertEqual(os.listdir(folder), [])
+            stages = []
+            result = gb.quantize(model, path, type="q8_0", progress=lambda event: stages.append(event.stage))
+            self.assertEqual((result["path"], result["type"], set(stages)), (path, "q8_0", {"quantize"}))
+            self.assertLess(result["bytes"], 0.6 * result["bytes_before"])
+            with gb.load_model(path) as file, gb.load_model(model, quantization="q8_0") as loaded:
+                self.assertEqual(file.score([2, 10], [500, 7, 300]), loaded.score([2, 10], [500, 7, 300]))
+        plain, quantised = gb.memory_estimate(model), gb.memory_estimate(model, quantization="q8_0")
+        self.assertLess(quantised["weight_bytes"], plain["weight_bytes"])
 
     def test_one_model_serves_two_threads(self):
         counts = []
