@@ -1,6 +1,7 @@
 import Checkpoints
 import GemmaModel
 import Support
+import Tensors
 import Tokenization
 
 /// A loaded Gemma: weights, tokenizer and the name that reports call it by. Immutable, shared freely between threads.
@@ -25,13 +26,17 @@ public final class Model: Sendable {
     public var contextLength: Int?
     /// What matrices are quantised to while loading; nil leaves them as they are stored.
     public var quantization: QuantizationScheme?
+    /// What activations that meet bfloat16 weights are rounded to; nil: what GB_MATMUL says, float32 as a rule.
+    public var precision: Precision?
     public init(
-      name: String? = nil, threads: Int? = nil, contextLength: Int? = nil, quantization: QuantizationScheme? = nil
+      name: String? = nil, threads: Int? = nil, contextLength: Int? = nil, quantization: QuantizationScheme? = nil,
+      precision: Precision? = nil
     ) {
       self.name = name
       self.threads = threads
       self.contextLength = contextLength
       self.quantization = quantization
+      self.precision = precision
     }
   }
 
@@ -64,7 +69,8 @@ public final class Model: Sendable {
     let threads = options.threads ?? Processors.available
     let tokenizer = try Tokenizer.load(path: file ?? path)
     let language = try LanguageModel.load(
-      path: file ?? path, threads: threads, quantization: options.quantization, progress: progress)
+      path: file ?? path, threads: threads, arithmetic: options.precision.map { MatrixArithmetic($0) } ?? .standard,
+      quantization: options.quantization, progress: progress)
     let configuration = language.configuration
     if tokenizer.vocabularySize > configuration.vocabularySize {
       throw BenchmarkError(
@@ -74,8 +80,9 @@ public final class Model: Sendable {
     }
     let contextLength = try contextLength(options.contextLength, of: configuration)
     return Model(
-      name: options.name ?? defaultName(of: path, quantization: options.quantization), path: path, language: language,
-      tokenizer: tokenizer,
+      name: options.name
+        ?? defaultName(of: path, quantization: options.quantization, precision: options.precision),
+      path: path, language: language, tokenizer: tokenizer,
       contextLength: contextLength, loadSeconds: Clock.seconds() - start)
   }
 
@@ -91,11 +98,13 @@ public final class Model: Sendable {
   }
 
   /// What a model is called that was given no name: its folder, or its file without `.gguf`, and what it is quantised to
-  /// on its way.
-  public static func defaultName(of path: String, quantization: QuantizationScheme? = nil) -> String {
+  /// on its way or computed in.
+  public static func defaultName(
+    of path: String, quantization: QuantizationScheme? = nil, precision: Precision? = nil
+  ) -> String {
     let last = path.split(separator: "/").last { $0 != "." && $0 != ".." }.map(String.init) ?? path
-    let name = last.hasSuffix(".gguf") ? String(last.dropLast(".gguf".count)) : last
-    guard let quantization, quantization.type != nil else { return name }
-    return "\(name)-\(quantization.name)"
+    var name = last.hasSuffix(".gguf") ? String(last.dropLast(".gguf".count)) : last
+    if let quantization, quantization.type != nil { name += "-\(quantization.name)" }
+    return precision == .bfloat16 ? "\(name)-bfloat16" : name
   }
 }

@@ -18,10 +18,12 @@ public struct SweepPlan: Sendable, Equatable {
     public let usesChatTemplate: Bool
     /// What matrices are quantised to while loading; nil leaves them as they are stored.
     public let quantization: QuantizationScheme?
+    /// What activations that meet bfloat16 weights are rounded to; nil: what GB_MATMUL says, float32 as a rule.
+    public let precision: Precision?
 
     public init(
       path: String, name: String, contextLength: Int?, cacheFolder: String? = nil, usesChatTemplate: Bool = false,
-      quantization: QuantizationScheme? = nil
+      quantization: QuantizationScheme? = nil, precision: Precision? = nil
     ) {
       self.path = path
       self.name = name
@@ -29,6 +31,7 @@ public struct SweepPlan: Sendable, Equatable {
       self.cacheFolder = cacheFolder
       self.usesChatTemplate = usesChatTemplate
       self.quantization = quantization
+      self.precision = precision
     }
   }
 
@@ -45,7 +48,8 @@ public struct SweepPlan: Sendable, Equatable {
 
   private static let keys = ["name", "models", "tasks", "limit", "threads", "confidence_level", "stop_when"]
   private static let modelKeys = [
-    "path", "name", "context_length", "chat_template", "quantization", "cache_dir", "device_map", "revision", "type",
+    "path", "name", "context_length", "chat_template", "quantization", "precision", "cache_dir", "device_map",
+    "revision", "type",
     "generation",
     "size", "variant",
   ]
@@ -98,6 +102,7 @@ public struct SweepPlan: Sendable, Equatable {
             "context_length": $0.contextLength.map { JSONValue($0) } ?? .null,
             "chat_template": .bool($0.usesChatTemplate),
             "quantization": .string($0.quantization?.name ?? "none"),
+            "precision": .string($0.precision?.rawValue ?? "float32"),
           ]
         }),
       "tasks": .array(tasks.map { .object($0) }), "limit": limit.map { JSONValue($0) } ?? .null,
@@ -137,12 +142,15 @@ public struct SweepPlan: Sendable, Equatable {
     try checkDevice(try text(object["device_map"], "\(place): device_map"), place)
     let path = try path(of: object, place)
     let quantization = try QuantizationScheme(option: object["quantization"], "\(place): quantization")
+    let precision = try Precision(option: object["precision"], "\(place): precision")
     return ModelEntry(
       path: path,
-      name: try text(object["name"], "\(place): name") ?? Model.defaultName(of: path, quantization: quantization),
+      name: try text(object["name"], "\(place): name")
+        ?? Model.defaultName(of: path, quantization: quantization, precision: precision),
       contextLength: try count(object["context_length"], "\(place): context_length").flatMap { $0 == 0 ? nil : $0 },
       cacheFolder: try text(object["cache_dir"], "\(place): cache_dir"),
-      usesChatTemplate: try flag(object["chat_template"], "\(place): chat_template"), quantization: quantization)
+      usesChatTemplate: try flag(object["chat_template"], "\(place): chat_template"), quantization: quantization,
+      precision: precision)
   }
 
   private static func flag(_ value: JSONValue?, _ place: String) throws(BenchmarkError) -> Bool {

@@ -64,7 +64,8 @@ public enum SweepRunner {
     throws(BenchmarkError) -> Model
   {
     let options = Model.Options(
-      name: entry.name, threads: threads, contextLength: entry.contextLength, quantization: entry.quantization)
+      name: entry.name, threads: threads, contextLength: entry.contextLength, quantization: entry.quantization,
+      precision: entry.precision)
     return try ModelLoader.load(
       entry.path, options: options, source: ModelLoader.Source(cacheFolder: entry.cacheFolder), progress: progress)
   }

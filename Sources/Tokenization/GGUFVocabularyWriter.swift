@@ -80,8 +80,14 @@ public struct GGUFVocabularyWriter {
   /// file: what is malformed here is refused briefly.
   private mutating func readTokenizerFile(_ path: String) throws(BenchmarkError) -> [[UInt8]] {
     func failure(_ reason: String) -> BenchmarkError { BenchmarkError(.invalidFile, "\(path): \(reason)") }
-    let root = try JSONReader.parse(try FileSystem.read(path), name: path).objectValue ?? [:]
-    for token in root["added_tokens"]?.arrayValue ?? [] {
+    let source = JSONSource(bytes: try FileSystem.read(path), name: path)
+    // The vocabulary has keys that Swift takes for equal (the same letters, composed and not), so it is passed over.
+    var scanner = JSONScanner(source.bytes, 0..<source.bytes.count, name: path)
+    let document = try scanner.members()
+    let addedTokens = try document["added_tokens"].map { range throws(BenchmarkError) in
+      try source.parse(range, "added_tokens")
+    }
+    for token in addedTokens?.arrayValue ?? [] {
       guard let object = token.objectValue, let identifier = object["id"]?.integerValue else { continue }
       if object["special"]?.boolValue != true { userDefined.insert(identifier) }
     }
@@ -102,7 +108,10 @@ public struct GGUFVocabularyWriter {
       }
       tokens.append(token)
     }
-    guard let merges = root["model"]?.objectValue?["merges"]?.arrayValue else { throw failure("no merges") }
+    guard let modelRange = document["model"] else { throw failure("no model") }
+    var modelScanner = JSONScanner(source.bytes, modelRange, name: path)
+    guard let range = try modelScanner.members()["merges"], let merges = try source.parse(range, "merges").arrayValue
+    else { throw failure("no merges") }
     var lines: [[UInt8]] = []
     lines.reserveCapacity(merges.count)
     for (index, merge) in merges.enumerated() {

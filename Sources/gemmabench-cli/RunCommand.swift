@@ -27,6 +27,9 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "Put prompts into the model's chat template.") var chatTemplate = false
   @Option(help: "What matrices become while loading: none, q4_0, q4_k, q8_0 and so on.")
   var quantization = "none"
+  @Option(
+    help: "What activations that meet bfloat16 weights are rounded to: float32 (not at all) or bfloat16 (faster).")
+  var precision: String?
   @Option(help: "What reports call the model.") var name: String?
   @Option(help: "Folder to write report.json, report.md and samples.jsonl into.") var output: String?
   @Option(help: "What to print: table, markdown, json or samples.") var format: String = "table"
@@ -64,6 +67,7 @@ struct RunCommand: ParsableCommand {
     if let name { entry["name"] = .string(name) }
     if chatTemplate { entry["chat_template"] = true }
     entry["quantization"] = .string(quantization)
+    if let precision { entry["precision"] = .string(precision) }
     let plan: JSONValue = [
       "name": .string(tasks.joined(separator: " and ")), "models": [.object(entry)], "tasks": .array(specifications),
       "limit": JSONValue(limit), "threads": JSONValue(threads), "confidence_level": .number(confidenceLevel),
