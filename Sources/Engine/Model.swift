@@ -67,10 +67,11 @@ public final class Model: Sendable {
         "\(path): no such folder; a model is a folder with config.json, *.safetensors and a tokenizer, or a .gguf file")
     }
     let threads = options.threads ?? Processors.available
-    let tokenizer = try Tokenizer.load(path: file ?? path)
+    let tokenizerInBackground = Background { () throws(BenchmarkError) in try Tokenizer.load(path: file ?? path) }
     let language = try LanguageModel.load(
       path: file ?? path, threads: threads, arithmetic: options.precision.map { MatrixArithmetic($0) } ?? .standard,
       quantization: options.quantization, progress: progress)
+    let tokenizer = try tokenizerInBackground.value()
     let configuration = language.configuration
     if tokenizer.vocabularySize > configuration.vocabularySize {
       throw BenchmarkError(
