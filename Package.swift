@@ -35,12 +35,21 @@ let package = Package(
     .systemLibrary(name: "CLua", path: "Sources/CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
     .systemLibrary(
       name: "CCurl", path: "Sources/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(
+      name: "CYAML", path: "Sources/CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(
+      name: "CSQLite", path: "Sources/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CGemmaBench", path: "include"),
 
     .target(name: "CKernels", cSettings: kernelSettings),
     .target(name: "CDigests", cSettings: kernelSettings),
+    .target(
+      name: "ReportAssets", exclude: ["page.css", "page.js"],
+      cSettings: [.unsafeFlags(["-fvisibility=hidden", "-Wno-c23-extensions"])]),
     module("Support", ["CDigests"]),
+    module("Storage", ["Support", "CSQLite"]),
     module("Statistics"),
+    module("Configuration", ["Support", "CYAML"]),
     module("ModelHub", ["Support", "CCurl"]),
     module("Tensors", ["Support", "CKernels", "COpenBLAS"]),
     module("Checkpoints", ["Support", "Tensors"]),
@@ -49,8 +58,13 @@ let package = Package(
     module("Engine", ["Support", "Tensors", "Checkpoints", "GemmaModel", "Tokenization"]),
     module("Quantization", ["Support", "Tensors", "Checkpoints", "Tokenization", "GemmaModel"]),
     module("Tasks", ["Support"]),
-    module("Sweeps", ["Support", "ModelHub", "Checkpoints", "Tokenization", "Engine", "Tasks", "Statistics"]),
-    module("Reporting", ["Support", "Sweeps", "Statistics"]),
+    module(
+      "Sweeps",
+      [
+        "Support", "Configuration", "Storage", "ModelHub", "Checkpoints", "Tokenization", "Engine", "Tasks",
+        "Statistics",
+      ]),
+    module("Reporting", ["Support", "Configuration", "Sweeps", "Statistics", "Tasks", "ReportAssets"]),
     .target(
       name: "LuaScripting", dependencies: ["CLua", "CGemmaBench"],
       exclude: ["prelude.lua"],
@@ -69,17 +83,19 @@ let package = Package(
       ]),
 
     tests("Support", ["CDigests"]),
+    tests("Storage", ["Support"]),
     tests("Statistics", ["Support"]),
+    tests("Configuration", ["Support"]),
     tests("ModelHub", ["Support"]),
     tests("Tensors", ["Support"]),
     tests("Checkpoints", ["Support"]),
     tests("Tokenization", ["Support", "Checkpoints"]),
     tests("GemmaModel", ["Support", "Checkpoints", "Tensors"]),
-    tests("Engine", ["Support", "GemmaModel", "Tokenization"]),
+    tests("Engine", ["Support", "Tensors", "GemmaModel", "Tokenization"]),
     tests("Quantization", ["Support", "Tensors", "Checkpoints", "Tokenization", "GemmaModel"]),
     tests("Tasks", ["Support"]),
-    tests("Sweeps", ["Support", "Tokenization", "Engine", "Tasks", "Statistics"]),
-    tests("Reporting", ["Support", "Sweeps", "Statistics"]),
+    tests("Sweeps", ["Support", "Configuration", "Storage", "Tokenization", "Engine", "Tasks", "Statistics"]),
+    tests("Reporting", ["Support", "Configuration", "Sweeps", "Statistics"]),
     tests("GemmaBench", ["CGemmaBench", "Support"]),
   ],
   swiftLanguageModes: [.v6]

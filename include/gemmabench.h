@@ -76,12 +76,18 @@ void gb_string_free(char *string);
 /* What a long call is doing. Borrowed for the time of the callback. */
 typedef struct gb_progress {
   uint32_t struct_size;
-  const char *stage;   /* "download", "load", "run", "plan" or "speed" */
+  const char *stage;   /* "download", "fingerprint", "load", "run", "plan" or "speed" */
   const char *message; /* the model, task or cell at work */
-  uint64_t completed;  /* units done: bytes for "download" and "load", repetitions for "speed", else samples */
+  uint64_t completed;  /* units done: bytes for "download", "fingerprint" and "load", repetitions for "speed", else samples */
   uint64_t total;      /* units in all; 0 if not known */
   double score;        /* mean score so far; meaningful if scored is above 0 */
   uint64_t scored;     /* samples in that mean */
+  double lower;        /* interval of that mean; meaningful if has_interval is not 0 */
+  double upper;
+  uint32_t has_interval;
+  uint32_t cell;       /* of a plan: the cell at work, from 1; else 0 */
+  uint32_t cells;      /* of a plan: how many there are; else 0 */
+  uint32_t found;      /* of the samples done, those that were there already: in the store or the cache of answers */
 } gb_progress;
 
 /* Called as work advances, on the thread of the call. Return 0 to go on, anything else to cancel: the call then
@@ -134,7 +140,7 @@ void gb_model_free(gb_model *model);
  * work_bytes, tokenizer_bytes, total_bytes, batch_bytes (what a run may add at most, with several requests at a time),
  * context_length, available_bytes and machine_bytes (null if the system does not say), fits (total_bytes),
  * quantized_bytes by type, path. Said from the configuration and the table of tensors; nothing is loaded
- * or downloaded. Of the options, threads, context_length and cache_dir count. Free with gb_string_free. */
+ * or downloaded. Of the options, threads, context_length, quantization and cache_dir count. Free with gb_string_free. */
 gb_status gb_memory_estimate(char **out_json, const char *model, const gb_load_options *options);
 
 /* ---- The Hub -------------------------------------------------------------------------------------------------- */
@@ -186,11 +192,12 @@ typedef struct gb_quantize_options {
 
 #define GB_QUANTIZE_OPTIONS_INIT { sizeof(gb_quantize_options), 0, NULL, NULL, NULL, NULL }
 
-/* Writes a model, a folder of safetensors or its name on the Hub, as one GGUF file (version 3) with vocabulary and chat
+/* Writes a model, a folder of safetensors, a GGUF file whose matrices are not quantised (its metadata are kept), or a name
+ * on the Hub, as one GGUF file (version 3) with vocabulary and chat
  * template, which llama.cpp loads too. A few rows are in memory at a time. There is nothing at the path until the file is
  * whole; a file that was there is replaced. docs/quantization.md says which tensor gets which type.
  * The result as JSON: path, parameters, bytes_before, bytes, bits_per_weight, tensors by type. Free with gb_string_free.
- * Errors: those of gb_load_model; GB_UNSUPPORTED for a GGUF file, and for what such a file cannot say; GB_INVALID_FILE
+ * Errors: those of gb_load_model; GB_UNSUPPORTED for matrices that are quantised already, and for what such a file cannot say; GB_INVALID_FILE
  * for numbers that are not finite or too large for the type (names the tensor); GB_CANCELLED. */
 gb_status gb_quantize_model(char **out_json, const char *model, const char *output,
                             const gb_quantize_options *options);
@@ -348,7 +355,8 @@ typedef struct gb_stats_options {
   const char *metric;      /* a metric of the task; NULL: its main one */
   const char *interval;    /* "wilson" (scores of 0 and 1; their default), "student" (the default of others), "normal",
                             * "clopper_pearson", "jeffreys", "bootstrap" (BCa) */
-  const char *clusters;    /* "subject": the samples of one subject stand or fall together; NULL: none do */
+  const char *clusters;    /* "subject", or a kind of clusters that the samples name ("passage", "template"): those of one
+                            * stand or fall together; NULL: none do */
   uint64_t replicates;     /* of the bootstrap; 0: 10000 */
   uint64_t seed;           /* of the bootstrap; 0: 1234 */
 } gb_stats_options;
@@ -360,7 +368,7 @@ typedef struct gb_stats_result {
   uint32_t struct_size;    /* set it before the call: gb_stats fills no more than this */
   int32_t has_mean;        /* 0 if nothing was scored: mean then means nothing */
   int32_t has_error;       /* 0 if fewer than two were scored: standard_error then means nothing */
-  int32_t has_interval;    /* 0 if nothing was scored: lower and upper then mean nothing */
+  int32_t has_interval;    /* 0 if there is too little for an honest one: lower and upper then mean nothing */
   uint64_t count;          /* samples run */
   uint64_t unscored;       /* of these, without a score */
   double mean;             /* mean score of the scored samples */
@@ -379,7 +387,8 @@ typedef struct gb_compare_options {
   double confidence_level; /* between 0 and 1; 0: 0.95 */
   double margin;           /* differences below it count as none: asks for the test of equivalence; 0: none */
   const char *metric;      /* a metric of the task; NULL: its main one */
-  const char *clusters;    /* "subject": the samples of one subject stand or fall together; NULL: none do */
+  const char *clusters;    /* "subject", or a kind of clusters that the samples name ("passage", "template"): those of one
+                            * stand or fall together; NULL: none do */
   uint64_t replicates;     /* of the bootstrap and the permutation test; 0: 10000 */
   uint64_t seed;           /* of both; 0: 1234 */
 } gb_compare_options;
@@ -388,7 +397,8 @@ typedef struct gb_compare_options {
 
 /* Two runs of one task, sample by sample, as JSON: difference (first less second) with standard_error, lower, upper and
  * the probability to judge by; bootstrap, permutation, proportions (McNemar, Cohen's h, odds ratio), equivalence; and what
- * was left out: unpaired, unscored, different_prompts. docs/statistics.md has the formulas.
+ * was left out: unpaired, unscored, different_prompts. Where a stop rule ended a run (stopped_early) there are no
+ * probabilities, and lower and upper are the rule's, if it was to tell these two apart. docs/statistics.md has the formulas.
  * Errors: GB_INVALID_ARGUMENT (different tasks, no sample in common, an option out of range). Free with gb_string_free. */
 gb_status gb_compare(char **out_json, const gb_run *first, const gb_run *second, const gb_compare_options *options);
 
@@ -423,30 +433,52 @@ gb_status gb_power(char **out_json, const gb_power_options *options);
 typedef struct gb_plan gb_plan;
 typedef struct gb_report gb_report;
 
-/* Reads a plan from JSON: {"name": "...", "models": [{"path": "..."}], "tasks": [{"type": "mmlu"}], "limit": 100,
- * "threads": 2}. Nothing is loaded yet. "stop_when": {"half_width": 0.02} or {"decided": ["a", "b"]} ends cells early, by
- * confidence sequences that hold whenever they stop; samples then run in an order shuffled by its "seed".
- * Free with gb_plan_free. */
-gb_status gb_plan_parse(gb_plan **out, const char *json);
+/* Reads a plan from JSON or YAML: {"name": "...", "models": [{"path": "..."}], "tasks": [{"type": "mmlu"}], "runs": 3,
+ * "seed": 1234, "vary": ["few_shot_draws", "choice_order", "sampling", "item_order"], "limit": 100, "threads": 2,
+ * "output": {"path": "results"}}; docs/configuration.md has every key. Nothing is loaded yet. Run 1 is as the task says;
+ * each later run varies what it can, from seeds of its own. "stop_when": {"half_width": 0.02} or {"decided": ["a", "b"]}
+ * ends cells early, by confidence sequences that hold whenever they stop; samples then run in an order shuffled by its
+ * "seed". Errors say where, with the nearest known key. Free with gb_plan_free. */
+gb_status gb_plan_parse(gb_plan **out, const char *text);
 
-/* The plan in its canonical form, defaults filled in, with its cells and its hash. Borrowed from the plan. */
+/* Reads a plan from a file of YAML or JSON; errors begin with file, line and column. Free with gb_plan_free. */
+gb_status gb_plan_read(gb_plan **out, const char *path);
+
+/* The plan in its canonical form, defaults filled in, with its cells, its hash, and warnings: what it says and this library
+ * has no use for. Borrowed from the plan. */
 const char *gb_plan_info(const gb_plan *plan);
 
 void gb_plan_free(gb_plan *plan);
 
 typedef struct gb_plan_options {
   uint32_t struct_size;
-  uint32_t reserved; /* must be 0 */
+  uint32_t flags;     /* GB_PLAN_..., or 0 */
   gb_progress_callback progress;
   void *user_data;
+  const char *output; /* folder of the store, results.db, made if need be; NULL: the report alone holds what came of it */
 } gb_plan_options;
 
-#define GB_PLAN_OPTIONS_INIT { sizeof(gb_plan_options), 0, NULL, NULL }
+/* Ask everything, also what the cache of answers has, and add nothing to it. GEMMABENCH_CACHE=off says so for all. */
+#define GB_PLAN_NO_CACHE 1u
+
+#define GB_PLAN_OPTIONS_INIT { sizeof(gb_plan_options), 0, NULL, NULL, NULL }
 
 /* Runs every cell of a plan, one model in memory at a time. A cell that fails is in the report with its reason and does
- * not stop the others. A cancelled plan gives GB_CANCELLED and still sets *out, to what was done.
+ * not stop the others; a model that the Hub refuses is an error before anything runs. A cancelled plan gives GB_CANCELLED
+ * and still sets *out, to what was done. With an output folder (of the options, else of the plan) answers are kept there as
+ * they come, so that a process that is killed loses none: the same plan again goes on where it was, and what another plan
+ * asked before is taken from the user's cache of answers (docs/store.md). At the end the report is written there too.
+ * Errors: GB_INPUT_OUTPUT (another process at work on the folder, which is named; a full disk; a folder that cannot be
+ * written to), GB_INVALID_FILE (a damaged store), GB_UNSUPPORTED (a store of a newer version).
  * Free with gb_report_free. */
 gb_status gb_plan_run(gb_report **out, const gb_plan *plan, const gb_plan_options *options);
+
+/* What a plan would take, as JSON, without running it: cells, each with samples, tokens_asked, tokens_computed (what requests
+ * share is computed once), tokens_generated_at_most, least_seconds (the machine's arithmetic and memory at their measured
+ * limits) and most_seconds; the sums of both; obstacles (why a model's tokens are not known, such as that it is not
+ * on this machine), unrepeated_tasks, warnings. Tasks and tokenizers are read, and the machine is measured for a second; no
+ * weights are loaded. Errors: missing data; GB_ACCESS_DENIED if the Hub refuses a model. Free with gb_string_free. */
+gb_status gb_plan_estimate(char **out_json, const gb_plan *plan, const gb_plan_options *options);
 
 /* The cells of the report, in the order of the plan. */
 uint64_t gb_report_run_count(const gb_report *report);
@@ -454,18 +486,32 @@ uint64_t gb_report_run_count(const gb_report *report);
 /* The run of one cell, borrowed from the report; NULL, with gb_last_error set, if the cell failed or there is none. */
 const gb_run *gb_report_run(const gb_report *report, uint64_t index);
 
-/* The report as text: "table" (for a terminal), "markdown", "json" (the whole analysis) or "samples" (one JSON object
- * a line). Free with gb_string_free. */
+/* The report as text: "table" (for a terminal), "markdown", "summary" (one page of Markdown), "json" (the whole
+ * analysis), "samples" (one JSON object a line), "html" (one page that needs no other file), "csv" (one line a sample) or
+ * "everything" (the analysis with every sample in its cell). Free with gb_string_free. */
 gb_status gb_report_render(char **out_text, const gb_report *report, const char *format);
 
-/* Writes report.json, report.md and samples.jsonl into a folder, made if need be.
+/* Writes a folder, made if need be: comprehensive_report.json, executive_summary.md, report.html, plan.yaml, samples.jsonl
+ * and the raw results of each run (run_1_results.yaml, ...), in the forms that the plan's output asks for.
  * Errors: GB_INPUT_OUTPUT, with the path and the system's reason. */
 gb_status gb_report_write(const gb_report *report, const char *folder);
 
-/* Reads back what gb_report_write wrote: the folder, or either of report.json and samples.jsonl in it. Its runs can be
- * measured and compared like new ones. Errors: GB_NOT_FOUND, GB_INVALID_FILE (with the file and the sample).
- * Free with gb_report_free. */
+/* Reads back a run, without any model: the latest of an output folder from its store, "FOLDER#2" for its second (as
+ * gb_store_history numbers them), also while it goes on; of a folder without a store what gb_report_write wrote; or
+ * a file that it wrote. Its runs can be measured and compared like new ones.
+ * Errors: GB_NOT_FOUND, GB_INVALID_FILE (with the file and the sample). Free with gb_report_free. */
 gb_status gb_report_read(gb_report **out, const char *path);
+
+/* Writes the report for other programs: "json" (the analysis with every sample in its cell) or "csv" (a line a sample)
+ * into the file `path`; "lm-eval" into the folder `path` as lm-evaluation-harness lays out its results
+ * (MODEL/results_TIME.json and MODEL/samples_TASK_TIME.jsonl), for which the report must come from a store.
+ * *out_json is the list of the paths written. Free with gb_string_free. */
+gb_status gb_report_export(char **out_json, const gb_report *report, const char *format, const char *path);
+
+/* The sweeps in the store of a folder and of the folders in it, as a JSON array, oldest first: run (what gb_report_read
+ * takes), name, started_at, state ("complete", "cancelled", "failed" or "running", which a killed one stays), sessions,
+ * environment, cells with their scores. Free with gb_string_free. */
+gb_status gb_store_history(char **out_json, const char *folder);
 
 void gb_report_free(gb_report *report);
 

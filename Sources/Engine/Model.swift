@@ -104,8 +104,9 @@ public final class Model: Sendable {
     of path: String, quantization: QuantizationScheme? = nil, precision: Precision? = nil
   ) -> String {
     let last = path.split(separator: "/").last { $0 != "." && $0 != ".." }.map(String.init) ?? path
-    var name = last.hasSuffix(".gguf") ? String(last.dropLast(".gguf".count)) : last
-    if let quantization, quantization.type != nil { name += "-\(quantization.name)" }
+    let name = last.hasSuffix(".gguf") ? String(last.dropLast(".gguf".count)) : last
+    // Quantised weights do not heed the precision.
+    if let quantization, quantization.type != nil { return "\(name)-\(quantization.name)" }
     return precision == .bfloat16 ? "\(name)-bfloat16" : name
   }
 }

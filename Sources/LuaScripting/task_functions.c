@@ -144,14 +144,25 @@ static int plan_parse(lua_State *L) {
   return 1;
 }
 
+static int plan_read(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  gbl_handle *handle = gbl_handle_new(L, GBL_PLAN);
+  gb_plan *plan = NULL;
+  gb_status status = gb_plan_read(&plan, path);
+  handle->pointer = plan;
+  gbl_require(L, status);
+  return 1;
+}
+
 static int plan_info(lua_State *L) {
   decode_borrowed(L, gb_plan_info(gbl_handle_check(L, 1, GBL_PLAN)->pointer));
   return 1;
 }
 
-/* plan_run(plan, progress) */
+/* plan_run(plan, progress, output folder or nil, whether the cache of answers is left alone) */
 static int plan_run(lua_State *L) {
-  lua_settop(L, 2);
+  lua_settop(L, 4);
+  const char *output = luaL_optstring(L, 3, NULL);
   gbl_handle *plan = gbl_handle_check(L, 1, GBL_PLAN);
   gbl_handle *handle = gbl_handle_new(L, GBL_REPORT);
   int result = lua_gettop(L);
@@ -160,6 +171,8 @@ static int plan_run(lua_State *L) {
   gb_plan_options options = GB_PLAN_OPTIONS_INIT;
   options.progress = gbl_on_progress;
   options.user_data = &callback;
+  options.output = output;
+  if (lua_toboolean(L, 4)) options.flags = GB_PLAN_NO_CACHE;
   gb_report *report = NULL;
   plan->busy++;
   gb_status status = gb_plan_run(&report, plan->pointer, &options);
@@ -167,6 +180,25 @@ static int plan_run(lua_State *L) {
   handle->pointer = report;
   gbl_callback_end(&callback);
   return return_partial(L, status, result);
+}
+
+/* plan_estimate(plan, progress) */
+static int plan_estimate(lua_State *L) {
+  lua_settop(L, 2);
+  gbl_handle *plan = gbl_handle_check(L, 1, GBL_PLAN);
+  gbl_callback callback;
+  gbl_callback_begin(&callback, L, 2);
+  gb_plan_options options = GB_PLAN_OPTIONS_INIT;
+  options.progress = gbl_on_progress;
+  options.user_data = &callback;
+  char *json = NULL;
+  plan->busy++;
+  gb_status status = gb_plan_estimate(&json, plan->pointer, &options);
+  plan->busy--;
+  gbl_callback_end(&callback);
+  gbl_require(L, status);
+  take_string(L, json, decode_string);
+  return 1;
 }
 
 static int report_run_count(lua_State *L) {
@@ -217,6 +249,23 @@ static int report_write(lua_State *L) {
   return 0;
 }
 
+/* report_export(report, format, path): the list of the paths written. */
+static int report_export(lua_State *L) {
+  gb_report *report = gbl_handle_check(L, 1, GBL_REPORT)->pointer;
+  const char *format = luaL_checkstring(L, 2), *path = luaL_checkstring(L, 3);
+  char *paths = NULL;
+  gbl_require(L, gb_report_export(&paths, report, format, path));
+  take_string(L, paths, decode_string);
+  return 1;
+}
+
+static int store_history(lua_State *L) {
+  char *sweeps = NULL;
+  gbl_require(L, gb_store_history(&sweeps, luaL_checkstring(L, 1)));
+  take_string(L, sweeps, decode_string);
+  return 1;
+}
+
 void gbl_add_task_functions(lua_State *L) {
   static const luaL_Reg functions[] = {
     { "system_info", system_info },   { "task_catalogue", task_catalogue },
@@ -224,10 +273,12 @@ void gbl_add_task_functions(lua_State *L) {
     { "task_prompts", task_prompts }, { "run_task", run_task },
     { "run_count", run_count },       { "run_sample", run_sample },
     { "run_info", run_info },         { "report_read", report_read },
-    { "plan_parse", plan_parse },     { "plan_info", plan_info },
-    { "plan_run", plan_run },         { "report_run_count", report_run_count },
-    { "report_run", report_run },     { "report_render", report_render },
-    { "report_write", report_write }, { NULL, NULL },
+    { "plan_parse", plan_parse },     { "plan_read", plan_read },
+    { "plan_info", plan_info },       { "plan_run", plan_run },
+    { "report_run", report_run },     { "report_run_count", report_run_count },
+    { "report_write", report_write }, { "report_render", report_render },
+    { "plan_estimate", plan_estimate }, { "report_export", report_export },
+    { "store_history", store_history }, { NULL, NULL },
   };
   luaL_setfuncs(L, functions, 0);
 }

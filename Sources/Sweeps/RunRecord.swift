@@ -27,9 +27,13 @@ public struct RunRecord: Sendable {
   public internal(set) var chatTemplate: String?
   /// The tokens of the first sample's prompt, as the model got them: BOS in front, once. // [tokens]
   public internal(set) var firstPromptTokens: [Int32] = []
+  /// The number of the run and what it varied.
+  public internal(set) var seeds = RunSeeds.canonical
   /// What a stop rule did; nil without one.
   public internal(set) var earlyStop: EarlyStop? = nil
 
+  /// Whether a stop rule ended the run before its last sample: then only what holds at any moment may be said of it.
+  public var isStoppedEarly: Bool { (earlyStop?.savedCount ?? 0) > 0 }
   public var isComplete: Bool { samples.count + (earlyStop?.savedCount ?? 0) == plannedCount }
 
   /// The metric of a name, nil: the main one; an error names those there are.
@@ -61,7 +65,11 @@ public struct RunRecord: Sendable {
   /// The run as JSON, without its samples.
   public func json(level: Double) -> JSONValue {
     var estimates = JSONObject()
-    for metric in metrics { estimates[metric.name] = estimate(metric, level: level).json }
+    for metric in metrics {
+      var object = estimate(metric, level: level).json.objectValue ?? [:]
+      object["binary"] = .bool(metric.isBinary)
+      estimates[metric.name] = .object(object)
+    }
     var bySubject = JSONObject()
     if let main = metrics.first {
       for subject in subjects { bySubject[subject] = estimate(main, level: level, subject: subject).json }
@@ -69,7 +77,8 @@ public struct RunRecord: Sendable {
     var flags = JSONObject()
     for (flag, count) in flagCounts { flags[flag] = JSONValue(count) }
     return .object([
-      "model": model, "model_name": .string(modelName), "task": .string(taskName),
+      "model": model, "model_name": .string(modelName), "task": .string(taskName), "run_number": JSONValue(seeds.run),
+      "seeds": .object(seeds.json),
       "specification": .object(specification),
       "data_files": .array(dataFiles.map { ["path": .string($0.path), "sha256": .string($0.sha256)] }),
       "limit": limit.map { JSONValue($0) } ?? .null, "samples": JSONValue(samples.count),

@@ -1,8 +1,7 @@
-import Statistics
 import Support
 import Tasks
 
-/// Reads back what a report wrote into a folder: report.json and samples.jsonl.
+/// Reads back what a report wrote into a folder: comprehensive_report.json and samples.jsonl.
 public enum SavedSweep {
   /// The record, and the version of the library that made it. The path is of the folder or of either file in it.
   ///
@@ -12,7 +11,7 @@ public enum SavedSweep {
       throw BenchmarkError(.notFound, "\(path): no such report; give a folder that a report was written to")
     }
     let folder = FileSystem.isFolder(path) ? path : Self.folder(of: path)
-    let reportPath = folder + "/report.json"
+    let reportPath = folder + "/comprehensive_report.json"
     let samplesPath = folder + "/samples.jsonl"
     let report = try object(try JSONReader.parse(try FileSystem.read(reportPath), name: reportPath), reportPath)
     guard let cells = report["cells"]?.arrayValue, let plan = report["plan"]?.objectValue,
@@ -25,6 +24,10 @@ public enum SavedSweep {
     do throws(BenchmarkError) {
       parsedPlan = try SweepPlan(json: JSONValue.object(plan).text())
     } catch { throw BenchmarkError(.invalidFile, "\(reportPath): \(error.message)") }
+    if !parsedPlan.output.savesPredictions, !FileSystem.isFile(samplesPath) {
+      throw BenchmarkError(
+        .notFound, "\(samplesPath): the plan said save_predictions: false, and a report is read from its samples")
+    }
     var lines = SampleLines(try FileSystem.read(samplesPath), path: samplesPath)
     var records: [CellRecord] = []
     for cell in cells {
@@ -32,12 +35,25 @@ public enum SavedSweep {
     }
     if lines.hasMore {
       throw BenchmarkError(
-        .invalidFile, "\(samplesPath): more samples than report.json counts; the files belong to two reports")
+        .invalidFile,
+        "\(samplesPath): more samples than comprehensive_report.json counts; the files belong to two reports")
     }
     let record = SweepRecord(
       plan: parsedPlan, cells: records, isCancelled: report["cancelled"]?.boolValue ?? false,
       seconds: report["seconds"]?.doubleValue ?? 0, startedAt: report["started_at"]?.stringValue ?? "")
     return (record, version)
+  }
+
+  /// A run wherever it is kept: the latest sweep of an output folder, `FOLDER#2` for its second; a saved report where there
+  /// is no store.
+  public static func readRun(_ path: String) throws(BenchmarkError) -> (record: SweepRecord, libraryVersion: String) {
+    if RunStore.exists(in: path) { return try RunStore(reading: path).sweep(nil) }
+    if let mark = path.lastIndex(of: "#"), let number = Int(path[path.index(after: mark)...]),
+      RunStore.exists(in: String(path[..<mark]))
+    {
+      return try RunStore(reading: String(path[..<mark])).sweep(number)
+    }
+    return try read(path)
   }
 
   private static func folder(of path: String) -> String {
@@ -55,13 +71,23 @@ public enum SavedSweep {
   private static func cell(_ cell: JSONObject, _ plan: SweepPlan, _ path: String, _ lines: inout SampleLines)
     throws(BenchmarkError) -> CellRecord
   {
-    guard let model = cell["model"]?.stringValue, let task = cell["task"]?.stringValue else {
-      throw BenchmarkError(.invalidFile, "\(path): a cell without \"model\" or \"task\"")
+    guard let model = cell["model"]?.stringValue, let task = cell["task"]?.stringValue,
+      let taskNumber = cell["task_number"]?.integerValue, let runNumber = cell["run_number"]?.integerValue
+    else {
+      throw BenchmarkError(
+        .invalidFile, "\(path): a cell without \"model\", \"task\", \"task_number\" or \"run_number\"")
     }
+    guard let modelNumber = plan.models.firstIndex(where: { $0.name == model }),
+      plan.tasks.indices.contains(taskNumber), (1...plan.runs).contains(runNumber)
+    else {
+      throw BenchmarkError(.invalidFile, "\(path): \(model) · \(task): no such cell in the plan of the report")
+    }
+    let seeds = RunSeeds(run: runNumber, json: cell["seeds"]?.objectValue ?? [:])
+    let planCell = Cell(plan, modelNumber: modelNumber, taskNumber: taskNumber, seeds: seeds)
     guard let run = cell["run"]?.objectValue else {
       let message = cell["error"]?.stringValue ?? "the report does not say why"
       return CellRecord(
-        modelName: model, taskName: task, outcome: .failure(BenchmarkError(.internalError, message)))
+        cell: planCell, taskName: task, outcome: .failure(BenchmarkError(.internalError, message)))
     }
     guard let count = run["samples"]?.integerValue, count >= 0, let planned = run["planned_samples"]?.integerValue,
       let metrics = run["metrics"]?.objectValue, let specification = run["specification"]?.objectValue
@@ -76,8 +102,8 @@ public enum SavedSweep {
     let names = metrics.keys.sorted { ($0 == main ? 0 : 1) < ($1 == main ? 0 : 1) }
     var record = RunRecord(
       modelName: model, model: run["model"] ?? .null, taskName: task, specification: specification,
-      dataFiles: (run["data_files"]?.arrayValue ?? []).compactMap(dataFile),
-      metrics: names.map { metric($0, samples) }, limit: run["limit"]?.integerValue, samples: samples,
+      dataFiles: (run["data_files"]?.arrayValue ?? []).compactMap(DataFile.init(saved:)),
+      metrics: names.map { metric($0, metrics[$0], samples) }, limit: run["limit"]?.integerValue, samples: samples,
       plannedCount: planned, seconds: run["seconds"]?.doubleValue ?? 0,
       tokensAsked: run["tokens_asked"]?.integerValue ?? 0, tokensComputed: run["tokens_computed"]?.integerValue ?? 0,
       startedAt: run["started_at"]?.stringValue ?? "")
@@ -86,31 +112,27 @@ public enum SavedSweep {
       $0.integerValue.flatMap(Int32.init(exactly:))
     }
     if let stop = run["early_stop"]?.objectValue, let rule = plan.stopRule {
-      record.earlyStop = EarlyStop(
-        rule: rule, savedCount: stop["saved_samples"]?.integerValue ?? 0, interval: interval(stop["interval"]),
-        differenceInterval: interval(stop["difference_interval"]), better: stop["better"]?.stringValue)
+      record.earlyStop = EarlyStop(saved: .object(stop), rule: rule)
     }
-    return CellRecord(modelName: model, taskName: task, outcome: .success(record))
+    record.seeds = seeds
+    return CellRecord(cell: planCell, taskName: task, outcome: .success(record))
   }
 
-  /// What a file says of a metric: its name. Whether it is of right and wrong shows in the scores.
-  private static func metric(_ name: String, _ samples: [SampleRecord]) -> Metric {
+  /// What a file says of a metric: its name, and whether it is of right and wrong; where it does not say, the scores show it.
+  private static func metric(_ name: String, _ estimate: JSONValue?, _ samples: [SampleRecord]) -> Metric {
     let values = samples.compactMap { $0.score.value(of: name) }
-    return Metric(name: name, summary: "", isBinary: values.allSatisfy { $0 == 0 || $0 == 1 })
+    let isBinary = estimate?.objectValue?["binary"]?.boolValue ?? values.allSatisfy { $0 == 0 || $0 == 1 }
+    return Metric(name: name, summary: "", isBinary: isBinary)
   }
+}
 
-  private static func dataFile(_ value: JSONValue) -> DataFile? {
+extension DataFile {
+  /// The file that a record names; nil if it does not.
+  init?(saved value: JSONValue) {
     guard let object = value.objectValue, let path = object["path"]?.stringValue,
       let hash = object["sha256"]?.stringValue
     else { return nil }
-    return DataFile(path: path, sha256: hash)
-  }
-
-  private static func interval(_ value: JSONValue?) -> ConfidenceInterval? {
-    guard let object = value?.objectValue, let lower = object["lower"]?.doubleValue,
-      let upper = object["upper"]?.doubleValue, let level = object["level"]?.doubleValue
-    else { return nil }
-    return ConfidenceInterval(lower: lower, upper: upper, level: level, method: .betting)
+    self.init(path: path, sha256: hash)
   }
 }
 
@@ -130,7 +152,8 @@ private struct SampleLines {
   /// The next sample, which must be of a cell.
   mutating func next(model: String, task: String) throws(BenchmarkError) -> SampleRecord {
     guard position < lines.count else {
-      throw BenchmarkError(.invalidFile, "\(path): fewer samples than report.json counts for \(model) · \(task)")
+      throw BenchmarkError(
+        .invalidFile, "\(path): fewer samples than comprehensive_report.json counts for \(model) · \(task)")
     }
     let place = "\(path): sample \(position + 1)"
     let object = try SavedSweep.object(try JSONReader.parse(Array(lines[position]), name: place), place)
@@ -147,7 +170,7 @@ private struct SampleLines {
 
 extension SampleRecord {
   /// The record behind its JSON; nil if the name, the scores or the answer are missing.
-  fileprivate init?(saved object: JSONObject) {
+  init?(saved object: JSONObject) {
     guard let id = object["id"]?.stringValue, let scores = object["scores"]?.objectValue else { return nil }
     let response: Response
     if let text = object["response"]?.stringValue,
@@ -163,9 +186,18 @@ extension SampleRecord {
     }
     let flags = (object["flags"]?.arrayValue ?? []).compactMap(\.stringValue)
     let prediction = object["prediction"]?.stringValue
-    let metrics = scores.members.map { MetricValue(name: $0.key, value: $0.value.doubleValue, prediction: prediction) }
+    // Reports show one answer a sample; a store has that of each metric.
+    let predictions = object["predictions"]?.objectValue
+    let metrics = scores.members.map { name, value in
+      MetricValue(
+        name: name, value: value.doubleValue,
+        prediction: predictions == nil ? prediction : predictions?[name]?.stringValue)
+    }
+    var clusters: [String: String] = [:]
+    for (kind, label) in object["clusters"]?.objectValue?.members ?? [] { clusters[kind] = label.stringValue }
     self.init(
-      id: id, subject: object["subject"]?.stringValue, promptSHA256: object["prompt_sha256"]?.stringValue ?? "",
+      id: id, subject: object["subject"]?.stringValue, clusters: clusters,
+      promptSHA256: object["prompt_sha256"]?.stringValue ?? "",
       target: object["target"]?.stringValue ?? "", response: response, score: Score(metrics: metrics, flags: flags),
       flags: flags, promptTokens: object["prompt_tokens"]?.integerValue ?? 0,
       answerTokens: object["answer_tokens"]?.integerValue ?? 0, seconds: object["seconds"]?.doubleValue ?? 0)
