@@ -67,11 +67,14 @@ public final class Model: Sendable {
         "\(path): no such folder; a model is a folder with config.json, *.safetensors and a tokenizer, or a .gguf file")
     }
     let threads = options.threads ?? Processors.available
-    let tokenizerInBackground = Background { () throws(BenchmarkError) in try Tokenizer.load(path: file ?? path) }
-    let language = try LanguageModel.load(
-      path: file ?? path, threads: threads, arithmetic: options.precision.map { MatrixArithmetic($0) } ?? .standard,
-      quantization: options.quantization, progress: progress)
-    let tokenizer = try tokenizerInBackground.value()
+    let (tokenizer, language) = try sideBySide {
+      () throws(BenchmarkError) in
+      try Tokenizer.load(path: file ?? path)
+    } _: { () throws(BenchmarkError) in
+      try LanguageModel.load(
+        path: file ?? path, threads: threads, arithmetic: options.precision.map { MatrixArithmetic($0) } ?? .standard,
+        quantization: options.quantization, progress: progress)
+    }
     let configuration = language.configuration
     if tokenizer.vocabularySize > configuration.vocabularySize {
       throw BenchmarkError(
@@ -85,6 +88,19 @@ public final class Model: Sendable {
         ?? defaultName(of: path, quantization: options.quantization, precision: options.precision),
       path: path, language: language, tokenizer: tokenizer,
       contextLength: contextLength, loadSeconds: Clock.seconds() - start)
+  }
+
+  /// Does two things at a time, the second on the caller's thread; the first one's error goes before the second's.
+  private static func sideBySide<First, Second>(
+    _ first: () throws(BenchmarkError) -> First, _ second: () throws(BenchmarkError) -> Second
+  ) throws(BenchmarkError) -> (First, Second) {
+    var (left, right): (Result<First, BenchmarkError>?, Result<Second, BenchmarkError>?)
+    WorkerPool(threads: 2).run { thread, count in
+      if thread == 0 { right = Result(catching: second) }
+      if thread == count - 1 { left = Result(catching: first) }
+    }
+    guard let left, let right else { throw BenchmarkError(.internalError, "loading came to nothing") }
+    return (try left.get(), try right.get())
   }
 
   /// The context length asked for, or the default; an error beyond what the model was made for.
