@@ -109,6 +109,8 @@ typedef struct gb_load_options {
   const char *cache_dir;      /* the Hub's cache; NULL: HF_HUB_CACHE, HF_HOME, or ~/.cache/huggingface/hub */
   const char *quantization;   /* what matrices become while loading: "q4_0", "q4_k", "q8_0" and the other types of
                                  gb_quantize_model; NULL or "none": as they are stored */
+  const char *precision;      /* what activations that meet bfloat16 weights are rounded to: "float32" (NULL too), not at
+                                 all; "bfloat16", about twice as fast where the machine has AVX-512 BF16 */
 } gb_load_options;
 
 /* Never download: a model that is not on this machine is GB_NOT_FOUND. The variable HF_HUB_OFFLINE=1 says so for all. */
@@ -116,7 +118,7 @@ typedef struct gb_load_options {
 /* Load even what needs more memory than is available. GEMMABENCH_MEMORY_CHECK=off says so for all. */
 #define GB_LOAD_ANY_SIZE 2u
 
-#define GB_LOAD_OPTIONS_INIT { sizeof(gb_load_options), 0, 0, 0, NULL, NULL, NULL, NULL, NULL }
+#define GB_LOAD_OPTIONS_INIT { sizeof(gb_load_options), 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL }
 
 /* Loads a Gemma checkpoint: a folder with config.json, *.safetensors and tokenizer.model or tokenizer.json; a .gguf file
  * (of a split one the first part), or a folder with one; or a model of
@@ -353,7 +355,8 @@ typedef struct gb_stats_options {
   const char *metric;      /* a metric of the task; NULL: its main one */
   const char *interval;    /* "wilson" (scores of 0 and 1; their default), "student" (the default of others), "normal",
                             * "clopper_pearson", "jeffreys", "bootstrap" (BCa) */
-  const char *clusters;    /* "subject": the samples of one subject stand or fall together; NULL: none do */
+  const char *clusters;    /* "subject", or a kind of clusters that the samples name ("passage", "template"): those of one
+                            * stand or fall together; NULL: none do */
   uint64_t replicates;     /* of the bootstrap; 0: 10000 */
   uint64_t seed;           /* of the bootstrap; 0: 1234 */
 } gb_stats_options;
@@ -365,7 +368,7 @@ typedef struct gb_stats_result {
   uint32_t struct_size;    /* set it before the call: gb_stats fills no more than this */
   int32_t has_mean;        /* 0 if nothing was scored: mean then means nothing */
   int32_t has_error;       /* 0 if fewer than two were scored: standard_error then means nothing */
-  int32_t has_interval;    /* 0 if nothing was scored: lower and upper then mean nothing */
+  int32_t has_interval;    /* 0 if there is too little for an honest one: lower and upper then mean nothing */
   uint64_t count;          /* samples run */
   uint64_t unscored;       /* of these, without a score */
   double mean;             /* mean score of the scored samples */
@@ -384,7 +387,8 @@ typedef struct gb_compare_options {
   double confidence_level; /* between 0 and 1; 0: 0.95 */
   double margin;           /* differences below it count as none: asks for the test of equivalence; 0: none */
   const char *metric;      /* a metric of the task; NULL: its main one */
-  const char *clusters;    /* "subject": the samples of one subject stand or fall together; NULL: none do */
+  const char *clusters;    /* "subject", or a kind of clusters that the samples name ("passage", "template"): those of one
+                            * stand or fall together; NULL: none do */
   uint64_t replicates;     /* of the bootstrap and the permutation test; 0: 10000 */
   uint64_t seed;           /* of both; 0: 1234 */
 } gb_compare_options;
@@ -393,7 +397,8 @@ typedef struct gb_compare_options {
 
 /* Two runs of one task, sample by sample, as JSON: difference (first less second) with standard_error, lower, upper and
  * the probability to judge by; bootstrap, permutation, proportions (McNemar, Cohen's h, odds ratio), equivalence; and what
- * was left out: unpaired, unscored, different_prompts. docs/statistics.md has the formulas.
+ * was left out: unpaired, unscored, different_prompts. Where a stop rule ended a run (stopped_early) there are no
+ * probabilities, and lower and upper are the rule's, if it was to tell these two apart. docs/statistics.md has the formulas.
  * Errors: GB_INVALID_ARGUMENT (different tasks, no sample in common, an option out of range). Free with gb_string_free. */
 gb_status gb_compare(char **out_json, const gb_run *first, const gb_run *second, const gb_compare_options *options);
 
