@@ -35,12 +35,18 @@ let package = Package(
     .systemLibrary(name: "CLua", path: "Sources/CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
     .systemLibrary(
       name: "CCurl", path: "Sources/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(
+      name: "CPangoCairo", path: "Sources/CPangoCairo", pkgConfig: "pangocairo", providers: [.apt(["libpango1.0-dev"])]),
+    .systemLibrary(
+      name: "CFontconfig", path: "Sources/CFontconfig", pkgConfig: "fontconfig",
+      providers: [.apt(["libfontconfig-dev"])]),
     .systemLibrary(name: "CGemmaBench", path: "include"),
 
     .target(name: "CKernels", cSettings: kernelSettings),
     .target(name: "CDigests", cSettings: kernelSettings),
     module("Support", ["CDigests"]),
     module("Statistics"),
+    module("Charts", ["Support", "CPangoCairo", "CFontconfig"]),
     module("ModelHub", ["Support", "CCurl"]),
     module("Tensors", ["Support", "CKernels", "COpenBLAS"]),
     module("Checkpoints", ["Support", "Tensors"]),
@@ -50,7 +56,7 @@ let package = Package(
     module("Quantization", ["Support", "Tensors", "Checkpoints", "Tokenization", "GemmaModel"]),
     module("Tasks", ["Support"]),
     module("Sweeps", ["Support", "ModelHub", "Checkpoints", "Tokenization", "Engine", "Tasks", "Statistics"]),
-    module("Reporting", ["Support", "Sweeps", "Statistics"]),
+    module("Reporting", ["Support", "Charts", "Tasks", "Sweeps", "Statistics"]),
     .target(
       name: "LuaScripting", dependencies: ["CLua", "CGemmaBench"],
       exclude: ["prelude.lua"],
@@ -70,6 +76,7 @@ let package = Package(
 
     tests("Support", ["CDigests"]),
     tests("Statistics", ["Support"]),
+    tests("Charts", ["Support"]),
     tests("ModelHub", ["Support"]),
     tests("Tensors", ["Support"]),
     tests("Checkpoints", ["Support"]),
@@ -79,7 +86,7 @@ let package = Package(
     tests("Quantization", ["Support", "Tensors", "Checkpoints", "Tokenization", "GemmaModel"]),
     tests("Tasks", ["Support"]),
     tests("Sweeps", ["Support", "Tokenization", "Engine", "Tasks", "Statistics"]),
-    tests("Reporting", ["Support", "Sweeps", "Statistics"]),
+    tests("Reporting", ["Support", "Charts", "Tasks", "Sweeps", "Statistics"]),
     tests("GemmaBench", ["CGemmaBench", "Support"]),
   ],
   swiftLanguageModes: [.v6]
