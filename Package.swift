@@ -36,15 +36,20 @@ let package = Package(
     .systemLibrary(
       name: "CCurl", path: "Sources/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(
+<<<<<<< HEAD
       name: "CPangoCairo", path: "Sources/CPangoCairo", pkgConfig: "pangocairo", providers: [.apt(["libpango1.0-dev"])]),
     .systemLibrary(
       name: "CFontconfig", path: "Sources/CFontconfig", pkgConfig: "fontconfig",
       providers: [.apt(["libfontconfig-dev"])]),
+=======
+      name: "CSQLite", path: "Sources/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+>>>>>>> main
     .systemLibrary(name: "CGemmaBench", path: "include"),
 
     .target(name: "CKernels", cSettings: kernelSettings),
     .target(name: "CDigests", cSettings: kernelSettings),
     module("Support", ["CDigests"]),
+    module("Storage", ["Support", "CSQLite"]),
     module("Statistics"),
     module("Charts", ["Support", "CPangoCairo", "CFontconfig"]),
     module("ModelHub", ["Support", "CCurl"]),
@@ -55,8 +60,14 @@ let package = Package(
     module("Engine", ["Support", "Tensors", "Checkpoints", "GemmaModel", "Tokenization"]),
     module("Quantization", ["Support", "Tensors", "Checkpoints", "Tokenization", "GemmaModel"]),
     module("Tasks", ["Support"]),
+<<<<<<< HEAD
     module("Sweeps", ["Support", "ModelHub", "Checkpoints", "Tokenization", "Engine", "Tasks", "Statistics"]),
     module("Reporting", ["Support", "Charts", "Tasks", "Sweeps", "Statistics"]),
+=======
+    module(
+      "Sweeps", ["Support", "Storage", "ModelHub", "Checkpoints", "Tokenization", "Engine", "Tasks", "Statistics"]),
+    module("Reporting", ["Support", "Sweeps", "Statistics"]),
+>>>>>>> main
     .target(
       name: "LuaScripting", dependencies: ["CLua", "CGemmaBench"],
       exclude: ["prelude.lua"],
@@ -75,6 +86,7 @@ let package = Package(
       ]),
 
     tests("Support", ["CDigests"]),
+    tests("Storage", ["Support"]),
     tests("Statistics", ["Support"]),
     tests("Charts", ["Support"]),
     tests("ModelHub", ["Support"]),
@@ -85,8 +97,13 @@ let package = Package(
     tests("Engine", ["Support", "GemmaModel", "Tokenization"]),
     tests("Quantization", ["Support", "Tensors", "Checkpoints", "Tokenization", "GemmaModel"]),
     tests("Tasks", ["Support"]),
+<<<<<<< HEAD
     tests("Sweeps", ["Support", "Tokenization", "Engine", "Tasks", "Statistics"]),
     tests("Reporting", ["Support", "Charts", "Tasks", "Sweeps", "Statistics"]),
+=======
+    tests("Sweeps", ["Support", "Storage", "Tokenization", "Engine", "Tasks", "Statistics"]),
+    tests("Reporting", ["Support", "Sweeps", "Statistics"]),
+>>>>>>> main
     tests("GemmaBench", ["CGemmaBench", "Support"]),
   ],
   swiftLanguageModes: [.v6]
