@@ -36,14 +36,12 @@ let package = Package(
     .systemLibrary(
       name: "CCurl", path: "Sources/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(
-<<<<<<< HEAD
       name: "CPangoCairo", path: "Sources/CPangoCairo", pkgConfig: "pangocairo", providers: [.apt(["libpango1.0-dev"])]),
     .systemLibrary(
       name: "CFontconfig", path: "Sources/CFontconfig", pkgConfig: "fontconfig",
       providers: [.apt(["libfontconfig-dev"])]),
-=======
+    .systemLibrary(
       name: "CSQLite", path: "Sources/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
->>>>>>> main
     .systemLibrary(name: "CGemmaBench", path: "include"),
 
     .target(name: "CKernels", cSettings: kernelSettings),
@@ -60,14 +58,9 @@ let package = Package(
     module("Engine", ["Support", "Tensors", "Checkpoints", "GemmaModel", "Tokenization"]),
     module("Quantization", ["Support", "Tensors", "Checkpoints", "Tokenization", "GemmaModel"]),
     module("Tasks", ["Support"]),
-<<<<<<< HEAD
-    module("Sweeps", ["Support", "ModelHub", "Checkpoints", "Tokenization", "Engine", "Tasks", "Statistics"]),
-    module("Reporting", ["Support", "Charts", "Tasks", "Sweeps", "Statistics"]),
-=======
     module(
       "Sweeps", ["Support", "Storage", "ModelHub", "Checkpoints", "Tokenization", "Engine", "Tasks", "Statistics"]),
-    module("Reporting", ["Support", "Sweeps", "Statistics"]),
->>>>>>> main
+    module("Reporting", ["Support", "Charts", "Tasks", "Sweeps", "Statistics"]),
     .target(
       name: "LuaScripting", dependencies: ["CLua", "CGemmaBench"],
       exclude: ["prelude.lua"],
@@ -97,13 +90,8 @@ let package = Package(
     tests("Engine", ["Support", "GemmaModel", "Tokenization"]),
     tests("Quantization", ["Support", "Tensors", "Checkpoints", "Tokenization", "GemmaModel"]),
     tests("Tasks", ["Support"]),
-<<<<<<< HEAD
-    tests("Sweeps", ["Support", "Tokenization", "Engine", "Tasks", "Statistics"]),
-    tests("Reporting", ["Support", "Charts", "Tasks", "Sweeps", "Statistics"]),
-=======
     tests("Sweeps", ["Support", "Storage", "Tokenization", "Engine", "Tasks", "Statistics"]),
-    tests("Reporting", ["Support", "Sweeps", "Statistics"]),
->>>>>>> main
+    tests("Reporting", ["Support", "Charts", "Tasks", "Sweeps", "Statistics"]),
     tests("GemmaBench", ["CGemmaBench", "Support"]),
   ],
   swiftLanguageModes: [.v6]

@@ -1,0 +1,127 @@
+import Charts
+import Statistics
+import Support
+import Sweeps
+
+/// What can be drawn of a sweep.
+public enum ChartKind: String, CaseIterable, Sendable {
+  case heatmap, comparison, subjects, differences, significance, ranks, cost, efficiency, latency, memory
+  case quantization, calibration, variation
+}
+
+/// The charts of one kind, or why there are none.
+public enum ChartOutcome: Sendable {
+  case charts([Chart])
+  case nothing(reason: String)
+}
+
+/// What was written of a sweep's charts.
+public struct WrittenCharts: Sendable, Equatable {
+  public struct Omission: Sendable, Equatable {
+    public let kind: ChartKind
+    public let reason: String
+  }
+
+  /// The files, by their names in the folder.
+  public let files: [String]
+  public let omissions: [Omission]
+}
+
+extension SweepReport {
+  /// The charts of a kind, or the reason why there is nothing to show. Values only; nothing is drawn yet.
+  public func charts(_ kind: ChartKind) -> ChartOutcome { charts(kind, ChartSource(record)) }
+
+  private func charts(_ kind: ChartKind, _ source: ChartSource) -> ChartOutcome {
+    if source.tasks.isEmpty { return .nothing(reason: "no cell has a run") }
+    return switch kind {
+    case .heatmap: ScoreCharts(source: source).heatmap
+    case .comparison: ScoreCharts(source: source).comparison
+    case .subjects: ScoreCharts(source: source).subjects
+    case .differences: DecisionCharts(source: source, analysis: SweepAnalysis(record)).differences
+    case .significance: DecisionCharts(source: source, analysis: SweepAnalysis(record)).significance
+    case .ranks: DecisionCharts(source: source, analysis: SweepAnalysis(record)).ranks
+    case .cost: CostCharts(source: source).cost
+    case .efficiency: CostCharts(source: source).efficiency
+    case .latency: CostCharts(source: source).latency
+    case .memory: CostCharts(source: source).memory
+    case .quantization: QualityCharts(source: source).quantization
+    case .calibration: QualityCharts(source: source).calibration
+    case .variation: QualityCharts(source: source).variation
+    }
+  }
+
+  /// One chart as the bytes of a file, by its name ("heatmap", "ranks-mmlu") or its kind where that has just one.
+  ///
+  /// Errors: an unknown name or form, with those there are; a kind with nothing to show, with the reason; no font.
+  public func chart(_ name: String, format: String) throws(BenchmarkError) -> [UInt8] {
+    let chart = try chart(name)
+    guard let known = Chart.Format(rawValue: format) else {
+      let hint = NearestName.hint(format, among: Chart.Format.allCases.map(\.rawValue))
+      throw BenchmarkError(.invalidArgument, "no such form of a chart: \"\(format)\"\(hint)")
+    }
+    return try chart.rendered(known)
+  }
+
+  private func chart(_ name: String) throws(BenchmarkError) -> Chart {
+    let kinds = ChartKind.allCases.map(\.rawValue)
+    let start = name.split(separator: "-", maxSplits: 1).first.map(String.init) ?? name
+    guard let kind = ChartKind(rawValue: start) else {
+      throw BenchmarkError(.invalidArgument, "no such chart: \"\(name)\"\(NearestName.hint(name, among: kinds))")
+    }
+    switch charts(kind) {
+    case .nothing(let reason): throw BenchmarkError(.invalidArgument, "no chart \"\(name)\": \(reason)")
+    case .charts(let charts):
+      if let chart = charts.first(where: { $0.name == name }) { return chart }
+      if name == start, charts.count == 1 { return charts[0] }
+      let names = charts.map { "\"\($0.name)\"" }.joined(separator: ", ")
+      throw BenchmarkError(
+        .invalidArgument, name == start ? "chart \"\(name)\": several; choose one of \(names)" : "no chart \"\(name)\"; there are \(names)")
+    }
+  }
+
+  /// Draws every chart that has something to show into a folder, made if need be: each in the forms asked for, with its numbers as
+  /// comma-separated values beside it.
+  ///
+  /// Errors: as `FileSystem.write`; no font.
+  public func writeCharts(to folder: String, formats: [Chart.Format] = [.svg]) throws(BenchmarkError) -> WrittenCharts {
+    let source = ChartSource(record)
+    var files: [String] = []
+    var omissions: [WrittenCharts.Omission] = []
+    for kind in ChartKind.allCases {
+      switch charts(kind, source) {
+      case .nothing(let reason): omissions.append(WrittenCharts.Omission(kind: kind, reason: reason))
+      case .charts(let charts):
+        for chart in charts {
+          for format in Chart.Format.allCases where formats.contains(format) || format == .csv {
+            if files.isEmpty { try FileSystem.makeFolder(folder) }
+            let file = "\(chart.name).\(format.rawValue)"
+            try FileSystem.write(try chart.rendered(format), to: "\(folder)/\(file)")
+            files.append(file)
+          }
+        }
+      }
+    }
+    return WrittenCharts(files: files, omissions: omissions)
+  }
+}
+
+extension Chart {
+  /// A name of a file, of a kind and a text: letters, digits, "_" and "." stay, others become "-".
+  static func fileName(_ kind: ChartKind, _ text: String) -> String {
+    let name = text.map { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "." ? $0 : "-" }
+    return "\(kind.rawValue)-\(String(name.prefix(80)))"
+  }
+
+  /// Charts whose names are all different: a repeated one gets a number.
+  static func numbered(_ charts: [Chart]) -> [Chart] {
+    var seen: [String: Int] = [:]
+    return charts.map { chart in
+      let count = seen[chart.name, default: 0] + 1
+      seen[chart.name] = count
+      if count == 1 { return chart }
+      return Chart(
+        name: "\(chart.name)-\(count)", title: chart.title, subtitle: chart.subtitle, notes: chart.notes,
+        body: chart.body, data: chart.data)
+    }
+  }
+}
