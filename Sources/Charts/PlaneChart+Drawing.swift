@@ -79,7 +79,7 @@ private struct PanelDrawing {
     for series in panel.series { drawSpots(series, &sketch) }
     let right = drawEndNames(&sketch)
     let labels = drawSpotLabels(&sketch)
-    return Point(max(frame.maxX, right, labels.x), max(frame.maxY + 38, labels.y))
+    return Point(max(frame.maxX, right, labels.x), max(frame.maxY + 40, labels.y))
   }
 
   private func drawAxes(_ sketch: inout Sketch) {
@@ -90,7 +90,7 @@ private struct PanelDrawing {
       let half = sketch.measurer.width(label, .tiny) / 2
       if x - half < free { continue }
       free = x + half + 6
-      sketch.text(label, at: Point(x, frame.maxY + 10), anchor: .middle, style: .tiny, paint: .muted, role: .axis)
+      sketch.text(label, at: Point(x, frame.maxY + 13), anchor: .middle, style: .tiny, paint: .muted, role: .axis)
     }
     for (tick, label) in zip(yScale.ticks, yScale.labels) {
       let y = frame.maxY - yScale.share(tick) * frame.height
@@ -99,7 +99,7 @@ private struct PanelDrawing {
     }
     sketch.text(
       sketch.measurer.elided(panel.xAxis.title, .small, width: frame.width + 20),
-      at: Point(frame.midX, frame.maxY + 27), anchor: .middle, style: .small, paint: .muted, role: .axis,
+      at: Point(frame.midX, frame.maxY + 30), anchor: .middle, style: .small, paint: .muted, role: .axis,
       tooltip: panel.xAxis.title)
     sketch.text(
       sketch.measurer.elided(panel.yAxis.title, .small, width: frame.height + 20), at: Point(left + 8, frame.midY),
