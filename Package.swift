@@ -46,6 +46,9 @@ let package = Package(
 
     .target(name: "CKernels", cSettings: kernelSettings),
     .target(name: "CDigests", cSettings: kernelSettings),
+    .target(
+      name: "ReportAssets", exclude: ["page.css", "page.js"],
+      cSettings: [.unsafeFlags(["-fvisibility=hidden", "-Wno-c23-extensions"])]),
     module("Support", ["CDigests"]),
     module("Storage", ["Support", "CSQLite"]),
     module("Statistics"),
@@ -60,7 +63,7 @@ let package = Package(
     module("Tasks", ["Support"]),
     module(
       "Sweeps", ["Support", "Storage", "ModelHub", "Checkpoints", "Tokenization", "Engine", "Tasks", "Statistics"]),
-    module("Reporting", ["Support", "Charts", "Tasks", "Sweeps", "Statistics"]),
+    module("Reporting", ["Support", "Charts", "Sweeps", "Statistics", "Tasks", "ReportAssets"]),
     .target(
       name: "LuaScripting", dependencies: ["CLua", "CGemmaBench"],
       exclude: ["prelude.lua"],

@@ -71,7 +71,8 @@ public struct Chart: Sendable {
     y += size.y
     if !notes.isEmpty { y += 8 }
     for note in notes { write(note, .small, .muted, &page, &y) }
-    return Drawing(title: title, width: (width + 2 * margin).rounded(.up), height: (y + margin).rounded(.up), marks: page.marks)
+    return Drawing(
+      title: title, width: (width + 2 * margin).rounded(.up), height: (y + margin).rounded(.up), marks: page.marks)
   }
 }
 
@@ -102,12 +103,13 @@ public struct DataTable: Sendable, Equatable {
     }
     var lines = header.map(field).joined(separator: ",") + "\n"
     for row in rows {
-      lines += row.map { cell -> String in
-        switch cell {
-        case .text(let text): field(text)
-        case .number(let value): value.map { $0.isFinite ? Self.number($0) : "" } ?? ""
-        }
-      }.joined(separator: ",") + "\n"
+      lines +=
+        row.map { cell -> String in
+          switch cell {
+          case .text(let text): field(text)
+          case .number(let value): value.map { $0.isFinite ? Self.number($0) : "" } ?? ""
+          }
+        }.joined(separator: ",") + "\n"
     }
     return lines
   }

@@ -43,9 +43,9 @@ public struct Color: Sendable, Equatable {
     return (max(first, second) + 0.05) / (min(first, second) + 0.05)
   }
 
-  /// Black or white, whichever reads better on this colour.
+  /// Black or white, whichever reads better on this colour: never below a contrast of 4.58, which is that of both on one grey.
   var textColor: Color {
-    let (dark, light) = (Color(0x1A1A1A), Color(0xFFFFFF))
+    let (dark, light) = (Color(0x000000), Color(0xFFFFFF))
     return contrast(with: dark) >= contrast(with: light) ? dark : light
   }
 

@@ -70,7 +70,9 @@ extension IntervalChart {
       Scale(
         panels[panel].axis,
         values: rows.flatMap { row -> [Double] in
-          row.values[panel].flatMap { [$0.value, $0.interval?.lowerBound ?? $0.value, $0.interval?.upperBound ?? $0.value] }
+          row.values[panel].flatMap {
+            [$0.value, $0.interval?.lowerBound ?? $0.value, $0.interval?.upperBound ?? $0.value]
+          }
         } + (reference.map { [$0] } ?? []), tickCount: layout.panelWidth > 300 ? 6 : 4)
     }
     // Titles of the panels, on as many lines as the longest needs.
@@ -95,7 +97,9 @@ extension IntervalChart {
       sketch.text(columns[column], at: Point(x, y + 8), style: .small, paint: .muted, role: .axis)
     }
     if isTall {
-      for place in band.indices { drawTicks(scales[place - band.lowerBound], boxes[place - band.lowerBound], at: y + 8, &sketch) }
+      for place in band.indices {
+        drawTicks(scales[place - band.lowerBound], boxes[place - band.lowerBound], at: y + 8, &sketch)
+      }
     }
     if isTall || !columns.isEmpty { y += 20 }
 

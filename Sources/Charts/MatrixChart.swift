@@ -88,7 +88,8 @@ extension MatrixChart {
     let cellHeight = Double(lineCount) * Self.lineHeight + 12
     let rowNames = measurer.labels(rows.map(\.label), .label, width: Self.longestLabel)
     let headings = groups.compactMap { $0.title.map { measurer.width($0, .heading) } }
-    let left = (rowNames.map { measurer.width($0, .label) } + headings.map { $0 - cellWidth }).max().map { $0 + 10 } ?? 0
+    let left =
+      (rowNames.map { measurer.width($0, .label) } + headings.map { $0 - cellWidth }).max().map { $0 + 10 } ?? 0
 
     var y = 0.0
     if let columnTitle {

@@ -12,11 +12,12 @@ extension PlaneChart {
       let width = isCompact ? 180.0 : columns == 1 ? 520 : 380
       let titles = row.map { $0.title.map { sketch.measurer.broken($0, .heading, width: width + 40) } ?? [] }
       let titleHeight = Double(titles.map(\.count).max() ?? 0) * 16 + 6
-      let crowd = row.map { panel in
-        max(
-          panel.series.count { $0.name != nil },
-          panel.series.reduce(0) { $0 + ($1.join == .steps ? 0 : $1.spots.count { $0.label != nil }) })
-      }.max() ?? 0
+      let crowd =
+        row.map { panel in
+          max(
+            panel.series.count { $0.name != nil },
+            panel.series.reduce(0) { $0 + ($1.join == .steps ? 0 : $1.spots.count { $0.label != nil }) })
+        }.max() ?? 0
       let height = isCompact ? 180 : max(300, Double(crowd) * 18)
       for (place, panel) in row.enumerated() {
         for (line, text) in titles[place].enumerated() {

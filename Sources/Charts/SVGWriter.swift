@@ -9,8 +9,7 @@ extension Drawing {
     let (wide, high) = (Self.number(width), Self.number(height))
     var text = """
       <svg xmlns="http://www.w3.org/2000/svg" width="\(wide)" height="\(high)" viewBox="0 0 \(wide) \(high)" role="img" \
-      font-family="DejaVu Sans, Verdana, sans-serif">
-      <title>\(Self.escaped(title))</title>
+      aria-label="\(Self.escaped(title))" font-family="DejaVu Sans, Verdana, sans-serif">
       <rect width="100%" height="100%"\(Self.paint("fill", .surface))/>
 
       """

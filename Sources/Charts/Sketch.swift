@@ -39,7 +39,9 @@ struct Sketch {
   }
 
   mutating func path(_ points: [Point], paint: Paint, width: Double, isDashed: Bool = false) {
-    if points.count >= 2 { add(.path(points), role: .decoration, stroke: paint, strokeWidth: width, isDashed: isDashed) }
+    if points.count >= 2 {
+      add(.path(points), role: .decoration, stroke: paint, strokeWidth: width, isDashed: isDashed)
+    }
   }
 
   /// A series' sign around a point: its colour, and another form for every seven series. A hollow one stands for what is not

@@ -235,30 +235,62 @@ end
 
 plan.info = native.plan_info
 
-function plan:run(options)
-  options = check_options("plan:run", options, "progress")
-  return native.plan_run(self, progress_function("plan:run", options.progress))
+-- What plan:run and sweep keep: an output folder, whose answers survive the process; and whether they use the cache.
+local function keeping(call, options)
+  if options.output ~= nil and type(options.output) ~= "string" then
+    fail(call .. ": output must be the path of a folder, not a " .. type(options.output))
+  end
+  if options.cache ~= nil and type(options.cache) ~= "boolean" then
+    fail(call .. ": cache must be true or false, not a " .. type(options.cache))
+  end
+  return options.output, options.cache == false
 end
 
--- A plan, run. Returns the report, and "cancelled" after it if the progress function returned false.
+function plan:run(options)
+  options = check_options("plan:run", options, "output cache progress")
+  return native.plan_run(self, progress_function("plan:run", options.progress), keeping("plan:run", options))
+end
+
+-- A plan, run. Returns the report, and "cancelled" after it if the progress function returned false. With an output folder
+-- answers are kept there as they come: the same sweep again goes on where it was interrupted.
 function bench.sweep(source)
   if type(source) ~= "table" then fail("sweep: a table with models and tasks is needed, not a " .. type(source)) end
   local description = copy(source)
-  description.progress = nil
+  description.progress, description.output, description.cache = nil, nil, nil
   local made <close> = bench.plan(description)
-  local result, cancelled = native.plan_run(made, progress_function("sweep", source.progress))
+  local result, cancelled =
+    native.plan_run(made, progress_function("sweep", source.progress), keeping("sweep", source))
   return result, cancelled
 end
 
--- A report that report:write or the command wrote: the folder, or report.json or samples.jsonl in it.
+-- A run: the latest of an output folder, "FOLDER#2" for its second, or what report:write wrote.
 function bench.read_report(path)
   if type(path) ~= "string" then fail("read_report: a path is needed, not a " .. type(path)) end
   return native.report_read(path)
 end
 
+-- The sweeps in the stores of a folder and of those in it, oldest first; `run` of each is what read_report takes.
+function bench.history(folder)
+  if type(folder) ~= "string" then fail("history: a folder is needed, not a " .. type(folder)) end
+  return native.store_history(folder)
+end
+
+-- Writes the report for other programs: "json" or "csv" into a file, "lm-eval" into a folder. Returns the paths written.
+function report:export(format, path) return native.report_export(self, format, path) end
+
 function report:table() return native.report_render(self, "table") end
 function report:render(format) return native.report_render(self, format or "table") end
 function report:write(folder) return native.report_write(self, folder) end
+
+-- One chart into a file whose ending names its form: report:chart("heatmap", "scores.svg").
+function report:chart(name, path) return native.report_chart(self, name, path) end
+
+-- Every chart that has something to show into a folder; formats is a list such as {"svg", "png", "pdf"}.
+-- Returns { files = {...}, left_out = {{chart = ..., reason = ...}} }.
+function report:charts(folder, formats)
+  if type(formats) == "table" then formats = concat(formats, ",") end
+  return native.report_charts(self, folder, formats)
+end
 
 -- The runs that there are, and a list of {index, message} for the cells that failed.
 function report:runs()

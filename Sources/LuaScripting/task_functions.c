@@ -149,9 +149,10 @@ static int plan_info(lua_State *L) {
   return 1;
 }
 
-/* plan_run(plan, progress) */
+/* plan_run(plan, progress, output folder or nil, whether the cache of answers is left alone) */
 static int plan_run(lua_State *L) {
-  lua_settop(L, 2);
+  lua_settop(L, 4);
+  const char *output = luaL_optstring(L, 3, NULL);
   gbl_handle *plan = gbl_handle_check(L, 1, GBL_PLAN);
   gbl_handle *handle = gbl_handle_new(L, GBL_REPORT);
   int result = lua_gettop(L);
@@ -160,6 +161,8 @@ static int plan_run(lua_State *L) {
   gb_plan_options options = GB_PLAN_OPTIONS_INIT;
   options.progress = gbl_on_progress;
   options.user_data = &callback;
+  options.output = output;
+  if (lua_toboolean(L, 4)) options.flags = GB_PLAN_NO_CACHE;
   gb_report *report = NULL;
   plan->busy++;
   gb_status status = gb_plan_run(&report, plan->pointer, &options);
@@ -217,6 +220,39 @@ static int report_write(lua_State *L) {
   return 0;
 }
 
+static int report_chart(lua_State *L) {
+  gb_report *report = gbl_handle_check(L, 1, GBL_REPORT)->pointer;
+  gbl_require(L, gb_report_chart(report, luaL_checkstring(L, 2), luaL_checkstring(L, 3)));
+  return 0;
+}
+
+/* report_charts(report, folder, formats): the files written and the kinds left out. */
+static int report_charts(lua_State *L) {
+  gb_report *report = gbl_handle_check(L, 1, GBL_REPORT)->pointer;
+  const char *folder = luaL_checkstring(L, 2), *formats = luaL_optstring(L, 3, NULL);
+  char *written = NULL;
+  gbl_require(L, gb_report_charts(&written, report, folder, formats));
+  take_string(L, written, decode_string);
+  return 1;
+}
+
+/* report_export(report, format, path): the list of the paths written. */
+static int report_export(lua_State *L) {
+  gb_report *report = gbl_handle_check(L, 1, GBL_REPORT)->pointer;
+  const char *format = luaL_checkstring(L, 2), *path = luaL_checkstring(L, 3);
+  char *paths = NULL;
+  gbl_require(L, gb_report_export(&paths, report, format, path));
+  take_string(L, paths, decode_string);
+  return 1;
+}
+
+static int store_history(lua_State *L) {
+  char *sweeps = NULL;
+  gbl_require(L, gb_store_history(&sweeps, luaL_checkstring(L, 1)));
+  take_string(L, sweeps, decode_string);
+  return 1;
+}
+
 void gbl_add_task_functions(lua_State *L) {
   static const luaL_Reg functions[] = {
     { "system_info", system_info },   { "task_catalogue", task_catalogue },
@@ -227,7 +263,9 @@ void gbl_add_task_functions(lua_State *L) {
     { "plan_parse", plan_parse },     { "plan_info", plan_info },
     { "plan_run", plan_run },         { "report_run_count", report_run_count },
     { "report_run", report_run },     { "report_render", report_render },
-    { "report_write", report_write }, { NULL, NULL },
+    { "report_write", report_write }, { "report_export", report_export },
+    { "store_history", store_history }, { "report_chart", report_chart },
+    { "report_charts", report_charts }, { NULL, NULL },
   };
   luaL_setfuncs(L, functions, 0);
 }

@@ -75,7 +75,9 @@ struct ChartSource {
     if runs.count == 1 { return run.estimate(task.metric, level: level) }
     var scores: [String: [Double]] = [:]
     for sample in runs.flatMap(\.samples) {
-      if let value = sample.score.value(of: task.metric.name), value.isFinite { scores[sample.id, default: []].append(value) }
+      if let value = sample.score.value(of: task.metric.name), value.isFinite {
+        scores[sample.id, default: []].append(value)
+      }
     }
     let means = run.samples.map { sample in scores[sample.id].flatMap(Moments.mean) }
     return Estimate(scores: means, isBinary: false, level: level)

@@ -126,7 +126,9 @@ struct CostCharts {
         bytes.map {
           IntervalChart.Value(
             $0 / 1e9, series: number,
-            tooltip: "\(model): \(number == 0 ? "weights" : "peak of the process") \(ValueFormat.number(unit: "GB").text($0 / 1e9))")
+            tooltip:
+              "\(model): \(number == 0 ? "weights" : "peak of the process") \(ValueFormat.number(unit: "GB").text($0 / 1e9))"
+          )
         }
       }
       return IntervalChart.Row(label: model, values: [values])
@@ -140,7 +142,9 @@ struct CostCharts {
         notes: hasPeak ? [] : ["The peak of the process is measured by the efficiency task, which this sweep has not."],
         body: .intervals(
           IntervalChart(
-            panels: [IntervalChart.Panel(axis: Axis(title: "GB (10⁹ bytes)", format: .number(unit: "GB"), includes: [0]))],
+            panels: [
+              IntervalChart.Panel(axis: Axis(title: "GB (10⁹ bytes)", format: .number(unit: "GB"), includes: [0]))
+            ],
             groups: [IntervalChart.Group(rows: rows)], series: hasPeak ? ["weights", "peak of the process"] : [])),
         data: data)
     ])

@@ -26,7 +26,9 @@ struct DecisionCharts {
     let parts = analysis.tasks.compactMap { task in
       task.ranking.map { Part(name: task.name, fileName: task.name, models: task.models, ranking: $0) }
     }
-    let overall = analysis.overall.map { [Part(name: "All tasks", fileName: "all-tasks", models: $0.models, ranking: $0.ranking)] }
+    let overall = analysis.overall.map {
+      [Part(name: "All tasks", fileName: "all-tasks", models: $0.models, ranking: $0.ranking)]
+    }
     return parts + (overall ?? [])
   }
 
@@ -159,7 +161,8 @@ struct DecisionCharts {
                 let percent = (probability * 100).fixed(0) + "%"
                 return MatrixChart.Cell(
                   level: probability, lines: [probability == 0 ? "" : probability < 0.005 ? "<1%" : percent],
-                  tooltip: "\(part.models[model]) · \(part.name): rank \(rank + 1) with probability \(probability.fixed(4))")
+                  tooltip:
+                    "\(part.models[model]) · \(part.name): rank \(rank + 1) with probability \(probability.fixed(4))")
               })
           }
           return Chart(

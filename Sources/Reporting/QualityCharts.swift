@@ -102,7 +102,8 @@ struct QualityCharts {
       var confidences: [Double] = []
       var isRight: [Bool] = []
       for sample in run.samples {
-        guard case .logLikelihoods(let values, _) = sample.response, let score = sample.score.value(of: task.metric.name),
+        guard case .logLikelihoods(let values, _) = sample.response,
+          let score = sample.score.value(of: task.metric.name),
           score == 0 || score == 1, let confidence = Calibration.confidence(logLikelihoods: values)
         else { continue }
         confidences.append(confidence.share)
@@ -132,7 +133,8 @@ struct QualityCharts {
     if panels.isEmpty { return nil }
     return Chart(
       name: Chart.fileName(.calibration, task.name), title: "\(task.name): calibration",
-      subtitle: "How often answers are right that a model is so sure of, with the \(source.intervalName); dashed: as often as it says",
+      subtitle:
+        "How often answers are right that a model is so sure of, with the \(source.intervalName); dashed: as often as it says",
       notes: [
         "Confidence: the chosen answer's share of the probabilities of all choices. Bars: how many answers. Error: the expected calibration error over ten bins."
       ], body: .plane(PlaneChart(panels: panels, isCompact: panels.count > 2)), data: data)

@@ -109,7 +109,8 @@ struct ScoreCharts {
     let known = Set(areas.flatMap(\.subjects))
     let rest = sorted.filter { !known.contains($0) }
     let groups =
-      areas.filter { !$0.subjects.isEmpty } + (rest.isEmpty ? [] : [(title: known.isEmpty ? nil : "Own", subjects: rest)])
+      areas.filter { !$0.subjects.isEmpty }
+      + (rest.isEmpty ? [] : [(title: known.isEmpty ? nil : "Own", subjects: rest)])
     var data = DataTable(["model", "task", "area", "subject", "score", "lower", "upper", "samples"])
     for group in groups {
       for subject in group.subjects {

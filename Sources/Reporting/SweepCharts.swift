@@ -15,31 +15,42 @@ public enum ChartOutcome: Sendable {
   case nothing(reason: String)
 }
 
+/// A kind of chart that there is none of, and why.
+public struct ChartOmission: Sendable, Equatable {
+  public let kind: ChartKind
+  public let reason: String
+}
+
 /// What was written of a sweep's charts.
 public struct WrittenCharts: Sendable, Equatable {
-  public struct Omission: Sendable, Equatable {
-    public let kind: ChartKind
-    public let reason: String
-  }
 
   /// The files, by their names in the folder.
   public let files: [String]
-  public let omissions: [Omission]
+  public let omissions: [ChartOmission]
+
+  public var json: JSONValue {
+    [
+      "files": .array(files.map { .string($0) }),
+      "left_out": .array(omissions.map { ["chart": .string($0.kind.rawValue), "reason": .string($0.reason)] }),
+    ]
+  }
 }
 
 extension SweepReport {
   /// The charts of a kind, or the reason why there is nothing to show. Values only; nothing is drawn yet.
-  public func charts(_ kind: ChartKind) -> ChartOutcome { charts(kind, ChartSource(record)) }
+  public func charts(_ kind: ChartKind) -> ChartOutcome {
+    charts(kind, ChartSource(record), SweepAnalysis(record))
+  }
 
-  private func charts(_ kind: ChartKind, _ source: ChartSource) -> ChartOutcome {
+  private func charts(_ kind: ChartKind, _ source: ChartSource, _ analysis: SweepAnalysis?) -> ChartOutcome {
     if source.tasks.isEmpty { return .nothing(reason: "no cell has a run") }
     return switch kind {
     case .heatmap: ScoreCharts(source: source).heatmap
     case .comparison: ScoreCharts(source: source).comparison
     case .subjects: ScoreCharts(source: source).subjects
-    case .differences: DecisionCharts(source: source, analysis: SweepAnalysis(record)).differences
-    case .significance: DecisionCharts(source: source, analysis: SweepAnalysis(record)).significance
-    case .ranks: DecisionCharts(source: source, analysis: SweepAnalysis(record)).ranks
+    case .differences: DecisionCharts(source: source, analysis: analysis).differences
+    case .significance: DecisionCharts(source: source, analysis: analysis).significance
+    case .ranks: DecisionCharts(source: source, analysis: analysis).ranks
     case .cost: CostCharts(source: source).cost
     case .efficiency: CostCharts(source: source).efficiency
     case .latency: CostCharts(source: source).latency
@@ -75,7 +86,9 @@ extension SweepReport {
       if name == start, charts.count == 1 { return charts[0] }
       let names = charts.map { "\"\($0.name)\"" }.joined(separator: ", ")
       throw BenchmarkError(
-        .invalidArgument, name == start ? "chart \"\(name)\": several; choose one of \(names)" : "no chart \"\(name)\"; there are \(names)")
+        .invalidArgument,
+        name == start
+          ? "chart \"\(name)\": several; choose one of \(names)" : "no chart \"\(name)\"; there are \(names)")
     }
   }
 
@@ -84,24 +97,81 @@ extension SweepReport {
   ///
   /// Errors: as `FileSystem.write`; no font.
   public func writeCharts(to folder: String, formats: [Chart.Format] = [.svg]) throws(BenchmarkError) -> WrittenCharts {
-    let source = ChartSource(record)
+    let (charts, omissions) = allCharts
     var files: [String] = []
-    var omissions: [WrittenCharts.Omission] = []
-    for kind in ChartKind.allCases {
-      switch charts(kind, source) {
-      case .nothing(let reason): omissions.append(WrittenCharts.Omission(kind: kind, reason: reason))
-      case .charts(let charts):
-        for chart in charts {
-          for format in Chart.Format.allCases where formats.contains(format) || format == .csv {
-            if files.isEmpty { try FileSystem.makeFolder(folder) }
-            let file = "\(chart.name).\(format.rawValue)"
-            try FileSystem.write(try chart.rendered(format), to: "\(folder)/\(file)")
-            files.append(file)
-          }
-        }
+    if !charts.isEmpty { try FileSystem.makeFolder(folder) }
+    for chart in charts {
+      for format in Chart.Format.allCases where formats.contains(format) || format == .csv {
+        let file = "\(chart.name).\(format.rawValue)"
+        try FileSystem.write(try chart.rendered(format), to: "\(folder)/\(file)")
+        files.append(file)
       }
     }
     return WrittenCharts(files: files, omissions: omissions)
+  }
+
+  /// Every chart that has something to show, and the kinds that have not.
+  private var allCharts: (charts: [Chart], omissions: [ChartOmission]) {
+    let source = ChartSource(record)
+    let analysis = SweepAnalysis(record)
+    var found: [Chart] = []
+    var omissions: [ChartOmission] = []
+    for kind in ChartKind.allCases {
+      switch charts(kind, source, analysis) {
+      case .nothing(let reason): omissions.append(ChartOmission(kind: kind, reason: reason))
+      case .charts(let charts): found += charts
+      }
+    }
+    return (found, omissions)
+  }
+
+  /// The charts of a report's folder. A machine without fonts has none, which is no reason to lose the rest of the report.
+  func writeVisualizations(to folder: String) throws(BenchmarkError) {
+    do throws(BenchmarkError) {
+      _ = try writeCharts(to: folder)
+    } catch  where error.kind == .unsupported {}
+  }
+
+  /// The charts as SVG, for a page.
+  struct DrawnCharts {
+    var drawn: [(chart: Chart, svg: String)] = []
+    var missing: [ChartOmission] = []
+  }
+
+  var drawnCharts: DrawnCharts {
+    let (charts, omissions) = allCharts
+    var result = DrawnCharts(missing: omissions)
+    for chart in charts {
+      do throws(BenchmarkError) {
+        result.drawn.append((chart, try chart.drawing().svg))
+      } catch { result.missing = ChartKind.allCases.map { ChartOmission(kind: $0, reason: error.message) } }
+    }
+    return result
+  }
+
+  /// Writes one chart, in the form that the path's ending names.
+  ///
+  /// Errors: as `chart(_:format:)` and `FileSystem.write`.
+  public func writeChart(_ name: String, to path: String) throws(BenchmarkError) {
+    let file = path.split(separator: "/").last ?? ""
+    guard let dot = file.lastIndex(of: "."), dot > file.startIndex else {
+      let endings = Chart.Format.allCases.map { "." + $0.rawValue }.joined(separator: ", ")
+      throw BenchmarkError(.invalidArgument, "\(path): the ending names the form of the chart: \(endings)")
+    }
+    try FileSystem.write(try chart(name, format: file[file.index(after: dot)...].lowercased()), to: path)
+  }
+
+  /// The forms that a list such as "svg, png" names.
+  public static func chartFormats(_ list: String) throws(BenchmarkError) -> [Chart.Format] {
+    var formats: [Chart.Format] = []
+    for word in list.split(whereSeparator: { $0 == "," || $0 == " " }).map(String.init) {
+      guard let format = Chart.Format(rawValue: word) else {
+        let hint = NearestName.hint(word, among: Chart.Format.allCases.map(\.rawValue))
+        throw BenchmarkError(.invalidArgument, "no such form of a chart: \"\(word)\"\(hint)")
+      }
+      formats.append(format)
+    }
+    return formats
   }
 }
 

@@ -5,7 +5,8 @@ import Testing
 
 /// What every chart keeps, measured on the drawing itself: nothing overlaps, nothing is cut, marks lie where the numbers are.
 @Suite struct DrawingTests {
-  @Test("No text lies on another, and none is cut, whatever the names and however many there are", arguments: Samples.all)
+  @Test(
+    "No text lies on another, and none is cut, whatever the names and however many there are", arguments: Samples.all)
   func textsAreFree(_ chart: Chart) throws {
     let drawing = try chart.drawing()
     let page = Box(0, 0, drawing.width, drawing.height)

@@ -57,7 +57,9 @@ enum Samples {
       .intervals(IntervalChart(panels: [.init(axis: .share("accuracy"))], groups: [.init(rows: rows)])))
   }
 
-  static func intervals(models: [String], tasks: [String], series: Int = 1, columns: [String] = []) -> Chart {
+  static func intervals(
+    models: [String], tasks: [String], series: Int = 1, columns: [String] = [], title: String = "第一 group"
+  ) -> Chart {
     var numbers = Numbers()
     let rows = models.map { model in
       IntervalChart.Row(
@@ -78,7 +80,7 @@ enum Samples {
       .intervals(
         IntervalChart(
           panels: tasks.map { .init(title: $0, axis: .share("accuracy")) },
-          groups: [.init(title: "第一 group", rows: Array(rows[..<half])), .init(rows: Array(rows[half...]))],
+          groups: [.init(title: title, rows: Array(rows[..<half])), .init(rows: Array(rows[half...]))],
           series: series > 1 ? Array(longNames.prefix(series)) : [], columns: columns, reference: 0.5)))
   }
 
@@ -89,7 +91,8 @@ enum Samples {
       let x = few ? Double(number + 1) / 4 : 0.05 + numbers.next() * numbers.next() * 3
       let y = few ? Double(number + 1) / 5 : numbers.next()
       return PlaneChart.Spot(
-        x, y, xInterval: x * 0.9...x * 1.1, yInterval: max(0, y - 0.03)...min(1, y + 0.03), label: model, tooltip: model)
+        x, y, xInterval: x * 0.9...x * 1.1, yInterval: max(0, y - 0.03)...min(1, y + 0.03), label: model, tooltip: model
+      )
     }
     return chart(
       "cost-\(models.count)",
@@ -117,6 +120,15 @@ enum Samples {
     }
     return chart("curves-\(models.count)", .plane(PlaneChart(panels: panels)))
   }
+
+  /// Those whose drawings are kept as goldens.
+  static let reviewed = [
+    heatmap(models: ["gemma-3-270m", "gemma-3-1b-it", "gemma-3-4b-it"], tasks: ["mmlu", "gsm8k", "mmlu_mathematics"]),
+    intervals(
+      models: ["gemma-3-270m", "gemma-3-1b-it", "gemma-3-4b-it", "gemma-2-9b"], tasks: ["mmlu", "gsm8k"],
+      title: "a group"),
+    cost(models: ["gemma-3-270m", "gemma-3-1b-it", "gemma-3-4b-it"]),
+  ]
 
   static let all: [Chart] = [
     heatmap(models: ["gemma"], tasks: ["mmlu"]), heatmap(models: longNames, tasks: tasks),

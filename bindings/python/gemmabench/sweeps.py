@@ -25,7 +25,7 @@ class Report(Handle):
         self.cancelled = cancelled
 
     def render(self, format: str = "table") -> str:
-        """The report as "table", "markdown", "json" or "samples"."""
+        """The report as "table", "markdown", "json", "samples", "html", "csv" or "everything"."""
         return _ffi.take_string(_ffi.lib.gb_report_render, self._handle, _ffi.encode(format))
 
     def table(self) -> str:
@@ -33,8 +33,23 @@ class Report(Handle):
         return self.render("table")
 
     def write(self, folder: str | os.PathLike[str]) -> None:
-        """Writes report.json, report.md and samples.jsonl into a folder, made if need be."""
+        """Writes report.json, report.md, report.html and samples.jsonl into a folder, made if need be."""
         _ffi.lib.gb_report_write(self._handle, _ffi.encode(folder))
+
+    def chart(self, name: str, path: str | os.PathLike[str]) -> None:
+        """Draws one chart, such as "heatmap", into a file; its ending names the form: .svg, .png, .pdf, .csv."""
+        _ffi.lib.gb_report_chart(self._handle, _ffi.encode(name), _ffi.encode(path))
+
+    def charts(self, folder: str | os.PathLike[str], formats: Sequence[str] = ("svg",)) -> dict[str, Any]:
+        """Draws every chart that has something to show into a folder: {"files": [...], "left_out": [...]}."""
+        written = _ffi.take_string(
+            _ffi.lib.gb_report_charts, self._handle, _ffi.encode(folder), _ffi.encode(",".join(formats)))
+        return json.loads(written)
+
+    def export(self, format: str, path: str | os.PathLike[str]) -> list[str]:
+        """Writes the report for other programs: "json" or "csv" into a file, "lm-eval" into a folder. The paths written."""
+        return list(json.loads(_ffi.take_string(
+            _ffi.lib.gb_report_export, self._handle, _ffi.encode(format), _ffi.encode(path))))
 
     def runs(self) -> list[Run]:
         """The runs of the cells that did not fail; failures() has the others. They keep the report alive."""
@@ -57,19 +72,27 @@ class Report(Handle):
 
 
 def read_report(path: str | os.PathLike[str]) -> Report:
-    """A report that Report.write or the command wrote: the folder, or report.json or samples.jsonl in it."""
+    """A run: the latest of an output folder, "FOLDER#2" for its second, or what Report.write wrote."""
     pointer, _ = _ffi.take_handle(_ffi.lib.gb_report_read, _ffi.encode(path))
     return Report(pointer, cancelled=False)
+
+
+def history(folder: str | os.PathLike[str]) -> list[dict[str, Any]]:
+    """The sweeps in the stores of a folder and of those in it, oldest first; read_report takes the `run` of each."""
+    return list(json.loads(_ffi.take_string(_ffi.lib.gb_store_history, _ffi.encode(folder))))
 
 
 class _Plan(Handle):
     _free = "gb_plan_free"
 
 
-def sweep(plan: Mapping[str, Any], *, progress: Listener = None) -> Report:
+def sweep(plan: Mapping[str, Any], *, output: str | os.PathLike[str] | None = None, cache: bool = True,
+          progress: Listener = None) -> Report:
     """Runs a plan: {"name": ..., "models": [{"path": ...}], "tasks": [{"type": "mmlu"}], "limit": 100}.
 
-    A model may also be just its path. A cell that fails is in the report with its reason and stops nothing else.
+    A model may also be just its path. A cell that fails is in the report with its reason and stops nothing else. With an
+    output folder answers are kept there as they come: the same sweep again goes on where it was interrupted, and what
+    another one asked is taken from the user's cache of answers, unless `cache` is False.
     """
     description = dict(plan)
     if isinstance(description.get("models"), (list, tuple)):
@@ -84,7 +107,8 @@ def sweep(plan: Mapping[str, Any], *, progress: Listener = None) -> Report:
     pointer, _ = _ffi.take_handle(_ffi.lib.gb_plan_parse, _ffi.encode(text))
     watcher = _ffi.progress_callback(listener_of(progress))
     with _Plan(pointer) as parsed:
-        options = _ffi.PlanOptions(progress=watcher.pointer)
+        options = _ffi.PlanOptions(progress=watcher.pointer, output=_ffi.encode_optional(output),
+                                   flags=0 if cache else _ffi.PLAN_NO_CACHE)
         with in_use(parsed):
             result, cancelled = _ffi.take_handle(_ffi.lib.gb_plan_run, parsed._handle, options)
     if watcher.error is not None:
