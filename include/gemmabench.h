@@ -471,7 +471,8 @@ const gb_run *gb_report_run(const gb_report *report, uint64_t index);
  * sample in its cell). Free with gb_string_free. */
 gb_status gb_report_render(char **out_text, const gb_report *report, const char *format);
 
-/* Writes report.json, report.md, report.html and samples.jsonl into a folder, made if need be.
+/* Writes report.json, report.md, report.html and samples.jsonl into a folder, made if need be, and charts into
+ * visualizations/ in it.
  * Errors: GB_INPUT_OUTPUT, with the path and the system's reason. */
 gb_status gb_report_write(const gb_report *report, const char *folder);
 
