@@ -10,7 +10,7 @@ extension Drawing {
     var text = """
       <svg xmlns="http://www.w3.org/2000/svg" width="\(wide)" height="\(high)" viewBox="0 0 \(wide) \(high)" role="img" \
       aria-label="\(Self.escaped(title))" font-family="DejaVu Sans, Verdana, sans-serif">
-      <rect width="100%" height="100%"\(Self.paint("fill", .surface))/>
+      <rect width="100%" height="100%"\(Self.paint(fill: .surface))/>
 
       """
     for mark in marks { text += Self.element(mark) + "\n" }
@@ -47,17 +47,23 @@ extension Drawing {
       }
       content += escaped(text.text)
     }
-    start += paint("fill", mark.fill) + paint("stroke", mark.stroke)
+    start += paint(fill: mark.fill, stroke: mark.stroke)
     if mark.stroke != nil, mark.strokeWidth != 1 { start += " stroke-width=\"\(number(mark.strokeWidth))\"" }
     if mark.isDashed { start += " stroke-dasharray=\"4 3\"" }
     return content.isEmpty ? start + "/>" : start + ">\(content)</\(name)>"
   }
 
-  private static func paint(_ property: String, _ paint: Paint?) -> String {
-    guard let paint else { return property == "fill" ? " fill=\"none\"" : "" }
-    let color = paint.color.hexadecimal
-    guard let variable = paint.variable else { return " \(property)=\"\(color)\"" }
-    return " \(property)=\"\(color)\" style=\"\(property):var(\(variable),\(color))\""
+  /// The attributes of what a mark is painted with: the light colours, and in one style those that a page may set.
+  private static func paint(fill: Paint?, stroke: Paint? = nil) -> String {
+    var attributes = fill == nil ? " fill=\"none\"" : ""
+    var declarations: [String] = []
+    for (property, paint) in [("fill", fill), ("stroke", stroke)] {
+      guard let paint else { continue }
+      let color = paint.color.hexadecimal
+      attributes += " \(property)=\"\(color)\""
+      if let variable = paint.variable { declarations.append("\(property):var(\(variable),\(color))") }
+    }
+    return declarations.isEmpty ? attributes : attributes + " style=\"\(declarations.joined(separator: ";"))\""
   }
 
   private static func path(_ points: [Point]) -> String {

@@ -8,6 +8,9 @@ import Tasks
 struct ScoreCharts {
   let source: ChartSource
 
+  /// More tasks than this become rows, and the models columns.
+  private static let mostColumns = 12
+
   /// The models by the tasks whose scores are shares.
   var heatmap: ChartOutcome {
     let tasks = source.shares
@@ -16,7 +19,7 @@ struct ScoreCharts {
     guard !means.isEmpty else { return .nothing(reason: "no cell has a score") }
     let (low, high) = Self.colorRange(means)
     var data = Self.table()
-    let rows = source.models.map { model in
+    var rows = source.models.map { model in
       MatrixChart.Row(
         label: model,
         cells: tasks.map { task in
@@ -26,6 +29,14 @@ struct ScoreCharts {
           return MatrixChart.Cell(
             level: (mean - low) / (high - low), lines: Self.lines(estimate), tooltip: tooltip(estimate, task, model))
         })
+    }
+    var columns = tasks.map(\.name)
+    if columns.count > Self.mostColumns, columns.count > rows.count {
+      // Pages are longer than wide: many tasks stand below each other.
+      (columns, rows) = (
+        rows.map(\.label),
+        columns.indices.map { task in MatrixChart.Row(label: columns[task], cells: rows.map { $0.cells[task] }) }
+      )
     }
     let middle = (low + high) / 2
     let others = source.tasks.filter { !$0.isShare }.map(\.name)
@@ -37,7 +48,7 @@ struct ScoreCharts {
         subtitle: "The mean score of each model on each task, with its \(source.intervalName)", notes: notes,
         body: .matrix(
           MatrixChart(
-            columns: tasks.map(\.name), groups: [MatrixChart.Group(rows: rows)],
+            columns: columns, groups: [MatrixChart.Group(rows: rows)],
             key: MatrixChart.Key(
               title: "score", labels: [low, middle, high].map { ValueFormat.percent.text($0) }))),
         data: data)

@@ -18,6 +18,17 @@ import Testing
     #expect(svg.components(of: "<text ") == svg.components(of: "</text>"))
   }
 
+  @Test("No element of SVG has an attribute twice, and all are closed", arguments: Samples.all)
+  func attributes(_ chart: Chart) throws {
+    for line in try chart.drawing().svg.split(separator: "\n").dropFirst().dropLast() {
+      let element = line.prefix { $0 != ">" }
+      for attribute in ["style", "fill", "stroke", "x", "y", "width", "textLength"] {
+        #expect(String(element).components(of: " \(attribute)=\"") <= 2, "\(line)")
+      }
+      #expect(line.hasSuffix("/>") || line.hasSuffix("</text>") || line.contains("</title></"))
+    }
+  }
+
   @Test("PNG and PDF are whole files, of the drawing's size", arguments: Samples.all)
   func files(_ chart: Chart) throws {
     let drawing = try chart.drawing()
