@@ -41,6 +41,8 @@ let package = Package(
       name: "CFontconfig", path: "Sources/CFontconfig", pkgConfig: "fontconfig",
       providers: [.apt(["libfontconfig-dev"])]),
     .systemLibrary(
+      name: "CYAML", path: "Sources/CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(
       name: "CSQLite", path: "Sources/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CGemmaBench", path: "include"),
 
@@ -53,6 +55,7 @@ let package = Package(
     module("Storage", ["Support", "CSQLite"]),
     module("Statistics"),
     module("Charts", ["Support", "CPangoCairo", "CFontconfig"]),
+    module("Configuration", ["Support", "CYAML"]),
     module("ModelHub", ["Support", "CCurl"]),
     module("Tensors", ["Support", "CKernels", "COpenBLAS"]),
     module("Checkpoints", ["Support", "Tensors"]),
@@ -62,8 +65,12 @@ let package = Package(
     module("Quantization", ["Support", "Tensors", "Checkpoints", "Tokenization", "GemmaModel"]),
     module("Tasks", ["Support"]),
     module(
-      "Sweeps", ["Support", "Storage", "ModelHub", "Checkpoints", "Tokenization", "Engine", "Tasks", "Statistics"]),
-    module("Reporting", ["Support", "Charts", "Sweeps", "Statistics", "Tasks", "ReportAssets"]),
+      "Sweeps",
+      [
+        "Support", "Configuration", "Storage", "ModelHub", "Checkpoints", "Tokenization", "Engine", "Tasks",
+        "Statistics",
+      ]),
+    module("Reporting", ["Support", "Configuration", "Charts", "Sweeps", "Statistics", "Tasks", "ReportAssets"]),
     .target(
       name: "LuaScripting", dependencies: ["CLua", "CGemmaBench"],
       exclude: ["prelude.lua"],
@@ -85,16 +92,17 @@ let package = Package(
     tests("Storage", ["Support"]),
     tests("Statistics", ["Support"]),
     tests("Charts", ["Support"]),
+    tests("Configuration", ["Support"]),
     tests("ModelHub", ["Support"]),
     tests("Tensors", ["Support"]),
     tests("Checkpoints", ["Support"]),
     tests("Tokenization", ["Support", "Checkpoints"]),
     tests("GemmaModel", ["Support", "Checkpoints", "Tensors"]),
-    tests("Engine", ["Support", "GemmaModel", "Tokenization"]),
+    tests("Engine", ["Support", "Tensors", "GemmaModel", "Tokenization"]),
     tests("Quantization", ["Support", "Tensors", "Checkpoints", "Tokenization", "GemmaModel"]),
     tests("Tasks", ["Support"]),
-    tests("Sweeps", ["Support", "Storage", "Tokenization", "Engine", "Tasks", "Statistics"]),
-    tests("Reporting", ["Support", "Charts", "Tasks", "Sweeps", "Statistics"]),
+    tests("Sweeps", ["Support", "Configuration", "Storage", "Tokenization", "Engine", "Tasks", "Statistics"]),
+    tests("Reporting", ["Support", "Configuration", "Charts", "Tasks", "Sweeps", "Statistics"]),
     tests("GemmaBench", ["CGemmaBench", "Support"]),
   ],
   swiftLanguageModes: [.v6]

@@ -63,15 +63,13 @@ enum Options {
   }
 
   /// Where a plan's answers are kept.
-  static func keeping(_ options: gb_plan_options) throws(BenchmarkError) -> SweepKeeping {
+  static func keeping(_ options: gb_plan_options, folder: String?) throws(BenchmarkError) -> SweepKeeping {
     if options.flags & ~GB_PLAN_NO_CACHE != 0 {
       throw BenchmarkError(
         .invalidArgument,
         "gb_plan_options: flags \(options.flags) has bits that this version (\(LibraryVersion.text)) does not know")
     }
-    guard let output = try Boundary.optionalText(options.output, "gb_plan_options: output") else {
-      return SweepKeeping()
-    }
+    guard let output = folder else { return SweepKeeping() }
     if output.isEmpty { throw BenchmarkError(.invalidArgument, "gb_plan_options: output is empty") }
     // Whoever keeps nothing writes nothing, to the user's cache neither.
     return SweepKeeping(

@@ -217,49 +217,77 @@ local function copy(source)
   return result
 end
 
--- The plan as the library reads it: it checks the keys, and says which it does not know.
+-- The entries of a list in its order, or of a table by name in the order of the names.
+local function entries(source, convert)
+  local result = {}
+  for index, entry in ipairs(source) do result[index] = convert(entry, index) end
+  for _, name in ipairs(keys_of(source)) do result[#result + 1] = convert(source[name], name) end
+  return result
+end
+
+local function model_entry(entry, key)
+  if type(entry) == "string" then entry = { path = entry } end
+  if type(key) ~= "string" or type(entry) ~= "table" or entry.name ~= nil then return entry end
+  local named = copy(entry)
+  named.name = key
+  return named
+end
+
+local function task_entry(entry, key)
+  if type(key) == "string" and type(entry) == "table" then
+    local named = copy(entry)
+    if named[1] == nil and named.type == nil then named.type = key end
+    entry = named
+  end
+  return task_specification("plan: task " .. key, entry)
+end
+
+-- The plan as the library reads it: it checks the keys, and says which it does not know. A text is the path of a file of
+-- YAML or JSON.
 function bench.plan(source)
+  if type(source) == "string" then return native.plan_read(source) end
   if type(source) ~= "table" then fail("plan: a table with models and tasks is needed, not a " .. type(source)) end
   local result = copy(source)
   if type(source.models) ~= "table" then fail("plan: models must be a list such as {\"path/of/model\"}") end
   if type(source.tasks) ~= "table" then fail("plan: tasks must be a list such as {{\"mmlu\", shots = 5}}") end
-  result.models, result.tasks = {}, {}
-  for index, entry in ipairs(source.models) do
-    result.models[index] = type(entry) == "string" and { path = entry } or entry
-  end
-  for index, entry in ipairs(source.tasks) do
-    result.tasks[index] = task_specification("plan: task " .. index, entry)
-  end
+  result.models, result.tasks = entries(source.models, model_entry), entries(source.tasks, task_entry)
   return native.plan_parse(result)
 end
 
 plan.info = native.plan_info
 
--- What plan:run and sweep keep: an output folder, whose answers survive the process; and whether they use the cache.
-local function keeping(call, options)
-  if options.output ~= nil and type(options.output) ~= "string" then
-    fail(call .. ": output must be the path of a folder, not a " .. type(options.output))
-  end
+-- Whether a call does without the cache of answers.
+local function without_cache(call, options)
   if options.cache ~= nil and type(options.cache) ~= "boolean" then
     fail(call .. ": cache must be true or false, not a " .. type(options.cache))
   end
-  return options.output, options.cache == false
+  return options.cache == false
 end
 
 function plan:run(options)
   options = check_options("plan:run", options, "output cache progress")
-  return native.plan_run(self, progress_function("plan:run", options.progress), keeping("plan:run", options))
+  if options.output ~= nil and type(options.output) ~= "string" then
+    fail("plan:run: output must be the path of a folder, not a " .. type(options.output))
+  end
+  return native.plan_run(self, progress_function("plan:run", options.progress), options.output,
+    without_cache("plan:run", options))
+end
+
+-- What the plan would take, without running it: cells with their tokens, and the time from least to most.
+function plan:estimate(options)
+  options = check_options("plan:estimate", options, "progress")
+  return native.plan_estimate(self, progress_function("plan:estimate", options.progress))
 end
 
 -- A plan, run. Returns the report, and "cancelled" after it if the progress function returned false. With an output folder
--- answers are kept there as they come: the same sweep again goes on where it was interrupted.
+-- answers are kept there as they come, and the report is written: the same sweep again goes on where it was interrupted.
 function bench.sweep(source)
   if type(source) ~= "table" then fail("sweep: a table with models and tasks is needed, not a " .. type(source)) end
   local description = copy(source)
-  description.progress, description.output, description.cache = nil, nil, nil
+  description.progress, description.cache = nil, nil
   local made <close> = bench.plan(description)
-  local result, cancelled =
-    native.plan_run(made, progress_function("sweep", source.progress), keeping("sweep", source))
+  local progress = progress_function("sweep", source.progress)
+  local result, cancelled = native.plan_run(made, progress, nil, without_cache("sweep", source))
   return result, cancelled
 end
 

@@ -144,6 +144,16 @@ static int plan_parse(lua_State *L) {
   return 1;
 }
 
+static int plan_read(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  gbl_handle *handle = gbl_handle_new(L, GBL_PLAN);
+  gb_plan *plan = NULL;
+  gb_status status = gb_plan_read(&plan, path);
+  handle->pointer = plan;
+  gbl_require(L, status);
+  return 1;
+}
+
 static int plan_info(lua_State *L) {
   decode_borrowed(L, gb_plan_info(gbl_handle_check(L, 1, GBL_PLAN)->pointer));
   return 1;
@@ -170,6 +180,25 @@ static int plan_run(lua_State *L) {
   handle->pointer = report;
   gbl_callback_end(&callback);
   return return_partial(L, status, result);
+}
+
+/* plan_estimate(plan, progress) */
+static int plan_estimate(lua_State *L) {
+  lua_settop(L, 2);
+  gbl_handle *plan = gbl_handle_check(L, 1, GBL_PLAN);
+  gbl_callback callback;
+  gbl_callback_begin(&callback, L, 2);
+  gb_plan_options options = GB_PLAN_OPTIONS_INIT;
+  options.progress = gbl_on_progress;
+  options.user_data = &callback;
+  char *json = NULL;
+  plan->busy++;
+  gb_status status = gb_plan_estimate(&json, plan->pointer, &options);
+  plan->busy--;
+  gbl_callback_end(&callback);
+  gbl_require(L, status);
+  take_string(L, json, decode_string);
+  return 1;
 }
 
 static int report_run_count(lua_State *L) {
@@ -260,10 +289,11 @@ void gbl_add_task_functions(lua_State *L) {
     { "task_prompts", task_prompts }, { "run_task", run_task },
     { "run_count", run_count },       { "run_sample", run_sample },
     { "run_info", run_info },         { "report_read", report_read },
-    { "plan_parse", plan_parse },     { "plan_info", plan_info },
-    { "plan_run", plan_run },         { "report_run_count", report_run_count },
-    { "report_run", report_run },     { "report_render", report_render },
-    { "report_write", report_write }, { "report_export", report_export },
+    { "plan_parse", plan_parse },     { "plan_read", plan_read },
+    { "plan_info", plan_info },       { "plan_run", plan_run },
+    { "report_run", report_run },     { "report_run_count", report_run_count },
+    { "report_write", report_write }, { "report_render", report_render },
+    { "plan_estimate", plan_estimate }, { "report_export", report_export },
     { "store_history", store_history }, { "report_chart", report_chart },
     { "report_charts", report_charts }, { NULL, NULL },
   };

@@ -32,29 +32,21 @@ struct ChartSource {
   init(_ record: SweepRecord) {
     level = record.plan.confidenceLevel
     var models: [String] = []
-    var keys: [String] = []
-    var runs: [String: [RunRecord]] = [:]
-    var failures: [(model: String, task: String, reason: String)] = []
+    var entries: [Int: [String: Entry]] = [:]
     for cell in record.cells {
       if !models.contains(cell.modelName) { models.append(cell.modelName) }
+      let number = cell.cell.taskNumber
       switch cell.outcome {
-      case .failure(let error): failures.append((cell.modelName, cell.taskName, error.message))
-      case .success(let run):
-        let key = run.taskName + JSONValue.object(run.specification).text()
-        if runs[key] == nil { keys.append(key) }
-        runs[key, default: []].append(run)
+      case .failure(let error): entries[number, default: [:]][cell.modelName, default: Entry()].failure = error.message
+      case .success(let run): entries[number, default: [:]][cell.modelName, default: Entry()].runs.append(run)
       }
     }
     self.models = models
-    let first = keys.compactMap { runs[$0]?.first }
-    tasks = keys.compactMap { key in
-      guard let group = runs[key], let run = group.first, let metric = run.metrics.first else { return nil }
-      var entries: [String: Entry] = [:]
-      for run in group { entries[run.modelName, default: Entry()].runs.append(run) }
-      for failure in failures where failure.task == run.taskName && entries[failure.model] == nil {
-        entries[failure.model] = Entry(failure: failure.reason)
-      }
-      return TaskColumn(name: Self.name(run, among: first), metric: metric, entries: entries)
+    let first = entries.mapValues { entries in models.lazy.compactMap { entries[$0]?.runs.first }.first }
+    let others = first.values.compactMap { $0 }
+    tasks = entries.keys.sorted().compactMap { number in
+      guard let run = first[number] ?? nil, let metric = run.metrics.first else { return nil }
+      return TaskColumn(name: Self.name(run, among: others), metric: metric, entries: entries[number] ?? [:])
     }
   }
 

@@ -141,30 +141,31 @@ struct QualityCharts {
   }
 
   /// The runs of each model on each task, with their mean.
-  var variation: ChartOutcome {
+  func variation(_ repeated: [RepeatedRuns]) -> ChartOutcome {
     var data = DataTable(["task", "model", "run", "score", "mean", "lower", "upper"])
-    let groups = source.shares.compactMap { task -> IntervalChart.Group? in
-      let rows = source.models.compactMap { model -> IntervalChart.Row? in
-        let runs = task.entries[model]?.runs ?? []
-        let means = runs.compactMap { $0.estimate(task.metric, level: source.level).mean }
-        guard means.count >= 2, let summary = RunSummary(means, level: source.level), let mean = summary.mean else {
-          return nil
-        }
-        let place = "\(model) · \(task.name)"
-        var values = means.enumerated().map { number, score in
-          data.add(
-            .text(task.name), .text(model), .number(Double(number + 1)), .number(score), .number(mean),
-            .number(summary.interval?.lower), .number(summary.interval?.upper))
-          return IntervalChart.Value(
-            score, isSmall: true, tooltip: "\(place), run \(number + 1): \(task.metric.format.text(score))")
-        }
-        values.insert(
-          IntervalChart.Value(
-            mean, interval: summary.interval?.range, isHollow: true,
-            tooltip: "\(place): mean of \(means.count) runs \(task.metric.format.text(mean))"), at: 0)
-        return IntervalChart.Row(label: model, values: [values])
+    var groups: [IntervalChart.Group] = []
+    for group in repeated where group.metric.lowerBound == 0 && group.metric.upperBound == 1 {
+      guard let mean = group.summary.mean else { continue }
+      let place = "\(group.modelName) · \(group.taskName)"
+      let format = group.metric.format
+      var values = [
+        IntervalChart.Value(
+          mean, interval: group.interval?.range, isHollow: true,
+          tooltip: "\(place): mean of \(group.scores.count) runs \(format.text(mean))")
+      ]
+      for (run, score) in zip(group.runs, group.scores) {
+        data.add(
+          .text(group.taskName), .text(group.modelName), .number(Double(run)), .number(score), .number(mean),
+          .number(group.interval?.lower), .number(group.interval?.upper))
+        values.append(
+          IntervalChart.Value(score, isSmall: true, tooltip: "\(place), run \(run): \(format.text(score))"))
       }
-      return rows.isEmpty ? nil : IntervalChart.Group(title: task.name, rows: rows)
+      let row = IntervalChart.Row(label: group.modelName, values: [values])
+      if let index = groups.firstIndex(where: { $0.title == group.taskName }) {
+        groups[index].rows.append(row)
+      } else {
+        groups.append(IntervalChart.Group(title: group.taskName, rows: [row]))
+      }
     }
     if groups.isEmpty { return .nothing(reason: "no model ran a task more than once") }
     return .charts([

@@ -57,7 +57,7 @@ extension SweepReport {
     case .memory: CostCharts(source: source).memory
     case .quantization: QualityCharts(source: source).quantization
     case .calibration: QualityCharts(source: source).calibration
-    case .variation: QualityCharts(source: source).variation
+    case .variation: QualityCharts(source: source).variation(RepeatedRuns.all(record))
     }
   }
 
@@ -125,11 +125,12 @@ extension SweepReport {
     return (found, omissions)
   }
 
-  /// The charts of a report's folder. A machine without fonts has none, which is no reason to lose the rest of the report.
-  func writeVisualizations(to folder: String) throws(BenchmarkError) {
-    do throws(BenchmarkError) {
-      _ = try writeCharts(to: folder)
-    } catch  where error.kind == .unsupported {}
+  /// Whether a file is called as a chart of ours is.
+  static func isChartFile(_ name: String) -> Bool {
+    guard let dot = name.lastIndex(of: "."), Chart.Format(rawValue: String(name[name.index(after: dot)...])) != nil else {
+      return false
+    }
+    return ChartKind.allCases.contains { name[..<dot] == $0.rawValue || name.hasPrefix($0.rawValue + "-") }
   }
 
   /// The charts as SVG, for a page.

@@ -100,7 +100,8 @@ public final class RunStore {
       try database.query(
         """
         INSERT INTO sweeps (plan_hash, name, plan, version, started_at, state) VALUES (?, ?, ?, ?, ?, 'running')
-        ON CONFLICT (plan_hash) DO UPDATE SET state = 'running', ended_at = NULL, version = excluded.version
+        ON CONFLICT (plan_hash) DO UPDATE SET state = 'running', ended_at = NULL, version = excluded.version,
+          plan = excluded.plan
         """,
         [.text(plan.hash), .text(plan.name), .text(plan.canonical.text()), .text(version), .text(now)])
       let row = try database.query(
@@ -182,8 +183,9 @@ final class StoreSession {
         error = excluded.error
       """,
       [
-        .integer(sweep), .integer(place.ordinal), StoredValue(cell), .text(place.modelName), .text(place.taskName),
-        .integer(place.taskNumber), .integer(place.run), .text(JSONValue.object(place.seeds).text()), .text(state),
+        .integer(sweep), .integer(place.ordinal), StoredValue(cell), .text(place.cell.model.name),
+        .text(place.taskName), .integer(place.cell.taskNumber), .integer(place.cell.run),
+        .text(JSONValue.object(place.cell.seeds.json).text()), .text(state),
         StoredValue(error),
       ])
   }
@@ -202,16 +204,11 @@ final class StoreSession {
   }
 }
 
-/// Where a cell stands in its plan.
+/// Where a cell stands in its sweep.
 struct CellPlace {
   let ordinal: Int
-  let modelName: String
+  let cell: Cell
   let taskName: String
-  /// The task's place in the plan.
-  let taskNumber: Int
-  /// From 1.
-  let run: Int
-  let seeds: JSONObject
 }
 
 /// What decides a cell's answers: two cells of one identity have the same, to the bit.

@@ -149,6 +149,18 @@ import Testing
     #expect(QualityCharts.Step.base(of: "google/gemma-3-1b-it") == "gemma-3-1b-it")
   }
 
+  @Test("Runs of one model are small dots around their mean, with the interval over runs")
+  func variation() throws {
+    var runs = [run("a", right: 3, of: 10), run("a", right: 5, of: 10), run("a", right: 4, of: 10)]
+    for index in runs.indices { runs[index].seeds = RunSeeds(run: index + 1) }
+    let chart = try #require(try charts(.variation, runs).first)
+    guard case .intervals(let intervals) = chart.body else { return #expect(Bool(false)) }
+    let values = intervals.groups[0].rows[0].values[0]
+    #expect(values.map(\.value) == [0.4, 0.3, 0.5, 0.4] && values.map(\.isSmall) == [false, true, true, true])
+    let summary = try #require(RunSummary([0.3, 0.5, 0.4])?.interval)
+    #expect(values[0].interval == summary.range)
+  }
+
   @Test("What there is nothing of is left out, with the reason")
   func reasons() throws {
     let one = [run("a", right: 3, of: 10)]
@@ -160,7 +172,6 @@ import Testing
     #expect(try reason(.variation, one) == "no model ran a task more than once")
     #expect(try reason(.quantization, one) != nil && reason(.memory, one) != nil)
     for kind in ChartKind.allCases { #expect(try reason(kind, []) == "no cell has a run") }
-    #expect(try reason(.variation, [run("a", right: 3, of: 10), run("a", right: 5, of: 10)]) == nil)
   }
 
   @Test("Charts of a report are written with their numbers beside them; one of them by its name and the path's ending")

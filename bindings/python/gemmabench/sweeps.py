@@ -25,7 +25,7 @@ class Report(Handle):
         self.cancelled = cancelled
 
     def render(self, format: str = "table") -> str:
-        """The report as "table", "markdown", "json", "samples", "html", "csv" or "everything"."""
+        """The report as "table", "markdown", "summary", "json", "samples", "html", "csv" or "everything"."""
         return _ffi.take_string(_ffi.lib.gb_report_render, self._handle, _ffi.encode(format))
 
     def table(self) -> str:
@@ -33,7 +33,7 @@ class Report(Handle):
         return self.render("table")
 
     def write(self, folder: str | os.PathLike[str]) -> None:
-        """Writes report.json, report.md, report.html and samples.jsonl into a folder, made if need be."""
+        """Writes comprehensive_report.json, executive_summary.md, report.html, run_1_results.yaml, ... into a folder, made if need be."""
         _ffi.lib.gb_report_write(self._handle, _ffi.encode(folder))
 
     def chart(self, name: str, path: str | os.PathLike[str]) -> None:
@@ -86,27 +86,17 @@ class _Plan(Handle):
     _free = "gb_plan_free"
 
 
-def sweep(plan: Mapping[str, Any], *, output: str | os.PathLike[str] | None = None, cache: bool = True,
-          progress: Listener = None) -> Report:
-    """Runs a plan: {"name": ..., "models": [{"path": ...}], "tasks": [{"type": "mmlu"}], "limit": 100}.
+def sweep(plan: Mapping[str, Any] | str | os.PathLike[str], *, output: str | os.PathLike[str] | None = None,
+          cache: bool = True, progress: Listener = None) -> Report:
+    """Runs a plan: {"name": ..., "models": [{"path": ...}], "tasks": [{"type": "mmlu"}], "runs": 3, "output": "results"}.
 
-    A model may also be just its path. A cell that fails is in the report with its reason and stops nothing else. With an
-    output folder answers are kept there as they come: the same sweep again goes on where it was interrupted, and what
-    another one asked is taken from the user's cache of answers, unless `cache` is False.
+    A model may also be just its path; a plan may be the path of a YAML or JSON file (docs/configuration.md). A cell that
+    fails is in the report with its reason and stops nothing else. With an output folder answers are kept there as they
+    come, and the report is written: the same sweep again goes on where it was interrupted, and what another one asked is
+    taken from the user's cache of answers, unless `cache` is False.
     """
-    description = dict(plan)
-    if isinstance(description.get("models"), (list, tuple)):
-        description["models"] = [
-            {"path": os.fspath(model)} if isinstance(model, (str, os.PathLike)) else model
-            for model in description["models"]
-        ]
-    try:
-        text = json.dumps(description, allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise error_of(-1, f"the plan cannot be written as JSON: {error}") from None
-    pointer, _ = _ffi.take_handle(_ffi.lib.gb_plan_parse, _ffi.encode(text))
     watcher = _ffi.progress_callback(listener_of(progress))
-    with _Plan(pointer) as parsed:
+    with _plan(plan) as parsed:
         options = _ffi.PlanOptions(progress=watcher.pointer, output=_ffi.encode_optional(output),
                                    flags=0 if cache else _ffi.PLAN_NO_CACHE)
         with in_use(parsed):
@@ -117,6 +107,41 @@ def sweep(plan: Mapping[str, Any], *, output: str | os.PathLike[str] | None = No
     if not result:
         raise error_of(_ffi.CANCELLED, _ffi.last_error())
     return Report(result, cancelled)
+
+
+def estimate(plan: Mapping[str, Any] | str | os.PathLike[str], *, progress: Listener = None) -> dict[str, Any]:
+    """What a plan would take, without running it: its cells with their tokens, and the time from least to most."""
+    watcher = _ffi.progress_callback(listener_of(progress))
+    with _plan(plan) as parsed, in_use(parsed):
+        options = _ffi.PlanOptions(progress=watcher.pointer)
+        try:
+            text = _ffi.take_string(_ffi.lib.gb_plan_estimate, parsed._handle, options)
+        finally:
+            watcher.check()
+    return json.loads(text)
+
+
+def _plan(plan: Mapping[str, Any] | str | os.PathLike[str]) -> _Plan:
+    """The plan of a file, or of a description."""
+    if isinstance(plan, (str, os.PathLike)):
+        pointer, _ = _ffi.take_handle(_ffi.lib.gb_plan_read, _ffi.encode(plan))
+    else:
+        pointer, _ = _ffi.take_handle(_ffi.lib.gb_plan_parse, _ffi.encode(_plan_text(plan)))
+    return _Plan(pointer)
+
+
+def _plan_text(plan: Mapping[str, Any]) -> str:
+    """A plan as JSON, with paths of models written out."""
+    description = dict(plan)
+    if isinstance(description.get("models"), (list, tuple)):
+        description["models"] = [
+            {"path": os.fspath(model)} if isinstance(model, (str, os.PathLike)) else model
+            for model in description["models"]
+        ]
+    try:
+        return json.dumps(description, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise error_of(-1, f"the plan cannot be written as JSON: {error}") from None
 
 
 def run_script(path: str | os.PathLike[str], arguments: Sequence[str] = (), *,
