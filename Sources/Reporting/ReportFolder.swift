@@ -55,7 +55,7 @@ extension SweepReport {
     if record.plan.output.visualize {
       do throws(BenchmarkError) {
         kept = Set(try writeCharts(to: folder).files)
-      } catch where error.kind == .unsupported {}
+      } catch  where error.kind == .unsupported {}
     }
     for name in FileSystem.isFolder(folder) ? try FileSystem.list(folder) : [] where !kept.contains(name) {
       if Self.isChartFile(name) { try remove("\(folder)/\(name)") }

@@ -127,7 +127,8 @@ extension SweepReport {
 
   /// Whether a file is called as a chart of ours is.
   static func isChartFile(_ name: String) -> Bool {
-    guard let dot = name.lastIndex(of: "."), Chart.Format(rawValue: String(name[name.index(after: dot)...])) != nil else {
+    guard let dot = name.lastIndex(of: "."), Chart.Format(rawValue: String(name[name.index(after: dot)...])) != nil
+    else {
       return false
     }
     return ChartKind.allCases.contains { name[..<dot] == $0.rawValue || name.hasPrefix($0.rawValue + "-") }
