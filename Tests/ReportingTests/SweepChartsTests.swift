@@ -152,7 +152,7 @@ import Testing
   @Test("Runs of one model are small dots around their mean, with the interval over runs")
   func variation() throws {
     var runs = [run("a", right: 3, of: 10), run("a", right: 5, of: 10), run("a", right: 4, of: 10)]
-    for index in runs.indices { runs[index].seeds = RunSeeds(run: index + 1) }
+    for index in runs.indices { runs[index].seeds = RunSeeds(run: index + 1, planSeed: 1234, varying: []) }
     let chart = try #require(try charts(.variation, runs).first)
     guard case .intervals(let intervals) = chart.body else { return #expect(Bool(false)) }
     let values = intervals.groups[0].rows[0].values[0]
