@@ -54,8 +54,8 @@ struct DecisionCharts {
         let verdict = pair.isTie ? "tie" : "better"
         data.add(
           .text(task.name), .text(task.models[first]), .text(task.models[second]), .number(difference),
-          .number(interval?.lower), .number(interval?.upper), .number(pair.rawProbability),
-          .number(pair.holmProbability), .text(verdict))
+          .number(interval?.lower), .number(interval?.upper), .number(pair.probability?.raw),
+          .number(pair.probability?.holm), .text(verdict))
         if shortens, first != best { continue }
         let names = "\(task.models[first]) − \(task.models[second])"
         let points = ValueFormat.points
@@ -69,7 +69,7 @@ struct DecisionCharts {
             IntervalChart.Row(
               label: names, values: [[value]],
               texts: [
-                words ?? points.text(difference), Self.words(pair.rawProbability), Self.words(pair.holmProbability),
+                words ?? points.text(difference), Self.words(pair.probability?.raw), Self.words(pair.probability?.holm),
                 verdict,
               ])
           ))
@@ -114,7 +114,7 @@ struct DecisionCharts {
       pairs[[pair.first, pair.second]] = pair
       data.add(
         .text(part.models[pair.first]), .text(part.models[pair.second]), .number(pair.difference),
-        .number(pair.rawProbability), .number(pair.holmProbability), .text(pair.isTie ? "no" : "yes"))
+        .number(pair.probability?.raw), .number(pair.probability?.holm), .text(pair.isTie ? "no" : "yes"))
     }
     let widest = max(0.01, part.ranking.pairs.map(\.difference.magnitude).max() ?? 0.01)
     let rows = order.map { row in
@@ -127,9 +127,9 @@ struct DecisionCharts {
           let points = ValueFormat.points.text(difference)
           return MatrixChart.Cell(
             level: pair.isTie ? nil : 0.5 + difference / widest / 2,
-            lines: [points, "p " + Self.words(pair.holmProbability)],
+            lines: [points, "p " + Self.words(pair.probability?.holm)],
             tooltip:
-              "\(part.models[row]) less \(part.models[column]) · \(part.name): \(points) points, p \(Self.words(pair.holmProbability)) (Holm)\(pair.isTie ? ", a tie" : "")"
+              "\(part.models[row]) less \(part.models[column]) · \(part.name): \(points) points, p \(Self.words(pair.probability?.holm)) (Holm)\(pair.isTie ? ", a tie" : "")"
           )
         })
     }
@@ -188,9 +188,4 @@ struct DecisionCharts {
     guard let probability else { return "–" }
     return probability < 0.001 ? "<0.001" : probability.fixed(3)
   }
-}
-
-extension Ranking.Pair {
-  var rawProbability: Double? { probability }
-  var holmProbability: Double? { adjustedProbability }
 }
