@@ -11,7 +11,8 @@ struct DecisionCharts {
   /// With more models than this only the best one is set against the others: all pairs would be hundreds of rows.
   private static let mostModelsForAllPairs = 8
 
-  private static let tooFew = "fewer than two models have scores of the same samples"
+  private static let tooFew =
+    "fewer than two models have scores of the same samples, or the plan wants no statistical tests"
 
   /// A ranking with its models and what it is of.
   private struct Part {

@@ -39,7 +39,7 @@ public struct WrittenCharts: Sendable, Equatable {
 extension SweepReport {
   /// The charts of a kind, or the reason why there is nothing to show. Values only; nothing is drawn yet.
   public func charts(_ kind: ChartKind) -> ChartOutcome {
-    charts(kind, ChartSource(record), SweepAnalysis(record))
+    charts(kind, ChartSource(record), analysis)
   }
 
   private func charts(_ kind: ChartKind, _ source: ChartSource, _ analysis: SweepAnalysis?) -> ChartOutcome {
@@ -113,7 +113,7 @@ extension SweepReport {
   /// Every chart that has something to show, and the kinds that have not.
   private var allCharts: (charts: [Chart], omissions: [ChartOmission]) {
     let source = ChartSource(record)
-    let analysis = SweepAnalysis(record)
+    let analysis = analysis
     var found: [Chart] = []
     var omissions: [ChartOmission] = []
     for kind in ChartKind.allCases {
