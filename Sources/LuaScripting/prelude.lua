@@ -339,7 +339,7 @@ function report:stats(options)
   local rows = {}
   for index, found in ipairs((report.runs(self))) do
     local row, info = run.stats(found, options), native.run_info(found)
-    row.model, row.task = info.model, info.task
+    row.model, row.task = info.model_name, info.task
     rows[index] = row
   end
   return rows
