@@ -54,6 +54,7 @@ run "Lua stock module_test" env GEMMABENCH_TEST_OUTPUT="$work/output-stock" LUA_
 run "Python" env PYTHONPATH=bindings/python PYTHONDONTWRITEBYTECODE=1 \
   GEMMABENCH_LIBRARY="$prefix/lib/libgemmabench.so" python3 bindings/python/tests
 
+run "Workflow" env PYTHONDONTWRITEBYTECODE=1 GEMMABENCH_COMMAND="$prefix/bin/gemmabench" python3 Tests/Workflow
 run "Store" env PYTHONDONTWRITEBYTECODE=1 GEMMABENCH_COMMAND="$prefix/bin/gemmabench" python3 Tests/Store
 run "Hub" scripts/test_hub.sh "$prefix"
 run "Browser" env PYTHONDONTWRITEBYTECODE=1 python3 Tests/Browser/test_report.py "$prefix/bin/gemmabench"

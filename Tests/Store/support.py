@@ -24,6 +24,22 @@ def without_times(value):
     return [without_times(entry) for entry in value] if isinstance(value, list) else value
 
 
+def yaml_without_times(text):
+    """Block style: a key of a time goes with what stands deeper below it."""
+    kept, depth = [], None
+    for line in text.splitlines():
+        indent = len(line) - len(line.lstrip(" "))
+        if depth is not None and indent > depth:
+            continue
+        depth = None
+        found = re.match(r" *(?:- )?([a-z_0-9]+):", line)
+        if found and TIMES.search(found.group(1)):
+            depth = indent
+            continue
+        kept.append(line)
+    return "\n".join(kept)
+
+
 def files_of(folder):
     """The files that a reader gets, as text without times, by name."""
     found = {}
@@ -36,6 +52,8 @@ def files_of(folder):
             text = json.dumps(without_times(json.loads(text)))
         elif path.suffix == ".jsonl":
             text = "\n".join(json.dumps(without_times(json.loads(line))) for line in text.splitlines())
+        elif path.suffix == ".yaml":
+            text = yaml_without_times(text)
         else:
             text = TIMES_IN_TEXT.sub("", text)
         found[name] = text
