@@ -324,12 +324,12 @@ function report:runs()
   return runs, failures
 end
 
--- Statistics of every run, with the model and the task they are of.
+-- Statistics of every run, with the model and the task they are of and the number of the run.
 function report:stats(options)
   local rows = {}
   for index, found in ipairs((report.runs(self))) do
     local row, info = run.stats(found, options), native.run_info(found)
-    row.model, row.task = info.model, info.task
+    row.model, row.task, row.run = info.model, info.task, info.run_number
     rows[index] = row
   end
   return rows

@@ -38,7 +38,9 @@ struct CompareCommand: ParsableCommand {
         // Alone, a report's pair is taken once: the later run against the earlier is the same comparison.
         if second == nil, leftModel == rightModel { reached = true }
         if leftTask != rightTask || (second == nil && (!reached || leftModel == rightModel)) { return }
-        found.append(try JSONReader.parse(try compare(left, right)))
+        var comparison = try JSONReader.parse(try compare(left, right)).objectValue ?? [:]
+        comparison["task"] = .string(leftTask)
+        found.append(.object(comparison))
       }
     }
     if found.isEmpty {
@@ -119,7 +121,9 @@ enum SavedRuns {
       guard let run = gb_report_run(report, index) else { continue }
       let info = try JSONReader.parse(try Library.borrowed(gb_run_info(run))).objectValue ?? [:]
       let model = info["model_name"]?.stringValue ?? ""
-      try body(run, model, info["task"]?.stringValue ?? "")
+      // Run k of one model asks what run k of another does, and not what its own run 1 does.
+      let number = info["run_number"]?.integerValue ?? 1
+      try body(run, model, (info["task"]?.stringValue ?? "") + (number > 1 ? " · run \(number)" : ""))
     }
   }
 }
