@@ -138,7 +138,7 @@ void gb_model_free(gb_model *model);
  * work_bytes, tokenizer_bytes, total_bytes, batch_bytes (what a run may add at most, with several requests at a time),
  * context_length, available_bytes and machine_bytes (null if the system does not say), fits (total_bytes),
  * quantized_bytes by type, path. Said from the configuration and the table of tensors; nothing is loaded
- * or downloaded. Of the options, threads, context_length and cache_dir count. Free with gb_string_free. */
+ * or downloaded. Of the options, threads, context_length, quantization and cache_dir count. Free with gb_string_free. */
 gb_status gb_memory_estimate(char **out_json, const char *model, const gb_load_options *options);
 
 /* ---- The Hub -------------------------------------------------------------------------------------------------- */
@@ -190,11 +190,12 @@ typedef struct gb_quantize_options {
 
 #define GB_QUANTIZE_OPTIONS_INIT { sizeof(gb_quantize_options), 0, NULL, NULL, NULL, NULL }
 
-/* Writes a model, a folder of safetensors or its name on the Hub, as one GGUF file (version 3) with vocabulary and chat
+/* Writes a model, a folder of safetensors, a GGUF file whose matrices are not quantised (its metadata are kept), or a name
+ * on the Hub, as one GGUF file (version 3) with vocabulary and chat
  * template, which llama.cpp loads too. A few rows are in memory at a time. There is nothing at the path until the file is
  * whole; a file that was there is replaced. docs/quantization.md says which tensor gets which type.
  * The result as JSON: path, parameters, bytes_before, bytes, bits_per_weight, tensors by type. Free with gb_string_free.
- * Errors: those of gb_load_model; GB_UNSUPPORTED for a GGUF file, and for what such a file cannot say; GB_INVALID_FILE
+ * Errors: those of gb_load_model; GB_UNSUPPORTED for matrices that are quantised already, and for what such a file cannot say; GB_INVALID_FILE
  * for numbers that are not finite or too large for the type (names the tensor); GB_CANCELLED. */
 gb_status gb_quantize_model(char **out_json, const char *model, const char *output,
                             const gb_quantize_options *options);

@@ -37,6 +37,7 @@ struct CompareCommand: ParsableCommand {
       try SavedRuns.forEach(second ?? first) { right, rightModel, rightTask in
         // Alone, a report's pair is taken once: the later run against the earlier is the same comparison.
         if second == nil, leftModel == rightModel { reached = true }
+        if try SavedRuns.number(of: left) != SavedRuns.number(of: right) { return }
         if leftTask != rightTask || (second == nil && (!reached || leftModel == rightModel)) { return }
         var comparison = try JSONReader.parse(try compare(left, right)).objectValue ?? [:]
         comparison["task"] = .string(leftTask)
@@ -102,6 +103,12 @@ func checkFormat(_ format: String, _ plain: String = "text") throws {
 
 /// The runs of a saved report, for the time of a body.
 enum SavedRuns {
+  /// Which run of its cell a run is, from 1: each has its own seeds, and is set against the same of another model.
+  static func number(of run: OpaquePointer) throws -> Int {
+    let info = try JSONReader.parse(try Library.borrowed(gb_run_info(run))).objectValue
+    return info?["run_number"]?.integerValue ?? 1
+  }
+
   /// The saved report itself, for the time of a body.
   static func withReport(_ path: String, _ body: (OpaquePointer) throws -> Void) throws {
     var report: OpaquePointer?

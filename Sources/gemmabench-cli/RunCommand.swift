@@ -16,6 +16,9 @@ struct RunCommand: ParsableCommand {
 
       With an output folder, answers are kept as they come (results.db): the same command again goes on where it was, and \
       what another run asked before is not asked again.
+
+      Exit codes: 0 success; 1 a failure; 2 a cell failed, the others are done; 64 wrong usage; 130 interrupted by \
+      Ctrl-C, what was done is kept.
       """)
 
   @Argument(help: "A configuration; or a model: a checkpoint folder, or a name on the Hub.") var model: String

@@ -16,6 +16,12 @@ MODEL = POCKET / "models/pocket-1m"
 TIMES = re.compile(r"seconds$|_at$|^latency$|^date$")
 # In pages: durations and dates.
 TIMES_IN_TEXT = re.compile(r"\d+\.\d+ s\b|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ| +(?=\|)|-{3,}")
+# In JSON inside a page, its quotation marks escaped.
+QUOTE = "(?:&quot;|&#34;|\")"
+TIMES_IN_JSON = re.compile(
+    rf"{QUOTE}latency{QUOTE}:.*?(?={QUOTE}(?:early_stop|efficiency){QUOTE})|{QUOTE}\w*seconds{QUOTE}: ?[-\d.e]+", re.S)
+
+
 
 
 def without_times(value):
@@ -55,7 +61,7 @@ def files_of(folder):
         elif path.suffix == ".yaml":
             text = yaml_without_times(text)
         else:
-            text = TIMES_IN_TEXT.sub("", text)
+            text = TIMES_IN_TEXT.sub("", TIMES_IN_JSON.sub("", text))
         found[name] = text
     return found
 
@@ -81,8 +87,9 @@ class StoreTestCase(unittest.TestCase):
         return subprocess.Popen(words, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                                 text=True)
 
-    def same(self, first, second):
-        first, second = files_of(first), files_of(second)
-        self.assertEqual(list(first), list(second))
-        for name, text in first.items():
-            self.assertEqual(text, second[name], name)
+    def same(self, reference, folder):
+        """That a folder's files are those of a reference that files_of gave. Reports name their folder."""
+        found = files_of(folder)
+        self.assertEqual(list(reference), list(found))
+        for name, text in reference.items():
+            self.assertEqual(text, found[name], name)
