@@ -22,8 +22,6 @@ TIMES_IN_JSON = re.compile(
     rf"{QUOTE}latency{QUOTE}:.*?(?={QUOTE}(?:early_stop|efficiency){QUOTE})|{QUOTE}\w*seconds{QUOTE}: ?[-\d.e]+", re.S)
 
 
-
-
 def without_times(value):
     if isinstance(value, dict):
         return {key: without_times(entry) for key, entry in value.items() if not TIMES.search(key)}
