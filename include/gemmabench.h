@@ -353,7 +353,8 @@ typedef struct gb_stats_options {
   const char *metric;      /* a metric of the task; NULL: its main one */
   const char *interval;    /* "wilson" (scores of 0 and 1; their default), "student" (the default of others), "normal",
                             * "clopper_pearson", "jeffreys", "bootstrap" (BCa) */
-  const char *clusters;    /* "subject": the samples of one subject stand or fall together; NULL: none do */
+  const char *clusters;    /* "subject", or a kind of clusters that the samples name ("passage", "template"): those of one
+                            * stand or fall together; NULL: none do */
   uint64_t replicates;     /* of the bootstrap; 0: 10000 */
   uint64_t seed;           /* of the bootstrap; 0: 1234 */
 } gb_stats_options;
@@ -365,7 +366,7 @@ typedef struct gb_stats_result {
   uint32_t struct_size;    /* set it before the call: gb_stats fills no more than this */
   int32_t has_mean;        /* 0 if nothing was scored: mean then means nothing */
   int32_t has_error;       /* 0 if fewer than two were scored: standard_error then means nothing */
-  int32_t has_interval;    /* 0 if nothing was scored: lower and upper then mean nothing */
+  int32_t has_interval;    /* 0 if there is too little for an honest one: lower and upper then mean nothing */
   uint64_t count;          /* samples run */
   uint64_t unscored;       /* of these, without a score */
   double mean;             /* mean score of the scored samples */
@@ -384,7 +385,8 @@ typedef struct gb_compare_options {
   double confidence_level; /* between 0 and 1; 0: 0.95 */
   double margin;           /* differences below it count as none: asks for the test of equivalence; 0: none */
   const char *metric;      /* a metric of the task; NULL: its main one */
-  const char *clusters;    /* "subject": the samples of one subject stand or fall together; NULL: none do */
+  const char *clusters;    /* "subject", or a kind of clusters that the samples name ("passage", "template"): those of one
+                            * stand or fall together; NULL: none do */
   uint64_t replicates;     /* of the bootstrap and the permutation test; 0: 10000 */
   uint64_t seed;           /* of both; 0: 1234 */
 } gb_compare_options;
@@ -393,7 +395,8 @@ typedef struct gb_compare_options {
 
 /* Two runs of one task, sample by sample, as JSON: difference (first less second) with standard_error, lower, upper and
  * the probability to judge by; bootstrap, permutation, proportions (McNemar, Cohen's h, odds ratio), equivalence; and what
- * was left out: unpaired, unscored, different_prompts. docs/statistics.md has the formulas.
+ * was left out: unpaired, unscored, different_prompts. Where a stop rule ended a run (stopped_early) there are no
+ * probabilities, and lower and upper are the rule's, if it was to tell these two apart. docs/statistics.md has the formulas.
  * Errors: GB_INVALID_ARGUMENT (different tasks, no sample in common, an option out of range). Free with gb_string_free. */
 gb_status gb_compare(char **out_json, const gb_run *first, const gb_run *second, const gb_compare_options *options);
 

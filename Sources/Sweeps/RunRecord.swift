@@ -32,6 +32,8 @@ public struct RunRecord: Sendable {
   /// What a stop rule did; nil without one.
   public internal(set) var earlyStop: EarlyStop? = nil
 
+  /// Whether a stop rule ended the run before its last sample: then only what holds at any moment may be said of it.
+  public var isStoppedEarly: Bool { (earlyStop?.savedCount ?? 0) > 0 }
   public var isComplete: Bool { samples.count + (earlyStop?.savedCount ?? 0) == plannedCount }
 
   /// The metric of a name, nil: the main one; an error names those there are.
@@ -63,7 +65,11 @@ public struct RunRecord: Sendable {
   /// The run as JSON, without its samples.
   public func json(level: Double) -> JSONValue {
     var estimates = JSONObject()
-    for metric in metrics { estimates[metric.name] = estimate(metric, level: level).json }
+    for metric in metrics {
+      var object = estimate(metric, level: level).json.objectValue ?? [:]
+      object["binary"] = .bool(metric.isBinary)
+      estimates[metric.name] = .object(object)
+    }
     var bySubject = JSONObject()
     if let main = metrics.first {
       for subject in subjects { bySubject[subject] = estimate(main, level: level, subject: subject).json }

@@ -16,6 +16,8 @@ MODEL = POCKET / "models/pocket-1m"
 TIMES = re.compile(r"seconds$|_at$|^latency$|^date$")
 # In pages: durations and dates.
 TIMES_IN_TEXT = re.compile(r"\d+\.\d+ s\b|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ| +(?=\|)|-{3,}")
+# Tokens a second, the last column behind a time and three counts.
+RATES_IN_TEXT = re.compile(r"(\| *[\d.]+ s *(?:\| *\d+ *){3}\|) *\d+ *\|")
 # In JSON inside a page, its quotation marks escaped.
 QUOTE = "(?:&quot;|&#34;|\")"
 TIMES_IN_JSON = re.compile(
@@ -59,7 +61,7 @@ def files_of(folder):
         elif path.suffix == ".yaml":
             text = yaml_without_times(text)
         else:
-            text = TIMES_IN_TEXT.sub("", TIMES_IN_JSON.sub("", text))
+            text = TIMES_IN_TEXT.sub("", RATES_IN_TEXT.sub(r"\1", TIMES_IN_JSON.sub("", text)))
         found[name] = text
     return found
 

@@ -12,6 +12,8 @@ import time
 
 from support import COMMAND, StoreTestCase, files_of
 
+# A second run of each task, of other seeds.
+TWICE = ("--runs", "2")
 KILLS = int(os.environ.get("GEMMABENCH_KILLS", "50"))
 
 
@@ -32,9 +34,9 @@ class InterruptionTests(StoreTestCase):
         super().setUp()
         self.output = self.folder / "out"
 
-    def whole(self, limit=100):
+    def whole(self):
         """What a run that nobody interrupted writes."""
-        self.run_command(*self.words(self.output, limit=limit))
+        self.run_command(*self.words(self.output, *TWICE, limit=12))
         files = files_of(self.output)
         shutil.rmtree(self.output)
         return files
@@ -48,7 +50,7 @@ class InterruptionTests(StoreTestCase):
         output = self.output
         # A moment may lie anywhere: in the start, among the answers, in the writing of the report.
         while kills < KILLS or finished == 0:
-            process = self.start(self.words(output, limit=100))
+            process = self.start(self.words(output, *TWICE, limit=12))
             try:
                 process.communicate(timeout=moments.uniform(0.01, max(0.1, 0.25 * seconds)) if kills < KILLS else 120)
             except subprocess.TimeoutExpired:
@@ -67,7 +69,7 @@ class InterruptionTests(StoreTestCase):
 
     def test_interrupted_from_the_keyboard(self):
         whole, output = self.whole(), self.output
-        process = self.start(self.words(output, limit=100))
+        process = self.start(self.words(output, *TWICE, limit=12))
         while answers(output) == 0 and process.poll() is None:
             time.sleep(0.005)
         process.send_signal(signal.SIGINT)
@@ -76,17 +78,17 @@ class InterruptionTests(StoreTestCase):
         self.assertIn(f"to go on: gemmabench run", said)
         self.assertIn(str(output), said)
         self.assertFalse((output / "results.db.lock").exists())
-        self.run_command(*self.words(output, limit=100))
+        self.run_command(*self.words(output, *TWICE, limit=12))
         self.same(whole, output)
 
     def test_two_processes(self):
         output = self.folder / "shared"
-        process = self.start(self.words(output, limit=100))
+        process = self.start(self.words(output, *TWICE, limit=12))
         while answers(output) == 0 and process.poll() is None:
             time.sleep(0.005)
         process.send_signal(signal.SIGSTOP)
         try:
-            refused = self.run_command(*self.words(output, limit=100), code=1)
+            refused = self.run_command(*self.words(output, *TWICE, limit=12), code=1)
             self.assertIn(f"the process {process.pid} is at work on it", refused.stderr)
             # Readers look on meanwhile.
             self.run_command(COMMAND, "report", output, "--print-only")
@@ -134,11 +136,11 @@ class InterruptionTests(StoreTestCase):
         if mounted.returncode != 0:
             self.skipTest("no right to mount a small disk")
         self.addCleanup(subprocess.run, ["umount", str(output)])
-        said = self.run_command(*self.words(output, limit=100), code=1).stderr
+        said = self.run_command(*self.words(output, *TWICE, limit=12), code=1).stderr
         self.assertIn("the disk is full", said)
         kept = answers(output)
         self.assertGreater(kept, 0)
         subprocess.run(["mount", "-o", "remount,size=20m", str(output)], check=True)
-        self.run_command(*self.words(output, limit=100))
+        self.run_command(*self.words(output, *TWICE, limit=12))
         self.assertGreater(answers(output), kept)
         self.same(whole, output)
