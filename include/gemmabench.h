@@ -109,6 +109,8 @@ typedef struct gb_load_options {
   const char *cache_dir;      /* the Hub's cache; NULL: HF_HUB_CACHE, HF_HOME, or ~/.cache/huggingface/hub */
   const char *quantization;   /* what matrices become while loading: "q4_0", "q4_k", "q8_0" and the other types of
                                  gb_quantize_model; NULL or "none": as they are stored */
+  const char *precision;      /* what activations that meet bfloat16 weights are rounded to: "float32" (NULL too), not at
+                                 all; "bfloat16", about twice as fast where the machine has AVX-512 BF16 */
 } gb_load_options;
 
 /* Never download: a model that is not on this machine is GB_NOT_FOUND. The variable HF_HUB_OFFLINE=1 says so for all. */
@@ -116,7 +118,7 @@ typedef struct gb_load_options {
 /* Load even what needs more memory than is available. GEMMABENCH_MEMORY_CHECK=off says so for all. */
 #define GB_LOAD_ANY_SIZE 2u
 
-#define GB_LOAD_OPTIONS_INIT { sizeof(gb_load_options), 0, 0, 0, NULL, NULL, NULL, NULL, NULL }
+#define GB_LOAD_OPTIONS_INIT { sizeof(gb_load_options), 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL }
 
 /* Loads a Gemma checkpoint: a folder with config.json, *.safetensors and tokenizer.model or tokenizer.json; a .gguf file
  * (of a split one the first part), or a folder with one; or a model of

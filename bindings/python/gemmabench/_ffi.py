@@ -45,7 +45,7 @@ class LoadOptions(_Sized):
 
     _fields_ = [("struct_size", c_uint32), ("threads", c_uint32), ("context_length", c_uint32), ("flags", c_uint32),
                 ("name", c_char_p), ("progress", PROGRESS_CALLBACK), ("user_data", c_void_p), ("cache_dir", c_char_p),
-                ("quantization", c_char_p)]
+                ("quantization", c_char_p), ("precision", c_char_p)]
 
 
 LOAD_LOCAL_ONLY, LOAD_ANY_SIZE = 1, 2
