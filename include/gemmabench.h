@@ -492,9 +492,22 @@ const gb_run *gb_report_run(const gb_report *report, uint64_t index);
 gb_status gb_report_render(char **out_text, const gb_report *report, const char *format);
 
 /* Writes a folder, made if need be: comprehensive_report.json, executive_summary.md, report.html, plan.yaml, samples.jsonl
- * and the raw results of each run (run_1_results.yaml, ...), in the forms that the plan's output asks for.
+ * and the raw results of each run (run_1_results.yaml, ...), in the forms that the plan's output asks for, and
+ * charts into visualizations/ in it.
  * Errors: GB_INPUT_OUTPUT, with the path and the system's reason. */
 gb_status gb_report_write(const gb_report *report, const char *folder);
+
+/* Draws one chart into a file, in the form that its ending names: .svg, .png, .pdf, or .csv for its numbers. The chart's
+ * name is "heatmap", "comparison", "subjects", "differences", "significance", "ranks", "cost", "efficiency", "latency",
+ * "memory", "quantization", "calibration" or "variation"; where there are several of a kind, one of those that the error
+ * lists, such as "ranks-gsm8k". docs/charts.md says what each shows.
+ * Errors: GB_INVALID_ARGUMENT (an unknown chart or form; nothing to show, with the reason), GB_UNSUPPORTED (no font). */
+gb_status gb_report_chart(const gb_report *report, const char *chart, const char *path);
+
+/* Draws every chart that has something to show into a folder, made if need be, with its numbers beside it. formats is a
+ * list such as "svg,png,pdf"; NULL: "svg". *out_json: {"files": [names], "left_out": [{"chart", "reason"}]}.
+ * Free with gb_string_free. */
+gb_status gb_report_charts(char **out_json, const gb_report *report, const char *folder, const char *formats);
 
 /* Reads back a run, without any model: the latest of an output folder from its store, "FOLDER#2" for its second (as
  * gb_store_history numbers them), also while it goes on; of a folder without a store what gb_report_write wrote; or

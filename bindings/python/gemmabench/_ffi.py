@@ -201,6 +201,8 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "gb_report_run": (c_void_p, [HANDLE, c_uint64]),
     "gb_report_render": (STATUS, [OUT_STRING, HANDLE, c_char_p]),
     "gb_report_write": (STATUS, [HANDLE, c_char_p]),
+    "gb_report_chart": (STATUS, [HANDLE, c_char_p, c_char_p]),
+    "gb_report_charts": (STATUS, [OUT_STRING, HANDLE, c_char_p, c_char_p]),
     "gb_report_read": (STATUS, [OUT_HANDLE, c_char_p]),
     "gb_report_export": (STATUS, [OUT_STRING, HANDLE, c_char_p, c_char_p]),
     "gb_store_history": (STATUS, [OUT_STRING, c_char_p]),
