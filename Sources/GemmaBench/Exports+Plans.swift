@@ -1,6 +1,7 @@
 import CGemmaBench
 import Support
 import Sweeps
+import Tasks
 
 @_cdecl("gb_plan_parse") @implementation
 public func gb_plan_parse(_ out: UnsafeMutablePointer<OpaquePointer?>?, _ json: UnsafePointer<CChar>?) -> gb_status {
@@ -31,13 +32,36 @@ public func gb_plan_run(
     let plan = try PlanHandle.from(plan, "plan").plan
     let options = try Options.read(options, zero: gb_plan_options(), "gb_plan_options")
     try Options.checkReserved(options.reserved, "gb_plan_options")
-    let record = try SweepRunner.run(plan, progress: Options.progress(options.progress, options.user_data))
+    var observer = SweepObserver()
+    observer.onSample = Options.onSample(options.on_sample, options.user_data)
+    observer.onCell = Options.onCell(options.on_cell, options.user_data, level: plan.confidenceLevel)
+    let record = try SweepRunner.run(
+      plan, defined: try definedTasks(options), observer: observer,
+      progress: Options.progress(options.progress, options.user_data))
     record.runs.forEach(Log.warn)
     out.pointee = ReportHandle(record).retained()
     if record.isCancelled {
       throw BenchmarkError(.cancelled, "\(plan.name): cancelled; the report holds what was done")
     }
   }
+}
+
+/// The tasks of callbacks that were passed along with a plan.
+private func definedTasks(_ options: gb_plan_options) throws(BenchmarkError) -> [CallbackTask] {
+  if options.task_count == 0 { return [] }
+  let pointers = try Boundary.require(options.tasks, "gb_plan_options: tasks")
+  var tasks: [CallbackTask] = []
+  for index in 0..<options.task_count {
+    let task = try TaskHandle.from(pointers[index], "gb_plan_options: tasks[\(index)]").task
+    guard let task = task as? CallbackTask else {
+      throw BenchmarkError(
+        .invalidArgument,
+        "gb_plan_options: tasks[\(index)] (\(task.name)) is not of gb_define_task; write its specification into the plan"
+      )
+    }
+    tasks.append(task)
+  }
+  return tasks
 }
 
 @_cdecl("gb_report_run_count") @implementation

@@ -76,6 +76,11 @@ public struct SweepReport: Sendable {
       case .failure(let error): notes.append("\(cell.modelName) · \(cell.taskName) failed: \(error.message)")
       case .success(let run):
         if let stop = run.earlyStop { notes.append("\(cell.modelName) · \(cell.taskName): \(Self.words(stop, run))") }
+        if let failure = run.failure {
+          notes.append(
+            "\(cell.modelName) · \(cell.taskName): stopped after \(run.samples.count) of \(run.plannedCount) samples: "
+              + failure)
+        }
         if run.flagCounts.isEmpty { continue }
         let flags = run.flagCounts.map { "\($0.flag) \($0.count)" }.joined(separator: ", ")
         notes.append("\(cell.modelName) · \(cell.taskName): \(flags) (of \(run.samples.count) samples)")

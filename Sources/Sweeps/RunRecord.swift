@@ -29,6 +29,8 @@ public struct RunRecord: Sendable {
   public internal(set) var firstPromptTokens: [Int32] = []
   /// What a stop rule did; nil without one.
   public internal(set) var earlyStop: EarlyStop? = nil
+  /// Why a task of one's own ended the run before its last sample; nil if none did.
+  public internal(set) var failure: String? = nil
 
   public var isComplete: Bool { samples.count + (earlyStop?.savedCount ?? 0) == plannedCount }
 
@@ -74,6 +76,7 @@ public struct RunRecord: Sendable {
       "data_files": .array(dataFiles.map { ["path": .string($0.path), "sha256": .string($0.sha256)] }),
       "limit": limit.map { JSONValue($0) } ?? .null, "samples": JSONValue(samples.count),
       "planned_samples": JSONValue(plannedCount), "complete": .bool(isComplete),
+      "failure": failure.map { .string($0) } ?? .null,
       "main_metric": metrics.first.map { .string($0.name) } ?? .null, "metrics": .object(estimates),
       "subjects": .object(bySubject), "averages": averages(level: level), "latency": latency(level: level),
       "early_stop": earlyStop?.json ?? .null, "flags": .object(flags), "tokens_asked": JSONValue(tokensAsked),

@@ -207,7 +207,13 @@ public struct SweepPlan: Sendable, Equatable {
     guard let type = object["type"]?.stringValue else {
       throw BenchmarkError(.invalidArgument, "\(place): \"type\" is missing, such as \"mmlu\"")
     }
-    _ = try TaskCatalogue.entry(type)
+    if type == CallbackTask.type {
+      guard object["name"]?.stringValue != nil else {
+        throw BenchmarkError(.invalidArgument, "\(place): a task of type \"\(type)\" is found by its \"name\"")
+      }
+    } else {
+      _ = try TaskCatalogue.entry(type)
+    }
     return object
   }
 

@@ -12,10 +12,13 @@ public enum TaskRunner {
   /// With `usesChatTemplate` the prompts are put into the model's chat template (`ChatWrapper`). A `progress` that returns
   /// false ends the run; the record then holds what was done and is not complete. A stop rule may end it early at a
   /// confidence level, comparing with the other model's run where the rule is of two; the record is then complete, and
-  /// its samples are in the order of the task all the same.
+  /// its samples are in the order of the task all the same. A task of one's own whose function fails ends the run: the
+  /// record holds what was done and says why (`RunRecord.failure`). `onSample` sees each sample once it is scored; false
+  /// ends the run as `progress` does.
   public static func run(
     _ task: any BenchmarkTask, on model: Model, limit: Int? = nil, usesChatTemplate: Bool = false,
-    stopRule: StopRule? = nil, level: Double = 0.95, other: RunRecord? = nil, progress: ProgressHandler
+    stopRule: StopRule? = nil, level: Double = 0.95, other: RunRecord? = nil, onSample: SampleHandler? = nil,
+    progress: ProgressHandler
   ) throws(BenchmarkError) -> RunRecord {
     let start = Clock.seconds()
     let startedAt = Clock.timestamp()
@@ -39,7 +42,8 @@ public enum TaskRunner {
     var goesOn = report()
     var isMet = false
     var next = 0
-    while goesOn, !isMet, next < positions.count {
+    var failure: BenchmarkError?
+    while goesOn, !isMet, failure == nil, next < positions.count {
       let part = positions[next..<min(next + min(batchSize, watch?.batchSize ?? batchSize), positions.count)]
       var batch = try SampleBatch(task, positions: part, model: model, chat: chat)
       if next == 0 { firstPromptTokens = batch.firstPromptTokens }
@@ -52,8 +56,10 @@ public enum TaskRunner {
         if !goesOn { return }
         guard let (position, record) = try batch.take(index, response) else { return }
         running.add(position, record)
-        goesOn = report()
+        failure = batch.scoreFailure
+        goesOn = (onSample?(record) ?? true) && report() && failure == nil
       }
+      if goesOn { failure = batch.promptFailure }
       if goesOn, let records = running.records(part) { isMet = watch?.observe(records) ?? false }
     }
     _ = running.endPass()
@@ -63,6 +69,7 @@ public enum TaskRunner {
       dataFiles: task.dataFiles, metrics: task.metrics, limit: limit, samples: samples, plannedCount: positions.count,
       seconds: Clock.seconds() - start, tokensAsked: runner.tokensAsked, tokensComputed: runner.tokensComputed,
       startedAt: startedAt, chatTemplate: chat?.template.name, firstPromptTokens: firstPromptTokens)
+    record.failure = failure?.message
     record.earlyStop = watch?.outcome(savedCount: isMet ? positions.count - samples.count : 0)
     return record
   }

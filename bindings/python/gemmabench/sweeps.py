@@ -12,7 +12,7 @@ from . import _ffi
 from .errors import error_of
 from .handles import Handle, in_use
 from .progress import Listener, listener_of
-from .tasks import Run
+from .tasks import Run, Task
 
 
 class Report(Handle):
@@ -66,12 +66,33 @@ class _Plan(Handle):
     _free = "gb_plan_free"
 
 
-def sweep(plan: Mapping[str, Any], *, progress: Listener = None) -> Report:
+def _plan_tasks(tasks: Any) -> tuple[Any, list[Task]]:
+    """The tasks as the plan has them, and those that are of a subclass of Task."""
+    if not isinstance(tasks, (list, tuple)):
+        return tasks, []
+    own = [task for task in tasks if isinstance(task, Task)]
+    for task in own:
+        if type(task) is Task:
+            raise error_of(-1, f"the task {task.info()['name']} goes into a plan as its options, "
+                               'such as {"type": "mmlu", "shots": 5}')
+    return [{"type": "callbacks", "name": task.name} if isinstance(task, Task) else task for task in tasks], own
+
+
+def sweep(plan: Mapping[str, Any], *, progress: Listener = None,
+          on_sample: Callable[[dict[str, Any]], Any] | None = None,
+          on_cell: Callable[[dict[str, Any]], Any] | None = None) -> Report:
     """Runs a plan: {"name": ..., "models": [{"path": ...}], "tasks": [{"type": "mmlu"}], "limit": 100}.
 
-    A model may also be just its path. A cell that fails is in the report with its reason and stops nothing else.
+    A model may also be just its path, and a task an object of a subclass of Task. A cell that fails is in the report with
+    its reason and stops nothing else. `on_sample` sees each sample once it is scored and `on_cell` each cell that has ended;
+    False from either stops the sweep as from `progress`, and so does an exception, which comes out with what was done as its
+    `report`.
     """
     description = dict(plan)
+    if "tasks" in description:
+        description["tasks"], own = _plan_tasks(description["tasks"])
+    else:
+        own = []
     if isinstance(description.get("models"), (list, tuple)):
         description["models"] = [
             {"path": os.fspath(model)} if isinstance(model, (str, os.PathLike)) else model
@@ -83,13 +104,17 @@ def sweep(plan: Mapping[str, Any], *, progress: Listener = None) -> Report:
         raise error_of(-1, f"the plan cannot be written as JSON: {error}") from None
     pointer, _ = _ffi.take_handle(_ffi.lib.gb_plan_parse, _ffi.encode(text))
     watcher = _ffi.progress_callback(listener_of(progress))
+    hooks = {"on_sample": _ffi.record_callback(on_sample), "on_cell": _ffi.record_callback(on_cell)}
     with _Plan(pointer) as parsed:
-        options = _ffi.PlanOptions(progress=watcher.pointer)
-        with in_use(parsed):
+        handles = _ffi.handle_array([task._handle for task in own])
+        options = _ffi.PlanOptions(progress=watcher.pointer, tasks=handles, task_count=len(own),
+                                   **{name: hook.pointer for name, hook in hooks.items() if hook is not None})
+        with in_use(parsed, *own):
             result, cancelled = _ffi.take_handle(_ffi.lib.gb_plan_run, parsed._handle, options)
-    if watcher.error is not None:
-        _ffi.lib.gb_report_free(result)
-        watcher.check()
+    for caller in (watcher, *hooks.values()):
+        if caller is not None and caller.error is not None:
+            caller.error.report = Report(result, cancelled) if result else None  # type: ignore[attr-defined]
+            caller.check()
     if not result:
         raise error_of(_ffi.CANCELLED, _ffi.last_error())
     return Report(result, cancelled)

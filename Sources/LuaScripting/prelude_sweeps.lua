@@ -1,0 +1,261 @@
+-- Plans, sweeps and reports.
+local native, shared = ...
+local fail = native.fail
+local concat = table.concat
+local bench, copy, keys_of, unknown = shared.bench, shared.copy, shared.keys_of, shared.unknown
+local check_options, function_option = shared.check_options, shared.function_option
+local run, plan, report = shared.methods.run, shared.methods.plan, shared.methods.report
+
+-- ---- Plans --------------------------------------------------------------------------------------------------------
+
+-- The tasks of a script's own that a plan has; they live as long as it does.
+local own_tasks = setmetatable({}, { __mode = "k" })
+
+-- The plan as the library reads it: it checks the keys, and says which it does not know.
+function bench.plan(source)
+  if type(source) ~= "table" then fail("plan: a table with models and tasks is needed, not a " .. type(source)) end
+  local result, own = copy(source), {}
+  if type(source.models) ~= "table" then fail("plan: models must be a list such as {\"path/of/model\"}") end
+  if type(source.tasks) ~= "table" then fail("plan: tasks must be a list such as {{\"mmlu\", shots = 5}}") end
+  result.models, result.tasks = {}, {}
+  for index, entry in ipairs(source.models) do
+    result.models[index] = type(entry) == "string" and { path = entry } or entry
+  end
+  for index, entry in ipairs(source.tasks) do
+    local specification, handle = shared.planned_task("plan: task " .. index, entry)
+    result.tasks[index] = specification
+    if handle then own[#own + 1] = handle end
+  end
+  local parsed = native.plan_parse(result)
+  own_tasks[parsed] = own
+  return parsed
+end
+
+plan.info = native.plan_info
+
+local function run_plan(call, made, options)
+  local hooks = {
+    progress = shared.progress_function(call, options.progress),
+    on_sample = function_option(call, options, "on_sample"),
+    on_cell = function_option(call, options, "on_cell"),
+  }
+  for name in pairs { on_sample = true, on_cell = true } do
+    local hook = hooks[name]
+    if hook then
+      hooks[name] = function(record)
+        if record.cell then record.cell = record.cell + 1 end
+        return hook(record)
+      end
+    end
+  end
+  return native.plan_run(made, hooks, own_tasks[made])
+end
+
+-- The report; after it "cancelled" if a function returned false, or the error of a hook.
+function plan:run(options)
+  return run_plan("plan:run", self, check_options("plan:run", options, "progress on_sample on_cell"))
+end
+
+-- A plan, run: the same.
+function bench.sweep(source)
+  if type(source) ~= "table" then fail("sweep: a table with models and tasks is needed, not a " .. type(source)) end
+  local description = copy(source)
+  description.progress, description.on_sample, description.on_cell = nil, nil, nil
+  local made <close> = bench.plan(description)
+  local result, stopped = run_plan("sweep", made, source)
+  return result, stopped
+end
+
+-- Every combination of lists of values: the first key (in alphabetical order) changes slowest.
+function bench.cross(axes)
+  if type(axes) ~= "table" then fail("cross: a table of lists is needed, not a " .. type(axes)) end
+  local combinations = { {} }
+  for _, name in ipairs(keys_of(axes)) do
+    local values = axes[name]
+    if type(values) ~= "table" then values = { values } end
+    local longer = {}
+    for _, combination in ipairs(combinations) do
+      for _, value in ipairs(values) do
+        local extended = copy(combination)
+        extended[name] = value
+        longer[#longer + 1] = extended
+      end
+    end
+    combinations = longer
+  end
+  return combinations
+end
+
+-- ---- Reports ------------------------------------------------------------------------------------------------------
+
+-- A report that report:write or the command wrote: the folder, or report.json or samples.jsonl in it.
+function bench.read_report(path)
+  if type(path) ~= "string" then fail("read_report: a path is needed, not a " .. type(path)) end
+  return native.report_read(path)
+end
+
+function report:render(format) return native.report_render(self, format or "table") end
+function report:write(folder) return native.report_write(self, folder) end
+
+-- The runs that there are, and a list of {index, message} for the cells that failed.
+function report:runs()
+  local runs, failures = {}, {}
+  for index = 1, native.report_run_count(self) do
+    local found, message = native.report_run(self, index)
+    if found then
+      runs[#runs + 1] = found
+    else
+      failures[#failures + 1] = { index = index, message = message }
+    end
+  end
+  return runs, failures
+end
+
+-- Statistics of every run, with the model and the task they are of.
+function report:stats(options)
+  local rows = {}
+  for index, found in ipairs((report.runs(self))) do
+    local row, info = run.stats(found, options), native.run_info(found)
+    row.model, row.task = info.model_name, info.task
+    rows[index] = row
+  end
+  return rows
+end
+
+-- Every run with what it is told apart by: model, task, and the keys of the plan's model.
+local function cells(self)
+  local models = {}
+  for _, entry in ipairs(native.decode(native.report_render(self, "json")).plan.models) do models[entry.name] = entry end
+  local found = {}
+  for index, of_cell in ipairs((report.runs(self))) do
+    local info = native.run_info(of_cell)
+    local axes = copy(models[info.model_name] or {})
+    axes.name, axes.model, axes.task = nil, info.model_name, info.task
+    found[index] = { run = of_cell, axes = axes, metric = info.main_metric }
+  end
+  return found
+end
+
+local function check_axis(call, found, axis)
+  local known = found[1] and keys_of(found[1].axes) or {}
+  for _, name in ipairs(known) do
+    if name == axis then return end
+  end
+  unknown(call .. ": no such axis", axis, known)
+end
+
+local function width(text) return utf8.len(text) or #text end
+
+-- A table of texts for a terminal: the first column to the left, the others to the right.
+local function aligned(rows)
+  local widths, lines = {}, {}
+  for _, row in ipairs(rows) do
+    for column, text in ipairs(row) do widths[column] = math.max(widths[column] or 0, width(text)) end
+  end
+  for index, row in ipairs(rows) do
+    local parts = {}
+    for column, text in ipairs(row) do
+      local space = (" "):rep(widths[column] - width(text))
+      parts[column] = column == 1 and text .. space or space .. text
+    end
+    lines[#lines + 1] = (concat(parts, "  "):gsub("%s+$", ""))
+    if index == 1 then
+      for column, count in ipairs(widths) do parts[column] = ("─"):rep(count) end
+      lines[#lines + 1] = concat(parts, "  ")
+    end
+  end
+  return concat(lines, "\n") .. "\n"
+end
+
+local function percent(value) return ("%.1f%%"):format(100 * value) end
+
+-- The report as a table: as it is, or with one axis down and another across (main metric, half width of its interval).
+function report:table(options)
+  options = check_options("report:table", options, "rows columns")
+  if not options.rows and not options.columns then return native.report_render(self, "table") end
+  local found, call = cells(self), "report:table"
+  local down, across = options.rows or "model", options.columns or "task"
+  check_axis(call, found, down)
+  check_axis(call, found, across)
+  local head, rows, place_of = { down }, {}, {}
+  for _, cell in ipairs(found) do
+    local row_name, column_name = tostring(cell.axes[down]), tostring(cell.axes[across])
+    if not place_of[column_name] then
+      head[#head + 1] = column_name
+      place_of[column_name] = #head
+    end
+    if not rows[row_name] then
+      rows[row_name] = { row_name }
+      rows[#rows + 1] = rows[row_name]
+    end
+    local row, place = rows[row_name], place_of[column_name]
+    if row[place] then
+      fail(("%s: several runs have %s %s and %s %s; take other axes"):format(call, down, row_name, across, column_name))
+    end
+    local stats = run.stats(cell.run)
+    row[place] = not stats.mean and "–" or not stats.lower and percent(stats.mean)
+      or percent(stats.mean) .. " ± " .. percent((stats.upper - stats.lower) / 2)
+  end
+  for _, row in ipairs(rows) do
+    for place = 1, #head do row[place] = row[place] or "" end
+  end
+  return aligned { head, table.unpack(rows) }
+end
+
+local comparison_mark = {
+  __tostring = function(found)
+    local level = ("%g%% interval"):format(100 * found[1].confidence_level)
+    local rows = { { "", "first", "second", "difference", level, "p", "samples" } }
+    for _, row in ipairs(found) do
+      local interval = row.lower and ("%s – %s"):format(percent(row.lower), percent(row.upper)) or "no interval"
+      rows[#rows + 1] = {
+        row.label .. " · " .. row.task, row.first_mean and percent(row.first_mean) or "–",
+        row.second_mean and percent(row.second_mean) or "–", row.difference and percent(row.difference) or "–", interval,
+        row.probability and ("%.3f"):format(row.probability) or "–", tostring(row.count),
+      }
+    end
+    return ("%s: %s less %s\n%s"):format(found.by, found.first, found.second, aligned(rows))
+  end,
+}
+
+-- Pairs of runs that differ in one axis, sample by sample: report:compare { by = "quantization", "none", "q4_0" }.
+function report:compare(options)
+  local call = "report:compare"
+  if type(options) ~= "table" then fail(call .. ": a table such as {by = \"quantization\", \"none\", \"q4_0\"} is needed") end
+  local by, first, second = options.by, options[1], options[2]
+  if type(by) ~= "string" or first == nil or second == nil then
+    fail(call .. ": by and two of its values are needed, such as {by = \"quantization\", \"none\", \"q4_0\"}")
+  end
+  local rest = copy(options)
+  rest.by, rest[1], rest[2] = nil, nil, nil
+  local found = cells(self)
+  check_axis(call, found, by)
+  -- What must be equal for two runs to be a pair: everything but the axis and, as it follows from the rest, the model's name.
+  local function key_of(cell)
+    if by == "model" then return cell.axes.task end
+    local parts = {}
+    for _, name in ipairs(keys_of(cell.axes)) do
+      if name ~= by and name ~= "model" then parts[#parts + 1] = name .. "=" .. tostring(cell.axes[name]) end
+    end
+    return concat(parts, "\0")
+  end
+  local seconds, values, result = {}, {}, { by = by, first = tostring(first), second = tostring(second) }
+  for _, cell in ipairs(found) do
+    values[tostring(cell.axes[by])] = true
+    if tostring(cell.axes[by]) == tostring(second) then seconds[key_of(cell)] = cell end
+  end
+  for _, value in ipairs { first, second } do
+    if not values[tostring(value)] then unknown(call .. ": no run has the " .. by, tostring(value), keys_of(values)) end
+  end
+  for _, cell in ipairs(found) do
+    local other = seconds[key_of(cell)]
+    if tostring(cell.axes[by]) == tostring(first) and other then
+      local row = bench.compare(cell.run, other.run, rest)
+      row.label = by == "model" and cell.axes.model .. " / " .. other.axes.model or tostring(cell.axes.path):match "[^/]*$"
+      row.task = cell.axes.task
+      result[#result + 1] = row
+    end
+  end
+  if #result == 0 then fail(("%s: no two runs differ in %s alone"):format(call, by)) end
+  return setmetatable(result, comparison_mark)
+end

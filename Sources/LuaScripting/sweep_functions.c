@@ -1,0 +1,124 @@
+/* The gb_ calls on plans and reports, as Lua functions for the prelude. */
+#include "internal.h"
+
+static int plan_parse(lua_State *L) {
+  gbl_json_encode(L, 1);
+  gbl_handle *handle = gbl_handle_new(L, GBL_PLAN);
+  gb_plan *plan = NULL;
+  gb_status status = gb_plan_parse(&plan, lua_tostring(L, -2));
+  handle->pointer = plan;
+  gbl_require(L, status);
+  return 1;
+}
+
+static int plan_info(lua_State *L) {
+  gbl_decode_borrowed(L, gb_plan_info(gbl_handle_check(L, 1, GBL_PLAN)->pointer));
+  return 1;
+}
+
+/* plan_run(plan, {progress, on_sample, on_cell}, tasks): a report; after it "cancelled", or what went wrong in a hook. */
+static int plan_run(lua_State *L) {
+  lua_settop(L, 3);
+  gbl_handle *plan = gbl_handle_check(L, 1, GBL_PLAN);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  luaL_checktype(L, 3, LUA_TTABLE);
+  size_t count = lua_rawlen(L, 3);
+  gbl_handle *handle = gbl_handle_new(L, GBL_REPORT);
+  int result = lua_gettop(L);
+  lua_getfield(L, 2, "progress");
+  gbl_callback callback;
+  gbl_callback_begin(&callback, L, result + 1);
+  lua_getfield(L, 2, "on_sample");
+  if (!lua_isnil(L, -1)) callback.on_sample = lua_gettop(L);
+  lua_getfield(L, 2, "on_cell");
+  if (!lua_isnil(L, -1)) callback.on_cell = lua_gettop(L);
+  gbl_entry *entries = lua_newuserdatauv(L, count * sizeof *entries + 1, 0);
+  const gb_task **tasks = lua_newuserdatauv(L, count * sizeof *tasks + 1, 0);
+  luaL_checkstack(L, (int)count * 2 + LUA_MINSTACK, "too many tasks");
+  int first = lua_gettop(L) + 1;
+  for (size_t i = 0; i < count; i++) { /* checked before any is entered: entering must not fail half-way */
+    lua_rawgeti(L, 3, (lua_Integer)i + 1);
+    tasks[i] = gbl_handle_check(L, first + (int)i, GBL_TASK)->pointer;
+  }
+  for (size_t i = 0; i < count; i++) entries[i] = gbl_task_enter(L, first + (int)i);
+  gb_plan_options options = GB_PLAN_OPTIONS_INIT;
+  options.progress = gbl_on_progress;
+  options.on_sample = callback.on_sample ? gbl_on_sample : NULL;
+  options.on_cell = callback.on_cell ? gbl_on_cell : NULL;
+  options.tasks = tasks;
+  options.task_count = count;
+  options.user_data = &callback;
+  gb_report *report = NULL;
+  plan->busy++;
+  gb_status status = gb_plan_run(&report, plan->pointer, &options);
+  plan->busy--;
+  for (size_t i = count; i > 0; i--) gbl_task_leave(&entries[i - 1]);
+  handle->pointer = report;
+  gbl_callback_end(&callback);
+  if (report && (callback.hook_failed || status == GB_CANCELLED)) {
+    lua_pushvalue(L, result);
+    if (callback.hook_failed) luaL_tolstring(L, callback.error, NULL);
+    else lua_pushliteral(L, "cancelled");
+    return 2;
+  }
+  gbl_require(L, status);
+  lua_pushvalue(L, result);
+  return 1;
+}
+
+static int report_run_count(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)gb_report_run_count(gbl_handle_check(L, 1, GBL_REPORT)->pointer));
+  return 1;
+}
+
+/* report_run(report, index from 1): the run, or nil and why the cell has none. */
+static int report_run(lua_State *L) {
+  gbl_handle *report = gbl_handle_check(L, 1, GBL_REPORT);
+  lua_Integer index = luaL_checkinteger(L, 2);
+  gbl_handle *handle = gbl_handle_new(L, GBL_RUN);
+  handle->borrowed = 1;
+  lua_pushvalue(L, 1);
+  lua_setiuservalue(L, -2, 1); /* the report lives as long as its runs are held */
+  const gb_run *run = index < 1 ? NULL : gb_report_run(report->pointer, (uint64_t)index - 1);
+  if (run == NULL) {
+    lua_pushnil(L);
+    lua_pushstring(L, gb_last_error());
+    return 2;
+  }
+  handle->pointer = (void *)run;
+  return 1;
+}
+
+static int report_render(lua_State *L) {
+  gb_report *report = gbl_handle_check(L, 1, GBL_REPORT)->pointer;
+  const char *format = luaL_checkstring(L, 2);
+  char *text = NULL;
+  gbl_require(L, gb_report_render(&text, report, format));
+  gbl_take_string(L, text);
+  return 1;
+}
+
+static int report_read(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  gbl_handle *handle = gbl_handle_new(L, GBL_REPORT);
+  gb_report *report = NULL;
+  gb_status status = gb_report_read(&report, path);
+  handle->pointer = report;
+  gbl_require(L, status);
+  return 1;
+}
+
+static int report_write(lua_State *L) {
+  gb_report *report = gbl_handle_check(L, 1, GBL_REPORT)->pointer;
+  gbl_require(L, gb_report_write(report, luaL_checkstring(L, 2)));
+  return 0;
+}
+
+void gbl_add_sweep_functions(lua_State *L) {
+  static const luaL_Reg functions[] = {
+    { "plan_parse", plan_parse },       { "plan_info", plan_info },   { "plan_run", plan_run },
+    { "report_run_count", report_run_count }, { "report_run", report_run }, { "report_read", report_read },
+    { "report_render", report_render }, { "report_write", report_write }, { NULL, NULL },
+  };
+  luaL_setfuncs(L, functions, 0);
+}
