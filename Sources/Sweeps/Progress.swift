@@ -1,19 +1,29 @@
+import Statistics
+
 /// Where a long piece of work stands.
 public struct Progress: Sendable {
-  public enum Stage: String, Sendable { case download, load, quantize, run, plan, speed }
+  public enum Stage: String, Sendable { case download, fingerprint, load, quantize, run, plan, speed }
 
   public let stage: Stage
   /// The model, task or cell at work.
   public let message: String
-  /// Units done: bytes while downloading and loading, repetitions of a speed measurement, else samples.
+  /// Units done: bytes while downloading, fingerprinting and loading, repetitions of a speed measurement, else samples.
   public let completed: Int
   public let total: Int
   /// Mean of the main metric over the samples scored so far; nil before the first.
   public let meanScore: Double?
   public let scoredCount: Int
+  /// Of the mean; nil where there is too little to say.
+  public let interval: ConfidenceInterval?
+  /// Of the units done, those that were there already: in the store, or in the cache of answers.
+  public let foundCount: Int
+  /// Of a sweep: the cell at work, from 1, and how many there are; 0 outside of one.
+  public var cellNumber = 0
+  public var cellCount = 0
 
   public init(
-    stage: Stage, message: String, completed: Int, total: Int, meanScore: Double? = nil, scoredCount: Int = 0
+    stage: Stage, message: String, completed: Int, total: Int, meanScore: Double? = nil, scoredCount: Int = 0,
+    interval: ConfidenceInterval? = nil, foundCount: Int = 0
   ) {
     self.stage = stage
     self.message = message
@@ -21,6 +31,8 @@ public struct Progress: Sendable {
     self.total = total
     self.meanScore = meanScore
     self.scoredCount = scoredCount
+    self.interval = interval
+    self.foundCount = foundCount
   }
 }
 

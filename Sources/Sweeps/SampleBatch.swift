@@ -12,7 +12,10 @@ struct SampleBatch {
     let prompt: Prompt
     /// As it went to the model, in its chat form if there is one.
     let request: Request
+    let promptSHA256: String
     let flags: [String]
+    /// Where its requests stand in `requests`.
+    let places: Range<Int>
     var responses: [EngineResponse?]
     var missing: Int
   }
@@ -28,6 +31,7 @@ struct SampleBatch {
   private var pending: [Pending]
   /// The sample that a request belongs to, and which of its requests it is. // [requests]
   private let owners: [(sample: Int, part: Int)]
+  private let costs: RequestCosts
 
   init(_ task: any BenchmarkTask, positions: ArraySlice<Int>, model: Model, chat: ChatWrapper?) throws(BenchmarkError) {
     var firstPromptTokens: [Int32]?
@@ -54,7 +58,8 @@ struct SampleBatch {
       owners += own.indices.map { (pending.count, $0) }
       pending.append(
         Pending(
-          position: position, prompt: prompt, request: request, flags: flags,
+          position: position, prompt: prompt, request: request, promptSHA256: SHA256.hexadecimal(request.context),
+          flags: flags, places: requests.count..<requests.count + own.count,
           responses: Array(repeating: nil, count: own.count), missing: own.count))
       requests += own
     }
@@ -64,19 +69,25 @@ struct SampleBatch {
     self.promptFailure = promptFailure
     self.pending = pending
     self.owners = owners
+    costs = RequestCosts(requests)
   }
 
-  /// Takes the response to a request; returns the sample's position and record once all of its responses are there.
+  /// The samples: the place of each in the task, the hash of its prompt, and where its requests stand.
+  var samples: [(position: Int, promptSHA256: String, places: Range<Int>)] {
+    pending.map { ($0.position, $0.promptSHA256, $0.places) }
+  }
+
+  /// Takes the response to a request; returns the sample once all of its responses are there.
   ///
   /// The record's time is not known here: it is 0.
-  mutating func take(_ index: Int, _ response: EngineResponse) throws(BenchmarkError) -> (Int, SampleRecord)? {
+  mutating func take(_ index: Int, _ response: EngineResponse) throws(BenchmarkError) -> FinishedSample? {
     let (sample, part) = owners[index]
     pending[sample].responses[part] = response
     pending[sample].missing -= 1
     if pending[sample].missing > 0 { return nil }
-    let record = try record(of: pending[sample])
+    let finished = try finish(pending[sample])
     pending[sample].responses = []
-    return (pending[sample].position, record)
+    return finished
   }
 
   /// The score; a function of the caller that fails leaves the sample unscored, and what it was asked is not lost.
@@ -90,7 +101,7 @@ struct SampleBatch {
     }
   }
 
-  private mutating func record(of sample: Pending) throws(BenchmarkError) -> SampleRecord {
+  private mutating func finish(_ sample: Pending) throws(BenchmarkError) -> FinishedSample {
     let response: Response
     var promptTokens = 0
     var answerTokens = 0
@@ -103,10 +114,13 @@ struct SampleBatch {
       case .generate(let made): generation = made
       }
     }
+    // Every token made but the last goes through the model again.
+    var fedTokens = 0
     if let generation {
       response = .generated(text: generation.text, finishReason: generation.finishReason.inTasks)
       promptTokens = generation.promptTokenCount
       answerTokens = generation.tokens.count
+      fedTokens = max(0, answerTokens - 1)
       truncated = generation.truncatedTokens > 0
     } else {
       response = .logLikelihoods(scores.map(\.logLikelihood), tokenCounts: scores.map(\.logProbabilities.count))
@@ -115,13 +129,45 @@ struct SampleBatch {
       truncated = scores.contains { $0.truncatedTokens > 0 }
     }
     let score = try score(sample.position, response)
-    return SampleRecord(
-      id: sample.prompt.sampleID, subject: sample.prompt.subject,
-      promptSHA256: SHA256.hexadecimal(sample.request.context),
-      target: sample.prompt.target, response: response, score: score,
+    let record = SampleRecord(
+      id: sample.prompt.sampleID, subject: sample.prompt.subject, promptSHA256: sample.promptSHA256,
+      prompt: sample.request.context, target: sample.prompt.target, response: response, score: score,
       flags: score.flags + sample.flags + (truncated ? [Self.promptTruncated] : []), promptTokens: promptTokens,
       answerTokens: answerTokens, seconds: 0)
+    return FinishedSample(
+      position: sample.position, record: record, request: sample.request,
+      document: try task.sample(at: sample.position).document,
+      tokens: generation?.tokens ?? tokens(of: sample.places),
+      logProbabilities: generation == nil ? scores.flatMap(\.logProbabilities) : nil,
+      tokensAsked: costs.asked[sample.places].reduce(fedTokens, +),
+      tokensComputed: costs.computed[sample.places].reduce(fedTokens, +),
+      responses: Array(zip(sample.places, sample.responses.compactMap { $0 })))
   }
+
+  /// The tokens of the continuations that were scored.
+  private func tokens(of places: Range<Int>) -> [Int32] {
+    requests[places].flatMap { request -> [Int32] in
+      if case .score(let score) = request { score.continuation } else { [] }
+    }
+  }
+}
+
+/// A sample whose answer is there, with what a store keeps of it.
+struct FinishedSample {
+  let position: Int
+  var record: SampleRecord
+  /// As it went to the model.
+  let request: Request
+  let document: JSONObject
+  /// What was generated, or the continuations whose probability was asked for, one after another. // [tokens]
+  let tokens: [Int32]?
+  /// The natural-log probability of each token of the continuations; nil of generated text. // [tokens]
+  let logProbabilities: [Float]?
+  /// Tokens that its requests held and made, and those of them that go through the model for it (`RequestCosts`).
+  let tokensAsked: Int
+  let tokensComputed: Int
+  /// The answer to each of its requests, by the request's place in the batch.
+  let responses: [(place: Int, response: EngineResponse)]
 }
 
 extension Engine.FinishReason {

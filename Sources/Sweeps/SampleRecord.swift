@@ -1,11 +1,14 @@
 import Support
 import Tasks
 
-/// What one sample gave: enough to score it again and to look at it, without the prompt, which its hash stands for.
+/// What one sample gave: enough to score it again and to look at it. Its JSON leaves out the prompt, which the hash
+/// stands for.
 public struct SampleRecord: Sendable {
   public let id: String
   public let subject: String?
   public let promptSHA256: String
+  /// The text that stood before the answer, as the model got it; nil in a record read back from files without it.
+  public var prompt: String? = nil
   public let target: String
   public let response: Response
   public let score: Score

@@ -76,7 +76,7 @@ public enum SavedSweep {
     let names = metrics.keys.sorted { ($0 == main ? 0 : 1) < ($1 == main ? 0 : 1) }
     var record = RunRecord(
       modelName: model, model: run["model"] ?? .null, taskName: task, specification: specification,
-      dataFiles: (run["data_files"]?.arrayValue ?? []).compactMap(dataFile),
+      dataFiles: (run["data_files"]?.arrayValue ?? []).compactMap(DataFile.init(saved:)),
       metrics: names.map { metric($0, samples) }, limit: run["limit"]?.integerValue, samples: samples,
       plannedCount: planned, seconds: run["seconds"]?.doubleValue ?? 0,
       tokensAsked: run["tokens_asked"]?.integerValue ?? 0, tokensComputed: run["tokens_computed"]?.integerValue ?? 0,
@@ -87,9 +87,7 @@ public enum SavedSweep {
       $0.integerValue.flatMap(Int32.init(exactly:))
     }
     if let stop = run["early_stop"]?.objectValue, let rule = plan.stopRule {
-      record.earlyStop = EarlyStop(
-        rule: rule, savedCount: stop["saved_samples"]?.integerValue ?? 0, interval: interval(stop["interval"]),
-        differenceInterval: interval(stop["difference_interval"]), better: stop["better"]?.stringValue)
+      record.earlyStop = EarlyStop(saved: .object(stop), rule: rule)
     }
     return CellRecord(modelName: model, taskName: task, outcome: .success(record))
   }
@@ -99,12 +97,25 @@ public enum SavedSweep {
     let values = samples.compactMap { $0.score.value(of: name) }
     return Metric(name: name, summary: "", isBinary: values.allSatisfy { $0 == 0 || $0 == 1 })
   }
+}
 
-  private static func dataFile(_ value: JSONValue) -> DataFile? {
+extension DataFile {
+  /// The file that a record names; nil if it does not.
+  init?(saved value: JSONValue) {
     guard let object = value.objectValue, let path = object["path"]?.stringValue,
       let hash = object["sha256"]?.stringValue
     else { return nil }
-    return DataFile(path: path, sha256: hash)
+    self.init(path: path, sha256: hash)
+  }
+}
+
+extension EarlyStop {
+  /// What a stop rule did, behind its JSON.
+  init(saved value: JSONValue, rule: StopRule) {
+    let stop = value.objectValue ?? [:]
+    self.init(
+      rule: rule, savedCount: stop["saved_samples"]?.integerValue ?? 0, interval: Self.interval(stop["interval"]),
+      differenceInterval: Self.interval(stop["difference_interval"]), better: stop["better"]?.stringValue)
   }
 
   private static func interval(_ value: JSONValue?) -> ConfidenceInterval? {
@@ -148,7 +159,7 @@ private struct SampleLines {
 
 extension SampleRecord {
   /// The record behind its JSON; nil if the name, the scores or the answer are missing.
-  fileprivate init?(saved object: JSONObject) {
+  init?(saved object: JSONObject) {
     guard let id = object["id"]?.stringValue, let scores = object["scores"]?.objectValue else { return nil }
     let response: Response
     if let text = object["response"]?.stringValue,
@@ -164,7 +175,13 @@ extension SampleRecord {
     }
     let flags = (object["flags"]?.arrayValue ?? []).compactMap(\.stringValue)
     let prediction = object["prediction"]?.stringValue
-    let metrics = scores.members.map { MetricValue(name: $0.key, value: $0.value.doubleValue, prediction: prediction) }
+    // Reports show one answer a sample; a store has that of each metric.
+    let predictions = object["predictions"]?.objectValue
+    let metrics = scores.members.map { name, value in
+      MetricValue(
+        name: name, value: value.doubleValue,
+        prediction: predictions == nil ? prediction : predictions?[name]?.stringValue)
+    }
     self.init(
       id: id, subject: object["subject"]?.stringValue, promptSHA256: object["prompt_sha256"]?.stringValue ?? "",
       target: object["target"]?.stringValue ?? "", response: response, score: Score(metrics: metrics, flags: flags),

@@ -31,13 +31,40 @@ public struct SweepObserver {
   public init() {}
 }
 
+/// Where a sweep's answers are kept, and who keeps them.
+public struct SweepKeeping {
+  /// The store of the output folder; nil: the record alone holds what came of it.
+  public var store: RunStore?
+  /// Answers of earlier sweeps; nil: everything is asked.
+  public var cache: AnswerCache?
+  /// The version of the library and the kernels' instruction set, which decide answers.
+  public var version: String
+  public var instructionSet: String
+  /// The machine and the build, for the store.
+  public var environment: JSONValue
+
+  public init(
+    store: RunStore? = nil, cache: AnswerCache? = nil, version: String = "", instructionSet: String = "",
+    environment: JSONValue = .null
+  ) {
+    self.store = store
+    self.cache = cache
+    self.version = version
+    self.instructionSet = instructionSet
+    self.environment = environment
+  }
+}
+
 /// Runs every cell of a plan, one model in memory at a time.
 public enum SweepRunner {
   /// Runs the plan. Tasks are read first, so that a missing file is known before an hour has gone; a cell that fails
   /// is recorded with its reason and does not stop the others. `defined` are the tasks of one's own that the plan names.
+  ///
+  /// With a store, what an earlier session of the same plan has done is not done again, and answers are kept as they come; a
+  /// store that fails (a full disk) ends the sweep with an error. A model whose cells are all done is not loaded.
   public static func run(
-    _ plan: SweepPlan, defined: [CallbackTask] = [], observer: SweepObserver = SweepObserver(),
-    progress: ProgressHandler
+    _ plan: SweepPlan, defined: [CallbackTask] = [], keeping: SweepKeeping = SweepKeeping(),
+    observer: SweepObserver = SweepObserver(), progress: ProgressHandler
   ) throws(BenchmarkError) -> SweepRecord {
     let start = Clock.seconds()
     let startedAt = Clock.timestamp()
@@ -47,33 +74,54 @@ public enum SweepRunner {
       throw BenchmarkError(
         .invalidArgument, "plan: two tasks are called \"\(task.name)\"; give one of them another \"name\"")
     }
+    let session = try keeping.store?.begin(plan, environment: keeping.environment, version: keeping.version)
     var cells: [CellRecord] = []
     var done: [(task: Int, run: RunRecord)] = []
     var isCancelled = false
     for entry in plan.models where !isCancelled {
-      let loaded = Result<Model, BenchmarkError> { () throws(BenchmarkError) in
-        try load(entry, threads: plan.threads, progress: progress)
-      }
-      if case .failure(let error) = loaded, error.kind == .cancelled {
-        isCancelled = true
-        break
-      }
+      let source = ModelSource(entry, threads: plan.threads, keeping: keeping)
       for (number, task) in tasks.enumerated() where !isCancelled {
         let other = plan.other(than: entry.name).flatMap { name in
           done.first { $0.task == number && $0.run.modelName == name }?.run
         }
         let onSample = observer.onSample.map { see in { (sample: SampleRecord) in see(entry.name, task.name, sample) } }
-        let outcome = Result<RunRecord, BenchmarkError> { () throws(BenchmarkError) in
-          try TaskRunner.run(
-            task, on: loaded.get(), limit: plan.limit, usesChatTemplate: entry.usesChatTemplate,
-            stopRule: plan.rule(for: entry.name), level: plan.confidenceLevel, other: other, onSample: onSample,
-            progress: progress)
+        let place = CellPlace(
+          ordinal: cells.count, modelName: entry.name, taskName: task.name, taskNumber: number, run: 1, seeds: [:])
+        func report(_ state: Progress) -> Bool {
+          var state = state
+          state.cellNumber = place.ordinal + 1
+          state.cellCount = plan.models.count * tasks.count
+          let goesOn = progress(state)
+          if !goesOn { isCancelled = true }
+          return goesOn
         }
-        if case .success(let run) = outcome { done.append((number, run)) }
-        if case .success(let run) = outcome, !run.isComplete, run.failure == nil { isCancelled = true }
+        let outcome = Result<RunRecord, BenchmarkError> { () throws(BenchmarkError) in
+          let (journal, answers) = try source.keep(place, task, session, progress: report)
+          if let run = try journal?.finishedRun(plan: plan) { return run }
+          return try TaskRunner.run(
+            task, on: try source.model(progress: report), limit: plan.limit, usesChatTemplate: entry.usesChatTemplate,
+            stopRule: plan.rule(for: entry.name), level: plan.confidenceLevel, other: other, journal: journal,
+            answers: answers, onSample: onSample, progress: report)
+        }
+        if let failure = keeping.store?.failure { throw failure }
+        switch outcome {
+        case .success(let run):
+          done.append((number, run))
+          if !run.isComplete, run.failure == nil { isCancelled = true }
+        case .failure(let error) where error.kind == .cancelled:
+          isCancelled = true
+          continue
+        case .failure(let error): try session?.fail(place, error)
+        }
         cells.append(CellRecord(modelName: entry.name, taskName: task.name, outcome: outcome))
         if let onCell = observer.onCell, !onCell(cells.count - 1, cells[cells.count - 1]) { isCancelled = true }
       }
+    }
+    if let session {
+      let hasFailures = cells.contains { if case .success(let run) = $0.outcome { run.failure != nil } else { true } }
+      try session.end(isCancelled: isCancelled, hasFailures: hasFailures)
+      // What is in the store is what every later reader sees.
+      return try session.store.record(of: session.sweep, plan: plan)
     }
     return SweepRecord(
       plan: plan, cells: cells, isCancelled: isCancelled, seconds: Clock.seconds() - start, startedAt: startedAt)
@@ -94,14 +142,64 @@ public enum SweepRunner {
     }
     return task
   }
+}
 
-  private static func load(_ entry: SweepPlan.ModelEntry, threads: Int?, progress: ProgressHandler)
-    throws(BenchmarkError) -> Model
-  {
+/// A model of a plan, loaded when first needed: the cells of a model may all be in the store.
+private final class ModelSource {
+  private let entry: SweepPlan.ModelEntry
+  private let threads: Int?
+  private let keeping: SweepKeeping
+  private var loaded: Result<Model, BenchmarkError>?
+  private var fingerprint: Result<ModelFingerprint, BenchmarkError>?
+
+  init(_ entry: SweepPlan.ModelEntry, threads: Int?, keeping: SweepKeeping) {
+    self.entry = entry
+    self.threads = threads
+    self.keeping = keeping
+  }
+
+  private var location: ModelLoader.Source { ModelLoader.Source(cacheFolder: entry.cacheFolder) }
+
+  func model(progress: ProgressHandler) throws(BenchmarkError) -> Model {
+    if let loaded { return try loaded.get() }
     let options = Model.Options(
       name: entry.name, threads: threads, contextLength: entry.contextLength, quantization: entry.quantization)
-    return try ModelLoader.load(
-      entry.path, options: options, source: ModelLoader.Source(cacheFolder: entry.cacheFolder), progress: progress)
+    let result = Result<Model, BenchmarkError> { () throws(BenchmarkError) in
+      try ModelLoader.load(entry.path, options: options, source: location, progress: progress)
+    }
+    loaded = result
+    return try result.get()
+  }
+
+  /// Where the answers of a cell go, and where they may be found; nothing without a store and a cache.
+  func keep(_ place: CellPlace, _ task: any BenchmarkTask, _ session: StoreSession?, progress: ProgressHandler)
+    throws(BenchmarkError) -> (journal: CellJournal?, answers: ModelAnswers?)
+  {
+    if session == nil, keeping.cache == nil { return (nil, nil) }
+    let found = try files(progress: progress)
+    let answers = keeping.cache.map {
+      ModelAnswers($0, model: CellIdentity.model(entry, found, keeping.version, keeping.instructionSet))
+    }
+    let identity = CellIdentity(
+      model: entry, fingerprint: found, task: task, run: place.run, seeds: place.seeds, version: keeping.version,
+      instructionSet: keeping.instructionSet)
+    return (try session?.journal(place, identity: identity), answers)
+  }
+
+  private func files(progress: ProgressHandler) throws(BenchmarkError) -> ModelFingerprint {
+    if let fingerprint { return try fingerprint.get() }
+    let result = Result<ModelFingerprint, BenchmarkError> { () throws(BenchmarkError) in
+      let path = try ModelLoader.localPath(of: entry.path, name: entry.name, source: location, progress: progress)
+      if !FileSystem.isFolder(path), !FileSystem.isFile(path) {
+        _ = try model(progress: progress)  // loading says what a model is
+      }
+      return try ModelFingerprint(path: path, cache: keeping.cache) { done, total throws(BenchmarkError) in
+        let state = Progress(stage: .fingerprint, message: entry.name, completed: done, total: total)
+        if !progress(state) { throw BenchmarkError(.cancelled, "\(entry.name): fingerprinting was cancelled") }
+      }
+    }
+    fingerprint = result
+    return try result.get()
   }
 }
 

@@ -20,7 +20,17 @@ public enum TaskRunner {
     stopRule: StopRule? = nil, level: Double = 0.95, other: RunRecord? = nil, onSample: SampleHandler? = nil,
     progress: ProgressHandler
   ) throws(BenchmarkError) -> RunRecord {
-    let start = Clock.seconds()
+    try run(
+      task, on: model, limit: limit, usesChatTemplate: usesChatTemplate, stopRule: stopRule, level: level, other: other,
+      journal: nil, answers: nil, onSample: onSample, progress: progress)
+  }
+
+  /// As above; what the journal has is not asked again, nor what the cache of answers has, and new answers go to both.
+  static func run(
+    _ task: any BenchmarkTask, on model: Model, limit: Int?, usesChatTemplate: Bool, stopRule: StopRule?, level: Double,
+    other: RunRecord?, journal: CellJournal?, answers: ModelAnswers?, onSample: SampleHandler?,
+    progress: ProgressHandler
+  ) throws(BenchmarkError) -> RunRecord {
     let startedAt = Clock.timestamp()
     let chat = usesChatTemplate ? ChatWrapper(template: try model.chatTemplate()) : nil
     var firstPromptTokens: [Int32] = []
@@ -32,46 +42,95 @@ public enum TaskRunner {
       positions = watch?.order(positions) ?? positions
     }
     let runner = RequestRunner(model: model)
-    var running = RunningSamples(metric: task.mainMetric)
+    var running = RunningSamples(metric: task.metrics.first, level: level, journal: journal, answers: answers)
     func report() -> Bool {
       progress(
         Progress(
           stage: .run, message: "\(model.name) · \(task.name)", completed: running.samples.count,
-          total: positions.count, meanScore: running.meanScore, scoredCount: running.scoredCount))
+          total: positions.count, meanScore: running.meanScore, scoredCount: running.scoredCount,
+          interval: running.interval, foundCount: running.foundCount))
     }
     var goesOn = report()
     var isMet = false
     var next = 0
-    var failure: BenchmarkError?
-    while goesOn, !isMet, failure == nil, next < positions.count {
+    var taskFailure: BenchmarkError?
+    while goesOn, !isMet, taskFailure == nil, next < positions.count {
       let part = positions[next..<min(next + min(batchSize, watch?.batchSize ?? batchSize), positions.count)]
       var batch = try SampleBatch(task, positions: part, model: model, chat: chat)
-      if next == 0 { firstPromptTokens = batch.firstPromptTokens }
-      next = part.endIndex
-      try runner.run(batch.requests) {
-        // A pass may finish no sample; the caller may wish to stop all the same.
-        if goesOn, !running.endPass() { goesOn = report() }
-        return goesOn
-      } onResponse: { index, response throws(BenchmarkError) in
-        if !goesOn { return }
-        guard let (position, record) = try batch.take(index, response) else { return }
-        running.add(position, record)
-        failure = batch.scoreFailure
-        goesOn = (onSample?(record) ?? true) && report() && failure == nil
+      if next == 0 {
+        firstPromptTokens = batch.firstPromptTokens
+        try journal?.describe(
+          positions: positions,
+          header: RunRecord.header(
+            task: task, model: model.json, chatTemplate: chat?.template.name, firstPromptTokens: firstPromptTokens))
       }
-      if goesOn { failure = batch.promptFailure }
+      next = part.endIndex
+      let (places, keys) = try find(&batch, &running, journal, answers)
+      try running.keep()
+      if running.foundCount > 0 { goesOn = report() }
+      taskFailure = batch.scoreFailure
+      if !goesOn || taskFailure != nil { break }
+      var failure: BenchmarkError?
+      try runner.run(places.map { batch.requests[$0] }) {
+        // A pass may finish no sample; the caller may wish to stop all the same.
+        do throws(BenchmarkError) {
+          if try !running.endPass(), goesOn { goesOn = report() }
+        } catch { failure = error }
+        return goesOn && failure == nil && batch.scoreFailure == nil
+      } onResponse: { index, response throws(BenchmarkError) in
+        guard let sample = try batch.take(places[index], response) else { return }
+        running.add(sample, keys: sample.responses.compactMap { part in keys[part.place].map { ($0, part.response) } })
+        if goesOn { goesOn = (onSample?(sample.record) ?? true) && report() }
+      }
+      if let failure { throw failure }
+      taskFailure = batch.scoreFailure ?? (goesOn ? batch.promptFailure : nil)
       if goesOn, let records = running.records(part) { isMet = watch?.observe(records) ?? false }
     }
-    _ = running.endPass()
-    let samples = running.samples.sorted { $0.position < $1.position }.map(\.record)
+    _ = try running.endPass()
+    let kept = running.samples.sorted { $0.position < $1.position }
     var record = RunRecord(
       modelName: model.name, model: model.json, taskName: task.name, specification: task.specification,
-      dataFiles: task.dataFiles, metrics: task.metrics, limit: limit, samples: samples, plannedCount: positions.count,
-      seconds: Clock.seconds() - start, tokensAsked: runner.tokensAsked, tokensComputed: runner.tokensComputed,
-      startedAt: startedAt, chatTemplate: chat?.template.name, firstPromptTokens: firstPromptTokens)
-    record.failure = failure?.message
-    record.earlyStop = watch?.outcome(savedCount: isMet ? positions.count - samples.count : 0)
+      dataFiles: task.dataFiles, metrics: task.metrics, limit: limit, samples: kept.map(\.record),
+      plannedCount: positions.count, seconds: kept.reduce(0) { $0 + $1.record.seconds },
+      tokensAsked: running.tokensAsked, tokensComputed: running.tokensComputed, startedAt: startedAt,
+      chatTemplate: chat?.template.name, firstPromptTokens: firstPromptTokens)
+    record.failure = taskFailure?.message
+    record.earlyStop = watch?.outcome(savedCount: isMet ? positions.count - kept.count : 0)
+    if let reason = record.failure {
+      try journal?.stop(reason)
+    } else if record.isComplete {
+      try journal?.finish(positions: kept.map(\.position), planned: positions.count, earlyStop: record.earlyStop)
+    }
     return record
+  }
+
+  /// Answers what it can of a batch from the journal and the cache; returns where the requests stand that are left, and the
+  /// key under which the answer to each goes to the cache.
+  private static func find(
+    _ batch: inout SampleBatch, _ running: inout RunningSamples, _ journal: CellJournal?, _ answers: ModelAnswers?
+  ) throws(BenchmarkError) -> (places: [Int], keys: [Int: String]) {
+    var places: [Int] = []
+    var keys: [Int: String] = [:]
+    for sample in batch.samples {
+      if let entry = try journal?.entry(at: sample.position, promptSHA256: sample.promptSHA256) {
+        running.add(sample.position, kept: entry)
+        continue
+      }
+      var seconds = 0.0
+      for place in sample.places {
+        if let answers {
+          let key = answers.key(batch.requests[place])
+          if let found = answers.cache.answer(to: key) {
+            seconds += found.seconds
+            if let finished = try batch.take(place, found.response) { running.add(cached: finished, seconds: seconds) }
+            continue
+          }
+          keys[place] = key
+        }
+        places.append(place)
+      }
+    }
+    return (places, keys)
   }
 
   private static func positions(of task: any BenchmarkTask, limit: Int?) throws(BenchmarkError) -> [Int] {
@@ -84,46 +143,5 @@ public enum TaskRunner {
       counts[subject, default: 0] += 1
     }
     return positions
-  }
-}
-
-/// The samples that a run has so far, and their running score.
-private struct RunningSamples {
-  let metric: String
-  private(set) var samples: [(position: Int, record: SampleRecord)] = []
-  private(set) var scoredCount = 0
-  private var sum = 0.0
-  /// Samples whose time is accounted for, and when that was.
-  private var timedCount = 0
-  private var timedAt = Clock.seconds()
-
-  init(metric: String) { self.metric = metric }
-
-  var meanScore: Double? { scoredCount > 0 ? sum / Double(scoredCount) : nil }
-
-  mutating func add(_ position: Int, _ record: SampleRecord) {
-    if let value = record.score.value(of: metric) {
-      sum += value
-      scoredCount += 1
-    }
-    samples.append((position, record))
-  }
-
-  /// The samples of a batch in the order of the batch, if all are there.
-  func records(_ positions: ArraySlice<Int>) -> [SampleRecord]? {
-    var found: [Int: SampleRecord] = [:]
-    for sample in samples.suffix(positions.count) { found[sample.position] = sample.record }
-    let records = positions.compactMap { found[$0] }
-    return records.count == positions.count ? records : nil
-  }
-
-  /// Gives the samples that finished since the last time an equal share of the time since then; false if none did.
-  mutating func endPass() -> Bool {
-    let finished = samples.count - timedCount
-    if finished == 0 { return false }
-    let now = Clock.seconds()
-    for index in timedCount..<samples.count { samples[index].record.seconds = (now - timedAt) / Double(finished) }
-    (timedCount, timedAt) = (samples.count, now)
-    return true
   }
 }

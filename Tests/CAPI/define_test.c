@@ -98,7 +98,7 @@ static void check_run(const gb_model *model) {
   options.limit = 0;
   own.seen = 0;
   own.stop_after = 2;
-  CHECK("on_sample stops a run", gb_run_task(&run, model, task, &options) == GB_CANCELLED && gb_run_count(run) == 2);
+  CHECK("on_sample stops a run", gb_run_task(&run, model, task, &options) == GB_CANCELLED && own.seen == 2 && gb_run_count(run) >= 2);
   gb_run_free(run);
 
   own.fail_at = 1;

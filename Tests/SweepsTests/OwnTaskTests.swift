@@ -74,7 +74,7 @@ import Testing
     #expect(stopped.isCancelled && stopped.cells.count == 1 && stopped.runs[0].isComplete)
     observer.onSample = { _, _, _ in false }
     let cut = try SweepRunner.run(plan, defined: [Self.task()], observer: observer) { _ in true }
-    #expect(cut.isCancelled && cut.runs[0].samples.count == 1 && cut.runs[0].failure == nil)
+    #expect(cut.isCancelled && !cut.runs[0].samples.isEmpty && cut.runs[0].failure == nil)
   }
 
   @Test("A plan's task of callbacks must be passed along, and no two tasks go by one name")

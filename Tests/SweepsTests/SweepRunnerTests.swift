@@ -76,8 +76,9 @@ import Testing
       !(progress.stage == .run && progress.message == "first · gsm8k" && progress.completed == 1)
     }
     #expect(record.isCancelled && record.cells.count == 2)
-    #expect(record.runs[0].isComplete && !record.runs[1].isComplete)
-    #expect(record.runs[1].samples.count == 1 && record.runs[1].plannedCount == 3)
+    #expect(record.runs[0].isComplete)
+    // What the pass at work finished is kept: here all three answers may end with one pass.
+    #expect(record.runs[1].samples.count >= 1 && record.runs[1].plannedCount == 3)
   }
 
   @Test("Cancelling while the second model loads keeps what the first did")

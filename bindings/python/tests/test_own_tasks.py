@@ -142,7 +142,7 @@ class OwnTaskTests(unittest.TestCase):
         self.assertEqual(len(caught.exception.report.runs()), 1)
         with self.assertRaisesRegex(RuntimeError, "enough") as caught:
             self.model.run(Sums(), on_sample=fail)
-        self.assertEqual(caught.exception.run.count(), 1)
+        self.assertGreater(caught.exception.run.count(), 0)
         self.assertTrue(self.model.run(Sums(), on_sample=lambda sample: False).cancelled)
 
     def test_a_task_goes_when_nothing_refers_to_it(self):

@@ -1,0 +1,69 @@
+import Support
+import Tasks
+
+extension RunRecord {
+  /// What a store keeps of a run beside its samples.
+  static func header(
+    task: any BenchmarkTask, model: JSONValue, chatTemplate: String?, firstPromptTokens: [Int32]
+  ) -> JSONValue {
+    [
+      "model": model, "specification": .object(task.specification),
+      "data_files": .array(task.dataFiles.map { ["path": .string($0.path), "sha256": .string($0.sha256)] }),
+      "metrics": .array(task.metrics.map(\.stored)), "chat_template": chatTemplate.map { .string($0) } ?? .null,
+      "first_prompt_tokens": .array(firstPromptTokens.map { JSONValue(Int($0)) }),
+    ]
+  }
+
+  /// The run behind a header and the samples that were kept, in their order; nil if the header is not whole.
+  init?(
+    header: JSONObject, modelName: String, taskName: String, limit: Int?, planned: Int, entries: [CellJournal.Entry],
+    startedAt: String
+  ) {
+    guard let specification = header["specification"]?.objectValue, let metrics = header["metrics"]?.arrayValue else {
+      return nil
+    }
+    self.init(
+      modelName: modelName, model: header["model"] ?? .null, taskName: taskName, specification: specification,
+      dataFiles: (header["data_files"]?.arrayValue ?? []).compactMap(DataFile.init(saved:)),
+      metrics: metrics.compactMap(Metric.init(stored:)), limit: limit, samples: entries.map(\.record),
+      plannedCount: planned, seconds: entries.reduce(0) { $0 + $1.record.seconds },
+      tokensAsked: entries.reduce(0) { $0 + $1.tokensAsked },
+      tokensComputed: entries.reduce(0) { $0 + $1.tokensComputed }, startedAt: startedAt,
+      chatTemplate: header["chat_template"]?.stringValue,
+      firstPromptTokens: (header["first_prompt_tokens"]?.arrayValue ?? []).compactMap {
+        $0.integerValue.flatMap(Int32.init(exactly:))
+      })
+  }
+}
+
+extension Metric {
+  /// The metric as a store keeps it, whole.
+  var stored: JSONValue {
+    [
+      "name": .string(name), "summary": .string(summary), "harness_name": harnessName.map { .string($0) } ?? .null,
+      "lower_bound": .number(lowerBound), "upper_bound": .number(upperBound),
+      "higher_is_better": .bool(higherIsBetter), "binary": .bool(isBinary),
+    ]
+  }
+
+  init?(stored: JSONValue) {
+    guard let object = stored.objectValue, let name = object["name"]?.stringValue else { return nil }
+    self.init(
+      name: name, summary: object["summary"]?.stringValue ?? "", harnessName: object["harness_name"]?.stringValue,
+      lowerBound: object["lower_bound"]?.doubleValue ?? -.infinity,
+      upperBound: object["upper_bound"]?.doubleValue ?? .infinity,
+      higherIsBetter: object["higher_is_better"]?.boolValue ?? true, isBinary: object["binary"]?.boolValue ?? false)
+  }
+}
+
+extension SampleRecord {
+  /// The record as a store keeps it: as reports have it, with what was read under each metric.
+  var stored: JSONValue {
+    guard var object = json.objectValue else { return .null }
+    var predictions = JSONObject()
+    for metric in score.metrics { predictions[metric.name] = metric.prediction.map { .string($0) } ?? .null }
+    object["predictions"] = .object(predictions)
+    object["seconds"] = nil
+    return .object(object)
+  }
+}
