@@ -169,7 +169,7 @@ end
 
 local function percent(value) return ("%.1f%%"):format(100 * value) end
 
--- The report as a table: as it is, or with one axis down and another across (main metric, half width of its interval).
+-- The report as a table: as it is, or with one axis down and another across: main metrics, with their intervals.
 function report:table(options)
   options = check_options("report:table", options, "rows columns")
   if not options.rows and not options.columns then return native.report_render(self, "table") end
@@ -194,7 +194,7 @@ function report:table(options)
     end
     local stats = run.stats(cell.run)
     row[place] = not stats.mean and "–" or not stats.lower and percent(stats.mean)
-      or percent(stats.mean) .. " ± " .. percent((stats.upper - stats.lower) / 2)
+      or ("%s [%.1f – %.1f]"):format(percent(stats.mean), 100 * stats.lower, 100 * stats.upper)
   end
   for _, row in ipairs(rows) do
     for place = 1, #head do row[place] = row[place] or "" end

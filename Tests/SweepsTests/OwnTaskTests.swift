@@ -14,12 +14,12 @@ import Testing
     return try CallbackTask(
       description: ["name": .string(name)], count: 5,
       functions: CallbackTask.Functions(
-        sample: { index throws(BenchmarkError) in ["id": .string("s\(index)")] },
-        prompt: { index throws(BenchmarkError) in
+        sample: { (index: Int) throws(BenchmarkError) -> JSONValue in ["id": .string("s\(index)")] },
+        prompt: { (index: Int) throws(BenchmarkError) -> JSONValue in
           try fail("prompt", index)
           return ["prompt": "The fox", "continuations": [" ran", " slept"]]
         },
-        score: { index, response throws(BenchmarkError) in
+        score: { (index: Int, response: JSONValue) throws(BenchmarkError) -> JSONValue in
           try fail("score", index)
           return .bool(response.objectValue?["chosen"] == 0)
         }))

@@ -9,11 +9,19 @@ struct CallbackTaskTests {
     _ description: JSONValue = ["name": "own"], count: Int = 2, sample: JSONValue? = nil,
     prompt: JSONValue = ["prompt": "Say"], score: JSONValue? = nil
   ) throws -> CallbackTask {
-    let ask = sample.map { value -> CallbackTask.Functions.Ask in { _ throws(BenchmarkError) in value } }
-    let judge = score.map { value -> CallbackTask.Functions.Judge in { _, _ throws(BenchmarkError) in value } }
+    typealias Ask = CallbackTask.Functions.Ask
+    typealias Judge = CallbackTask.Functions.Judge
+    let ask: Ask? = sample.map { value in Self.answering(value) }
+    var judge: Judge?
+    if let score { judge = { (_: Int, _: JSONValue) throws(BenchmarkError) -> JSONValue in score } }
     return try CallbackTask(
       description: description, count: count,
-      functions: CallbackTask.Functions(sample: ask, prompt: { _ throws(BenchmarkError) in prompt }, score: judge))
+      functions: CallbackTask.Functions(sample: ask, prompt: answering(prompt), score: judge))
+  }
+
+  /// A function that gives one answer to everything.
+  private static func answering(_ value: JSONValue) -> CallbackTask.Functions.Ask {
+    { (_: Int) throws(BenchmarkError) -> JSONValue in value }
   }
 
   private static let words = Response.generated(text: " yes \n", finishReason: .stopString)
