@@ -32,7 +32,7 @@ public struct RunRecord: Sendable {
   /// Why a task of one's own ended the run before its last sample; nil if none did.
   public internal(set) var failure: String? = nil
 
-  public var isComplete: Bool { samples.count + (earlyStop?.savedCount ?? 0) == plannedCount }
+  public var isComplete: Bool { failure == nil && samples.count + (earlyStop?.savedCount ?? 0) == plannedCount }
 
   /// The metric of a name, nil: the main one; an error names those there are.
   public func metric(_ name: String?) throws(BenchmarkError) -> Metric {

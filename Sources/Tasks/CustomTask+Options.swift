@@ -6,7 +6,8 @@ extension CustomTask {
     TaskOption("format", default: .null, help: "jsonl or csv; else by the ending of the file's name"),
     TaskOption("columns", default: .null, help: "names of the columns of a CSV file whose first row is a row"),
     TaskOption(
-      "prompt", default: .null, help: "the template of a prompt: {field}, {field.member}, {list.0}; {{ and }}"),
+      "prompt", default: .null,
+      help: "the template of a prompt: {field}, {field.member}, {list.0}, {field|strip}; {{ and }}"),
     TaskOption("description", default: "", help: "a text in front of every prompt: the system message of a chat"),
     TaskOption("choices", default: .null, help: "a list of templates, or the field that holds the list"),
     TaskOption("answer", default: "{answer}", help: "the template of the right answer"),

@@ -1,10 +1,11 @@
 import Support
 
-/// A text with places for the fields of a row: `{question}`, `{choices.0}`, `{author.name}`; `{{` and `}}` stand for braces.
+/// A text with places for the fields of a row: `{question}`, `{choices.0}`, `{author.name}`; `{question|strip}` goes
+/// without the white space at its ends; `{{` and `}}` stand for braces.
 struct PromptTemplate: Sendable, Equatable {
   private enum Part: Sendable, Equatable {
     case text(String)
-    case field(String)
+    case field(String, isStripped: Bool)
   }
 
   private let parts: [Part]
@@ -28,13 +29,19 @@ struct PromptTemplate: Sendable, Equatable {
         guard let end = after.firstIndex(of: "}") else {
           throw BenchmarkError(.invalidArgument, "\(place): a \"{\" is not closed; write \"{{\" for the character")
         }
-        let field = PythonText.stripped(String(after[..<end]))
+        let words = String(after[..<end]).split(separator: "|", omittingEmptySubsequences: false).map {
+          PythonText.stripped(String($0))
+        }
+        let field = words[0]
+        if words.count > 2 || (words.count == 2 && words[1] != "strip") {
+          throw BenchmarkError(.invalidArgument, "\(place): after \"{\(field)|\" only \"strip\" may stand")
+        }
         if field.isEmpty || field.contains("{") {
           throw BenchmarkError(
             .invalidArgument, "\(place): \"{\(field)}\" names no field; write \"{{\" for the character \"{\"")
         }
         if !text.isEmpty { parts.append(.text(text)) }
-        parts.append(.field(field))
+        parts.append(.field(field, isStripped: words.count == 2))
         text = ""
         rest = Substring(after[after.index(after: end)...])
       }
@@ -45,7 +52,7 @@ struct PromptTemplate: Sendable, Equatable {
 
   /// The name of the field where the template is one field and nothing else.
   var onlyField: String? {
-    if parts.count == 1, case .field(let name) = parts[0] { name } else { nil }
+    if parts.count == 1, case .field(let name, _) = parts[0] { name } else { nil }
   }
 
   /// The text for a row; a field that is missing or no text, number or boolean is an error with file, line and field.
@@ -54,7 +61,9 @@ struct PromptTemplate: Sendable, Equatable {
     for part in parts {
       switch part {
       case .text(let text): result += text
-      case .field(let name): result += try row.text(name)
+      case .field(let name, let isStripped):
+        let text = try row.text(name)
+        result += isStripped ? PythonText.stripped(text) : text
       }
     }
     return result

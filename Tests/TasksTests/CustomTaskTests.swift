@@ -40,7 +40,7 @@ struct CustomTaskTests {
       "data": .string(TestData.fixture + "/mmlu/test/\(subject)_test.csv"),
       "examples": .string(TestData.fixture + "/mmlu/dev/\(subject)_dev.csv"), "shots": JSONValue(shots),
       "columns": ["question", "A", "B", "C", "D", "answer"], "description": .string(description),
-      "prompt": "{question}\nA. {A}\nB. {B}\nC. {C}\nD. {D}\nAnswer:", "choices": ["A", "B", "C", "D"],
+      "prompt": "{question|strip}\nA. {A}\nB. {B}\nC. {C}\nD. {D}\nAnswer:", "choices": ["A", "B", "C", "D"],
       "answer_is": "letter",
     ])
     let builtIn = try TestData.mmlu(["subset": .string(subject), "shots": JSONValue(shots)])
@@ -135,6 +135,7 @@ struct CustomTaskTests {
     arguments: [
       (["prompt": .null], "\"prompt\" must be a text"), (["prompt": "{question"], "prompt: a \"{\" is not closed"),
       (["prompt": "a } b"], "write \"}}\""), (["prompt": "{}"], "names no field"),
+      (["prompt": "{question|trim}"], "only \"strip\" may stand"),
       (["shots": 2, "examples": .null], "2 shots need \"examples\""),
       (["examples": .string(TestData.fixture + "/gsm8k/test.jsonl")], "another file than \"data\""),
       (["shots": 9], "8 rows are too few for 9 shots"), (["pattern": "(["], "pattern \"([\" is no regular expression"),
