@@ -41,6 +41,9 @@ let package = Package(
 
     .target(name: "CKernels", cSettings: kernelSettings),
     .target(name: "CDigests", cSettings: kernelSettings),
+    .target(
+      name: "ReportAssets", exclude: ["page.css", "page.js"],
+      cSettings: [.unsafeFlags(["-fvisibility=hidden", "-Wno-c23-extensions"])]),
     module("Support", ["CDigests"]),
     module("Storage", ["Support", "CSQLite"]),
     module("Statistics"),
@@ -54,7 +57,7 @@ let package = Package(
     module("Tasks", ["Support"]),
     module(
       "Sweeps", ["Support", "Storage", "ModelHub", "Checkpoints", "Tokenization", "Engine", "Tasks", "Statistics"]),
-    module("Reporting", ["Support", "Sweeps", "Statistics"]),
+    module("Reporting", ["Support", "Sweeps", "Statistics", "Tasks", "ReportAssets"]),
     .target(
       name: "LuaScripting", dependencies: ["CLua", "CGemmaBench"],
       exclude: ["prelude.lua", "prelude_tasks.lua", "prelude_sweeps.lua", "prelude_options.lua"],

@@ -76,12 +76,18 @@ void gb_string_free(char *string);
 /* What a long call is doing. Borrowed for the time of the callback. */
 typedef struct gb_progress {
   uint32_t struct_size;
-  const char *stage;   /* "download", "load", "run", "plan" or "speed" */
+  const char *stage;   /* "download", "fingerprint", "load", "run", "plan" or "speed" */
   const char *message; /* the model, task or cell at work */
-  uint64_t completed;  /* units done: bytes for "download" and "load", repetitions for "speed", else samples */
+  uint64_t completed;  /* units done: bytes for "download", "fingerprint" and "load", repetitions for "speed", else samples */
   uint64_t total;      /* units in all; 0 if not known */
   double score;        /* mean score so far; meaningful if scored is above 0 */
   uint64_t scored;     /* samples in that mean */
+  double lower;        /* interval of that mean; meaningful if has_interval is not 0 */
+  double upper;
+  uint32_t has_interval;
+  uint32_t cell;       /* of a plan: the cell at work, from 1; else 0 */
+  uint32_t cells;      /* of a plan: how many there are; else 0 */
+  uint32_t found;      /* of the samples done, those that were there already: in the store or the cache of answers */
 } gb_progress;
 
 /* Called as work advances, on the thread of the call. Return 0 to go on, anything else to cancel: the call then
@@ -480,19 +486,27 @@ void gb_plan_free(gb_plan *plan);
 
 typedef struct gb_plan_options {
   uint32_t struct_size;
-  uint32_t reserved; /* must be 0 */
+  uint32_t flags;     /* GB_PLAN_..., or 0 */
   gb_progress_callback progress;
   void *user_data;              /* for the callbacks of this struct */
+  const char *output;           /* folder of the store, results.db, made if need be; NULL: the report alone holds it all */
   const gb_task *const *tasks;  /* tasks of gb_define_task, which the plan has as {"type": "callbacks", "name": "..."} */
   size_t task_count;
   gb_record_callback on_sample; /* as in gb_run_options */
   gb_record_callback on_cell;   /* each cell that has ended: model, task, and run (as gb_run_info) or error */
 } gb_plan_options;
 
-#define GB_PLAN_OPTIONS_INIT { sizeof(gb_plan_options), 0, NULL, NULL, NULL, 0, NULL, NULL }
+/* Ask everything, also what the cache of answers has, and add nothing to it. GEMMABENCH_CACHE=off says so for all. */
+#define GB_PLAN_NO_CACHE 1u
+
+#define GB_PLAN_OPTIONS_INIT { sizeof(gb_plan_options), 0, NULL, NULL, NULL, NULL, 0, NULL, NULL }
 
 /* Runs every cell of a plan, one model in memory at a time. A cell that fails is in the report with its reason and does
  * not stop the others. A cancelled plan gives GB_CANCELLED and still sets *out, to what was done.
+ * With an output folder answers are kept as they come, so that a process that is killed loses none: the same plan again
+ * goes on where it was, and what another plan asked before is taken from the user's cache of answers (docs/store.md).
+ * Errors: GB_INPUT_OUTPUT (another process at work on the folder, which is named; a full disk; a folder that cannot be
+ * written to), GB_INVALID_FILE (a damaged store), GB_UNSUPPORTED (a store of a newer version).
  * Free with gb_report_free. */
 gb_status gb_plan_run(gb_report **out, const gb_plan *plan, const gb_plan_options *options);
 
@@ -502,18 +516,31 @@ uint64_t gb_report_run_count(const gb_report *report);
 /* The run of one cell, borrowed from the report; NULL, with gb_last_error set, if the cell failed or there is none. */
 const gb_run *gb_report_run(const gb_report *report, uint64_t index);
 
-/* The report as text: "table" (for a terminal), "markdown", "json" (the whole analysis) or "samples" (one JSON object
- * a line). Free with gb_string_free. */
+/* The report as text: "table" (for a terminal), "markdown", "json" (the whole analysis), "samples" (one JSON object
+ * a line), "html" (one page that needs no other file), "csv" (one line a sample) or "everything" (the analysis with every
+ * sample in its cell). Free with gb_string_free. */
 gb_status gb_report_render(char **out_text, const gb_report *report, const char *format);
 
-/* Writes report.json, report.md and samples.jsonl into a folder, made if need be.
+/* Writes report.json, report.md, report.html and samples.jsonl into a folder, made if need be.
  * Errors: GB_INPUT_OUTPUT, with the path and the system's reason. */
 gb_status gb_report_write(const gb_report *report, const char *folder);
 
-/* Reads back what gb_report_write wrote: the folder, or either of report.json and samples.jsonl in it. Its runs can be
- * measured and compared like new ones. Errors: GB_NOT_FOUND, GB_INVALID_FILE (with the file and the sample).
- * Free with gb_report_free. */
+/* Reads back a run, without any model: the latest of an output folder from its store, "FOLDER#2" for its second (as
+ * gb_store_history numbers them), also while it goes on; of a folder without a store what gb_report_write wrote; or
+ * either of report.json and samples.jsonl. Its runs can be measured and compared like new ones.
+ * Errors: GB_NOT_FOUND, GB_INVALID_FILE (with the file and the sample). Free with gb_report_free. */
 gb_status gb_report_read(gb_report **out, const char *path);
+
+/* Writes the report for other programs: "json" (the analysis with every sample in its cell) or "csv" (a line a sample)
+ * into the file `path`; "lm-eval" into the folder `path` as lm-evaluation-harness lays out its results
+ * (MODEL/results_TIME.json and MODEL/samples_TASK_TIME.jsonl), for which the report must come from a store.
+ * *out_json is the list of the paths written. Free with gb_string_free. */
+gb_status gb_report_export(char **out_json, const gb_report *report, const char *format, const char *path);
+
+/* The sweeps in the store of a folder and of the folders in it, as a JSON array, oldest first: run (what gb_report_read
+ * takes), name, started_at, state ("complete", "cancelled", "failed" or "running", which a killed one stays), sessions,
+ * environment, cells with their scores. Free with gb_string_free. */
+gb_status gb_store_history(char **out_json, const char *folder);
 
 void gb_report_free(gb_report *report);
 

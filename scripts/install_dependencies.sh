@@ -6,7 +6,7 @@ set -euo pipefail
 packages=(libopenblas-dev libyaml-dev liblua5.4-dev libsqlite3-dev libcairo2-dev libcurl4-openssl-dev pkg-config)
 commands=()
 if [ "${1:-}" = "--tests" ]; then
-  packages+=(lua5.4)
+  packages+=(lua5.4 chromium fonts-dejavu-core)
   commands=(python3 gcc) # however they were installed
 fi
 

@@ -13,6 +13,8 @@ fi
 export PKG_CONFIG_PATH="$prefix/lib/pkgconfig"
 # The fronts are tested on what the repository holds, whatever GEMMABENCH_DATA the person has.
 export GEMMABENCH_TEST_MODEL="$PWD/Tests/Goldens/tiny" GEMMABENCH_DATA="$PWD/Tests/Goldens/tasks/data"
+# Nothing of the person's comes in, and nothing of the tests stays there.
+export GEMMABENCH_CACHE="$work/cache"
 failures=0
 
 # run NAME COMMAND...: shows the output; a front fails if its command does.
@@ -44,10 +46,11 @@ else
 fi
 
 for script in Tests/Lua/*_test.lua; do
+  export GEMMABENCH_TEST_OUTPUT="$work/output-embedded"
   run "Lua embedded $(basename "$script" .lua)" "$prefix/bin/gemmabench" script "$script"
 done
 for name in module_test own_task_test; do
-  run "Lua stock $name" env LUA_CPATH="$prefix/lib/lua/5.4/?.so" lua5.4 "Tests/Lua/$name.lua"
+  run "Lua stock $name" env GEMMABENCH_TEST_OUTPUT="$work/output-stock" LUA_CPATH="$prefix/lib/lua/5.4/?.so" lua5.4 "Tests/Lua/$name.lua"
 done
 
 # Every script that people start from, on the small models; and the examples of the documentation.
@@ -64,7 +67,9 @@ run "Documentation python-api" env PYTHONPATH="$PWD/bindings/python" PYTHONDONTW
 run "Python" env PYTHONPATH=bindings/python PYTHONDONTWRITEBYTECODE=1 \
   GEMMABENCH_LIBRARY="$prefix/lib/libgemmabench.so" python3 bindings/python/tests
 
+run "Store" env PYTHONDONTWRITEBYTECODE=1 GEMMABENCH_COMMAND="$prefix/bin/gemmabench" python3 Tests/Store
 run "Hub" scripts/test_hub.sh "$prefix"
+run "Browser" env PYTHONDONTWRITEBYTECODE=1 python3 Tests/Browser/test_report.py "$prefix/bin/gemmabench"
 
 # The same numbers, to the last bit, whichever front asks.
 agreement() {

@@ -31,14 +31,15 @@ public func gb_plan_run(
     let out = try Boundary.require(out, "out")
     let plan = try PlanHandle.from(plan, "plan").plan
     let options = try Options.read(options, zero: gb_plan_options(), "gb_plan_options")
-    try Options.checkReserved(options.reserved, "gb_plan_options")
     var observer = SweepObserver()
     observer.onSample = Options.onSample(options.on_sample, options.user_data)
     observer.onCell = Options.onCell(options.on_cell, options.user_data, level: plan.confidenceLevel)
+    let keeping = try Options.keeping(options)
     let record = try SweepRunner.run(
-      plan, defined: try definedTasks(options), observer: observer,
+      plan, defined: try definedTasks(options), keeping: keeping, observer: observer,
       progress: Options.progress(options.progress, options.user_data))
     record.runs.forEach(Log.warn)
+    if let warning = keeping.cache?.warning { Log.write(GB_LOG_WARNING, warning) }
     out.pointee = ReportHandle(record).retained()
     if record.isCancelled {
       throw BenchmarkError(.cancelled, "\(plan.name): cancelled; the report holds what was done")
@@ -117,8 +118,37 @@ public func gb_report_read(_ out: UnsafeMutablePointer<OpaquePointer?>?, _ path:
     let out = try Boundary.require(out, "out")
     let path = try Boundary.text(path, "path")
     if path.isEmpty { throw BenchmarkError(.invalidArgument, "path is empty") }
-    let saved = try SavedSweep.read(path)
+    let saved = try SavedSweep.readRun(path)
     out.pointee = ReportHandle(saved.record, libraryVersion: saved.libraryVersion).retained()
+  }
+}
+
+@_cdecl("gb_report_export") @implementation
+public func gb_report_export(
+  _ out_json: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ report: OpaquePointer?,
+  _ format: UnsafePointer<CChar>?, _ path: UnsafePointer<CChar>?
+) -> gb_status {
+  out_json?.pointee = nil
+  return Boundary.run { () throws(BenchmarkError) in
+    let out = try Boundary.require(out_json, "out_json")
+    let report = try ReportHandle.from(report, "report").report
+    let format = try Boundary.text(format, "format")
+    let path = try Boundary.text(path, "path")
+    if path.isEmpty { throw BenchmarkError(.invalidArgument, "path is empty") }
+    let written = try report.export(format, to: path)
+    out.pointee = try Boundary.copy(JSONValue.array(written.map { .string($0) }).text())
+  }
+}
+
+@_cdecl("gb_store_history") @implementation
+public func gb_store_history(
+  _ out_json: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ folder: UnsafePointer<CChar>?
+) -> gb_status {
+  out_json?.pointee = nil
+  return Boundary.run { () throws(BenchmarkError) in
+    let out = try Boundary.require(out_json, "out_json")
+    let folder = try Boundary.text(folder, "folder")
+    out.pointee = try Boundary.copy(JSONValue.array(try StoreHistory.sweeps(below: folder)).text())
   }
 }
 

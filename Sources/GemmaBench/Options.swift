@@ -1,6 +1,7 @@
 import CGemmaBench
 import Checkpoints
 import Engine
+import GemmaModel
 import Support
 import Sweeps
 
@@ -61,6 +62,24 @@ enum Options {
       allowsDownload: options.flags & GB_LOAD_LOCAL_ONLY == 0, ignoresMemory: options.flags & GB_LOAD_ANY_SIZE != 0)
   }
 
+  /// Where a plan's answers are kept.
+  static func keeping(_ options: gb_plan_options) throws(BenchmarkError) -> SweepKeeping {
+    if options.flags & ~GB_PLAN_NO_CACHE != 0 {
+      throw BenchmarkError(
+        .invalidArgument,
+        "gb_plan_options: flags \(options.flags) has bits that this version (\(LibraryVersion.text)) does not know")
+    }
+    guard let output = try Boundary.optionalText(options.output, "gb_plan_options: output") else {
+      return SweepKeeping()
+    }
+    if output.isEmpty { throw BenchmarkError(.invalidArgument, "gb_plan_options: output is empty") }
+    // Whoever keeps nothing writes nothing, to the user's cache neither.
+    return SweepKeeping(
+      store: try RunStore(folder: output), cache: options.flags & GB_PLAN_NO_CACHE == 0 ? AnswerCache.ofUser() : nil,
+      version: LibraryVersion.text, instructionSet: LanguageModel.instructionSet,
+      environment: SystemInformation.json)
+  }
+
   /// A C progress callback as a handler; NULL never stops.
   static func progress(_ callback: gb_progress_callback?, _ userData: UnsafeMutableRawPointer?) -> ProgressHandler {
     guard let callback else { return { _ in true } }
@@ -70,7 +89,10 @@ enum Options {
           var state = gb_progress(
             struct_size: UInt32(MemoryLayout<gb_progress>.size), stage: stage, message: message,
             completed: UInt64(max(0, progress.completed)), total: UInt64(max(0, progress.total)),
-            score: progress.meanScore ?? 0, scored: UInt64(max(0, progress.scoredCount)))
+            score: progress.meanScore ?? 0, scored: UInt64(max(0, progress.scoredCount)),
+            lower: progress.interval?.lower ?? 0, upper: progress.interval?.upper ?? 0,
+            has_interval: progress.interval == nil ? 0 : 1, cell: UInt32(clamping: progress.cellNumber),
+            cells: UInt32(clamping: progress.cellCount), found: UInt32(clamping: progress.foundCount))
           return callback(&state, userData) == 0
         }
       }

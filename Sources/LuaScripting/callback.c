@@ -35,7 +35,7 @@ static void set_count(lua_State *L, const char *key, uint64_t value) {
 /* Runs protected, as it allocates: (progress as light userdata, function) -> what the function returned. */
 static int call_progress(lua_State *L) {
   const gb_progress *progress = lua_touserdata(L, 1);
-  lua_createtable(L, 0, 6);
+  lua_createtable(L, 0, 12);
   set_text(L, "stage", progress->stage);
   set_text(L, "message", progress->message);
   set_count(L, "completed", progress->completed);
@@ -45,6 +45,17 @@ static int call_progress(lua_State *L) {
     lua_pushnumber(L, progress->score);
     lua_setfield(L, -2, "score");
   }
+  if (progress->has_interval) {
+    lua_pushnumber(L, progress->lower);
+    lua_setfield(L, -2, "lower");
+    lua_pushnumber(L, progress->upper);
+    lua_setfield(L, -2, "upper");
+  }
+  if (progress->cells > 0) {
+    set_count(L, "cell", progress->cell);
+    set_count(L, "cells", progress->cells);
+  }
+  set_count(L, "found", progress->found);
   lua_call(L, 1, 1);
   return 1;
 }

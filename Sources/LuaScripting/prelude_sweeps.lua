@@ -33,8 +33,20 @@ end
 
 plan.info = native.plan_info
 
+-- What a run of a plan keeps: an output folder, whose answers survive the process; and whether it uses the cache.
+local function check_keeping(call, options)
+  if options.output ~= nil and type(options.output) ~= "string" then
+    fail(call .. ": output must be the path of a folder, not a " .. type(options.output))
+  end
+  if options.cache ~= nil and type(options.cache) ~= "boolean" then
+    fail(call .. ": cache must be true or false, not a " .. type(options.cache))
+  end
+end
+
 local function run_plan(call, made, options)
+  check_keeping(call, options)
   local hooks = {
+    output = options.output, no_cache = options.cache == false,
     progress = shared.progress_function(call, options.progress),
     on_sample = function_option(call, options, "on_sample"),
     on_cell = function_option(call, options, "on_cell"),
@@ -53,14 +65,15 @@ end
 
 -- The report; after it "cancelled" if a function returned false, or the error of a hook.
 function plan:run(options)
-  return run_plan("plan:run", self, check_options("plan:run", options, "progress on_sample on_cell"))
+  return run_plan("plan:run", self, check_options("plan:run", options, "output cache progress on_sample on_cell"))
 end
 
--- A plan, run: the same.
+-- A plan, run: the same. With an output folder answers are kept there as they come: the same sweep again goes on where it
+-- was interrupted.
 function bench.sweep(source)
   if type(source) ~= "table" then fail("sweep: a table with models and tasks is needed, not a " .. type(source)) end
   local description = copy(source)
-  description.progress, description.on_sample, description.on_cell = nil, nil, nil
+  for name in ("output cache progress on_sample on_cell"):gmatch "%S+" do description[name] = nil end
   local made <close> = bench.plan(description)
   local result, stopped = run_plan("sweep", made, source)
   return result, stopped
@@ -88,11 +101,20 @@ end
 
 -- ---- Reports ------------------------------------------------------------------------------------------------------
 
--- A report that report:write or the command wrote: the folder, or report.json or samples.jsonl in it.
+-- A run: the latest of an output folder, "FOLDER#2" for its second, or what report:write wrote.
 function bench.read_report(path)
   if type(path) ~= "string" then fail("read_report: a path is needed, not a " .. type(path)) end
   return native.report_read(path)
 end
+
+-- The sweeps in the stores of a folder and of those in it, oldest first; `run` of each is what read_report takes.
+function bench.history(folder)
+  if type(folder) ~= "string" then fail("history: a folder is needed, not a " .. type(folder)) end
+  return native.store_history(folder)
+end
+
+-- Writes the report for other programs: "json" or "csv" into a file, "lm-eval" into a folder. Returns the paths written.
+function report:export(format, path) return native.report_export(self, format, path) end
 
 function report:render(format) return native.report_render(self, format or "table") end
 function report:write(folder) return native.report_write(self, folder) end

@@ -16,7 +16,7 @@ static int plan_info(lua_State *L) {
   return 1;
 }
 
-/* plan_run(plan, {progress, on_sample, on_cell}, tasks): a report; after it "cancelled", or what went wrong in a hook. */
+/* plan_run(plan, {progress, on_sample, on_cell, output, no_cache}, tasks): a report; after it "cancelled", or what went wrong in a hook. */
 static int plan_run(lua_State *L) {
   lua_settop(L, 3);
   gbl_handle *plan = gbl_handle_check(L, 1, GBL_PLAN);
@@ -32,6 +32,10 @@ static int plan_run(lua_State *L) {
   if (!lua_isnil(L, -1)) callback.on_sample = lua_gettop(L);
   lua_getfield(L, 2, "on_cell");
   if (!lua_isnil(L, -1)) callback.on_cell = lua_gettop(L);
+  lua_getfield(L, 2, "output"); /* stays on the stack, so the text stays alive */
+  const char *output = lua_tostring(L, -1);
+  lua_getfield(L, 2, "no_cache");
+  int no_cache = lua_toboolean(L, -1);
   gbl_entry *entries = lua_newuserdatauv(L, count * sizeof *entries + 1, 0);
   const gb_task **tasks = lua_newuserdatauv(L, count * sizeof *tasks + 1, 0);
   luaL_checkstack(L, (int)count * 2 + LUA_MINSTACK, "too many tasks");
@@ -47,6 +51,8 @@ static int plan_run(lua_State *L) {
   options.on_cell = callback.on_cell ? gbl_on_cell : NULL;
   options.tasks = tasks;
   options.task_count = count;
+  options.output = output;
+  if (no_cache) options.flags = GB_PLAN_NO_CACHE;
   options.user_data = &callback;
   gb_report *report = NULL;
   plan->busy++;
@@ -114,11 +120,29 @@ static int report_write(lua_State *L) {
   return 0;
 }
 
+/* report_export(report, format, path): the list of the paths written. */
+static int report_export(lua_State *L) {
+  gb_report *report = gbl_handle_check(L, 1, GBL_REPORT)->pointer;
+  const char *format = luaL_checkstring(L, 2), *path = luaL_checkstring(L, 3);
+  char *paths = NULL;
+  gbl_require(L, gb_report_export(&paths, report, format, path));
+  gbl_take_json(L, paths);
+  return 1;
+}
+
+static int store_history(lua_State *L) {
+  char *sweeps = NULL;
+  gbl_require(L, gb_store_history(&sweeps, luaL_checkstring(L, 1)));
+  gbl_take_json(L, sweeps);
+  return 1;
+}
+
 void gbl_add_sweep_functions(lua_State *L) {
   static const luaL_Reg functions[] = {
     { "plan_parse", plan_parse },       { "plan_info", plan_info },   { "plan_run", plan_run },
     { "report_run_count", report_run_count }, { "report_run", report_run }, { "report_read", report_read },
-    { "report_render", report_render }, { "report_write", report_write }, { NULL, NULL },
+    { "report_render", report_render }, { "report_write", report_write },   { "report_export", report_export },
+    { "store_history", store_history }, { NULL, NULL },
   };
   luaL_setfuncs(L, functions, 0);
 }

@@ -9,7 +9,7 @@ public struct SweepReport: Sendable {
   public let libraryVersion: String
 
   /// The forms a report can be rendered in.
-  public enum Format: String, CaseIterable, Sendable { case table, markdown, json, samples }
+  public enum Format: String, CaseIterable, Sendable { case table, markdown, json, samples, html, csv, everything }
 
   public init(record: SweepRecord, libraryVersion: String) {
     self.record = record
@@ -29,14 +29,18 @@ public struct SweepReport: Sendable {
     case .markdown: return markdown
     case .json: return json.text(indented: true) + "\n"
     case .samples: return samples
+    case .html: return HTMLPage(report: self).text
+    case .csv: return csv
+    case .everything: return whole.text(indented: true) + "\n"
     }
   }
 
-  /// Writes report.json, report.md and samples.jsonl into a folder, made if need be.
+  /// Writes report.json, report.md, report.html and samples.jsonl into a folder, made if need be.
   public func write(to folder: String) throws(BenchmarkError) {
     try FileSystem.makeFolder(folder)
     try FileSystem.write(try render("json"), to: folder + "/report.json")
     try FileSystem.write(try render("markdown"), to: folder + "/report.md")
+    try FileSystem.write(try render("html"), to: folder + "/report.html")
     try FileSystem.write(try render("samples"), to: folder + "/samples.jsonl")
   }
 

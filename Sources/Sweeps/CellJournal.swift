@@ -112,14 +112,15 @@ final class CellJournal {
     try store.database.query(
       """
       INSERT OR REPLACE INTO samples
-        (cell, position, question, prompt_sha256, record, tokens, log_probabilities, tokens_asked, tokens_computed,
-        seconds, answered_at)
-      VALUES (?, ?, (SELECT id FROM questions WHERE sha256 = ?), ?, ?, ?, ?, ?, ?, ?, ?)
+        (cell, position, question, prompt_sha256, record, tokens, log_probabilities, greedy, tokens_asked,
+        tokens_computed, seconds, answered_at)
+      VALUES (?, ?, (SELECT id FROM questions WHERE sha256 = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       [
         .integer(cell), .integer(sample.position), hash, .text(sample.record.promptSHA256),
         .text(sample.record.stored.text()), StoredValue(sample.tokens.map(Self.bytes)),
-        StoredValue(sample.logProbabilities.map(Self.bytes)), .integer(sample.tokensAsked),
+        StoredValue(sample.logProbabilities.map(Self.bytes)),
+        StoredValue(sample.isGreedy.map { JSONValue.array($0.map { .bool($0) }).text() }), .integer(sample.tokensAsked),
         .integer(sample.tokensComputed), .real(sample.record.seconds), now,
       ])
   }

@@ -34,7 +34,7 @@ extension RunStore {
     return SweepRecord(
       plan: plan, cells: try cells(of: sweep, plan: plan, ordinal: nil),
       isCancelled: row?.text(2) == "cancelled" || row?.text(2) == "running", seconds: row?.real(1) ?? 0,
-      startedAt: row?.text(0) ?? "")
+      startedAt: row?.text(0) ?? "", place: (folder, sweep))
   }
 
   /// The cells of a sweep that were reached, or the one of a place.
@@ -101,13 +101,17 @@ extension RunStore {
   }
 
   /// Every sweep of the store, as JSON: what ran when, how far it came, and its scores.
-  public func history(level: Double) throws(BenchmarkError) -> [JSONValue] {
+  func history() throws(BenchmarkError) -> [JSONValue] {
     let rows = try database.query(
       "SELECT id, name, plan_hash, version, started_at, ended_at, seconds, state FROM sweeps ORDER BY started_at, id")
     var sweeps: [JSONValue] = []
     for row in rows {
       let number = row.integer(0) ?? 0
-      let record = try sweep(number).record
+      // A plan that this process cannot read (a task of one's own) still has its line.
+      let found = Result<SweepRecord, BenchmarkError> { () throws(BenchmarkError) in try sweep(number).record }
+      let record = try? found.get()
+      var problem: JSONValue = .null
+      if case .failure(let error) = found { problem = .string(error.message) }
       let sessions = try database.integer("SELECT count(*) FROM sessions WHERE sweep = ?", [.integer(number)])
       let environment = try database.query(
         "SELECT environment FROM sessions WHERE sweep = ? ORDER BY id DESC LIMIT 1", [.integer(number)])
@@ -118,7 +122,9 @@ extension RunStore {
         "ended_at": row.text(5).map { .string($0) } ?? .null, "seconds": JSONValue(optional: row.real(6)),
         "state": .string(row.text(7) ?? ""), "sessions": JSONValue(sessions),
         "environment": (environment.first?.text(0)).flatMap { try? JSONReader.parse($0) } ?? .null,
-        "cells": .array(record.cells.map { Self.brief($0, level: level) }),
+        "cells": .array(
+          (record?.cells ?? []).map { Self.brief($0, level: record?.plan.confidenceLevel ?? 0.95) }),
+        "problem": problem,
       ])
     }
     return sweeps
@@ -138,19 +144,21 @@ extension RunStore {
   }
 
   /// What was asked in a cell, by the sample's name: for exports that show it. // [sample: question]
-  public func questions(sweep number: Int?, ordinal: Int) throws(BenchmarkError) -> [String: StoredQuestion] {
+  public func questions(sweep: Int, model: String, task: String, run: Int) throws(BenchmarkError)
+    -> [String: StoredQuestion]
+  {
     var questions: [String: StoredQuestion] = [:]
     let sql = """
-      SELECT json_extract(record, '$.id'), context, request, document
-      FROM samples JOIN questions ON questions.id = question
-      WHERE cell = (SELECT cell FROM sweep_cells WHERE sweep = coalesce(?1,
-        (SELECT sweep FROM sessions ORDER BY id DESC LIMIT 1)) AND ordinal = ?2)
+      SELECT record, context, request, document, greedy FROM samples JOIN questions ON questions.id = question
+      WHERE cell IN (SELECT cell FROM sweep_cells WHERE sweep = ? AND model = ? AND task = ? AND run = ?)
       """
-    try database.forEach(sql, [StoredValue(number), .integer(ordinal)]) { row throws(BenchmarkError) in
-      guard let id = row.text(0) else { return }
+    try database.forEach(sql, [.integer(sweep), .text(model), .text(task), .integer(run)]) {
+      row throws(BenchmarkError) in
+      guard let id = try JSONReader.parse(row.text(0) ?? "").objectValue?["id"]?.stringValue else { return }
       questions[id] = StoredQuestion(
         context: row.text(1) ?? "", request: try JSONReader.parse(row.text(2) ?? "null"),
-        document: try JSONReader.parse(row.text(3) ?? "null"))
+        document: try JSONReader.parse(row.text(3) ?? "null"),
+        isGreedy: try JSONReader.parse(row.text(4) ?? "[]").arrayValue?.compactMap(\.boolValue) ?? [])
     }
     return questions
   }
@@ -162,4 +170,6 @@ public struct StoredQuestion: Sendable {
   /// Continuations, or stops and the count of tokens.
   public let request: JSONValue
   public let document: JSONValue
+  /// Whether each continuation is what greedy decoding would have made; empty of generated text. // [continuations]
+  public let isGreedy: [Bool]
 }

@@ -53,7 +53,7 @@ public final class RunStore {
       CREATE TABLE samples (
         cell INTEGER NOT NULL REFERENCES cells(id), position INTEGER NOT NULL,
         question INTEGER NOT NULL REFERENCES questions(id), prompt_sha256 TEXT NOT NULL, record TEXT NOT NULL,
-        tokens BLOB, log_probabilities BLOB, tokens_asked INTEGER NOT NULL, tokens_computed INTEGER NOT NULL,
+        tokens BLOB, log_probabilities BLOB, greedy TEXT, tokens_asked INTEGER NOT NULL, tokens_computed INTEGER NOT NULL,
         seconds REAL NOT NULL, answered_at TEXT NOT NULL, PRIMARY KEY (cell, position))
       """,
       """
@@ -175,8 +175,11 @@ final class StoreSession {
   private func put(_ place: CellPlace, cell: Int?, state: String, error: String?) throws(BenchmarkError) {
     try store.database.query(
       """
-      INSERT OR REPLACE INTO sweep_cells (sweep, ordinal, cell, model, task, task_number, run, seeds, state, error)
+      INSERT INTO sweep_cells (sweep, ordinal, cell, model, task, task_number, run, seeds, state, error)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (sweep, ordinal) DO UPDATE SET cell = excluded.cell, model = excluded.model, task = excluded.task,
+        task_number = excluded.task_number, run = excluded.run, seeds = excluded.seeds, state = excluded.state,
+        error = excluded.error
       """,
       [
         .integer(sweep), .integer(place.ordinal), StoredValue(cell), .text(place.modelName), .text(place.taskName),

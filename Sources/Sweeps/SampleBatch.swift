@@ -139,6 +139,7 @@ struct SampleBatch {
       document: try task.sample(at: sample.position).document,
       tokens: generation?.tokens ?? tokens(of: sample.places),
       logProbabilities: generation == nil ? scores.flatMap(\.logProbabilities) : nil,
+      isGreedy: generation == nil ? scores.map(\.isGreedy) : nil,
       tokensAsked: costs.asked[sample.places].reduce(fedTokens, +),
       tokensComputed: costs.computed[sample.places].reduce(fedTokens, +),
       responses: Array(zip(sample.places, sample.responses.compactMap { $0 })))
@@ -163,6 +164,8 @@ struct FinishedSample {
   let tokens: [Int32]?
   /// The natural-log probability of each token of the continuations; nil of generated text. // [tokens]
   let logProbabilities: [Float]?
+  /// Whether each continuation is what greedy decoding would have made; nil of generated text. // [continuations]
+  let isGreedy: [Bool]?
   /// Tokens that its requests held and made, and those of them that go through the model for it (`RequestCosts`).
   let tokensAsked: Int
   let tokensComputed: Int

@@ -40,6 +40,18 @@ public enum SavedSweep {
     return (record, version)
   }
 
+  /// A run wherever it is kept: the latest sweep of an output folder, `FOLDER#2` for its second; a saved report where there
+  /// is no store.
+  public static func readRun(_ path: String) throws(BenchmarkError) -> (record: SweepRecord, libraryVersion: String) {
+    if RunStore.exists(in: path) { return try RunStore(reading: path).sweep(nil) }
+    if let mark = path.lastIndex(of: "#"), let number = Int(path[path.index(after: mark)...]),
+      RunStore.exists(in: String(path[..<mark]))
+    {
+      return try RunStore(reading: String(path[..<mark])).sweep(number)
+    }
+    return try read(path)
+  }
+
   private static func folder(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])

@@ -18,6 +18,8 @@ public struct SweepRecord: Sendable {
   public let isCancelled: Bool
   public let seconds: Double
   public let startedAt: String
+  /// Where it is kept: the folder of the store and the number of the sweep in it; nil if in no store.
+  public internal(set) var place: (folder: String, sweep: Int)? = nil
 
   public var runs: [RunRecord] { cells.compactMap { try? $0.outcome.get() } }
 }

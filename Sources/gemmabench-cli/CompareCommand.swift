@@ -11,9 +11,11 @@ struct CompareCommand: ParsableCommand {
       its models set against each other. Probabilities are shown raw and after Holm's adjustment.
 
         gemmabench compare results/before results/after
+        gemmabench compare 'results/sizes#1' 'results/sizes#2'
         gemmabench compare results/sizes --clusters subject --margin 0.01 --format json
       """)
-  @Argument(help: "A folder that --output wrote, or a file in it.") var first: String
+  @Argument(help: "A run: a folder that --output wrote, a file in it, or FOLDER#2 for its second run.")
+  var first: String
   @Argument(help: "Another; without it the first report's models are compared.") var second: String?
   @Option(help: "Confidence level of the intervals.") var confidenceLevel: Double = 0.95
   @Option(help: "Differences below it count as none: asks for the test of equivalence.") var margin: Double?
@@ -98,10 +100,21 @@ func checkFormat(_ format: String, _ plain: String = "text") throws {
 
 /// The runs of a saved report, for the time of a body.
 enum SavedRuns {
-  static func forEach(_ path: String, _ body: (OpaquePointer, _ model: String, _ task: String) throws -> Void) throws {
+  /// The saved report itself, for the time of a body.
+  static func withReport(_ path: String, _ body: (OpaquePointer) throws -> Void) throws {
     var report: OpaquePointer?
     try Library.check(gb_report_read(&report, path))
     defer { gb_report_free(report) }
+    if let report { try body(report) }
+  }
+
+  static func forEach(_ path: String, _ body: (OpaquePointer, _ model: String, _ task: String) throws -> Void) throws {
+    try withReport(path) { try forEach(of: $0, body) }
+  }
+
+  private static func forEach(
+    of report: OpaquePointer, _ body: (OpaquePointer, _ model: String, _ task: String) throws -> Void
+  ) throws {
     for index in 0..<gb_report_run_count(report) {
       guard let run = gb_report_run(report, index) else { continue }
       let info = try JSONReader.parse(try Library.borrowed(gb_run_info(run))).objectValue ?? [:]

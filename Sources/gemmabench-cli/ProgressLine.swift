@@ -2,14 +2,19 @@ import CGemmaBench
 @preconcurrency import Glibc
 
 /// Progress on standard error: one line that rewrites itself on a terminal, a plain line now and then elsewhere.
-/// Also where Ctrl-C arrives: the first asks the library to stop and keep what is done, the second ends at once.
+/// Also where Ctrl-C arrives: the first stops after the sample at work and keeps what is done, the second ends at once.
 enum ProgressLine {
   nonisolated(unsafe) private static var quiet = false
   nonisolated(unsafe) private static var lastShown = 0.0
   nonisolated(unsafe) private static var shown = false
-  nonisolated(unsafe) private static var started: (message: String, seconds: Double) = ("", 0)
+  nonisolated(unsafe) private static var started: (message: String, seconds: Double, found: UInt64) = ("", 0, 0)
+  /// The cell at work as it was last told of, in words; "" if none is.
+  nonisolated(unsafe) private static var cell = ""
   nonisolated(unsafe) private static var downloaded: (first: UInt64, total: UInt64, elapsed: Double) = (0, 0, 0)
   nonisolated(unsafe) static var interrupted: sig_atomic_t = 0
+  /// What was at work when Ctrl-C came, and how far it was.
+  nonisolated(unsafe) private static var seen: (message: String, completed: UInt64) = ("", 0)
+  nonisolated(unsafe) private static var isStopping = false
 
   static func setQuiet(_ value: Bool) { quiet = value }
 
@@ -21,8 +26,26 @@ enum ProgressLine {
   }
 
   static let callback: gb_progress_callback = { progress, _ in
-    if let progress { ProgressLine.show(progress.pointee) }
-    return ProgressLine.interrupted != 0 ? 1 : 0
+    guard let progress = progress?.pointee else { return 0 }
+    ProgressLine.show(progress)
+    return ProgressLine.goesOn(progress) ? 0 : 1
+  }
+
+  /// After Ctrl-C samples go on until one more of them is finished; everything else ends where it is.
+  private static func goesOn(_ progress: gb_progress) -> Bool {
+    let stage = String(cString: progress.stage)
+    let place = (message: String(cString: progress.message), completed: progress.completed)
+    if interrupted == 0 {
+      seen = place
+      return true
+    }
+    if stage != "run" || place != seen || progress.completed == progress.total { return false }
+    if !isStopping {
+      isStopping = true
+      clear()
+      Console.printError("stopping after the sample at work; Ctrl-C again stops at once\n")
+    }
+    return true
   }
 
   static func clear() {
@@ -30,38 +53,77 @@ enum ProgressLine {
     shown = false
   }
 
+  /// Ends the progress of a plan: its last cell keeps its line.
+  static func end() {
+    clear()
+    if !cell.isEmpty { Console.printError(cell + "\n") }
+    cell = ""
+  }
+
   private static func show(_ progress: gb_progress) {
     if quiet { return }
     let isTerminal = isatty(2) != 0
     let now = seconds()
     let message = String(cString: progress.message)
+    let stage = String(cString: progress.stage)
     if started.message != message {
-      started = (message, now)
+      // Of a plan every cell leaves a line.
+      end()
+      started = (message, now, 0)
       if !isTerminal { lastShown = now }  // a line now and then is for what takes a while
+    }
+    // What was there already came at no speed.
+    if UInt64(progress.found) == progress.completed { started = (message, now, progress.completed) }
+    if progress.cells > 1, stage == "run" {
+      let place = "[\(progress.cell)/\(progress.cells)] "
+      cell = place + "\(message)  \(state(progress, elapsed: 0))"
+      if now - lastShown < (isTerminal ? 0.1 : 10) { return }
+      lastShown = now
+      write(place + "\(message)  \(state(progress, elapsed: now - started.seconds))", isTerminal)
+      return
     }
     if now - lastShown < (isTerminal ? 0.1 : 10) { return }
     lastShown = now
-    let line = "\(message)  \(state(progress, elapsed: now - started.seconds))"
+    write("\(message)  \(state(progress, elapsed: now - started.seconds))", isTerminal)
+  }
+
+  private static func write(_ line: String, _ isTerminal: Bool) {
     Console.printError(isTerminal ? "\r\u{1B}[K\(line)" : line + "\n")
     shown = isTerminal
   }
 
   private static func state(_ progress: gb_progress, elapsed: Double) -> String {
     let stage = String(cString: progress.stage)
-    if stage == "load" || stage == "quantize" {
-      return "\(stage == "load" ? "loading" : "quantising") \(progress.completed >> 20) of \(progress.total >> 20) MiB"
+    let bytes = ["load": "loading", "quantize": "quantising", "fingerprint": "fingerprinting"]
+    if let word = bytes[stage] {
+      return "\(word) \(progress.completed >> 20) of \(progress.total >> 20) MiB"
     }
     if stage == "download" { return download(progress, elapsed: elapsed) }
     if progress.total == 0 { return stage }
     var parts = ["\(progress.completed)/\(progress.total)"]
+    if progress.found > 0 { parts.append("\(progress.found) there already") }
     if progress.scored > 0 { parts.append("score \(tenths(progress.score * 100))%") }
-    if progress.completed > 0, elapsed > 0.5 {
-      let rate = Double(progress.completed) / elapsed
+    if progress.has_interval != 0 {
+      parts.append("\(tenths(progress.lower * 100))% – \(tenths(progress.upper * 100))%")
+    }
+    if progress.completed > started.found, elapsed > 0.5 {
+      let rate = Double(progress.completed - started.found) / elapsed
       let left = Double(progress.total - progress.completed) / rate
       parts.append("\(tenths(rate))/s")
-      parts.append("\(Int(left / 60)) min \(Int(left) % 60) s left")
+      parts.append("\(Int(left / 60)) min \(Int(left) % 60) s left\(progress.cells > 1 ? " in this cell" : "")")
     }
     return parts.joined(separator: "  ")
+  }
+
+  /// Has the library's warnings about the cache of answers shown; those about samples stand in the report.
+  static func showWarnings() {
+    if quiet { return }
+    gb_set_log_callback(
+      { severity, message, _ in
+        guard severity >= GB_LOG_WARNING, let message else { return }
+        let text = String(cString: message)
+        if text.hasPrefix("the cache of answers") { Console.printError("warning: \(text)\n") }
+      }, nil)
   }
 
   private static func download(_ progress: gb_progress, elapsed: Double) -> String {

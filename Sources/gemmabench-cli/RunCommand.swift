@@ -10,6 +10,9 @@ struct RunCommand: ParsableCommand {
 
         gemmabench run models/gemma-3-1b mmlu --subset mathematics --shots 5 --limit 20
         gemmabench run models/gemma-3-1b mmlu gsm8k --data data --output results --format json
+
+      With --output, answers are kept as they come (results.db): the same command again goes on where it was, and what \
+      another run with --output asked before is not asked again.
       """)
 
   @Argument(help: "A checkpoint folder, or a name on the Hub.") var model: String
@@ -28,8 +31,9 @@ struct RunCommand: ParsableCommand {
   @Option(help: "What matrices become while loading: none, q4_0, q4_k, q8_0 and so on.")
   var quantization = "none"
   @Option(help: "What reports call the model.") var name: String?
-  @Option(help: "Folder to write report.json, report.md and samples.jsonl into.") var output: String?
-  @Option(help: "What to print: table, markdown, json or samples.") var format: String = "table"
+  @Option(help: "Folder for the report and results.db, where answers are kept as they come.") var output: String?
+  @Option(help: "What to print: table, markdown, json, samples, csv or html.") var format: String = "table"
+  @Flag(inversion: .prefixedNo, help: "Take answers that an earlier run got from the user's cache.") var cache = true
   @Flag(help: "No progress.") var quiet = false
 
   /// The options of a task that flags give, by the option's name.
@@ -73,31 +77,39 @@ struct RunCommand: ParsableCommand {
 
   func validate() throws {
     if tasks.isEmpty { throw ValidationError("name at least one task; `gemmabench tasks` lists them") }
-    if !["table", "markdown", "json", "samples"].contains(format) {
-      throw ValidationError("--format \(format): table, markdown, json or samples")
+    if !["table", "markdown", "json", "samples", "csv", "html"].contains(format) {
+      throw ValidationError("--format \(format): table, markdown, json, samples, csv or html")
     }
   }
 
   func run() throws {
     ProgressLine.setQuiet(quiet)
     ProgressLine.catchInterrupt()
+    ProgressLine.showWarnings()
     var plan: OpaquePointer?
     try Library.check(gb_plan_parse(&plan, try self.plan()))
     defer { gb_plan_free(plan) }
     var options = gb_plan_options()
     options.struct_size = UInt32(MemoryLayout<gb_plan_options>.size)
     options.progress = ProgressLine.callback
+    if !cache { options.flags = GB_PLAN_NO_CACHE }
     var report: OpaquePointer?
-    let status = gb_plan_run(&report, plan, &options)
-    ProgressLine.clear()
+    let status = CText.with([output]) { texts in
+      options.output = texts[0]
+      return gb_plan_run(&report, plan, &options)
+    }
+    ProgressLine.end()
     defer { gb_report_free(report) }
     if status != GB_CANCELLED { try Library.check(status) }
     Console.print(try Library.text { gb_report_render($0, report, format) })
     if let output {
       try Library.check(gb_report_write(report, output))
-      Console.printError("report: \(output)/report.md, report.json, samples.jsonl\n")
+      if !quiet { Console.printError("report: \(output)/report.html, report.md, report.json, samples.jsonl\n") }
     }
-    if status == GB_CANCELLED { throw ExitCode(130) }
+    if status == GB_CANCELLED {
+      if output != nil { Resumption.tell() }
+      throw ExitCode(130)
+    }
     let failed = (0..<gb_report_run_count(report)).contains { gb_report_run(report, $0) == nil }
     if failed {
       Console.printError("a cell failed: \(String(cString: gb_last_error()))\n")

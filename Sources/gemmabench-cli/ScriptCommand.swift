@@ -28,14 +28,14 @@ struct ScriptCommand: ParsableCommand {
       options.argument_count = UInt32(arguments.count)
       options.arguments = buffer.baseAddress
       options.output = { text, length, _ in
-        ProgressLine.clear()
+        ProgressLine.end()
         fwrite(text, 1, length, stdout)
         fflush(stdout)
       }
       options.progress = ProgressLine.callback
       return gb_run_lua_file(file, &options)
     }
-    ProgressLine.clear()
+    ProgressLine.end()
     if status == GB_CANCELLED, ProgressLine.interrupted != 0 { throw ExitCode(130) }
     try Library.check(status)
   }

@@ -86,7 +86,7 @@ struct StatsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "stats", abstract: "Print the statistics of saved reports.",
     discussion: """
-      A report is a folder that --output wrote, or a file in it.
+      A report is a folder that --output wrote, a file in it, or FOLDER#2 for its second run.
 
         gemmabench stats results --interval bootstrap --clusters subject
       """)

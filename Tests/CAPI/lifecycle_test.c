@@ -133,9 +133,12 @@ static void check_plan(const char *folder) {
   counter seen = { 0, 1, 0 };
   snprintf(json, sizeof json, "{\"name\":\"c\",\"models\":[{\"path\":\"%s\"}],\"tasks\":[" TASK "],\"limit\":2}", folder);
   CHECK("a plan parses", gb_plan_parse(&plan, json) == GB_OK && gb_plan_info(plan)[0] == '{');
-  options.reserved = 1;
-  REFUSES("reserved must be 0", GB_INVALID_ARGUMENT, gb_plan_run(&report, plan, &options));
-  options.reserved = 0;
+  options.flags = 2;
+  REFUSES("unknown flags", GB_INVALID_ARGUMENT, gb_plan_run(&report, plan, &options));
+  options.flags = 0;
+  options.output = "/proc/gemmabench/output";
+  REFUSES("an output folder that cannot be made", GB_INPUT_OUTPUT, gb_plan_run(&report, plan, &options));
+  options.output = NULL;
   options.progress = count_progress;
   options.user_data = &seen;
   CHECK("a plan can be cancelled", gb_plan_run(&report, plan, &options) == GB_CANCELLED && report != NULL);
@@ -150,6 +153,8 @@ static void check_plan(const char *folder) {
   REFUSES("an unknown format", GB_INVALID_ARGUMENT, gb_report_render(&text, report, "parchment"));
   CHECK("a failed render sets out to NULL", text == NULL);
   REFUSES("no format", GB_INVALID_ARGUMENT, gb_report_render(&text, report, NULL));
+  REFUSES("an unknown export", GB_INVALID_ARGUMENT, gb_report_export(&text, report, "parchment", "x"));
+  REFUSES("an export of what is in no store", GB_UNSUPPORTED, gb_report_export(&text, report, "lm-eval", "x"));
   REFUSES("no folder", GB_INVALID_ARGUMENT, gb_report_write(report, NULL));
   REFUSES("a folder that cannot be made", GB_INPUT_OUTPUT, gb_report_write(report, "/proc/gemmabench/report"));
   gb_report_free(report);

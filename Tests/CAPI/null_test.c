@@ -70,6 +70,8 @@ static void check_without_handles(void) {
   REFUSES("power without out", GB_INVALID_ARGUMENT, gb_power(NULL, NULL));
   REFUSES("power without a question", GB_INVALID_ARGUMENT, gb_power(&text, NULL));
   CHECK("a failed power leaves nothing", text == NULL);
+  REFUSES("report_export without out", GB_INVALID_ARGUMENT, gb_report_export(NULL, NULL, "csv", "x"));
+  REFUSES("store_history without out", GB_INVALID_ARGUMENT, gb_store_history(NULL, "x"));
   REFUSES("report_read without out", GB_INVALID_ARGUMENT, gb_report_read(NULL, "x"));
   REFUSES("report_read without path", GB_INVALID_ARGUMENT, gb_report_read(&report, NULL));
   REFUSES("report_read of nothing", GB_NOT_FOUND, gb_report_read(&report, "/missing/report"));

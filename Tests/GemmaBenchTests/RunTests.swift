@@ -141,16 +141,18 @@ import Testing
       return gb_run_task(&out, model, task, &options)
     }
     #expect(status == GB_CANCELLED && calls >= 5)
-    #expect(Fixtures.lastError.contains("cancelled after 4 of 15 samples"))
     let run = try #require(out)
     defer { gb_run_free(run) }
-    #expect(gb_run_count(run) == 4)
+    // What the pass at work finished besides is kept too.
+    let count = gb_run_count(run)
+    #expect(count >= 4 && count < 15)
+    #expect(Fixtures.lastError.contains("cancelled after \(count) of 15 samples"))
     #expect(try Fixtures.object(gb_run_info(run))["complete"] == false)
-    #expect(try Fixtures.stats(run).count == 4)
+    #expect(try Fixtures.stats(run).count == count)
     let whole = try Fixtures.run(model, task)
     defer { gb_run_free(whole) }
     let samples = try Fixtures.samples(run)
-    #expect(samples.count == 4)
+    #expect(samples.count == Int(count))
     #expect(try Fixtures.samples(whole).filter { samples.contains($0) } == samples)
   }
 

@@ -234,6 +234,23 @@ test("probabilities are adjusted, and comparisons planned", function()
   fails({ "give difference" }, bench.power, {})
   fails({ "independent" }, bench.power, { design = "independant", items = 5 })
 end)
+test("an output folder keeps answers, and gives them back", function()
+  local output = bench.env "GEMMABENCH_TEST_OUTPUT"
+  if not output then error "GEMMABENCH_TEST_OUTPUT is not set; run the tests with make test" end
+  local plan = { models = { folder }, tasks = { mmlu }, limit = 2, output = output, cache = false }
+  local first = bench.sweep(plan)
+  local found = 0
+  plan.progress = function(event) found = event.found or found end
+  local again = bench.sweep(plan)
+  equal(again:render "samples", first:render "samples")
+  equal(found, 0) -- a finished cell is not gone through again
+  equal(bench.read_report(output .. "#1"):render "csv", first:render "csv")
+  equal(bench.history(output)[1].run, output .. "#1")
+  equal(first:export("csv", output .. "/samples.csv")[1], output .. "/samples.csv")
+  fails({ "lm-evl" }, first.export, first, "lm-evl", output)
+  fails({ "output" }, bench.sweep, { models = { folder }, tasks = { mmlu }, output = 3 })
+  fails({ "cache" }, bench.sweep, { models = { folder }, tasks = { mmlu }, cache = "no" })
+end)
 test("a report that is not there cannot be read", function()
   fails({ "/missing/report" }, bench.read_report, "/missing/report")
   fails({ "path" }, bench.read_report, {})

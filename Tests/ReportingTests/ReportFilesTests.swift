@@ -24,13 +24,13 @@ import Testing
     }
   }
 
-  @Test("Three files are written into a new folder within new folders, each as it is rendered")
+  @Test("Four files are written into a new folder within new folders, each as it is rendered")
   func newFolder() throws {
     try withFolder { folder in
       let report = try Fixtures.report(cells: [Fixtures.cell(Fixtures.mixed)])
       let target = "\(folder)/results/of today/one"
       try report.write(to: target)
-      #expect(try FileSystem.list(target) == ["report.json", "report.md", "samples.jsonl"])
+      #expect(try FileSystem.list(target) == ["report.html", "report.json", "report.md", "samples.jsonl"])
       #expect(try FileSystem.readText("\(target)/report.json") == report.render("json"))
       #expect(try FileSystem.readText("\(target)/report.md") == report.render("markdown"))
       #expect(try FileSystem.readText("\(target)/samples.jsonl") == report.render("samples"))
@@ -43,7 +43,7 @@ import Testing
       try Fixtures.report(cells: [Fixtures.cell(Fixtures.mixed)]).write(to: folder + "/")
       let second = try Fixtures.report(cells: [])
       try second.write(to: folder)
-      #expect(try FileSystem.list(folder).count == 3)
+      #expect(try FileSystem.list(folder).count == 4)
       #expect(try FileSystem.readText("\(folder)/report.json") == second.render("json"))
       #expect(try FileSystem.read("\(folder)/samples.jsonl").isEmpty)
     }

@@ -23,7 +23,9 @@ class Progress(Structure):
     """gb_progress"""
 
     _fields_ = [("struct_size", c_uint32), ("stage", c_char_p), ("message", c_char_p), ("completed", c_uint64),
-                ("total", c_uint64), ("score", c_double), ("scored", c_uint64)]
+                ("total", c_uint64), ("score", c_double), ("scored", c_uint64), ("lower", c_double),
+                ("upper", c_double), ("has_interval", c_uint32), ("cell", c_uint32), ("cells", c_uint32),
+                ("found", c_uint32)]
 
 
 PROGRESS_CALLBACK = CFUNCTYPE(c_int32, POINTER(Progress), c_void_p)
@@ -136,9 +138,12 @@ class PowerOptions(_Sized):
 class PlanOptions(_Sized):
     """gb_plan_options"""
 
-    _fields_ = [("struct_size", c_uint32), ("reserved", c_uint32), ("progress", PROGRESS_CALLBACK),
-                ("user_data", c_void_p), ("tasks", POINTER(c_void_p)), ("task_count", c_size_t),
+    _fields_ = [("struct_size", c_uint32), ("flags", c_uint32), ("progress", PROGRESS_CALLBACK),
+                ("user_data", c_void_p), ("output", c_char_p), ("tasks", POINTER(c_void_p)), ("task_count", c_size_t),
                 ("on_sample", RECORD_CALLBACK), ("on_cell", RECORD_CALLBACK)]
+
+
+PLAN_NO_CACHE = 1
 
 
 class LuaOptions(_Sized):
@@ -213,6 +218,8 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "gb_report_render": (STATUS, [OUT_STRING, HANDLE, c_char_p]),
     "gb_report_write": (STATUS, [HANDLE, c_char_p]),
     "gb_report_read": (STATUS, [OUT_HANDLE, c_char_p]),
+    "gb_report_export": (STATUS, [OUT_STRING, HANDLE, c_char_p, c_char_p]),
+    "gb_store_history": (STATUS, [OUT_STRING, c_char_p]),
     "gb_report_free": (None, [HANDLE]),
     "gb_run_lua_file": (STATUS, [c_char_p, POINTER(LuaOptions)]),
 }
@@ -359,7 +366,9 @@ def progress_callback(listener: Callable[[Any], Any] | None) -> Callback:
         return listener(Event(  # type: ignore[misc]
             stage=(raw.stage or b"").decode("utf-8", "replace"), message=(raw.message or b"").decode("utf-8", "replace"),
             completed=raw.completed, total=raw.total or None, score=raw.score if raw.scored else None,
-            scored=raw.scored))
+            scored=raw.scored, lower=raw.lower if raw.has_interval else None,
+            upper=raw.upper if raw.has_interval else None, cell=raw.cell or None, cells=raw.cells or None,
+            found=raw.found))
 
     return Callback(PROGRESS_CALLBACK, receive if listener else None)
 

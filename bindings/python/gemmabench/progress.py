@@ -12,12 +12,17 @@ from typing import Any, Union
 class Event:
     """One step of a long call."""
 
-    stage: str  # "download", "load", "run", "plan" or "script"
+    stage: str  # "download", "fingerprint", "load", "run", "plan" or "script"
     message: str  # the model, task or cell at work
-    completed: int  # bytes for "download" and "load", samples otherwise
+    completed: int  # bytes for "download", "fingerprint" and "load", samples otherwise
     total: int | None  # None if not known
     score: float | None  # mean score so far
     scored: int  # samples in that mean
+    lower: float | None = None  # interval of that mean
+    upper: float | None = None
+    cell: int | None = None  # of a sweep: the cell at work, from 1
+    cells: int | None = None  # of a sweep: how many there are
+    found: int = 0  # samples that were there already: in the store or the cache of answers
 
 
 # A listener gets each Event; returning False cancels the call. True draws on stderr.

@@ -25,7 +25,7 @@ class Report(Handle):
         self.cancelled = cancelled
 
     def render(self, format: str = "table") -> str:
-        """The report as "table", "markdown", "json" or "samples"."""
+        """The report as "table", "markdown", "json", "samples", "html", "csv" or "everything"."""
         return _ffi.take_string(_ffi.lib.gb_report_render, self._handle, _ffi.encode(format))
 
     def table(self) -> str:
@@ -33,8 +33,13 @@ class Report(Handle):
         return self.render("table")
 
     def write(self, folder: str | os.PathLike[str]) -> None:
-        """Writes report.json, report.md and samples.jsonl into a folder, made if need be."""
+        """Writes report.json, report.md, report.html and samples.jsonl into a folder, made if need be."""
         _ffi.lib.gb_report_write(self._handle, _ffi.encode(folder))
+
+    def export(self, format: str, path: str | os.PathLike[str]) -> list[str]:
+        """Writes the report for other programs: "json" or "csv" into a file, "lm-eval" into a folder. The paths written."""
+        return list(json.loads(_ffi.take_string(
+            _ffi.lib.gb_report_export, self._handle, _ffi.encode(format), _ffi.encode(path))))
 
     def runs(self) -> list[Run]:
         """The runs of the cells that did not fail; failures() has the others. They keep the report alive."""
@@ -57,9 +62,14 @@ class Report(Handle):
 
 
 def read_report(path: str | os.PathLike[str]) -> Report:
-    """A report that Report.write or the command wrote: the folder, or report.json or samples.jsonl in it."""
+    """A run: the latest of an output folder, "FOLDER#2" for its second, or what Report.write wrote."""
     pointer, _ = _ffi.take_handle(_ffi.lib.gb_report_read, _ffi.encode(path))
     return Report(pointer, cancelled=False)
+
+
+def history(folder: str | os.PathLike[str]) -> list[dict[str, Any]]:
+    """The sweeps in the stores of a folder and of those in it, oldest first; read_report takes the `run` of each."""
+    return list(json.loads(_ffi.take_string(_ffi.lib.gb_store_history, _ffi.encode(folder))))
 
 
 class _Plan(Handle):
@@ -78,8 +88,8 @@ def _plan_tasks(tasks: Any) -> tuple[Any, list[Task]]:
     return [{"type": "callbacks", "name": task.name} if isinstance(task, Task) else task for task in tasks], own
 
 
-def sweep(plan: Mapping[str, Any], *, progress: Listener = None,
-          on_sample: Callable[[dict[str, Any]], Any] | None = None,
+def sweep(plan: Mapping[str, Any], *, output: str | os.PathLike[str] | None = None, cache: bool = True,
+          progress: Listener = None, on_sample: Callable[[dict[str, Any]], Any] | None = None,
           on_cell: Callable[[dict[str, Any]], Any] | None = None) -> Report:
     """Runs a plan: {"name": ..., "models": [{"path": ...}], "tasks": [{"type": "mmlu"}], "limit": 100}.
 
@@ -87,6 +97,9 @@ def sweep(plan: Mapping[str, Any], *, progress: Listener = None,
     its reason and stops nothing else. `on_sample` sees each sample once it is scored and `on_cell` each cell that has ended;
     False from either stops the sweep as from `progress`, and so does an exception, which comes out with what was done as its
     `report`.
+
+    With an output folder answers are kept there as they come: the same sweep again goes on where it was interrupted, and what
+    another one asked is taken from the user's cache of answers, unless `cache` is False.
     """
     description = dict(plan)
     if "tasks" in description:
@@ -107,7 +120,8 @@ def sweep(plan: Mapping[str, Any], *, progress: Listener = None,
     hooks = {"on_sample": _ffi.record_callback(on_sample), "on_cell": _ffi.record_callback(on_cell)}
     with _Plan(pointer) as parsed:
         handles = _ffi.handle_array([task._handle for task in own])
-        options = _ffi.PlanOptions(progress=watcher.pointer, tasks=handles, task_count=len(own),
+        options = _ffi.PlanOptions(progress=watcher.pointer, output=_ffi.encode_optional(output),
+                                   flags=0 if cache else _ffi.PLAN_NO_CACHE, tasks=handles, task_count=len(own),
                                    **{name: hook.pointer for name, hook in hooks.items() if hook is not None})
         with in_use(parsed, *own):
             result, cancelled = _ffi.take_handle(_ffi.lib.gb_plan_run, parsed._handle, options)

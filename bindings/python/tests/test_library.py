@@ -179,7 +179,26 @@ class SweepTests(unittest.TestCase):
             again = gb.read_report(pathlib.Path(folder) / "report")
         self.assertEqual(again.render("json"), report.render("json"))
         self.assertEqual(again.runs()[0].stats(), report.runs()[0].stats())
-        self.assertLessEqual({"report.json", "report.md", "samples.jsonl"}, written)
+        self.assertLessEqual({"report.json", "report.md", "report.html", "samples.jsonl"}, written)
+
+    def test_an_output_folder_keeps_answers_and_gives_them_back(self):
+        with tempfile.TemporaryDirectory() as folder:
+            output = pathlib.Path(folder) / "out"
+            part = gb.sweep(self.plan, output=output, cache=False, progress=lambda event: event.completed == 0)
+            self.assertTrue(part.cancelled)
+            events = []
+            report = gb.sweep(self.plan, output=output, cache=False, progress=events.append)
+            self.assertEqual((events[-1].cell, events[-1].cells, events[-1].completed), (1, 1, 2))
+            self.assertGreater(events[-1].found, 0)
+            self.assertLessEqual(events[-1].lower, events[-1].upper)
+            again = gb.read_report(f"{output}#1")
+            self.assertEqual(again.render("everything"), report.render("everything"))
+            self.assertEqual([run["run"] for run in gb.history(folder)], [f"{output}#1"])
+            written = report.export("lm-eval", pathlib.Path(folder) / "exported")
+            self.assertTrue(all(pathlib.Path(path).is_file() for path in written))
+            self.assertEqual(len(written), 2)
+            self.assertRaisesRegex(gb.InvalidArgumentError, "lm-eval", report.export, "lm-evl", folder)
+            self.assertRaises(gb.MissingFileError, gb.read_report, f"{output}#2")
 
     def test_a_run_keeps_its_report_alive_until_it_is_closed(self):
         report = gb.sweep(self.plan)

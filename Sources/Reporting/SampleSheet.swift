@@ -1,0 +1,113 @@
+import Support
+import Sweeps
+import Tasks
+
+/// The samples of one task in one run, over all models that answered them: what the page's browser of samples shows.
+struct SampleSheet {
+  let name: String
+  let runs: [RunRecord]
+  /// Every sample that any of the runs holds, in the order they are first seen.
+  let ids: [String]
+  /// For each run, where in it a sample stands.
+  private let positions: [[String: Int]]
+
+  /// Samples of one block; a block is read by the page when one of its samples is shown.
+  static let blockSize = 256
+
+  init(name: String, runs: [RunRecord]) {
+    self.name = name
+    self.runs = runs
+    var seen: Set<String> = []
+    ids = runs.flatMap { $0.samples.map(\.id) }.filter { seen.insert($0).inserted }
+    positions = runs.map { run in
+      Dictionary(run.samples.enumerated().map { ($0.element.id, $0.offset) }, uniquingKeysWith: { first, _ in first })
+    }
+  }
+
+  private func sample(_ run: Int, _ id: String) -> SampleRecord? { positions[run][id].map { runs[run].samples[$0] } }
+
+  private func first(_ id: String) -> SampleRecord? { runs.indices.lazy.compactMap { sample($0, id) }.first }
+
+  /// What the filters need: identifiers, subjects, and the scores and flags of each model.
+  var index: JSONValue {
+    let subjects = runs.reduce(into: [String]()) { all, run in
+      for subject in run.subjects where !all.contains(subject) { all.append(subject) }
+    }
+    let places = Dictionary(uniqueKeysWithValues: subjects.enumerated().map { ($0.element, $0.offset) })
+    let flags = Set(runs.flatMap { $0.flagCounts.map(\.flag) }).sorted()
+    let isBinary = runs.allSatisfy { $0.metrics.first?.isBinary ?? false }
+    return [
+      "name": .string(name), "binary": .bool(isBinary), "ids": .array(ids.map { .string($0) }),
+      "subjects": .array(subjects.map { .string($0) }),
+      "subject": .array(ids.map { first($0)?.subject.flatMap { places[$0] }.map { JSONValue($0) } ?? .null }),
+      "flags": .array(flags.map { .string($0) }),
+      "models": .array(runs.indices.map { model(at: $0, flags: flags, isBinary: isBinary) }),
+    ]
+  }
+
+  /// One model's scores: a character a sample if they are all right or wrong, else a list.
+  private func model(at run: Int, flags: [String], isBinary: Bool) -> JSONValue {
+    let metric = runs[run].metrics.first?.name ?? ""
+    var marks = ""
+    var values: [JSONValue] = []
+    var flagged: [String: [JSONValue]] = [:]
+    for (position, id) in ids.enumerated() {
+      let sample = sample(run, id)
+      let value = sample?.score.value(of: metric).flatMap { $0.isFinite ? $0 : nil }
+      if isBinary {
+        marks += sample == nil ? " " : value.map { $0 == 1 ? "1" : "0" } ?? "-"
+      } else {
+        values.append(sample == nil ? "" : JSONValue(optional: value))
+      }
+      for flag in Set(sample?.flags ?? []) { flagged[flag, default: []].append(JSONValue(position)) }
+    }
+    return [
+      "name": .string(runs[run].modelName), "scores": isBinary ? .string(marks) : .array(values),
+      "flagged": .array(flags.map { .array(flagged[$0] ?? []) }),
+    ]
+  }
+
+  /// The texts of the samples, a block at a time.
+  var blocks: [JSONValue] {
+    stride(from: 0, to: ids.count, by: Self.blockSize).map { start in
+      var before: [UInt8] = []
+      return .array(ids[start..<min(start + Self.blockSize, ids.count)].map { texts(of: $0, after: &before) })
+    }
+  }
+
+  /// The texts of a sample. Neighbours' prompts begin alike, so each is told by how much of the one before it begins
+  /// with (in UTF-16 units, as the page counts) and the rest.
+  private func texts(of id: String, after before: inout [UInt8]) -> JSONValue {
+    let shown = first(id)
+    var object: JSONObject = ["t": .string(shown?.target ?? "")]
+    if let prompt = shown?.prompt {
+      let bytes = Array(prompt.utf8)
+      var shared = zip(bytes, before).prefix { $0 == $1 }.count
+      // Not in the middle of a character.
+      while shared > 0, shared < bytes.count, bytes[shared] & 0xC0 == 0x80 { shared -= 1 }
+      let units = String(decoding: bytes[..<shared], as: UTF8.self).utf16.count
+      object["p"] = .array([JSONValue(units), .string(String(decoding: bytes[shared...], as: UTF8.self))])
+      before = bytes
+    } else {
+      object["h"] = .string(shown?.promptSHA256 ?? "")
+    }
+    object["m"] = .array(runs.indices.map { answer(of: sample($0, id), besides: shown) })
+    return .object(object)
+  }
+
+  private func answer(of sample: SampleRecord?, besides shown: SampleRecord?) -> JSONValue {
+    guard let sample else { return .null }
+    var object: JSONObject = [
+      "x": sample.score.prediction.map { .string($0) } ?? .null,
+      "k": [JSONValue(sample.promptTokens), JSONValue(sample.answerTokens)],
+    ]
+    switch sample.response {
+    case .logLikelihoods(let values, _): object["l"] = .array(values.map { .number($0) })
+    case .generated(let text, let reason):
+      object["a"] = .string(text)
+      object["f"] = .string(reason.rawValue)
+    }
+    if sample.promptSHA256 != shown?.promptSHA256, let prompt = sample.prompt { object["p"] = .string(prompt) }
+    return .object(object)
+  }
+}

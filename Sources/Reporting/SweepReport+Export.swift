@@ -1,0 +1,79 @@
+import Support
+import Sweeps
+
+extension SweepReport {
+  /// The layouts that other programs read.
+  enum ExportFormat: String, CaseIterable {
+    /// One document: the analysis, with every sample in its cell.
+    case json
+    /// A line a sample.
+    case csv
+    /// lm-evaluation-harness's results and samples.
+    case harness = "lm-eval"
+  }
+
+  /// Writes the report for other programs: JSON and CSV into a file, the harness's layout into a folder. Returns the paths
+  /// written.
+  ///
+  /// Errors: an unknown format, with the nearest; a report that is in no store, for the harness's layout; what the system refuses.
+  public func export(_ name: String, to path: String) throws(BenchmarkError) -> [String] {
+    guard let format = ExportFormat(rawValue: name) else {
+      let hint = NearestName.hint(name, among: ExportFormat.allCases.map(\.rawValue))
+      throw BenchmarkError(.invalidArgument, "no such format to export: \"\(name)\"\(hint)")
+    }
+    switch format {
+    case .json: try FileSystem.write(try render("everything"), to: path)
+    case .csv: try FileSystem.write(csv, to: path)
+    case .harness: return try HarnessExport(self).write(to: path)
+    }
+    return [path]
+  }
+
+  /// The analysis, with every sample in its cell.
+  var whole: JSONValue {
+    guard var object = json.objectValue, var cells = object["cells"]?.arrayValue else { return json }
+    for (index, cell) in record.cells.enumerated() where index < cells.count {
+      guard case .success(let run) = cell.outcome, var entry = cells[index].objectValue else { continue }
+      entry["samples"] = .array(run.samples.map(\.json))
+      cells[index] = .object(entry)
+    }
+    object["cells"] = .array(cells)
+    return .object(object)
+  }
+
+  /// One line a sample, after a line of names; a column for each metric of any task. RFC 4180, lines ending in CR LF.
+  var csv: String {
+    var metrics: [String] = []
+    for metric in record.runs.flatMap(\.metrics) where !metrics.contains(metric.name) { metrics.append(metric.name) }
+    let names =
+      ["model", "task", "id", "subject", "target", "prediction"] + metrics
+      + ["flags", "prompt_tokens", "answer_tokens", "seconds", "prompt_sha256", "response"]
+    var text = Self.line(names)
+    for run in record.runs {
+      for sample in run.samples {
+        var response = ""
+        switch sample.response {
+        case .generated(let text, _): response = text
+        case .logLikelihoods(let values, _): response = values.map { "\($0)" }.joined(separator: " ")
+        }
+        text += Self.line(
+          [
+            run.modelName, run.taskName, sample.id, sample.subject ?? "", sample.target, sample.score.prediction ?? "",
+          ] + metrics.map { sample.score.value(of: $0).map { "\($0)" } ?? "" } + [
+            sample.flags.joined(separator: " "), "\(sample.promptTokens)", "\(sample.answerTokens)",
+            "\(sample.seconds)", sample.promptSHA256, response,
+          ])
+      }
+    }
+    return text
+  }
+
+  private static func line(_ fields: [String]) -> String {
+    let special: Set<UInt8> = Set("\",\r\n".utf8)
+    let quoted = fields.map { field -> String in
+      if !field.utf8.contains(where: special.contains) { return field }
+      return "\"" + field.unicodeScalars.map { $0 == "\"" ? "\"\"" : String($0) }.joined() + "\""
+    }
+    return quoted.joined(separator: ",") + "\r\n"
+  }
+}

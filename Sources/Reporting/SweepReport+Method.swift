@@ -1,0 +1,53 @@
+import Support
+import Sweeps
+
+extension SweepReport {
+  /// How the numbers were made, in sentences: intervals, ranks, stop rules, the plan and the library.
+  var methodNotes: [String] {
+    [
+      """
+      Scores are means over samples. Intervals at the \(Self.percent(record.plan.confidenceLevel)) level: Wilson's for \
+      scores of 0 and 1, Student's otherwise; they speak of the samples drawn, not of other prompts or shots. Ranks \
+      are the span that the pairs leave open (McNemar's mid-p or a t test, after Holm's adjustment); what they do not \
+      tell apart is a tie. Where a stop rule ended a run, its interval is a confidence sequence.
+      """
+    ] + arithmeticNotes + [
+      "Plan \(record.plan.hash.prefix(12)), gemmabench \(libraryVersion), \(record.startedAt)."
+    ]
+  }
+
+  /// What each model computed with, a sentence each.
+  private var arithmeticNotes: [String] {
+    var seen: Set<String> = []
+    return record.runs.filter { seen.insert($0.modelName).inserted }.compactMap { run in
+      guard let facts = run.model.objectValue, let weights = facts["element_type"]?.stringValue else { return nil }
+      let quantized = facts["quantization"]?.stringValue.map { ", quantised to \($0) while loading" } ?? ""
+      let arithmetic = facts["compute_type"]?.stringValue.map { "; activations meet them as \($0)" } ?? ""
+      return "\(run.modelName): weights \(weights)\(quantized)\(arithmetic)."
+    }
+  }
+
+  /// Titles and tables of the subjects of each run that has several.
+  var subjectTables: [(title: String, table: Table)] {
+    record.runs.filter { $0.subjects.count > 1 }.map { run in
+      (title: "\(run.modelName) · \(sheetName(of: run)) by subject", table: subjects(of: run))
+    }
+  }
+
+  /// What the page and its tables call a run's task.
+  func sheetName(of run: RunRecord) -> String { run.taskName }
+
+  private func subjects(of run: RunRecord) -> Table {
+    let level = record.plan.confidenceLevel
+    let rows = run.subjects.map { subject -> [String] in
+      guard let metric = run.metrics.first else { return [subject, "", "", ""] }
+      let estimate = run.estimate(metric, level: level, subject: subject)
+      return [
+        subject, estimate.mean.map(Self.percent) ?? "–",
+        estimate.interval.map { "\(Self.percent($0.lower)) – \(Self.percent($0.upper))" } ?? "no interval",
+        "\(estimate.count)",
+      ]
+    }
+    return Table(header: ["subject", "score", "interval", "samples"], rows: rows, numericColumns: [1, 2, 3])
+  }
+}

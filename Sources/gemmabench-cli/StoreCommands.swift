@@ -1,0 +1,136 @@
+import ArgumentParser
+import CGemmaBench
+@preconcurrency import Glibc
+import Support
+
+struct HistoryCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "history", abstract: "List the runs in the stores of output folders, oldest first.",
+    discussion: """
+      A store is the results.db that --output makes. Folders are searched two levels deep. The first column is what \
+      `report`, `compare`, `stats` and `export` take.
+
+        gemmabench history results
+        gemmabench compare 'results/sizes#1' 'results/sizes#2'
+      """)
+  @Argument(help: "Folders; by default the one at hand.") var folders: [String] = []
+  @Option(help: "table or json.") var format: String = "table"
+
+  func validate() throws { try checkFormat(format, "table") }
+
+  func run() throws {
+    var sweeps: [JSONValue] = []
+    for folder in folders.isEmpty ? ["."] : folders {
+      sweeps += try JSONReader.parse(try Library.text { gb_store_history($0, folder) }).arrayValue ?? []
+    }
+    if format == "json" { return Console.print(JSONValue.array(sweeps).text(indented: true) + "\n") }
+    if sweeps.isEmpty {
+      throw ValidationError("no store below \((folders.isEmpty ? ["."] : folders).joined(separator: ", "))")
+    }
+    for sweep in sweeps.compactMap(\.objectValue) {
+      let sessions = sweep["sessions"]?.integerValue ?? 1
+      Console.print(
+        "\(sweep["run"]?.stringValue ?? "")  \(sweep["started_at"]?.stringValue ?? "")  "
+          + "\(sweep["name"]?.stringValue ?? "")  \(sweep["state"]?.stringValue ?? "")"
+          + "\(sessions > 1 ? ", \(sessions) sessions" : "")  \((sweep["seconds"]?.doubleValue ?? 0).fixed(1)) s\n")
+      for cell in (sweep["cells"]?.arrayValue ?? []).compactMap(\.objectValue) { Console.print(words(cell)) }
+    }
+  }
+
+  private func words(_ cell: JSONObject) -> String {
+    let name = "    \(cell["model"]?.stringValue ?? "") · \(cell["task"]?.stringValue ?? "")  "
+    if let error = cell["error"]?.stringValue { return name + "failed: \(error)\n" }
+    let done = cell["samples"]?.integerValue ?? 0
+    let planned = cell["planned_samples"]?.integerValue ?? 0
+    let estimate = cell["estimate"]?.objectValue ?? [:]
+    func percent(_ key: String) -> String? { estimate[key]?.doubleValue.map { ($0 * 100).fixed(1) + "%" } }
+    var text = name + (percent("mean") ?? "no mean")
+    if let lower = percent("lower"), let upper = percent("upper") { text += "  \(lower) – \(upper)" }
+    return text + "  \(done == planned ? "\(done)" : "\(done) of \(planned)") samples\n"
+  }
+}
+
+struct ReportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report", abstract: "Make a run's report again from its store, without any model.",
+    discussion: """
+      Prints the report, and writes its files anew: into the run's own folder, or where --output says. A run is an output \
+      folder (its latest run), or FOLDER#2 (its second, as `gemmabench history` lists them), also while it goes on.
+
+        gemmabench report results/sizes
+        gemmabench report 'results/sizes#1' --output results/sizes-first --format markdown
+      """)
+  @Argument(help: ArgumentHelp("The run.", valueName: "run")) var source: String
+  @Option(help: "Folder to write the files into.") var output: String?
+  @Flag(help: "Print, and write nothing.") var printOnly = false
+  @Option(help: "What to print: table, markdown, json, samples or csv.") var format: String = "table"
+
+  func run() throws {
+    let isLatest = source.split(separator: "#").count == 1
+    if !isLatest, output == nil, !printOnly {
+      throw ValidationError("an earlier run's files would replace the latest's: give --output FOLDER or --print-only")
+    }
+    try SavedRuns.withReport(source) { report in
+      Console.print(try Library.text { gb_report_render($0, report, format) })
+      if printOnly { return }
+      let folder = output ?? source
+      try Library.check(gb_report_write(report, folder))
+      Console.printError("The report lies in \(folder)\n")
+    }
+  }
+}
+
+struct ExportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export", abstract: "Write a run for other programs: JSON, CSV, or lm-evaluation-harness's layout.",
+    discussion: """
+      json is the whole analysis with every sample; csv a line a sample; lm-eval a folder with MODEL/results_TIME.json \
+      and MODEL/samples_TASK_TIME.jsonl, as lm-evaluation-harness writes them.
+
+        gemmabench export results/sizes --format csv > sizes.csv
+        gemmabench export results/sizes --format lm-eval --output exported
+      """)
+  @Argument(
+    help: ArgumentHelp(
+      "An output folder (its latest run), or FOLDER#2, as `gemmabench history` lists them.", valueName: "run"))
+  var source: String
+  @Option(help: "json, csv or lm-eval.") var format: String
+  @Option(help: "The file (json, csv; by default standard output) or folder (lm-eval) to write.") var output: String?
+
+  func validate() throws {
+    if !["json", "csv", "lm-eval"].contains(format) {
+      throw ValidationError("--format \(format): json, csv or lm-eval")
+    }
+    if format == "lm-eval", output == nil { throw ValidationError("--format lm-eval: give the folder with --output") }
+  }
+
+  func run() throws {
+    try SavedRuns.withReport(source) { report in
+      guard let path = output else {
+        let name = format == "json" ? "everything" : format
+        return Console.print(try Library.text { gb_report_render($0, report, name) })
+      }
+      let written = try JSONReader.parse(try Library.text { gb_report_export($0, report, format, path) })
+      for path in written.arrayValue ?? [] { Console.printError("\(path.stringValue ?? "")\n") }
+    }
+  }
+}
+
+/// How to go on with a run that was interrupted.
+enum Resumption {
+  /// Says the command, as a shell takes it.
+  static func tell() {
+    var words = CommandLine.arguments.map(quoted)
+    words[0] = "gemmabench"
+    Console.printError("What was done is kept; to go on: \(words.joined(separator: " "))\n")
+  }
+
+  private static func quoted(_ word: String) -> String {
+    let plain = word.utf8.allSatisfy { byte in
+      (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+        || "-_./=:,@+%".utf8.contains(byte)
+    }
+    if plain, !word.isEmpty { return word }
+    return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#) + "'"
+  }
+}

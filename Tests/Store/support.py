@@ -1,0 +1,70 @@
+"""The command on the small trained models, and what its files say apart from times."""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+COMMAND = os.environ["GEMMABENCH_COMMAND"]
+POCKET = ROOT / "scripts/pocket"
+MODEL = POCKET / "models/pocket-1m"
+TIMES = re.compile(r"seconds$|_at$|^latency$|^date$")
+# In pages: durations and dates.
+TIMES_IN_TEXT = re.compile(r"\d+\.\d+ s\b|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ| +(?=\|)|-{3,}")
+
+
+def without_times(value):
+    if isinstance(value, dict):
+        return {key: without_times(entry) for key, entry in value.items() if not TIMES.search(key)}
+    return [without_times(entry) for entry in value] if isinstance(value, list) else value
+
+
+def files_of(folder):
+    """The files that a reader gets, as text without times, by name."""
+    found = {}
+    for path in sorted(pathlib.Path(folder).rglob("*")):
+        name = str(path.relative_to(folder))
+        if path.is_dir() or name.startswith("results.db"):
+            continue
+        text = path.read_text(encoding="utf-8")
+        if path.suffix == ".json":
+            text = json.dumps(without_times(json.loads(text)))
+        elif path.suffix == ".jsonl":
+            text = "\n".join(json.dumps(without_times(json.loads(line))) for line in text.splitlines())
+        else:
+            text = TIMES_IN_TEXT.sub("", text)
+        found[name] = text
+    return found
+
+
+class StoreTestCase(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="gemmabench-store-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.environment = dict(os.environ, GEMMABENCH_CACHE="off")
+        self.environment.pop("GEMMABENCH_DATA", None)
+
+    def words(self, output, *more, model=MODEL, limit=30):
+        return [COMMAND, "run", str(model), "mmlu", "gsm8k", "--data", str(POCKET / "data"), "--subset", "all",
+                "--shots", "2", "--limit", str(limit), "--threads", "1", "--output", str(output), "--quiet", *more]
+
+    def run_command(self, *words, code=0, **options):
+        done = subprocess.run([str(word) for word in words], env=self.environment, capture_output=True, text=True,
+                              timeout=120, **options)
+        self.assertEqual(done.returncode, code, f"{words}: {done.stdout[-500:]} {done.stderr[-2000:]}")
+        return done
+
+    def start(self, words):
+        return subprocess.Popen(words, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                text=True)
+
+    def same(self, first, second):
+        first, second = files_of(first), files_of(second)
+        self.assertEqual(list(first), list(second))
+        for name, text in first.items():
+            self.assertEqual(text, second[name], name)
