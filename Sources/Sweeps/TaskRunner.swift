@@ -65,9 +65,13 @@ public enum TaskRunner {
             task: task, model: model.json, chatTemplate: chat?.template.name, firstPromptTokens: firstPromptTokens))
       }
       next = part.endIndex
+      let known = running.samples.count
       let (places, keys) = try find(&batch, &running, journal, answers)
       try running.keep()
-      if running.foundCount > 0 { goesOn = report() }
+      if let onSample {
+        for sample in running.samples[known...] where goesOn { goesOn = onSample(sample.record) }
+      }
+      if goesOn, running.foundCount > 0 { goesOn = report() }
       taskFailure = batch.scoreFailure
       if !goesOn || taskFailure != nil { break }
       var failure: BenchmarkError?

@@ -89,4 +89,26 @@ import Testing
     }
     #expect(twice?.message.contains("two tasks are called \"own\"") == true)
   }
+
+  @Test("A cell whose task failed goes on once the task is mended, and asks nothing again but the sample that failed")
+  func mended() throws {
+    let folder = "/tmp/gemmabench-own-\(UInt64.random(in: 0...(.max)))"
+    let plan = try Fixtures.plan(tasks: Self.named)
+    func run(_ task: CallbackTask) throws -> (record: SweepRecord, found: Int) {
+      var found = 0
+      let keeping = SweepKeeping(store: try RunStore(folder: folder), version: "1", instructionSet: "any")
+      let record = try SweepRunner.run(plan, defined: [task], keeping: keeping) { progress in
+        found = progress.foundCount
+        return true
+      }
+      return (record, found)
+    }
+    let failed = try run(Self.task(failing: "score")).record
+    #expect(failed.runs[0].failure?.contains("sample s2: score: sweep.lua:12: no luck") == true)
+    #expect(!failed.runs[0].isComplete && failed.runs[0].samples.contains { $0.flags == ["score_failed"] })
+    let kept = failed.runs[0].samples.count
+    let (mended, found) = try run(Self.task())
+    #expect(mended.runs[0].isComplete && mended.runs[0].failure == nil && found == kept - 1)
+    #expect(mended.runs[0].samples.allSatisfy { $0.score.metrics[0].value != nil })
+  }
 }
