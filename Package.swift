@@ -36,6 +36,8 @@ let package = Package(
     .systemLibrary(
       name: "CCurl", path: "Sources/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(
+      name: "CYAML", path: "Sources/CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(
       name: "CSQLite", path: "Sources/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CGemmaBench", path: "include"),
 
@@ -47,6 +49,7 @@ let package = Package(
     module("Support", ["CDigests"]),
     module("Storage", ["Support", "CSQLite"]),
     module("Statistics"),
+    module("Configuration", ["Support", "CYAML"]),
     module("ModelHub", ["Support", "CCurl"]),
     module("Tensors", ["Support", "CKernels", "COpenBLAS"]),
     module("Checkpoints", ["Support", "Tensors"]),
@@ -56,8 +59,12 @@ let package = Package(
     module("Quantization", ["Support", "Tensors", "Checkpoints", "Tokenization", "GemmaModel"]),
     module("Tasks", ["Support"]),
     module(
-      "Sweeps", ["Support", "Storage", "ModelHub", "Checkpoints", "Tokenization", "Engine", "Tasks", "Statistics"]),
-    module("Reporting", ["Support", "Sweeps", "Statistics", "Tasks", "ReportAssets"]),
+      "Sweeps",
+      [
+        "Support", "Configuration", "Storage", "ModelHub", "Checkpoints", "Tokenization", "Engine", "Tasks",
+        "Statistics",
+      ]),
+    module("Reporting", ["Support", "Configuration", "Sweeps", "Statistics", "Tasks", "ReportAssets"]),
     .target(
       name: "LuaScripting", dependencies: ["CLua", "CGemmaBench"],
       exclude: ["prelude.lua", "prelude_tasks.lua", "prelude_sweeps.lua", "prelude_options.lua"],
@@ -78,6 +85,7 @@ let package = Package(
     tests("Support", ["CDigests"]),
     tests("Storage", ["Support"]),
     tests("Statistics", ["Support"]),
+    tests("Configuration", ["Support"]),
     tests("ModelHub", ["Support"]),
     tests("Tensors", ["Support"]),
     tests("Checkpoints", ["Support"]),
@@ -86,8 +94,8 @@ let package = Package(
     tests("Engine", ["Support", "GemmaModel", "Tokenization"]),
     tests("Quantization", ["Support", "Tensors", "Checkpoints", "Tokenization", "GemmaModel"]),
     tests("Tasks", ["Support"]),
-    tests("Sweeps", ["Support", "Storage", "Tokenization", "Engine", "Tasks", "Statistics"]),
-    tests("Reporting", ["Support", "Sweeps", "Statistics"]),
+    tests("Sweeps", ["Support", "Configuration", "Storage", "Tokenization", "Engine", "Tasks", "Statistics"]),
+    tests("Reporting", ["Support", "Configuration", "Sweeps", "Statistics"]),
     tests("GemmaBench", ["CGemmaBench", "Support"]),
   ],
   swiftLanguageModes: [.v6]

@@ -473,13 +473,19 @@ gb_status gb_power(char **out_json, const gb_power_options *options);
 typedef struct gb_plan gb_plan;
 typedef struct gb_report gb_report;
 
-/* Reads a plan from JSON: {"name": "...", "models": [{"path": "..."}], "tasks": [{"type": "mmlu"}], "limit": 100,
- * "threads": 2}. Nothing is loaded yet. "stop_when": {"half_width": 0.02} or {"decided": ["a", "b"]} ends cells early, by
- * confidence sequences that hold whenever they stop; samples then run in an order shuffled by its "seed".
- * Free with gb_plan_free. */
-gb_status gb_plan_parse(gb_plan **out, const char *json);
+/* Reads a plan from JSON or YAML: {"name": "...", "models": [{"path": "..."}], "tasks": [{"type": "mmlu"}], "runs": 3,
+ * "seed": 1234, "vary": ["few_shot_draws", "choice_order", "sampling", "item_order"], "limit": 100, "threads": 2,
+ * "output": {"path": "results"}}; docs/configuration.md has every key. Nothing is loaded yet. Run 1 is as the task says;
+ * each later run varies what it can, from seeds of its own. "stop_when": {"half_width": 0.02} or {"decided": ["a", "b"]}
+ * ends cells early, by confidence sequences that hold whenever they stop; samples then run in an order shuffled by its
+ * "seed". Errors say where, with the nearest known key. Free with gb_plan_free. */
+gb_status gb_plan_parse(gb_plan **out, const char *text);
 
-/* The plan in its canonical form, defaults filled in, with its cells and its hash. Borrowed from the plan. */
+/* Reads a plan from a file of YAML or JSON; errors begin with file, line and column. Free with gb_plan_free. */
+gb_status gb_plan_read(gb_plan **out, const char *path);
+
+/* The plan in its canonical form, defaults filled in, with its cells, its hash, and warnings: what it says and this library
+ * has no use for. Borrowed from the plan. */
 const char *gb_plan_info(const gb_plan *plan);
 
 void gb_plan_free(gb_plan *plan);
@@ -502,13 +508,21 @@ typedef struct gb_plan_options {
 #define GB_PLAN_OPTIONS_INIT { sizeof(gb_plan_options), 0, NULL, NULL, NULL, NULL, 0, NULL, NULL }
 
 /* Runs every cell of a plan, one model in memory at a time. A cell that fails is in the report with its reason and does
- * not stop the others. A cancelled plan gives GB_CANCELLED and still sets *out, to what was done.
- * With an output folder answers are kept as they come, so that a process that is killed loses none: the same plan again
- * goes on where it was, and what another plan asked before is taken from the user's cache of answers (docs/store.md).
+ * not stop the others; a model that the Hub refuses is an error before anything runs. A cancelled plan gives GB_CANCELLED
+ * and still sets *out, to what was done. With an output folder (of the options, else of the plan) answers are kept there as
+ * they come, so that a process that is killed loses none: the same plan again goes on where it was, and what another plan
+ * asked before is taken from the user's cache of answers (docs/store.md). At the end the report is written there too.
  * Errors: GB_INPUT_OUTPUT (another process at work on the folder, which is named; a full disk; a folder that cannot be
  * written to), GB_INVALID_FILE (a damaged store), GB_UNSUPPORTED (a store of a newer version).
  * Free with gb_report_free. */
 gb_status gb_plan_run(gb_report **out, const gb_plan *plan, const gb_plan_options *options);
+
+/* What a plan would take, as JSON, without running it: cells, each with samples, tokens_asked, tokens_computed (what requests
+ * share is computed once), tokens_generated_at_most, least_seconds (the machine's arithmetic and memory at their measured
+ * limits) and most_seconds; the sums of both; obstacles (why a model's tokens are not known, such as that it is not
+ * on this machine), unrepeated_tasks, warnings. Tasks and tokenizers are read, and the machine is measured for a second; no
+ * weights are loaded. Errors: missing data; GB_ACCESS_DENIED if the Hub refuses a model. Free with gb_string_free. */
+gb_status gb_plan_estimate(char **out_json, const gb_plan *plan, const gb_plan_options *options);
 
 /* The cells of the report, in the order of the plan. */
 uint64_t gb_report_run_count(const gb_report *report);
@@ -516,18 +530,19 @@ uint64_t gb_report_run_count(const gb_report *report);
 /* The run of one cell, borrowed from the report; NULL, with gb_last_error set, if the cell failed or there is none. */
 const gb_run *gb_report_run(const gb_report *report, uint64_t index);
 
-/* The report as text: "table" (for a terminal), "markdown", "json" (the whole analysis), "samples" (one JSON object
- * a line), "html" (one page that needs no other file), "csv" (one line a sample) or "everything" (the analysis with every
- * sample in its cell). Free with gb_string_free. */
+/* The report as text: "table" (for a terminal), "markdown", "summary" (one page of Markdown), "json" (the whole
+ * analysis), "samples" (one JSON object a line), "html" (one page that needs no other file), "csv" (one line a sample) or
+ * "everything" (the analysis with every sample in its cell). Free with gb_string_free. */
 gb_status gb_report_render(char **out_text, const gb_report *report, const char *format);
 
-/* Writes report.json, report.md, report.html and samples.jsonl into a folder, made if need be.
+/* Writes a folder, made if need be: comprehensive_report.json, executive_summary.md, report.html, plan.yaml, samples.jsonl
+ * and the raw results of each run (run_1_results.yaml, ...), in the forms that the plan's output asks for.
  * Errors: GB_INPUT_OUTPUT, with the path and the system's reason. */
 gb_status gb_report_write(const gb_report *report, const char *folder);
 
 /* Reads back a run, without any model: the latest of an output folder from its store, "FOLDER#2" for its second (as
  * gb_store_history numbers them), also while it goes on; of a folder without a store what gb_report_write wrote; or
- * either of report.json and samples.jsonl. Its runs can be measured and compared like new ones.
+ * a file that it wrote. Its runs can be measured and compared like new ones.
  * Errors: GB_NOT_FOUND, GB_INVALID_FILE (with the file and the sample). Free with gb_report_free. */
 gb_status gb_report_read(gb_report **out, const char *path);
 

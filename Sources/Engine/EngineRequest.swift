@@ -65,10 +65,7 @@ extension Model {
   /// continuation's are those of the whole beyond their count. Where letters join across the border the two do not make
   /// up the whole; the scores are the harness's all the same.
   public func scoreRequests(context: String, continuations: [String]) throws(BenchmarkError) -> [ScoreRequest] {
-    let scalars = context.unicodeScalars
-    let end = scalars.lastIndex { !PythonText.isSpace($0) }
-    let cut = end.map { scalars.index(after: $0) } ?? scalars.startIndex
-    let contextTokens = try promptTokens(String(scalars[..<cut]))
+    let contextTokens = try promptTokens(RequestTokens.scoredContext(context))
     var requests: [ScoreRequest] = []
     for continuation in continuations {
       let whole = tokenizer.encode(context + continuation, addBeginningOfSequence: true)

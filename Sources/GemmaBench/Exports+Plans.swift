@@ -4,11 +4,22 @@ import Sweeps
 import Tasks
 
 @_cdecl("gb_plan_parse") @implementation
-public func gb_plan_parse(_ out: UnsafeMutablePointer<OpaquePointer?>?, _ json: UnsafePointer<CChar>?) -> gb_status {
+public func gb_plan_parse(_ out: UnsafeMutablePointer<OpaquePointer?>?, _ text: UnsafePointer<CChar>?) -> gb_status {
   out?.pointee = nil
   return Boundary.run { () throws(BenchmarkError) in
     let out = try Boundary.require(out, "out")
-    out.pointee = PlanHandle(try SweepPlan(json: try Boundary.text(json, "json"))).retained()
+    out.pointee = PlanHandle(try SweepPlan(text: try Boundary.text(text, "text"))).retained()
+  }
+}
+
+@_cdecl("gb_plan_read") @implementation
+public func gb_plan_read(_ out: UnsafeMutablePointer<OpaquePointer?>?, _ path: UnsafePointer<CChar>?) -> gb_status {
+  out?.pointee = nil
+  return Boundary.run { () throws(BenchmarkError) in
+    let out = try Boundary.require(out, "out")
+    let path = try Boundary.text(path, "path")
+    if path.isEmpty { throw BenchmarkError(.invalidArgument, "path is empty") }
+    out.pointee = PlanHandle(try SweepPlan(path: path)).retained()
   }
 }
 
@@ -34,13 +45,16 @@ public func gb_plan_run(
     var observer = SweepObserver()
     observer.onSample = Options.onSample(options.on_sample, options.user_data)
     observer.onCell = Options.onCell(options.on_cell, options.user_data, level: plan.confidenceLevel)
-    let keeping = try Options.keeping(options)
+    let folder = try Boundary.optionalText(options.output, "gb_plan_options: output") ?? plan.output.path
+    let keeping = try Options.keeping(options, folder: folder)
     let record = try SweepRunner.run(
       plan, defined: try definedTasks(options), keeping: keeping, observer: observer,
       progress: Options.progress(options.progress, options.user_data))
     record.runs.forEach(Log.warn)
     if let warning = keeping.cache?.warning { Log.write(GB_LOG_WARNING, warning) }
-    out.pointee = ReportHandle(record).retained()
+    let handle = ReportHandle(record)
+    if let folder { try handle.report.write(to: folder) }
+    out.pointee = handle.retained()
     if record.isCancelled {
       throw BenchmarkError(.cancelled, "\(plan.name): cancelled; the report holds what was done")
     }
@@ -63,6 +77,22 @@ private func definedTasks(_ options: gb_plan_options) throws(BenchmarkError) -> 
     tasks.append(task)
   }
   return tasks
+}
+
+@_cdecl("gb_plan_estimate") @implementation
+public func gb_plan_estimate(
+  _ out_json: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ plan: OpaquePointer?,
+  _ options: UnsafePointer<gb_plan_options>?
+) -> gb_status {
+  out_json?.pointee = nil
+  return Boundary.run { () throws(BenchmarkError) in
+    let out = try Boundary.require(out_json, "out_json")
+    let plan = try PlanHandle.from(plan, "plan").plan
+    let options = try Options.read(options, zero: gb_plan_options(), "gb_plan_options")
+    let estimate = try PlanEstimate(
+      plan, defined: try definedTasks(options), progress: Options.progress(options.progress, options.user_data))
+    out.pointee = try Boundary.copy(estimate.json.text())
+  }
 }
 
 @_cdecl("gb_report_run_count") @implementation

@@ -73,7 +73,7 @@ public func gb_run_task(
       task, on: model, limit: options.limit == 0 ? nil : Int(min(options.limit, UInt64(Int.max))),
       usesChatTemplate: options.chat_template != 0,
       onSample: Options.onSample(options.on_sample, options.user_data).map { see in
-        { (sample: SampleRecord) in see(model.name, task.name, sample) }
+        { (sample: SampleRecord) in see(model.name, task.name, 1, sample) }
       },
       progress: Options.progress(options.progress, options.user_data))
     Log.warn(of: run)

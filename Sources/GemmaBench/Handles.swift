@@ -113,6 +113,7 @@ final class PlanHandle: Handle {
   init(_ plan: SweepPlan) {
     self.plan = plan
     info = CText(plan.json.text())
+    for warning in plan.warnings { Log.write(GB_LOG_WARNING, warning) }
   }
 }
 

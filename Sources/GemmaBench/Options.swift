@@ -63,15 +63,13 @@ enum Options {
   }
 
   /// Where a plan's answers are kept.
-  static func keeping(_ options: gb_plan_options) throws(BenchmarkError) -> SweepKeeping {
+  static func keeping(_ options: gb_plan_options, folder: String?) throws(BenchmarkError) -> SweepKeeping {
     if options.flags & ~GB_PLAN_NO_CACHE != 0 {
       throw BenchmarkError(
         .invalidArgument,
         "gb_plan_options: flags \(options.flags) has bits that this version (\(LibraryVersion.text)) does not know")
     }
-    guard let output = try Boundary.optionalText(options.output, "gb_plan_options: output") else {
-      return SweepKeeping()
-    }
+    guard let output = folder else { return SweepKeeping() }
     if output.isEmpty { throw BenchmarkError(.invalidArgument, "gb_plan_options: output is empty") }
     // Whoever keeps nothing writes nothing, to the user's cache neither.
     return SweepKeeping(
@@ -101,11 +99,11 @@ enum Options {
 
   /// A C callback of samples as a handler; nil where there is none.
   static func onSample(_ callback: gb_record_callback?, _ userData: UnsafeMutableRawPointer?)
-    -> ((String, String, SampleRecord) -> Bool)?
+    -> ((String, String, Int, SampleRecord) -> Bool)?
   {
     guard let callback else { return nil }
-    return { model, task, sample in
-      var object: JSONObject = ["model": .string(model), "task": .string(task)]
+    return { model, task, run, sample in
+      var object: JSONObject = ["model": .string(model), "task": .string(task), "run": JSONValue(run)]
       for (key, value) in sample.json.objectValue?.members ?? [] where key != "seconds" { object[key] = value }
       return callback(JSONValue.object(object).text(), userData) == 0
     }
@@ -119,6 +117,7 @@ enum Options {
     return { index, cell in
       var object: JSONObject = [
         "cell": JSONValue(index), "model": .string(cell.modelName), "task": .string(cell.taskName),
+        "run_number": JSONValue(cell.cell.run),
       ]
       switch cell.outcome {
       case .success(let run): object["run"] = run.json(level: level)

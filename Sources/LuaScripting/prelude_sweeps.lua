@@ -11,42 +11,72 @@ local run, plan, report = shared.methods.run, shared.methods.plan, shared.method
 -- The tasks of a script's own that a plan has; they live as long as it does.
 local own_tasks = setmetatable({}, { __mode = "k" })
 
--- The plan as the library reads it: it checks the keys, and says which it does not know.
+-- The entries of a list in its order, or of a table by name in the order of the names.
+local function entries(source, convert)
+  local result = {}
+  for index, entry in ipairs(source) do result[index] = convert(entry, index) end
+  for _, name in ipairs(keys_of(source)) do result[#result + 1] = convert(source[name], name) end
+  return result
+end
+
+local function model_entry(entry, key)
+  if type(entry) == "string" then entry = { path = entry } end
+  if type(key) ~= "string" or type(entry) ~= "table" or entry.name ~= nil then return entry end
+  local named = copy(entry)
+  named.name = key
+  return named
+end
+
+-- An entry without type is of the type that its key names; else the key is the task's name.
+local function task_entry(entry, key)
+  if type(key) == "string" and type(entry) == "table" then
+    local named = copy(entry)
+    if named[1] == nil and named.type == nil and named.samples == nil then
+      named.type = key
+    elseif named.name == nil and named[1] ~= key and named.type ~= key then
+      named.name = key
+    end
+    entry = named
+  end
+  return shared.planned_task("plan: task " .. key, entry)
+end
+
+-- The plan as the library reads it: it checks the keys, and says which it does not know. A text is the path of a file of
+-- YAML or JSON.
 function bench.plan(source)
-  if type(source) ~= "table" then fail("plan: a table with models and tasks is needed, not a " .. type(source)) end
-  local result, own = copy(source), {}
-  if type(source.models) ~= "table" then fail("plan: models must be a list such as {\"path/of/model\"}") end
-  if type(source.tasks) ~= "table" then fail("plan: tasks must be a list such as {{\"mmlu\", shots = 5}}") end
-  result.models, result.tasks = {}, {}
-  for index, entry in ipairs(source.models) do
-    result.models[index] = type(entry) == "string" and { path = entry } or entry
+  local own, parsed = {}, nil
+  if type(source) == "string" then
+    parsed = native.plan_read(source)
+  else
+    if type(source) ~= "table" then fail("plan: a table with models and tasks is needed, not a " .. type(source)) end
+    local result = copy(source)
+    if type(source.models) ~= "table" then fail("plan: models must be a list such as {\"path/of/model\"}") end
+    if type(source.tasks) ~= "table" then fail("plan: tasks must be a list such as {{\"mmlu\", shots = 5}}") end
+    result.models = entries(source.models, model_entry)
+    result.tasks = entries(source.tasks, function(entry, key)
+      local specification, handle = task_entry(entry, key)
+      if handle then own[#own + 1] = handle end
+      return specification
+    end)
+    parsed = native.plan_parse(result)
   end
-  for index, entry in ipairs(source.tasks) do
-    local specification, handle = shared.planned_task("plan: task " .. index, entry)
-    result.tasks[index] = specification
-    if handle then own[#own + 1] = handle end
-  end
-  local parsed = native.plan_parse(result)
   own_tasks[parsed] = own
   return parsed
 end
 
 plan.info = native.plan_info
 
--- What a run of a plan keeps: an output folder, whose answers survive the process; and whether it uses the cache.
-local function check_keeping(call, options)
-  if options.output ~= nil and type(options.output) ~= "string" then
-    fail(call .. ": output must be the path of a folder, not a " .. type(options.output))
-  end
+-- Whether a call does without the cache of answers.
+local function without_cache(call, options)
   if options.cache ~= nil and type(options.cache) ~= "boolean" then
     fail(call .. ": cache must be true or false, not a " .. type(options.cache))
   end
+  return options.cache == false
 end
 
-local function run_plan(call, made, options)
-  check_keeping(call, options)
+local function run_plan(call, made, options, output)
   local hooks = {
-    output = options.output, no_cache = options.cache == false,
+    output = output, no_cache = without_cache(call, options),
     progress = shared.progress_function(call, options.progress),
     on_sample = function_option(call, options, "on_sample"),
     on_cell = function_option(call, options, "on_cell"),
@@ -65,15 +95,25 @@ end
 
 -- The report; after it "cancelled" if a function returned false, or the error of a hook.
 function plan:run(options)
-  return run_plan("plan:run", self, check_options("plan:run", options, "output cache progress on_sample on_cell"))
+  options = check_options("plan:run", options, "output cache progress on_sample on_cell")
+  if options.output ~= nil and type(options.output) ~= "string" then
+    fail("plan:run: output must be the path of a folder, not a " .. type(options.output))
+  end
+  return run_plan("plan:run", self, options, options.output)
 end
 
--- A plan, run: the same. With an output folder answers are kept there as they come: the same sweep again goes on where it
--- was interrupted.
+-- What the plan would take, without running it: cells with their tokens, and the time from least to most.
+function plan:estimate(options)
+  options = check_options("plan:estimate", options, "progress")
+  return native.plan_estimate(self, shared.progress_function("plan:estimate", options.progress), own_tasks[self])
+end
+
+-- A plan, run: the same. With an output folder answers are kept there as they come, and the report is written: the same
+-- sweep again goes on where it was interrupted.
 function bench.sweep(source)
   if type(source) ~= "table" then fail("sweep: a table with models and tasks is needed, not a " .. type(source)) end
   local description = copy(source)
-  for name in ("output cache progress on_sample on_cell"):gmatch "%S+" do description[name] = nil end
+  for name in ("cache progress on_sample on_cell"):gmatch "%S+" do description[name] = nil end
   local made <close> = bench.plan(description)
   local result, stopped = run_plan("sweep", made, source)
   return result, stopped
@@ -152,8 +192,8 @@ local function cells(self)
   for index, of_cell in ipairs((report.runs(self))) do
     local info = native.run_info(of_cell)
     local axes = copy(models[info.model_name] or {})
-    axes.name, axes.model, axes.task = nil, info.model_name, info.task
-    found[index] = { run = of_cell, axes = axes, metric = info.main_metric }
+    axes.name, axes.model, axes.task, axes.run = nil, info.model_name, info.task, info.run_number
+    found[index] = { run = of_cell, axes = axes }
   end
   return found
 end
@@ -191,7 +231,26 @@ end
 
 local function percent(value) return ("%.1f%%"):format(100 * value) end
 
--- The report as a table: as it is, or with one axis down and another across: main metrics, with their intervals.
+local function mean_text(cells_of_place)
+  local means, stats = {}, nil
+  for _, cell in ipairs(cells_of_place) do
+    stats = run.stats(cell.run)
+    means[#means + 1] = stats.mean
+  end
+  if #means == 0 then return "–" end
+  if #cells_of_place == 1 then
+    if not stats.lower then return percent(stats.mean) end
+    return ("%s [%.1f – %.1f]"):format(percent(stats.mean), 100 * stats.lower, 100 * stats.upper)
+  end
+  local sum, squares = 0, 0
+  for _, mean in ipairs(means) do sum = sum + mean end
+  for _, mean in ipairs(means) do squares = squares + (mean - sum / #means) ^ 2 end
+  local deviation = #means > 1 and " ± " .. percent((squares / (#means - 1)) ^ 0.5) or ""
+  return percent(sum / #means) .. deviation .. " (" .. #means .. " runs)"
+end
+
+-- The report as a table: as it is, or with one axis down and another across: main metrics with their intervals, or, of several
+-- runs, their mean and standard deviation.
 function report:table(options)
   options = check_options("report:table", options, "rows columns")
   if not options.rows and not options.columns then return native.report_render(self, "table") end
@@ -211,15 +270,15 @@ function report:table(options)
       rows[#rows + 1] = rows[row_name]
     end
     local row, place = rows[row_name], place_of[column_name]
-    if row[place] then
+    row[place] = row[place] or {}
+    local other = row[place][1]
+    if other and (other.axes.model ~= cell.axes.model or other.axes.task ~= cell.axes.task) then
       fail(("%s: several runs have %s %s and %s %s; take other axes"):format(call, down, row_name, across, column_name))
     end
-    local stats = run.stats(cell.run)
-    row[place] = not stats.mean and "–" or not stats.lower and percent(stats.mean)
-      or ("%s [%.1f – %.1f]"):format(percent(stats.mean), 100 * stats.lower, 100 * stats.upper)
+    row[place][#row[place] + 1] = cell
   end
   for _, row in ipairs(rows) do
-    for place = 1, #head do row[place] = row[place] or "" end
+    for place = 2, #head do row[place] = row[place] and mean_text(row[place]) or "" end
   end
   return aligned { head, table.unpack(rows) }
 end
@@ -254,13 +313,14 @@ function report:compare(options)
   check_axis(call, found, by)
   -- What must be equal for two runs to be a pair: everything but the axis and, as it follows from the rest, the model's name.
   local function key_of(cell)
-    if by == "model" then return cell.axes.task end
+    if by == "model" then return cell.axes.task .. "\0" .. cell.axes.run end
     local parts = {}
     for _, name in ipairs(keys_of(cell.axes)) do
       if name ~= by and name ~= "model" then parts[#parts + 1] = name .. "=" .. tostring(cell.axes[name]) end
     end
     return concat(parts, "\0")
   end
+  local several = false
   local seconds, values, result = {}, {}, { by = by, first = tostring(first), second = tostring(second) }
   for _, cell in ipairs(found) do
     values[tostring(cell.axes[by])] = true
@@ -274,10 +334,14 @@ function report:compare(options)
     if tostring(cell.axes[by]) == tostring(first) and other then
       local row = bench.compare(cell.run, other.run, rest)
       row.label = by == "model" and cell.axes.model .. " / " .. other.axes.model or tostring(cell.axes.path):match "[^/]*$"
-      row.task = cell.axes.task
+      row.task, row.run = cell.axes.task, cell.axes.run
+      several = several or cell.axes.run > 1
       result[#result + 1] = row
     end
   end
   if #result == 0 then fail(("%s: no two runs differ in %s alone"):format(call, by)) end
+  for _, row in ipairs(result) do
+    if several then row.label = row.label .. " · run " .. row.run end
+  end
   return setmetatable(result, comparison_mark)
 end

@@ -11,9 +11,40 @@ static int plan_parse(lua_State *L) {
   return 1;
 }
 
+static int plan_read(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  gbl_handle *handle = gbl_handle_new(L, GBL_PLAN);
+  gb_plan *plan = NULL;
+  gb_status status = gb_plan_read(&plan, path);
+  handle->pointer = plan;
+  gbl_require(L, status);
+  return 1;
+}
+
 static int plan_info(lua_State *L) {
   gbl_decode_borrowed(L, gb_plan_info(gbl_handle_check(L, 1, GBL_PLAN)->pointer));
   return 1;
+}
+
+/* Enters the tasks of a list, and tells the options which they are. The entries are in a userdata, freed by Lua. */
+static gbl_entry *enter_tasks(lua_State *L, int list, gb_plan_options *options) {
+  size_t count = lua_rawlen(L, list);
+  gbl_entry *entries = lua_newuserdatauv(L, count * sizeof *entries + 1, 0);
+  const gb_task **tasks = lua_newuserdatauv(L, count * sizeof *tasks + 1, 0);
+  luaL_checkstack(L, (int)count * 2 + LUA_MINSTACK, "too many tasks");
+  int first = lua_gettop(L) + 1;
+  for (size_t i = 0; i < count; i++) { /* checked before any is entered: entering must not fail half-way */
+    lua_rawgeti(L, list, (lua_Integer)i + 1);
+    tasks[i] = gbl_handle_check(L, first + (int)i, GBL_TASK)->pointer;
+  }
+  for (size_t i = 0; i < count; i++) entries[i] = gbl_task_enter(L, first + (int)i);
+  options->tasks = tasks;
+  options->task_count = count;
+  return entries;
+}
+
+static void leave_tasks(const gbl_entry *entries, const gb_plan_options *options) {
+  for (size_t i = options->task_count; i > 0; i--) gbl_task_leave(&entries[i - 1]);
 }
 
 /* plan_run(plan, {progress, on_sample, on_cell, output, no_cache}, tasks): a report; after it "cancelled", or what went wrong in a hook. */
@@ -22,7 +53,6 @@ static int plan_run(lua_State *L) {
   gbl_handle *plan = gbl_handle_check(L, 1, GBL_PLAN);
   luaL_checktype(L, 2, LUA_TTABLE);
   luaL_checktype(L, 3, LUA_TTABLE);
-  size_t count = lua_rawlen(L, 3);
   gbl_handle *handle = gbl_handle_new(L, GBL_REPORT);
   int result = lua_gettop(L);
   lua_getfield(L, 2, "progress");
@@ -36,21 +66,11 @@ static int plan_run(lua_State *L) {
   const char *output = lua_tostring(L, -1);
   lua_getfield(L, 2, "no_cache");
   int no_cache = lua_toboolean(L, -1);
-  gbl_entry *entries = lua_newuserdatauv(L, count * sizeof *entries + 1, 0);
-  const gb_task **tasks = lua_newuserdatauv(L, count * sizeof *tasks + 1, 0);
-  luaL_checkstack(L, (int)count * 2 + LUA_MINSTACK, "too many tasks");
-  int first = lua_gettop(L) + 1;
-  for (size_t i = 0; i < count; i++) { /* checked before any is entered: entering must not fail half-way */
-    lua_rawgeti(L, 3, (lua_Integer)i + 1);
-    tasks[i] = gbl_handle_check(L, first + (int)i, GBL_TASK)->pointer;
-  }
-  for (size_t i = 0; i < count; i++) entries[i] = gbl_task_enter(L, first + (int)i);
   gb_plan_options options = GB_PLAN_OPTIONS_INIT;
+  gbl_entry *entries = enter_tasks(L, 3, &options);
   options.progress = gbl_on_progress;
   options.on_sample = callback.on_sample ? gbl_on_sample : NULL;
   options.on_cell = callback.on_cell ? gbl_on_cell : NULL;
-  options.tasks = tasks;
-  options.task_count = count;
   options.output = output;
   if (no_cache) options.flags = GB_PLAN_NO_CACHE;
   options.user_data = &callback;
@@ -58,7 +78,7 @@ static int plan_run(lua_State *L) {
   plan->busy++;
   gb_status status = gb_plan_run(&report, plan->pointer, &options);
   plan->busy--;
-  for (size_t i = count; i > 0; i--) gbl_task_leave(&entries[i - 1]);
+  leave_tasks(entries, &options);
   handle->pointer = report;
   gbl_callback_end(&callback);
   if (report && (callback.hook_failed || status == GB_CANCELLED)) {
@@ -69,6 +89,28 @@ static int plan_run(lua_State *L) {
   }
   gbl_require(L, status);
   lua_pushvalue(L, result);
+  return 1;
+}
+
+/* plan_estimate(plan, progress, tasks) */
+static int plan_estimate(lua_State *L) {
+  lua_settop(L, 3);
+  gbl_handle *plan = gbl_handle_check(L, 1, GBL_PLAN);
+  luaL_checktype(L, 3, LUA_TTABLE);
+  gbl_callback callback;
+  gbl_callback_begin(&callback, L, 2);
+  gb_plan_options options = GB_PLAN_OPTIONS_INIT;
+  gbl_entry *entries = enter_tasks(L, 3, &options);
+  options.progress = gbl_on_progress;
+  options.user_data = &callback;
+  char *json = NULL;
+  plan->busy++;
+  gb_status status = gb_plan_estimate(&json, plan->pointer, &options);
+  plan->busy--;
+  leave_tasks(entries, &options);
+  gbl_callback_end(&callback);
+  gbl_require(L, status);
+  gbl_take_json(L, json);
   return 1;
 }
 
@@ -139,7 +181,8 @@ static int store_history(lua_State *L) {
 
 void gbl_add_sweep_functions(lua_State *L) {
   static const luaL_Reg functions[] = {
-    { "plan_parse", plan_parse },       { "plan_info", plan_info },   { "plan_run", plan_run },
+    { "plan_parse", plan_parse },       { "plan_read", plan_read },   { "plan_estimate", plan_estimate },
+         { "plan_info", plan_info },   { "plan_run", plan_run },
     { "report_run_count", report_run_count }, { "report_run", report_run }, { "report_read", report_read },
     { "report_render", report_render }, { "report_write", report_write },   { "report_export", report_export },
     { "store_history", store_history }, { NULL, NULL },

@@ -134,6 +134,20 @@ public enum Hub {
     return try pull(reference, settings: settings, progress: progress).path
   }
 
+  /// Throws if the Hub would refuse the files of a model that is not here, so that it is known before hours are spent.
+  ///
+  /// A model that is here, or is no name of the Hub, needs no asking. A Hub that does not answer, or does not know the
+  /// question, is no refusal.
+  public static func checkAccess(to model: String, settings: HubSettings) throws(BenchmarkError) {
+    guard let reference = HubReference.ofPath(model), !settings.isOffline else { return }
+    if case .complete = try HubCache(folder: settings.cacheFolder).find(reference) { return }
+    do throws(BenchmarkError) {
+      try SignalGuard.run { () throws(BenchmarkError) in
+        try HubClient(settings, tick: { () throws(BenchmarkError) in }).checkAccess(reference)
+      }
+    } catch { if error.kind == .accessDenied { throw error } }
+  }
+
   /// Asks the Hub whose the token is.
   public static func identity(settings: HubSettings) throws(BenchmarkError) -> Identity {
     try SignalGuard.run { () throws(BenchmarkError) in

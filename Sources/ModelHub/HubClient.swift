@@ -78,6 +78,11 @@ final class HubClient {
     return object
   }
 
+  /// Throws what the Hub would say to a download of the files: no token, a bad one, or a licence that was not accepted.
+  func checkAccess(_ reference: HubReference) throws(BenchmarkError) {
+    _ = try reply("\(settings.endpoint)/api/models/\(reference.repository)/auth-check", errors(reference))
+  }
+
   func errors(_ reference: HubReference) -> HubErrors {
     HubErrors(settings: settings, repository: reference.repository, revision: reference.revision)
   }
@@ -128,6 +133,16 @@ final class HubClient {
 
   /// The JSON that an address answers, after redirects and repeated attempts.
   private func answer(_ url: String, _ errors: HubErrors) throws(BenchmarkError) -> (JSONValue, HTTPHead) {
+    let (body, head) = try reply(url, errors)
+    do {
+      return (try JSONReader.parse(body, name: url), head)
+    } catch {
+      throw notTheHub(url, "its answer is no JSON; a proxy or a login page may stand between")
+    }
+  }
+
+  /// The bytes that an address answers, after redirects and repeated attempts.
+  private func reply(_ url: String, _ errors: HubErrors) throws(BenchmarkError) -> ([UInt8], HTTPHead) {
     var request = HTTPRequest(url: url, token: settings.token)
     var redirects = 0
     var attempts = 0
@@ -152,11 +167,7 @@ final class HubClient {
         }
         try wait(delay)
       } else if head.status == 200 {
-        do {
-          return (try JSONReader.parse(body, name: url), head)
-        } catch {
-          throw notTheHub(url, "its answer is no JSON; a proxy or a login page may stand between")
-        }
+        return (body, head)
       } else {
         throw errors.refusal(head)
       }

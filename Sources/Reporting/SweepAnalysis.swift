@@ -4,7 +4,8 @@ import Sweeps
 
 /// What a sweep of several models decides: rankings, pairs told apart, hard tasks, strengths. Nil where there is too little.
 ///
-/// A task's ranking is over the samples that every model with a run of it has a score for, by the main metric.
+/// A task's ranking is over the samples that every model with a run of it has a score for, by the main metric. A sample of
+/// several runs counts with its mean over the runs that every one of those models has.
 public struct SweepAnalysis: Sendable {
   /// The models of one task that can be compared.
   public struct TaskPart: Sendable {
@@ -38,18 +39,15 @@ public struct SweepAnalysis: Sendable {
   /// The analysis of a record, at the level of its plan; nil for fewer than two models with runs.
   public init?(_ record: SweepRecord) {
     level = record.plan.confidenceLevel
-    var seen: [String: Int] = [:]
     var runs: [Int: [RunRecord]] = [:]
     for cell in record.cells {
-      let number = seen[cell.modelName, default: 0]
-      seen[cell.modelName] = number + 1
       // A run that stopped early has no scores for what it left out: its own interval and decision stand in the report.
       if case .success(let run) = cell.outcome, run.earlyStop?.savedCount ?? 0 == 0 {
-        runs[number, default: []].append(run)
+        runs[cell.cell.taskNumber, default: []].append(run)
       }
     }
     let level = level
-    guard seen.count >= 2 else { return nil }
+    guard Set(record.cells.map(\.modelName)).count >= 2 else { return nil }
     tasks = runs.keys.sorted().compactMap { Self.part($0, runs[$0] ?? [], level) }
     overall = Self.overall(tasks, level)
     if !tasks.contains(where: { $0.ranking != nil }) { return nil }
@@ -57,24 +55,35 @@ public struct SweepAnalysis: Sendable {
 
   private static func part(_ number: Int, _ runs: [RunRecord], _ level: Double) -> TaskPart? {
     guard let first = runs.first, let metric = first.metrics.first else { return nil }
-    let tables = runs.map { run -> [String: Double] in
-      var scores: [String: Double] = [:]
-      for sample in run.samples {
-        if let value = sample.score.value(of: metric.name), value.isFinite { scores[sample.id] = value }
-      }
-      return scores
-    }
-    let all = Set(runs.flatMap { $0.samples.map(\.id) })
+    var models: [String] = []
+    for run in runs where !models.contains(run.modelName) { models.append(run.modelName) }
+    let byModel = models.map { name in runs.filter { $0.modelName == name } }
+    let numbers = byModel.map { Set($0.map(\.seeds.run)) }
+    let common = numbers.dropFirst().reduce(numbers[0]) { $0.intersection($1) }
+    let compared = byModel.map { $0.filter { common.contains($0.seeds.run) } }
+    let tables = compared.map { means(of: metric.name, in: $0) }
+    let all = Set(compared.joined().flatMap { $0.samples.map(\.id) })
     var taken: Set<String> = []
-    let common = first.samples.map(\.id).filter { id in
+    let ids = compared[0].flatMap { $0.samples.map(\.id) }.filter { id in
       tables.allSatisfy { $0[id] != nil } && taken.insert(id).inserted
     }
-    guard let grid = ScoreGrid([tables.map { table in common.compactMap { table[$0] } }]) else { return nil }
+    guard let grid = ScoreGrid([tables.map { table in ids.compactMap { table[$0] } }]) else { return nil }
     let difficulty = grid.difficulties(level: level)[0]
     return TaskPart(
-      number: number, name: first.taskName, models: runs.map(\.modelName), grid: grid,
-      droppedCount: all.count - common.count, ranking: runs.count >= 2 ? Ranking(grid, level: level) : nil,
+      number: number, name: first.taskName, models: models, grid: grid,
+      droppedCount: all.count - ids.count, ranking: models.count >= 2 ? Ranking(grid, level: level) : nil,
       difficulty: (difficulty.difficulty, difficulty.interval))
+  }
+
+  /// The mean score of each sample over runs; of those that every one of the runs has a score for.
+  private static func means(of metric: String, in runs: [RunRecord]) -> [String: Double] {
+    var sums: [String: (sum: Double, count: Int)] = [:]
+    for sample in runs.flatMap(\.samples) {
+      guard let value = sample.score.value(of: metric), value.isFinite else { continue }
+      let (sum, count) = sums[sample.id] ?? (0, 0)
+      sums[sample.id] = (sum + value, count + 1)
+    }
+    return sums.compactMapValues { $0.count == runs.count ? $0.sum / Double($0.count) : nil }
   }
 
   private static func overall(_ parts: [TaskPart], _ level: Double) -> Overall? {

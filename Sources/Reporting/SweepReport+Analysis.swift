@@ -3,10 +3,10 @@ import Support
 import Sweeps
 
 extension SweepReport {
-  /// Titles and tables of what the sweep decides; empty for a sweep of one model.
+  /// Titles and tables of what the sweep decides: the spread over runs, then rankings; empty for one model and one run.
   var analysisTables: [(title: String, table: Table)] {
-    guard let analysis = SweepAnalysis(record) else { return [] }
-    var tables: [(title: String, table: Table)] = []
+    var tables = repeatedRunsTable.map { [(title: "Runs", table: $0)] } ?? []
+    guard record.plan.runsStatisticalTests, let analysis = SweepAnalysis(record) else { return tables }
     for part in analysis.tasks {
       guard let ranking = part.ranking else { continue }
       tables.append((title: "\(part.name): ranking", table: Self.places(ranking, part.models)))

@@ -42,14 +42,16 @@ extension SweepReport {
   }
 
   /// One line a sample, after a line of names; a column for each metric of any task. RFC 4180, lines ending in CR LF.
-  var csv: String {
+  var csv: String { csv(of: record.runs) }
+
+  func csv(of runs: [RunRecord]) -> String {
     var metrics: [String] = []
-    for metric in record.runs.flatMap(\.metrics) where !metrics.contains(metric.name) { metrics.append(metric.name) }
+    for metric in runs.flatMap(\.metrics) where !metrics.contains(metric.name) { metrics.append(metric.name) }
     let names =
-      ["model", "task", "id", "subject", "target", "prediction"] + metrics
+      ["model", "task", "run_number", "id", "subject", "target", "prediction"] + metrics
       + ["flags", "prompt_tokens", "answer_tokens", "seconds", "prompt_sha256", "response"]
     var text = Self.line(names)
-    for run in record.runs {
+    for run in runs {
       for sample in run.samples {
         var response = ""
         switch sample.response {
@@ -58,7 +60,8 @@ extension SweepReport {
         }
         text += Self.line(
           [
-            run.modelName, run.taskName, sample.id, sample.subject ?? "", sample.target, sample.score.prediction ?? "",
+            run.modelName, run.taskName, "\(run.seeds.run)", sample.id, sample.subject ?? "", sample.target,
+            sample.score.prediction ?? "",
           ] + metrics.map { sample.score.value(of: $0).map { "\($0)" } ?? "" } + [
             sample.flags.joined(separator: " "), "\(sample.promptTokens)", "\(sample.answerTokens)",
             "\(sample.seconds)", sample.promptSHA256, response,

@@ -12,14 +12,14 @@ extension SweepReport {
     page += "## How it was made\n\n" + methodNotes.map { Self.plain($0) + "\n" }.joined(separator: "\n") + "\n"
     for run in record.runs {
       let specification = JSONValue.object(run.specification).text()
-      page += "- \(Self.plain(run.modelName)) · \(Self.plain(run.taskName)): `\(specification)`, "
+      page += "- \(Self.plain(run.modelName)) · \(Self.plain(sheetName(of: run))): `\(specification)`, "
       page += "\(run.tokensAsked) tokens asked, \(run.tokensComputed) computed, \(run.seconds.fixed(1)) s\n"
     }
     return page
   }
 
   /// A text that Markdown shows as it is, on one line.
-  private static func plain(_ text: String) -> String {
+  static func plain(_ text: String) -> String {
     text.map { $0.isNewline ? " " : "\\`*_<>[]#|&".contains($0) ? "\\\($0)" : String($0) }.joined()
   }
 }

@@ -29,13 +29,13 @@ extension SweepReport {
 
   /// Titles and tables of the subjects of each run that has several.
   var subjectTables: [(title: String, table: Table)] {
-    record.runs.filter { $0.subjects.count > 1 }.map { run in
+    record.runs.filter { $0.subjects.count > 1 && $0.seeds.run == 1 }.map { run in
       (title: "\(run.modelName) · \(sheetName(of: run)) by subject", table: subjects(of: run))
     }
   }
 
   /// What the page and its tables call a run's task.
-  func sheetName(of run: RunRecord) -> String { run.taskName }
+  func sheetName(of run: RunRecord) -> String { run.taskName + (run.seeds.run > 1 ? " · run \(run.seeds.run)" : "") }
 
   private func subjects(of run: RunRecord) -> Table {
     let level = record.plan.confidenceLevel

@@ -9,7 +9,9 @@ public struct SweepReport: Sendable {
   public let libraryVersion: String
 
   /// The forms a report can be rendered in.
-  public enum Format: String, CaseIterable, Sendable { case table, markdown, json, samples, html, csv, everything }
+  public enum Format: String, CaseIterable, Sendable {
+    case table, markdown, json, samples, summary, html, csv, everything
+  }
 
   public init(record: SweepRecord, libraryVersion: String) {
     self.record = record
@@ -29,19 +31,11 @@ public struct SweepReport: Sendable {
     case .markdown: return markdown
     case .json: return json.text(indented: true) + "\n"
     case .samples: return samples
+    case .summary: return executiveSummary
     case .html: return HTMLPage(report: self).text
     case .csv: return csv
     case .everything: return whole.text(indented: true) + "\n"
     }
-  }
-
-  /// Writes report.json, report.md, report.html and samples.jsonl into a folder, made if need be.
-  public func write(to folder: String) throws(BenchmarkError) {
-    try FileSystem.makeFolder(folder)
-    try FileSystem.write(try render("json"), to: folder + "/report.json")
-    try FileSystem.write(try render("markdown"), to: folder + "/report.md")
-    try FileSystem.write(try render("html"), to: folder + "/report.html")
-    try FileSystem.write(try render("samples"), to: folder + "/samples.jsonl")
   }
 
   private var level: Double { record.plan.confidenceLevel }
@@ -49,23 +43,27 @@ public struct SweepReport: Sendable {
   /// One row a cell: the main metric with its interval, counts and time.
   var summary: Table {
     let percent = (level * 100).fixed(level * 100 == (level * 100).rounded() ? 0 : 1)
+    // Plans of one run have no need of the column.
+    let showsRuns = record.plan.runs > 1
     let rows = record.cells.map { cell -> [String] in
+      let names = [cell.modelName, cell.taskName] + (showsRuns ? ["\(cell.cell.run)"] : [])
       switch cell.outcome {
-      case .failure: return [cell.modelName, cell.taskName, "", "failed", "", "", "", ""]
+      case .failure: return names + ["", "failed", "", "", "", ""]
       case .success(let run):
-        guard let metric = run.metrics.first else { return [cell.modelName, cell.taskName, "", "", "", "", "", ""] }
+        guard let metric = run.metrics.first else { return names + ["", "", "", "", "", ""] }
         let estimate = run.estimate(metric, level: level)
-        return [
-          cell.modelName, cell.taskName, metric.name, estimate.mean.map(Self.percent) ?? "–",
+        return names + [
+          metric.name, estimate.mean.map(Self.percent) ?? "–",
           estimate.interval.map { "\(Self.percent($0.lower)) – \(Self.percent($0.upper))" } ?? "no interval",
           "\(run.samples.count)", estimate.unscoredCount == 0 ? "" : "\(estimate.unscoredCount)",
           "\(run.seconds.fixed(1)) s",
         ]
       }
     }
+    let names = ["model", "task"] + (showsRuns ? ["run"] : [])
     return Table(
-      header: ["model", "task", "metric", "score", "\(percent)% interval", "samples", "unscored", "time"], rows: rows,
-      numericColumns: [3, 4, 5, 6, 7])
+      header: names + ["metric", "score", "\(percent)% interval", "samples", "unscored", "time"], rows: rows,
+      numericColumns: showsRuns ? [2, 4, 5, 6, 7, 8] : [3, 4, 5, 6, 7])
   }
 
   /// A fraction in percent, for people.
@@ -75,22 +73,27 @@ public struct SweepReport: Sendable {
   var notes: [String] {
     var notes: [String] = []
     if record.isCancelled { notes.append("cancelled: the scores are of the samples that were done") }
+    notes += runNotes
     for cell in record.cells {
       switch cell.outcome {
-      case .failure(let error): notes.append("\(cell.modelName) · \(cell.taskName) failed: \(error.message)")
+      case .failure(let error): notes.append("\(Self.title(cell)) failed: \(error.message)")
       case .success(let run):
-        if let stop = run.earlyStop { notes.append("\(cell.modelName) · \(cell.taskName): \(Self.words(stop, run))") }
+        if let stop = run.earlyStop { notes.append("\(Self.title(cell)): \(Self.words(stop, run))") }
         if let failure = run.failure {
           notes.append(
-            "\(cell.modelName) · \(cell.taskName): stopped after \(run.samples.count) of \(run.plannedCount) samples: "
-              + failure)
+            "\(Self.title(cell)): stopped after \(run.samples.count) of \(run.plannedCount) samples: \(failure)")
         }
         if run.flagCounts.isEmpty { continue }
         let flags = run.flagCounts.map { "\($0.flag) \($0.count)" }.joined(separator: ", ")
-        notes.append("\(cell.modelName) · \(cell.taskName): \(flags) (of \(run.samples.count) samples)")
+        notes.append("\(Self.title(cell)): \(flags) (of \(run.samples.count) samples)")
       }
     }
     return notes
+  }
+
+  /// What a cell is called: its run is named where it is not the first.
+  static func title(_ cell: CellRecord) -> String {
+    "\(cell.modelName) · \(cell.taskName)" + (cell.cell.run > 1 ? " · run \(cell.cell.run)" : "")
   }
 
   private static func words(_ stop: EarlyStop, _ run: RunRecord) -> String {
@@ -102,7 +105,11 @@ public struct SweepReport: Sendable {
   /// The whole analysis.
   var json: JSONValue {
     let cells = record.cells.map { cell -> JSONValue in
-      var object: JSONObject = ["model": .string(cell.modelName), "task": .string(cell.taskName)]
+      var object: JSONObject = [
+        "model": .string(cell.modelName), "task": .string(cell.taskName),
+        "task_number": JSONValue(cell.cell.taskNumber), "run_number": JSONValue(cell.cell.run),
+        "seeds": .object(cell.cell.seeds.json),
+      ]
       switch cell.outcome {
       case .success(let run): object["run"] = run.json(level: level)
       case .failure(let error): object["error"] = .string(error.message)
@@ -113,7 +120,9 @@ public struct SweepReport: Sendable {
       "gemmabench": .string(libraryVersion), "plan": record.plan.canonical, "plan_hash": .string(record.plan.hash),
       "started_at": .string(record.startedAt), "seconds": .number(record.seconds),
       "cancelled": .bool(record.isCancelled), "cells": .array(cells),
-      "analysis": SweepAnalysis(record)?.json ?? .null,
+      "unrepeated_tasks": .array(record.unrepeatedTasks.map { .string($0) }),
+      "repeated_runs": .array(RepeatedRuns.all(record).map(\.json)),
+      "analysis": (record.plan.runsStatisticalTests ? SweepAnalysis(record)?.json : nil) ?? .null,
     ]
   }
 
@@ -123,7 +132,9 @@ public struct SweepReport: Sendable {
     for cell in record.cells {
       guard let run = try? cell.outcome.get() else { continue }
       for sample in run.samples {
-        var object: JSONObject = ["model": .string(cell.modelName), "task": .string(cell.taskName)]
+        var object: JSONObject = [
+          "model": .string(cell.modelName), "task": .string(cell.taskName), "run_number": JSONValue(cell.cell.run),
+        ]
         for (key, value) in sample.json.objectValue?.members ?? [] { object[key] = value }
         lines += JSONValue.object(object).text() + "\n"
       }

@@ -65,6 +65,12 @@ public enum ModelLoader {
     }
   }
 
+  /// Throws if the Hub refuses a model that would have to be downloaded.
+  public static func checkAccess(to model: String, cacheFolder: String?) throws(BenchmarkError) {
+    guard HubReference.ofPath(model) != nil else { return }
+    try Hub.checkAccess(to: model, settings: try HubSettings.current(cacheFolder: cacheFolder))
+  }
+
   /// What a model will take and what the machine has, without loading it; never downloads.
   public static func memory(of model: String, options: Model.Options, source: Source = Source())
     throws(BenchmarkError) -> JSONValue

@@ -27,6 +27,8 @@ public struct RunRecord: Sendable {
   public internal(set) var chatTemplate: String?
   /// The tokens of the first sample's prompt, as the model got them: BOS in front, once. // [tokens]
   public internal(set) var firstPromptTokens: [Int32] = []
+  /// The number of the run and what it varied.
+  public internal(set) var seeds = RunSeeds.canonical
   /// What a stop rule did; nil without one.
   public internal(set) var earlyStop: EarlyStop? = nil
   /// Why a task of one's own ended the run before its last sample; nil if none did.
@@ -71,7 +73,8 @@ public struct RunRecord: Sendable {
     var flags = JSONObject()
     for (flag, count) in flagCounts { flags[flag] = JSONValue(count) }
     return .object([
-      "model": model, "model_name": .string(modelName), "task": .string(taskName),
+      "model": model, "model_name": .string(modelName), "task": .string(taskName), "run_number": JSONValue(seeds.run),
+      "seeds": .object(seeds.json),
       "specification": .object(specification),
       "data_files": .array(dataFiles.map { ["path": .string($0.path), "sha256": .string($0.sha256)] }),
       "limit": limit.map { JSONValue($0) } ?? .null, "samples": JSONValue(samples.count),

@@ -55,8 +55,15 @@ extension RunStore {
 
   private func cell(_ row: StoredRow, _ plan: SweepPlan) throws(BenchmarkError) -> CellRecord? {
     let (model, task) = (row.text(0) ?? "", row.text(1) ?? "")
+    let place = "\(database.path): \(model) · \(task)"
+    let seeds = RunSeeds(
+      run: row.integer(3) ?? 1, json: try JSONReader.parse(row.text(4) ?? "{}", name: place).objectValue ?? [:])
+    guard let modelNumber = plan.models.firstIndex(where: { $0.name == model }), let taskNumber = row.integer(2),
+      plan.tasks.indices.contains(taskNumber)
+    else { throw BenchmarkError(.invalidFile, "\(place): no such cell in the plan of the store") }
+    let planCell = Cell(plan, modelNumber: modelNumber, taskNumber: taskNumber, seeds: seeds)
     func record(_ outcome: Result<RunRecord, BenchmarkError>) -> CellRecord {
-      CellRecord(modelName: model, taskName: task, outcome: outcome)
+      CellRecord(cell: planCell, taskName: task, outcome: outcome)
     }
     if row.text(5) == "failed" {
       return record(.failure(BenchmarkError(.internalError, row.text(6) ?? "the store does not say why")))
@@ -64,7 +71,6 @@ extension RunStore {
     guard let cell = row.integer(10), let planned = row.integer(7), let text = row.text(11) else { return nil }
     let entries = try samples(of: cell, positions: CellJournal.positions(row.text(8) ?? ""))
     if entries.isEmpty, planned > 0 { return nil }
-    let place = "\(database.path): \(model) · \(task)"
     guard let header = try JSONReader.parse(text, name: place).objectValue,
       let run = RunRecord(
         header: header, modelName: model, taskName: task, limit: plan.limit, planned: planned,
@@ -72,6 +78,7 @@ extension RunStore {
     else { throw BenchmarkError(.invalidFile, "\(place): a cell whose header is not complete") }
     var whole = run
     whole.failure = row.text(6)
+    whole.seeds = seeds
     if let text = row.text(9), let rule = plan.stopRule {
       whole.earlyStop = EarlyStop(saved: try JSONReader.parse(text, name: place), rule: rule)
     }
@@ -131,7 +138,9 @@ extension RunStore {
   }
 
   private static func brief(_ cell: CellRecord, level: Double) -> JSONValue {
-    var object: JSONObject = ["model": .string(cell.modelName), "task": .string(cell.taskName)]
+    var object: JSONObject = [
+      "model": .string(cell.modelName), "task": .string(cell.taskName), "run_number": JSONValue(cell.cell.run),
+    ]
     switch cell.outcome {
     case .failure(let error): object["error"] = .string(error.message)
     case .success(let run):

@@ -182,8 +182,9 @@ final class StoreSession {
         error = excluded.error
       """,
       [
-        .integer(sweep), .integer(place.ordinal), StoredValue(cell), .text(place.modelName), .text(place.taskName),
-        .integer(place.taskNumber), .integer(place.run), .text(JSONValue.object(place.seeds).text()), .text(state),
+        .integer(sweep), .integer(place.ordinal), StoredValue(cell), .text(place.cell.model.name),
+        .text(place.taskName), .integer(place.cell.taskNumber), .integer(place.cell.run),
+        .text(JSONValue.object(place.cell.seeds.json).text()), .text(state),
         StoredValue(error),
       ])
   }
@@ -202,16 +203,11 @@ final class StoreSession {
   }
 }
 
-/// Where a cell stands in its plan.
+/// Where a cell stands in its sweep.
 struct CellPlace {
   let ordinal: Int
-  let modelName: String
+  let cell: Cell
   let taskName: String
-  /// The task's place in the plan.
-  let taskNumber: Int
-  /// From 1.
-  let run: Int
-  let seeds: JSONObject
 }
 
 /// What decides a cell's answers: two cells of one identity have the same, to the bit.

@@ -2,7 +2,7 @@ import Statistics
 import Support
 import Tasks
 
-/// Reads back what a report wrote into a folder: report.json and samples.jsonl.
+/// Reads back what a report wrote into a folder: comprehensive_report.json and samples.jsonl.
 public enum SavedSweep {
   /// The record, and the version of the library that made it. The path is of the folder or of either file in it.
   ///
@@ -12,7 +12,7 @@ public enum SavedSweep {
       throw BenchmarkError(.notFound, "\(path): no such report; give a folder that a report was written to")
     }
     let folder = FileSystem.isFolder(path) ? path : Self.folder(of: path)
-    let reportPath = folder + "/report.json"
+    let reportPath = folder + "/comprehensive_report.json"
     let samplesPath = folder + "/samples.jsonl"
     let report = try object(try JSONReader.parse(try FileSystem.read(reportPath), name: reportPath), reportPath)
     guard let cells = report["cells"]?.arrayValue, let plan = report["plan"]?.objectValue,
@@ -25,6 +25,10 @@ public enum SavedSweep {
     do throws(BenchmarkError) {
       parsedPlan = try SweepPlan(json: JSONValue.object(plan).text())
     } catch { throw BenchmarkError(.invalidFile, "\(reportPath): \(error.message)") }
+    if !parsedPlan.output.savesPredictions, !FileSystem.isFile(samplesPath) {
+      throw BenchmarkError(
+        .notFound, "\(samplesPath): the plan said save_predictions: false, and a report is read from its samples")
+    }
     var lines = SampleLines(try FileSystem.read(samplesPath), path: samplesPath)
     var records: [CellRecord] = []
     for cell in cells {
@@ -32,7 +36,8 @@ public enum SavedSweep {
     }
     if lines.hasMore {
       throw BenchmarkError(
-        .invalidFile, "\(samplesPath): more samples than report.json counts; the files belong to two reports")
+        .invalidFile,
+        "\(samplesPath): more samples than comprehensive_report.json counts; the files belong to two reports")
     }
     let record = SweepRecord(
       plan: parsedPlan, cells: records, isCancelled: report["cancelled"]?.boolValue ?? false,
@@ -67,13 +72,23 @@ public enum SavedSweep {
   private static func cell(_ cell: JSONObject, _ plan: SweepPlan, _ path: String, _ lines: inout SampleLines)
     throws(BenchmarkError) -> CellRecord
   {
-    guard let model = cell["model"]?.stringValue, let task = cell["task"]?.stringValue else {
-      throw BenchmarkError(.invalidFile, "\(path): a cell without \"model\" or \"task\"")
+    guard let model = cell["model"]?.stringValue, let task = cell["task"]?.stringValue,
+      let taskNumber = cell["task_number"]?.integerValue, let runNumber = cell["run_number"]?.integerValue
+    else {
+      throw BenchmarkError(
+        .invalidFile, "\(path): a cell without \"model\", \"task\", \"task_number\" or \"run_number\"")
     }
+    guard let modelNumber = plan.models.firstIndex(where: { $0.name == model }),
+      plan.tasks.indices.contains(taskNumber), (1...plan.runs).contains(runNumber)
+    else {
+      throw BenchmarkError(.invalidFile, "\(path): \(model) · \(task): no such cell in the plan of the report")
+    }
+    let seeds = RunSeeds(run: runNumber, json: cell["seeds"]?.objectValue ?? [:])
+    let planCell = Cell(plan, modelNumber: modelNumber, taskNumber: taskNumber, seeds: seeds)
     guard let run = cell["run"]?.objectValue else {
       let message = cell["error"]?.stringValue ?? "the report does not say why"
       return CellRecord(
-        modelName: model, taskName: task, outcome: .failure(BenchmarkError(.internalError, message)))
+        cell: planCell, taskName: task, outcome: .failure(BenchmarkError(.internalError, message)))
     }
     guard let count = run["samples"]?.integerValue, count >= 0, let planned = run["planned_samples"]?.integerValue,
       let metrics = run["metrics"]?.objectValue, let specification = run["specification"]?.objectValue
@@ -101,7 +116,8 @@ public enum SavedSweep {
     if let stop = run["early_stop"]?.objectValue, let rule = plan.stopRule {
       record.earlyStop = EarlyStop(saved: .object(stop), rule: rule)
     }
-    return CellRecord(modelName: model, taskName: task, outcome: .success(record))
+    record.seeds = seeds
+    return CellRecord(cell: planCell, taskName: task, outcome: .success(record))
   }
 
   /// What a file says of a metric: its name. Whether it is of right and wrong shows in the scores.
@@ -154,7 +170,8 @@ private struct SampleLines {
   /// The next sample, which must be of a cell.
   mutating func next(model: String, task: String) throws(BenchmarkError) -> SampleRecord {
     guard position < lines.count else {
-      throw BenchmarkError(.invalidFile, "\(path): fewer samples than report.json counts for \(model) · \(task)")
+      throw BenchmarkError(
+        .invalidFile, "\(path): fewer samples than comprehensive_report.json counts for \(model) · \(task)")
     }
     let place = "\(path): sample \(position + 1)"
     let object = try SavedSweep.object(try JSONReader.parse(Array(lines[position]), name: place), place)

@@ -20,12 +20,8 @@ public struct StopRule: Sendable, Equatable {
   private static let keys = ["half_width", "decided", "seed"]
 
   /// Reads {"half_width": 0.02} or {"decided": ["a", "b"]}, either with "seed"; the models are those of the plan.
-  init(_ value: JSONValue, models: [String]) throws(BenchmarkError) {
-    let place = "plan: stop_when"
-    guard let object = value.objectValue else {
-      throw BenchmarkError(.invalidArgument, "\(place): an object was expected, not \(value.typeName)")
-    }
-    try NearestName.checkKeys(of: object, known: Self.keys, in: place)
+  init(_ value: JSONValue, models: [String], _ place: PlanPlace) throws(BenchmarkError) {
+    let object = try PlanObject(value, place, known: Self.keys).object
     guard let seed = (object["seed"] ?? 1234).integerValue, seed >= 0 else {
       throw BenchmarkError(.invalidArgument, "\(place): seed: a whole number of 0 or more was expected")
     }

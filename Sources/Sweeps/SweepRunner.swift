@@ -2,12 +2,20 @@ import Engine
 import Support
 import Tasks
 
-/// What became of one cell of a plan: a model on a task.
+/// What became of one cell of a plan.
 public struct CellRecord: Sendable {
-  public let modelName: String
+  public let cell: Cell
   public let taskName: String
   /// The run, or why there is none.
   public let outcome: Result<RunRecord, BenchmarkError>
+
+  public var modelName: String { cell.model.name }
+
+  public init(cell: Cell, taskName: String, outcome: Result<RunRecord, BenchmarkError>) {
+    self.cell = cell
+    self.taskName = taskName
+    self.outcome = outcome
+  }
 }
 
 /// What became of a plan.
@@ -21,12 +29,24 @@ public struct SweepRecord: Sendable {
   /// Where it is kept: the folder of the store and the number of the sweep in it; nil if in no store.
   public internal(set) var place: (folder: String, sweep: Int)? = nil
 
+  /// The names of tasks that ran once though the plan asks for more: nothing that it varies could change their outcome.
+  public var unrepeatedTasks: [String] {
+    if plan.runs == 1 { return [] }
+    let repeated = Set(cells.filter { $0.cell.run > 1 }.map(\.cell.taskNumber))
+    var seen: Set<Int> = []
+    return cells.filter { cell in
+      // A cancelled sweep may not have reached the second run.
+      let isDecided = !isCancelled || cells.contains { $0.modelName == cell.modelName && $0.cell.run > 1 }
+      return isDecided && !repeated.contains(cell.cell.taskNumber) && seen.insert(cell.cell.taskNumber).inserted
+    }.map(\.taskName)
+  }
+
   public var runs: [RunRecord] { cells.compactMap { try? $0.outcome.get() } }
 }
 
 /// Sees what a sweep makes as it is made; false asks to stop.
 public struct SweepObserver {
-  public var onSample: ((_ modelName: String, _ taskName: String, _ sample: SampleRecord) -> Bool)?
+  public var onSample: ((_ modelName: String, _ taskName: String, _ run: Int, _ sample: SampleRecord) -> Bool)?
   /// A cell that has ended, and its place in the plan.
   public var onCell: ((_ index: Int, _ cell: CellRecord) -> Bool)?
 
@@ -59,8 +79,9 @@ public struct SweepKeeping {
 
 /// Runs every cell of a plan, one model in memory at a time.
 public enum SweepRunner {
-  /// Runs the plan. Tasks are read first, so that a missing file is known before an hour has gone; a cell that fails
-  /// is recorded with its reason and does not stop the others. `defined` are the tasks of one's own that the plan names.
+  /// Runs the plan. Tasks are read first, so that a missing file is known before an hour has gone, and so is a refusal of
+  /// the Hub; a cell that fails is recorded with its reason and does not stop the others. `defined` are the tasks of one's
+  /// own that the plan names.
   ///
   /// With a store, what an earlier session of the same plan has done is not done again, and answers are kept as they come; a
   /// store that fails (a full disk) ends the sweep with an error. A model whose cells are all done is not loaded.
@@ -70,52 +91,48 @@ public enum SweepRunner {
   ) throws(BenchmarkError) -> SweepRecord {
     let start = Clock.seconds()
     let startedAt = Clock.timestamp()
-    var tasks: [any BenchmarkTask] = []
-    for specification in plan.tasks { tasks.append(try task(specification, defined)) }
-    for (position, task) in tasks.enumerated() where tasks[..<position].contains(where: { $0.name == task.name }) {
-      throw BenchmarkError(
-        .invalidArgument, "plan: two tasks are called \"\(task.name)\"; give one of them another \"name\"")
-    }
+    let tasks = try tasks(of: plan, defined: defined)
+    for entry in plan.models { try ModelLoader.checkAccess(to: entry.path, cacheFolder: entry.cacheFolder) }
+    let planned = plan.cells(variations: tasks.map(\.variations))
     let session = try keeping.store?.begin(plan, environment: keeping.environment, version: keeping.version)
     var cells: [CellRecord] = []
-    var done: [(task: Int, run: RunRecord)] = []
     var isCancelled = false
-    for entry in plan.models where !isCancelled {
+    for (number, entry) in plan.models.enumerated() where !isCancelled {
       let source = ModelSource(entry, threads: plan.threads, keeping: keeping)
-      for (number, task) in tasks.enumerated() where !isCancelled {
-        let other = plan.other(than: entry.name).flatMap { name in
-          done.first { $0.task == number && $0.run.modelName == name }?.run
+      for cell in planned where cell.modelNumber == number && !isCancelled {
+        let task = tasks[cell.taskNumber]
+        let place = CellPlace(ordinal: cells.count, cell: cell, taskName: task.name)
+        let onSample = observer.onSample.map { see in
+          { (sample: SampleRecord) in see(entry.name, task.name, cell.run, sample) }
         }
-        let onSample = observer.onSample.map { see in { (sample: SampleRecord) in see(entry.name, task.name, sample) } }
-        let place = CellPlace(
-          ordinal: cells.count, modelName: entry.name, taskName: task.name, taskNumber: number, run: 1, seeds: [:])
         func report(_ state: Progress) -> Bool {
           var state = state
           state.cellNumber = place.ordinal + 1
-          state.cellCount = plan.models.count * tasks.count
+          state.cellCount = planned.count
           let goesOn = progress(state)
           if !goesOn { isCancelled = true }
           return goesOn
         }
         let outcome = Result<RunRecord, BenchmarkError> { () throws(BenchmarkError) in
+          let task = try task.varied(by: cell.seeds)
           let (journal, answers) = try source.keep(place, task, session, progress: report)
           if let run = try journal?.finishedRun(plan: plan) { return run }
           return try TaskRunner.run(
             task, on: try source.model(progress: report), limit: plan.limit, usesChatTemplate: entry.usesChatTemplate,
-            stopRule: plan.rule(for: entry.name), level: plan.confidenceLevel, other: other, journal: journal,
-            answers: answers, onSample: onSample, progress: report)
+            seeds: cell.seeds, stopRule: plan.rule(for: entry.name), level: plan.confidenceLevel,
+            other: plan.other(than: cell, in: cells), journal: journal, answers: answers, onSample: onSample,
+            progress: report)
         }
         if let failure = keeping.store?.failure { throw failure }
         switch outcome {
         case .success(let run):
-          done.append((number, run))
           if !run.isComplete, run.failure == nil { isCancelled = true }
         case .failure(let error) where error.kind == .cancelled:
           isCancelled = true
           continue
         case .failure(let error): try session?.fail(place, error)
         }
-        cells.append(CellRecord(modelName: entry.name, taskName: task.name, outcome: outcome))
+        cells.append(CellRecord(cell: cell, taskName: task.name, outcome: outcome))
         if let onCell = observer.onCell, !onCell(cells.count - 1, cells[cells.count - 1]) { isCancelled = true }
       }
     }
@@ -127,6 +144,17 @@ public enum SweepRunner {
     }
     return SweepRecord(
       plan: plan, cells: cells, isCancelled: isCancelled, seconds: Clock.seconds() - start, startedAt: startedAt)
+  }
+
+  /// The tasks of a plan with their data; no two may go by one name.
+  static func tasks(of plan: SweepPlan, defined: [CallbackTask]) throws(BenchmarkError) -> [any BenchmarkTask] {
+    var tasks: [any BenchmarkTask] = []
+    for specification in plan.tasks { tasks.append(try task(specification, defined)) }
+    for (position, task) in tasks.enumerated() where tasks[..<position].contains(where: { $0.name == task.name }) {
+      throw BenchmarkError(
+        .invalidArgument, "plan: two tasks are called \"\(task.name)\"; give one of them another \"name\"")
+    }
+    return tasks
   }
 
   private static func task(_ specification: JSONObject, _ defined: [CallbackTask]) throws(BenchmarkError)
@@ -183,8 +211,8 @@ private final class ModelSource {
       ModelAnswers($0, model: CellIdentity.model(entry, found, keeping.version, keeping.instructionSet))
     }
     let identity = CellIdentity(
-      model: entry, fingerprint: found, task: task, run: place.run, seeds: place.seeds, version: keeping.version,
-      instructionSet: keeping.instructionSet)
+      model: entry, fingerprint: found, task: task, run: place.cell.run, seeds: place.cell.seeds.json,
+      version: keeping.version, instructionSet: keeping.instructionSet)
     return (try session?.journal(place, identity: identity), answers)
   }
 
@@ -212,9 +240,13 @@ extension SweepPlan {
     return stopRule
   }
 
-  /// The model that a model is to be told apart from.
-  fileprivate func other(than model: String) -> String? {
+  /// The same run of the model that a cell's model is to be told apart from, if it is done.
+  fileprivate func other(than cell: Cell, in done: [CellRecord]) -> RunRecord? {
     guard case .decided(let first, let second) = stopRule?.condition else { return nil }
-    return model == first ? second : model == second ? first : nil
+    let other = cell.model.name == first ? second : first
+    let found = done.first {
+      $0.modelName == other && $0.cell.taskNumber == cell.taskNumber && $0.cell.run == cell.run
+    }
+    return try? found?.outcome.get()
   }
 }

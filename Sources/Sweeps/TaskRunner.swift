@@ -1,4 +1,5 @@
 import Engine
+import Statistics
 import Support
 import Tasks
 
@@ -9,6 +10,7 @@ public enum TaskRunner {
 
   /// Runs the samples, or the first `limit` of each subject (of the task, if it has none).
   ///
+  /// The seeds vary the task and, where order could matter, the order that its samples run in; run 1 is as the task says.
   /// With `usesChatTemplate` the prompts are put into the model's chat template (`ChatWrapper`). A `progress` that returns
   /// false ends the run; the record then holds what was done and is not complete. A stop rule may end it early at a
   /// confidence level, comparing with the other model's run where the rule is of two; the record is then complete, and
@@ -17,18 +19,20 @@ public enum TaskRunner {
   /// ends the run as `progress` does.
   public static func run(
     _ task: any BenchmarkTask, on model: Model, limit: Int? = nil, usesChatTemplate: Bool = false,
-    stopRule: StopRule? = nil, level: Double = 0.95, other: RunRecord? = nil, onSample: SampleHandler? = nil,
-    progress: ProgressHandler
+    seeds: RunSeeds = .canonical, stopRule: StopRule? = nil, level: Double = 0.95, other: RunRecord? = nil,
+    onSample: SampleHandler? = nil, progress: ProgressHandler
   ) throws(BenchmarkError) -> RunRecord {
     try run(
-      task, on: model, limit: limit, usesChatTemplate: usesChatTemplate, stopRule: stopRule, level: level, other: other,
-      journal: nil, answers: nil, onSample: onSample, progress: progress)
+      try task.varied(by: seeds), on: model, limit: limit, usesChatTemplate: usesChatTemplate, seeds: seeds,
+      stopRule: stopRule, level: level, other: other, journal: nil, answers: nil, onSample: onSample, progress: progress
+    )
   }
 
-  /// As above; what the journal has is not asked again, nor what the cache of answers has, and new answers go to both.
+  /// As above, of a task that is varied already; what the journal has is not asked again, nor what the cache of answers has, and new answers go to both.
   static func run(
-    _ task: any BenchmarkTask, on model: Model, limit: Int?, usesChatTemplate: Bool, stopRule: StopRule?, level: Double,
-    other: RunRecord?, journal: CellJournal?, answers: ModelAnswers?, onSample: SampleHandler?,
+    _ task: any BenchmarkTask, on model: Model, limit: Int?, usesChatTemplate: Bool, seeds: RunSeeds,
+    stopRule: StopRule?, level: Double, other: RunRecord?, journal: CellJournal?, answers: ModelAnswers?,
+    onSample: SampleHandler?,
     progress: ProgressHandler
   ) throws(BenchmarkError) -> RunRecord {
     let startedAt = Clock.timestamp()
@@ -40,13 +44,17 @@ public enum TaskRunner {
       watch = StopWatch(
         stopRule, metric: metric, modelName: model.name, population: positions.count, level: level, other: other)
       positions = watch?.order(positions) ?? positions
+    } else if let seed = seeds[.itemOrder] {
+      var stream = RandomStream(seed: UInt64(seed), purpose: .order)
+      positions = stream.order(positions.count).map { positions[$0] }
     }
     let runner = RequestRunner(model: model)
     var running = RunningSamples(metric: task.metrics.first, level: level, journal: journal, answers: answers)
     func report() -> Bool {
       progress(
         Progress(
-          stage: .run, message: "\(model.name) · \(task.name)", completed: running.samples.count,
+          stage: .run, message: "\(model.name) · \(task.name)" + (seeds.run > 1 ? " · run \(seeds.run)" : ""),
+          completed: running.samples.count,
           total: positions.count, meanScore: running.meanScore, scoredCount: running.scoredCount,
           interval: running.interval, foundCount: running.foundCount))
     }
@@ -99,6 +107,7 @@ public enum TaskRunner {
       tokensAsked: running.tokensAsked, tokensComputed: running.tokensComputed, startedAt: startedAt,
       chatTemplate: chat?.template.name, firstPromptTokens: firstPromptTokens)
     record.failure = taskFailure?.message
+    record.seeds = seeds
     record.earlyStop = watch?.outcome(savedCount: isMet ? positions.count - kept.count : 0)
     if let reason = record.failure {
       try journal?.stop(reason)
@@ -137,7 +146,7 @@ public enum TaskRunner {
     return (places, keys)
   }
 
-  private static func positions(of task: any BenchmarkTask, limit: Int?) throws(BenchmarkError) -> [Int] {
+  static func positions(of task: any BenchmarkTask, limit: Int?) throws(BenchmarkError) -> [Int] {
     guard let limit else { return Array(0..<task.count) }
     var counts: [String?: Int] = [:]
     var positions: [Int] = []

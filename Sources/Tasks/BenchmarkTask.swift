@@ -29,9 +29,19 @@ public protocol BenchmarkTask: Sendable {
   /// A response that cannot be scored (the wrong kind, a missing or undefined log-likelihood) is no error: its metrics
   /// are nil and a flag says why.
   func score(_ index: Int, _ response: Response) throws(BenchmarkError) -> Score
+  /// What a run of other seeds could change about the outcome; empty (the default): a second run measures nothing.
+  var variations: [Variation] { get }
+  /// The task with what the seeds vary; without a seed for a variation, that stays as it is.
+  ///
+  /// Errors: as when the task is loaded.
+  func varied(by seeds: RunSeeds) throws(BenchmarkError) -> any BenchmarkTask
 }
 
 extension BenchmarkTask {
+  public var variations: [Variation] { [] }
+
+  public func varied(by seeds: RunSeeds) throws(BenchmarkError) -> any BenchmarkTask { self }
+
   /// The name of the metric that stands for the task where there is room for one.
   public var mainMetric: String { metrics.first?.name ?? "" }
 

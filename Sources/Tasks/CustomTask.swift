@@ -23,7 +23,10 @@ struct CustomTask: BenchmarkTask {
   private let stops: [String]
   private let maximumTokens: Int
 
+  private let object: JSONObject
+
   init(_ object: JSONObject) throws(BenchmarkError) {
+    self.object = object
     let options = try TaskOptions(object, of: "custom", options: Self.options)
     let path = try options.string("data")
     name = try NamedTask.name(in: object, of: "custom") ?? Self.stem(of: path)
@@ -68,6 +71,15 @@ struct CustomTask: BenchmarkTask {
   }
 
   var count: Int { items.count }
+
+  var variations: [Variation] { examples.count > 1 ? [.fewShotDraws] : [] }
+
+  func varied(by seeds: RunSeeds) throws(BenchmarkError) -> any BenchmarkTask {
+    guard let seed = seeds[.fewShotDraws] else { return self }
+    var object = object
+    object["seed"] = JSONValue(seed)
+    return try CustomTask(object)
+  }
 
   func sample(at index: Int) throws(BenchmarkError) -> Sample {
     try checkPosition(index)

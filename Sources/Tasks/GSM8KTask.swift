@@ -39,6 +39,8 @@ struct GSM8KTask: BenchmarkTask {
       harnessName: "exact_match,flexible-extract"),
   ]
 
+  /// The options as they were given, with the folder.
+  private let options: JSONObject
   private let problems: [Problem]
   private let training: [Problem]
   private let chainOfThought: Bool
@@ -47,6 +49,7 @@ struct GSM8KTask: BenchmarkTask {
   private let draws: [[Int]]
 
   init(_ object: JSONObject) throws(BenchmarkError) {
+    self.options = object
     let options = try TaskOptions(object, of: "gsm8k", options: Self.entry.options)
     let shots = try options.integer("shots", in: 0...Self.maximumShots)
     let seed = try options.integer("seed", in: 0...Int.max)
@@ -80,6 +83,15 @@ struct GSM8KTask: BenchmarkTask {
   }
 
   var count: Int { problems.count }
+
+  var variations: [Variation] { training.count > 1 ? [.fewShotDraws] : [] }
+
+  func varied(by seeds: RunSeeds) throws(BenchmarkError) -> any BenchmarkTask {
+    guard let seed = seeds[.fewShotDraws] else { return self }
+    var object = options
+    object["seed"] = JSONValue(seed)
+    return try GSM8KTask(object)
+  }
 
   func sample(at index: Int) throws(BenchmarkError) -> Sample {
     try checkPosition(index)

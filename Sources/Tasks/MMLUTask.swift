@@ -14,6 +14,11 @@ struct MMLUTask: BenchmarkTask {
         help: "a subject, or a group: \(MMLUSubjects.groups.map(\.name).joined(separator: ", "))"),
       TaskOption("shots", aliases: ["shot_count"], default: 5, help: "solved questions before each one, 0 to 5"),
       TaskOption("split", default: "test", help: "the questions asked: test or validation"),
+      TaskOption(
+        "few_shot_seed", default: .null,
+        help: "draws the solved questions of each subject; without it they are the file's first"),
+      TaskOption(
+        "choice_seed", default: .null, help: "draws the order of the choices; without it they stand as in the file"),
       TaskOption("data", default: .null, help: "the folder that has dev/ and test/; else GEMMABENCH_DATA/mmlu"),
     ],
     load: { (object: JSONObject) throws(BenchmarkError) in try MMLUTask(object) })
@@ -30,6 +35,8 @@ struct MMLUTask: BenchmarkTask {
       name: "accuracy", summary: "the share of questions whose likeliest choice is right", harnessName: "acc,none")
   ]
 
+  /// The options as they were given, with the folder.
+  private let options: JSONObject
   private let subjects: [Subject]
   /// For each sample, its subject's position in `subjects` and its own in the subject.
   private let places: [(subject: Int, question: Int)]
@@ -39,13 +46,20 @@ struct MMLUTask: BenchmarkTask {
     /// The description and the solved questions.
     let preamble: String
     let questions: [Question]
+    /// For each question, the place that each choice stands at; nil: its own.
+    let orders: [[Int]]?
+    /// Whether another draw could give other solved questions, or another order of them.
+    let canDraw: Bool
   }
 
   init(_ object: JSONObject) throws(BenchmarkError) {
+    self.options = object
     let options = try TaskOptions(object, of: "mmlu", options: Self.entry.options)
     let shots = try options.integer("shots", in: 0...5)
     let split = try options.choice("split", among: ["test", "validation"])
     let folderOfSplit = split == "test" ? "test" : "val"
+    let fewShotSeed = try options.optionalInteger("few_shot_seed", in: 0...Int.max)
+    let choiceSeed = try options.optionalInteger("choice_seed", in: 0...Int.max)
     let data = try options.optionalString("data")
     // A misspelt subset is worth saying before a missing folder is.
     let located = Result<DataFolder, BenchmarkError> { () throws(BenchmarkError) in
@@ -57,28 +71,41 @@ struct MMLUTask: BenchmarkTask {
     // A score on somebody's own questions must not go by MMLU's name.
     let label = MMLUSubjects.isOwn(present) ? "mmlu_own" : "mmlu"
     name = subset == "all" ? label : "\(label)_\(subset)"
-    specification = [
+    var specification: JSONObject = [
       "type": "mmlu", "subset": .string(subset), "shots": JSONValue(shots), "split": .string(split),
     ]
+    if let fewShotSeed { specification["few_shot_seed"] = JSONValue(fewShotSeed) }
+    if let choiceSeed { specification["choice_seed"] = JSONValue(choiceSeed) }
+    self.specification = specification
 
     var files: [DataFile] = []
     var subjects: [Subject] = []
     for subject in MMLUSubjects.subjects(of: subset, present: present) ?? [] {
       var solved: [Question] = []
+      var canDraw = false
       if shots > 0 {
         let (questions, file) = try Question.read("dev/\(subject)_dev.csv", in: folder)
         if questions.count < shots {
           throw BenchmarkError(
             .invalidFile, "\(file.path): \(questions.count) questions are too few for \(shots) shots")
         }
-        solved = Array(questions.prefix(shots))
+        canDraw = questions.count > 1
+        if let fewShotSeed {
+          var generator = PythonRandom(seed: RunSeeds.derived(fewShotSeed, subject))
+          solved = generator.sample(shots, of: questions.count).map { questions[$0] }
+        } else {
+          solved = Array(questions.prefix(shots))
+        }
         files.append(file)
       }
       let (questions, file) = try Question.read("\(folderOfSplit)/\(subject)_\(folderOfSplit).csv", in: folder)
       if questions.isEmpty { throw BenchmarkError(.invalidFile, "\(file.path): no questions") }
       files.append(file)
       subjects.append(
-        Subject(name: subject, preamble: Self.preamble(subject: subject, solved: solved), questions: questions))
+        Subject(
+          name: subject, preamble: Self.preamble(subject: subject, solved: solved), questions: questions,
+          orders: choiceSeed.map { Self.orders(of: questions.count, seed: RunSeeds.derived($0, subject)) },
+          canDraw: canDraw))
     }
     dataFiles = files
     self.subjects = subjects
@@ -86,6 +113,18 @@ struct MMLUTask: BenchmarkTask {
   }
 
   var count: Int { places.count }
+
+  var variations: [Variation] {
+    subjects.contains(where: \.canDraw) ? [.fewShotDraws, .choiceOrder] : [.choiceOrder]
+  }
+
+  func varied(by seeds: RunSeeds) throws(BenchmarkError) -> any BenchmarkTask {
+    if seeds[.fewShotDraws] == nil, seeds[.choiceOrder] == nil { return self }
+    var object = options
+    if let seed = seeds[.fewShotDraws] { object["few_shot_seed"] = JSONValue(seed) }
+    if let seed = seeds[.choiceOrder] { object["choice_seed"] = JSONValue(seed) }
+    return try MMLUTask(object)
+  }
 
   func sample(at index: Int) throws(BenchmarkError) -> Sample {
     try checkPosition(index)
@@ -103,10 +142,13 @@ struct MMLUTask: BenchmarkTask {
     try checkPosition(index)
     let subject = subjects[places[index].subject]
     let question = subject.questions[places[index].question]
+    // The i-th continuation is the letter that the i-th choice of the file stands behind: likelihoods, predictions and
+    // targets then speak of the file's letters whatever order was shown.
+    let order = subject.orders?[places[index].question] ?? Array(Self.letters.indices)
     return Prompt(
       sampleID: "\(subject.name)/\(places[index].question)", subject: subject.name,
       request: .chooseContinuation(
-        context: subject.preamble + question.prompt, continuations: Self.letters.map { " " + $0 }),
+        context: subject.preamble + question.prompt(order: order), continuations: order.map { " " + Self.letters[$0] }),
       target: Self.letters[question.answer], description: Self.description(of: subject.name))
   }
 
@@ -124,7 +166,13 @@ struct MMLUTask: BenchmarkTask {
 
   private static func preamble(subject: String, solved: [Question]) -> String {
     description(of: subject)
-      + solved.map { "\($0.prompt) \(letters[$0.answer])\n\n" }.joined()
+      + solved.map { "\($0.prompt(order: [0, 1, 2, 3])) \(letters[$0.answer])\n\n" }.joined()
+  }
+
+  /// For each question, the place of each choice, drawn one question after the other.
+  private static func orders(of count: Int, seed: Int) -> [[Int]] {
+    var generator = PythonRandom(seed: seed)
+    return (0..<count).map { _ in generator.sample(letters.count, of: letters.count) }
   }
 }
 
@@ -135,9 +183,11 @@ extension MMLUTask {
     let choices: [String]
     let answer: Int
 
-    /// The question as it is put, up to `Answer:`.
-    var prompt: String {
-      "\(PythonText.stripped(text))\n" + zip(letters, choices).map { "\($0). \($1)\n" }.joined() + "Answer:"
+    /// The question as it is put, up to `Answer:`, each choice at its place in the order.
+    func prompt(order: [Int]) -> String {
+      var shown = choices
+      for (choice, place) in zip(choices, order) { shown[place] = choice }
+      return "\(PythonText.stripped(text))\n" + zip(letters, shown).map { "\($0). \($1)\n" }.joined() + "Answer:"
     }
 
     /// The questions of a file; a malformed row is an error with file and line.

@@ -35,6 +35,10 @@ struct NamedTask: BenchmarkTask {
   var dataFiles: [DataFile] { task.dataFiles }
   var metrics: [Metric] { task.metrics }
   var count: Int { task.count }
+  var variations: [Variation] { task.variations }
+  func varied(by seeds: RunSeeds) throws(BenchmarkError) -> any BenchmarkTask {
+    NamedTask(try task.varied(by: seeds), name: name)
+  }
   func sample(at index: Int) throws(BenchmarkError) -> Sample { try task.sample(at: index) }
   func prompt(at index: Int) throws(BenchmarkError) -> Prompt { try task.prompt(at: index) }
   func score(_ index: Int, _ response: Response) throws(BenchmarkError) -> Score { try task.score(index, response) }

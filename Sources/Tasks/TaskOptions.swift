@@ -61,6 +61,10 @@ struct TaskOptions {
     return number
   }
 
+  func optionalInteger(_ name: String, in range: ClosedRange<Int>) throws(BenchmarkError) -> Int? {
+    value(name).value.isNull ? nil : try integer(name, in: range)
+  }
+
   func boolean(_ name: String) throws(BenchmarkError) -> Bool {
     let (key, value) = value(name)
     guard let flag = value.boolValue else { throw failure(key, value, "true or false") }

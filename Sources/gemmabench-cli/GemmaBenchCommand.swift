@@ -21,7 +21,8 @@ struct GemmaBenchCommand: ParsableCommand {
       """,
     version: Library.version,
     subcommands: [
-      ScriptCommand.self, RunCommand.self, TasksCommand.self, InfoCommand.self, TokenizeCommand.self,
+      ScriptCommand.self, RunCommand.self, InitCommand.self, PlanCommand.self, TasksCommand.self, InfoCommand.self,
+      TokenizeCommand.self,
       GenerateCommand.self, ChatTemplateCommand.self, BenchCommand.self, DoctorCommand.self, PullCommand.self,
       ModelsCommand.self, AuthCommand.self, QuantizeCommand.self, StatsCommand.self, CompareCommand.self,
       PowerCommand.self, HistoryCommand.self, ReportCommand.self, ExportCommand.self,

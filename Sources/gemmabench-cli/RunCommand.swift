@@ -4,35 +4,40 @@ import Support
 
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "run", abstract: "Run tasks on a model and print the scores.",
+    commandName: "run", abstract: "Run a configuration, or tasks on a model, and print the scores.",
     discussion: """
-      `gemmabench tasks` lists the tasks and their options. An option goes to every task named that knows it.
+      A configuration is a file of YAML or JSON (`gemmabench init` writes one with comments); --runs, --limit, --threads, \
+      --confidence-level and --output then stand in for what it says. With a model, `gemmabench tasks` lists the tasks and \
+      their options; an option goes to every task named that knows it.
 
+        gemmabench run config.yaml
         gemmabench run models/gemma-3-1b mmlu --subset mathematics --shots 5 --limit 20
-        gemmabench run models/gemma-3-1b mmlu gsm8k --data data --output results --format json
+        gemmabench run models/gemma-3-1b mmlu gsm8k --data data --runs 3 --output results
 
-      With --output, answers are kept as they come (results.db): the same command again goes on where it was, and what \
-      another run with --output asked before is not asked again.
+      With an output folder, answers are kept as they come (results.db): the same command again goes on where it was, and \
+      what another run asked before is not asked again.
       """)
 
-  @Argument(help: "A checkpoint folder, or a name on the Hub.") var model: String
-  @Argument(help: "The tasks, such as mmlu or gsm8k.") var tasks: [String]
+  @Argument(help: "A configuration; or a model: a checkpoint folder, or a name on the Hub.") var model: String
+  @Argument(help: "The tasks, such as mmlu or gsm8k; none with a configuration.") var tasks: [String] = []
   @Option(help: "A subject, a group of subjects, or all (mmlu).") var subset: String?
   @Option(help: "Examples before each question.") var shots: Int?
   @Option(help: "Folder of the task's data; with several tasks, the folder that holds one folder each.")
   var data: String?
   @Option(help: "Seed of the drawn examples (gsm8k).") var seed: Int?
   @Flag(inversion: .prefixedNo, help: "Examples show their steps (gsm8k).") var chainOfThought: Bool?
-  @Option(help: "Samples of each task (of each subject in mmlu); 0: all.") var limit: Int = 0
-  @Option(help: "Confidence level of the intervals.") var confidenceLevel: Double = 0.95
-  @Option(help: "Worker threads; 0: every processor.") var threads: Int = 0
+  @Option(help: "How often each model meets each task; runs after the first vary what they can.") var runs: Int?
+  @Option(help: "Samples of each task (of each subject in mmlu); 0: all.") var limit: Int?
+  @Option(help: "Confidence level of the intervals (0.95).") var confidenceLevel: Double?
+  @Option(help: "Worker threads; 0: every processor.") var threads: Int?
   @Option(help: "Tokens that prompt and answer may take; 0: the model's, at most 8192.") var contextLength: Int = 0
   @Flag(help: "Put prompts into the model's chat template.") var chatTemplate = false
   @Option(help: "What matrices become while loading: none, q4_0, q4_k, q8_0 and so on.")
   var quantization = "none"
   @Option(help: "What reports call the model.") var name: String?
-  @Option(help: "Folder for the report and results.db, where answers are kept as they come.") var output: String?
-  @Option(help: "What to print: table, markdown, json, samples, csv or html.") var format: String = "table"
+  @Option(help: "Folder for executive_summary.md, report.html, comprehensive_report.json, results.db and more.")
+  var output: String?
+  @Option(help: "What to print: table, markdown, summary, json, samples, csv or html.") var format: String = "table"
   @Flag(inversion: .prefixedNo, help: "Take answers that an earlier run got from the user's cache.") var cache = true
   @Flag(help: "No progress.") var quiet = false
 
@@ -46,7 +51,42 @@ struct RunCommand: ParsableCommand {
     return options
   }
 
-  private func plan() throws -> String {
+  /// What the flags say of a plan.
+  private var overrides: [(key: String, value: JSONValue)] {
+    var values: [(key: String, value: JSONValue)] = []
+    if let runs { values.append(("runs", JSONValue(runs))) }
+    if let limit { values.append(("limit", JSONValue(limit))) }
+    if let confidenceLevel { values.append(("confidence_level", .number(confidenceLevel))) }
+    if let threads { values.append(("threads", JSONValue(threads))) }
+    return values
+  }
+
+  private var isConfiguration: Bool { tasks.isEmpty && PlanFile.isOne(model) }
+
+  /// The plan of the configuration or of the arguments, the flags counted in.
+  private func parsedPlan() throws -> OpaquePointer? {
+    var plan: OpaquePointer?
+    if !isConfiguration {
+      try Library.check(gb_plan_parse(&plan, try planOfArguments()))
+      return plan
+    }
+    try Library.check(gb_plan_read(&plan, model))
+    let info = try JSONReader.parse(try Library.borrowed(gb_plan_info(plan))).objectValue ?? [:]
+    for warning in info["warnings"]?.arrayValue ?? [] { Console.printError("warning: \(warning.stringValue ?? "")\n") }
+    guard !overrides.isEmpty || output != nil, var object = info["plan"]?.objectValue else { return plan }
+    for (key, value) in overrides { object[key] = value }
+    if let output {
+      var section = object["output"]?.objectValue ?? [:]
+      section["path"] = .string(output)
+      object["output"] = .object(section)
+    }
+    gb_plan_free(plan)
+    plan = nil
+    try Library.check(gb_plan_parse(&plan, JSONValue.object(object).text()))
+    return plan
+  }
+
+  private func planOfArguments() throws -> String {
     var unused = Set(taskOptions.map(\.name))
     let catalogue = try JSONReader.parse(try Library.text { gb_task_catalogue($0) }).arrayValue ?? []
     let specifications = tasks.map { type -> JSONValue in
@@ -68,17 +108,30 @@ struct RunCommand: ParsableCommand {
     if let name { entry["name"] = .string(name) }
     if chatTemplate { entry["chat_template"] = true }
     entry["quantization"] = .string(quantization)
-    let plan: JSONValue = [
+    var plan: JSONObject = [
       "name": .string(tasks.joined(separator: " and ")), "models": [.object(entry)], "tasks": .array(specifications),
-      "limit": JSONValue(limit), "threads": JSONValue(threads), "confidence_level": .number(confidenceLevel),
     ]
-    return plan.text()
+    for (key, value) in overrides { plan[key] = value }
+    if let output { plan["output"] = ["path": .string(output)] }
+    return JSONValue.object(plan).text()
   }
 
   func validate() throws {
-    if tasks.isEmpty { throw ValidationError("name at least one task; `gemmabench tasks` lists them") }
-    if !["table", "markdown", "json", "samples", "csv", "html"].contains(format) {
-      throw ValidationError("--format \(format): table, markdown, json, samples, csv or html")
+    if tasks.isEmpty, !isConfiguration {
+      throw ValidationError(
+        "name at least one task (`gemmabench tasks` lists them), or a configuration: a file that ends in .yaml, .yml or"
+          + " .json and is there")
+    }
+    if isConfiguration,
+      !taskOptions.isEmpty || data != nil || name != nil || chatTemplate || contextLength != 0
+        || quantization != "none"
+    {
+      throw ValidationError(
+        "what models and tasks are like stands in the configuration; only --runs, --limit, --threads,"
+          + " --confidence-level and --output stand in for what it says")
+    }
+    if !["table", "markdown", "summary", "json", "samples", "csv", "html"].contains(format) {
+      throw ValidationError("--format \(format): table, markdown, summary, json, samples, csv or html")
     }
   }
 
@@ -86,9 +139,10 @@ struct RunCommand: ParsableCommand {
     ProgressLine.setQuiet(quiet)
     ProgressLine.catchInterrupt()
     ProgressLine.showWarnings()
-    var plan: OpaquePointer?
-    try Library.check(gb_plan_parse(&plan, try self.plan()))
+    let plan = try parsedPlan()
     defer { gb_plan_free(plan) }
+    let info = try JSONReader.parse(try Library.borrowed(gb_plan_info(plan))).objectValue
+    let folder = info?["plan"]?.objectValue?["output"]?.objectValue?["path"]?.stringValue
     var options = gb_plan_options()
     options.struct_size = UInt32(MemoryLayout<gb_plan_options>.size)
     options.progress = ProgressLine.callback
@@ -102,12 +156,9 @@ struct RunCommand: ParsableCommand {
     defer { gb_report_free(report) }
     if status != GB_CANCELLED { try Library.check(status) }
     Console.print(try Library.text { gb_report_render($0, report, format) })
-    if let output {
-      try Library.check(gb_report_write(report, output))
-      if !quiet { Console.printError("report: \(output)/report.html, report.md, report.json, samples.jsonl\n") }
-    }
+    if let folder, !quiet { Console.printError("report: \(folder)/executive_summary.md, report.html and more\n") }
     if status == GB_CANCELLED {
-      if output != nil { Resumption.tell() }
+      if folder != nil { Resumption.tell() }
       throw ExitCode(130)
     }
     let failed = (0..<gb_report_run_count(report)).contains { gb_report_run(report, $0) == nil }
@@ -115,5 +166,13 @@ struct RunCommand: ParsableCommand {
       Console.printError("a cell failed: \(String(cString: gb_last_error()))\n")
       throw ExitCode(2)
     }
+  }
+}
+
+/// Files that hold a plan.
+enum PlanFile {
+  /// Whether a path is of a file that can be one.
+  static func isOne(_ path: String) -> Bool {
+    [".yaml", ".yml", ".json"].contains { path.lowercased().hasSuffix($0) } && FileSystem.isFile(path)
   }
 }

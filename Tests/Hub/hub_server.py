@@ -157,6 +157,9 @@ class HubHandler(Handler):
         path = urllib.parse.unquote(address.path)
         if path == "/api/whoami-v2":
             return self.whoami()
+        found = re.fullmatch(r"/api/models/([^/]+/[^/]+)/auth-check", path)
+        if found:
+            return self.auth_check(hub, *found.groups())
         found = re.fullmatch(r"/api/models/([^/]+/[^/]+)(?:/(revision|tree)/(.+))?", path)
         if found:
             return self.model(hub, found, urllib.parse.parse_qs(address.query))
@@ -191,6 +194,14 @@ class HubHandler(Handler):
             self.refuse(404, "RevisionNotFound", f"Invalid rev id: {revision}")
             return None
         return repository
+
+    def auth_check(self, hub, name):
+        repository = self.repository(hub, name, None)
+        if repository is None:
+            return
+        if repository.gated and self.token != GOOD_TOKEN:
+            return self.refuse(401, "GatedRepo", f"Access to model {name} is restricted.")
+        self.send_json({})
 
     def model(self, hub, found, query):
         name, kind, revision = found.groups()

@@ -49,6 +49,25 @@ import Testing
     #expect(failed.analysisTables.isEmpty && failed.json.objectValue?["analysis"] == .null)
   }
 
+  @Test("Runs of one sample count with their mean, over the runs that every model has")
+  func repeatedRuns() throws {
+    func run(_ model: String, _ number: Int, _ scores: [Double]) -> CellRecord {
+      Fixtures.cell(
+        Fixtures.run(
+          model: model, samples: scores.enumerated().map { Fixtures.sample($0, score: $1) },
+          seeds: RunSeeds(run: number, planSeed: 1, varying: [.choiceOrder])))
+    }
+    let report = try Fixtures.report(
+      cells: [
+        run("a", 1, [1, 0, 1]), run("a", 2, [1, 1, 1]), run("a", 3, [0, 0, 0]), run("b", 1, [0, 0, 1]),
+        run("b", 2, [0, 0, 1]),
+      ], runs: 3)
+    let part = try #require(SweepAnalysis(report.record)?.tasks.first)
+    #expect(part.models == ["a", "b"] && part.grid.scores[0] == [[1, 0.5, 1], [0, 0, 1]])
+    let text = try report.render("table")
+    #expect(text.split(separator: "\n")[0].split(separator: " ").prefix(3) == ["model", "task", "run"])
+  }
+
   @Test("Samples that only one model has a score for are dropped, and counted")
   func dropped() throws {
     let unscored = Fixtures.run(
@@ -114,10 +133,11 @@ import Testing
   func savedReport() throws {
     let folder = "/tmp/gemmabench-saved-\(UInt64.random(in: 0...UInt64.max))"
     let failed = CellRecord(
-      modelName: "bad", taskName: "gsm8k", outcome: .failure(BenchmarkError(.notFound, "nowhere")))
+      cell: Fixtures.cell(of: "bad", task: 1), taskName: "gsm8k",
+      outcome: .failure(BenchmarkError(.notFound, "nowhere")))
     let report = try Fixtures.report(cells: Array(cells.prefix(3)) + [failed])
     try report.write(to: folder)
-    for path in [folder, folder + "/report.json", folder + "/samples.jsonl"] {
+    for path in [folder, folder + "/comprehensive_report.json", folder + "/samples.jsonl"] {
       let saved = try SavedSweep.read(path)
       let again = SweepReport(record: saved.record, libraryVersion: saved.libraryVersion)
       #expect(try again.render("json") == report.render("json"))
@@ -131,7 +151,7 @@ import Testing
       #expect(error?.kind == .invalidFile && error?.message.contains("samples.jsonl") == true)
     }
     for broken in ["{}", "[]", "{\"gemmabench\": \"1\", \"plan\": {}, \"cells\": []}", "nonsense"] {
-      try FileSystem.write(broken, to: folder + "/report.json")
+      try FileSystem.write(broken, to: folder + "/comprehensive_report.json")
       #expect(throws: BenchmarkError.self) { try SavedSweep.read(folder) }
     }
     let missing = #expect(throws: BenchmarkError.self) { try SavedSweep.read(folder + "/nowhere") }

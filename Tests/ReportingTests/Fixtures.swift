@@ -17,20 +17,27 @@ enum Fixtures {
   }
 
   static func run(
-    model: String = "tiny", task: String = "mmlu", samples: [SampleRecord], plannedCount: Int? = nil
+    model: String = "tiny", task: String = "mmlu", samples: [SampleRecord], plannedCount: Int? = nil,
+    seeds: RunSeeds = .canonical
   ) -> RunRecord {
-    RunRecord(
+    var record = RunRecord(
       modelName: model, model: ["name": .string(model)], taskName: task, specification: ["type": "mmlu", "shots": 0],
       dataFiles: [DataFile(path: "mmlu/test.csv", sha256: SHA256.hexadecimal(""))], metrics: [accuracy], limit: nil,
       samples: samples, plannedCount: plannedCount ?? samples.count, seconds: 12.34, tokensAsked: 400,
       tokensComputed: 120, startedAt: "2026-01-02T03:04:05Z")
+    record.seeds = seeds
+    return record
   }
 
   static func report(
-    cells: [CellRecord], isCancelled: Bool = false, level: Double = 0.95, name: String = "a sweep"
+    cells: [CellRecord], isCancelled: Bool = false, level: Double = 0.95, name: String = "a sweep",
+    runs: Int = 1
   ) throws -> SweepReport {
+    var models: [String] = []
+    for cell in cells where !models.contains(cell.modelName) { models.append(cell.modelName) }
     let plan: JSONValue = [
-      "name": .string(name), "models": ["tiny"], "tasks": ["mmlu"], "confidence_level": .number(level),
+      "name": .string(name), "models": .array((models.isEmpty ? ["tiny"] : models).map { .string($0) }),
+      "tasks": ["mmlu", "gsm8k"], "confidence_level": .number(level), "runs": JSONValue(runs),
     ]
     let record = SweepRecord(
       plan: try SweepPlan(json: plan.text()), cells: cells, isCancelled: isCancelled, seconds: 20,
@@ -38,8 +45,17 @@ enum Fixtures {
     return SweepReport(record: record, libraryVersion: "1.2.3")
   }
 
+  /// A cell of a plan of two tasks; the model is the plan's only one.
+  static func cell(of model: String, task: Int = 0, seeds: RunSeeds = .canonical) -> Cell {
+    let text: JSONValue = ["models": [.string(model)], "tasks": ["mmlu", "gsm8k"]]
+    guard let plan = try? SweepPlan(json: text.text()) else { fatalError("the plan of the fixtures is malformed") }
+    return Cell(plan, modelNumber: 0, taskNumber: task, seeds: seeds)
+  }
+
   static func cell(_ run: RunRecord) -> CellRecord {
-    CellRecord(modelName: run.modelName, taskName: run.taskName, outcome: .success(run))
+    CellRecord(
+      cell: cell(of: run.modelName, task: run.taskName == "gsm8k" ? 1 : 0, seeds: run.seeds), taskName: run.taskName,
+      outcome: .success(run))
   }
 
   /// Three of four right, one more unscored; two subjects.
@@ -53,7 +69,7 @@ enum Fixtures {
 
   static var failed: CellRecord {
     CellRecord(
-      modelName: "other", taskName: "gsm8k",
+      cell: cell(of: "other", task: 1), taskName: "gsm8k",
       outcome: .failure(BenchmarkError(.notFound, "models/other: no such folder")))
   }
 }

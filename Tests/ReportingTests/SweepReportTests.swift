@@ -103,7 +103,7 @@ import Testing
     let objects = try lines.dropLast().map { try #require(try JSONReader.parse(String($0)).objectValue) }
     #expect(objects.map { $0["model"]?.stringValue } == Array(repeating: "tiny", count: 5) + ["other"])
     #expect(objects[4]["id"] == "s4" && objects[4]["scores"] == ["accuracy": .null])
-    #expect(objects[0].keys.prefix(3) == ["model", "task", "id"])
+    #expect(objects[0].keys.prefix(3) == ["model", "task", "run_number"])
     #expect(objects[0]["log_likelihoods"] == [-1.5, -2.25])
   }
 
@@ -135,7 +135,8 @@ import Testing
   func hostileNames() throws {
     let run = Fixtures.run(model: Self.hostile, task: Self.hostile, samples: Fixtures.mixed.samples)
     let failed = CellRecord(
-      modelName: Self.hostile, taskName: "t", outcome: .failure(BenchmarkError(.internalError, "<img src=x>")))
+      cell: Fixtures.cell(of: Self.hostile), taskName: "t",
+      outcome: .failure(BenchmarkError(.internalError, "<img src=x>")))
     let report = try Fixtures.report(cells: [Fixtures.cell(run), failed], isCancelled: true, name: Self.hostile)
     let page = try report.render("markdown")
     for (index, character) in zip(page.indices, page) where character == "<" {

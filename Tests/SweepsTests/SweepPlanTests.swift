@@ -1,4 +1,5 @@
 import Support
+import Tasks
 import Testing
 
 @testable import Sweeps
@@ -22,6 +23,7 @@ import Testing
   func defaults() throws {
     let plan = try SweepPlan(json: Self.smallest)
     #expect(plan.name == "sweep" && plan.limit == nil && plan.threads == nil && plan.confidenceLevel == 0.95)
+    #expect(plan.runs == 1 && plan.seed == 1234 && plan.vary == Variation.allCases)
     #expect(plan.models == [.init(path: "models/gemma-a", name: "gemma-a", contextLength: nil)])
     #expect(plan.tasks == [["type": "mmlu"]])
   }
@@ -95,6 +97,12 @@ import Testing
       (#"{"models": ["a"], "tasks": ["mmlu"], "confidence_level": 0}"#, "confidence_level"),
       (#"{"models": ["a"], "tasks": ["mmlu"], "confidence_level": 1}"#, "confidence_level"),
       (#"{"models": ["a"], "tasks": ["mmlu"], "name": 5}"#, "name"),
+      (#"{"models": ["a"], "tasks": ["mmlu"], "runs": 0}"#, "runs: a whole number from 1"),
+      (#"{"models": ["a"], "tasks": ["mmlu"], "runs": 1e9}"#, "runs: a whole number from 1"),
+      (#"{"models": ["a"], "tasks": ["mmlu"], "seed": -1}"#, "seed"),
+      (#"{"models": ["a"], "tasks": ["mmlu"], "vary": "sampling"}"#, "vary: a list"),
+      (#"{"models": ["a"], "tasks": ["mmlu"], "vary": ["choices_order"]}"#, "did you mean \"choice_order\"?"),
+      (#"{"models": ["a"], "tasks": ["mmlu"], "vary": [3]}"#, "vary"),
       (#"{"models": ["a"], "tasks": ["mmlu"]"#, "plan:1:"), ("", "plan:1:1"),
     ])
   func wrongValues(json: String, words: String) {
@@ -127,6 +135,9 @@ import Testing
       #"{"models": [{"path": "models/gemma-a", "context_length": 99}], "tasks": ["mmlu"]}"#,
       #"{"models": ["models/gemma-a"], "tasks": [{"type": "mmlu", "shots": 1}]}"#,
       #"{"models": ["models/gemma-a", "b"], "tasks": ["mmlu"]}"#,
+      #"{"models": ["models/gemma-a"], "tasks": ["mmlu"], "runs": 2}"#,
+      #"{"models": ["models/gemma-a"], "tasks": ["mmlu"], "seed": 2}"#,
+      #"{"models": ["models/gemma-a"], "tasks": ["mmlu"], "vary": []}"#,
     ]
     #expect(Set(try plans.map { try SweepPlan(json: $0).hash }).count == plans.count)
   }
@@ -134,11 +145,37 @@ import Testing
   @Test("The canonical form reads back as the same plan")
   func canonical() throws {
     let plan = try SweepPlan(
-      json: #"{"models": ["x/a", {"path": "y", "context_length": 9}], "tasks": ["mmlu", "gsm8k"], "limit": 2}"#)
+      json: #"""
+        {"models": ["x/a", {"path": "y", "context_length": 9}], "tasks": ["mmlu", "gsm8k"], "limit": 2,
+         "runs": 2, "seed": 7, "vary": ["sampling", "few_shot_draws"]}
+        """#)
     #expect(try SweepPlan(json: plan.canonical.text()) == plan)
     let object = try #require(plan.json.objectValue)
     #expect(object["hash"]?.stringValue == plan.hash)
     let cells = try #require(object["cells"]?.arrayValue).map { $0.objectValue?["model"]?.stringValue }
-    #expect(cells == ["a", "a", "y", "y"])
+    #expect(cells == ["a", "a", "a", "a", "y", "y", "y", "y"])
+  }
+
+  @Test("Cells run model by model and run by run; a task that nothing varies runs once")
+  func cells() throws {
+    let plan = try SweepPlan(json: #"{"models": ["a", "b"], "tasks": ["mmlu", "gsm8k"], "runs": 3}"#)
+    #expect(plan.cells().count == 12)
+    let cells = plan.cells(variations: [[.choiceOrder], []])
+    #expect(cells.map(\.modelNumber) == [0, 0, 0, 0, 1, 1, 1, 1])
+    #expect(cells.map(\.run) == [1, 1, 2, 3, 1, 1, 2, 3] && cells.map(\.taskNumber) == [0, 1, 0, 0, 0, 1, 0, 0])
+    #expect(cells[0].seeds.varied.isEmpty && cells[2].seeds.varied == [.choiceOrder])
+  }
+
+  @Test("Seeds are a function of plan seed, run and purpose; models share them, and more runs change none")
+  func seeds() throws {
+    func plan(_ more: String) throws -> [Cell] {
+      try SweepPlan(json: #"{"models": ["a", "b"], "tasks": ["mmlu"], \#(more)}"#).cells()
+    }
+    let cells = try plan(#""runs": 3"#)
+    #expect(cells[1].seeds == cells[4].seeds && cells[1].seeds != cells[2].seeds)
+    let all = cells.flatMap { cell in Variation.allCases.compactMap { cell.seeds[$0] } }
+    #expect(Set(all).count == 9 && all.allSatisfy { $0 >= 0 && $0 < 1 << 53 })  // run 1 has the seed of sampling alone
+    #expect(try plan(#""runs": 5"#)[1] == cells[1])
+    #expect(try plan(#""runs": 3, "seed": 5"#)[1].seeds != cells[1].seeds)
   }
 }

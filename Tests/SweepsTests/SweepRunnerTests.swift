@@ -106,4 +106,23 @@ import Testing
     }
     #expect(messages == ["load tiny", "run tiny · mmlu_abstract_algebra", "run tiny · gsm8k"])
   }
+
+  @Test("Runs after the first vary what the task can: the first is the task's own, the others ask otherwise")
+  func runs() throws {
+    let record = try SweepRunner.run(Fixtures.plan(models: Self.two, more: ["runs": 3])) { _ in true }
+    // MMLU without shots varies the order of its choices; GSM8K without shots varies nothing.
+    #expect(record.cells.map(\.cell.run) == [1, 1, 2, 3, 1, 1, 2, 3])
+    #expect(record.unrepeatedTasks == ["gsm8k"])
+    let mmlu = record.runs.filter { $0.taskName.hasPrefix("mmlu") }
+    #expect(mmlu.map(\.seeds.run) == [1, 2, 3, 1, 2, 3] && mmlu[0].specification["choice_seed"] == nil)
+    #expect(mmlu[1].specification["choice_seed"]?.integerValue == mmlu[1].seeds[.choiceOrder])
+    #expect(mmlu[1].seeds.varied == [.choiceOrder])
+    // Both models meet the same questions, and each run its own.
+    #expect(mmlu[1].samples.map(\.promptSHA256) == mmlu[4].samples.map(\.promptSHA256))
+    #expect(Set(mmlu[0..<3].map { $0.samples.map(\.promptSHA256).joined() }).count == 3)
+    #expect(mmlu[0].samples.map(\.id) == mmlu[2].samples.map(\.id))
+    #expect(mmlu[0].samples.map(\.target) == mmlu[2].samples.map(\.target))
+    let single = try SweepRunner.run(Fixtures.plan(more: ["runs": 3, "vary": []])) { _ in true }
+    #expect(single.cells.count == 2 && single.unrepeatedTasks.count == 2)
+  }
 }

@@ -17,7 +17,7 @@ from .hub import cached_models, hub_identity, memory_estimate, pull, resolve
 from .models import Model, load_model
 from .progress import Event
 from .statistics import adjust, compare, power
-from .sweeps import Report, history, read_report, run_script, sweep
+from .sweeps import Report, estimate, history, read_report, run_script, sweep
 from .tasks import Run, Stats, Task, task, tasks
 
 
@@ -35,6 +35,7 @@ __all__ = [
     "AccessDeniedError", "CallbackFailedError", "CancelledError", "Event", "GemmaBenchError", "InputOutputError",
     "InternalError", "InvalidArgumentError", "InvalidFileError", "MissingFileError", "Model", "NetworkError",
     "OutOfMemoryError", "Report", "Run", "Stats", "Task", "UnsupportedError", "adjust", "cached_models", "compare",
-    "history", "hub_identity", "load_model", "memory_estimate", "power", "pull", "read_report", "resolve", "run_script", "sweep",
+    "estimate", "history", "hub_identity", "load_model", "memory_estimate", "power", "pull", "read_report", "resolve", "run_script",
+    "sweep",
     "system_info", "task", "tasks", "version",
 ]

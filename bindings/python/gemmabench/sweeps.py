@@ -25,7 +25,7 @@ class Report(Handle):
         self.cancelled = cancelled
 
     def render(self, format: str = "table") -> str:
-        """The report as "table", "markdown", "json", "samples", "html", "csv" or "everything"."""
+        """The report as "table", "markdown", "summary", "json", "samples", "html", "csv" or "everything"."""
         return _ffi.take_string(_ffi.lib.gb_report_render, self._handle, _ffi.encode(format))
 
     def table(self) -> str:
@@ -33,7 +33,7 @@ class Report(Handle):
         return self.render("table")
 
     def write(self, folder: str | os.PathLike[str]) -> None:
-        """Writes report.json, report.md, report.html and samples.jsonl into a folder, made if need be."""
+        """Writes comprehensive_report.json, executive_summary.md, report.html, run_1_results.yaml, ... into a folder, made if need be."""
         _ffi.lib.gb_report_write(self._handle, _ffi.encode(folder))
 
     def export(self, format: str, path: str | os.PathLike[str]) -> list[str]:
@@ -74,6 +74,7 @@ def history(folder: str | os.PathLike[str]) -> list[dict[str, Any]]:
 
 class _Plan(Handle):
     _free = "gb_plan_free"
+    own_tasks: "list[Task]" = []
 
 
 def _plan_tasks(tasks: Any) -> tuple[Any, list[Task]]:
@@ -88,37 +89,23 @@ def _plan_tasks(tasks: Any) -> tuple[Any, list[Task]]:
     return [{"type": "callbacks", "name": task.name} if isinstance(task, Task) else task for task in tasks], own
 
 
-def sweep(plan: Mapping[str, Any], *, output: str | os.PathLike[str] | None = None, cache: bool = True,
-          progress: Listener = None, on_sample: Callable[[dict[str, Any]], Any] | None = None,
+def sweep(plan: Mapping[str, Any] | str | os.PathLike[str], *, output: str | os.PathLike[str] | None = None,
+          cache: bool = True, progress: Listener = None, on_sample: Callable[[dict[str, Any]], Any] | None = None,
           on_cell: Callable[[dict[str, Any]], Any] | None = None) -> Report:
-    """Runs a plan: {"name": ..., "models": [{"path": ...}], "tasks": [{"type": "mmlu"}], "limit": 100}.
+    """Runs a plan: {"name": ..., "models": [{"path": ...}], "tasks": [{"type": "mmlu"}], "runs": 3, "output": "results"}.
 
-    A model may also be just its path, and a task an object of a subclass of Task. A cell that fails is in the report with
-    its reason and stops nothing else. `on_sample` sees each sample once it is scored and `on_cell` each cell that has ended;
-    False from either stops the sweep as from `progress`, and so does an exception, which comes out with what was done as its
-    `report`.
+    A model may also be just its path, and a task an object of a subclass of Task; a plan may be the path of a YAML or JSON
+    file (docs/configuration.md). A cell that fails is in the report with its reason and stops nothing else. With an output
+    folder answers are kept there as they come, and the report is written: the same sweep again goes on where it was
+    interrupted, and what another one asked is taken from the user's cache of answers, unless `cache` is False.
 
-    With an output folder answers are kept there as they come: the same sweep again goes on where it was interrupted, and what
-    another one asked is taken from the user's cache of answers, unless `cache` is False.
+    `on_sample` sees each sample once it is scored and `on_cell` each cell that has ended; False from either stops the sweep
+    as from `progress`, and so does an exception, which comes out with what was done as its `report`.
     """
-    description = dict(plan)
-    if "tasks" in description:
-        description["tasks"], own = _plan_tasks(description["tasks"])
-    else:
-        own = []
-    if isinstance(description.get("models"), (list, tuple)):
-        description["models"] = [
-            {"path": os.fspath(model)} if isinstance(model, (str, os.PathLike)) else model
-            for model in description["models"]
-        ]
-    try:
-        text = json.dumps(description, allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise error_of(-1, f"the plan cannot be written as JSON: {error}") from None
-    pointer, _ = _ffi.take_handle(_ffi.lib.gb_plan_parse, _ffi.encode(text))
     watcher = _ffi.progress_callback(listener_of(progress))
     hooks = {"on_sample": _ffi.record_callback(on_sample), "on_cell": _ffi.record_callback(on_cell)}
-    with _Plan(pointer) as parsed:
+    with _plan(plan) as parsed:
+        own = parsed.own_tasks
         handles = _ffi.handle_array([task._handle for task in own])
         options = _ffi.PlanOptions(progress=watcher.pointer, output=_ffi.encode_optional(output),
                                    flags=0 if cache else _ffi.PLAN_NO_CACHE, tasks=handles, task_count=len(own),
@@ -132,6 +119,48 @@ def sweep(plan: Mapping[str, Any], *, output: str | os.PathLike[str] | None = No
     if not result:
         raise error_of(_ffi.CANCELLED, _ffi.last_error())
     return Report(result, cancelled)
+
+
+def estimate(plan: Mapping[str, Any] | str | os.PathLike[str], *, progress: Listener = None) -> dict[str, Any]:
+    """What a plan would take, without running it: its cells with their tokens, and the time from least to most."""
+    watcher = _ffi.progress_callback(listener_of(progress))
+    with _plan(plan) as parsed, in_use(parsed):
+        handles = _ffi.handle_array([task._handle for task in parsed.own_tasks])
+        options = _ffi.PlanOptions(progress=watcher.pointer, tasks=handles, task_count=len(parsed.own_tasks))
+        try:
+            text = _ffi.take_string(_ffi.lib.gb_plan_estimate, parsed._handle, options)
+        finally:
+            watcher.check()
+    return json.loads(text)
+
+
+def _plan(plan: Mapping[str, Any] | str | os.PathLike[str]) -> _Plan:
+    """The plan of a file, or of a description."""
+    if isinstance(plan, (str, os.PathLike)):
+        pointer, _ = _ffi.take_handle(_ffi.lib.gb_plan_read, _ffi.encode(plan))
+        return _Plan(pointer)
+    description = dict(plan)
+    tasks, own = _plan_tasks(description.get("tasks"))
+    if own:
+        description["tasks"] = tasks
+    pointer, _ = _ffi.take_handle(_ffi.lib.gb_plan_parse, _ffi.encode(_plan_text(description)))
+    parsed = _Plan(pointer)
+    parsed.own_tasks = own
+    return parsed
+
+
+def _plan_text(plan: Mapping[str, Any]) -> str:
+    """A plan as JSON, with paths of models written out."""
+    description = dict(plan)
+    if isinstance(description.get("models"), (list, tuple)):
+        description["models"] = [
+            {"path": os.fspath(model)} if isinstance(model, (str, os.PathLike)) else model
+            for model in description["models"]
+        ]
+    try:
+        return json.dumps(description, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise error_of(-1, f"the plan cannot be written as JSON: {error}") from None
 
 
 def run_script(path: str | os.PathLike[str], arguments: Sequence[str] = (), *,

@@ -179,7 +179,8 @@ class SweepTests(unittest.TestCase):
             again = gb.read_report(pathlib.Path(folder) / "report")
         self.assertEqual(again.render("json"), report.render("json"))
         self.assertEqual(again.runs()[0].stats(), report.runs()[0].stats())
-        self.assertLessEqual({"report.json", "report.md", "report.html", "samples.jsonl"}, written)
+        self.assertLessEqual({"comprehensive_report.json", "executive_summary.md", "plan.yaml", "report.html",
+                              "run_1_results.yaml", "samples.jsonl"}, written)
 
     def test_an_output_folder_keeps_answers_and_gives_them_back(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -1,0 +1,151 @@
+import Statistics
+import Support
+import Sweeps
+
+extension SweepReport {
+  /// One page of Markdown for a reader in a hurry: who wins what, by how much and how surely, what is hard, what it cost,
+  /// what to distrust, how to repeat it.
+  var executiveSummary: String {
+    let analysis = record.plan.runsStatisticalTests ? SweepAnalysis(record) : nil
+    var page = "# \(Self.plain(record.plan.name)): summary\n\n"
+    page += headline(analysis) + "\n\n"
+    page += section("Who wins what", analysis.map { winners($0).markdown } ?? scoreLines)
+    if let analysis, analysis.tasks.count > 1 { page += section("What is hard", difficulty(analysis)) }
+    if let overall = analysis?.overall {
+      let lines = strengthLines(overall)
+      if !lines.isEmpty { page += section("Strengths and weaknesses", Self.list(lines)) }
+    }
+    if let table = repeatedRunsTable { page += section("How far scores move between runs", table.markdown) }
+    page += section("What it cost", costs.markdown)
+    page += section("What to distrust", Self.list(distrust))
+    return page + section("How to repeat it", Self.list(repetition))
+  }
+
+  private func section(_ title: String, _ body: String) -> String {
+    "## \(title)\n\n\(body)\(body.hasSuffix("\n") ? "" : "\n")\n"
+  }
+
+  private static func list(_ lines: [String]) -> String { lines.map { "- \(plain($0))\n" }.joined() }
+
+  /// The one sentence that a reader takes away.
+  private func headline(_ analysis: SweepAnalysis?) -> String {
+    guard let analysis, let ranking = analysis.overall?.ranking ?? analysis.tasks.first?.ranking else {
+      let count = record.runs.reduce(0) { $0 + $1.samples.count }
+      return "\(record.runs.count) runs, \(count) samples. Fewer than two models with results: nothing is compared."
+    }
+    let models = analysis.overall?.models ?? analysis.tasks[0].models
+    let scope =
+      analysis.overall == nil ? Self.plain(analysis.tasks[0].name) : "all tasks together, each counting the same,"
+    return "On \(scope) \(verdict(ranking, models))."
+  }
+
+  /// Who is first, by how much before whom, and whether that is more than chance.
+  private func verdict(_ ranking: Ranking, _ models: [String]) -> String {
+    let order = models.indices.sorted { (ranking.places[$0].rank, $0) < (ranking.places[$1].rank, $1) }
+    let (first, second) = (order[0], order[1])
+    let points = ((ranking.places[first].mean - ranking.places[second].mean) * 100).fixed(1)
+    let scores = "\(Self.percent(ranking.places[first].mean)) against \(Self.percent(ranking.places[second].mean))"
+    let pair = ranking.pairs.first { [$0.first, $0.second].sorted() == [first, second].sorted() }
+    guard let pair, !pair.isTie else {
+      let tied = order.filter { ranking.places[$0].bestRank == 1 }.map { "**\(Self.plain(models[$0]))**" }
+      return "\(tied.joined(separator: " and ")) are tied (\(scores)): the difference of \(points) points may be chance"
+        + probabilityWords(pair)
+    }
+    return "**\(Self.plain(models[first]))** is ahead of \(Self.plain(models[second])) by \(points) points (\(scores))"
+      + probabilityWords(pair)
+  }
+
+  private func probabilityWords(_ pair: Ranking.Pair?) -> String {
+    guard let probability = pair?.adjustedProbability else { return "" }
+    return ", p \(probability < 0.0001 ? "< 0.0001" : "= " + probability.fixed(4)) after Holm's adjustment"
+  }
+
+  private func winners(_ analysis: SweepAnalysis) -> Table {
+    let rows = analysis.tasks.compactMap { part -> [String]? in
+      guard let ranking = part.ranking else { return nil }
+      let order = part.models.indices.sorted { (ranking.places[$0].rank, $0) < (ranking.places[$1].rank, $1) }
+      let (first, second) = (order[0], order[1])
+      let pair = ranking.pairs.first { [$0.first, $0.second].sorted() == [first, second].sorted() }
+      let isTie = pair?.isTie ?? true
+      let leaders = isTie ? order.filter { ranking.places[$0].bestRank == 1 } : [first]
+      let points = ((ranking.places[first].mean - ranking.places[second].mean) * 100).fixed(1)
+      return [
+        part.name, (isTie ? "tie: " : "") + leaders.map { part.models[$0] }.joined(separator: ", "),
+        Self.percent(ranking.places[first].mean), "\(points) before \(part.models[second])",
+        pair?.adjustedProbability.map { $0 < 0.0001 ? "<0.0001" : $0.fixed(4) } ?? "–",
+        "\(part.grid.scores[0][0].count)",
+      ]
+    }
+    return Table(
+      header: ["task", "best", "score", "points", "p (Holm)", "samples"], rows: rows, numericColumns: [2, 4, 5])
+  }
+
+  /// The scores alone, where nothing is compared.
+  private var scoreLines: String { summary.markdown }
+
+  private func difficulty(_ analysis: SweepAnalysis) -> String {
+    let hardest = analysis.tasks.sorted { $0.difficulty.value > $1.difficulty.value }
+    return Self.list(
+      hardest.map { part in
+        let interval = part.difficulty.interval.map { " (\(Self.percent($0.lower)) – \(Self.percent($0.upper)))" } ?? ""
+        return "\(part.name): the models miss \(Self.percent(part.difficulty.value))\(interval)"
+      })
+  }
+
+  private func strengthLines(_ overall: SweepAnalysis.Overall) -> [String] {
+    overall.strengths.filter(\.isSignificant).map { strength in
+      let points = (strength.residual.magnitude * 100).fixed(1)
+      let word = strength.residual > 0 ? "stronger" : "weaker"
+      return "\(overall.models[strength.model]) is \(points) points \(word) in \(overall.tasks[strength.task])"
+        + " than its overall score and the task's difficulty lead one to expect"
+    }
+  }
+
+  private var costs: Table {
+    var names: [String] = []
+    for run in record.runs where !names.contains(run.modelName) { names.append(run.modelName) }
+    let rows = names.map { name -> [String] in
+      let runs = record.runs.filter { $0.modelName == name }
+      let seconds = runs.reduce(0) { $0 + $1.seconds }
+      let computed = runs.reduce(0) { $0 + $1.tokensComputed }
+      let samples = runs.reduce(0) { $0 + $1.samples.count }
+      return [
+        name, "\(seconds.fixed(1)) s", "\(samples)", "\(runs.reduce(0) { $0 + $1.tokensAsked })", "\(computed)",
+        seconds > 0 ? (Double(computed) / seconds).fixed(0) : "–",
+      ]
+    }
+    return Table(
+      header: ["model", "time", "samples", "tokens asked", "computed", "computed a second"], rows: rows,
+      numericColumns: [1, 2, 3, 4, 5])
+  }
+
+  /// What stands between these numbers and belief in them.
+  private var distrust: [String] {
+    var lines = notes + (fewRunsNote.map { [$0] } ?? [])
+    for run in record.runs where run.seeds.run == 1 {
+      guard let metric = run.metrics.first else { continue }
+      let estimate = run.estimate(metric, level: record.plan.confidenceLevel)
+      if let interval = estimate.interval, interval.width > 0.2 * (metric.upperBound - metric.lowerBound) {
+        lines.append(
+          "\(run.modelName) · \(run.taskName): \(run.samples.count) samples leave an interval of"
+            + " \((interval.width * 100).fixed(0)) points; more samples would narrow it")
+      }
+    }
+    lines.append("whether a model has seen the questions in training is not known")
+    return lines
+  }
+
+  private var repetition: [String] {
+    let files = Set(record.runs.flatMap { $0.dataFiles.map(\.sha256) }).count
+    var lines = [
+      "gemmabench \(libraryVersion), plan \(record.plan.hash.prefix(12)), seed \(record.plan.seed), started"
+        + " \(record.startedAt)",
+      "gemmabench run \(Self.planName) does it again: the plan with every default",
+      "\(files) data files, each with its SHA-256 in \(Self.reportName)",
+    ]
+    if let chat = record.runs.first(where: { $0.chatTemplate != nil })?.chatTemplate {
+      lines.append("prompts in the chat template \(chat); scores with and without one do not compare")
+    }
+    return lines
+  }
+}

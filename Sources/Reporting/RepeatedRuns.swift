@@ -1,0 +1,165 @@
+import Statistics
+import Support
+import Sweeps
+import Tasks
+
+/// What several runs of one model on one task show: how far their scores spread, and where the spread comes from.
+public struct RepeatedRuns: Sendable {
+  public let modelName: String
+  public let taskName: String
+  public let metric: Metric
+  /// What differs between the runs.
+  public let varied: [Variation]
+  /// The numbers of the runs that have a score, and their scores. // [runs]
+  public let runs: [Int]
+  public let scores: [Double]
+  /// Mean, standard deviation (n - 1), extremes and Student's interval over runs, cut to what the metric can be.
+  public let summary: RunSummary
+  public let interval: ConfidenceInterval?
+  /// The variance of single scores split into items, runs and the rest, over the items that every run has a score for; nil
+  /// if there are fewer than two of them.
+  public let components: VarianceComponents?
+
+  /// One for each model and task that has at least two runs with a score, in the order of the plan.
+  public static func all(_ record: SweepRecord) -> [RepeatedRuns] {
+    var groups: [(model: String, task: Int, runs: [RunRecord])] = []
+    for cell in record.cells {
+      guard case .success(let run) = cell.outcome else { continue }
+      let key = (cell.modelName, cell.cell.taskNumber)
+      if let index = groups.firstIndex(where: { ($0.model, $0.task) == key }) {
+        groups[index].runs.append(run)
+      } else {
+        groups.append((key.0, key.1, [run]))
+      }
+    }
+    return groups.compactMap { RepeatedRuns($0.runs, level: record.plan.confidenceLevel) }
+  }
+
+  private init?(_ runs: [RunRecord], level: Double) {
+    guard runs.count >= 2, let first = runs.first, let metric = first.metrics.first else { return nil }
+    let scored = runs.compactMap { run in run.estimate(metric, level: level).mean.map { (run.seeds.run, $0) } }
+    guard scored.count >= 2, let summary = RunSummary(scored.map(\.1), level: level) else { return nil }
+    modelName = first.modelName
+    taskName = first.taskName
+    self.metric = metric
+    varied = Variation.allCases.filter { variation in runs.contains { $0.seeds[variation] != nil } }
+    self.runs = scored.map(\.0)
+    scores = scored.map(\.1)
+    self.summary = summary
+    interval = summary.interval.map {
+      ConfidenceInterval(
+        lower: max($0.lower, metric.lowerBound), upper: min($0.upper, metric.upperBound), level: $0.level,
+        method: $0.method)
+    }
+    components = Self.components(runs.filter { $0.earlyStop?.savedCount ?? 0 == 0 }, metric)
+  }
+
+  private static func components(_ runs: [RunRecord], _ metric: Metric) -> VarianceComponents? {
+    let tables = runs.map { run in
+      var scores: [String: Double] = [:]
+      for sample in run.samples {
+        if let value = sample.score.value(of: metric.name), value.isFinite { scores[sample.id] = value }
+      }
+      return scores
+    }
+    guard runs.count >= 2, let first = runs.first else { return nil }
+    let items = first.samples.map(\.id).filter { id in tables.allSatisfy { $0[id] != nil } }
+    if items.count < 2 { return nil }
+    return VarianceComponents(
+      facets: [("items", items.count), ("runs", runs.count)],
+      scores: items.flatMap { id in tables.compactMap { $0[id] } })
+  }
+
+  /// The share of the variance of single scores that an effect has; nil where there is no variance at all.
+  func share(_ facets: [String]) -> Double? {
+    guard let components else { return nil }
+    let total = components.components.reduce(0) { $0 + $1.variance }
+    guard total > 0, let part = components.components.first(where: { $0.facets == facets }) else { return nil }
+    return part.variance / total
+  }
+
+  /// As JSON; what cannot be said is null.
+  var json: JSONValue {
+    let split = components.map { components -> JSONValue in
+      let parts = components.components.map { part -> JSONValue in
+        [
+          "facets": .array(part.facets.map { .string($0) }), "variance": .number(part.variance),
+          "share": JSONValue(optional: share(part.facets)), "contribution": .number(part.contribution),
+          "degrees_of_freedom": JSONValue(part.degreesOfFreedom),
+        ]
+      }
+      let needs = components.needs.map { need -> JSONValue in
+        [
+          "facet": .string(need.facet), "levels": JSONValue(need.levels),
+          "levels_to_halve_error": need.levelsToHalveError.map { JSONValue($0) } ?? .null,
+        ]
+      }
+      return [
+        "components": .array(parts), "standard_error": .number(components.standardError), "needs": .array(needs),
+      ]
+    }
+    return [
+      "model": .string(modelName), "task": .string(taskName), "metric": .string(metric.name),
+      "varied": .array(varied.map { .string($0.rawValue) }), "runs": .array(runs.map { JSONValue($0) }),
+      "scores": .array(scores.map { .number($0) }), "mean": JSONValue(optional: summary.mean),
+      "standard_deviation": JSONValue(optional: summary.standardDeviation),
+      "minimum": JSONValue(optional: summary.minimum), "maximum": JSONValue(optional: summary.maximum),
+      "lower": JSONValue(optional: interval?.lower), "upper": JSONValue(optional: interval?.upper),
+      "variance": split ?? .null,
+    ]
+  }
+}
+
+extension SweepReport {
+  /// One row a model and task that ran several times; nil if none did.
+  var repeatedRunsTable: Table? {
+    let repeated = RepeatedRuns.all(record)
+    if repeated.isEmpty { return nil }
+    func share(_ value: Double?) -> String { value.map(Self.percent) ?? "–" }
+    let rows = repeated.map { group -> [String] in
+      [
+        group.modelName, group.taskName, "\(group.scores.count)", group.summary.mean.map(Self.percent) ?? "–",
+        group.summary.standardDeviation.map { ($0 * 100).fixed(1) } ?? "–",
+        group.summary.minimum.map(Self.percent) ?? "–", group.summary.maximum.map(Self.percent) ?? "–",
+        group.interval.map { "\(Self.percent($0.lower)) – \(Self.percent($0.upper))" } ?? "no interval",
+        share(group.share(["items"])), share(group.share(["runs"])), share(group.share(["items", "runs"])),
+      ]
+    }
+    return Table(
+      header: [
+        "model", "task", "runs", "mean", "SD", "least", "greatest", "interval over runs", "items", "runs' own", "rest",
+      ],
+      rows: rows, numericColumns: Set(2...10))
+  }
+
+  /// What the runs vary and what they do not, and what few of them cost; empty for a plan of one run.
+  var runNotes: [String] {
+    let plan = record.plan
+    var notes: [String] = []
+    let repeated = RepeatedRuns.all(record)
+    var told: Set<String> = []
+    for group in repeated where told.insert(group.taskName).inserted {
+      let what = group.varied.map(\.words).joined(separator: ", ")
+      notes.append(
+        "\(group.taskName): its runs differ in \(what.isEmpty ? "nothing" : what); run 1 is as the task says")
+    }
+    for task in record.unrepeatedTasks {
+      notes.append(
+        "\(task): ran once, not \(plan.runs) times: nothing that the plan varies can change its outcome")
+    }
+    return notes
+  }
+
+  /// What fewer than three runs cost the reader; nil for three or more.
+  var fewRunsNote: String? {
+    switch record.plan.runs {
+    case 1:
+      "one run: how far a score moves with other few-shot draws, orders of choices or sampling is not known; intervals speak "
+        + "of other items alone. Three runs or more would show it"
+    case 2:
+      "two runs: their spread is known with one degree of freedom, so that the interval over runs is 12.7 standard errors "
+        + "either way at 95%; three runs make it 4.3, five 2.8"
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,70 @@
+@preconcurrency import Glibc
+import Configuration
+import Support
+import Sweeps
+
+/// The folder that a report is written into.
+///
+///     comprehensive_report.json   the whole analysis
+///     executive_summary.md        one page
+///     report.html                 everything, in one page that needs no other file
+///     plan.yaml                   the plan with every default: `gemmabench run` takes it
+///     samples.jsonl               every sample, from which the report is read back
+///     run_1_results.yaml, ...     the raw results of each run, in the forms the plan asks for
+///     visualizations/             charts
+extension SweepReport {
+  public static let reportName = "comprehensive_report.json"
+  public static let summaryName = "executive_summary.md"
+  public static let pageName = "report.html"
+  public static let planName = "plan.yaml"
+  public static let samplesName = "samples.jsonl"
+
+  /// Writes the report into a folder, made if need be; raw results of a former report with more runs are removed.
+  public func write(to folder: String) throws(BenchmarkError) {
+    let output = record.plan.output
+    try FileSystem.makeFolder(folder)
+    try FileSystem.write(try render("json"), to: "\(folder)/\(Self.reportName)")
+    try FileSystem.write(executiveSummary, to: "\(folder)/\(Self.summaryName)")
+    try FileSystem.write(try render("html"), to: "\(folder)/\(Self.pageName)")
+    try FileSystem.write(record.plan.canonical.yaml, to: "\(folder)/\(Self.planName)")
+    if output.savesPredictions {
+      try FileSystem.write(samples, to: "\(folder)/\(Self.samplesName)")
+    } else {
+      try remove("\(folder)/\(Self.samplesName)")
+    }
+    let numbers = runNumbers
+    for number in numbers {
+      for format in output.exportFormats {
+        try FileSystem.write(rawResults(of: number, format), to: "\(folder)/\(Self.rawName(number, format))")
+      }
+    }
+    try removeStaleResults(
+      in: folder,
+      keeping: Set(
+        numbers.flatMap { number in
+          output.exportFormats.map { Self.rawName(number, $0) }
+        }))
+  }
+
+  /// The numbers of the runs that the record has cells of.
+  private var runNumbers: [Int] { Set(record.cells.map(\.cell.run)).sorted() }
+
+  static func rawName(_ run: Int, _ format: OutputSettings.ExportFormat) -> String {
+    "run_\(run)_results.\(format.rawValue)"
+  }
+
+  private func removeStaleResults(in folder: String, keeping names: Set<String>) throws(BenchmarkError) {
+    for name in try FileSystem.list(folder) where !names.contains(name) {
+      let parts = name.split(separator: ".")
+      let words = parts.first?.split(separator: "_") ?? []
+      guard parts.count == 2, OutputSettings.ExportFormat(rawValue: String(parts[1])) != nil, words.count == 3,
+        words[0] == "run", Int(words[1]) != nil, words[2] == "results"
+      else { continue }
+      try remove("\(folder)/\(name)")
+    }
+  }
+
+  private func remove(_ path: String) throws(BenchmarkError) {
+    if FileSystem.isFile(path), unlink(path) != 0 { throw FileSystem.failure("cannot remove", path, errno) }
+  }
+}

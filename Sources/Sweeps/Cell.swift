@@ -1,0 +1,48 @@
+import Support
+import Tasks
+
+/// One cell of a plan: a model on a task, for the k-th time.
+public struct Cell: Sendable, Equatable {
+  /// The model's place in the plan.
+  public let modelNumber: Int
+  /// The task's place in the plan.
+  public let taskNumber: Int
+  public let model: SweepPlan.ModelEntry
+  /// The task's specification as the plan has it.
+  public let task: JSONObject
+  /// The number of the run and what it varies.
+  public let seeds: RunSeeds
+  /// From 1.
+  public var run: Int { seeds.run }
+
+  init(_ plan: SweepPlan, modelNumber: Int, taskNumber: Int, seeds: RunSeeds) {
+    self.modelNumber = modelNumber
+    self.taskNumber = taskNumber
+    self.model = plan.models[modelNumber]
+    self.task = plan.tasks[taskNumber]
+    self.seeds = seeds
+  }
+}
+
+extension SweepPlan {
+  /// The cells in the order they run: model by model, run by run, task by task.
+  ///
+  /// - Parameter variations: what each task can vary, one element a task; a task that no seed could change is run once.
+  ///   Nil, before tasks are loaded: as if every task could vary everything.
+  public func cells(variations: [[Variation]]? = nil) -> [Cell] {
+    var cells: [Cell] = []
+    for model in models.indices {
+      for run in 1...runs {
+        for task in tasks.indices {
+          let varying = vary.filter { variations?[task].contains($0) ?? true }
+          if run > 1, varying.isEmpty { continue }
+          cells.append(
+            Cell(
+              self, modelNumber: model, taskNumber: task,
+              seeds: RunSeeds(run: run, planSeed: seed, varying: varying)))
+        }
+      }
+    }
+    return cells
+  }
+}

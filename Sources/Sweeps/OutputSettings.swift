@@ -1,0 +1,51 @@
+import Support
+
+/// What a plan wants written, and where.
+public struct OutputSettings: Sendable, Equatable {
+  /// Forms of each run's raw results.
+  public enum ExportFormat: String, CaseIterable, Sendable { case yaml, json, csv }
+
+  /// The folder; nil: nothing is written unless someone asks for it.
+  public var path: String?
+  /// Whether charts are drawn.
+  public var visualize: Bool
+  /// Whether the answers of every sample are written.
+  public var savesPredictions: Bool
+  public var exportFormats: [ExportFormat]
+
+  public init(
+    path: String? = nil, visualize: Bool = true, savesPredictions: Bool = true, exportFormats: [ExportFormat] = [.yaml]
+  ) {
+    self.path = path
+    self.visualize = visualize
+    self.savesPredictions = savesPredictions
+    self.exportFormats = exportFormats
+  }
+
+  private static let keys = ["path", "visualize", "save_predictions", "export_formats"]
+
+  /// Reads the section: a path alone, or an object.
+  init(_ value: JSONValue, _ place: PlanPlace) throws(BenchmarkError) {
+    if let path = value.stringValue {
+      if path.isEmpty { throw place.error("a folder was expected") }
+      self.init(path: path)
+      return
+    }
+    let section = try PlanObject(value, place, known: Self.keys)
+    let formats = try section.names(
+      "export_formats", known: ExportFormat.allCases.map(\.rawValue), what: "no such format:")
+    self.init(
+      path: try section.text("path"), visualize: try section.flag("visualize") ?? true,
+      savesPredictions: try section.flag("save_predictions") ?? true,
+      exportFormats: formats.map { $0.compactMap(ExportFormat.init(rawValue:)) } ?? [.yaml])
+  }
+
+  /// The section with its defaults.
+  var canonical: JSONValue {
+    [
+      "path": path.map { .string($0) } ?? .null, "visualize": .bool(visualize),
+      "save_predictions": .bool(savesPredictions),
+      "export_formats": .array(exportFormats.map { .string($0.rawValue) }),
+    ]
+  }
+}

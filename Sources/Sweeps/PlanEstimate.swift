@@ -1,0 +1,124 @@
+import Engine
+import ModelHub
+import Support
+import Tasks
+
+/// What a plan will take, before it runs: cells, tokens, time. Reads tasks and tokenizers; loads no weights.
+public struct PlanEstimate: Sendable {
+  /// What one cell takes.
+  public struct CellCost: Sendable {
+    public let cell: Cell
+    public let taskName: String
+    public let samples: Int
+    /// Tokens of the requests, and those of them that are computed: what requests share is computed once. Nil where the
+    /// model is not on this machine, or cannot be read.
+    public let asked: Int?
+    public let computed: Int?
+    /// Tokens that answers may have at most.
+    public let generated: Int
+    /// At the fastest that the machine could do it.
+    public let leastSeconds: Double?
+  }
+
+  public let plan: SweepPlan
+  public let cells: [CellCost]
+  /// Why a model's tokens are not known, by its name.
+  public let obstacles: [(model: String, reason: String)]
+  /// Tasks that run once though the plan asks for more runs.
+  public let unrepeatedTasks: [String]
+
+  /// How much longer than the machine's own limits a run takes at most, in what was measured (docs/performance.md).
+  public static let slowestFactor = 4.0
+
+  /// Reads the tasks, counts the tokens of every prompt and measures the machine for a second.
+  ///
+  /// Errors: a missing data file; a refusal of the Hub; a cancel.
+  public init(_ plan: SweepPlan, defined: [CallbackTask] = [], progress: ProgressHandler) throws(BenchmarkError) {
+    self.plan = plan
+    let tasks = try SweepRunner.tasks(of: plan, defined: defined)
+    let planned = plan.cells(variations: tasks.map(\.variations))
+    let machine = try MachineLimits.measure(threads: plan.threads)
+    var costs: [CellCost] = []
+    var obstacles: [(String, String)] = []
+    for (number, entry) in plan.models.enumerated() {
+      try ModelLoader.checkAccess(to: entry.path, cacheFolder: entry.cacheFolder)
+      var tokens: RequestTokens?
+      do throws(BenchmarkError) {
+        let settings = try HubSettings.current(cacheFolder: entry.cacheFolder)
+        tokens = try RequestTokens(
+          path: try Hub.localPath(of: entry.path, settings: settings), contextLength: entry.contextLength,
+          quantization: entry.quantization)
+      } catch { obstacles.append((entry.name, error.message)) }
+      for cell in planned where cell.modelNumber == number {
+        let state = Progress(
+          stage: .plan, message: "\(entry.name) · \(tasks[cell.taskNumber].name)", completed: costs.count,
+          total: planned.count)
+        if !progress(state) { throw BenchmarkError(.cancelled, "\(plan.name): the estimate was cancelled") }
+        costs.append(try Self.cost(cell, tasks[cell.taskNumber], plan, tokens, machine))
+      }
+    }
+    cells = costs
+    self.obstacles = obstacles
+    let repeated = Set(planned.filter { $0.run > 1 }.map(\.taskNumber))
+    unrepeatedTasks = plan.runs == 1 ? [] : tasks.indices.filter { !repeated.contains($0) }.map { tasks[$0].name }
+  }
+
+  private static func cost(
+    _ cell: Cell, _ canonicalTask: any BenchmarkTask, _ plan: SweepPlan, _ tokens: RequestTokens?,
+    _ machine: MachineLimits
+  ) throws(BenchmarkError) -> CellCost {
+    let task = try canonicalTask.varied(by: cell.seeds)
+    let positions = try TaskRunner.positions(of: task, limit: plan.limit)
+    var (asked, computed, generated, logits) = (0, 0, 0, 0)
+    var next = 0
+    while next < positions.count {
+      // As many prompts as a run takes at a time: they are what shares its beginnings.
+      let part = positions[next..<min(next + TaskRunner.batchSize, positions.count)]
+      var sequences: [[Int32]] = []
+      for position in part {
+        switch try task.prompt(at: position).request {
+        case .chooseContinuation(let context, let continuations):
+          sequences += tokens?.scoring(context: context, continuations: continuations) ?? []
+          logits += 1
+        case .generate(let prompt, _, let maximumTokens):
+          if let tokens { sequences.append(tokens.generation(prompt: prompt, maximumTokens: maximumTokens)) }
+          logits += 1
+          generated += maximumTokens
+        }
+      }
+      asked += sequences.reduce(0) { $0 + $1.count }
+      computed += RequestTokens.computed(sequences)
+      next = part.endIndex
+    }
+    return CellCost(
+      cell: cell, taskName: task.name, samples: positions.count, asked: tokens == nil ? nil : asked,
+      computed: tokens == nil ? nil : computed, generated: generated,
+      leastSeconds: tokens?.leastSeconds(
+        computed: computed, logits: logits, generated: generated, sequences: positions.count, machine: machine))
+  }
+
+  /// The estimate as JSON; what is not known is null.
+  public var json: JSONValue {
+    let known = cells.compactMap(\.leastSeconds)
+    let seconds = known.count == cells.count ? known.reduce(0, +) : nil
+    let rows = cells.map { cost -> JSONValue in
+      [
+        "model": .string(cost.cell.model.name), "task": .string(cost.taskName), "run_number": JSONValue(cost.cell.run),
+        "varied": .array(cost.cell.seeds.varied.map { .string($0.rawValue) }), "samples": JSONValue(cost.samples),
+        "tokens_asked": cost.asked.map { JSONValue($0) } ?? .null,
+        "tokens_computed": cost.computed.map { JSONValue($0) } ?? .null,
+        "tokens_generated_at_most": JSONValue(cost.generated),
+        "least_seconds": JSONValue(optional: cost.leastSeconds),
+        "most_seconds": JSONValue(optional: cost.leastSeconds.map { $0 * Self.slowestFactor }),
+      ]
+    }
+    return [
+      "name": .string(plan.name), "hash": .string(plan.hash), "cells": .array(rows),
+      "least_seconds": JSONValue(optional: seconds),
+      "most_seconds": JSONValue(optional: seconds.map { $0 * Self.slowestFactor }),
+      "obstacles": .array(obstacles.map { ["model": .string($0.model), "reason": .string($0.reason)] }),
+      "unrepeated_tasks": .array(unrepeatedTasks.map { .string($0) }),
+      "warnings": .array(plan.warnings.map { .string($0) }),
+    ]
+  }
+}

@@ -1,0 +1,84 @@
+import Support
+
+/// What runs of the same thing can differ in, as a careful experimenter would have them differ.
+public enum Variation: String, CaseIterable, Sendable {
+  /// Which solved examples stand in front of a question, and in which order.
+  case fewShotDraws = "few_shot_draws"
+  /// Which letter stands in front of which choice.
+  case choiceOrder = "choice_order"
+  /// What is drawn where generation samples (a temperature above 0).
+  case sampling
+  /// The order in which items are put to the model. It can change times; answers do not depend on it here.
+  case itemOrder = "item_order"
+
+  /// In words, for a report.
+  public var words: String {
+    switch self {
+    case .fewShotDraws: "few-shot draws"
+    case .choiceOrder: "order of choices"
+    case .sampling: "sampling"
+    case .itemOrder: "item order"
+    }
+  }
+}
+
+/// The seeds of one run, one for each thing that it varies.
+///
+/// Run 1 varies nothing but what is random in any case (sampling): it asks exactly what the task says, so that its score is
+/// the one to publish. Every seed is a pure function of the plan's seed, the run and what the seed is for; the models of a
+/// plan share them, so that run k of each asks the same questions.
+public struct RunSeeds: Sendable, Equatable {
+  /// From 1.
+  public let run: Int
+  private let values: [Variation: Int]
+
+  /// The run that is as the task says.
+  public static let canonical = RunSeeds(run: 1, values: [:])
+
+  private init(run: Int, values: [Variation: Int]) {
+    self.run = run
+    self.values = values
+  }
+
+  /// The seeds of a run, derived from a plan's.
+  public init(run: Int, planSeed: Int, varying: [Variation]) {
+    var values: [Variation: Int] = [:]
+    for variation in varying where run > 1 || variation == .sampling {
+      values[variation] = Self.derived(planSeed, variation.rawValue, "run \(run)")
+    }
+    self.init(run: run, values: values)
+  }
+
+  /// Seeds that were written down: those of known names.
+  public init(run: Int, json: JSONObject) {
+    var values: [Variation: Int] = [:]
+    for (key, value) in json.members {
+      if let variation = Variation(rawValue: key), let seed = value.integerValue { values[variation] = seed }
+    }
+    self.init(run: run, values: values)
+  }
+
+  /// The seed of what is varied; nil: as the task says.
+  public subscript(_ variation: Variation) -> Int? { values[variation] }
+
+  /// What the run varies, in the order of `Variation`.
+  public var varied: [Variation] { Variation.allCases.filter { values[$0] != nil } }
+
+  /// The seeds of those variations alone.
+  public func restricted(to variations: [Variation]) -> RunSeeds {
+    RunSeeds(run: run, values: values.filter { variations.contains($0.key) })
+  }
+
+  /// The seeds by name.
+  public var json: JSONObject {
+    var object = JSONObject()
+    for variation in varied { object[variation.rawValue] = values[variation].map { JSONValue($0) } }
+    return object
+  }
+
+  /// A seed made of another one and of words: the first 53 bits of a SHA-256, so that any reader of JSON gets all of them.
+  public static func derived(_ seed: Int, _ words: String...) -> Int {
+    let digest = SHA256.hexadecimal("\(seed)\n" + words.joined(separator: "\n"))
+    return Int((UInt64(digest.prefix(16), radix: 16) ?? 0) >> 11)
+  }
+}

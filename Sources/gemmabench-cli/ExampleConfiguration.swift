@@ -1,0 +1,57 @@
+/// What `gemmabench init` writes; scripts/config.yaml is the same, and the tests run it.
+enum ExampleConfiguration {
+  /// The folder that must be here for the example to work as it is written.
+  static let models = "scripts/pocket/models"
+
+  static let text = """
+    # A sweep: every model on every task, several times. Run it with
+    #
+    #     gemmabench run config.yaml
+    #
+    # `gemmabench plan config.yaml` says beforehand what it will take. Every key is explained in docs/configuration.md.
+    name: two small models
+
+    models:
+      # The name in front is what reports call the model. `path` is a folder, a .gguf file, or a name on the Hugging Face
+      # Hub such as google/gemma-3-1b-it. These two come along with the project's sources; put your own in their place.
+      pocket-1m:
+        path: scripts/pocket/models/pocket-1m
+      pocket-6m:
+        path: scripts/pocket/models/pocket-6m
+        # quantization: true             # 4 bits (q4_0); or the name of a type: q8_0, q4_k, ...
+      # A model of the Hub by what it is, in place of `path`:
+      # gemma-9b: {type: gemma, size: 9b, variant: it}
+
+    tasks:
+      # `gemmabench tasks` lists the tasks and their options. Without `data` a task looks in the folder that the variable
+      # GEMMABENCH_DATA names. These questions were made for the two small models.
+      mmlu:
+        type: mmlu
+        subset: all                      # a subject, or a group: mathematics, stem, ...
+        shot_count: 5
+        data: scripts/pocket/data/mmlu
+      gsm8k:
+        type: gsm8k
+        shot_count: 5
+        use_chain_of_thought: true
+        data: scripts/pocket/data/gsm8k
+
+    evaluation:
+      runs: 3                            # run 1 is as published; the others draw other examples and orders of choices
+      limit: 20                          # samples of each task (of each subject); 0: all
+      confidence_level: 0.95
+      statistical_tests: true            # rankings, and which models can be told apart
+      seed: 1234                         # every draw of every run derives from it
+
+    output:
+      path: results/config
+      visualize: true
+      save_predictions: true
+      export_formats: [yaml, json]       # of each run's raw results: yaml, json, csv
+
+    hardware:
+      device: auto
+      threads: 0                         # 0: every processor
+
+    """
+}

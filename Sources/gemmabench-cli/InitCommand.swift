@@ -1,0 +1,28 @@
+import ArgumentParser
+import Support
+
+struct InitCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "init", abstract: "Write a commented configuration to begin with.",
+    discussion: """
+      In the project's own folder it works as it is written, with the small models that come along. Elsewhere it says \\
+      which lines to change.
+
+        gemmabench init
+        gemmabench run config.yaml
+      """)
+
+  @Argument(help: "The file to write.") var file: String = "config.yaml"
+  @Flag(help: "Replace a file that is there.") var force = false
+
+  func run() throws {
+    if !force, FileSystem.isFile(file) || FileSystem.isFolder(file) {
+      throw ValidationError("\(file) is there already; give another name, or --force to replace it")
+    }
+    try FileSystem.write(ExampleConfiguration.text, to: file)
+    Console.printError("\(file) written; run it with: gemmabench run \(file)\n")
+    if !FileSystem.isFolder(ExampleConfiguration.models) {
+      Console.printError("Its small models are not here: change the lines with `path:` and `data:`, which say how.\n")
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import ArgumentParser
+import CGemmaBench
+import Support
+
+struct PlanCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plan", abstract: "Say what a configuration will take: cells, tokens, time. Runs nothing.",
+    discussion: """
+      Tokens are counted with each model's own tokenizer; those that requests share are computed once. The time is a range: \
+      from the machine's arithmetic and memory at their measured limits to four times that. The Hub is asked whether it \
+      would give the models that are not on this machine.
+
+        gemmabench plan config.yaml
+      """)
+
+  @Argument(help: "A configuration: YAML or JSON.") var file: String
+  @Option(help: "table or json.") var format: String = "table"
+  @Flag(help: "No progress.") var quiet = false
+
+  func validate() throws { try checkFormat(format, "table") }
+
+  func run() throws {
+    ProgressLine.setQuiet(quiet)
+    ProgressLine.catchInterrupt()
+    var plan: OpaquePointer?
+    try Library.check(gb_plan_read(&plan, file))
+    defer { gb_plan_free(plan) }
+    var options = gb_plan_options()
+    options.struct_size = UInt32(MemoryLayout<gb_plan_options>.size)
+    options.progress = ProgressLine.callback
+    let text = try Library.text { gb_plan_estimate($0, plan, &options) }
+    ProgressLine.clear()
+    let estimate = try JSONReader.parse(text)
+    if format == "json" { return Console.print(estimate.text(indented: true) + "\n") }
+    Console.print(Self.table(estimate.objectValue ?? [:]))
+  }
+
+  private static func table(_ estimate: JSONObject) -> String {
+    let cells = (estimate["cells"]?.arrayValue ?? []).compactMap(\.objectValue)
+    func count(_ cell: JSONObject, _ key: String) -> String { cell[key]?.integerValue.map { "\($0)" } ?? "unknown" }
+    var rows = [["model", "task", "run", "samples", "tokens asked", "computed", "generated at most", "time"]]
+    for cell in cells {
+      rows.append([
+        cell["model"]?.stringValue ?? "", cell["task"]?.stringValue ?? "", count(cell, "run_number"),
+        count(cell, "samples"), count(cell, "tokens_asked"), count(cell, "tokens_computed"),
+        count(cell, "tokens_generated_at_most"), range(cell),
+      ])
+    }
+    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    var text = ""
+    for row in rows {
+      let padded = row.enumerated().map { column, cell in
+        column < 2 ? cell.padded(to: widths[column]) : cell.leftPadded(to: widths[column])
+      }
+      text += padded.joined(separator: "  ") + "\n"
+    }
+    text += "\n\(cells.count) cells, \(range(estimate)) in all\n"
+    for task in estimate["unrepeated_tasks"]?.arrayValue ?? [] {
+      text += "\(task.stringValue ?? ""): runs once: nothing that the plan varies can change its outcome\n"
+    }
+    for obstacle in (estimate["obstacles"]?.arrayValue ?? []).compactMap(\.objectValue) {
+      text += "\(obstacle["model"]?.stringValue ?? ""): \(obstacle["reason"]?.stringValue ?? "")\n"
+    }
+    for warning in estimate["warnings"]?.arrayValue ?? [] { text += "warning: \(warning.stringValue ?? "")\n" }
+    return text
+  }
+
+  /// From the least to the most time, in the unit that suits the most.
+  private static func range(_ object: JSONObject) -> String {
+    guard let least = object["least_seconds"]?.doubleValue, let most = object["most_seconds"]?.doubleValue else {
+      return "unknown"
+    }
+    if most < 120 { return "\(least.fixed(1)) to \(most.fixed(1)) s" }
+    if most < 7200 { return "\((least / 60).fixed(0)) to \((most / 60).fixed(0)) min" }
+    return "\((least / 3600).fixed(1)) to \((most / 3600).fixed(1)) h"
+  }
+}
