@@ -26,7 +26,7 @@ end
 
 local own_keys = {
   "name", "samples", "prompt", "score", "choices", "target", "stops", "max_tokens", "metric", "metrics", "id", "subject",
-  "description", "version",
+  "description", "version", "limit",
 }
 local is_own_key = {}
 for _, key in ipairs(own_keys) do is_own_key[key] = true end
@@ -152,7 +152,7 @@ function shared.planned_task(call, source)
     if info.type ~= "callbacks" then
       fail(call .. ": a task of the catalogue goes into a plan as a table, such as {\"mmlu\", shots = 5}")
     end
-    return { type = "callbacks", name = info.name }, handle
+    return { type = "callbacks", name = info.name, limit = type(source) == "table" and source.limit or nil }, handle
   end
   return copy(task_specification(call, source))
 end

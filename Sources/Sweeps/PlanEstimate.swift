@@ -68,7 +68,7 @@ public struct PlanEstimate: Sendable {
     _ machine: MachineLimits
   ) throws(BenchmarkError) -> CellCost {
     let task = try canonicalTask.varied(by: cell.seeds)
-    let positions = try TaskRunner.positions(of: task, limit: plan.limit)
+    let positions = try TaskRunner.positions(of: task, limit: plan.limit(ofTask: cell.taskNumber))
     var (asked, computed, generated, logits) = (0, 0, 0, 0)
     var next = 0
     while next < positions.count {

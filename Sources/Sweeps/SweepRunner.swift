@@ -118,7 +118,8 @@ public enum SweepRunner {
           let (journal, answers) = try source.keep(place, task, session, progress: report)
           if let run = try journal?.finishedRun(plan: plan) { return run }
           return try TaskRunner.run(
-            task, on: try source.model(progress: report), limit: plan.limit, usesChatTemplate: entry.usesChatTemplate,
+            task, on: try source.model(progress: report), limit: plan.limit(ofTask: cell.taskNumber),
+            usesChatTemplate: entry.usesChatTemplate,
             seeds: cell.seeds, stopRule: plan.rule(for: entry.name), level: plan.confidenceLevel,
             other: plan.other(than: cell, in: cells), journal: journal, answers: answers, onSample: onSample,
             progress: report)
@@ -160,6 +161,8 @@ public enum SweepRunner {
   private static func task(_ specification: JSONObject, _ defined: [CallbackTask]) throws(BenchmarkError)
     -> any BenchmarkTask
   {
+    var specification = specification
+    specification[SweepPlan.limitKey] = nil
     guard specification["type"]?.stringValue == CallbackTask.type else {
       return try TaskCatalogue.load(specification: .object(specification))
     }

@@ -130,6 +130,18 @@ test("a sweep takes tasks of one's own beside others, as tables or handles", fun
   equal(runs[1]:info().task .. " " .. runs[2]:info().task .. " " .. runs[3]:info().task, "sums handle algebra")
   fails({ "two tasks are called" }, bench.sweep, { models = { folder }, tasks = { sums(), sums() } })
 end)
+test("a task may have a limit of its own, and tasks may stand under names", function()
+  local few = sums { limit = 1 }
+  few.name = nil
+  local report = bench.sweep {
+    models = { folder }, limit = 3,
+    tasks = { few = few, mmlu = { subset = "abstract_algebra", shots = 0 },
+              algebra = { "mmlu", subset = "abstract_algebra", shots = 0, limit = 2 } },
+  }
+  local words = {}
+  for index, run in ipairs((report:runs())) do words[index] = run:info().task .. " " .. run:count() end
+  equal(table.concat(words, ", "), "algebra 2, few 1, mmlu_abstract_algebra 3")
+end)
 test("a task that fails in a sweep ends its cell alone", function()
   local report, stopped = bench.sweep {
     models = { folder }, tasks = { sums { score = function() error "broken" end }, sums { name = "whole" } },
