@@ -49,4 +49,4 @@ format: ## rewrite the Swift sources in the project's format
 	swift format --in-place --recursive Sources Tests Package.swift
 
 clean: ## remove everything that was built
-	rm -rf .build $(DIST) build
+	rm -rf .build .build-venv $(DIST) build

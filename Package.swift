@@ -91,7 +91,7 @@ let package = Package(
     tests("Checkpoints", ["Support"]),
     tests("Tokenization", ["Support", "Checkpoints"]),
     tests("GemmaModel", ["Support", "Checkpoints", "Tensors"]),
-    tests("Engine", ["Support", "GemmaModel", "Tokenization"]),
+    tests("Engine", ["Support", "Tensors", "GemmaModel", "Tokenization"]),
     tests("Quantization", ["Support", "Tensors", "Checkpoints", "Tokenization", "GemmaModel"]),
     tests("Tasks", ["Support"]),
     tests("Sweeps", ["Support", "Configuration", "Storage", "Tokenization", "Engine", "Tasks", "Statistics"]),

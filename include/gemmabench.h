@@ -138,7 +138,7 @@ void gb_model_free(gb_model *model);
  * work_bytes, tokenizer_bytes, total_bytes, batch_bytes (what a run may add at most, with several requests at a time),
  * context_length, available_bytes and machine_bytes (null if the system does not say), fits (total_bytes),
  * quantized_bytes by type, path. Said from the configuration and the table of tensors; nothing is loaded
- * or downloaded. Of the options, threads, context_length and cache_dir count. Free with gb_string_free. */
+ * or downloaded. Of the options, threads, context_length, quantization and cache_dir count. Free with gb_string_free. */
 gb_status gb_memory_estimate(char **out_json, const char *model, const gb_load_options *options);
 
 /* ---- The Hub -------------------------------------------------------------------------------------------------- */
@@ -190,11 +190,12 @@ typedef struct gb_quantize_options {
 
 #define GB_QUANTIZE_OPTIONS_INIT { sizeof(gb_quantize_options), 0, NULL, NULL, NULL, NULL }
 
-/* Writes a model, a folder of safetensors or its name on the Hub, as one GGUF file (version 3) with vocabulary and chat
+/* Writes a model, a folder of safetensors, a GGUF file whose matrices are not quantised (its metadata are kept), or a name
+ * on the Hub, as one GGUF file (version 3) with vocabulary and chat
  * template, which llama.cpp loads too. A few rows are in memory at a time. There is nothing at the path until the file is
  * whole; a file that was there is replaced. docs/quantization.md says which tensor gets which type.
  * The result as JSON: path, parameters, bytes_before, bytes, bits_per_weight, tensors by type. Free with gb_string_free.
- * Errors: those of gb_load_model; GB_UNSUPPORTED for a GGUF file, and for what such a file cannot say; GB_INVALID_FILE
+ * Errors: those of gb_load_model; GB_UNSUPPORTED for matrices that are quantised already, and for what such a file cannot say; GB_INVALID_FILE
  * for numbers that are not finite or too large for the type (names the tensor); GB_CANCELLED. */
 gb_status gb_quantize_model(char **out_json, const char *model, const char *output,
                             const gb_quantize_options *options);
@@ -398,7 +399,8 @@ typedef struct gb_stats_options {
   const char *metric;      /* a metric of the task; NULL: its main one */
   const char *interval;    /* "wilson" (scores of 0 and 1; their default), "student" (the default of others), "normal",
                             * "clopper_pearson", "jeffreys", "bootstrap" (BCa) */
-  const char *clusters;    /* "subject": the samples of one subject stand or fall together; NULL: none do */
+  const char *clusters;    /* "subject", or a kind of clusters that the samples name ("passage", "template"): those of one
+                            * stand or fall together; NULL: none do */
   uint64_t replicates;     /* of the bootstrap; 0: 10000 */
   uint64_t seed;           /* of the bootstrap; 0: 1234 */
 } gb_stats_options;
@@ -410,7 +412,7 @@ typedef struct gb_stats_result {
   uint32_t struct_size;    /* set it before the call: gb_stats fills no more than this */
   int32_t has_mean;        /* 0 if nothing was scored: mean then means nothing */
   int32_t has_error;       /* 0 if fewer than two were scored: standard_error then means nothing */
-  int32_t has_interval;    /* 0 if nothing was scored: lower and upper then mean nothing */
+  int32_t has_interval;    /* 0 if there is too little for an honest one: lower and upper then mean nothing */
   uint64_t count;          /* samples run */
   uint64_t unscored;       /* of these, without a score */
   double mean;             /* mean score of the scored samples */
@@ -429,7 +431,8 @@ typedef struct gb_compare_options {
   double confidence_level; /* between 0 and 1; 0: 0.95 */
   double margin;           /* differences below it count as none: asks for the test of equivalence; 0: none */
   const char *metric;      /* a metric of the task; NULL: its main one */
-  const char *clusters;    /* "subject": the samples of one subject stand or fall together; NULL: none do */
+  const char *clusters;    /* "subject", or a kind of clusters that the samples name ("passage", "template"): those of one
+                            * stand or fall together; NULL: none do */
   uint64_t replicates;     /* of the bootstrap and the permutation test; 0: 10000 */
   uint64_t seed;           /* of both; 0: 1234 */
 } gb_compare_options;
@@ -438,7 +441,8 @@ typedef struct gb_compare_options {
 
 /* Two runs of one task, sample by sample, as JSON: difference (first less second) with standard_error, lower, upper and
  * the probability to judge by; bootstrap, permutation, proportions (McNemar, Cohen's h, odds ratio), equivalence; and what
- * was left out: unpaired, unscored, different_prompts. docs/statistics.md has the formulas.
+ * was left out: unpaired, unscored, different_prompts. Where a stop rule ended a run (stopped_early) there are no
+ * probabilities, and lower and upper are the rule's, if it was to tell these two apart. docs/statistics.md has the formulas.
  * Errors: GB_INVALID_ARGUMENT (different tasks, no sample in common, an option out of range). Free with gb_string_free. */
 gb_status gb_compare(char **out_json, const gb_run *first, const gb_run *second, const gb_compare_options *options);
 

@@ -33,6 +33,10 @@ done
 for name in "${commands[@]}"; do
   command -v "$name" >/dev/null || missing+=("$name")
 done
+# Debian's python3 makes no virtual environment without a package of its own.
+if [ "${1:-}" = "--tests" ] && command -v python3 >/dev/null && ! python3 -c 'import ensurepip' 2>/dev/null; then
+  missing+=(python3-venv)
+fi
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 echo "Installing with apt, as they are missing: ${missing[*]}"

@@ -67,6 +67,8 @@ run "Documentation python-api" env PYTHONPATH="$PWD/bindings/python" PYTHONDONTW
 run "Python" env PYTHONPATH=bindings/python PYTHONDONTWRITEBYTECODE=1 \
   GEMMABENCH_LIBRARY="$prefix/lib/libgemmabench.so" python3 bindings/python/tests
 
+run "Statistics" env PYTHONPATH=bindings/python PYTHONDONTWRITEBYTECODE=1 GEMMABENCH_COMMAND="$prefix/bin/gemmabench" \
+  GEMMABENCH_LIBRARY="$prefix/lib/libgemmabench.so" python3 Tests/Statistics
 run "Store" env PYTHONDONTWRITEBYTECODE=1 GEMMABENCH_COMMAND="$prefix/bin/gemmabench" python3 Tests/Store
 run "Hub" scripts/test_hub.sh "$prefix"
 run "Browser" env PYTHONDONTWRITEBYTECODE=1 python3 Tests/Browser/test_report.py "$prefix/bin/gemmabench"

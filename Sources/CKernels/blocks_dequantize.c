@@ -1,6 +1,7 @@
 /* Quantised blocks to float32: each formula in gguf.quants' order of operations, so that the bits are the same. */
 #include "gbk_blocks.h"
 
+#include "blocks_grids.h"
 #include "half.h"
 
 _Static_assert(sizeof(gbk_block_q4_0) == 18 && sizeof(gbk_block_q4_1) == 20, "as in the file");
@@ -164,6 +165,6 @@ int gbk_dequantize(uint32_t type, const void *blocks, float *out, size_t count) 
     case GBK_Q6_K: EACH(q6_k, 256);
     case GBK_IQ4_NL: EACH(iq4_nl, 32);
     case GBK_IQ4_XS: EACH(iq4_xs, 256);
-    default: return 0;
+    default: return gbk_dequantize_grids(type, blocks, out, count);
   }
 }

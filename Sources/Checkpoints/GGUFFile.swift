@@ -16,6 +16,9 @@ public struct GGUFFile: Sendable {
   /// Multiple of which every tensor's place is, in bytes.
   public let alignment: Int
   let values: [String: GGUFValue]
+  /// Where each key with its value lies in the file.
+  private let places: [String: Range<Int>]
+  private let mapped: MappedFile
 
   static let magic: UInt32 = 0x4655_4747  // "GGUF"
   /// `ggml` itself takes no more.
@@ -48,14 +51,17 @@ public struct GGUFFile: Sendable {
 
     var keys: [String] = []
     var values: [String: GGUFValue] = [:]
+    var places: [String: Range<Int>] = [:]
     for index in 0..<Int(keyCount) {
       cursor.what = "key \(index)"
+      let start = cursor.position
       let bytes = try cursor.stringBytes()
       guard !bytes.isEmpty, bytes.count <= Self.maximumKeyBytes, let key = String(validating: bytes, as: UTF8.self)
       else { throw cursor.failure("its name is empty, longer than \(Self.maximumKeyBytes) bytes, or not UTF-8") }
       cursor.what = "key \(key)"
       guard values.updateValue(try cursor.value(key), forKey: key) == nil else { throw cursor.failure("twice") }
       keys.append(key)
+      places[key] = start..<cursor.position
     }
     alignment = try Self.alignment(values[Self.alignmentKey], cursor)
 
@@ -71,6 +77,13 @@ public struct GGUFFile: Sendable {
     self.path = path
     self.keys = keys
     self.values = values
+    self.places = places
+    mapped = file
+  }
+
+  /// A key with its value, byte for byte as the file has them; empty if the key is not there.
+  public func pair(_ key: String) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(rebasing: mapped.bytes[places[key] ?? 0..<0])
   }
 
   private static func alignment(_ value: GGUFValue?, _ cursor: GGUFCursor) throws(BenchmarkError) -> Int {

@@ -26,6 +26,13 @@ public struct GGUFMetadata: Sendable {
     append(UInt64(count))
   }
 
+  /// Takes over a pair of another file, as its bytes are.
+  public mutating func copy(_ pair: UnsafeRawBufferPointer) {
+    if pair.isEmpty { return }
+    bytes += pair
+    count += 1
+  }
+
   public mutating func set(_ key: String, _ value: String) {
     begin(key, .string)
     append(text: value.utf8)

@@ -9,8 +9,12 @@ public struct GGUFModel: Sendable {
   /// By Hugging Face name, `model.layers.0.mlp.up_proj.weight`.
   public let tensors: [String: StoredTensor]
   public let files: [MappedFile]
+  /// Under their own names, in the order of the files.
+  public let storedTensors: [StoredTensor]
 
   static let architectureKey = "general.architecture"
+  public static let fileTypeKey = "general.file_type"
+  public static let quantizationVersionKey = "general.quantization_version"
   /// A tensor of rotary factors that llama.cpp keeps in the file; it is configuration to us.
   public static let rotaryFactors = "rope_freqs.weight"
   /// What files of a whole multimodal model hold beside the language model.
@@ -43,8 +47,33 @@ public struct GGUFModel: Sendable {
         throw BenchmarkError(.invalidFile, "\(tensor.file.path): tensor \(tensor.name): in two parts")
       }
     }
+    storedTensors = stored
     self.tensors = tensors
     self.files = files
+  }
+
+  /// What a tensor of the files is called in a checkpoint, without `model.`; of a stack, what its members are called. Nil
+  /// for one that is not of the language model.
+  public func huggingFaceName(_ tensor: StoredTensor) -> String? {
+    if let stack = GGUFTensorNames.stacked.first(where: { $0.gguf == tensor.name }) { return stack.huggingFace }
+    guard let name = GGUFTensorNames(architecture: architecture).huggingFaceName(tensor.name) else { return nil }
+    return name.hasPrefix(GGUFTensorNames.prefix) ? String(name.dropFirst(GGUFTensorNames.prefix.count)) : name
+  }
+
+  /// The metadata of the same model with other element types: as it is, but for the numbers that say the types, and
+  /// without what says how the model was split and aligned.
+  public func metadata(fileType: UInt32) -> GGUFMetadata {
+    var metadata = GGUFMetadata()
+    for key in file.keys where !key.hasPrefix("split.") && key != GGUFFile.alignmentKey {
+      switch key {
+      case Self.fileTypeKey: metadata.set(key, fileType)
+      case Self.quantizationVersionKey: metadata.set(key, 2 as UInt32)
+      default: metadata.copy(file.pair(key))
+      }
+    }
+    if file.value(Self.fileTypeKey) == nil { metadata.set(Self.fileTypeKey, fileType) }
+    if file.value(Self.quantizationVersionKey) == nil { metadata.set(Self.quantizationVersionKey, 2 as UInt32) }
+    return metadata
   }
 
   /// A tensor under its Hugging Face name: one, several if the file stacks them, or none if it is not for us.

@@ -102,9 +102,19 @@ public struct QuantizationScheme: Sendable, Equatable {
     case .q4_k: 14
     case .q5_k: 16
     case .q6_k: 18
+    case .iq2_xxs: 19
+    case .iq2_xs: 20
+    case .iq3_xxs: 23
+    case .iq1_s: 24
     case .iq4_nl: 25
+    case .iq3_s: 26
+    case .iq2_s: 28
     case .iq4_xs: 30
+    case .iq1_m: 31
     case .bfloat16: 32
+    case .tq1_0: 36
+    case .tq2_0: 37
+    case .mxfp4: 38
     }
   }
 }

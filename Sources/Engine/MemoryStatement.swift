@@ -82,22 +82,41 @@ public struct MemoryStatement: Sendable {
   /// Throws if the model is larger than what is available, with the numbers and what would fit.
   public func check(_ name: String, memory: MachineMemory?) throws(BenchmarkError) {
     guard let memory, totalBytes > memory.availableBytes else { return }
-    let fitting = Self.alternatives.first { totalBytes(quantizedAs: $0) <= memory.availableBytes }
-    let smallest = Self.alternatives.min { totalBytes(quantizedAs: $0) < totalBytes(quantizedAs: $1) }
-    var remedy = "a smaller model is needed"
-    if let fitting {
-      remedy = "quantised as \(fitting.name) it takes \(Self.gigabytes(totalBytes(quantizedAs: fitting))) and fits"
-    } else if let smallest {
-      remedy = "even as \(smallest.name) it takes \(Self.gigabytes(totalBytes(quantizedAs: smallest)))"
-    }
-    if totalBytes - keyValueBytes < memory.availableBytes { remedy += "; so may a smaller context_length" }
     throw BenchmarkError(
       .outOfMemory,
       "\(name): takes \(Self.gigabytes(totalBytes)) (weights \(Self.gigabytes(weightBytes)), keys and"
         + " values of \(contextLength) tokens \(Self.gigabytes(keyValueBytes)), the rest"
         + " \(Self.gigabytes(workBytes + tokenizerBytes))) and \(Self.gigabytes(memory.availableBytes)) of"
         + " \(Self.gigabytes(memory.totalBytes)) are available\(memory.isLimited ? " (a control group's limit)" : "");"
-        + " \(remedy); GEMMABENCH_MEMORY_CHECK=off loads it all the same")
+        + " \(remedy(available: memory.availableBytes)); GEMMABENCH_MEMORY_CHECK=off loads it all the same")
+  }
+
+  /// What would fit: a quantisation, or one with a smaller context, or the matrices as they are with a smaller context.
+  private func remedy(available: Int) -> String {
+    var remedies: [String] = []
+    if let type = Self.alternatives.first(where: { totalBytes(quantizedAs: $0) <= available }) {
+      remedies.append("quantised as \(type.name) it takes \(Self.gigabytes(totalBytes(quantizedAs: type))) and fits")
+    } else {
+      for type in Self.alternatives {
+        guard let length = fittingContext(available - totalBytes(quantizedAs: type)) else { continue }
+        remedies.append("quantised as \(type.name) with context_length \(length) it fits")
+        break
+      }
+    }
+    if let length = fittingContext(available - totalBytes) {
+      remedies.append("with context_length \(length) it fits as it is")
+    }
+    if !remedies.isEmpty { return remedies.joined(separator: "; ") }
+    let smallest = Self.alternatives.map { totalBytes(quantizedAs: $0) }.min() ?? totalBytes
+    return "even as q4_0 it takes \(Self.gigabytes(smallest)); a smaller model is needed"
+  }
+
+  /// The context that fits where the whole one is so many bytes short, a multiple of 256; nil below 512 tokens.
+  private func fittingContext(_ left: Int) -> Int? {
+    let free = left + keyValueBytes
+    guard left < 0, free > 0, keyValueBytes > 0 else { return nil }
+    let length = Int(Double(free) / Double(keyValueBytes) * Double(contextLength)) / 256 * 256
+    return length >= 512 ? length : nil
   }
 
   private static func gigabytes(_ bytes: Int) -> String { "\((Double(bytes) / 1e9).fixed(2)) GB" }

@@ -25,16 +25,6 @@ private enum StatisticsOptions {
 
   static func seed(_ value: UInt64) -> UInt64 { value == 0 ? 1234 : value }
 
-  /// Whether samples are clustered by subject.
-  static func clusters(_ pointer: UnsafePointer<CChar>?, _ name: String) throws(BenchmarkError) -> Bool {
-    guard let text = try Boundary.optionalText(pointer, "\(name): clusters") else { return false }
-    if text != "subject" {
-      let hint = NearestName.hint(text, among: ["subject"])
-      throw BenchmarkError(.invalidArgument, "clusters: no such clusters: \"\(text)\"\(hint)")
-    }
-    return true
-  }
-
   static func method(_ pointer: UnsafePointer<CChar>?) throws(BenchmarkError) -> ConfidenceInterval.Method? {
     guard let text = try Boundary.optionalText(pointer, "gb_stats_options: interval") else { return nil }
     guard let method = EstimateOptions.methods.first(where: { $0.rawValue == text }) else {
@@ -73,7 +63,7 @@ public func gb_stats(
       metric,
       options: EstimateOptions(
         level: level, method: try StatisticsOptions.method(options.interval),
-        clusterBySubject: try StatisticsOptions.clusters(options.clusters, "gb_stats_options"),
+        clusters: try Boundary.optionalText(options.clusters, "gb_stats_options: clusters"),
         replicates: try StatisticsOptions.replicates(options.replicates),
         seed: StatisticsOptions.seed(options.seed)))
     result.count = UInt64(record.samples.count)
@@ -103,7 +93,7 @@ public func gb_compare(
       first, second,
       options: ComparisonOptions(
         metric: try Boundary.optionalText(options.metric, "gb_compare_options: metric"),
-        clusterBySubject: try StatisticsOptions.clusters(options.clusters, "gb_compare_options"),
+        clusters: try Boundary.optionalText(options.clusters, "gb_compare_options: clusters"),
         paired: PairedComparison.Options(
           level: try StatisticsOptions.level(options.confidence_level),
           margin: StatisticsOptions.asked(options.margin),

@@ -31,7 +31,10 @@ struct ConfigurationReader {
 
   /// A whole number from 0 to a limit; the default stands in for a missing field.
   func count(_ field: String, default standard: Int, limit: Int) throws(BenchmarkError) -> Int {
-    guard let value = value(field) else { return standard }
+    guard let value = value(field) else {
+      if standard <= limit { return standard }
+      throw failure(field, "missing, and the default of \(standard) is more than \(limit), the most there can be")
+    }
     guard let number = value.integerValue, number >= 0, number <= limit else {
       throw failure(field, "\(value.text()) is not a whole number from 0 to \(limit)")
     }

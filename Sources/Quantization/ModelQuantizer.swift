@@ -4,8 +4,8 @@ import Support
 import Tensors
 import Tokenization
 
-/// Writes a checkpoint folder as one GGUF file that llama.cpp loads, its matrices quantised; a few rows at a time, so
-/// that a model larger than memory passes through.
+/// Writes a checkpoint folder, or a GGUF file whose matrices are not quantised, as one GGUF file that llama.cpp loads, its
+/// matrices quantised; a few rows at a time, so that a model larger than memory passes through.
 public struct ModelQuantizer {
   /// What came out.
   public struct Summary: Sendable, Equatable {
@@ -41,17 +41,20 @@ public struct ModelQuantizer {
   private let metadata: GGUFMetadata
   private let parameterCount: Int
 
-  /// Reads a checkpoint folder and decides what becomes of each tensor.
+  /// Reads a checkpoint and decides what becomes of each tensor.
   ///
-  /// Errors: whatever loading it would refuse; a checkpoint that is quantised or a GGUF file already; a configuration
-  /// that llama.cpp's files cannot express.
+  /// Errors: whatever loading it would refuse; tensors that are quantised already; a configuration that llama.cpp's files
+  /// cannot express.
   public init(model: String, scheme: QuantizationScheme) throws(BenchmarkError) {
     let inventory = try ModelInventory(path: model)
-    guard inventory.checkpoint.gguf == nil else {
-      throw BenchmarkError(
-        .unsupported, "\(model): a GGUF file already; quantise the folder of safetensors it was made from")
-    }
     let configuration = inventory.configuration
+    parameterCount = inventory.tensors.reduce(0) { $0 + $1.tensor.elementCount }
+    if let file = inventory.checkpoint.gguf {
+      tensors = try QuantizedTensor.plan(file, scheme, tiesEmbeddings: configuration.tiesEmbeddings)
+      let embedding = file.tensors["model.embed_tokens.weight"]?.elementType ?? .float32
+      metadata = file.metadata(fileType: scheme.fileType(stored: embedding))
+      return
+    }
     tensors = try QuantizedTensor.plan(inventory, scheme)
     guard let embedding = inventory.tensors.first(where: { $0.name == "embed_tokens.weight" })?.tensor,
       let architecture = GGUFArchitecture(modelType: configuration.modelType)
@@ -60,14 +63,13 @@ public struct ModelQuantizer {
     metadata.set("general.architecture", architecture.rawValue)
     metadata.set("general.type", "model")
     metadata.set("general.name", Self.name(of: model))
-    metadata.set("general.quantization_version", 2 as UInt32)
-    metadata.set("general.file_type", scheme.fileType(stored: embedding.elementType))
+    metadata.set(GGUFModel.quantizationVersionKey, 2 as UInt32)
+    metadata.set(GGUFModel.fileTypeKey, scheme.fileType(stored: embedding.elementType))
     try configuration.write(to: &metadata, path: "\(model)/config.json")
     try GGUFVocabularyWriter.write(
       folder: model, size: configuration.vocabularySize, allowsSentencePiece: configuration.generation != .fourth,
       to: &metadata)
     self.metadata = metadata
-    parameterCount = inventory.tensors.reduce(0) { $0 + $1.tensor.elementCount }
   }
 
   private static func name(of path: String) -> String {

@@ -57,6 +57,23 @@ struct QuantizedTensor {
     return result
   }
 
+  /// The tensors of a GGUF file with other element types, in its order; those that are not of the language model as they
+  /// are. Errors: a matrix that is quantised already.
+  static func plan(_ file: GGUFModel, _ scheme: QuantizationScheme, tiesEmbeddings: Bool) throws(BenchmarkError)
+    -> [Self]
+  {
+    var result: [Self] = []
+    for tensor in file.storedTensors {
+      if let name = file.huggingFaceName(tensor) {
+        result.append(try make(tensor.name, tensor.shape, [tensor], scheme, name, tiesEmbeddings, offset: 0))
+      } else if let entry = GGUFTensorEntry(tensor.name, shape: tensor.shape, elementType: tensor.elementType) {
+        let columns = tensor.shape[tensor.shape.count - 1]
+        result.append(Self(entry: entry, sources: [tensor], columns: columns, offset: 0, constants: []))
+      }
+    }
+    return result
+  }
+
   private static func make(
     _ target: String, _ shape: [Int], _ sources: [StoredTensor], _ scheme: QuantizationScheme, _ name: String,
     _ tiesEmbeddings: Bool, offset: Float

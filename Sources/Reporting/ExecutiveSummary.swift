@@ -56,7 +56,7 @@ extension SweepReport {
   }
 
   private func probabilityWords(_ pair: Ranking.Pair?) -> String {
-    guard let probability = pair?.adjustedProbability else { return "" }
+    guard let probability = pair?.probability?.holm else { return "" }
     return ", p \(probability < 0.0001 ? "< 0.0001" : "= " + probability.fixed(4)) after Holm's adjustment"
   }
 
@@ -72,12 +72,11 @@ extension SweepReport {
       return [
         part.name, (isTie ? "tie: " : "") + leaders.map { part.models[$0] }.joined(separator: ", "),
         Self.percent(ranking.places[first].mean), "\(points) before \(part.models[second])",
-        pair?.adjustedProbability.map { $0 < 0.0001 ? "<0.0001" : $0.fixed(4) } ?? "–",
-        "\(part.grid.scores[0][0].count)",
-      ]
+      ] + Self.probabilities(pair?.probability) + ["\(part.grid.scores[0][0].count)"]
     }
     return Table(
-      header: ["task", "best", "score", "points", "p (Holm)", "samples"], rows: rows, numericColumns: [2, 4, 5])
+      header: ["task", "best", "score", "points"] + Self.probabilityHeader + ["samples"], rows: rows,
+      numericColumns: [2, 4, 5, 6, 7])
   }
 
   /// The scores alone, where nothing is compared.

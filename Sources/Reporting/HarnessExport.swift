@@ -7,7 +7,7 @@ import Tasks
 /// MODEL/results_TIME.json and, for each task, MODEL/samples_TASK_TIME.jsonl.
 ///
 /// A task with subjects is a group there, and each subject a task. What the harness knows and a store does not (its own
-/// version of a task, its git hash) is null.
+/// version of a task, its git hash) is null. It runs a task once: a plan's later runs lie in MODEL/run_2 and so on.
 struct HarnessExport {
   /// The samples of one task of the harness.
   private struct Part {
@@ -38,14 +38,15 @@ struct HarnessExport {
   func write(to folder: String) throws(BenchmarkError) -> [String] {
     var written: [String] = []
     let time = report.record.startedAt.map { $0 == ":" ? "-" : $0 == "Z" ? "" : String($0) }.joined()
-    for model in report.record.plan.models.map(\.name) {
+    let plan = report.record.plan
+    for (model, number) in plan.models.flatMap({ model in (1...plan.runs).map { (model.name, $0) } }) {
       var parts: [Part] = []
-      for cell in report.record.cells where cell.modelName == model {
+      for cell in report.record.cells where cell.modelName == model && cell.cell.run == number {
         guard case .success(let run) = cell.outcome else { continue }
         parts += try self.parts(run)
       }
       if parts.isEmpty { continue }
-      let place = folder + "/" + Self.fileName(model)
+      let place = folder + "/" + Self.fileName(model) + (number > 1 ? "/run_\(number)" : "")
       try FileSystem.makeFolder(place)
       let results = "\(place)/results_\(time).json"
       try FileSystem.write(self.results(model, parts).text(indented: true) + "\n", to: results)
@@ -72,7 +73,7 @@ struct HarnessExport {
   }
 
   private func parts(_ run: RunRecord) throws(BenchmarkError) -> [Part] {
-    let questions = try store.questions(sweep: sweep, model: run.modelName, task: run.taskName, run: 1)
+    let questions = try store.questions(sweep: sweep, model: run.modelName, task: run.taskName, run: run.seeds.run)
     let subjects = run.subjects
     if subjects.isEmpty {
       return [Part(name: run.taskName, group: nil, run: run, samples: run.samples, questions: questions)]

@@ -16,15 +16,16 @@ public struct RepeatedRuns: Sendable {
   /// Mean, standard deviation (n - 1), extremes and Student's interval over runs, cut to what the metric can be.
   public let summary: RunSummary
   public let interval: ConfidenceInterval?
-  /// The variance of single scores split into items, runs and the rest, over the items that every run has a score for; nil
-  /// if there are fewer than two of them.
-  public let components: VarianceComponents?
+  /// The variance of single scores split into items, what the runs varied and the rest, over the items that every run has a
+  /// score for; nil if there are fewer than two of them.
+  let variance: VarianceSplit?
 
   /// One for each model and task that has at least two runs with a score, in the order of the plan.
   public static func all(_ record: SweepRecord) -> [RepeatedRuns] {
     var groups: [(model: String, task: Int, runs: [RunRecord])] = []
     for cell in record.cells {
-      guard case .success(let run) = cell.outcome else { continue }
+      // A run that a stop rule ended leans towards what ended it.
+      guard case .success(let run) = cell.outcome, !run.isStoppedEarly else { continue }
       let key = (cell.modelName, cell.cell.taskNumber)
       if let index = groups.firstIndex(where: { ($0.model, $0.task) == key }) {
         groups[index].runs.append(run)
@@ -51,53 +52,11 @@ public struct RepeatedRuns: Sendable {
         lower: max($0.lower, metric.lowerBound), upper: min($0.upper, metric.upperBound), level: $0.level,
         method: $0.method)
     }
-    components = Self.components(runs.filter { $0.earlyStop?.savedCount ?? 0 == 0 }, metric)
-  }
-
-  private static func components(_ runs: [RunRecord], _ metric: Metric) -> VarianceComponents? {
-    let tables = runs.map { run in
-      var scores: [String: Double] = [:]
-      for sample in run.samples {
-        if let value = sample.score.value(of: metric.name), value.isFinite { scores[sample.id] = value }
-      }
-      return scores
-    }
-    guard runs.count >= 2, let first = runs.first else { return nil }
-    let items = first.samples.map(\.id).filter { id in tables.allSatisfy { $0[id] != nil } }
-    if items.count < 2 { return nil }
-    return VarianceComponents(
-      facets: [("items", items.count), ("runs", runs.count)],
-      scores: items.flatMap { id in tables.compactMap { $0[id] } })
-  }
-
-  /// The share of the variance of single scores that an effect has; nil where there is no variance at all.
-  func share(_ facets: [String]) -> Double? {
-    guard let components else { return nil }
-    let total = components.components.reduce(0) { $0 + $1.variance }
-    guard total > 0, let part = components.components.first(where: { $0.facets == facets }) else { return nil }
-    return part.variance / total
+    variance = VarianceSplit(runs, metric)
   }
 
   /// As JSON; what cannot be said is null.
   var json: JSONValue {
-    let split = components.map { components -> JSONValue in
-      let parts = components.components.map { part -> JSONValue in
-        [
-          "facets": .array(part.facets.map { .string($0) }), "variance": .number(part.variance),
-          "share": JSONValue(optional: share(part.facets)), "contribution": .number(part.contribution),
-          "degrees_of_freedom": JSONValue(part.degreesOfFreedom),
-        ]
-      }
-      let needs = components.needs.map { need -> JSONValue in
-        [
-          "facet": .string(need.facet), "levels": JSONValue(need.levels),
-          "levels_to_halve_error": need.levelsToHalveError.map { JSONValue($0) } ?? .null,
-        ]
-      }
-      return [
-        "components": .array(parts), "standard_error": .number(components.standardError), "needs": .array(needs),
-      ]
-    }
     return [
       "model": .string(modelName), "task": .string(taskName), "metric": .string(metric.name),
       "varied": .array(varied.map { .string($0.rawValue) }), "runs": .array(runs.map { JSONValue($0) }),
@@ -105,7 +64,7 @@ public struct RepeatedRuns: Sendable {
       "standard_deviation": JSONValue(optional: summary.standardDeviation),
       "minimum": JSONValue(optional: summary.minimum), "maximum": JSONValue(optional: summary.maximum),
       "lower": JSONValue(optional: interval?.lower), "upper": JSONValue(optional: interval?.upper),
-      "variance": split ?? .null,
+      "variance": variance?.json ?? .null,
     ]
   }
 }
@@ -122,7 +81,8 @@ extension SweepReport {
         group.summary.standardDeviation.map { ($0 * 100).fixed(1) } ?? "–",
         group.summary.minimum.map(Self.percent) ?? "–", group.summary.maximum.map(Self.percent) ?? "–",
         group.interval.map { "\(Self.percent($0.lower)) – \(Self.percent($0.upper))" } ?? "no interval",
-        share(group.share(["items"])), share(group.share(["runs"])), share(group.share(["items", "runs"])),
+        share(group.variance?.share(items: true, runs: false)), share(group.variance?.share(items: false, runs: true)),
+        share(group.variance?.share(items: true, runs: true)),
       ]
     }
     return Table(
@@ -130,6 +90,11 @@ extension SweepReport {
         "model", "task", "runs", "mean", "SD", "least", "greatest", "interval over runs", "items", "runs' own", "rest",
       ],
       rows: rows, numericColumns: Set(2...10))
+  }
+
+  /// Where the variance comes from: of each model and task that ran several times, then of quantisations of one model.
+  var varianceSplits: [VarianceSplit] {
+    RepeatedRuns.all(record).compactMap(\.variance) + VarianceSplit.quantizations(record)
   }
 
   /// What the runs vary and what they do not, and what few of them cost; empty for a plan of one run.

@@ -16,6 +16,8 @@ public struct SweepAnalysis: Sendable {
     public let grid: ScoreGrid
     /// Samples that not every model has a score for; they enter nothing here.
     public let droppedCount: Int
+    /// Models whose run a stop rule ended: it has no scores for what it left out, so they are not ranked.
+    public let stoppedModels: [String]
     /// Nil for fewer than two models.
     public let ranking: Ranking?
     /// 1 - the mean over models and samples.
@@ -28,8 +30,18 @@ public struct SweepAnalysis: Sendable {
     public let tasks: [String]
     public let ranking: Ranking
     public let strengths: [Strength]
-    /// Kendall's tau-b of each pair of tasks over the models' means: positions in `tasks`.
-    public let agreements: [(first: Int, second: Int, tau: KendallTau)]
+    /// How far each pair of tasks orders the models alike.
+    public let agreements: [Agreement]
+  }
+
+  /// Kendall's tau-b of two tasks over the models' means.
+  public struct Agreement: Sendable {
+    /// Positions in `Overall.tasks`.
+    public let first: Int
+    public let second: Int
+    public let tau: Double
+    /// Adjusted for all pairs of tasks; nil as `KendallTau.probability`.
+    public let probability: AdjustedProbability?
   }
 
   public let level: Double
@@ -40,20 +52,23 @@ public struct SweepAnalysis: Sendable {
   public init?(_ record: SweepRecord) {
     level = record.plan.confidenceLevel
     var runs: [Int: [RunRecord]] = [:]
+    var stopped: [Int: [String]] = [:]
     for cell in record.cells {
-      // A run that stopped early has no scores for what it left out: its own interval and decision stand in the report.
-      if case .success(let run) = cell.outcome, run.earlyStop?.savedCount ?? 0 == 0 {
+      guard case .success(let run) = cell.outcome else { continue }
+      if run.isStoppedEarly {
+        stopped[cell.cell.taskNumber, default: []].append(run.modelName)
+      } else {
         runs[cell.cell.taskNumber, default: []].append(run)
       }
     }
     let level = level
     guard Set(record.cells.map(\.modelName)).count >= 2 else { return nil }
-    tasks = runs.keys.sorted().compactMap { Self.part($0, runs[$0] ?? [], level) }
+    tasks = runs.keys.sorted().compactMap { Self.part($0, runs[$0] ?? [], stopped[$0] ?? [], level) }
     overall = Self.overall(tasks, level)
     if !tasks.contains(where: { $0.ranking != nil }) { return nil }
   }
 
-  private static func part(_ number: Int, _ runs: [RunRecord], _ level: Double) -> TaskPart? {
+  private static func part(_ number: Int, _ runs: [RunRecord], _ stopped: [String], _ level: Double) -> TaskPart? {
     guard let first = runs.first, let metric = first.metrics.first else { return nil }
     var models: [String] = []
     for run in runs where !models.contains(run.modelName) { models.append(run.modelName) }
@@ -71,7 +86,8 @@ public struct SweepAnalysis: Sendable {
     let difficulty = grid.difficulties(level: level)[0]
     return TaskPart(
       number: number, name: first.taskName, models: models, grid: grid,
-      droppedCount: all.count - ids.count, ranking: models.count >= 2 ? Ranking(grid, level: level) : nil,
+      droppedCount: all.count - ids.count, stoppedModels: stopped,
+      ranking: models.count >= 2 ? Ranking(grid, level: level) : nil,
       difficulty: (difficulty.difficulty, difficulty.interval))
   }
 
@@ -95,11 +111,14 @@ public struct SweepAnalysis: Sendable {
     }
     guard let grid = ScoreGrid(scores), let strengths = Strength.all(grid, level: level) else { return nil }
     let means = parts.indices.map { task in models.indices.map { grid.mean(task: task, model: $0) } }
-    var agreements: [(first: Int, second: Int, tau: KendallTau)] = []
+    var pairs: [(first: Int, second: Int, tau: KendallTau)] = []
     for second in parts.indices {
       for first in 0..<second {
-        if let tau = KendallTau(means[first], means[second]) { agreements.append((first, second, tau)) }
+        if let tau = KendallTau(means[first], means[second]) { pairs.append((first, second, tau)) }
       }
+    }
+    let agreements = zip(pairs, MultipleComparisons.adjust(pairs.map(\.tau.probability))).map { pair, probability in
+      Agreement(first: pair.first, second: pair.second, tau: pair.tau.tau, probability: probability)
     }
     return Overall(
       models: models, tasks: parts.map(\.name), ranking: Ranking(grid, level: level), strengths: strengths,
@@ -113,7 +132,8 @@ extension SweepAnalysis {
     let tasks = tasks.map { part -> JSONValue in
       [
         "task": .string(part.name), "samples": JSONValue(part.grid.scores[0][0].count),
-        "dropped_samples": JSONValue(part.droppedCount), "difficulty": .number(part.difficulty.value),
+        "dropped_samples": JSONValue(part.droppedCount),
+        "stopped_models": .array(part.stoppedModels.map { .string($0) }), "difficulty": .number(part.difficulty.value),
         "difficulty_lower": JSONValue(optional: part.difficulty.interval?.lower),
         "difficulty_upper": JSONValue(optional: part.difficulty.interval?.upper),
         "ranking": part.ranking.map { Self.json($0, part.models) } ?? .null,
@@ -124,19 +144,21 @@ extension SweepAnalysis {
 
   private static func json(_ overall: Overall) -> JSONValue {
     let strengths = overall.strengths.map { strength -> JSONValue in
-      [
+      var object: JSONObject = [
         "model": .string(overall.models[strength.model]), "task": .string(overall.tasks[strength.task]),
         "residual": .number(strength.residual), "standard_error": JSONValue(optional: strength.standardError),
-        "probability": JSONValue(optional: strength.probability),
-        "adjusted_probability": JSONValue(optional: strength.adjustedProbability),
-        "significant": .bool(strength.isSignificant),
       ]
+      add(strength.probability, to: &object)
+      object["significant"] = .bool(strength.isSignificant)
+      return .object(object)
     }
     let agreements = overall.agreements.map { pair -> JSONValue in
-      [
+      var object: JSONObject = [
         "first": .string(overall.tasks[pair.first]), "second": .string(overall.tasks[pair.second]),
-        "kendall_tau": .number(pair.tau.tau), "probability": JSONValue(optional: pair.tau.probability),
+        "kendall_tau": .number(pair.tau),
       ]
+      add(pair.probability, to: &object)
+      return .object(object)
     }
     return [
       "ranking": json(overall.ranking, overall.models), "strengths": .array(strengths),
@@ -153,12 +175,21 @@ extension SweepAnalysis {
       ]
     }
     let pairs = ranking.pairs.map { pair -> JSONValue in
-      [
+      var object: JSONObject = [
         "first": .string(models[pair.first]), "second": .string(models[pair.second]),
-        "difference": .number(pair.difference), "probability": JSONValue(optional: pair.probability),
-        "adjusted_probability": JSONValue(optional: pair.adjustedProbability), "tie": .bool(pair.isTie),
+        "difference": .number(pair.difference),
       ]
+      add(pair.probability, to: &object)
+      object["tie"] = .bool(pair.isTie)
+      return .object(object)
     }
     return ["models": .array(places), "pairs": .array(pairs)]
+  }
+
+  /// A probability, raw and adjusted, as the three keys it has everywhere.
+  private static func add(_ probability: AdjustedProbability?, to object: inout JSONObject) {
+    object["probability"] = JSONValue(optional: probability?.raw)
+    object["holm"] = JSONValue(optional: probability?.holm)
+    object["benjamini_hochberg"] = JSONValue(optional: probability?.benjaminiHochberg)
   }
 }

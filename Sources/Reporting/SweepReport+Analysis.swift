@@ -6,7 +6,8 @@ extension SweepReport {
   /// Titles and tables of what the sweep decides: the spread over runs, then rankings; empty for one model and one run.
   var analysisTables: [(title: String, table: Table)] {
     var tables = repeatedRunsTable.map { [(title: "Runs", table: $0)] } ?? []
-    guard record.plan.runsStatisticalTests, let analysis = SweepAnalysis(record) else { return tables }
+    tables += varianceSplits.map { (title: $0.title, table: $0.table) }
+    guard let analysis else { return tables }
     for part in analysis.tasks {
       guard let ranking = part.ranking else { continue }
       tables.append((title: "\(part.name): ranking", table: Self.places(ranking, part.models)))
@@ -18,6 +19,9 @@ extension SweepReport {
       let flagged = overall.strengths.filter(\.isSignificant)
       if !flagged.isEmpty {
         tables.append((title: "Strengths and weaknesses", table: Self.strengths(flagged, overall)))
+      }
+      if !overall.agreements.isEmpty {
+        tables.append((title: "Agreement between tasks", table: Self.agreements(overall)))
       }
     }
     return tables
@@ -43,11 +47,10 @@ extension SweepReport {
         pair.isTie ? "tie" : "\(models[pair.difference > 0 ? pair.first : pair.second]) is better"
       return [
         models[pair.first], models[pair.second], pair.difference > 0 ? "+" + points : points,
-        probability(pair.probability), probability(pair.adjustedProbability), verdict,
-      ]
+      ] + probabilities(pair.probability) + [verdict]
     }
     return Table(
-      header: ["first", "second", "points", "p", "p (Holm)", "verdict"], rows: rows, numericColumns: [2, 3, 4])
+      header: ["first", "second", "points"] + probabilityHeader + ["verdict"], rows: rows, numericColumns: [2, 3, 4, 5])
   }
 
   private static func difficulties(_ parts: [SweepAnalysis.TaskPart]) -> Table {
@@ -66,11 +69,26 @@ extension SweepReport {
       let points = (strength.residual * 100).fixed(1)
       return [
         overall.models[strength.model], overall.tasks[strength.task], strength.residual > 0 ? "+" + points : points,
-        probability(strength.adjustedProbability),
-      ]
+      ] + probabilities(strength.probability)
     }
     return Table(
-      header: ["model", "task", "points beyond expectation", "p (Holm)"], rows: rows, numericColumns: [2, 3])
+      header: ["model", "task", "points beyond expectation"] + probabilityHeader, rows: rows,
+      numericColumns: [2, 3, 4, 5])
+  }
+
+  private static func agreements(_ overall: SweepAnalysis.Overall) -> Table {
+    let rows = overall.agreements.map { pair in
+      [overall.tasks[pair.first], overall.tasks[pair.second], pair.tau.fixed(2)] + probabilities(pair.probability)
+    }
+    return Table(
+      header: ["task", "task", "Kendall's tau-b"] + probabilityHeader, rows: rows, numericColumns: [2, 3, 4, 5])
+  }
+
+  static let probabilityHeader = ["p", "p (Holm)", "p (B.-H.)"]
+
+  /// Raw, and adjusted for the tests of the table, also those it does not show.
+  static func probabilities(_ value: AdjustedProbability?) -> [String] {
+    [probability(value?.raw), probability(value?.holm), probability(value?.benjaminiHochberg)]
   }
 
   private static func probability(_ value: Double?) -> String {

@@ -48,6 +48,17 @@ extension SweepReport {
         "\(estimate.count)",
       ]
     }
-    return Table(header: ["subject", "score", "interval", "samples"], rows: rows, numericColumns: [1, 2, 3])
+    let averages = run.groupAverages(level: level).map { averages -> [[String]] in
+      let kinds = [("all samples alike (micro)", averages.micro), ("all subjects alike (macro)", averages.macro)]
+      return kinds.map { title, average in
+        let interval = run.isStoppedEarly ? nil : average.stratifiedInterval
+        return [
+          title, Self.percent(average.mean),
+          interval.map { "\(Self.percent($0.lower)) – \(Self.percent($0.upper))" } ?? "no interval", "",
+        ]
+      }
+    }
+    return Table(
+      header: ["subject", "score", "interval", "samples"], rows: rows + (averages ?? []), numericColumns: [1, 2, 3])
   }
 }

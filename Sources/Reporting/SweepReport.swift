@@ -1,12 +1,19 @@
 import Statistics
 import Support
 import Sweeps
+import Synchronization
 
 /// A sweep as a reader sees it: tables, Markdown, JSON. Pure functions of the record; no model is run again.
 public struct SweepReport: Sendable {
   public let record: SweepRecord
   /// The version of the library that made the record.
   public let libraryVersion: String
+  /// Made once, when it is first asked for: it resamples.
+  private let keptAnalysis = Kept<SweepAnalysis?>()
+  /// What the sweep decides; nil where there is too little, or the plan wants no tests.
+  public var analysis: SweepAnalysis? {
+    keptAnalysis.value { record.plan.runsStatisticalTests ? SweepAnalysis(record) : nil }
+  }
 
   /// The forms a report can be rendered in.
   public enum Format: String, CaseIterable, Sendable {
@@ -73,6 +80,15 @@ public struct SweepReport: Sendable {
   var notes: [String] {
     var notes: [String] = []
     if record.isCancelled { notes.append("cancelled: the scores are of the samples that were done") }
+    for part in analysis?.tasks ?? [] {
+      if part.droppedCount > 0 {
+        notes.append(
+          "\(part.name): the ranking leaves out \(part.droppedCount) samples without a score from every model")
+      }
+      if !part.stoppedModels.isEmpty {
+        notes.append("\(part.name): not ranked, since stopped early: \(part.stoppedModels.joined(separator: ", "))")
+      }
+    }
     notes += runNotes
     for cell in record.cells {
       switch cell.outcome {
@@ -97,9 +113,15 @@ public struct SweepReport: Sendable {
   }
 
   private static func words(_ stop: EarlyStop, _ run: RunRecord) -> String {
-    let found =
-      stop.better.map { "\($0) is better" } ?? (stop.savedCount > 0 ? "sure enough" : "not sure enough to stop")
-    return "\(found) after \(run.samples.count) of \(run.plannedCount) samples; saved \(stop.savedCount)"
+    let found: String
+    switch stop.rule.condition {
+    case .decided(let first, let second):
+      found = stop.better.map { "\($0) is better" } ?? "\(first) and \(second) are not told apart"
+    case .halfWidth(let width):
+      let points = "± \((width * 100).fixed(width < 0.01 ? 2 : 1)) points of the score over all \(run.plannedCount)"
+      found = run.isStoppedEarly ? "sure to \(points)" : "not sure to \(points) before the last"
+    }
+    return "\(found), after \(run.samples.count) samples; stopping saved \(stop.savedCount)"
   }
 
   /// The whole analysis.
@@ -122,7 +144,8 @@ public struct SweepReport: Sendable {
       "cancelled": .bool(record.isCancelled), "cells": .array(cells),
       "unrepeated_tasks": .array(record.unrepeatedTasks.map { .string($0) }),
       "repeated_runs": .array(RepeatedRuns.all(record).map(\.json)),
-      "analysis": (record.plan.runsStatisticalTests ? SweepAnalysis(record)?.json : nil) ?? .null,
+      "quantisations": .array(VarianceSplit.quantizations(record).map(\.json)),
+      "analysis": analysis?.json ?? .null,
     ]
   }
 
@@ -140,5 +163,19 @@ public struct SweepReport: Sendable {
       }
     }
     return lines
+  }
+}
+
+/// A value that is made once, by whoever asks for it first; the others wait.
+private final class Kept<Value: Sendable>: Sendable {
+  private let kept = Mutex<Value?>(nil)
+
+  func value(_ make: () -> Value) -> Value {
+    kept.withLock { kept in
+      if let kept { return kept }
+      let made = make()
+      kept = made
+      return made
+    }
   }
 }

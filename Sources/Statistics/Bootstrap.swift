@@ -12,15 +12,15 @@ public struct Bootstrap: Sendable {
 
   /// Draws items, or whole clusters of them, with replacement.
   ///
-  /// Nil for fewer than two items (or clusters), values that are not finite, or values that are all equal: no draw can
-  /// then show any spread. The replicates are a pure function of values and seed, whatever the number of threads (0: one
+  /// Nil for fewer than two items (or clusters), values that are not finite, or values (cluster means) that are all equal: no
+  /// draw can then show any spread. The replicates are a pure function of values and seed, whatever the number of threads (0: one
   /// a processor).
   public init?(
     values: [Double], clusters: Clusters? = nil, replicates: Int = defaultReplicates, seed: UInt64 = 1234,
     threads: Int = 0
   ) {
     guard let mean = Moments.mean(values), values.allSatisfy(\.isFinite), replicates >= 1,
-      values.contains(where: { $0 != values[0] })
+      Moments.hasSpread(values)
     else { return nil }
     self.mean = mean
     let count = Double(values.count)
@@ -28,6 +28,7 @@ public struct Bootstrap: Sendable {
     if let clusters {
       guard clusters.count >= 2, let sums = clusters.sums(values) else { return nil }
       let sizes = clusters.sizes.map(Double.init)
+      if !Moments.hasSpread(zip(sums, sizes).map { $0 / $1 }) { return nil }
       let rows: [Double] = zip(sums, sizes).flatMap { [$0.0, $0.1] }
       let drawn = Resampling.sums(rows: rows, columns: 2, replicates: replicates, seed: seed, threads: threads)
       let means: [Double] = stride(from: 0, to: drawn.count, by: 2).map { (at: Int) in drawn[at] / drawn[at + 1] }
@@ -47,30 +48,39 @@ public struct Bootstrap: Sendable {
   ///
   /// Nil for a level outside 0 < level < 1, or where the replicates lie all on one side of the mean.
   public func interval(level: Double = 0.95) -> ConfidenceInterval? {
-    guard level > 0, level < 1 else { return nil }
-    let below = replicates.count { $0 < mean }
-    let equal = replicates.count { $0 == mean }
-    let share = (Double(below) + 0.5 * Double(equal)) / Double(replicates.count)
-    guard let bias = NormalDistribution.quantile(share), let z = NormalDistribution.quantile((1 + level) / 2) else {
-      return nil
+    guard level > 0, level < 1, let bias, let z = NormalDistribution.quantile((1 + level) / 2) else { return nil }
+    func corrected(_ z: Double) -> Double? {
+      let room = 1 - acceleration * (bias + z)
+      return room > 0 ? NormalDistribution.cumulative(bias + (bias + z) / room) : nil
     }
-    func corrected(_ z: Double) -> Double {
-      NormalDistribution.cumulative(bias + (bias + z) / (1 - acceleration * (bias + z)))
-    }
-    guard let lower = Quantiles.quantile(sorted: replicates, corrected(-z)),
-      let upper = Quantiles.quantile(sorted: replicates, corrected(z)), lower < upper
+    guard let low = corrected(-z), let high = corrected(z), let lower = Quantiles.quantile(sorted: replicates, low),
+      let upper = Quantiles.quantile(sorted: replicates, high), Moments.hasSpread([lower, upper])
     else { return nil }
     return ConfidenceInterval(lower: lower, upper: upper, level: level, method: .bootstrap)
   }
 
-  /// The two-sided probability, under resampling, of the mean lying on the other side of a value.
+  /// The two-sided probability of a value under resampling: 1 less the level of the interval that just reaches it.
   ///
-  /// Twice the smaller share of replicates on either side, counting one replicate more than there are on each, so that it is
-  /// never 0 (A. Davison, D. Hinkley, "Bootstrap Methods and their Application", 1997, 4.2). Inverts the percentile interval.
-  public func probability(of value: Double) -> Double {
-    let below = replicates.count { $0 <= value }
-    let above = replicates.count { $0 >= value }
-    return min(1, 2 * Double(min(below, above) + 1) / Double(replicates.count + 1))
+  /// Inverts the bias-corrected and accelerated interval: with w the normal quantile of the share of replicates below the
+  /// value (equal ones by half) and u = w - bias, z = u / (1 + a u) - bias and the probability is that of a value beyond z,
+  /// on either side. The share counts half a replicate more than there are on each side, so that it is never 0. Nil as
+  /// `interval`.
+  public func probability(of value: Double) -> Double? {
+    let reach = Moments.rounding * (replicates.map(\.magnitude).max() ?? 0)
+    let below = replicates.count { $0 < value - reach }
+    let equal = replicates.count { abs($0 - value) <= reach }
+    let share = (Double(below) + 0.5 * Double(equal) + 0.5) / Double(replicates.count + 1)
+    guard let bias, let w = NormalDistribution.quantile(share) else { return nil }
+    let room = 1 + acceleration * (w - bias)
+    if room <= 0 { return 0.5 / Double(replicates.count + 1) }
+    return min(1, 2 * NormalDistribution.upperTail(abs((w - bias) / room - bias)))
+  }
+
+  /// The normal quantile of the share of replicates below the mean, equal ones by half; nil where they lie on one side.
+  private var bias: Double? {
+    let below = replicates.count { $0 < mean }
+    let equal = replicates.count { $0 == mean }
+    return NormalDistribution.quantile((Double(below) + 0.5 * Double(equal)) / Double(replicates.count))
   }
 
   /// sum of U^3 / (6 (sum of U^2)^(3/2)), U the deviations of the means with one part left out from their own mean.

@@ -34,13 +34,17 @@ public struct Clusters: Sendable, Equatable {
   ///
   /// With e the deviations from the mean and G clusters: sqrt(G / (G - 1) * sum over clusters of (sum of e)^2) / n (K.-Y.
   /// Liang, S. Zeger, Biometrika 73, 1986, with the usual correction for few clusters). One item a cluster gives the
-  /// standard error without clusters. Nil for fewer than two clusters, or unless there is a finite value an item.
+  /// standard error without clusters; clusters of equal means give 0. Nil for fewer than two clusters, or unless there is a
+  /// finite value an item.
   public func standardError(_ values: [Double]) -> Double? {
     guard count >= 2, values.count == numbers.count, let mean = Moments.mean(values),
-      let sums = sums(values.map { $0 - mean })
+      let sums = sums(values.map { Moments.difference($0, mean) })
     else { return nil }
     let groups = Double(count)
-    let variance = Moments.sum(sums.map { $0 * $0 }) * groups / (groups - 1)
+    // Clusters of equal means show no spread: what is left of their sums is rounding.
+    let reach = Moments.rounding * (values.map(\.magnitude).max() ?? 0)
+    let isFlat = zip(sums, sizes).allSatisfy { $0.magnitude <= reach * Double($1) }
+    let variance = isFlat ? 0 : Moments.sum(sums.map { $0 * $0 }) * groups / (groups - 1)
     let result = variance.squareRoot() / Double(values.count)
     return result.isFinite ? result : nil
   }

@@ -69,9 +69,8 @@ extension ConfidenceInterval {
     let square = z * z
     let centre = (proportion + square / (2 * n)) / (1 + square / n)
     let half = z * (proportion * (1 - proportion) / n + square / (4 * n * n)).squareRoot() / (1 + square / n)
-    return ConfidenceInterval(
-      lower: successes == 0 ? 0 : max(0, centre - half), upper: successes == count ? 1 : min(1, centre + half),
-      level: level, method: .wilson)
+    return between(
+      successes == 0 ? 0 : max(0, centre - half), successes == count ? 1 : min(1, centre + half), level, .wilson)
   }
 
   /// The exact interval of a proportion (C. J. Clopper, E. S. Pearson, Biometrika 26, 1934), from beta quantiles.
@@ -84,7 +83,7 @@ extension ConfidenceInterval {
     guard let lower = successes == 0 ? 0 : BetaDistribution.quantile(tail, right, wrong + 1),
       let upper = successes == count ? 1 : BetaDistribution.quantile(1 - tail, right + 1, wrong)
     else { return nil }
-    return ConfidenceInterval(lower: lower, upper: upper, level: level, method: .clopperPearson)
+    return between(lower, upper, level, .clopperPearson)
   }
 
   /// Jeffreys' interval of a proportion: quantiles of beta(successes + 1/2, failures + 1/2).
@@ -98,7 +97,7 @@ extension ConfidenceInterval {
     guard let lower = successes == 0 ? 0 : BetaDistribution.quantile(tail, right, wrong),
       let upper = successes == count ? 1 : BetaDistribution.quantile(1 - tail, right, wrong)
     else { return nil }
-    return ConfidenceInterval(lower: lower, upper: upper, level: level, method: .jeffreys)
+    return between(lower, upper, level, .jeffreys)
   }
 
   private static func isLevel(_ level: Double) -> Bool { level > 0 && level < 1 }
@@ -110,9 +109,15 @@ extension ConfidenceInterval {
   private static func symmetric(
     _ mean: Double, _ standardError: Double, _ multiple: Double, _ level: Double, _ method: Method
   ) -> ConfidenceInterval? {
-    let lower = mean - multiple * standardError
-    let upper = mean + multiple * standardError
-    guard standardError > 0, lower.isFinite, upper.isFinite, lower < upper else { return nil }
+    guard standardError > 0 else { return nil }
+    return between(mean - multiple * standardError, mean + multiple * standardError, level, method)
+  }
+
+  /// Nil for ends that are not finite or have no width between them, as for a level too near to 0.
+  private static func between(_ lower: Double, _ upper: Double, _ level: Double, _ method: Method)
+    -> ConfidenceInterval?
+  {
+    guard lower.isFinite, upper.isFinite, lower < upper else { return nil }
     return ConfidenceInterval(lower: lower, upper: upper, level: level, method: method)
   }
 }

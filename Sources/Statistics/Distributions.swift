@@ -58,13 +58,7 @@ public enum BinomialDistribution {
   public static func point(_ k: Int, _ count: Int, _ probability: Double) -> Double? {
     guard count >= 0, probability >= 0, probability <= 1 else { return nil }
     if k < 0 || k > count { return 0 }
-    if probability == 0 || probability == 1 { return (probability == 0) == (k == 0) || count == 0 ? 1 : 0 }
-    if count == 0 { return 1 }
-    let (n, successes) = (Double(count), Double(k))
-    return exp(
-      BetaDistribution.logGamma(n + 1) - BetaDistribution.logGamma(successes + 1)
-        - BetaDistribution.logGamma(n - successes + 1) + successes * log(probability)
-        + (n - successes) * log1p(-probability))
+    return BinomialDensity.value(Double(k), Double(count - k), probability, 1 - probability)
   }
 
   /// The probability of at most k successes: I(1 - p; n - k, k + 1) (Abramowitz and Stegun 26.5.24); nil as for `point`.
@@ -99,9 +93,8 @@ public enum BetaDistribution {
   static func regularized(_ x: Double, complement: Double, _ first: Double, _ second: Double) -> Double {
     if x <= 0 { return 0 }
     if complement <= 0 { return 1 }
-    let logarithm =
-      first * log(x) + second * log(complement) + logGamma(first + second) - logGamma(first) - logGamma(second)
-    let front = exp(logarithm)
+    // x^a (1 - x)^b gamma(a + b) / (gamma(a) gamma(b))
+    let front = BinomialDensity.value(first, second, x, complement) * first / (first + second) * second
     if x < (first + 1) / (first + second + 2) { return front * fraction(x, first, second) / first }
     return 1 - front * fraction(complement, second, first) / second
   }
@@ -126,11 +119,6 @@ public enum BetaDistribution {
       if abs(change - 1) < 1e-16 { break }
     }
     return value
-  }
-
-  static func logGamma(_ x: Double) -> Double {
-    var sign: Int32 = 0
-    return lgamma_r(x, &sign)  // lgamma itself writes to a global
   }
 }
 

@@ -4,7 +4,8 @@ import Glibc
 public struct KendallTau: Sendable, Equatable {
   /// From -1 (reversed) to 1 (the same order); pairs that a list ties count for neither.
   public let tau: Double
-  /// The two-sided probability under no agreement: exact without ties up to 33 things, else by the normal approximation.
+  /// The two-sided probability under no agreement: exact without ties for up to 33 things or at most one pair out of order,
+  /// else by the normal approximation.
   /// Nil where the approximation has no variance (two things with a tie).
   public let probability: Double?
 
@@ -27,7 +28,8 @@ public struct KendallTau: Sendable, Equatable {
     guard firstPairs > 0, secondPairs > 0 else { return nil }
     let excess = Double(concordant) - Double(discordant)
     tau = max(-1, min(1, excess / firstPairs.squareRoot() / secondPairs.squareRoot()))
-    if firstTies.pairs == 0, secondTies.pairs == 0, count <= 33 {
+    let hasTies = firstTies.pairs > 0 || secondTies.pairs > 0
+    if !hasTies, count <= 33 || min(concordant, discordant) <= 1 {
       probability = Self.exact(count, min(concordant, discordant))
     } else {
       let n = Double(count)

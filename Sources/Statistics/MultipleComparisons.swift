@@ -1,3 +1,12 @@
+/// The probability of one of many tests: as it is, and adjusted for the others.
+public struct AdjustedProbability: Sendable, Equatable {
+  public let raw: Double
+  /// Below a level: significant, and the chance of any false finding among the tests stays below that level.
+  public let holm: Double
+  /// Below a level: significant, and the expected share of false findings among the findings stays below that level.
+  public let benjaminiHochberg: Double
+}
+
 /// Adjusts the probabilities of many tests; show them beside the raw ones, never instead.
 public enum MultipleComparisons {
   /// Holm's step-down adjustment (S. Holm, Scandinavian Journal of Statistics 6, 1979): rejecting what stays below a
@@ -26,6 +35,18 @@ public enum MultipleComparisons {
     for (rank, index) in order.enumerated().reversed() {
       lowest = min(lowest, probabilities[index] * Double(order.count) / Double(rank + 1))
       adjusted[index] = lowest
+    }
+    return adjusted
+  }
+
+  /// Both adjustments of the tests that have a probability; the others are not counted, and stay nil.
+  public static func adjust(_ probabilities: [Double?]) -> [AdjustedProbability?] {
+    let known = probabilities.indices.filter { probabilities[$0] != nil }
+    let raw = known.compactMap { probabilities[$0] }
+    var adjusted = [AdjustedProbability?](repeating: nil, count: probabilities.count)
+    guard let holm = holm(raw), let discovery = benjaminiHochberg(raw) else { return adjusted }
+    for (place, index) in known.enumerated() {
+      adjusted[index] = AdjustedProbability(raw: raw[place], holm: holm[place], benjaminiHochberg: discovery[place])
     }
     return adjusted
   }

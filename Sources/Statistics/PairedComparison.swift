@@ -63,7 +63,7 @@ public struct PairedComparison: Sendable {
     guard first.count == second.count, let firstMean = Moments.mean(first), let secondMean = Moments.mean(second),
       clusters == nil || clusters?.numbers.count == first.count
     else { return nil }
-    let differences = zip(first, second).map { $0 - $1 }
+    let differences = zip(first, second).map { Moments.difference($0, $1) }
     guard differences.allSatisfy(\.isFinite), let difference = Moments.mean(differences) else { return nil }
     count = first.count
     clusterCount = clusters?.count

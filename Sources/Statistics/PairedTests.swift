@@ -1,5 +1,3 @@
-import Glibc
-
 /// McNemar's test of two models on the same items (Q. McNemar, Psychometrika 12, 1947).
 ///
 /// Only the items that one answers rightly and the other wrongly tell them apart; if the models are equally good, each
@@ -30,14 +28,8 @@ public struct McNemarTest: Sendable, Equatable {
       let tail = BetaDistribution.regularized(
         0.5, complement: 0.5, Double(total) - Double(smaller), Double(smaller) + 1)
       exactProbability = min(1, 2 * tail)
-      midProbability = max(0, min(1, 2 * tail - Self.point(smaller, total)))
+      midProbability = max(
+        0, min(1, 2 * tail - BinomialDensity.value(Double(smaller), Double(total - smaller), 0.5, 0.5)))
     }
-  }
-
-  /// The probability of k heads in n tosses of a fair coin.
-  private static func point(_ k: Int, _ n: Int) -> Double {
-    exp(
-      BetaDistribution.logGamma(Double(n) + 1) - BetaDistribution.logGamma(Double(k) + 1)
-        - BetaDistribution.logGamma(Double(n) - Double(k) + 1) - Double(n) * log(2.0))
   }
 }

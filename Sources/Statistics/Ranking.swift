@@ -21,11 +21,9 @@ public struct Ranking: Sendable {
     public let second: Int
     /// Mean of the first less mean of the second.
     public let difference: Double
-    /// Two-sided; nil where the items show no spread to judge by.
-    public let probability: Double?
-    /// Adjusted by Holm for all pairs; nil as `probability`.
-    public let adjustedProbability: Double?
-    /// Not told apart at the level: a tie, whatever the means say.
+    /// Two-sided, adjusted for all pairs; nil where the items show no spread to judge by.
+    public let probability: AdjustedProbability?
+    /// Not told apart at the level after Holm's adjustment: a tie, whatever the means say.
     public let isTie: Bool
   }
 
@@ -111,14 +109,11 @@ public struct Ranking: Sendable {
         found.append((first, second, probability))
       }
     }
-    let known = found.indices.filter { found[$0].probability != nil }
-    let adjusted = MultipleComparisons.holm(known.compactMap { found[$0].probability }) ?? []
-    let byPair = Dictionary(uniqueKeysWithValues: zip(known, adjusted))
-    return found.enumerated().map { index, pair in
+    return zip(found, MultipleComparisons.adjust(found.map(\.probability))).map { pair, probability in
       Pair(
         first: pair.first, second: pair.second,
-        difference: grid.mean(model: pair.first) - grid.mean(model: pair.second), probability: pair.probability,
-        adjustedProbability: byPair[index], isTie: (byPair[index] ?? 1) >= 1 - level)
+        difference: grid.mean(model: pair.first) - grid.mean(model: pair.second), probability: probability,
+        isTie: (probability?.holm ?? 1) >= 1 - level)
     }
   }
 }

@@ -28,7 +28,7 @@ public struct ScoreGrid: Sendable {
 
   /// The item-by-item differences of two models on a task.
   func differences(task: Int, _ first: Int, _ second: Int) -> [Double] {
-    zip(scores[task][first], scores[task][second]).map { $0 - $1 }
+    zip(scores[task][first], scores[task][second]).map { Moments.difference($0, $1) }
   }
 
   /// How hard each task is: one less the mean over models and items, with an interval over items for these models.

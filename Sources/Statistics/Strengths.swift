@@ -10,10 +10,8 @@ public struct Strength: Sendable, Equatable {
   public let residual: Double
   /// Nil where the items show no spread to judge by.
   public let standardError: Double?
-  /// Two-sided, by the t test of `StratifiedContrast`; nil as `standardError`.
-  public let probability: Double?
-  /// Adjusted for all the cells; nil as `standardError`.
-  public let adjustedProbability: Double?
+  /// Two-sided, by the t test of `StratifiedContrast`, adjusted for all the cells; nil as `standardError`.
+  public let probability: AdjustedProbability?
   /// Whether the adjusted probability lies below 1 - level.
   public let isSignificant: Bool
 
@@ -30,7 +28,7 @@ public struct Strength: Sendable, Equatable {
     // Each item's score less the mean over models: [task][model][item].
     let centred = grid.scores.map { task -> [[Double]] in
       let centres = task[0].indices.map { item in task.reduce(0) { $0 + $1[item] } / Double(models) }
-      return task.map { zip($0, centres).map { $0 - $1 } }
+      return task.map { zip($0, centres).map { Moments.difference($0, $1) } }
     }
     var cells: [(model: Int, task: Int, residual: Double, contrast: StratifiedContrast?)] = []
     for model in 0..<models {
@@ -42,15 +40,12 @@ public struct Strength: Sendable, Equatable {
         cells.append((model, task, residual, StratifiedContrast(groups)))
       }
     }
-    let known = cells.indices.filter { cells[$0].contrast != nil }
-    let raw = known.compactMap { cells[$0].contrast?.probability }
-    let adjusted = adjustment == .holm ? MultipleComparisons.holm(raw) : MultipleComparisons.benjaminiHochberg(raw)
-    let byCell = Dictionary(uniqueKeysWithValues: zip(known, adjusted ?? []))
-    return cells.enumerated().map { index, cell in
-      Strength(
+    let adjusted = MultipleComparisons.adjust(cells.map { $0.contrast?.probability })
+    return zip(cells, adjusted).map { cell, probability in
+      let deciding = adjustment == .holm ? probability?.holm : probability?.benjaminiHochberg
+      return Strength(
         model: cell.model, task: cell.task, residual: cell.residual, standardError: cell.contrast?.standardError,
-        probability: cell.contrast?.probability, adjustedProbability: byCell[index],
-        isSignificant: byCell[index].map { $0 < 1 - level } ?? false)
+        probability: probability, isSignificant: deciding.map { $0 < 1 - level } ?? false)
     }
   }
 }

@@ -11,10 +11,12 @@ public enum JSONValue: Equatable, Sendable {
 }
 
 /// The members of a JSON object, in the order of the document, each key once.
+///
+/// Keys are compared byte by byte: JSON knows no canonical equivalence, and vocabularies have keys that differ in it alone.
 public struct JSONObject: Equatable, Sendable, ExpressibleByDictionaryLiteral {
   public private(set) var members: [(key: String, value: JSONValue)]
   /// Positions by key; built only for objects too long to scan.
-  private var positions: [String: Int]?
+  private var positions: [[UInt8]: Int]?
 
   private static let scanLimit = 16
 
@@ -31,18 +33,18 @@ public struct JSONObject: Equatable, Sendable, ExpressibleByDictionaryLiteral {
     if position(of: key) != nil { return false }
     members.append((key, value))
     if positions != nil {
-      positions![key] = members.count - 1
+      positions![Array(key.utf8)] = members.count - 1
     } else if members.count > Self.scanLimit {
-      var index = [String: Int](minimumCapacity: members.count * 2)
-      for (offset, member) in members.enumerated() { index[member.key] = offset }
+      var index = [[UInt8]: Int](minimumCapacity: members.count * 2)
+      for (offset, member) in members.enumerated() { index[Array(member.key.utf8)] = offset }
       positions = index
     }
     return true
   }
 
   private func position(of key: String) -> Int? {
-    if let positions { return positions[key] }
-    return members.firstIndex { $0.key == key }
+    if let positions { return positions[Array(key.utf8)] }
+    return members.firstIndex { $0.key.utf8.elementsEqual(key.utf8) }
   }
 
   /// The value of a key; assigning nil removes the member.
@@ -64,7 +66,9 @@ public struct JSONObject: Equatable, Sendable, ExpressibleByDictionaryLiteral {
 
   public static func == (left: JSONObject, right: JSONObject) -> Bool {
     left.members.count == right.members.count
-      && zip(left.members, right.members).allSatisfy { $0.key == $1.key && $0.value == $1.value }
+      && zip(left.members, right.members).allSatisfy {
+        $0.key.utf8.elementsEqual($1.key.utf8) && $0.value == $1.value
+      }
   }
 }
 

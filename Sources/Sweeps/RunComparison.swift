@@ -6,16 +6,16 @@ import Tasks
 public struct ComparisonOptions: Sendable {
   /// Nil: the first run's main metric.
   public var metric: String?
-  /// Whether the samples of one subject stand or fall together.
-  public var clusterBySubject: Bool
+  /// What samples share that stand or fall together: `subject`, or a kind of `SampleRecord.clusters`; nil: each by itself.
+  public var clusters: String?
   /// Level, margin, replicates, seed.
   public var paired: PairedComparison.Options
 
   public init(
-    metric: String? = nil, clusterBySubject: Bool = false, paired: PairedComparison.Options = PairedComparison.Options()
+    metric: String? = nil, clusters: String? = nil, paired: PairedComparison.Options = PairedComparison.Options()
   ) {
     self.metric = metric
-    self.clusterBySubject = clusterBySubject
+    self.clusters = clusters
     self.paired = paired
   }
 }
@@ -33,12 +33,16 @@ public struct RunComparison: Sendable {
   public let unscoredCount: Int
   /// Samples whose prompts differ: the runs asked differently, and what differs is not only the model.
   public let differentPromptCount: Int
-  /// Nil if no sample has a score in both runs.
+  /// Nil if no sample has a score in both runs. For a run that a stop rule ended, only its means and difference hold.
   public let comparison: PairedComparison?
+  /// Whether a stop rule ended one of the runs: intervals and tests of a fixed number of samples then do not hold.
+  public let isStoppedEarly: Bool
+  /// The confidence sequence of the difference, first less second, where a rule was to tell these two apart.
+  public let sequenceInterval: ConfidenceInterval?
 
   /// Pairs the runs by the samples' names.
   ///
-  /// Errors: runs of different tasks, no sample in common, an unknown metric, clusters without subjects, an impossible level
+  /// Errors: runs of different tasks, no sample in common, an unknown metric, clusters that a sample knows nothing of, an impossible level
   /// or margin.
   public init(_ first: RunRecord, _ second: RunRecord, options: ComparisonOptions = ComparisonOptions())
     throws(BenchmarkError)
@@ -74,11 +78,8 @@ public struct RunComparison: Sendable {
         unscored += 1
         continue
       }
-      if options.clusterBySubject, sample.subject == nil {
-        throw BenchmarkError(.invalidArgument, "no clusters: the sample \(sample.id) has no subject")
-      }
+      if let kind = options.clusters { labels.append(try sample.cluster(kind)) }
       pairs.append((a, b))
-      labels.append(sample.subject ?? "")
     }
     if common == 0 {
       throw BenchmarkError(
@@ -94,8 +95,12 @@ public struct RunComparison: Sendable {
     unpairedCount = first.samples.count + second.samples.count - 2 * common
     unscoredCount = unscored
     differentPromptCount = different
+    isStoppedEarly = first.isStoppedEarly || second.isStoppedEarly
+    let stops = [first, second].filter { $0.metrics.first == metric }.compactMap(\.earlyStop)
+    sequenceInterval =
+      stops.lazy.compactMap { $0.difference(of: first.modelName, and: second.modelName) }.first
     comparison = PairedComparison(
-      pairs.map(\.0), pairs.map(\.1), clusters: options.clusterBySubject ? Clusters(labels) : nil,
+      pairs.map(\.0), pairs.map(\.1), clusters: options.clusters == nil ? nil : Clusters(labels),
       options: options.paired)
   }
 
@@ -107,15 +112,19 @@ public struct RunComparison: Sendable {
       "count": JSONValue(comparison?.count ?? 0), "unpaired": JSONValue(unpairedCount),
       "unscored": JSONValue(unscoredCount), "different_prompts": JSONValue(differentPromptCount),
     ]
-    let found = comparison
+    object["stopped_early"] = .bool(isStoppedEarly)
+    object["first_mean"] = JSONValue(optional: comparison?.firstMean)
+    object["second_mean"] = JSONValue(optional: comparison?.secondMean)
+    object["difference"] = JSONValue(optional: comparison?.difference)
+    // From here on, what takes the number of samples for fixed.
+    let found = isStoppedEarly ? nil : comparison
+    let interval = isStoppedEarly ? sequenceInterval : found?.interval
+    object["confidence_level"] = .number(interval?.level ?? level)
     object["clusters"] = found?.clusterCount.map { JSONValue($0) } ?? .null
-    object["first_mean"] = JSONValue(optional: found?.firstMean)
-    object["second_mean"] = JSONValue(optional: found?.secondMean)
-    object["difference"] = JSONValue(optional: found?.difference)
     object["standard_error"] = JSONValue(optional: found?.standardError)
-    object["lower"] = JSONValue(optional: found?.interval?.lower)
-    object["upper"] = JSONValue(optional: found?.interval?.upper)
-    object["method"] = found?.interval.map { .string($0.method.rawValue) } ?? .null
+    object["lower"] = JSONValue(optional: interval?.lower)
+    object["upper"] = JSONValue(optional: interval?.upper)
+    object["method"] = interval.map { .string($0.method.rawValue) } ?? .null
     object["probability"] = JSONValue(optional: found?.probability)
     object["probability_method"] = found.map { .string($0.probabilityMethod) } ?? .null
     object["bootstrap"] =

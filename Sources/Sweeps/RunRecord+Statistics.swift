@@ -7,19 +7,19 @@ public struct EstimateOptions: Sendable, Equatable {
   public var level: Double
   /// Nil: Wilson's for scores of 0 and 1, Student's otherwise; with clusters, Student's over clusters.
   public var method: ConfidenceInterval.Method?
-  /// Whether the samples of one subject stand or fall together.
-  public var clusterBySubject: Bool
+  /// What samples share that stand or fall together: `subject`, or a kind of `SampleRecord.clusters`; nil: each by itself.
+  public var clusters: String?
   /// Of the bootstrap.
   public var replicates: Int
   public var seed: UInt64
 
   public init(
-    level: Double = 0.95, method: ConfidenceInterval.Method? = nil, clusterBySubject: Bool = false,
+    level: Double = 0.95, method: ConfidenceInterval.Method? = nil, clusters: String? = nil,
     replicates: Int = Bootstrap.defaultReplicates, seed: UInt64 = 1234
   ) {
     self.level = level
     self.method = method
-    self.clusterBySubject = clusterBySubject
+    self.clusters = clusters
     self.replicates = replicates
     self.seed = seed
   }
@@ -33,32 +33,36 @@ public struct EstimateOptions: Sendable, Equatable {
 extension RunRecord {
   /// Mean, standard error and interval of a metric over the samples, or over those of one subject.
   ///
-  /// Where a stop rule ended the run, the main metric's interval is that of the confidence sequence, at its own level: others
-  /// do not hold for a run that ended when it looked well.
+  /// Where a stop rule ended the run, the interval is that of the confidence sequence, at its own level: others do not hold for
+  /// a run that ended when it looked well.
   public func estimate(_ metric: Metric, level: Double, subject: String? = nil) -> Estimate {
     let chosen = subject == nil ? samples[...] : samples.filter { $0.subject == subject }[...]
     let estimate = Estimate(
       scores: chosen.map { $0.score.value(of: metric.name) }, isBinary: metric.isBinary, level: level)
-    guard subject == nil, metric == metrics.first, let earlyStop, earlyStop.savedCount > 0 else { return estimate }
-    return estimate.with(interval: earlyStop.interval)
+    guard let earlyStop, isStoppedEarly else { return estimate }
+    guard let subject else { return estimate.with(interval: earlyStop.intervals[metric.name]) }
+    return estimate.with(interval: metric == metrics.first ? earlyStop.subjectIntervals[subject] : nil)
   }
 
   /// The estimate with an interval of one's choice.
   ///
-  /// Errors: a method for scores of 0 and 1 where others occur, or one that knows no clusters; clusters of a task without
-  /// subjects.
+  /// Errors: a method for scores of 0 and 1 where others occur, or one that knows no clusters; clusters that a
+  /// sample knows nothing of; any choice for a run that a stop rule ended.
   public func estimate(_ metric: Metric, options: EstimateOptions) throws(BenchmarkError) -> Estimate {
-    if options.method == nil, !options.clusterBySubject { return estimate(metric, level: options.level) }
+    if options.method == nil, options.clusters == nil { return estimate(metric, level: options.level) }
+    if isStoppedEarly {
+      throw BenchmarkError(
+        .invalidArgument,
+        "\(taskName): a stop rule ended the run, so of its intervals only the confidence sequence holds; ask for no other"
+      )
+    }
     var scores: [Double?] = []
     var labels: [String] = []
     for sample in samples {
       let value = sample.score.value(of: metric.name).flatMap { $0.isFinite ? $0 : nil }
       scores.append(value)
       if value == nil { continue }
-      if options.clusterBySubject, sample.subject == nil {
-        throw BenchmarkError(.invalidArgument, "\(taskName): no clusters: the sample \(sample.id) has no subject")
-      }
-      labels.append(sample.subject ?? "")
+      if let kind = options.clusters { labels.append(try sample.cluster(kind)) }
     }
     let values = scores.compactMap { $0 }
     let method = options.method
@@ -68,36 +72,41 @@ extension RunRecord {
           .invalidArgument, "\(method.rawValue): for scores of 0 and 1 only; \(metric.name) has others: use \"student\""
         )
       }
-      if options.clusterBySubject {
+      if options.clusters != nil {
         throw BenchmarkError(
           .invalidArgument, "\(method.rawValue): knows no clusters; use \"student\" or \"bootstrap\"")
       }
     }
-    let clusters = options.clusterBySubject ? Clusters(labels) : nil
+    let clusters = options.clusters == nil ? nil : Clusters(labels)
     return Estimate(
       scores: scores, method: method ?? .student, clusters: clusters, level: options.level,
       replicates: options.replicates, seed: options.seed)
   }
 
-  /// Micro and macro averages of the main metric over subjects; null for fewer than two of them.
-  func averages(level: Double) -> JSONValue {
-    guard let metric = metrics.first, subjects.count >= 2 else { return .null }
+  /// Micro and macro averages of the main metric over subjects; nil for fewer than two of them.
+  public func groupAverages(level: Double) -> GroupAverages? {
+    guard let metric = metrics.first, subjects.count >= 2 else { return nil }
     var groups: [String: [Double]] = [:]
     for sample in samples {
       guard let value = sample.score.value(of: metric.name), value.isFinite else { continue }
       groups[sample.subject ?? "", default: []].append(value)
     }
-    guard let averages = GroupAverages(groups.keys.sorted().compactMap { groups[$0] }, level: level) else {
-      return .null
-    }
+    return GroupAverages(groups.keys.sorted().compactMap { groups[$0] }, level: level)
+  }
+
+  /// The averages as JSON; null without them. A run that a stop rule ended gets no intervals here.
+  func averages(level: Double) -> JSONValue {
+    guard let averages = groupAverages(level: level) else { return .null }
     func json(_ average: GroupAverages.Average) -> JSONValue {
-      [
+      let stratified = isStoppedEarly ? nil : average.stratifiedInterval
+      let clustered = isStoppedEarly ? nil : average.clusteredInterval
+      return [
         "mean": .number(average.mean), "stratified_error": JSONValue(optional: average.stratifiedError),
-        "stratified_lower": JSONValue(optional: average.stratifiedInterval?.lower),
-        "stratified_upper": JSONValue(optional: average.stratifiedInterval?.upper),
+        "stratified_lower": JSONValue(optional: stratified?.lower),
+        "stratified_upper": JSONValue(optional: stratified?.upper),
         "clustered_error": JSONValue(optional: average.clusteredError),
-        "clustered_lower": JSONValue(optional: average.clusteredInterval?.lower),
-        "clustered_upper": JSONValue(optional: average.clusteredInterval?.upper),
+        "clustered_lower": JSONValue(optional: clustered?.lower),
+        "clustered_upper": JSONValue(optional: clustered?.upper),
       ]
     }
     return [

@@ -34,6 +34,8 @@ public struct RunRecord: Sendable {
   /// Why a task of one's own ended the run before its last sample; nil if none did.
   public internal(set) var failure: String? = nil
 
+  /// Whether a stop rule ended the run before its last sample: then only what holds at any moment may be said of it.
+  public var isStoppedEarly: Bool { (earlyStop?.savedCount ?? 0) > 0 }
   public var isComplete: Bool { failure == nil && samples.count + (earlyStop?.savedCount ?? 0) == plannedCount }
 
   /// The metric of a name, nil: the main one; an error names those there are.
@@ -65,7 +67,11 @@ public struct RunRecord: Sendable {
   /// The run as JSON, without its samples.
   public func json(level: Double) -> JSONValue {
     var estimates = JSONObject()
-    for metric in metrics { estimates[metric.name] = estimate(metric, level: level).json }
+    for metric in metrics {
+      var object = estimate(metric, level: level).json.objectValue ?? [:]
+      object["binary"] = .bool(metric.isBinary)
+      estimates[metric.name] = .object(object)
+    }
     var bySubject = JSONObject()
     if let main = metrics.first {
       for subject in subjects { bySubject[subject] = estimate(main, level: level, subject: subject).json }

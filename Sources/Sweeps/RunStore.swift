@@ -100,7 +100,8 @@ public final class RunStore {
       try database.query(
         """
         INSERT INTO sweeps (plan_hash, name, plan, version, started_at, state) VALUES (?, ?, ?, ?, ?, 'running')
-        ON CONFLICT (plan_hash) DO UPDATE SET state = 'running', ended_at = NULL, version = excluded.version
+        ON CONFLICT (plan_hash) DO UPDATE SET state = 'running', ended_at = NULL, version = excluded.version,
+          plan = excluded.plan
         """,
         [.text(plan.hash), .text(plan.name), .text(plan.canonical.text()), .text(version), .text(now)])
       let row = try database.query(

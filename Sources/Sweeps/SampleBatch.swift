@@ -130,8 +130,9 @@ struct SampleBatch {
     }
     let score = try score(sample.position, response)
     let record = SampleRecord(
-      id: sample.prompt.sampleID, subject: sample.prompt.subject, promptSHA256: sample.promptSHA256,
-      prompt: sample.request.context, target: sample.prompt.target, response: response, score: score,
+      id: sample.prompt.sampleID, subject: sample.prompt.subject, clusters: sample.prompt.clusters,
+      promptSHA256: sample.promptSHA256, prompt: sample.request.context, target: sample.prompt.target,
+      response: response, score: score,
       flags: score.flags + sample.flags + (truncated ? [Self.promptTruncated] : []), promptTokens: promptTokens,
       answerTokens: answerTokens, seconds: 0)
     return FinishedSample(

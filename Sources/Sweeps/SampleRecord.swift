@@ -6,6 +6,8 @@ import Tasks
 public struct SampleRecord: Sendable {
   public let id: String
   public let subject: String?
+  /// What the sample shares with others beside its subject, by kind: `passage`, `template`.
+  public var clusters: [String: String] = [:]
   public let promptSHA256: String
   /// The text that stood before the answer, as the model got it; nil in a record read back from files without it.
   public var prompt: String? = nil
@@ -27,6 +29,11 @@ public struct SampleRecord: Sendable {
       "id": .string(id), "subject": subject.map { .string($0) } ?? .null, "prompt_sha256": .string(promptSHA256),
       "target": .string(target), "prediction": score.prediction.map { .string($0) } ?? .null,
     ]
+    if !clusters.isEmpty {
+      var labels = JSONObject()
+      for (kind, label) in clusters.sorted(by: { $0.key < $1.key }) { labels[kind] = .string(label) }
+      object["clusters"] = .object(labels)
+    }
     switch response {
     case .logLikelihoods(let values, let tokenCounts):
       object["log_likelihoods"] = .array(values.map { .number($0) })
@@ -44,5 +51,12 @@ public struct SampleRecord: Sendable {
     object["answer_tokens"] = JSONValue(answerTokens)
     object["seconds"] = .number(seconds)
     return .object(object)
+  }
+  /// What the sample shares with others of a kind (`subject`, or one of its `clusters`); an error names the kinds it has.
+  func cluster(_ kind: String) throws(BenchmarkError) -> String {
+    if let label = kind == "subject" ? subject : clusters[kind] { return label }
+    let known = (subject == nil ? [] : ["subject"]) + clusters.keys.sorted()
+    let hint = known.isEmpty ? "; it has none" : NearestName.hint(kind, among: known)
+    throw BenchmarkError(.invalidArgument, "clusters: the sample \(id) has no \"\(kind)\"\(hint)")
   }
 }

@@ -1,4 +1,3 @@
-import Statistics
 import Support
 import Tasks
 
@@ -104,7 +103,7 @@ public enum SavedSweep {
     var record = RunRecord(
       modelName: model, model: run["model"] ?? .null, taskName: task, specification: specification,
       dataFiles: (run["data_files"]?.arrayValue ?? []).compactMap(DataFile.init(saved:)),
-      metrics: names.map { metric($0, samples) }, limit: run["limit"]?.integerValue, samples: samples,
+      metrics: names.map { metric($0, metrics[$0], samples) }, limit: run["limit"]?.integerValue, samples: samples,
       plannedCount: planned, seconds: run["seconds"]?.doubleValue ?? 0,
       tokensAsked: run["tokens_asked"]?.integerValue ?? 0, tokensComputed: run["tokens_computed"]?.integerValue ?? 0,
       startedAt: run["started_at"]?.stringValue ?? "")
@@ -120,10 +119,11 @@ public enum SavedSweep {
     return CellRecord(cell: planCell, taskName: task, outcome: .success(record))
   }
 
-  /// What a file says of a metric: its name. Whether it is of right and wrong shows in the scores.
-  private static func metric(_ name: String, _ samples: [SampleRecord]) -> Metric {
+  /// What a file says of a metric: its name, and whether it is of right and wrong; where it does not say, the scores show it.
+  private static func metric(_ name: String, _ estimate: JSONValue?, _ samples: [SampleRecord]) -> Metric {
     let values = samples.compactMap { $0.score.value(of: name) }
-    return Metric(name: name, summary: "", isBinary: values.allSatisfy { $0 == 0 || $0 == 1 })
+    let isBinary = estimate?.objectValue?["binary"]?.boolValue ?? values.allSatisfy { $0 == 0 || $0 == 1 }
+    return Metric(name: name, summary: "", isBinary: isBinary)
   }
 }
 
@@ -134,23 +134,6 @@ extension DataFile {
       let hash = object["sha256"]?.stringValue
     else { return nil }
     self.init(path: path, sha256: hash)
-  }
-}
-
-extension EarlyStop {
-  /// What a stop rule did, behind its JSON.
-  init(saved value: JSONValue, rule: StopRule) {
-    let stop = value.objectValue ?? [:]
-    self.init(
-      rule: rule, savedCount: stop["saved_samples"]?.integerValue ?? 0, interval: Self.interval(stop["interval"]),
-      differenceInterval: Self.interval(stop["difference_interval"]), better: stop["better"]?.stringValue)
-  }
-
-  private static func interval(_ value: JSONValue?) -> ConfidenceInterval? {
-    guard let object = value?.objectValue, let lower = object["lower"]?.doubleValue,
-      let upper = object["upper"]?.doubleValue, let level = object["level"]?.doubleValue
-    else { return nil }
-    return ConfidenceInterval(lower: lower, upper: upper, level: level, method: .betting)
   }
 }
 
@@ -211,8 +194,11 @@ extension SampleRecord {
         name: name, value: value.doubleValue,
         prediction: predictions == nil ? prediction : predictions?[name]?.stringValue)
     }
+    var clusters: [String: String] = [:]
+    for (kind, label) in object["clusters"]?.objectValue?.members ?? [] { clusters[kind] = label.stringValue }
     self.init(
-      id: id, subject: object["subject"]?.stringValue, promptSHA256: object["prompt_sha256"]?.stringValue ?? "",
+      id: id, subject: object["subject"]?.stringValue, clusters: clusters,
+      promptSHA256: object["prompt_sha256"]?.stringValue ?? "",
       target: object["target"]?.stringValue ?? "", response: response, score: Score(metrics: metrics, flags: flags),
       flags: flags, promptTokens: object["prompt_tokens"]?.integerValue ?? 0,
       answerTokens: object["answer_tokens"]?.integerValue ?? 0, seconds: object["seconds"]?.doubleValue ?? 0)

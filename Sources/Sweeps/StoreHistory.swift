@@ -10,6 +10,8 @@ public enum StoreHistory {
   /// Errors: a folder that is not there; a store that is damaged or of a newer version.
   public static func sweeps(below folder: String) throws(BenchmarkError) -> [JSONValue] {
     if !FileSystem.isFolder(folder) { throw BenchmarkError(.notFound, "\(folder): no such folder") }
+    var folder = folder
+    while folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }
     var found: [JSONValue] = []
     for folder in stores(below: folder, depth: depth) {
       found += try RunStore(reading: folder).history()

@@ -40,9 +40,11 @@ public enum TaskRunner {
     var firstPromptTokens: [Int32] = []
     var positions = try positions(of: task, limit: limit)
     var watch: StopWatch?
-    if let stopRule, let metric = task.metrics.first {
+    if let stopRule {
+      var subjects: [String?: Int] = [:]
+      for position in positions { subjects[try task.sample(at: position).subject, default: 0] += 1 }
       watch = StopWatch(
-        stopRule, metric: metric, modelName: model.name, population: positions.count, level: level, other: other)
+        stopRule, metrics: task.metrics, modelName: model.name, subjects: subjects, level: level, other: other)
       positions = watch?.order(positions) ?? positions
     } else if let seed = seeds[.itemOrder] {
       var stream = RandomStream(seed: UInt64(seed), purpose: .order)

@@ -21,15 +21,22 @@ public struct Prompt: Sendable, Equatable {
   /// The `id` of the sample.
   public let sampleID: String
   public let subject: String?
+  /// What the sample shares with others beside its subject, by kind: `passage`, `template`. Statistics may take the samples
+  /// that share it as drawn together.
+  public let clusters: [String: String]
   public let request: Request
   /// The right answer, as a report shows it.
   public let target: String
   /// The part of the context, from its start, that says what the task is: in a chat it is the system message.
   public let description: String?
 
-  public init(sampleID: String, subject: String?, request: Request, target: String, description: String? = nil) {
+  public init(
+    sampleID: String, subject: String?, clusters: [String: String] = [:], request: Request, target: String,
+    description: String? = nil
+  ) {
     self.sampleID = sampleID
     self.subject = subject
+    self.clusters = clusters
     self.request = request
     self.target = target
     self.description = description

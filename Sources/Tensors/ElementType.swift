@@ -14,16 +14,27 @@ public enum ElementType: UInt32, Sendable, Equatable, CaseIterable {
   case q4_k = 12
   case q5_k = 13
   case q6_k = 14
+  case iq2_xxs = 16
+  case iq2_xs = 17
+  case iq3_xxs = 18
+  case iq1_s = 19
   case iq4_nl = 20
+  case iq3_s = 21
+  case iq2_s = 22
   case iq4_xs = 23
+  case iq1_m = 29
   case bfloat16 = 30
+  case tq1_0 = 34
+  case tq2_0 = 35
+  case mxfp4 = 39
 
   /// Consecutive numbers of a row that are stored together; 1 where each stands alone.
   public var blockLength: Int {
     switch self {
     case .float32, .float16, .bfloat16: 1
-    case .q4_0, .q4_1, .q5_0, .q5_1, .q8_0, .iq4_nl: 32
+    case .q4_0, .q4_1, .q5_0, .q5_1, .q8_0, .iq4_nl, .mxfp4: 32
     case .q2_k, .q3_k, .q4_k, .q5_k, .q6_k, .iq4_xs: 256
+    case .iq1_s, .iq1_m, .iq2_xxs, .iq2_xs, .iq2_s, .iq3_xxs, .iq3_s, .tq1_0, .tq2_0: 256
     }
   }
 
@@ -43,10 +54,30 @@ public enum ElementType: UInt32, Sendable, Equatable, CaseIterable {
     case .q5_k: 176
     case .q6_k: 210
     case .iq4_xs: 136
+    case .iq1_s: 50
+    case .iq1_m: 56
+    case .iq2_xxs: 66
+    case .iq2_xs: 74
+    case .iq2_s: 82
+    case .iq3_xxs: 98
+    case .iq3_s: 110
+    case .tq1_0: 54
+    case .tq2_0: 66
+    case .mxfp4: 17
     }
   }
 
   public var isQuantized: Bool { blockLength > 1 }
+
+  /// Whether there are kernels that multiply the blocks with activations of 8 bits. Blocks of the other quantised types,
+  /// which are rare, are decoded row by row at each product.
+  public var hasIntegerKernels: Bool {
+    switch self {
+    case .float32, .float16, .bfloat16: false
+    case .iq1_s, .iq1_m, .iq2_xxs, .iq2_xs, .iq2_s, .iq3_xxs, .iq3_s, .tq1_0, .tq2_0, .mxfp4: false
+    case .q4_0, .q4_1, .q5_0, .q5_1, .q8_0, .q2_k, .q3_k, .q4_k, .q5_k, .q6_k, .iq4_nl, .iq4_xs: true
+    }
+  }
 
   /// The name in reports: `bfloat16`, `float32`, `q4_0`, `q4_k`.
   public var name: String { String(describing: self) }

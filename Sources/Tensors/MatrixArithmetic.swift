@@ -5,7 +5,7 @@ import Support
 ///
 /// All but OpenBLAS sum each output in one fixed order, so that its bits depend on nothing else.
 public enum MatrixArithmetic: String, Sendable, CaseIterable {
-  /// Quantised weights meet activations of 8 bits, all others activations in float32.
+  /// Weights in blocks that have kernels for it meet activations of 8 bits, all others activations in float32.
   case automatic
   /// Activations as coarse as the weights: 8 bits for quantised ones, bfloat16 for bfloat16, else float32.
   case rounded
@@ -33,8 +33,8 @@ public enum MatrixArithmetic: String, Sendable, CaseIterable {
   public func activationForm(for type: ElementType) -> ActivationForm {
     switch self {
     case .ordered, .openBLAS: .float32
-    case .automatic: type.isQuantized ? .int8 : .float32
-    case .rounded: type.isQuantized ? .int8 : type == .bfloat16 ? .bfloat16 : .float32
+    case .automatic: type.hasIntegerKernels ? .int8 : .float32
+    case .rounded: type.hasIntegerKernels ? .int8 : type == .bfloat16 ? .bfloat16 : .float32
     }
   }
 }

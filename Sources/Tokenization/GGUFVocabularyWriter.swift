@@ -16,8 +16,8 @@ public struct GGUFVocabularyWriter {
   private let folder: String
   private let tokenizer: Tokenizer
   private var tokens: [Token] = []
-  /// Identifiers of tokens that were added to the model's own and are not special.
-  private var userDefined: Set<Int> = []
+  /// Identifiers of tokens that a tokenizer.json adds to the model's own: found whole in a text, as others are not.
+  private var addedTokens: Set<Int> = []
 
   /// What Gemma's converters call special though not every file says so.
   private static let specialTexts: Set<String> = ["<pad>", "<mask>", "<2mass>", "[@BOS@]"]
@@ -79,11 +79,14 @@ public struct GGUFVocabularyWriter {
   /// Reads tokens and added tokens; answers the merges, two texts with a space between. `Tokenizer.load` has checked the
   /// file: what is malformed here is refused briefly.
   private mutating func readTokenizerFile(_ path: String) throws(BenchmarkError) -> [[UInt8]] {
-    func failure(_ reason: String) -> BenchmarkError { BenchmarkError(.invalidFile, "\(path): \(reason)") }
-    let root = try JSONReader.parse(try FileSystem.read(path), name: path).objectValue ?? [:]
-    for token in root["added_tokens"]?.arrayValue ?? [] {
-      guard let object = token.objectValue, let identifier = object["id"]?.integerValue else { continue }
-      if object["special"]?.boolValue != true { userDefined.insert(identifier) }
+    let bytes = try FileSystem.read(path)
+    let source = JSONSource(bytes: bytes, name: path)
+    var scanner = JSONScanner(bytes, 0..<bytes.count, name: path)
+    let document = try scanner.members()
+    if let range = document["added_tokens"] {
+      for token in try source.parse(range, "added_tokens").arrayValue ?? [] {
+        if let identifier = token.objectValue?["id"]?.integerValue { addedTokens.insert(identifier) }
+      }
     }
     let vocabulary = tokenizer.definition.vocabulary
     for identifier in 0..<Int32(vocabulary.identifierCount) {
@@ -93,27 +96,23 @@ public struct GGUFVocabularyWriter {
         token = Self.filler(Int(identifier))
       } else if Self.visibleTexts.contains(String(decoding: text, as: UTF8.self)) {
         token.kind = .userDefined
-      } else if isSpecial(Int(identifier), text) {
+      } else if tokenizer.definition.specialTokens.contains(identifier)
+        || (addedTokens.contains(Int(identifier)) && isSpecial(Int(identifier), text))
+      {
         token.kind = .control
       } else if TokenizerDefinition.byteValue(of: text[...]) != nil {
         token.kind = .byte
-      } else if userDefined.contains(Int(identifier)) {
+      } else if addedTokens.contains(Int(identifier)) {
         token.kind = .userDefined
       }
       tokens.append(token)
     }
-    guard let merges = root["model"]?.objectValue?["merges"]?.arrayValue else { throw failure("no merges") }
     var lines: [[UInt8]] = []
-    lines.reserveCapacity(merges.count)
-    for (index, merge) in merges.enumerated() {
-      if let line = merge.stringValue {
-        lines.append(Array(line.utf8))
-      } else if let pair = merge.arrayValue, pair.count == 2, let left = pair[0].stringValue,
-        let right = pair[1].stringValue
-      {
-        lines.append(Array(left.utf8) + [TokenizerDefinition.space] + Array(right.utf8))
-      } else {
-        throw failure("merge \(index) is not two tokens")
+    if let range = document["model"] {
+      var model = JSONScanner(bytes, range, name: path)
+      try source.forEachMerge(try model.members()["merges"]) { (text, border) in
+        lines.append(
+          text[..<(text.startIndex + border)] + [TokenizerDefinition.space] + text[(text.startIndex + border)...])
       }
     }
     return lines

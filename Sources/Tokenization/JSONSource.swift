@@ -104,21 +104,30 @@ struct JSONSource {
   func readMerges(
     _ range: Range<Int>?, _ vocabulary: Vocabulary, fallback: TokenizerDefinition.Fallback, unknown: Int32?
   ) throws(BenchmarkError) -> MergeTable {
+    var list = MergeListReader(vocabulary, capacity: (range?.count ?? 0) / 24, fallback: fallback, unknown: unknown)
+    try forEachMerge(range) { (text, border) throws(BenchmarkError) in
+      do throws(MergeListReader.Fault) {
+        try list.add(text, border: border)
+      } catch { throw error.error(name) }
+    }
+    return list.table
+  }
+
+  /// Calls `body` with the joined text of each merge, in order, and where its right part begins.
+  func forEachMerge(_ range: Range<Int>?, _ body: (ArraySlice<UInt8>, Int) throws(BenchmarkError) -> Void)
+    throws(BenchmarkError)
+  {
     guard let range else { throw failure("the model has no \"merges\"") }
-    var list = MergeListReader(vocabulary, capacity: range.count / 24, fallback: fallback, unknown: unknown)
     var scanner = JSONScanner(bytes, range, name: name)
     try scanner.expect("[")
-    if scanner.skip("]") { return list.table }
+    if scanner.skip("]") { return }
     var text: [UInt8] = []
     repeat {
       let border = try readMerge(&scanner, into: &text)
-      do throws(MergeListReader.Fault) {
-        try list.add(text[...], border: border)
-      } catch { throw error.error(name) }
+      try body(text[...], border)
     } while scanner.skip(",")
     try scanner.expect("]")
     try scanner.expectEnd()
-    return list.table
   }
 
   /// Reads one merge as the joined text, and returns where its right part begins.

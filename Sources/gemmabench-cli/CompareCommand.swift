@@ -8,7 +8,7 @@ struct CompareCommand: ParsableCommand {
     commandName: "compare", abstract: "Compare the runs of two saved reports, sample by sample.",
     discussion: """
       Every run of the first report is set against every run of the same task in the second. One report, given alone, has
-      its models set against each other. Probabilities are shown raw and after Holm's adjustment.
+      its models set against each other. Probabilities are shown raw and as Holm and Benjamini-Hochberg adjust them.
 
         gemmabench compare results/before results/after
         gemmabench compare 'results/sizes#1' 'results/sizes#2'
@@ -19,7 +19,7 @@ struct CompareCommand: ParsableCommand {
   @Argument(help: "Another; without it the first report's models are compared.") var second: String?
   @Option(help: "Confidence level of the intervals.") var confidenceLevel: Double = 0.95
   @Option(help: "Differences below it count as none: asks for the test of equivalence.") var margin: Double?
-  @Option(help: "subject: the samples of one subject stand or fall together.") var clusters: String?
+  @Option(help: "subject, passage, template: samples that share it stand or fall together.") var clusters: String?
   @Option(help: "A metric of the task; by default its main one.") var metric: String?
   @Option(help: "Replicates of the bootstrap and the permutation test.") var replicates: UInt64 = 10_000
   @Option(help: "Seed of both.") var seed: UInt64 = 1234
@@ -37,6 +37,7 @@ struct CompareCommand: ParsableCommand {
       try SavedRuns.forEach(second ?? first) { right, rightModel, rightTask in
         // Alone, a report's pair is taken once: the later run against the earlier is the same comparison.
         if second == nil, leftModel == rightModel { reached = true }
+        if try SavedRuns.number(of: left) != SavedRuns.number(of: right) { return }
         if leftTask != rightTask || (second == nil && (!reached || leftModel == rightModel)) { return }
         found.append(try JSONReader.parse(try compare(left, right)))
       }
@@ -46,12 +47,14 @@ struct CompareCommand: ParsableCommand {
     }
     let known = found.indices.filter { found[$0].objectValue?["probability"]?.doubleValue != nil }
     let raw = known.compactMap { found[$0].objectValue?["probability"]?.doubleValue }
-    var adjusted = raw
-    try Library.check(gb_adjust(&adjusted, raw, raw.count, "holm"))
-    for (index, probability) in zip(known, adjusted) {
-      var object = found[index].objectValue ?? [:]
-      object["adjusted_probability"] = .number(probability)
-      found[index] = .object(object)
+    for method in ["holm", "benjamini_hochberg"] {
+      var adjusted = raw
+      try Library.check(gb_adjust(&adjusted, raw, raw.count, method))
+      for (index, probability) in zip(known, adjusted) {
+        var object = found[index].objectValue ?? [:]
+        object[method] = .number(probability)
+        found[index] = .object(object)
+      }
     }
     if format == "json" { return Console.print(JSONValue.array(found).text(indented: true) + "\n") }
     for value in found.compactMap(\.objectValue) { Console.print(words(value)) }
@@ -79,7 +82,12 @@ struct CompareCommand: ParsableCommand {
     guard let difference = points("difference") else { return text + "no sample with a score in both\n" }
     text += "\(difference) points"
     if let lower = points("lower"), let upper = points("upper") { text += " [\(lower), \(upper)]" }
-    text += ", p \(probability("probability")) (Holm \(probability("adjusted_probability")))"
+    if value["stopped_early"]?.boolValue == true {
+      text += ", no p: a stop rule ended one of the runs"
+    } else {
+      text += ", p \(probability("probability"))"
+      text += " (Holm \(probability("holm")), Benjamini-Hochberg \(probability("benjamini_hochberg")))"
+    }
     text += ", \(value["count"]?.integerValue ?? 0) samples"
     if let equivalence = value["equivalence"]?.objectValue, let p = equivalence["probability"]?.doubleValue {
       text += ", equivalence p \(p.fixed(4))"
@@ -100,6 +108,15 @@ func checkFormat(_ format: String, _ plain: String = "text") throws {
 
 /// The runs of a saved report, for the time of a body.
 enum SavedRuns {
+  static func info(of run: OpaquePointer) throws -> JSONObject {
+    try JSONReader.parse(try Library.borrowed(gb_run_info(run))).objectValue ?? [:]
+  }
+
+  /// Which run of its cell a run is, from 1: each has its own seeds, and is set against the same of another model.
+  static func number(of run: OpaquePointer) throws -> Int {
+    try info(of: run)["run_number"]?.integerValue ?? 1
+  }
+
   /// The saved report itself, for the time of a body.
   static func withReport(_ path: String, _ body: (OpaquePointer) throws -> Void) throws {
     var report: OpaquePointer?
@@ -117,9 +134,8 @@ enum SavedRuns {
   ) throws {
     for index in 0..<gb_report_run_count(report) {
       guard let run = gb_report_run(report, index) else { continue }
-      let info = try JSONReader.parse(try Library.borrowed(gb_run_info(run))).objectValue ?? [:]
-      let model = info["model_name"]?.stringValue ?? ""
-      try body(run, model, info["task"]?.stringValue ?? "")
+      let info = try self.info(of: run)
+      try body(run, info["model_name"]?.stringValue ?? "", info["task"]?.stringValue ?? "")
     }
   }
 }

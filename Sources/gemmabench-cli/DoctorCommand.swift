@@ -15,6 +15,8 @@ struct DoctorCommand: ParsableCommand {
   @Argument(help: "A checkpoint folder, or a name on the Hub whose files are in the cache.") var model: String?
   @Option(help: "Tokens that prompt and answer may take; 0: the model's, at most 8192.") var contextLength: UInt32 = 0
   @Option(help: "Worker threads; 0: every processor.") var threads: UInt32 = 0
+  @Option(help: "What matrices become while loading: q4_0, q4_k, q8_0 and the other types of quantize.")
+  var quantization: String?
   @Option(help: "The Hub's cache, if not where the environment says.") var cacheDir: String?
   @Option(help: "text or json, of a model.") var format: String = "text"
 
@@ -24,12 +26,15 @@ struct DoctorCommand: ParsableCommand {
       return Console.print(info.text(indented: true) + "\n")
     }
     let text = try withOptionalText(cacheDir) { cacheDir in
-      var options = gb_load_options()
-      options.struct_size = UInt32(MemoryLayout<gb_load_options>.size)
-      options.context_length = contextLength
-      options.threads = threads
-      options.cache_dir = cacheDir
-      return try Library.text { gb_memory_estimate($0, model, &options) }
+      try withOptionalText(quantization) { quantization in
+        var options = gb_load_options()
+        options.struct_size = UInt32(MemoryLayout<gb_load_options>.size)
+        options.context_length = contextLength
+        options.threads = threads
+        options.cache_dir = cacheDir
+        options.quantization = quantization
+        return try Library.text { gb_memory_estimate($0, model, &options) }
+      }
     }
     let statement = try JSONReader.parse(text)
     let object = statement.objectValue ?? [:]

@@ -12,11 +12,13 @@ struct QuantizeCommand: ParsableCommand {
         gemmabench quantize models/gemma-3-1b-it gemma-3-1b-it-q4_k.gguf --type q4_k
       """)
 
-  @Argument(help: "A checkpoint folder, or a name on the Hub.") var model: String
+  @Argument(help: "A checkpoint folder, a GGUF file whose matrices are not quantised, or a name on the Hub.") var model:
+    String
   @Argument(help: "The file to write.") var output: String
   @Option(help: "q4_k, q5_k, q6_k, q8_0, q4_0, q4_1, q5_0, q5_1, q3_k, q2_k, f16, bf16, f32 or none.")
   var type = "q4_k"
   @Option(help: "Worker threads; 0: every processor.") var threads: UInt32 = 0
+  @Option(help: "The Hub's cache, if not where the environment says.") var cacheDir: String?
   @Option(help: "text or json.") var format = "text"
   @Flag(help: "No progress.") var quiet = false
 
@@ -24,15 +26,18 @@ struct QuantizeCommand: ParsableCommand {
     ProgressLine.setQuiet(quiet)
     ProgressLine.catchInterrupt()
     let json = try type.withCString { type in
-      try Library.text { out in
-        var options = gb_quantize_options()
-        options.struct_size = UInt32(MemoryLayout<gb_quantize_options>.size)
-        options.threads = threads
-        options.type = type
-        options.progress = ProgressLine.callback
-        let status = gb_quantize_model(out, model, output, &options)
-        ProgressLine.clear()
-        return status
+      try withOptionalText(cacheDir) { cacheDir in
+        try Library.text { out in
+          var options = gb_quantize_options()
+          options.struct_size = UInt32(MemoryLayout<gb_quantize_options>.size)
+          options.threads = threads
+          options.type = type
+          options.cache_dir = cacheDir
+          options.progress = ProgressLine.callback
+          let status = gb_quantize_model(out, model, output, &options)
+          ProgressLine.clear()
+          return status
+        }
       }
     }
     if format == "json" { return Console.print(json + "\n") }

@@ -16,6 +16,9 @@ struct RunCommand: ParsableCommand {
 
       With an output folder, answers are kept as they come (results.db): the same command again goes on where it was, and \
       what another run asked before is not asked again.
+
+      Exit codes: 0 success; 1 a failure; 2 a cell failed, the others are done; 64 wrong usage; 130 interrupted by \
+      Ctrl-C, what was done is kept.
       """)
 
   @Argument(help: "A configuration; or a model: a checkpoint folder, or a name on the Hub.") var model: String
@@ -29,6 +32,8 @@ struct RunCommand: ParsableCommand {
   @Option(help: "How often each model meets each task; runs after the first vary what they can.") var runs: Int?
   @Option(help: "Samples of each task (of each subject in mmlu); 0: all.") var limit: Int?
   @Option(help: "Confidence level of the intervals (0.95).") var confidenceLevel: Double?
+  @Option(help: "End each task once its score is known to so much on either side, such as 0.02; samples are shuffled.")
+  var stopHalfWidth: Double?
   @Option(help: "Worker threads; 0: every processor.") var threads: Int?
   @Option(help: "Tokens that prompt and answer may take; 0: the model's, at most 8192.") var contextLength: Int = 0
   @Flag(help: "Put prompts into the model's chat template.") var chatTemplate = false

@@ -93,7 +93,7 @@ struct StatsCommand: ParsableCommand {
   @Argument(help: "Folders of reports.") var reports: [String]
   @Option(help: "Confidence level of the intervals.") var confidenceLevel: Double = 0.95
   @Option(help: "wilson, student, normal, clopper_pearson, jeffreys or bootstrap.") var interval: String?
-  @Option(help: "subject: the samples of one subject stand or fall together.") var clusters: String?
+  @Option(help: "subject, passage, template: samples that share it stand or fall together.") var clusters: String?
   @Option(help: "A metric of the task; by default its main one.") var metric: String?
   @Option(help: "Replicates of the bootstrap.") var replicates: UInt64 = 10_000
   @Option(help: "Seed of the bootstrap.") var seed: UInt64 = 1234
@@ -106,6 +106,7 @@ struct StatsCommand: ParsableCommand {
     for path in reports {
       try SavedRuns.forEach(path) { run, model, task in
         let result = try stats(of: run)
+        let info = try SavedRuns.info(of: run)
         rows.append([
           "report": .string(path), "model": .string(model), "task": .string(task),
           "count": JSONValue(Int(result.count)),
@@ -114,22 +115,35 @@ struct StatsCommand: ParsableCommand {
           "standard_error": JSONValue(optional: result.has_error == 0 ? nil : result.standard_error),
           "lower": JSONValue(optional: result.has_interval == 0 ? nil : result.lower),
           "upper": JSONValue(optional: result.has_interval == 0 ? nil : result.upper),
-          "confidence_level": .number(result.confidence_level),
+          "confidence_level": .number(result.confidence_level), "averages": info["averages"] ?? .null,
+          "early_stop": info["early_stop"] ?? .null,
         ])
       }
     }
     if format == "json" { return Console.print(JSONValue.array(rows).text(indented: true) + "\n") }
     for row in rows.compactMap(\.objectValue) {
       let mean = row["mean"]?.doubleValue?.percent(1) ?? "no mean"
-      var interval = "no interval"
-      if let lower = row["lower"]?.doubleValue, let upper = row["upper"]?.doubleValue {
-        interval = "\(lower.percent(1)) – \(upper.percent(1))"
-      }
+      let interval = Self.interval(row, "lower", "upper")
+      let error = row["standard_error"]?.doubleValue.map { "  standard error \($0.percent(1))" } ?? ""
       let unscored = row["unscored"]?.integerValue ?? 0
       Console.print(
-        "\(row["model"]?.stringValue ?? "") · \(row["task"]?.stringValue ?? "")  \(mean)  \(interval)"
+        "\(row["model"]?.stringValue ?? "") · \(row["task"]?.stringValue ?? "")  \(mean)  \(interval)\(error)"
           + "  \(row["count"]?.integerValue ?? 0) samples\(unscored > 0 ? ", \(unscored) unscored" : "")\n")
+      if let averages = row["averages"]?.objectValue, let macro = averages["macro"]?.objectValue {
+        Console.print(
+          "  all \(averages["subjects"]?.integerValue ?? 0) subjects alike  "
+            + "\(macro["mean"]?.doubleValue?.percent(1) ?? "")  "
+            + "\(Self.interval(macro, "stratified_lower", "stratified_upper"))\n")
+      }
+      if let saved = row["early_stop"]?.objectValue?["saved_samples"]?.integerValue, saved > 0 {
+        Console.print("  a stop rule saved \(saved) samples; the interval is its confidence sequence\n")
+      }
     }
+  }
+
+  private static func interval(_ object: JSONObject, _ lower: String, _ upper: String) -> String {
+    guard let lower = object[lower]?.doubleValue, let upper = object[upper]?.doubleValue else { return "no interval" }
+    return "\(lower.percent(1)) – \(upper.percent(1))"
   }
 
   private func stats(of run: OpaquePointer) throws -> gb_stats_result {

@@ -38,7 +38,10 @@ struct HistoryCommand: ParsableCommand {
   }
 
   private func words(_ cell: JSONObject) -> String {
-    let name = "    \(cell["model"]?.stringValue ?? "") · \(cell["task"]?.stringValue ?? "")  "
+    let number = cell["run_number"]?.integerValue ?? 1
+    let name =
+      "    \(cell["model"]?.stringValue ?? "") · \(cell["task"]?.stringValue ?? "")"
+      + "\(number > 1 ? " · run \(number)" : "")  "
     if let error = cell["error"]?.stringValue { return name + "failed: \(error)\n" }
     let done = cell["samples"]?.integerValue ?? 0
     let planned = cell["planned_samples"]?.integerValue ?? 0
@@ -66,7 +69,8 @@ struct ReportCommand: ParsableCommand {
   @Option(help: "What to print: table, markdown, json, samples or csv.") var format: String = "table"
 
   func run() throws {
-    let isLatest = source.split(separator: "#").count == 1
+    let mark = source.lastIndex(of: "#")
+    let isLatest = mark.map { Int(source[source.index(after: $0)...]) == nil } ?? true
     if !isLatest, output == nil, !printOnly {
       throw ValidationError("an earlier run's files would replace the latest's: give --output FOLDER or --print-only")
     }

@@ -70,6 +70,27 @@ func safetensors(_ header: String, data: Int, length: UInt64? = nil) -> [UInt8] 
     for count in 0..<whole.count { _ = try message(Array(whole[..<count])) }
   }
 
+  /// Any byte before the tensors may be anything: the result is a checkpoint or one line of error.
+  @Test func everyMutatedHeaderByteIsAFileOrAnError() throws {
+    let header = #"{"__metadata__":{"format":"pt"},"a":\#(entry()),"b":\#(entry("BF16", "[2]", 24, 28))}"#
+    let whole = safetensors(header, data: 28)
+    let folder = try ScratchFolder()
+    for position in 0..<8 + header.utf8.count {
+      for change: UInt8 in [0x01, 0x02, 0x10, 0x20, 0x80, 0xFF, whole[position]] {
+        var mutated = whole
+        mutated[position] ^= change
+        folder.write(mutated, "model.safetensors")
+        do {
+          for tensor in try Checkpoint(folder: folder.path).tensors.values {
+            _ = tensor.bytes.reduce(0) { $0 &+ Int($1) }
+          }
+        } catch {
+          #expect(error.message.hasPrefix("\(folder.path)/model.safetensors") && !error.message.contains("\n"))
+        }
+      }
+    }
+  }
+
   @Test(arguments: [UInt64.max, 1 << 63, 1 << 40, 1000]) func absurdHeaderLengthsAreRefused(length: UInt64) throws {
     #expect(try message(safetensors("{}", data: 4, length: length)).contains("header"))
   }

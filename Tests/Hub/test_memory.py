@@ -20,8 +20,8 @@ import sys, gemmabench
 def kilobytes(name):
     return int(next(line for line in open("/proc/self/status") if line.startswith(name + ":")).split()[1])
 before = kilobytes("VmRSS")
-length = int(sys.argv[2])
-with gemmabench.load_model(sys.argv[1], context_length=length, threads=2) as model:
+length, quantization = int(sys.argv[2]), sys.argv[3]
+with gemmabench.load_model(sys.argv[1], context_length=length, threads=2, quantization=quantization) as model:
     token = model.tokenize("a")[-1]
     model.score([2] + [token] * (length - 2), [token])
     print(1024 * (kilobytes("VmHWM") - before))
@@ -35,6 +35,7 @@ def write_checkpoint(folder, hidden, inner, layers, vocabulary, is_hole=False):
     config = json.loads((ROOT / "Tests/Goldens/tiny/config.json").read_text())
     config.update(hidden_size=hidden, intermediate_size=inner, num_hidden_layers=layers, vocab_size=vocabulary,
                   head_dim=64, num_attention_heads=4, num_key_value_heads=2, max_position_embeddings=8192,
+                  query_pre_attn_scalar=64,
                   layer_types=["full_attention"] * layers)
     (folder / "config.json").write_text(json.dumps(config))
     for name in ("tokenizer.json", "tokenizer.model"):
@@ -79,23 +80,43 @@ class Memory(unittest.TestCase):
     def command(self, *arguments, **variables):
         return subprocess.run([COMMAND, *arguments], env={**os.environ, **variables}, capture_output=True, text=True)
 
-    def statement(self, length):
-        done = self.command("doctor", str(self.model), "--context-length", str(length), "--threads", "2", "--format", "json")
+    def statement(self, model, length, quantization):
+        done = self.command("doctor", str(model), "--context-length", str(length), "--threads", "2", "--quantization",
+                            quantization, "--format", "json")
         self.assertEqual(done.returncode, 0, done.stderr)
         return json.loads(done.stdout)
+
+    def check(self, model, length, quantization="none"):
+        said = self.statement(model, length, quantization)["total_bytes"]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT / "bindings/python")}
+        done = subprocess.run([sys.executable, "-c", MEASURE, str(model), str(length), quantization], env=environment,
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        measured = int(done.stdout)
+        print(f"memory of {model.name}, {quantization}, {length} tokens: said {said / 1e6:.1f} MB, "
+              f"measured {measured / 1e6:.1f} MB")
+        self.assertLess(abs(said - measured), 0.1 * measured)
+        return said
 
     @unittest.skipUnless(os.environ.get("GEMMABENCH_LIBRARY"), "GEMMABENCH_LIBRARY does not name the library")
     def test_true_within_a_tenth(self):
         for length in (256, 2048):
-            said = self.statement(length)["total_bytes"]
-            self.assertGreater(said, 200_000_000)
-            environment = {**os.environ, "PYTHONPATH": str(ROOT / "bindings/python")}
-            done = subprocess.run([sys.executable, "-c", MEASURE, str(self.model), str(length)], env=environment,
-                                  capture_output=True, text=True)
+            self.assertGreater(self.check(self.model, length), 200_000_000)
+
+    @unittest.skipUnless(os.environ.get("GEMMABENCH_LIBRARY"), "GEMMABENCH_LIBRARY does not name the library")
+    def test_quantised_while_loading(self):
+        """What is quantised on its way takes the memory of the blocks, and never that of the checkpoint."""
+        for quantization in ("q8_0", "q4_0", "q4_k", "f32"):
+            self.check(self.model, 512, quantization)
+
+    @unittest.skipUnless(os.environ.get("GEMMABENCH_LIBRARY"), "GEMMABENCH_LIBRARY does not name the library")
+    def test_gguf_files(self):
+        for kind in ("none", "q8_0", "q4_k"):
+            file = pathlib.Path(self.folder.name) / f"{kind}.gguf"
+            done = self.command("quantize", str(self.model), str(file), "--type", kind, "--quiet")
             self.assertEqual(done.returncode, 0, done.stderr)
-            measured = int(done.stdout)
-            print(f"memory of {length} tokens: said {said / 1e6:.1f} MB, measured {measured / 1e6:.1f} MB")
-            self.assertLess(abs(said - measured), 0.1 * measured)
+            self.check(file, 512)
+        self.check(pathlib.Path(self.folder.name) / "none.gguf", 512, "q4_0")
 
     @unittest.skipUnless(os.environ.get("GEMMABENCH_LIBRARY"), "GEMMABENCH_LIBRARY does not name the library")
     def test_too_large_is_refused_and_loaded_if_told(self):

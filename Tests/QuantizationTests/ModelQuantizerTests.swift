@@ -85,6 +85,19 @@ import Tokenization
     #expect(restored.decode(expected) == original.decode(expected))
   }
 
+  @Test("A file of whole numbers is quantised as the folder it was made from", arguments: GoldenFile.all)
+  func fromFile(golden: GoldenFile) throws {
+    let scratch = try ScratchFolder()
+    let folder = try golden.write(into: scratch.path)
+    try quantize(folder, "f32", to: "\(scratch.path)/f32.gguf")
+    for type in ["q4_k", "q8_0", "bf16"] {
+      try quantize(folder, type, to: "\(scratch.path)/folder.gguf")
+      try quantize("\(scratch.path)/f32.gguf", type, to: "\(scratch.path)/file.gguf")
+      let same = try FileSystem.read("\(scratch.path)/folder.gguf") == FileSystem.read("\(scratch.path)/file.gguf")
+      #expect(same, "\(type)")
+    }
+  }
+
   @Test("Quantised weights multiply alike, panel by panel or decoded") func arithmetics() throws {
     let tokens: [Int32] = [2, 10, 500, 7, 300, 42, 1000, 9]
     let exact = try logits(Self.pocket, tokens, count: 8, arithmetic: .ordered, quantization: "q4_k")
@@ -116,7 +129,7 @@ import Tokenization
     let scratch = try ScratchFolder()
     let path = "\(scratch.path)/small.gguf"
     try quantize(Self.pocket, "q4_0", to: path)
-    #expect(message(path, "q4_0").contains("a GGUF file already"))
+    #expect(message(path, "q8_0").contains("small.gguf: tensor token_embd.weight: quantised already"))
     let error = #expect(throws: BenchmarkError.self) {
       _ = try logits(path, [2], count: 1, quantization: "q8_0")
     }

@@ -27,14 +27,15 @@ import Testing
     let report = try Fixtures.report(cells: cells)
     let text = try report.render("table")
     #expect(text.contains("good is better") && text.contains("tie") && text.contains("p (Holm)"))
-    #expect(text.contains("Strengths and weaknesses"))
+    #expect(text.contains("Strengths and weaknesses") && text.contains("Agreement between tasks"))
+    #expect(text.contains("p (B.-H.)"))
     let analysis = try #require(report.json.objectValue?["analysis"]?.objectValue)
     let tasks = try #require(analysis["tasks"]?.arrayValue)
     let pair = try #require(
       tasks[0].objectValue?["ranking"]?.objectValue?["pairs"]?.arrayValue?.first?.objectValue)
     let expected = McNemarTest(onlyFirst: 35, onlySecond: 0)?.midProbability
     #expect(pair["probability"]?.doubleValue == expected && pair["tie"] == false)
-    #expect(pair["adjusted_probability"]?.doubleValue == expected)
+    #expect(pair["holm"]?.doubleValue == expected && pair["benjamini_hochberg"]?.doubleValue == expected)
     let strengths = try #require(analysis["overall"]?.objectValue?["strengths"]?.arrayValue)
     #expect(strengths.count == 4 && strengths.allSatisfy { $0.objectValue?["significant"] == true })
     #expect(analysis["overall"]?.objectValue?["agreements"]?.arrayValue?.count == 1)
@@ -77,6 +78,29 @@ import Testing
     #expect(task?["samples"] == 9 && task?["dropped_samples"] == 3)
   }
 
+  @Test("Clusters are subjects, or what else the samples share; an unknown kind names those there are")
+  func clusterKinds() throws {
+    var samples = (0..<12).map { Fixtures.sample($0, score: $0 < 7 ? 1 : 0, subject: "s\($0 % 3)") }
+    for index in samples.indices {
+      samples[index].clusters = ["passage": "p\(index / 2)", "template": "t\(index % 4)"]
+    }
+    let run = Fixtures.run(samples: samples)
+    var errors: Set<Double> = []
+    for kind in ["subject", "passage", "template"] {
+      let found = try run.estimate(Fixtures.accuracy, options: EstimateOptions(clusters: kind))
+      errors.insert(try #require(found.standardError))
+    }
+    #expect(errors.count == 3)
+    #expect(try RunComparison(run, run, options: ComparisonOptions(clusters: "passage")).comparison?.clusterCount == 6)
+    let error = #expect(throws: BenchmarkError.self) {
+      try run.estimate(Fixtures.accuracy, options: EstimateOptions(clusters: "pasage"))
+    }
+    #expect(error?.message.contains("passage") == true)
+    let folder = "/tmp/gemmabench-clusters-\(UInt64.random(in: 0...UInt64.max))"
+    try Fixtures.report(cells: [Fixtures.cell(run)]).write(to: folder)
+    #expect(try SavedSweep.read(folder).record.runs[0].samples.map(\.clusters) == samples.map(\.clusters))
+  }
+
   @Test("Runs are compared by the samples' names")
   func comparison() throws {
     let found = try RunComparison(run("a", right: 9, of: 12), run("b", right: 4, of: 10))
@@ -84,7 +108,7 @@ import Testing
     #expect(found.json.objectValue?["proportions"]?.objectValue?["only_first"] == 5)
     let clustered = try RunComparison(
       run("a", right: 9, of: 12, subjects: 4), run("b", right: 4, of: 12, subjects: 4),
-      options: ComparisonOptions(clusterBySubject: true))
+      options: ComparisonOptions(clusters: "subject"))
     #expect(
       clustered.comparison?.clusterCount == 4 && clustered.json.objectValue?["probability_method"] == "permutation")
     let nothing = try RunComparison(
@@ -104,7 +128,7 @@ import Testing
     }
     let plain = Fixtures.run(samples: [Fixtures.sample(0, score: 1)])
     #expect(throws: BenchmarkError.self) {
-      try RunComparison(plain, plain, options: ComparisonOptions(clusterBySubject: true))
+      try RunComparison(plain, plain, options: ComparisonOptions(clusters: "subject"))
     }
   }
 
@@ -115,12 +139,12 @@ import Testing
       let found = try run.estimate(Fixtures.accuracy, options: EstimateOptions(method: method, replicates: 500))
       #expect(found.interval?.method == method && found.mean == 7.0 / 12)
     }
-    let clustered = try run.estimate(Fixtures.accuracy, options: EstimateOptions(clusterBySubject: true))
+    let clustered = try run.estimate(Fixtures.accuracy, options: EstimateOptions(clusters: "subject"))
     #expect(clustered.interval?.method == .student)
     #expect(clustered.standardError != (try run.estimate(Fixtures.accuracy, options: EstimateOptions())).standardError)
     for method in [ConfidenceInterval.Method.wilson, .jeffreys] {
       #expect(throws: BenchmarkError.self) {
-        try run.estimate(Fixtures.accuracy, options: EstimateOptions(method: method, clusterBySubject: true))
+        try run.estimate(Fixtures.accuracy, options: EstimateOptions(method: method, clusters: "subject"))
       }
     }
     let averages = run.json(level: 0.95).objectValue?["averages"]?.objectValue

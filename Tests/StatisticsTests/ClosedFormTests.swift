@@ -95,5 +95,9 @@ struct ClosedFormTests {
     #expect(MultipleComparisons.holm([0.5, .nan]) == nil)
     #expect(MultipleComparisons.benjaminiHochberg([1.5]) == nil)
     #expect(MultipleComparisons.holm([]) == [])
+    let some = MultipleComparisons.adjust([0.01, nil, 0.04])
+    #expect(some[0] == AdjustedProbability(raw: 0.01, holm: 0.02, benjaminiHochberg: 0.02))
+    #expect(some[1] == nil && some[2] == AdjustedProbability(raw: 0.04, holm: 0.04, benjaminiHochberg: 0.04))
+    #expect(MultipleComparisons.adjust([]).isEmpty && MultipleComparisons.adjust([nil]) == [nil])
   }
 }

@@ -187,8 +187,8 @@ struct ComparisonTests {
       for (strength, cell) in zip(found, cells) {
         #expect(Goldens.isClose(strength.residual, cell[0]))
         #expect(Goldens.isClose(strength.standardError, cell[1]))
-        #expect(Goldens.isClose(strength.probability, cell[2]))
-        #expect((strength.adjustedProbability ?? 0) >= (strength.probability ?? 1))
+        #expect(Goldens.isClose(strength.probability?.raw, cell[2]))
+        #expect((strength.probability?.holm ?? 0) >= (strength.probability?.raw ?? 1))
       }
       #expect(Strength.all(grid, adjustment: .benjaminiHochberg)?.count == 9)
     }

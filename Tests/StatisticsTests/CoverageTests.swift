@@ -44,18 +44,37 @@ struct CoverageTests {
     }
   }
 
-  @Test("BCa intervals of a share: near the level inside, short at the edges, and honestly absent")
-  func bootstrap() {
-    for (count, floor) in [(20, [0.6, 0.90, 0.92, 0.80, 0.15]), (100, [0.87, 0.92, 0.92, 0.92, 0.6])] {
-      let intervals = (0...count).map { successes -> ConfidenceInterval? in
-        let values = (0..<count).map { $0 < successes ? 1.0 : 0 }
-        return Bootstrap(values: values, replicates: 2000 / Simulation.share)?.interval()
+  @Test("The table in docs/statistics.md is what the exact sums give, the bootstrap's by every count that may come")
+  func documented() throws {
+    let page = try FileSystem.readText(Goldens.packageRoot + "/docs/statistics.md")
+    let rows = page.split(separator: "\n").filter { $0.hasPrefix("| 0.") }.map { line in
+      line.split(separator: "|").compactMap { Double($0.filter { $0 != " " && $0 != "*" }) }
+    }
+    #expect(rows.count == 15 && rows.allSatisfy { $0.count == 7 })
+    let golden = try Goldens.rows("coverage", of: "designs")
+    var intervals: [Int: [Int: ConfidenceInterval?]] = [:]
+    for row in rows {
+      let (p, count) = (row[0], Int(row[1]))
+      let exact = try #require(golden.first { $0[0].doubleValue == p && $0[1].integerValue == count })
+      var expected = exact.dropFirst(2).compactMap { $0.doubleValue.map { $0 * 100 } }
+      if Simulation.share == 1 || count == 20 {
+        var total = 0.0
+        for successes in 0...count {
+          guard let weight = BinomialDistribution.point(successes, count, p), weight > 1e-7 else { continue }
+          let interval = intervals[count]?[successes] ?? bootstrap(successes, count)
+          intervals[count, default: [:]][successes] = interval
+          if let interval, interval.lower <= p, p <= interval.upper { total += weight }
+        }
+        expected.append(total * 100)
       }
-      for (p, least) in zip(Self.shares, floor) {
-        let found = coverage(p, intervals)
-        #expect(found >= least - (Simulation.share > 1 ? 0.05 : 0), "\(p) \(count) \(found)")
+      for (written, found) in zip(row.dropFirst(2), expected) {
+        #expect(abs(written - found) < 0.051, "| \(p) | \(count) | \(expected)")
       }
     }
+  }
+
+  private func bootstrap(_ successes: Int, _ count: Int) -> ConfidenceInterval? {
+    Bootstrap(values: (0..<count).map { $0 < successes ? 1.0 : 0 }, replicates: 2000)?.interval()
   }
 
   @Test("Tango's interval of a paired difference, exactly over all tables")

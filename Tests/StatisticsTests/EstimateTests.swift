@@ -42,11 +42,56 @@ struct EstimateTests {
     }
   }
 
+  @Test("A number reached in two ways is no spread: no interval of the width of a rounding error")
+  func rounding() throws {
+    let third = 0.1 + 0.2  // not 0.3, by one bit
+    for values in [
+      [0.1, 0.1, 0.1], [0.7, 0.7, 0.7, 0.7, 0.7], [0.3, third, 0.3], [1e9 + 0.1, 1e9 + 0.1, 1e9 + 0.1],
+    ] {
+      #expect(Moments.standardDeviation(values) == 0, "\(values)")
+      #expect(Estimate(scores: values, isBinary: false).interval == nil)
+      #expect(Bootstrap(values: values) == nil)
+      #expect(RunSummary(values)?.interval == nil)
+      #expect(Quantiles.estimates(values + values)?.first?.interval == nil)
+    }
+    // Clusters of one mean, whose sums differ by rounding.
+    let values = [0.1, 0.5, 0.3, 0.3, 0.1, 0.2, 0.6]
+    let clusters = Clusters(["a", "a", "b", "b", "c", "c", "c"])
+    #expect(clusters.standardError(values) == 0)
+    #expect(Bootstrap(values: values, clusters: clusters) == nil)
+    // Models that differ by rounding do not differ.
+    let same = try #require(PairedComparison([0.3, 0.5, 0.9], [third, 0.5, 0.9], options: .init(margin: 0.1)))
+    #expect(same.interval == nil && same.bootstrapInterval == nil && same.equivalence == nil)
+    #expect(same.permutation?.probability == 1)
+    let grid = try #require(
+      ScoreGrid([[[0.1, 0.7, 0.3], [0.1, 0.7, third], [0.1, 0.7, 0.3]], [[0.2], [0.2], [0.2]]]))
+    #expect(Strength.all(grid)?.allSatisfy { $0.probability == nil && !$0.isSignificant } == true)
+    #expect(Ranking(grid, replicates: 50).pairs.allSatisfy { $0.probability == nil && $0.isTie })
+  }
+
+  @Test("One member a cluster is no cluster; one cluster says nothing")
+  func clusters() throws {
+    let scores: [Double?] = [1, 0, nil, 1, 1, 0]
+    let plain = Estimate(scores: scores, method: .student)
+    let single = Estimate(scores: scores, method: .student, clusters: Clusters([1, 2, 3, 4, 5]))
+    #expect(abs((plain.interval?.lower ?? 0) - (single.interval?.lower ?? 1)) < 1e-15)
+    for method in ConfidenceInterval.Method.allCases {
+      let one = Estimate(scores: scores, method: method, clusters: Clusters([7, 7, 7, 7, 7]))
+      #expect(one.standardError == nil && one.interval == nil && one.mean == 0.6)
+      let none = Estimate(scores: [nil, .nan], method: method)
+      #expect(none.mean == nil && none.standardError == nil && none.interval == nil && none.unscoredCount == 2)
+      let right = Estimate(scores: [1, 1, 1], method: method)
+      #expect(right.interval.map { $0.width > 0.1 } ?? true)
+    }
+  }
+
   @Test("Impossible counts and levels give no interval")
   func impossible() {
-    for level in [-0.5, 0, 1, 2, Double.nan] {
+    for level in [-0.5, 0, 1e-300, 1, 2, Double.nan] {
       #expect(ConfidenceInterval.wilson(successes: 1, count: 2, level: level) == nil)
-      #expect(ConfidenceInterval.clopperPearson(successes: 1, count: 2, level: level) == nil)
+      // Its ends lie apart even where the level is next to nothing.
+      let exact = ConfidenceInterval.clopperPearson(successes: 1, count: 2, level: level)
+      #expect(level == 1e-300 ? exact.map { $0.width > 0.2 } == true : exact == nil)
       #expect(ConfidenceInterval.jeffreys(successes: 1, count: 2, level: level) == nil)
       #expect(ConfidenceInterval.normal(mean: 0, standardError: 1, level: level) == nil)
       #expect(ConfidenceInterval.student(mean: 0, standardError: 1, count: 5, level: level) == nil)

@@ -31,6 +31,14 @@ struct ResamplingTests {
       #expect(Goldens.isClose(interval?.upper, row[7]), "\(row)")
       #expect(bootstrap.replicates.contains { Goldens.isClose($0, row[4]) })
       #expect(bootstrap.replicates.contains { Goldens.isClose($0, row[5]) })
+      // The probability of a value is 1 less the level of the interval that just reaches it.
+      for end in [interval?.lower, interval?.upper] where Set(row[0].numbers).count > 20 {
+        let value = try #require(end)
+        let probability = try #require(bootstrap.probability(of: value))
+        let step = 2.5 / Double(bootstrap.replicates.count)
+        #expect(abs(probability - (1 - level)) < 2 * step, "\(probability)")
+      }
+      #expect(try #require(bootstrap.probability(of: 99)) > 0)
     }
   }
 
@@ -67,7 +75,13 @@ struct ResamplingTests {
     #expect(Quantiles.estimates([.nan, 1]) == nil)
     #expect(Quantiles.estimates([1, 2], shares: [1.5]) == nil)
     #expect(Quantiles.estimates([3])?.first?.interval == nil)
-    #expect(Quantiles.estimates([3, 3, 3])?.first?.interval == nil)
+    #expect(Quantiles.estimates([3, 3, 3, 3, 3, 3])?.first?.interval == nil)
+    // Where the values themselves seldom reach the quantile, redrawing them cannot tell where it lies.
+    let times = (1...298).map { Double($0 * $0) }
+    #expect(Quantiles.estimates(Array(times.prefix(4)))?.first?.interval == nil)
+    #expect(Quantiles.estimates(Array(times.prefix(5)))?.first?.interval != nil)
+    #expect(Quantiles.estimates(times, shares: [0.99])?.first?.interval == nil)
+    #expect(Quantiles.estimates(times + [0], shares: [0.01, 0.99])?.allSatisfy { $0.interval != nil } == true)
     #expect(Quantiles.estimates([3], shares: [0, 1])?.map(\.value) == [3, 3])
   }
 

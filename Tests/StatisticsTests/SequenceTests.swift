@@ -45,6 +45,49 @@ struct SequenceTests {
     }
   }
 
+  @Test("Where a narrow interval ends it, the interval holds the mean of the whole task")
+  func stopped() {
+    for p in [0.05, 0.3, 0.5, 0.9, 0.99] {
+      var saved = 0
+      let missed = Simulation.rate(300, seed: 34) { stream in
+        guard var sequence = ConfidenceSequence(population: 1000, resolution: 200) else { return true }
+        let successes = Int(1000 * p)
+        for position in stream.order(1000) {
+          sequence.observe(position < successes ? 1 : 0)
+          if let interval = sequence.interval, interval.width <= 0.1 { break }
+        }
+        saved += 1000 - sequence.count
+        return sequence.excludes(p)
+      }
+      #expect(missed <= 0.05 + Simulation.error(0.05, 300), "\(p) \(missed)")
+      #expect(saved > 0, "\(p)")
+    }
+  }
+
+  @Test("Among samples drawn anew, equals are told apart at any moment in one experiment of twenty at most")
+  func pairedDrawn() {
+    let found = Simulation.rate(600, seed: 35) { stream in
+      guard var sequence = PairedSequence() else { return true }
+      for _ in 0..<400 {
+        let easy = stream.coin(0.7)
+        sequence.observe(stream.coin(0.4 + 0.4 * easy), stream.coin(0.4 + 0.4 * easy))
+        if sequence.decision != nil { return true }
+      }
+      return false
+    }
+    #expect(found <= 0.05 + Simulation.error(0.05, 600), "\(found)")
+    // Also where the samples are a task's, in a random order, and exactly half of the discordant ones are each model's.
+    let finite = Simulation.rate(600, seed: 36) { stream in
+      guard var sequence = PairedSequence() else { return true }
+      for position in stream.order(300) {
+        sequence.observe(position < 30 ? 0 : 1, position >= 30 && position < 60 ? 0 : 1)
+        if sequence.decision != nil { return true }
+      }
+      return false
+    }
+    #expect(finite <= 0.05 + Simulation.error(0.05, 600), "\(finite)")
+  }
+
   @Test("Equals are told apart in one experiment of twenty at most, and a better model early")
   func paired() {
     func rate(_ better: Double) -> Double {

@@ -16,6 +16,15 @@ MODEL = POCKET / "models/pocket-1m"
 TIMES = re.compile(r"seconds$|_at$|^latency$|^date$")
 # In pages: durations and dates.
 TIMES_IN_TEXT = re.compile(r"\d+\.\d+ s\b|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ| +(?=\|)|-{3,}")
+# Tokens a second, the last column behind a time and three counts.
+RATES_IN_TEXT = re.compile(r"(\| *[\d.]+ s *(?:\| *\d+ *){3}\|) *\d+ *\|")
+# In JSON inside a page, its quotation marks escaped.
+QUOTE = "(?:&quot;|&#34;|\")"
+TIMES_IN_JSON = re.compile(
+    rf"{QUOTE}latency{QUOTE}:.*?(?={QUOTE}(?:early_stop|efficiency){QUOTE})|{QUOTE}\w*seconds{QUOTE}: ?[-\d.e]+", re.S)
+
+
+TIMES_IN_YAML = re.compile(r"^( *)(- )?latency:.*\n(?:\1 +(?!- ).*\n)*|^ *(?:- )?\w*(?:seconds|_at): .*\n", re.M)
 
 
 def without_times(value):
@@ -36,8 +45,10 @@ def files_of(folder):
             text = json.dumps(without_times(json.loads(text)))
         elif path.suffix == ".jsonl":
             text = "\n".join(json.dumps(without_times(json.loads(line))) for line in text.splitlines())
+        elif path.suffix == ".yaml":
+            text = TIMES_IN_YAML.sub("", text)
         else:
-            text = TIMES_IN_TEXT.sub("", text)
+            text = TIMES_IN_TEXT.sub("", RATES_IN_TEXT.sub(r"\1", TIMES_IN_JSON.sub("", text)))
         found[name] = text
     return found
 
@@ -63,8 +74,9 @@ class StoreTestCase(unittest.TestCase):
         return subprocess.Popen(words, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                                 text=True)
 
-    def same(self, first, second):
-        first, second = files_of(first), files_of(second)
-        self.assertEqual(list(first), list(second))
-        for name, text in first.items():
-            self.assertEqual(text, second[name], name)
+    def same(self, reference, folder):
+        """That a folder's files are those of a reference that files_of gave. Reports name their folder."""
+        found = files_of(folder)
+        self.assertEqual(list(reference), list(found))
+        for name, text in reference.items():
+            self.assertEqual(text, found[name], name)

@@ -12,6 +12,8 @@ import time
 
 from support import COMMAND, StoreTestCase, files_of
 
+# A second run of each task, of other seeds.
+TWICE = ("--runs", "2")
 KILLS = int(os.environ.get("GEMMABENCH_KILLS", "50"))
 
 
@@ -28,22 +30,27 @@ def answers(folder):
 
 
 class InterruptionTests(StoreTestCase):
-    def whole(self, **options):
-        """A run that nobody interrupted."""
-        folder = self.folder / "whole"
-        self.run_command(*self.words(folder, **options))
-        return folder
+    def setUp(self):
+        super().setUp()
+        self.output = self.folder / "out"
+
+    def whole(self):
+        """What a run that nobody interrupted writes."""
+        self.run_command(*self.words(self.output, *TWICE, limit=12))
+        files = files_of(self.output)
+        shutil.rmtree(self.output)
+        return files
 
     def test_killed_at_any_moment(self):
         began = time.monotonic()
-        reference = files_of(self.whole(limit=100))
+        reference = self.whole()
         seconds = time.monotonic() - began
         moments = random.Random(1234)
         kills = finished = 0
-        output = self.folder / "killed"
+        output = self.output
         # A moment may lie anywhere: in the start, among the answers, in the writing of the report.
         while kills < KILLS or finished == 0:
-            process = self.start(self.words(output, limit=100))
+            process = self.start(self.words(output, *TWICE, limit=12))
             try:
                 process.communicate(timeout=moments.uniform(0.01, max(0.1, 0.25 * seconds)) if kills < KILLS else 120)
             except subprocess.TimeoutExpired:
@@ -54,19 +61,15 @@ class InterruptionTests(StoreTestCase):
                 self.assertGreaterEqual(answers(output), before, "an answer that was kept is gone")
                 continue
             self.assertEqual(process.returncode, 0)
-            found = files_of(output)
-            self.assertEqual(list(found), list(reference))
-            for name, text in reference.items():
-                self.assertEqual(text, found[name], f"{name} after {kills} kills")
+            self.same(reference, output)
             finished += 1
             shutil.rmtree(output)
         print(f"{kills} kills, {finished} runs gone on with to their end, "
               f"{time.monotonic() - began:.0f} s; one undisturbed takes {seconds:.1f} s")
 
     def test_interrupted_from_the_keyboard(self):
-        whole = self.whole(limit=100)
-        output = self.folder / "interrupted"
-        process = self.start(self.words(output, limit=100))
+        whole, output = self.whole(), self.output
+        process = self.start(self.words(output, *TWICE, limit=12))
         while answers(output) == 0 and process.poll() is None:
             time.sleep(0.005)
         process.send_signal(signal.SIGINT)
@@ -75,17 +78,17 @@ class InterruptionTests(StoreTestCase):
         self.assertIn(f"to go on: gemmabench run", said)
         self.assertIn(str(output), said)
         self.assertFalse((output / "results.db.lock").exists())
-        self.run_command(*self.words(output, limit=100))
+        self.run_command(*self.words(output, *TWICE, limit=12))
         self.same(whole, output)
 
     def test_two_processes(self):
         output = self.folder / "shared"
-        process = self.start(self.words(output, limit=100))
+        process = self.start(self.words(output, *TWICE, limit=12))
         while answers(output) == 0 and process.poll() is None:
             time.sleep(0.005)
         process.send_signal(signal.SIGSTOP)
         try:
-            refused = self.run_command(*self.words(output, limit=100), code=1)
+            refused = self.run_command(*self.words(output, *TWICE, limit=12), code=1)
             self.assertIn(f"the process {process.pid} is at work on it", refused.stderr)
             # Readers look on meanwhile.
             self.run_command(COMMAND, "report", output, "--print-only")
@@ -96,7 +99,8 @@ class InterruptionTests(StoreTestCase):
         self.assertEqual(process.returncode, 0)
 
     def test_a_damaged_store(self):
-        output = self.whole()
+        output = self.output
+        self.run_command(*self.words(output))
         path = output / "results.db"
         data = bytearray(path.read_bytes())
         data[4096:12288] = b"\x5a" * 8192
@@ -108,7 +112,8 @@ class InterruptionTests(StoreTestCase):
         self.assertEqual(path.read_bytes(), data)
 
     def test_a_folder_that_cannot_be_written_to(self):
-        output = self.whole()
+        output = self.output
+        self.run_command(*self.words(output))
         os.chmod(self.folder, 0o755)
         os.chmod(output, 0o555)
         self.addCleanup(os.chmod, output, 0o755)
@@ -125,18 +130,17 @@ class InterruptionTests(StoreTestCase):
         self.assertEqual(len(said.strip().splitlines()), 1, said)
 
     def test_a_full_disk(self):
-        output = self.folder / "small"
+        whole, output = self.whole(), self.output
         output.mkdir()
         mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300k", "none", str(output)], capture_output=True)
         if mounted.returncode != 0:
             self.skipTest("no right to mount a small disk")
         self.addCleanup(subprocess.run, ["umount", str(output)])
-        whole = self.whole(limit=100)
-        said = self.run_command(*self.words(output, limit=100), code=1).stderr
+        said = self.run_command(*self.words(output, *TWICE, limit=12), code=1).stderr
         self.assertIn("the disk is full", said)
         kept = answers(output)
         self.assertGreater(kept, 0)
         subprocess.run(["mount", "-o", "remount,size=20m", str(output)], check=True)
-        self.run_command(*self.words(output, limit=100))
+        self.run_command(*self.words(output, *TWICE, limit=12))
         self.assertGreater(answers(output), kept)
         self.same(whole, output)

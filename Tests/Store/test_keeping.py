@@ -88,7 +88,7 @@ class KeepingTests(StoreTestCase):
     def test_exports(self):
         output = self.folder / "out"
         self.run_command(*self.words(output))
-        lines = [json.loads(line) for line in (output / "samples.jsonl").read_text().splitlines()]
+        lines = [json.loads(line) for line in (output / "samples.jsonl").read_text(encoding="utf-8").splitlines()]
 
         table = list(csv.DictReader(io.StringIO(self.run_command(COMMAND, "export", output, "--format", "csv").stdout)))
         self.assertEqual([row["id"] for row in table], [line["id"] for line in lines])

@@ -41,6 +41,16 @@ import Testing
     #expect(object.keys.first == "k0" && object.keys.last == "k999")
   }
 
+  /// U+09DF and its canonical equivalent are two keys of Gemma's vocabulary.
+  @Test func keysThatAreCanonicallyEquivalentAreTwo() throws {
+    for padding in [0, 100] {
+      let others = (0..<padding).map { "\"k\($0)\":0," }.joined()
+      let object = try #require(try JSONReader.parse("{\(others)\"\\u09df\":1,\"\\u09af\\u09bc\":2}").objectValue)
+      #expect(object.members.count == padding + 2)
+      #expect(object["\u{09DF}"] == 1 && object["\u{09AF}\u{09BC}"] == 2)
+    }
+  }
+
   @Test func canonicalFormSortsKeysAndAbsentNumbersAreNull() {
     let value: JSONValue = ["b": .number(.nan), "a": 0.1]
     #expect(value.text(sortedKeys: true) == "{\"a\":0.1,\"b\":null}")

@@ -72,7 +72,10 @@ import Testing
     }
   }
 
-  private static let writable: [ElementType] = ElementType.allCases.filter { $0 != .iq4_nl && $0 != .iq4_xs }
+  private static let readOnly: [ElementType] = [
+    .iq4_nl, .iq4_xs, .iq1_s, .iq1_m, .iq2_xxs, .iq2_xs, .iq2_s, .iq3_xxs, .iq3_s, .tq1_0, .tq2_0, .mxfp4,
+  ]
+  private static let writable: [ElementType] = ElementType.allCases.filter { !readOnly.contains($0) }
 
   @Test(arguments: writable) func numbersThatDoNotFitAreRefused(type: ElementType) {
     for bad in [Float.nan, .infinity, -.infinity] {
@@ -99,8 +102,41 @@ import Testing
     }
   }
 
-  @Test func typesWithoutAnEncoderSaySo() {
-    #expect(encode(.iq4_nl, [Float](repeating: 1, count: 256)).answer == Int32(GBK_NO_ENCODER.rawValue))
-    #expect(encode(.iq4_xs, [Float](repeating: 1, count: 256)).answer == Int32(GBK_NO_ENCODER.rawValue))
+  @Test(arguments: readOnly) func typesWithoutAnEncoderSaySo(type: ElementType) {
+    #expect(encode(type, [Float](repeating: 1, count: 256)).answer == Int32(GBK_NO_ENCODER.rawValue), "\(type.name)")
+  }
+
+  /// Types without kernels of their own are decoded at each product, which is then that of their numbers in float32.
+  @Test(arguments: ElementType.allCases.filter { $0.isQuantized && !$0.hasIntegerKernels })
+  func blocksWithoutKernelsMultiplyAsTheirNumbers(type: ElementType) throws {
+    let (rows, columns, tokens) = (70, 512, 3)
+    var generator = BlockGoldens.Generator(state: 7)
+    var bytes = (0..<rows * columns / type.blockLength * type.blockBytes).map { _ in UInt8(generator.next() >> 24) }
+    // Scales of exponents that stay small: halves whose upper byte is below 0x38 are less than 1/2.
+    let scale: Range<Int>
+    switch type {
+    case .mxfp4: scale = 0..<1
+    case .tq1_0, .tq2_0: scale = type.blockBytes - 1..<type.blockBytes
+    case .iq1_m: scale = 55..<56
+    default: scale = 1..<2
+    }
+    for block in stride(from: 0, to: bytes.count, by: type.blockBytes) {
+      for index in scale { bytes[block + index] = type == .mxfp4 ? 120 : bytes[block + index] & 0x2F }
+    }
+    let input = (0..<tokens * columns).map { _ in Float(Int(generator.next() >> 16) - 32768) / 32768 }
+    var numbers = [Float](repeating: 0, count: rows * columns)
+    #expect(gbk_dequantize(type.rawValue, bytes, &numbers, numbers.count) == 1)
+    #expect(!numbers.contains { !$0.isFinite })
+    func product(_ start: UnsafeRawPointer, _ type: ElementType) throws -> [Float] {
+      let matrix = try WeightMatrix(
+        start: start, elementType: type, rows: rows, columns: columns, arithmetic: .automatic
+      ).repacked()
+      var output = [Float](repeating: .nan, count: tokens * rows)
+      matrix.multiply(0..<rows, input: input, inputStride: columns, tokens: tokens, output: &output, outputStride: rows)
+      return output
+    }
+    let ours = try bytes.withUnsafeBytes { try product($0.baseAddress!, type) }
+    let expected = try numbers.withUnsafeBytes { try product($0.baseAddress!, .float32) }
+    #expect(ours == expected, "\(type.name)")
   }
 }

@@ -11,7 +11,7 @@ private nonisolated(unsafe) let tables: [gbk_packed_kernels] = (Int32(0)..<8).co
 
 /// Quantised weights times 8-bit activations, against scalar twins and against the decoded weights.
 @Suite struct PackedKernelTests {
-  static let types = ElementType.allCases.filter(\.isQuantized)
+  static let types = ElementType.allCases.filter(\.hasIntegerKernels)
 
   /// Blocks of random bits whose scales are ordinary numbers.
   static func blocks(_ type: ElementType, rows: Int, columns: Int) -> [UInt8] {

@@ -1,4 +1,5 @@
 import Checkpoints
+import Glibc
 import Support
 import Testing
 
@@ -53,6 +54,31 @@ struct GGUFVocabularyTests {
     #expect(tokenizer.decode([100, 236746, 101]) == "a")
     let template = try #require(try ChatTemplate.load(gguf: try GGUFFile(Self.gemmaFile)))
     #expect(template.name == "gemma4")
+  }
+
+  /// The real tokenizer.json, written as `gemmabench quantize` writes it, is the vocabulary that llama.cpp publishes.
+  @Test(.enabled(if: FileSystem.isFile(gemmaFile), "the real GGUF vocabulary is absent; set GEMMABENCH_DATA"))
+  func theRealVocabularyIsWrittenAsLlamaHasIt() throws {
+    let folder = "/tmp/gemmabench-vocabulary-\(UInt64.random(in: 0 ... .max))"
+    try FileSystem.makeFolder(folder)
+    defer {
+      for name in ["tokenizer.json", "written.gguf"] { unlink("\(folder)/\(name)") }
+      rmdir(folder)
+    }
+    symlink(TestFiles.gemmaFile, "\(folder)/tokenizer.json")
+    var metadata = GGUFMetadata()
+    try GGUFVocabularyWriter.write(folder: folder, size: 262_144, allowsSentencePiece: false, to: &metadata)
+    try GGUFWriter("\(folder)/written.gguf", metadata: metadata, tensors: []).finish()
+    let ours = try GGUFFile("\(folder)/written.gguf")
+    let theirs = try GGUFFile(Self.gemmaFile)
+    for key in ["tokens", "merges", "token_type"] {
+      let key = "tokenizer.ggml.\(key)"
+      #expect(try ours.array(key) == theirs.array(key), "\(key)")
+    }
+    for role in ["bos", "eos", "unknown", "padding"] {
+      let key = "tokenizer.ggml.\(role)_token_id"
+      #expect(try ours.integer(key) == theirs.integer(key), "\(key)")
+    }
   }
 
   /// Ten thousand random texts as llama.cpp tokenises them.

@@ -97,13 +97,14 @@ def clustered_bootstrap():
 def quantiles():
     rng = random.Random(3)
     result = []
-    for count in (2, 5, 40):
+    for count in (2, 5, 40):  # too few for a quantile: the values themselves would not reach it
         values = [rng.expovariate(1) for _ in range(count)]
         index = drawn(count, 200, 5, QUANTILES)
         for share in (0.5, 0.9):
             replicates = numpy.quantile(numpy.sort(values)[index], share, axis=1)  # ranks are drawn
             low, high = numpy.quantile(replicates, [0.05, 0.95])
-            result.append([values, share, float(numpy.quantile(values, share)), 200, 5, 0.9, float(low), float(high)])
+            ends = [float(low), float(high)] if max(share, 1 - share) ** count <= 1 - 0.9 else [None, None]
+            result.append([values, share, float(numpy.quantile(values, share)), 200, 5, 0.9, *ends])
     return result
 
 
@@ -232,7 +233,8 @@ def kendall():
     lists = [([1, 2, 3], [1, 3, 2]), ([1, 2, 3, 4], [4, 3, 2, 1]), ([1, 1, 2, 3, 4], [1, 2, 2, 3, 5]),
              ([rng.random() for _ in range(20)], [rng.random() for _ in range(20)]),
              ([rng.randrange(5) for _ in range(30)], [rng.randrange(4) for _ in range(30)]),
-             ([rng.random() for _ in range(50)], [rng.random() for _ in range(50)])]
+             ([rng.random() for _ in range(50)], [rng.random() for _ in range(50)]),
+             (list(range(40)), [1, 0, *range(2, 40)])]
     return [[list(map(float, x)), list(map(float, y)), *(float(v) for v in stats.kendalltau(x, y))] for x, y in lists]
 
 

@@ -153,4 +153,5 @@ def main():
         print(name, (OUT / f"{name}.json").stat().st_size)
 
 
-main()
+if __name__ == "__main__":
+    main()

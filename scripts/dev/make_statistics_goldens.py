@@ -21,7 +21,7 @@ METHODS = {"wilson": "wilson", "clopper_pearson": "beta", "jeffreys": "jeffreys"
 
 def proportions():
     rows = []
-    for count in (1, 2, 3, 10, 20, 57, 100, 1000, 1319, 14042):
+    for count in (1, 2, 3, 10, 20, 57, 100, 1000, 1319, 14042, 1_000_000):
         for successes in sorted({0, 1, count // 10, count // 3, count // 2, count - 1, count}):
             for level in LEVELS:
                 row = [successes, count, level]
@@ -42,7 +42,7 @@ def normal():
 
 
 def student():
-    return [[p, v, float(stats.t.ppf(p, v))] for v in (1, 2, 3, 4, 9, 30, 99.5, 1000, 14041)
+    return [[p, v, float(stats.t.ppf(p, v))] for v in (1, 2, 3, 4, 9, 30, 99.5, 1000, 14041, 1e6)
             for p in (0.001, 0.025, 0.3, 0.5, 0.6, 0.9, 0.95, 0.975, 0.995, 0.9995)]
 
 
@@ -62,7 +62,8 @@ def means():
 def mcnemar():
     """Exact and mid-p from scipy's binomial distribution; discordant pairs b and c."""
     rows = []
-    for b, c in ((0, 0), (0, 1), (1, 0), (1, 1), (5, 5), (3, 10), (10, 3), (0, 12), (40, 60), (300, 380), (2000, 2100)):
+    for b, c in ((0, 0), (0, 1), (1, 0), (1, 1), (5, 5), (3, 10), (10, 3), (0, 12), (40, 60), (300, 380), (2000, 2100),
+                 (300_000, 301_000)):
         n = b + c
         k = min(b, c)
         exact = 1.0 if n == 0 else float(stats.binomtest(k, n, 0.5).pvalue)

@@ -22,9 +22,19 @@ enum gbk_type {
   GBK_Q4_K = 12,
   GBK_Q5_K = 13,
   GBK_Q6_K = 14,
+  GBK_IQ2_XXS = 16,
+  GBK_IQ2_XS = 17,
+  GBK_IQ3_XXS = 18,
+  GBK_IQ1_S = 19,
   GBK_IQ4_NL = 20,
+  GBK_IQ3_S = 21,
+  GBK_IQ2_S = 22,
   GBK_IQ4_XS = 23,
+  GBK_IQ1_M = 29,
   GBK_BF16 = 30,
+  GBK_TQ1_0 = 34,
+  GBK_TQ2_0 = 35,
+  GBK_MXFP4 = 39,
 };
 
 /* Blocks of 32 numbers. Number i < 16 is in the low half of byte i, number 16 + i in the high half. */
@@ -106,6 +116,74 @@ typedef struct {  /* 8 sub-blocks of 32, each as in iq4_nl: x = (d * (scale - 32
 } gbk_block_iq4_xs;
 
 extern const int8_t gbk_iq4_values[16];
+
+/* Super-blocks whose numbers are looked up eight or four at a time in a grid; see blocks_grids.h. Signs are a bit each: or
+ * seven bits of eight numbers, of which an even count is negative. */
+
+typedef struct {  /* 8 sub-blocks of 32: four indices; four times seven signs, then four bits of scale */
+  uint16_t d;
+  struct {
+    uint8_t q[4];
+    uint8_t signs[4];
+  } parts[8];
+} gbk_block_iq2_xxs;
+
+typedef struct {  /* 32 groups of 8: nine bits of index, seven signs; 16 scales of four bits */
+  uint16_t d;
+  uint16_t q[32];
+  uint8_t scales[8];
+} gbk_block_iq2_xs;
+
+typedef struct {  /* 32 groups of 8: the low eight bits of the index, eight signs, two high bits of the index; 16 scales */
+  uint16_t d;
+  uint8_t q[32];
+  uint8_t signs[32];
+  uint8_t high[8];
+  uint8_t scales[8];
+} gbk_block_iq2_s;
+
+typedef struct {  /* 64 groups of 4, an index each; for each 32 numbers four times seven signs, then four bits of scale */
+  uint16_t d;
+  uint8_t q[64];
+  uint8_t signs[8][4];
+} gbk_block_iq3_xxs;
+
+typedef struct {  /* 64 groups of 4: the low eight bits of the index, one high bit; a sign for each number; 8 scales */
+  uint16_t d;
+  uint8_t q[64];
+  uint8_t high[8];
+  uint8_t signs[32];
+  uint8_t scales[4];
+} gbk_block_iq3_s;
+
+typedef struct {  /* 32 groups of 8: the low bits of the index; for 4 groups three high bits each, 3 of scale, 1 of shift */
+  uint16_t d;
+  uint8_t q[32];
+  uint16_t high[8];
+} gbk_block_iq1_s;
+
+typedef struct {  /* 32 groups of 8: the low bits of the index; three high bits and one of shift; 16 scales of three bits,
+                     four to a word, and in the words' upper four bits the float16 that scales them all */
+  uint8_t q[32];
+  uint8_t high[16];
+  uint8_t scales[8];
+} gbk_block_iq1_m;
+
+typedef struct {  /* x = d * (digit - 1); five digits to base three in a byte, four in the last ones */
+  uint8_t q[48];
+  uint8_t last[4];
+  uint16_t d;
+} gbk_block_tq1_0;
+
+typedef struct {  /* x = d * (q - 1); two bits as in q2_k */
+  uint8_t q[64];
+  uint16_t d;
+} gbk_block_tq2_0;
+
+typedef struct {  /* 32 numbers of four bits (sign, two bits of exponent, one of fraction) times a power of two */
+  uint8_t exponent;
+  uint8_t q[16];
+} gbk_block_mxfp4;
 
 /* The six-bit scales (0..7) and minima (8..15) of a q4_k or q5_k block. */
 static inline void gbk_unpack_scales_k4(const uint8_t packed[12], uint8_t unpacked[16]) {

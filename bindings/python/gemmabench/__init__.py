@@ -13,7 +13,7 @@ from . import _ffi
 from .errors import (AccessDeniedError, CallbackFailedError, CancelledError, GemmaBenchError, InputOutputError,
                      InternalError, InvalidArgumentError, InvalidFileError, MissingFileError, NetworkError,
                      OutOfMemoryError, UnsupportedError)
-from .hub import cached_models, hub_identity, memory_estimate, pull, resolve
+from .hub import cached_models, hub_identity, memory_estimate, pull, quantize, resolve
 from .models import Model, load_model
 from .progress import Event
 from .statistics import adjust, compare, power
@@ -35,7 +35,6 @@ __all__ = [
     "AccessDeniedError", "CallbackFailedError", "CancelledError", "Event", "GemmaBenchError", "InputOutputError",
     "InternalError", "InvalidArgumentError", "InvalidFileError", "MissingFileError", "Model", "NetworkError",
     "OutOfMemoryError", "Report", "Run", "Stats", "Task", "UnsupportedError", "adjust", "cached_models", "compare",
-    "estimate", "history", "hub_identity", "load_model", "memory_estimate", "power", "pull", "read_report", "resolve", "run_script",
-    "sweep",
-    "system_info", "task", "tasks", "version",
+    "estimate", "history", "hub_identity", "load_model", "memory_estimate", "power", "pull", "quantize", "read_report",
+    "resolve", "run_script", "sweep", "system_info", "task", "tasks", "version",
 ]

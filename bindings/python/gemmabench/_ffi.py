@@ -475,9 +475,23 @@ def pull(model: str, revision: str | None, cache_dir: str | os.PathLike[str] | N
     watcher = progress_callback(progress)
     options = PullOptions(revision=encode_optional(revision), cache_dir=encode_optional(cache_dir),
                           include=string_array(include), include_count=len(include), progress=watcher.pointer)
+    return _watched_string(watcher, lib.gb_pull_model, encode(model), byref(options))
+
+
+def quantize(model: str | os.PathLike[str], output: str | os.PathLike[str], kind: str, threads: int,
+             cache_dir: str | os.PathLike[str] | None, progress: Callable[[Any], Any] | None) -> str:
+    """gb_quantize_model"""
+    watcher = progress_callback(progress)
+    options = QuantizeOptions(threads=whole_number("threads", threads), type=encode(kind),
+                              cache_dir=encode_optional(cache_dir), progress=watcher.pointer)
+    return _watched_string(watcher, lib.gb_quantize_model, encode(model), encode(output), byref(options))
+
+
+def _watched_string(watcher: Callback, function: Callable[..., int], *arguments: Any) -> str:
+    """The string of a long call, which its progress callback may cancel."""
     out = c_void_p()
     try:
-        status = lib.gb_pull_model(byref(out), encode(model), byref(options))
+        status = function(byref(out), *arguments)
     finally:
         watcher.check()
     if status == CANCELLED:

@@ -1,4 +1,4 @@
-"""The Hugging Face Hub: models by name, the cache they lie in, and the memory they take."""
+"""Models as files: the Hugging Face Hub and its cache, quantised files, and the memory that a model takes."""
 
 from __future__ import annotations
 
@@ -37,10 +37,20 @@ def hub_identity() -> dict[str, Any]:
     return json.loads(_ffi.take_string(_ffi.lib.gb_hub_identity))
 
 
+def quantize(model: str | os.PathLike[str], output: str | os.PathLike[str], *, type: str = "q4_k", threads: int = 0,
+             cache_dir: str | os.PathLike[str] | None = None, progress: Listener = None) -> dict[str, Any]:
+    """Writes a model as a GGUF file with quantised matrices: {path, type, parameters, bytes_before, bytes,
+    bits_per_weight, tensors}. A few rows are in memory at a time; there is nothing at `output` until it is whole.
+    """
+    return json.loads(_ffi.quantize(model, output, type, threads, cache_dir, listener_of(progress)))
+
+
 def memory_estimate(model: str | os.PathLike[str], *, context_length: int = 0, threads: int = 0,
+                    quantization: str | None = None,
                     cache_dir: str | os.PathLike[str] | None = None) -> dict[str, Any]:
     """What a model would take of the memory once loaded and its context full, in bytes; nothing is loaded."""
     options = _ffi.LoadOptions(threads=_ffi.whole_number("threads", threads),
                                context_length=_ffi.whole_number("context_length", context_length),
+                               quantization=_ffi.encode_optional(quantization),
                                cache_dir=_ffi.encode_optional(cache_dir))
     return json.loads(_ffi.take_string(_ffi.lib.gb_memory_estimate, _ffi.encode(model), options))

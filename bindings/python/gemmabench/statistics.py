@@ -16,8 +16,8 @@ def compare(first: Run, second: Run, *, confidence_level: float = 0.95, margin: 
             seed: int = 1234) -> dict[str, Any]:
     """Two runs of one task, sample by sample: the difference (first less second), its interval, and the tests.
 
-    margin asks for the test of equivalence. clusters="subject": samples of one subject stand or fall together. What
-    cannot be said is None.
+    margin asks for the test of equivalence. clusters="subject" (or what else the samples share: "passage",
+    "template"): those of one stand or fall together. What cannot be said is None.
     """
     with in_use(first), in_use(second):
         return json.loads(_ffi.compare(first._handle, second._handle, confidence_level, _asked("margin", margin),

@@ -167,7 +167,7 @@ class Stats:
     def __str__(self) -> str:
         if self.mean is None:
             return f"no mean: none of {self.count} samples was scored"
-        interval = f" [{self.lower:.3f}, {self.upper:.3f}]" if self.lower is not None else ""
+        interval = f" [{self.lower:.3f}, {self.upper:.3f}]" if self.lower is not None else " (no interval)"
         unscored = f", {self.unscored} unscored" if self.unscored else ""
         return f"{self.mean:.3f}{interval} n={self.count}{unscored}"
 

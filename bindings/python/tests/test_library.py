@@ -9,6 +9,7 @@ import unittest
 import gemmabench as gb
 
 MODEL = os.environ["GEMMABENCH_TEST_MODEL"]
+ROOT = pathlib.Path(__file__).resolve().parents[3]
 
 
 class ModelTests(unittest.TestCase):
@@ -83,6 +84,22 @@ class ModelTests(unittest.TestCase):
     def test_a_task_shows_its_prompts(self):
         self.assertEqual(self.task.info()["type"], "mmlu")
         self.assertEqual(len(self.task.prompts(1)), 1)
+
+    def test_a_model_is_quantised_to_a_file(self):
+        model = ROOT / "scripts/pocket/models/pocket-1m"
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "small.gguf")
+            with self.assertRaises(gb.CancelledError):
+                gb.quantize(model, path, type="q8_0", progress=lambda event: False)
+            self.assertEqual(os.listdir(folder), [])
+            stages = []
+            result = gb.quantize(model, path, type="q8_0", progress=lambda event: stages.append(event.stage))
+            self.assertEqual((result["path"], result["type"], set(stages)), (path, "q8_0", {"quantize"}))
+            self.assertLess(result["bytes"], 0.6 * result["bytes_before"])
+            with gb.load_model(path) as file, gb.load_model(model, quantization="q8_0") as loaded:
+                self.assertEqual(file.score([2, 10], [500, 7, 300]), loaded.score([2, 10], [500, 7, 300]))
+        plain, quantised = gb.memory_estimate(model), gb.memory_estimate(model, quantization="q8_0")
+        self.assertLess(quantised["weight_bytes"], plain["weight_bytes"])
 
     def test_one_model_serves_two_threads(self):
         counts = []
@@ -185,11 +202,13 @@ class SweepTests(unittest.TestCase):
     def test_an_output_folder_keeps_answers_and_gives_them_back(self):
         with tempfile.TemporaryDirectory() as folder:
             output = pathlib.Path(folder) / "out"
-            part = gb.sweep(self.plan, output=output, cache=False, progress=lambda event: event.completed == 0)
+            plan = {**self.plan, "tasks": [{"type": "mmlu", "subset": "mathematics", "shots": 0}]}
+            part = gb.sweep(plan, output=output, cache=False,
+                            progress=lambda event: event.stage != "run" or event.completed == 0)
             self.assertTrue(part.cancelled)
             events = []
-            report = gb.sweep(self.plan, output=output, cache=False, progress=events.append)
-            self.assertEqual((events[-1].cell, events[-1].cells, events[-1].completed), (1, 1, 2))
+            report = gb.sweep(plan, output=output, cache=False, progress=events.append)
+            self.assertEqual((events[-1].cell, events[-1].cells, events[-1].completed), (1, 1, 10))
             self.assertGreater(events[-1].found, 0)
             self.assertLessEqual(events[-1].lower, events[-1].upper)
             again = gb.read_report(f"{output}#1")
@@ -197,7 +216,7 @@ class SweepTests(unittest.TestCase):
             self.assertEqual([run["run"] for run in gb.history(folder)], [f"{output}#1"])
             written = report.export("lm-eval", pathlib.Path(folder) / "exported")
             self.assertTrue(all(pathlib.Path(path).is_file() for path in written))
-            self.assertEqual(len(written), 2)
+            self.assertEqual(len(written), 6)  # the results, and the samples of five subjects
             self.assertRaisesRegex(gb.InvalidArgumentError, "lm-eval", report.export, "lm-evl", folder)
             self.assertRaises(gb.MissingFileError, gb.read_report, f"{output}#2")
 
