@@ -36,6 +36,11 @@ let package = Package(
     .systemLibrary(
       name: "CCurl", path: "Sources/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(
+      name: "CPangoCairo", path: "Sources/CPangoCairo", pkgConfig: "pangocairo", providers: [.apt(["libpango1.0-dev"])]),
+    .systemLibrary(
+      name: "CFontconfig", path: "Sources/CFontconfig", pkgConfig: "fontconfig",
+      providers: [.apt(["libfontconfig-dev"])]),
+    .systemLibrary(
       name: "CYAML", path: "Sources/CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(
       name: "CSQLite", path: "Sources/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
@@ -49,6 +54,7 @@ let package = Package(
     module("Support", ["CDigests"]),
     module("Storage", ["Support", "CSQLite"]),
     module("Statistics"),
+    module("Charts", ["Support", "CPangoCairo", "CFontconfig"]),
     module("Configuration", ["Support", "CYAML"]),
     module("ModelHub", ["Support", "CCurl"]),
     module("Tensors", ["Support", "CKernels", "COpenBLAS"]),
@@ -64,7 +70,7 @@ let package = Package(
         "Support", "Configuration", "Storage", "ModelHub", "Checkpoints", "Tokenization", "Engine", "Tasks",
         "Statistics",
       ]),
-    module("Reporting", ["Support", "Configuration", "Sweeps", "Statistics", "Tasks", "ReportAssets"]),
+    module("Reporting", ["Support", "Configuration", "Charts", "Sweeps", "Statistics", "Tasks", "ReportAssets"]),
     .target(
       name: "LuaScripting", dependencies: ["CLua", "CGemmaBench"],
       exclude: ["prelude.lua", "prelude_tasks.lua", "prelude_sweeps.lua", "prelude_options.lua"],
@@ -85,6 +91,7 @@ let package = Package(
     tests("Support", ["CDigests"]),
     tests("Storage", ["Support"]),
     tests("Statistics", ["Support"]),
+    tests("Charts", ["Support"]),
     tests("Configuration", ["Support"]),
     tests("ModelHub", ["Support"]),
     tests("Tensors", ["Support"]),
@@ -95,7 +102,7 @@ let package = Package(
     tests("Quantization", ["Support", "Tensors", "Checkpoints", "Tokenization", "GemmaModel"]),
     tests("Tasks", ["Support"]),
     tests("Sweeps", ["Support", "Configuration", "Storage", "Tokenization", "Engine", "Tasks", "Statistics"]),
-    tests("Reporting", ["Support", "Configuration", "Sweeps", "Statistics"]),
+    tests("Reporting", ["Support", "Configuration", "Charts", "Tasks", "Sweeps", "Statistics"]),
     tests("GemmaBench", ["CGemmaBench", "Support"]),
   ],
   swiftLanguageModes: [.v6]

@@ -109,6 +109,8 @@ typedef struct gb_load_options {
   const char *cache_dir;      /* the Hub's cache; NULL: HF_HUB_CACHE, HF_HOME, or ~/.cache/huggingface/hub */
   const char *quantization;   /* what matrices become while loading: "q4_0", "q4_k", "q8_0" and the other types of
                                  gb_quantize_model; NULL or "none": as they are stored */
+  const char *precision;      /* what activations that meet bfloat16 weights are rounded to: "float32" (NULL too), not at
+                                 all; "bfloat16", about twice as fast where the machine has AVX-512 BF16 */
 } gb_load_options;
 
 /* Never download: a model that is not on this machine is GB_NOT_FOUND. The variable HF_HUB_OFFLINE=1 says so for all. */
@@ -116,7 +118,7 @@ typedef struct gb_load_options {
 /* Load even what needs more memory than is available. GEMMABENCH_MEMORY_CHECK=off says so for all. */
 #define GB_LOAD_ANY_SIZE 2u
 
-#define GB_LOAD_OPTIONS_INIT { sizeof(gb_load_options), 0, 0, 0, NULL, NULL, NULL, NULL, NULL }
+#define GB_LOAD_OPTIONS_INIT { sizeof(gb_load_options), 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL }
 
 /* Loads a Gemma checkpoint: a folder with config.json, *.safetensors and tokenizer.model or tokenizer.json; a .gguf file
  * (of a split one the first part), or a folder with one; or a model of
@@ -540,9 +542,22 @@ const gb_run *gb_report_run(const gb_report *report, uint64_t index);
 gb_status gb_report_render(char **out_text, const gb_report *report, const char *format);
 
 /* Writes a folder, made if need be: comprehensive_report.json, executive_summary.md, report.html, plan.yaml, samples.jsonl
- * and the raw results of each run (run_1_results.yaml, ...), in the forms that the plan's output asks for.
+ * and the raw results of each run (run_1_results.yaml, ...), in the forms that the plan's output asks for, and
+ * charts into visualizations/ in it.
  * Errors: GB_INPUT_OUTPUT, with the path and the system's reason. */
 gb_status gb_report_write(const gb_report *report, const char *folder);
+
+/* Draws one chart into a file, in the form that its ending names: .svg, .png, .pdf, or .csv for its numbers. The chart's
+ * name is "heatmap", "comparison", "subjects", "differences", "significance", "ranks", "cost", "efficiency", "latency",
+ * "memory", "quantization", "calibration" or "variation"; where there are several of a kind, one of those that the error
+ * lists, such as "ranks-gsm8k". docs/charts.md says what each shows.
+ * Errors: GB_INVALID_ARGUMENT (an unknown chart or form; nothing to show, with the reason), GB_UNSUPPORTED (no font). */
+gb_status gb_report_chart(const gb_report *report, const char *chart, const char *path);
+
+/* Draws every chart that has something to show into a folder, made if need be, with its numbers beside it. formats is a
+ * list such as "svg,png,pdf"; NULL: "svg". *out_json: {"files": [names], "left_out": [{"chart", "reason"}]}.
+ * Free with gb_string_free. */
+gb_status gb_report_charts(char **out_json, const gb_report *report, const char *folder, const char *formats);
 
 /* Reads back a run, without any model: the latest of an output folder from its store, "FOLDER#2" for its second (as
  * gb_store_history numbers them), also while it goes on; of a folder without a store what gb_report_write wrote; or

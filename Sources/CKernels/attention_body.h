@@ -80,29 +80,34 @@ GBK_INLINE void mix_rows(const float *probabilities, size_t stride, const gbk_pa
 
 static void attention(const gbk_attention_shape *shape, const float *queries, const gbk_pages *keys,
                       const gbk_pages *values, float *scores, float *output) {
-  const size_t rows = shape->rows, size = shape->head_size, window = shape->window;
-  const size_t end = shape->first_position + rows;
+  const size_t heads = shape->heads, rows = shape->rows * heads, size = shape->head_size, window = shape->window;
+  const size_t end = shape->first_position + shape->rows;
   size_t begin = window != 0 && shape->first_position + 1 > window ? shape->first_position + 1 - window : 0;
   begin &= ~(size_t)15; /* so that a position's lane in a sum is the same for every query */
   const size_t span = end - begin, padded = (span + 15) & ~(size_t)15, stride = padded;
+  float *gathered = scores + rows * stride; /* [rows, size]: the queries first, then what becomes of them */
+  for (size_t m = 0; m < rows; m += heads)
+    memcpy(gathered + m * size, queries + m / heads * shape->query_stride, heads * size * sizeof *queries);
   for (size_t place = begin; place < end;) {
     const size_t offset = place % GBK_PAGE;
     const size_t run = end - place < GBK_PAGE - offset ? end - place : GBK_PAGE - offset;
-    matmul_f32(page_at(keys, place) + offset * size, size, queries, shape->query_stride, scores + (place - begin),
-               stride, rows, run, size);
+    matmul_f32(page_at(keys, place) + offset * size, size, gathered, size, scores + (place - begin), stride, rows, run,
+               size);
     place += run;
   }
   for (size_t m = 0; m < rows; m++) {
-    size_t last = shape->first_position + m + 1;
+    size_t last = shape->first_position + m / heads + 1;
     size_t from = window != 0 && last > window ? last - window : 0;
     softmax_row(scores + m * stride, padded, from - (from < begin ? from : begin), last - begin, shape->scale,
                 shape->softcap);
   }
   size_t m = 0;
   for (; m + 4 <= rows; m += 4)
-    mix_rows(scores + m * stride, stride, values, begin, size, span, output + m * shape->output_stride,
-             shape->output_stride, 4);
+    mix_rows(scores + m * stride, stride, values, begin, size, span, gathered + m * size, size, 4);
+  for (; m + 2 <= rows; m += 2)
+    mix_rows(scores + m * stride, stride, values, begin, size, span, gathered + m * size, size, 2);
   for (; m < rows; m++)
-    mix_rows(scores + m * stride, stride, values, begin, size, span, output + m * shape->output_stride,
-             shape->output_stride, 1);
+    mix_rows(scores + m * stride, stride, values, begin, size, span, gathered + m * size, size, 1);
+  for (m = 0; m < rows; m += heads)
+    memcpy(output + m / heads * shape->output_stride, gathered + m * size, heads * size * sizeof *output);
 }

@@ -11,7 +11,7 @@
 #define BRAIN_NAME "AVX-512 BF16"
 #define BRAIN_LEVEL 2
 #ifndef BRAIN_TOKENS
-#define BRAIN_TOKENS 8
+#define BRAIN_TOKENS 16
 #endif
 
 GBK_INLINE f32x16 dot_pairs(f32x16 sums, u32x16 weights, uint32_t two) {

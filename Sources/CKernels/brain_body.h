@@ -8,7 +8,7 @@
 typedef uint32_t u32x16a __attribute__((vector_size(64), aligned(4)));
 
 GBK_INLINE void brain_tile(const uint16_t *panel, size_t columns, const uint16_t *input, size_t input_stride,
-                           f32x16 *result, const int tokens) {
+                           const uint8_t *ahead, size_t ahead_step, f32x16 *result, const int tokens) {
   const size_t pairs = (columns + 1) / 2;
 #pragma clang loop unroll(full)
   for (int t = 0; t < tokens; t++) result[t] = (f32x16){0};
@@ -18,7 +18,7 @@ GBK_INLINE void brain_tile(const uint16_t *panel, size_t columns, const uint16_t
 #pragma clang loop unroll(full)
     for (int t = 0; t < tokens; t++) sums[t] = (f32x16){0};
     for (size_t pair = start; pair < end; pair++) {
-      if (tokens <= 4) __builtin_prefetch(panel + 32 * pair + 2048, 0, 3);
+      PREFETCH(tokens <= 4 ? (const uint8_t *)(panel + 32 * pair) + AHEAD_BYTES : ahead + ahead_step * pair);
       u32x16 weights = *(const u32x16 *)(const void *)(panel + 32 * pair);
 #pragma clang loop unroll(full)
       for (int t = 0; t < tokens; t++) {
@@ -48,16 +48,26 @@ GBK_INLINE void brain_store(const f32x16 *result, int tokens, size_t row, size_t
 
 static void brain_multiply(const uint16_t *panels, size_t columns, size_t first, size_t end, const uint16_t *input,
                            size_t input_stride, size_t tokens, float *output, size_t output_stride) {
-  for (size_t row = first / 16 * 16; row < end; row += 16) {
-    const uint16_t *panel = panels + row / 16 * gbk_brain_panel_count(columns);
+  const size_t panel_count = gbk_brain_panel_count(columns), panel_bytes = panel_count * sizeof *panels;
+  const size_t stripe = gbk_stripe_rows(panel_bytes, tokens, BRAIN_TOKENS);
+  for (size_t start = first / 16 * 16; start < end; start += stripe) {
+    const size_t stop = end - start < stripe ? end : start + stripe;
+    const gbk_ahead ahead = gbk_ahead_of(stripe, start, end, panel_bytes, (columns + 1) / 2, tokens, BRAIN_TOKENS);
     f32x16 result[BRAIN_TOKENS];
     size_t token = 0;
 #define TILES(count)                                                                                                   \
-  for (; token + (count) <= tokens; token += (count)) {                                                                \
-    brain_tile(panel, columns, input + token * input_stride, input_stride, result, (count));                           \
-    brain_store(result, (count), row, first, end, output + token * output_stride, output_stride);                      \
-  }
+  for (; token + (count) <= tokens; token += (count))                                                                  \
+    for (size_t row = start; row < stop; row += 16) {                                                                  \
+      const uint16_t *panel = panels + row / 16 * panel_count;                                                         \
+      brain_tile(panel, columns, input + token * input_stride, input_stride,                                           \
+                 (const uint8_t *)panel + ahead.distance + token / BRAIN_TOKENS * ahead.tile_bytes, ahead.step,        \
+                 result, (count));                                                                                     \
+      brain_store(result, (count), row, first, end, output + token * output_stride, output_stride);                    \
+    }
     TILES(BRAIN_TOKENS)
+#if BRAIN_TOKENS > 8
+    TILES(8)
+#endif
 #if BRAIN_TOKENS > 4
     TILES(4)
 #endif

@@ -14,7 +14,6 @@
 #define PACKED_NAME "AVX2"
 #define PACKED_LEVEL 1
 #define SIGNED_BYTES 1
-#define PREFETCH_BYTES 4096
 #define TILE_TOKENS 4
 
 typedef union {

@@ -15,7 +15,6 @@
 #define PACKED_NAME "AVX-512 VNNI"
 #define PACKED_LEVEL 2
 #define SIGNED_BYTES 0
-#define PREFETCH_BYTES 4096
 #ifndef TILE_TOKENS
 #define TILE_TOKENS 8
 #endif

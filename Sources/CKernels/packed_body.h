@@ -60,19 +60,24 @@ GBK_INLINE i32x16 start_sum(const int type, const gbk_activation *input, const i
   return splat_integer(input->half_offsets4[half]) << (zero == 32 ? 3 : 0);
 }
 
-/* One panel against `tokens` tokens, kept in registers. */
+/* One panel against `tokens` tokens, kept in registers. Block by block it asks for `ahead_step` bytes from `ahead` on:
+ * what comes after the panels at work. */
 GBK_INLINE void packed_tile(const int type, const uint8_t *panel, size_t columns, const gbk_activation *input,
-                            size_t input_stride, f32x16 *result, const int tokens) {
+                            size_t input_stride, const uint8_t *ahead, size_t ahead_step, f32x16 *result,
+                            const int tokens) {
   const int halves = packed_halves(type), steps = 8 / halves;
   const uint8_t *codes = panel + packed_codes_offset(type, columns);
   f32x16 sums[TILE_TOKENS];
 #pragma clang loop unroll(full)
   for (int t = 0; t < tokens; t++) sums[t] = (f32x16){0};
   for (size_t block = 0; block < columns / GBK_GROUP; block++, codes += packed_code_bytes(type)) {
-    if (tokens <= 4) { /* bound by memory: ask for what comes in a while */
+    if (tokens <= 4) { /* bound by memory, and each panel read once as a rule */
 #pragma clang loop unroll(full)
       for (size_t line = 0; line < packed_code_bytes(type); line += 64)
-        __builtin_prefetch(codes + line + PREFETCH_BYTES, 0, 3);
+        PREFETCH(codes + line + AHEAD_BYTES);
+    } else {
+      for (size_t line = 0; line < ahead_step; line += 64) PREFETCH(ahead + line);
+      ahead += ahead_step;
     }
 #pragma clang loop unroll(full)
     for (int half = 0; half < halves; half++) {
@@ -126,15 +131,20 @@ GBK_INLINE void packed_rows(const int type, const gbk_packed *weight, size_t fir
                             size_t output_stride) {
   const size_t columns = weight->columns;
   const size_t panel_bytes = packed_codes_offset(type, columns) + columns / GBK_GROUP * packed_code_bytes(type);
-  for (size_t row = first / GBK_PANEL * GBK_PANEL; row < end; row += GBK_PANEL) {
-    const uint8_t *panel = weight->panels + row / GBK_PANEL * panel_bytes;
+  const size_t stripe = gbk_stripe_rows(panel_bytes, tokens, TILE_TOKENS);
+  for (size_t start = first / GBK_PANEL * GBK_PANEL; start < end; start += stripe) {
+    const size_t stop = end - start < stripe ? end : start + stripe;
+    const gbk_ahead ahead = gbk_ahead_of(stripe, start, end, panel_bytes, columns / GBK_GROUP, tokens, TILE_TOKENS);
     f32x16 result[TILE_TOKENS];
     size_t token = 0;
 #define TILES(count)                                                                                                   \
-  for (; token + (count) <= tokens; token += (count)) {                                                                \
-    packed_tile(type, panel, columns, input + token * input_stride, input_stride, result, (count));                    \
-    store_rows(result, (count), row, first, end, output + token * output_stride, output_stride);                       \
-  }
+  for (; token + (count) <= tokens; token += (count))                                                                  \
+    for (size_t row = start; row < stop; row += GBK_PANEL) {                                                           \
+      const uint8_t *panel = weight->panels + row / GBK_PANEL * panel_bytes;                                           \
+      packed_tile(type, panel, columns, input + token * input_stride, input_stride,                                    \
+                  panel + ahead.distance + token / TILE_TOKENS * ahead.tile_bytes, ahead.step, result, (count));       \
+      store_rows(result, (count), row, first, end, output + token * output_stride, output_stride);                     \
+    }
     TILES(TILE_TOKENS)
 #if TILE_TOKENS > 4
     TILES(4)

@@ -9,7 +9,6 @@
 #define PACKED_NAME "generic"
 #define PACKED_LEVEL 0
 #define SIGNED_BYTES 0
-#define PREFETCH_BYTES 1024
 #define TILE_TOKENS 2
 
 GBK_INLINE i32x16 dot(i32x16 sums, u32x16 codes, const int8_t *activations, const int wide) {

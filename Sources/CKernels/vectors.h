@@ -46,6 +46,35 @@ GBK_INLINE f32x16 widen_f16(u16x16 bits) {
 GBK_INLINE f32x16 load_bf16(const uint16_t *source) { return widen_bf16(*(const u16x16u *)source); }
 GBK_INLINE f32x16 load_f16(const uint16_t *source) { return widen_f16(*(const u16x16u *)source); }
 
+/* How far ahead of a tile weights are asked for, into the second-level cache: long enough for a busy memory. */
+#define AHEAD_BYTES 16384
+#define PREFETCH(address) __builtin_prefetch(address, 0, 2)
+
+#define STRIPE_BYTES (256 << 10)
+
+/* Rows of weights, in panels of sixteen, that stay in the second-level cache while tile after tile of tokens passes by;
+ * a single panel where one or two tiles do. */
+GBK_INLINE size_t gbk_stripe_rows(size_t panel_bytes, size_t tokens, size_t tile_tokens) {
+  return tokens <= 2 * tile_tokens || panel_bytes > STRIPE_BYTES ? 16 : STRIPE_BYTES / panel_bytes * 16;
+}
+
+/* How the tiles over one stripe ask for the next, each for its part, so that memory works all the while; where a single
+ * tile does, it asks for what is AHEAD_BYTES away. */
+typedef struct gbk_ahead {
+  size_t distance;   /* bytes from a panel to its like in the next stripe */
+  size_t tile_bytes; /* bytes of a panel that one tile asks for */
+  size_t step;       /* the same for each step of a tile; 0 in the last stripe */
+} gbk_ahead;
+
+GBK_INLINE gbk_ahead gbk_ahead_of(size_t stripe, size_t start, size_t end, size_t panel_bytes, size_t steps,
+                                  size_t tokens, size_t tile_tokens) {
+  if (steps == 0) return (gbk_ahead){0, 0, 0};
+  if (tokens <= tile_tokens) return (gbk_ahead){AHEAD_BYTES, 0, panel_bytes / steps / 64 * 64};
+  if (end - start <= stripe) return (gbk_ahead){0, 0, 0};
+  const size_t tiles = (tokens + tile_tokens - 1) / tile_tokens, step = (panel_bytes / tiles + steps - 1) / steps;
+  return (gbk_ahead){stripe / 16 * panel_bytes, step * steps, step};
+}
+
 /* The first `count` elements, zeros after them. */
 GBK_INLINE f32x16 load_part_f32(const float *source, size_t count) {
   float buffer[16] = {0};

@@ -15,6 +15,8 @@ public struct QuantizationScheme: Sendable, Equatable {
   /// The type that was asked for; nil leaves matrices as they are.
   public let type: ElementType?
 
+  public init(type: ElementType?) { self.type = type }
+
   /// In the order in which errors and help name them.
   public static let types: [(name: String, type: ElementType?)] = [
     ("q4_k", .q4_k), ("q5_k", .q5_k), ("q6_k", .q6_k), ("q8_0", .q8_0), ("q4_0", .q4_0), ("q4_1", .q4_1),
@@ -65,7 +67,7 @@ public struct QuantizationScheme: Sendable, Equatable {
   }
 
   /// The type that rows of so many numbers can have in place of one that they cannot.
-  static func fallback(_ type: ElementType, columns: Int) -> ElementType {
+  public static func fallback(_ type: ElementType, columns: Int) -> ElementType {
     if columns % type.blockLength == 0 { return type }
     let next: ElementType =
       switch type {

@@ -1,6 +1,7 @@
 import Checkpoints
 import GemmaModel
 import Support
+import Tensors
 import Tokenization
 
 /// A loaded Gemma: weights, tokenizer and the name that reports call it by. Immutable, shared freely between threads.
@@ -25,13 +26,17 @@ public final class Model: Sendable {
     public var contextLength: Int?
     /// What matrices are quantised to while loading; nil leaves them as they are stored.
     public var quantization: QuantizationScheme?
+    /// What activations that meet bfloat16 weights are rounded to; nil: what GB_MATMUL says, float32 as a rule.
+    public var precision: Precision?
     public init(
-      name: String? = nil, threads: Int? = nil, contextLength: Int? = nil, quantization: QuantizationScheme? = nil
+      name: String? = nil, threads: Int? = nil, contextLength: Int? = nil, quantization: QuantizationScheme? = nil,
+      precision: Precision? = nil
     ) {
       self.name = name
       self.threads = threads
       self.contextLength = contextLength
       self.quantization = quantization
+      self.precision = precision
     }
   }
 
@@ -62,9 +67,14 @@ public final class Model: Sendable {
         "\(path): no such folder; a model is a folder with config.json, *.safetensors and a tokenizer, or a .gguf file")
     }
     let threads = options.threads ?? Processors.available
-    let tokenizer = try Tokenizer.load(path: file ?? path)
-    let language = try LanguageModel.load(
-      path: file ?? path, threads: threads, quantization: options.quantization, progress: progress)
+    let (tokenizer, language) = try sideBySide {
+      () throws(BenchmarkError) in
+      try Tokenizer.load(path: file ?? path)
+    } _: { () throws(BenchmarkError) in
+      try LanguageModel.load(
+        path: file ?? path, threads: threads, arithmetic: options.precision.map { MatrixArithmetic($0) } ?? .standard,
+        quantization: options.quantization, progress: progress)
+    }
     let configuration = language.configuration
     if tokenizer.vocabularySize > configuration.vocabularySize {
       throw BenchmarkError(
@@ -74,9 +84,23 @@ public final class Model: Sendable {
     }
     let contextLength = try contextLength(options.contextLength, of: configuration)
     return Model(
-      name: options.name ?? defaultName(of: path, quantization: options.quantization), path: path, language: language,
-      tokenizer: tokenizer,
+      name: options.name
+        ?? defaultName(of: path, quantization: options.quantization, precision: options.precision),
+      path: path, language: language, tokenizer: tokenizer,
       contextLength: contextLength, loadSeconds: Clock.seconds() - start)
+  }
+
+  /// Does two things at a time, the second on the caller's thread; the first one's error goes before the second's.
+  private static func sideBySide<First, Second>(
+    _ first: () throws(BenchmarkError) -> First, _ second: () throws(BenchmarkError) -> Second
+  ) throws(BenchmarkError) -> (First, Second) {
+    var (left, right): (Result<First, BenchmarkError>?, Result<Second, BenchmarkError>?)
+    WorkerPool(threads: 2).run { thread, count in
+      if thread == 0 { right = Result(catching: second) }
+      if thread == count - 1 { left = Result(catching: first) }
+    }
+    guard let left, let right else { throw BenchmarkError(.internalError, "loading came to nothing") }
+    return (try left.get(), try right.get())
   }
 
   /// The context length asked for, or the default; an error beyond what the model was made for.
@@ -91,11 +115,14 @@ public final class Model: Sendable {
   }
 
   /// What a model is called that was given no name: its folder, or its file without `.gguf`, and what it is quantised to
-  /// on its way.
-  public static func defaultName(of path: String, quantization: QuantizationScheme? = nil) -> String {
+  /// on its way or computed in.
+  public static func defaultName(
+    of path: String, quantization: QuantizationScheme? = nil, precision: Precision? = nil
+  ) -> String {
     let last = path.split(separator: "/").last { $0 != "." && $0 != ".." }.map(String.init) ?? path
     let name = last.hasSuffix(".gguf") ? String(last.dropLast(".gguf".count)) : last
-    guard let quantization, quantization.type != nil else { return name }
-    return "\(name)-\(quantization.name)"
+    // Quantised weights do not heed the precision.
+    if let quantization, quantization.type != nil { return "\(name)-\(quantization.name)" }
+    return precision == .bfloat16 ? "\(name)-bfloat16" : name
   }
 }

@@ -1,4 +1,5 @@
 import CGemmaBench
+import Reporting
 import Support
 import Sweeps
 import Tasks
@@ -138,6 +139,32 @@ public func gb_report_write(_ report: OpaquePointer?, _ folder: UnsafePointer<CC
     let folder = try Boundary.text(folder, "folder")
     if folder.isEmpty { throw BenchmarkError(.invalidArgument, "folder is empty") }
     try report.write(to: folder)
+  }
+}
+
+@_cdecl("gb_report_chart") @implementation
+public func gb_report_chart(
+  _ report: OpaquePointer?, _ chart: UnsafePointer<CChar>?, _ path: UnsafePointer<CChar>?
+) -> gb_status {
+  Boundary.run { () throws(BenchmarkError) in
+    let report = try ReportHandle.from(report, "report").report
+    try report.writeChart(try Boundary.text(chart, "chart"), to: try Boundary.text(path, "path"))
+  }
+}
+
+@_cdecl("gb_report_charts") @implementation
+public func gb_report_charts(
+  _ out_json: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ report: OpaquePointer?,
+  _ folder: UnsafePointer<CChar>?, _ formats: UnsafePointer<CChar>?
+) -> gb_status {
+  out_json?.pointee = nil
+  return Boundary.run { () throws(BenchmarkError) in
+    let out = try Boundary.require(out_json, "out_json")
+    let report = try ReportHandle.from(report, "report").report
+    let folder = try Boundary.text(folder, "folder")
+    if folder.isEmpty { throw BenchmarkError(.invalidArgument, "folder is empty") }
+    let formats = try SweepReport.chartFormats(try Boundary.optionalText(formats, "formats") ?? "svg")
+    out.pointee = try Boundary.copy(try report.writeCharts(to: folder, formats: formats).json.text())
   }
 }
 

@@ -45,7 +45,10 @@ enum Options {
       contextLength: options.context_length == 0 ? nil : Int(options.context_length),
       quantization: try QuantizationScheme(
         option: try Boundary.optionalText(options.quantization, "gb_load_options: quantization").map { .string($0) },
-        "gb_load_options: quantization"))
+        "gb_load_options: quantization"),
+      precision: try Precision(
+        option: try Boundary.optionalText(options.precision, "gb_load_options: precision").map { .string($0) },
+        "gb_load_options: precision"))
   }
 
   /// Where a model comes from.

@@ -102,20 +102,33 @@ extension ForwardPass {
     let size = plan.headSize
     let heads = configuration.headCount
     let perGroup = heads / plan.keyValueHeadCount
-    let scoreCount = WorkspacePart.scoreCount(workspace.positions)
+    let perPiece = headsPerPiece(perGroup, groups: plan.keyValueHeadCount)
+    let parts = (perGroup + perPiece - 1) / perPiece
+    let piecesPerTile = plan.keyValueHeadCount * parts
+    let scoreCount = WorkspacePart.scoreCount(configuration, workspace.positions)
     model.pool.run { thread, threads in
       let scores = workspace[.scores] + thread * scoreCount
-      for piece in stride(from: thread, to: rows.tiles.count * heads, by: threads) {
-        let (tile, head) = (rows.tiles[piece / heads], piece % heads)
+      for piece in stride(from: thread, to: rows.tiles.count * piecesPerTile, by: threads) {
+        let tile = rows.tiles[piece / piecesPerTile]
+        let group = piece % piecesPerTile / parts
+        let first = piece % parts * perPiece
         var shape = AttentionShape(
-          rows: tile.count, first_position: tile.position, window: plan.window ?? 0, head_size: size,
-          query_stride: heads * size, output_stride: heads * size, scale: configuration.attentionScale,
-          softcap: configuration.attentionSoftcap ?? 0)
-        let place = (tile.firstRow * heads + head) * size
-        tile.cache.withPages(plan, group: head / perGroup) { keys, values in
+          rows: tile.count, heads: min(perPiece, perGroup - first), first_position: tile.position,
+          window: plan.window ?? 0, head_size: size, query_stride: heads * size, output_stride: heads * size,
+          scale: configuration.attentionScale, softcap: configuration.attentionSoftcap ?? 0)
+        let place = (tile.firstRow * heads + group * perGroup + first) * size
+        tile.cache.withPages(plan, group: group) { keys, values in
           kernels.attention(&shape, workspace[.queries] + place, &keys, &values, scores, workspace[.mixed] + place)
         }
       }
     }
+  }
+
+  /// Heads of a group that one piece of work takes, so that keys and values are read once for them: as many as there is
+  /// scratch memory for, but not so many that a thread stays idle.
+  private func headsPerPiece(_ perGroup: Int, groups: Int) -> Int {
+    let room = rows.longestTile == 1 ? perGroup : min(perGroup, Workspace.tileHeads)
+    let share = rows.tiles.count * groups * perGroup / model.pool.threadCount
+    return max(1, min(room, share))
   }
 }

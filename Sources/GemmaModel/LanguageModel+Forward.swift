@@ -16,7 +16,7 @@ extension LanguageModel {
     try check(segments)
     let rowCount = segments.reduce(0) { $0 + $1.logitCount }
     let tokenCount = segments.reduce(0) { $0 + $1.tokens.count }
-    let logits = try Logits(rowCount: rowCount, vocabularySize: configuration.vocabularySize)
+    let logits = try Logits(rowCount: rowCount, vocabularySize: configuration.vocabularySize, memory: logitsMemory)
     let workspace = try takeWorkspace(
       tokens: min(tokenCount, Self.chunkTokens),
       positions: segments.reduce(0) { max($0, $1.cache.count + $1.tokens.count) })

@@ -50,6 +50,7 @@ public final class LanguageModel: Sendable {
   /// Memory of all caches of this model.
   public let keyValuePages: KeyValuePages
   private let idleWorkspaces = Mutex<[Workspace]>([])
+  let logitsMemory = LogitsMemory()
 
   /// Tokens that go through the layers together; a longer prompt goes in several such chunks.
   static let chunkTokens = 256

@@ -1,5 +1,6 @@
 @preconcurrency import Glibc
 import Support
+import Synchronization
 import Tensors
 
 /// Scores of the next token before softmax, one row for each requested position. // [rowCount, vocabularySize]
@@ -7,16 +8,20 @@ public final class Logits: @unchecked Sendable {
   public let rowCount: Int
   public let vocabularySize: Int
   let buffer: FloatBuffer
+  private let memory: LogitsMemory
   private var summaries: [LogitsSummary]
 
-  init(rowCount: Int, vocabularySize: Int) throws(BenchmarkError) {
+  init(rowCount: Int, vocabularySize: Int, memory: LogitsMemory) throws(BenchmarkError) {
     let (size, overflow) = rowCount.multipliedReportingOverflow(by: vocabularySize)
     if overflow { throw BenchmarkError(.outOfMemory, "no memory for the logits of \(rowCount) positions") }
     self.rowCount = rowCount
     self.vocabularySize = vocabularySize
-    buffer = try FloatBuffer(count: size)
+    self.memory = memory
+    buffer = try memory.take(size)
     summaries = Array(repeating: LogitsSummary(), count: rowCount)
   }
+
+  deinit { memory.giveBack(buffer) }
 
   /// Finds each row's greatest logit and its sum of exponentials, once the rows are written.
   func summarize(_ pool: WorkerPool) {
@@ -48,4 +53,22 @@ public final class Logits: @unchecked Sendable {
     precondition(row >= 0 && row < rowCount)
     return buffer.start + row * vocabularySize
   }
+}
+
+/// Memory of logits that are no longer needed, for the next ones: generation makes a row for each token.
+final class LogitsMemory: Sendable {
+  private let idle = Mutex<FloatBuffer?>(nil)
+
+  /// Room for `count` numbers, of any value.
+  func take(_ count: Int) throws(BenchmarkError) -> FloatBuffer {
+    let found = idle.withLock { idle -> FloatBuffer? in
+      guard let buffer = idle, buffer.count >= count, buffer.count <= 4 * count else { return nil }
+      idle = nil
+      return buffer
+    }
+    if let found { return found }
+    return try FloatBuffer(count: count)
+  }
+
+  func giveBack(_ buffer: FloatBuffer) { idle.withLock { $0 = buffer } }
 }

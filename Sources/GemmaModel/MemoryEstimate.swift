@@ -40,19 +40,28 @@ extension GemmaConfiguration {
   /// Throws for a configuration whose tensors are beyond counting.
   public func parameterCount() throws(BenchmarkError) -> Int { try countedClaims().elementCount }
 
-  /// Bytes of the tensors if all matrices are stored as one element type, and vectors as float32.
-  ///
-  /// Matrices whose rows do not come out even in blocks of that type count as float16.
+  /// Bytes of the tensors if matrices are stored as one element type and vectors as float32, with the exceptions that
+  /// quantising makes for the output matrix and for rows that are no whole blocks.
   public func weightBytes(as elementType: ElementType) throws(BenchmarkError) -> Int {
     let claims = try countedClaims()
+    let output = QuantizationScheme(type: elementType).elementType(
+      of: "lm_head.weight", shape: [vocabularySize, hiddenSize], stored: .bfloat16, tiesEmbeddings: tiesEmbeddings)
+    let outputCount = vocabularySize * hiddenSize
     var matrices = 0
     var bytes = 0
-    for (columns, count) in claims.matrixElements {
-      matrices += count
-      let type = columns % elementType.blockLength == 0 ? elementType : .float16
+    func add(_ count: Int, _ type: ElementType) throws(BenchmarkError) {
       let (product, overflow) = (count / type.blockLength).multipliedReportingOverflow(by: type.blockBytes)
-      if overflow { throw BenchmarkError(.invalidFile, "the model's tensors take more bytes than 64 bits count") }
-      bytes += product
+      let (sum, sumOverflow) = bytes.addingReportingOverflow(product)
+      if overflow || sumOverflow {
+        throw BenchmarkError(.invalidFile, "the model's tensors take more bytes than 64 bits count")
+      }
+      bytes = sum
+      matrices += count
+    }
+    for (columns, count) in claims.matrixElements {
+      let ofOutput = columns == hiddenSize ? outputCount : 0
+      try add(ofOutput, output)
+      try add(count - ofOutput, QuantizationScheme.fallback(elementType, columns: columns))
     }
     return bytes + (claims.elementCount - matrices) * MemoryLayout<Float>.stride
   }

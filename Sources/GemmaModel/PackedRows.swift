@@ -24,6 +24,8 @@ struct PackedRows {
   let count: Int
   /// Rows whose logits are asked for.
   let wanted: Int
+  /// Rows of the largest tile.
+  let longestTile: Int
 
   init(_ spans: [RowSpan]) {
     self.spans = spans
@@ -40,6 +42,7 @@ struct PackedRows {
       }
     }
     self.tiles = tiles
+    longestTile = tiles.reduce(0) { max($0, $1.count) }
   }
 
   /// Calls `body` for each row of a range with its position and its sequence's cache.

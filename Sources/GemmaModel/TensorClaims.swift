@@ -94,11 +94,19 @@ struct TensorClaims {
     try repacked(try claim(prefix + name, [rows, columns]), rows, columns)
   }
 
-  /// A matrix whose rows are only looked up, `[rows, columns]`, left in its file.
+  /// A matrix whose rows are only looked up, `[rows, columns]`: left in its file, or quantised.
   mutating func table(_ name: String, _ rows: Int, _ columns: Int) throws(BenchmarkError) -> WeightMatrix {
-    let tensor = try claim(prefix + name, [rows, columns])
-    if let tensor { loads.append(TensorLoad(file: tensor.file, range: tensor.range, panels: nil, conversion: nil)) }
-    return matrix(tensor, rows, columns)
+    guard let tensor = try claim(prefix + name, [rows, columns]) else { return matrix(nil, rows, columns) }
+    let conversion = try conversion(of: tensor, rows, columns)
+    loads.append(TensorLoad(file: tensor.file, range: tensor.range, panels: nil, conversion: conversion))
+    return conversion.map { matrix(of: $0) } ?? matrix(tensor, rows, columns)
+  }
+
+  /// The matrix that a conversion makes.
+  private func matrix(of conversion: TensorConversion) -> WeightMatrix {
+    WeightMatrix(
+      start: conversion.buffer.start, elementType: conversion.target, rows: conversion.rows,
+      columns: conversion.columns, arithmetic: arithmetic)
   }
 
   /// The matrices of a tensor with three axes, `[count]` of `[rows, columns]`, as `matrix` has them.
@@ -147,11 +155,7 @@ struct TensorClaims {
     var stored = matrix(tensor, rows, columns, offset: part?.lowerBound ?? 0)
     guard let tensor else { return stored }
     let conversion = try conversion(of: tensor, rows, columns)
-    if let conversion {
-      stored = WeightMatrix(
-        start: conversion.buffer.start, elementType: conversion.target, rows: rows, columns: columns,
-        arithmetic: arithmetic)
-    }
+    if let conversion { stored = matrix(of: conversion) }
     let matrix: WeightMatrix
     do {
       matrix = try stored.repacked()

@@ -1,4 +1,5 @@
 import Support
+import Synchronization
 import Tensors
 
 /// A matrix's way into memory: its pages of a file brought in, and repacked where its kernels want that.
@@ -31,14 +32,20 @@ struct TensorLoad: Sendable {
         continue
       }
       let share = panels.count * piece / pieces..<panels.count * (piece + 1) / pieces
-      let part = bytes(of: share, in: panels)
-      try file.populate(part)
+      let failure = Mutex<BenchmarkError?>(nil)
       pool.run { thread, threads in
         let own = WorkerPool.share(of: share.count, thread: thread, count: threads)
-        panels.fill(share.lowerBound + own.lowerBound..<share.lowerBound + own.upperBound)
+        let filled = share.lowerBound + own.lowerBound..<share.lowerBound + own.upperBound
+        let part = bytes(of: filled, in: panels)
+        do throws(BenchmarkError) { try file.populate(part) } catch {
+          failure.withLock { $0 = error }
+          return
+        }
+        panels.fill(filled)
+        file.release(part)
       }
-      file.release(part)
-      try progress(part.upperBound - range.lowerBound)
+      if let error = failure.withLock({ $0 }) { throw error }
+      try progress(bytes(of: share, in: panels).upperBound - range.lowerBound)
     }
   }
 

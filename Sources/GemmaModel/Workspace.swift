@@ -12,6 +12,8 @@ final class Workspace: Sendable {
 
   /// Query rows that one piece of attention work covers.
   static let tileRows = 8
+  /// Heads that one piece of attention work covers for each of those.
+  static let tileHeads = 4
 
   init(_ configuration: GemmaConfiguration, tokens: Int, positions: Int, threads: Int) throws(BenchmarkError) {
     self.tokens = tokens
@@ -37,7 +39,7 @@ enum WorkspacePart: Int, CaseIterable {
   case gate  // [T, F]
   case up  // [T, F]
   case rotary  // [kinds of rotary embedding, T, cosine and sine, headSize / 2]
-  case scores  // [threads, rows of a tile, scoreStride]
+  case scores  // [threads, queries of a piece of attention, scoreStride + headSize]
   case layerInputs  // [T, L, P]
   case layerInputGate  // [T, P]
   case tableRow  // [threads, L * P]
@@ -66,7 +68,7 @@ enum WorkspacePart: Int, CaseIterable {
     case .keys, .values: return tokens * greatest { $0.keyValueHeadCount * $0.headSize }
     case .gate, .up: return tokens * greatest(\.feedForwardSize)
     case .rotary: return RotaryKind.all(of: configuration).count * tokens * greatest(\.headSize)
-    case .scores: return threads * Self.scoreCount(positions)
+    case .scores: return threads * Self.scoreCount(configuration, positions)
     case .layerInputs: return tokens * layers.count * inputs
     case .layerInputGate: return tokens * inputs
     case .tableRow: return threads * layers.count * inputs
@@ -90,8 +92,16 @@ enum WorkspacePart: Int, CaseIterable {
     return tokens * (widest + 31) / 32 * 32 + tokens * 32 * max(1, configuration.experts?.countPerToken ?? 1)
   }
 
-  /// Numbers in the scores of one thread.
-  static func scoreCount(_ positions: Int) -> Int { Workspace.tileRows * Kernels.scoreStride(positions) }
+  /// Numbers in the scores of one thread, with room for the queries themselves.
+  static func scoreCount(_ configuration: GemmaConfiguration, _ positions: Int) -> Int {
+    var count = 0
+    for plan in configuration.layers {
+      let heads = configuration.headCount / plan.keyValueHeadCount
+      let queries = max(heads, Workspace.tileRows * min(heads, Workspace.tileHeads))
+      count = max(count, queries * (Kernels.scoreStride(positions) + plan.headSize))
+    }
+    return count
+  }
 }
 
 /// A rotary embedding that some layers have in common.

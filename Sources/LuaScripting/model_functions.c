@@ -35,6 +35,8 @@ static int load_model(lua_State *L) {
   push_field(L, 2, "quantization"); /* true is four bits, false none */
   if (lua_isboolean(L, -1)) options.quantization = lua_toboolean(L, -1) ? "q4_0" : NULL;
   else options.quantization = lua_isnil(L, -1) ? NULL : luaL_checkstring(L, -1);
+  push_field(L, 2, "precision");
+  options.precision = lua_isnil(L, -1) ? NULL : luaL_checkstring(L, -1);
   gbl_handle *handle = gbl_handle_new(L, GBL_MODEL);
   int result = lua_gettop(L);
   gbl_callback callback;

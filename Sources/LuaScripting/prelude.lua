@@ -99,10 +99,10 @@ local model, task, run, plan, report = methods.model, methods.task, methods.run,
 
 function bench.load_model(path, options)
   if type(path) == "table" then
-    options = check_options("load_model", path, "path name threads context_length cache_dir quantization progress")
+    options = check_options("load_model", path, "path name threads context_length cache_dir quantization precision progress")
     path = options.path
   else
-    options = check_options("load_model", options, "name threads context_length cache_dir quantization progress")
+    options = check_options("load_model", options, "name threads context_length cache_dir quantization precision progress")
   end
   if type(path) ~= "string" then fail("load_model: path must be the folder of a model or its name on the Hub, not a " .. type(path)) end
   return native.load_model(path, options, progress_function("load_model", options.progress))

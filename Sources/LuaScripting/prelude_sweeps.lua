@@ -159,6 +159,16 @@ function report:export(format, path) return native.report_export(self, format, p
 function report:render(format) return native.report_render(self, format or "table") end
 function report:write(folder) return native.report_write(self, folder) end
 
+-- One chart into a file whose ending names its form: report:chart("heatmap", "scores.svg").
+function report:chart(name, path) return native.report_chart(self, name, path) end
+
+-- Every chart that has something to show into a folder; formats is a list such as {"svg", "png", "pdf"}.
+-- Returns { files = {...}, left_out = {{chart = ..., reason = ...}} }.
+function report:charts(folder, formats)
+  if type(formats) == "table" then formats = concat(formats, ",") end
+  return native.report_charts(self, folder, formats)
+end
+
 -- The runs that there are, and a list of {index, message} for the cells that failed.
 function report:runs()
   local runs, failures = {}, {}

@@ -162,6 +162,22 @@ static int report_write(lua_State *L) {
   return 0;
 }
 
+static int report_chart(lua_State *L) {
+  gb_report *report = gbl_handle_check(L, 1, GBL_REPORT)->pointer;
+  gbl_require(L, gb_report_chart(report, luaL_checkstring(L, 2), luaL_checkstring(L, 3)));
+  return 0;
+}
+
+/* report_charts(report, folder, formats): the files written and the kinds left out. */
+static int report_charts(lua_State *L) {
+  gb_report *report = gbl_handle_check(L, 1, GBL_REPORT)->pointer;
+  const char *folder = luaL_checkstring(L, 2), *formats = luaL_optstring(L, 3, NULL);
+  char *written = NULL;
+  gbl_require(L, gb_report_charts(&written, report, folder, formats));
+  gbl_take_json(L, written);
+  return 1;
+}
+
 /* report_export(report, format, path): the list of the paths written. */
 static int report_export(lua_State *L) {
   gb_report *report = gbl_handle_check(L, 1, GBL_REPORT)->pointer;
@@ -185,7 +201,8 @@ void gbl_add_sweep_functions(lua_State *L) {
          { "plan_info", plan_info },   { "plan_run", plan_run },
     { "report_run_count", report_run_count }, { "report_run", report_run }, { "report_read", report_read },
     { "report_render", report_render }, { "report_write", report_write },   { "report_export", report_export },
-    { "store_history", store_history }, { NULL, NULL },
+    { "store_history", store_history }, { "report_chart", report_chart }, { "report_charts", report_charts },
+    { NULL, NULL },
   };
   luaL_setfuncs(L, functions, 0);
 }

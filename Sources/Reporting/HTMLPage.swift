@@ -12,9 +12,17 @@ struct HTMLPage {
   }
 
   let report: SweepReport
-  var figures: [Figure] = []
+  let figures: [Figure]
   /// Charts that are not there, and why.
-  var missingFigures: [(title: String, reason: String)] = []
+  let missingFigures: [(title: String, reason: String)]
+
+  init(report: SweepReport, charts: SweepReport.DrawnCharts) {
+    self.report = report
+    figures = charts.drawn.map { chart, svg in
+      Figure(title: chart.title, caption: ([chart.subtitle] + chart.notes).joined(separator: " "), svg: svg)
+    }
+    missingFigures = charts.missing.map { (title: $0.kind.rawValue, reason: $0.reason) }
+  }
 
   /// The page as text.
   ///

@@ -11,13 +11,14 @@ import Sweeps
 ///     plan.yaml                   the plan with every default: `gemmabench run` takes it
 ///     samples.jsonl               every sample, from which the report is read back
 ///     run_1_results.yaml, ...     the raw results of each run, in the forms the plan asks for
-///     visualizations/             charts
+///     visualizations/             charts, with their numbers, unless the plan wants none
 extension SweepReport {
   public static let reportName = "comprehensive_report.json"
   public static let summaryName = "executive_summary.md"
   public static let pageName = "report.html"
   public static let planName = "plan.yaml"
   public static let samplesName = "samples.jsonl"
+  public static let visualizationsName = "visualizations"
 
   /// Writes the report into a folder, made if need be; raw results of a former report with more runs are removed.
   public func write(to folder: String) throws(BenchmarkError) {
@@ -44,6 +45,21 @@ extension SweepReport {
         numbers.flatMap { number in
           output.exportFormats.map { Self.rawName(number, $0) }
         }))
+    try writeVisualizations(to: "\(folder)/\(Self.visualizationsName)")
+  }
+
+  /// Draws the charts, and removes those of a former report that are there no more. A machine without fonts has none, which is no
+  /// reason to lose the rest of the report.
+  private func writeVisualizations(to folder: String) throws(BenchmarkError) {
+    var kept: Set<String> = []
+    if record.plan.output.visualize {
+      do throws(BenchmarkError) {
+        kept = Set(try writeCharts(to: folder).files)
+      } catch  where error.kind == .unsupported {}
+    }
+    for name in FileSystem.isFolder(folder) ? try FileSystem.list(folder) : [] where !kept.contains(name) {
+      if Self.isChartFile(name) { try remove("\(folder)/\(name)") }
+    }
   }
 
   /// The numbers of the runs that the record has cells of.

@@ -39,7 +39,7 @@ public struct SweepReport: Sendable {
     case .json: return json.text(indented: true) + "\n"
     case .samples: return samples
     case .summary: return executiveSummary
-    case .html: return HTMLPage(report: self).text
+    case .html: return HTMLPage(report: self, charts: drawnCharts).text
     case .csv: return csv
     case .everything: return whole.text(indented: true) + "\n"
     }

@@ -70,7 +70,9 @@ public final class Database {
     if access == .write { return (path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX) }
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
     let flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_FULLMUTEX
-    if Glibc.access(folder, W_OK) == 0 || FileSystem.isFile(path + "-wal") { return (path, flags) }
+    // A connection that may write takes the files of the WAL away again when it is the last; `query_only` holds it to reading.
+    if Glibc.access(folder, W_OK) == 0 { return (path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_FULLMUTEX) }
+    if FileSystem.isFile(path + "-wal") { return (path, flags) }
     let unsafe: Set<UInt8> = [UInt8(ascii: "?"), UInt8(ascii: "#"), UInt8(ascii: "%")]
     let digits = Array("0123456789ABCDEF")
     let escaped = path.utf8.reduce(into: "") { text, byte in
@@ -97,7 +99,7 @@ public final class Database {
         "\(path): written by a newer gemmabench (format \(version); this one knows \(schema.version)): update gemmabench"
       )
     }
-    if access == .read { return }
+    if access == .read { return try execute("PRAGMA query_only = ON") }
     // What does not know WAL (some network file systems) says so by its answer, and keeps the rollback journal.
     try execute("PRAGMA journal_mode = WAL")
     try execute("PRAGMA synchronous = NORMAL")

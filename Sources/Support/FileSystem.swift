@@ -45,11 +45,15 @@ public enum FileSystem {
 
   /// Writes a file whole: into a sibling first, then renamed, so that a reader never sees half of it.
   public static func write(_ text: String, to path: String) throws(BenchmarkError) {
+    try write(Array(text.utf8), to: path)
+  }
+
+  /// Writes a file of bytes, as `write(_:to:)` does of a text.
+  public static func write(_ bytes: [UInt8], to path: String) throws(BenchmarkError) {
     let temporary = "\(path).\(getpid()).tmp"
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     if descriptor < 0 { throw failure("cannot write", path, errno, missing: .inputOutput) }
-    var text = text
-    let failed: Int32 = text.withUTF8 { buffer in
+    let failed: Int32 = bytes.withUnsafeBytes { buffer in
       var offset = 0
       while offset < buffer.count {
         let amount = Glibc.write(descriptor, buffer.baseAddress! + offset, buffer.count - offset)

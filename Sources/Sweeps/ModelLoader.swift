@@ -29,7 +29,10 @@ public enum ModelLoader {
   public static func load(
     _ model: String, options: Model.Options, source: Source = Source(), progress: ProgressHandler
   ) throws(BenchmarkError) -> Model {
-    let name = options.name ?? Model.defaultName(of: model, quantization: options.quantization)
+    let name =
+      options.name
+      ?? Model.defaultName(
+        of: model, quantization: options.quantization, precision: options.precision)
     let path = try localPath(of: model, name: name, source: source, progress: progress)
     if !source.ignoresMemory, getenv("GEMMABENCH_MEMORY_CHECK").map({ String(cString: $0) }) != "off" {
       // A path that is not there is loading's to speak of.

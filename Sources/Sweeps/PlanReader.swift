@@ -114,7 +114,6 @@ struct PlanReader {
 
   private mutating func checkHardware(_ hardware: PlanObject) throws(BenchmarkError) {
     try checkDevice(hardware, "device")
-    try checkPrecision(hardware)
   }
 
   /// There is one kind of device so far, so `auto` chooses it.
@@ -124,18 +123,19 @@ struct PlanReader {
     }
   }
 
-  private mutating func checkPrecision(_ object: PlanObject) throws(BenchmarkError) {
+  /// The precision that an object names; nil for auto, and where it names none.
+  private mutating func namedPrecision(_ object: PlanObject) throws(BenchmarkError) -> Precision? {
     let known = ["auto", "float32", "bfloat16", "float16"]
-    guard let precision = try object.text("precision") else { return }
-    if !known.contains(precision) {
+    guard let name = try object.text("precision") else { return nil }
+    if !known.contains(name) {
       throw object.place["precision"].error(
-        "no such precision: \"\(precision)\"\(NearestName.hint(precision, among: known))")
+        "no such precision: \"\(name)\"\(NearestName.hint(name, among: known))")
     }
-    if precision != "auto", precision != "float32", !warnings.contains(where: { $0.contains(": precision: ") }) {
+    if name == "float16", !warnings.contains(where: { $0.contains(": precision: ") }) {
       warn(
-        object.place["precision"],
-        "weights stay as they are stored and arithmetic is float32; \(precision) changes nothing")
+        object.place["precision"], "there are no kernels for activations in float16; they are in float32 instead")
     }
+    return Precision(rawValue: name)
   }
 
   private func level(_ object: PlanObject) throws(BenchmarkError) -> Double {
@@ -168,9 +168,10 @@ struct PlanReader {
   {
     let common = try QuantizationScheme(
       option: hardware["quantization"], hardware.place["quantization"].description)
+    let commonPrecision = try namedPrecision(hardware)
     var models: [SweepPlan.ModelEntry] = []
     for (name, value, place) in try entries("models", of: top) {
-      let model = try model(name, value, place, common)
+      let model = try model(name, value, place, common, commonPrecision)
       if models.contains(where: { $0.name == model.name }) {
         throw place.error("two models are called \"\(model.name)\"; give one of them another \"name\"")
       }
@@ -180,7 +181,8 @@ struct PlanReader {
   }
 
   private mutating func model(
-    _ key: String?, _ value: JSONValue, _ place: PlanPlace, _ commonQuantization: QuantizationScheme?
+    _ key: String?, _ value: JSONValue, _ place: PlanPlace, _ commonQuantization: QuantizationScheme?,
+    _ commonPrecision: Precision?
   ) throws(BenchmarkError) -> SweepPlan.ModelEntry {
     let given: JSONValue
     switch value {
@@ -191,7 +193,7 @@ struct PlanReader {
     let entry = try PlanObject(given, place, known: Self.modelKeys + Self.foreignKeys)
     warnOfForeignKeys(entry)
     try checkDevice(entry, "device_map")
-    try checkPrecision(entry)
+    let precision = entry["precision"] == nil ? commonPrecision : try namedPrecision(entry)
     let path = try path(of: entry)
     let own = try QuantizationScheme(option: entry["quantization"], place["quantization"].description)
     // A model that says false or none keeps its weights whatever the others do.
@@ -201,9 +203,10 @@ struct PlanReader {
       throw place["name"].error("the model is called \"\(key)\" already; leave one of the names out")
     }
     return SweepPlan.ModelEntry(
-      path: path, name: name ?? key ?? Model.defaultName(of: path, quantization: quantization),
+      path: path, name: name ?? key ?? Model.defaultName(of: path, quantization: quantization, precision: precision),
       contextLength: try entry.positive("context_length"), cacheFolder: try entry.text("cache_dir"),
-      usesChatTemplate: try entry.flag("chat_template") ?? false, quantization: quantization)
+      usesChatTemplate: try entry.flag("chat_template") ?? false, quantization: quantization,
+      precision: precision)
   }
 
   /// The path of an entry, or the repository that its short form (type, generation, size, variant) names.

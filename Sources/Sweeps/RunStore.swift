@@ -244,7 +244,8 @@ struct CellIdentity {
       "weights": .string(ModelFingerprint.digest(fingerprint.weights)),
       "tokenizer": .string(ModelFingerprint.digest(fingerprint.tokenizer)),
       "configuration": .string(ModelFingerprint.digest(fingerprint.configuration)),
-      "quantization": .string(entry.quantization?.name ?? "none"), "gemmabench": .string(version),
+      "quantization": .string(entry.quantization?.name ?? "none"),
+      "precision": .string(entry.precision?.rawValue ?? "float32"), "gemmabench": .string(version),
       "instruction_set": .string(instructionSet),
     ]
   }

@@ -17,10 +17,12 @@ public struct SweepPlan: Sendable, Equatable {
     public let usesChatTemplate: Bool
     /// What matrices are quantised to while loading; nil leaves them as they are stored.
     public let quantization: QuantizationScheme?
+    /// What activations that meet bfloat16 weights are rounded to; nil: what GB_MATMUL says, float32 as a rule.
+    public let precision: Precision?
 
     public init(
       path: String, name: String, contextLength: Int?, cacheFolder: String? = nil, usesChatTemplate: Bool = false,
-      quantization: QuantizationScheme? = nil
+      quantization: QuantizationScheme? = nil, precision: Precision? = nil
     ) {
       self.path = path
       self.name = name
@@ -28,14 +30,17 @@ public struct SweepPlan: Sendable, Equatable {
       self.cacheFolder = cacheFolder
       self.usesChatTemplate = usesChatTemplate
       self.quantization = quantization
+      self.precision = precision
     }
 
     /// The entry with its defaults. Where a cache lies is not part of what is measured, and left out.
     var canonical: JSONValue {
-      [
+      var object: JSONObject = [
         "path": .string(path), "name": .string(name), "context_length": contextLength.map { JSONValue($0) } ?? .null,
         "chat_template": .bool(usesChatTemplate), "quantization": .string(quantization?.name ?? "none"),
       ]
+      if let precision { object["precision"] = .string(precision.rawValue) }
+      return .object(object)
     }
   }
 

@@ -196,7 +196,8 @@ private final class ModelSource {
   func model(progress: ProgressHandler) throws(BenchmarkError) -> Model {
     if let loaded { return try loaded.get() }
     let options = Model.Options(
-      name: entry.name, threads: threads, contextLength: entry.contextLength, quantization: entry.quantization)
+      name: entry.name, threads: threads, contextLength: entry.contextLength, quantization: entry.quantization,
+      precision: entry.precision)
     let result = Result<Model, BenchmarkError> { () throws(BenchmarkError) in
       try ModelLoader.load(entry.path, options: options, source: location, progress: progress)
     }

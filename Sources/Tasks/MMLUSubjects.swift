@@ -3,7 +3,7 @@
 /// The four categories are those of the authors (Hendrycks et al., "Measuring Massive Multitask Language
 /// Understanding", ICLR 2021), as lm-evaluation-harness groups them. `mathematics` is ours: the five subjects that are
 /// mathematics by name.
-enum MMLUSubjects {
+public enum MMLUSubjects {
   static let stem = [
     "abstract_algebra", "anatomy", "astronomy", "college_biology", "college_chemistry", "college_computer_science",
     "college_mathematics", "college_physics", "computer_security", "conceptual_physics", "electrical_engineering",
@@ -32,6 +32,11 @@ enum MMLUSubjects {
 
   /// The 57 subjects in alphabetical order.
   static let all = (stem + humanities + socialSciences + other).sorted()
+
+  /// The authors' four areas with their subjects, as charts name them; every subject is in one.
+  public static let areas: [(title: String, subjects: [String])] = [
+    ("Humanities", humanities), ("Social sciences", socialSciences), ("STEM", stem), ("Other", other),
+  ]
 
   /// The groups by name, `all` first.
   static let groups: [(name: String, subjects: [String])] = [

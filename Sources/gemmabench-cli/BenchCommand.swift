@@ -22,6 +22,9 @@ struct BenchCommand: ParsableCommand {
   @Option(help: "Worker threads; 0: every processor.") var threads: UInt32 = 0
   @Option(help: "What matrices become while loading: none, q4_0, q4_k, q8_0 and so on.")
   var quantization = "none"
+  @Option(
+    help: "What activations that meet bfloat16 weights are rounded to: float32 (not at all) or bfloat16 (faster).")
+  var precision: String?
   @Option(help: "text or json.") var format: String = "text"
 
   private func sizes() throws -> [UInt32] {
@@ -44,7 +47,8 @@ struct BenchCommand: ParsableCommand {
 
   func run() throws {
     ProgressLine.catchInterrupt()
-    let text = try Library.withModel(model, threads: threads, quantization: quantization) { model in
+    let text = try Library.withModel(model, threads: threads, quantization: quantization, precision: precision) {
+      model in
       try sizes().withUnsafeBufferPointer { sizes in
         var options = gb_speed_options()
         options.struct_size = UInt32(MemoryLayout<gb_speed_options>.size)

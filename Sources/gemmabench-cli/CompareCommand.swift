@@ -37,9 +37,12 @@ struct CompareCommand: ParsableCommand {
       try SavedRuns.forEach(second ?? first) { right, rightModel, rightTask in
         // Alone, a report's pair is taken once: the later run against the earlier is the same comparison.
         if second == nil, leftModel == rightModel { reached = true }
-        if try SavedRuns.number(of: left) != SavedRuns.number(of: right) { return }
+        let number = try SavedRuns.number(of: left)
+        if try number != SavedRuns.number(of: right) { return }
         if leftTask != rightTask || (second == nil && (!reached || leftModel == rightModel)) { return }
-        found.append(try JSONReader.parse(try compare(left, right)))
+        var object = try JSONReader.parse(try compare(left, right)).objectValue ?? [:]
+        object["run_number"] = JSONValue(number)
+        found.append(.object(object))
       }
     }
     if found.isEmpty {
@@ -77,7 +80,9 @@ struct CompareCommand: ParsableCommand {
   private func words(_ value: JSONObject) -> String {
     func points(_ key: String) -> String? { value[key]?.doubleValue.map { ($0 * 100).fixed(1) } }
     func probability(_ key: String) -> String { value[key]?.doubleValue.map { $0.fixed(4) } ?? "none" }
-    var text = "\(value["task"]?.stringValue ?? ""): \(value["first"]?.stringValue ?? "")"
+    let number = value["run_number"]?.integerValue ?? 1
+    var text =
+      "\(value["task"]?.stringValue ?? "")\(number > 1 ? " · run \(number)" : ""): \(value["first"]?.stringValue ?? "")"
     text += " – \(value["second"]?.stringValue ?? ""): "
     guard let difference = points("difference") else { return text + "no sample with a score in both\n" }
     text += "\(difference) points"

@@ -35,7 +35,8 @@ enum Library {
 
   /// Loads a model, with progress on standard error, for the time of a body.
   static func withModel<Value>(
-    _ path: String, threads: UInt32?, quantization: String = "none", _ body: (OpaquePointer) throws -> Value
+    _ path: String, threads: UInt32?, quantization: String = "none", precision: String? = nil,
+    _ body: (OpaquePointer) throws -> Value
   ) throws -> Value {
     var options = gb_load_options()
     options.struct_size = UInt32(MemoryLayout<gb_load_options>.size)
@@ -44,7 +45,11 @@ enum Library {
     var model: OpaquePointer?
     let status = quantization.withCString { type in
       options.quantization = type
-      return gb_load_model(&model, path, &options)
+      guard let precision else { return gb_load_model(&model, path, &options) }
+      return precision.withCString { precision in
+        options.precision = precision
+        return gb_load_model(&model, path, &options)
+      }
     }
     ProgressLine.clear()
     try check(status)

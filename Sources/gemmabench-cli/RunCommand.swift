@@ -39,6 +39,9 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "Put prompts into the model's chat template.") var chatTemplate = false
   @Option(help: "What matrices become while loading: none, q4_0, q4_k, q8_0 and so on.")
   var quantization = "none"
+  @Option(
+    help: "What activations that meet bfloat16 weights are rounded to: float32 (not at all) or bfloat16 (faster).")
+  var precision: String?
   @Option(help: "What reports call the model.") var name: String?
   @Option(help: "Folder for executive_summary.md, report.html, comprehensive_report.json, results.db and more.")
   var output: String?
@@ -113,6 +116,7 @@ struct RunCommand: ParsableCommand {
     if let name { entry["name"] = .string(name) }
     if chatTemplate { entry["chat_template"] = true }
     entry["quantization"] = .string(quantization)
+    if let precision { entry["precision"] = .string(precision) }
     var plan: JSONObject = [
       "name": .string(tasks.joined(separator: " and ")), "models": [.object(entry)], "tasks": .array(specifications),
     ]
@@ -129,7 +133,7 @@ struct RunCommand: ParsableCommand {
     }
     if isConfiguration,
       !taskOptions.isEmpty || data != nil || name != nil || chatTemplate || contextLength != 0
-        || quantization != "none"
+        || quantization != "none" || precision != nil
     {
       throw ValidationError(
         "what models and tasks are like stands in the configuration; only --runs, --limit, --threads,"

@@ -66,6 +66,8 @@ struct ReportCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("The run.", valueName: "run")) var source: String
   @Option(help: "Folder to write the files into.") var output: String?
   @Flag(help: "Print, and write nothing.") var printOnly = false
+  @Option(help: "Forms of the charts in visualizations/: svg, png, pdf, with commas between them.")
+  var charts: String = "svg"
   @Option(help: "What to print: table, markdown, json, samples or csv.") var format: String = "table"
 
   func run() throws {
@@ -79,6 +81,9 @@ struct ReportCommand: ParsableCommand {
       if printOnly { return }
       let folder = output ?? source
       try Library.check(gb_report_write(report, folder))
+      if charts != "svg" {
+        _ = try Library.text { gb_report_charts($0, report, folder + "/visualizations", charts) }
+      }
       Console.printError("The report lies in \(folder)\n")
     }
   }

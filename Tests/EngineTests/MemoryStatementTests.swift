@@ -25,7 +25,7 @@ import Testing
     let statement = try MemoryStatement(path: Self.folder)
     let text = message(statement, available: statement.totalBytes(quantizedAs: .q8_0))
     #expect(text.contains("quantised as q8_0 it takes") && text.contains("and fits"))
-    #expect(message(statement, available: statement.totalBytes(quantizedAs: .q6_k)).contains("quantised as q6_k"))
+    #expect(message(statement, available: statement.totalBytes(quantizedAs: .q4_0)).contains("quantised as q4_0"))
   }
 
   @Test func theContextThatIsNamedFits() throws {

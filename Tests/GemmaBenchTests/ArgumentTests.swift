@@ -60,7 +60,7 @@ import Testing
     refused(gb_stats(nil, run, nil), "out")
     refused(gb_stats(&stats, nil, nil), "run")
     refused(gb_plan_parse(nil, "{}"), "out")
-    refused(gb_plan_parse(&out, nil), "json")
+    refused(gb_plan_parse(&out, nil), "text")
     refused(gb_plan_run(nil, nil, nil), "out")
     refused(gb_plan_run(&out, nil, nil), "plan")
     refused(gb_report_render(nil, nil, "json"), "out_text")
@@ -138,7 +138,7 @@ import Testing
     refused(gb_tokenize(&tokens, &count, model, invalid, 0), "text is not valid UTF-8")
     refused(gb_generate(&out, model, invalid, nil), "prompt is not valid UTF-8")
     refused(gb_load_task(&out, invalid), "specification is not valid UTF-8")
-    refused(gb_plan_parse(&out, invalid), "json is not valid UTF-8")
+    refused(gb_plan_parse(&out, invalid), "text is not valid UTF-8")
     refused(gb_load_model(&out, invalid, nil), "path is not valid UTF-8")
   }
 

@@ -73,7 +73,7 @@ import Testing
     let mean = cell?["metrics"]?.objectValue?["accuracy"]?.objectValue?["mean"]?.doubleValue
     #expect(try Fixtures.stats(run).mean == mean)
     var text: UnsafeMutablePointer<CChar>?
-    #expect(gb_report_render(&text, report, "html") == GB_INVALID_ARGUMENT && text == nil)
+    #expect(gb_report_render(&text, report, "parchment") == GB_INVALID_ARGUMENT && text == nil)
   }
 
   @Test("A report that cannot be written is an error that names the folder")

@@ -33,8 +33,9 @@ import Testing
       #expect(
         try FileSystem.list(target) == [
           "comprehensive_report.json", "executive_summary.md", "plan.yaml", "report.html", "run_1_results.yaml",
-          "samples.jsonl",
+          "samples.jsonl", "visualizations",
         ])
+      #expect(try FileSystem.list(target + "/visualizations").contains("heatmap.svg"))
       #expect(try FileSystem.readText("\(target)/comprehensive_report.json") == report.render("json"))
       #expect(try FileSystem.readText("\(target)/executive_summary.md") == report.render("summary"))
       #expect(try FileSystem.readText("\(target)/samples.jsonl") == report.render("samples"))
@@ -47,7 +48,7 @@ import Testing
       try Fixtures.report(cells: [Fixtures.cell(Fixtures.mixed)]).write(to: folder + "/")
       let second = try Fixtures.report(cells: [])
       try second.write(to: folder)
-      #expect(try FileSystem.list(folder).count == 5)  // without a cell there are no raw results
+      #expect(try FileSystem.list(folder).count == 6)  // without a cell there are no raw results
       #expect(try FileSystem.readText("\(folder)/comprehensive_report.json") == second.render("json"))
       #expect(try FileSystem.read("\(folder)/samples.jsonl").isEmpty)
     }

@@ -67,6 +67,11 @@ private final class TemporaryFolder {
   func readers() throws {
     #expect(failure(.read)?.kind == .notFound)
     do { _ = try database() }
+    do {
+      let reader = try database(.read)
+      #expect(throws: BenchmarkError.self) { try reader.execute("INSERT INTO t (b) VALUES (1)") }
+    }
+    #expect(try FileSystem.list(folder.path) == ["test.db"])
     chmod(path, 0o400)
     chmod(folder.path, 0o500)
     #expect(try database(.read).integer("SELECT count(*) FROM t") == 0)

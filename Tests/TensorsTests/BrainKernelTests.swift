@@ -13,7 +13,7 @@ private nonisolated(unsafe) let tables: [gbk_brain_kernels] = (Int32(0)..<8).com
 @Suite struct BrainKernelTests {
   @Test(
     "Products are the scalar twin's bits on every instruction set",
-    arguments: [(37, 1152, 21), (16, 77, 5), (50, 2500, 9), (1, 1, 1)])
+    arguments: [(37, 1152, 21), (16, 77, 5), (50, 2500, 9), (1, 1, 1), (70, 4096, 35)])
   func products(rows: Int, columns: Int, tokens: Int) {
     // Among the weights some that are below the smallest kept.
     let bits = Numbers.list(rows * columns, seed: 2).enumerated().map { index, value in

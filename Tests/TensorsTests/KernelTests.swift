@@ -80,10 +80,10 @@ private func numbers(_ count: Int, seed: UInt64) -> [Float] {
     for (size, window, softcap, count) in cases {
       let (queries, keys) = (numbers(count * size, seed: 6), numbers(count * size, seed: 7))
       let values = numbers(count * size, seed: 8)
-      var scores = [Float](repeating: 0, count: count * gbk_score_stride(count))
+      var scores = [Float](repeating: 0, count: count * (gbk_score_stride(count) + size))
       func shape(_ rows: Int, _ first: Int) -> gbk_attention_shape {
         gbk_attention_shape(
-          rows: rows, first_position: first, window: window, head_size: size, query_stride: size,
+          rows: rows, heads: 1, first_position: first, window: window, head_size: size, query_stride: size,
           output_stride: size, scale: 0.3, softcap: softcap)
       }
       var twin = [Float](repeating: 0, count: count * size)
@@ -95,34 +95,17 @@ private func numbers(_ count: Int, seed: UInt64) -> [Float] {
       let backwards = (0..<pageCount).map { Int32(2 * (pageCount - 1 - $0)) }
       for (table, scattered) in tables.flatMap({ [($0, false), ($0, true)] }) {
         let order = scattered ? backwards : (0..<Int32(pageCount)).map { $0 }
-        func paged(_ rows: [Float], _ body: (UnsafePointer<gbk_pages>) -> Void) {
-          let pageSize = Int(GBK_PAGE) * size
-          var memory = [Float](repeating: .nan, count: 2 * pageCount * pageSize)
-          for (index, page) in order.enumerated() {
-            let part = rows[index * pageSize..<min((index + 1) * pageSize, rows.count)]
-            memory.replaceSubrange(Int(page) * pageSize..<Int(page) * pageSize + part.count, with: part)
-          }
-          memory.withUnsafeMutableBufferPointer { memory in
-            let starts = order.map { UnsafeMutablePointer?(memory.baseAddress! + Int($0) * pageSize) }
-            starts.withUnsafeBufferPointer { starts in
-              var pages = gbk_pages(table: starts.baseAddress, offset: 0)
-              body(&pages)
-            }
-          }
-        }
+        let pages = (PagedRows(keys, size: size, order), PagedRows(values, size: size, order))
         var output = twin
         var single = twin
-        paged(keys) { keys in
-          paged(values) { values in
-            table.attention(&whole, queries, keys, values, &scores, &output)
-            single.withUnsafeMutableBufferPointer { target in
-              queries.withUnsafeBufferPointer { source in
-                for row in 0..<count {
-                  var one = shape(1, row)
-                  table.attention(
-                    &one, source.baseAddress! + row * size, keys, values, &scores, target.baseAddress! + row * size)
-                }
-              }
+        table.attention(&whole, queries, &pages.0.pages, &pages.1.pages, &scores, &output)
+        single.withUnsafeMutableBufferPointer { target in
+          queries.withUnsafeBufferPointer { source in
+            for row in 0..<count {
+              var one = shape(1, row)
+              table.attention(
+                &one, source.baseAddress! + row * size, &pages.0.pages, &pages.1.pages, &scores,
+                target.baseAddress! + row * size)
             }
           }
         }
@@ -130,7 +113,37 @@ private func numbers(_ count: Int, seed: UInt64) -> [Float] {
         #expect(first == nil || first == output)
         #expect(single == output)
         first = output
+        checkHeadsTogether(table, whole, pages.0, pages.1)
       }
+    }
+  }
+
+  /// Heads that share keys and values: together the same bits as one by one, at the last of 45 positions and in tiles.
+  private func checkHeadsTogether(
+    _ table: gbk_kernels, _ like: gbk_attention_shape, _ keys: PagedRows, _ values: PagedRows
+  ) {
+    let size = like.head_size
+    for (heads, rows, first) in [(2, 1, 44), (4, 8, 30), (3, 5, 0), (8, 1, 20)] {
+      let stride = (heads + 1) * size
+      let queries = numbers(rows * stride, seed: 20)
+      var scores = [Float](repeating: 0, count: rows * heads * (gbk_score_stride(64) + size))
+      var together = [Float](repeating: 0, count: rows * stride)
+      var alone = together
+      var shape = like
+      (shape.heads, shape.rows, shape.first_position) = (heads, rows, first)
+      (shape.query_stride, shape.output_stride) = (stride, stride)
+      table.attention(&shape, queries, &keys.pages, &values.pages, &scores, &together)
+      shape.heads = 1
+      queries.withUnsafeBufferPointer { source in
+        alone.withUnsafeMutableBufferPointer { target in
+          for head in 0..<heads {
+            table.attention(
+              &shape, source.baseAddress! + head * size, &keys.pages, &values.pages, &scores,
+              target.baseAddress! + head * size)
+          }
+        }
+      }
+      #expect(together == alone)
     }
   }
 
@@ -172,5 +185,33 @@ private func numbers(_ count: Int, seed: UInt64) -> [Float] {
       #expect(firstGelu == nil || (firstGelu == gelu && firstCap == cap))
       (firstGelu, firstCap) = (gelu, cap)
     }
+  }
+}
+
+/// Rows of keys or values in pages, as a cache would have them; the memory between pages holds no numbers.
+private final class PagedRows {
+  var pages: gbk_pages
+  private let memory: UnsafeMutablePointer<Float>
+  private let starts: UnsafeMutablePointer<UnsafeMutablePointer<Float>?>
+
+  /// - Parameter order: where each page lies among twice as many.
+  init(_ rows: [Float], size: Int, _ order: [Int32]) {
+    let pageSize = Int(GBK_PAGE) * size
+    memory = .allocate(capacity: 2 * order.count * pageSize)
+    memory.initialize(repeating: .nan, count: 2 * order.count * pageSize)
+    starts = .allocate(capacity: order.count)
+    for (index, page) in order.enumerated() {
+      let start = memory + Int(page) * pageSize
+      starts[index] = start
+      for (place, value) in rows[index * pageSize..<min((index + 1) * pageSize, rows.count)].enumerated() {
+        start[place] = value
+      }
+    }
+    pages = gbk_pages(table: starts, offset: 0)
+  }
+
+  deinit {
+    memory.deallocate()
+    starts.deallocate()
   }
 }

@@ -92,6 +92,29 @@ private nonisolated(unsafe) let tables: [gbk_packed_kernels] = (Int32(0)..<8).co
     }
   }
 
+  @Test("Products in stripes of panels are those of each token alone", arguments: [ElementType.q4_0, .q8_0, .q6_k])
+  func stripes(type: ElementType) throws {
+    let (rows, columns, tokens) = (200, 4096, 37)
+    let (panels, _) = try Self.matrix(type, rows: rows, columns: columns)
+    let activations = Self.prepared(Numbers.list(tokens * columns, seed: 11))
+    var matrix = panels.packed
+    for table in tables {
+      var together = [Float](repeating: .nan, count: tokens * rows)
+      var alone = together
+      table.multiply(&matrix, 3, rows, activations, columns / 32, tokens, &together, rows)
+      activations.withUnsafeBufferPointer { source in
+        alone.withUnsafeMutableBufferPointer { target in
+          for token in 0..<tokens {
+            table.multiply(
+              &matrix, 3, rows, source.baseAddress! + token * columns / 32, columns / 32, 1,
+              target.baseAddress! + token * rows, rows)
+          }
+        }
+      }
+      #expect(together.map(\.bitPattern) == alone.map(\.bitPattern), "\(String(cString: table.name))")
+    }
+  }
+
   @Test("Products are near those of the decoded weights: within the rounding of activations", arguments: types)
   func nearDecoded(type: ElementType) throws {
     let (rows, columns, tokens) = (16, 768, 3)

@@ -74,11 +74,14 @@ def main():
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--tokenizer", type=pathlib.Path, help="a tokenizer.json to copy")
     parser.add_argument("--layers", type=int, help="fewer layers than the model has")
+    parser.add_argument("--vocabulary", type=int, help="another number of tokens, where the tokenizer has more")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     config = dict(SHAPES[arguments.shape])
     if arguments.layers:
         config["num_hidden_layers"] = arguments.layers
+    if arguments.vocabulary:
+        config["vocab_size"] = arguments.vocabulary
     arguments.folder.mkdir(parents=True, exist_ok=True)
     (arguments.folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
     if arguments.tokenizer:

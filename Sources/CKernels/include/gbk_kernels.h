@@ -14,11 +14,12 @@
 #define GBK_BLOCK 1024
 
 typedef struct gbk_attention_shape {
-  size_t rows;           /* queries, at consecutive positions */
+  size_t rows;           /* tokens, at consecutive positions */
+  size_t heads;          /* queries of each token, one after another, that share the keys and values */
   size_t first_position; /* position of the first query */
   size_t window;         /* positions a query sees, its own included; 0 means all */
   size_t head_size;
-  size_t query_stride;   /* elements from one query to the next */
+  size_t query_stride;   /* elements from one token's queries to the next's */
   size_t output_stride;
   float scale;           /* of the scores, before the cap */
   float softcap;         /* scores become softcap * tanh(score / softcap); 0 means no cap */
@@ -66,8 +67,9 @@ typedef struct gbk_kernels {
   /* Rotates the pairs (i, i + half) of one head by angles with the given cosines and sines. */
   void (*rotate)(float *head, const float *cosine, const float *sine, size_t half);
 
-  /* Causal attention of one head's queries over its keys and values; the bits do not depend on which pages hold them.
-   * scores: room for rows * gbk_score_stride(...) floats. */
+  /* Causal attention of the queries of some heads over the keys and values that they share; the bits depend neither on
+   * which pages hold those nor on how many heads and tokens go together.
+   * scores: room for rows * heads * (gbk_score_stride(...) + head_size) floats. */
   void (*attention)(const gbk_attention_shape *shape, const float *queries, const gbk_pages *keys,
                     const gbk_pages *values, float *scores, float *output);
 

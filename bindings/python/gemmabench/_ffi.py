@@ -52,7 +52,7 @@ class LoadOptions(_Sized):
 
     _fields_ = [("struct_size", c_uint32), ("threads", c_uint32), ("context_length", c_uint32), ("flags", c_uint32),
                 ("name", c_char_p), ("progress", PROGRESS_CALLBACK), ("user_data", c_void_p), ("cache_dir", c_char_p),
-                ("quantization", c_char_p)]
+                ("quantization", c_char_p), ("precision", c_char_p)]
 
 
 LOAD_LOCAL_ONLY, LOAD_ANY_SIZE = 1, 2
@@ -219,6 +219,8 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "gb_report_run": (c_void_p, [HANDLE, c_uint64]),
     "gb_report_render": (STATUS, [OUT_STRING, HANDLE, c_char_p]),
     "gb_report_write": (STATUS, [HANDLE, c_char_p]),
+    "gb_report_chart": (STATUS, [HANDLE, c_char_p, c_char_p]),
+    "gb_report_charts": (STATUS, [OUT_STRING, HANDLE, c_char_p, c_char_p]),
     "gb_report_read": (STATUS, [OUT_HANDLE, c_char_p]),
     "gb_report_export": (STATUS, [OUT_STRING, HANDLE, c_char_p, c_char_p]),
     "gb_store_history": (STATUS, [OUT_STRING, c_char_p]),

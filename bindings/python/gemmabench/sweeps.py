@@ -36,6 +36,16 @@ class Report(Handle):
         """Writes comprehensive_report.json, executive_summary.md, report.html, run_1_results.yaml, ... into a folder, made if need be."""
         _ffi.lib.gb_report_write(self._handle, _ffi.encode(folder))
 
+    def chart(self, name: str, path: str | os.PathLike[str]) -> None:
+        """Draws one chart, such as "heatmap", into a file; its ending names the form: .svg, .png, .pdf, .csv."""
+        _ffi.lib.gb_report_chart(self._handle, _ffi.encode(name), _ffi.encode(path))
+
+    def charts(self, folder: str | os.PathLike[str], formats: Sequence[str] = ("svg",)) -> dict[str, Any]:
+        """Draws every chart that has something to show into a folder: {"files": [...], "left_out": [...]}."""
+        written = _ffi.take_string(
+            _ffi.lib.gb_report_charts, self._handle, _ffi.encode(folder), _ffi.encode(",".join(formats)))
+        return json.loads(written)
+
     def export(self, format: str, path: str | os.PathLike[str]) -> list[str]:
         """Writes the report for other programs: "json" or "csv" into a file, "lm-eval" into a folder. The paths written."""
         return list(json.loads(_ffi.take_string(

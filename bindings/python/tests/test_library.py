@@ -197,7 +197,21 @@ class SweepTests(unittest.TestCase):
         self.assertEqual(again.render("json"), report.render("json"))
         self.assertEqual(again.runs()[0].stats(), report.runs()[0].stats())
         self.assertLessEqual({"comprehensive_report.json", "executive_summary.md", "plan.yaml", "report.html",
-                              "run_1_results.yaml", "samples.jsonl"}, written)
+                              "run_1_results.yaml", "samples.jsonl", "visualizations"}, written)
+
+    def test_charts(self):
+        report = gb.sweep(self.plan)
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            written = report.charts(folder / "all", ["svg", "png", "pdf"])
+            self.assertEqual(sorted(written["files"]), sorted(path.name for path in (folder / "all").iterdir()))
+            self.assertIn("heatmap.png", written["files"])
+            self.assertIn("differences", [left["chart"] for left in written["left_out"]])
+            report.chart("heatmap", folder / "one.pdf")
+            self.assertTrue((folder / "one.pdf").read_bytes().startswith(b"%PDF"))
+            for chart, path in (("heatmop", "a.svg"), ("heatmap", "a.gif"), ("ranks", "a.svg")):
+                with self.assertRaises(gb.InvalidArgumentError):
+                    report.chart(chart, folder / path)
 
     def test_an_output_folder_keeps_answers_and_gives_them_back(self):
         with tempfile.TemporaryDirectory() as folder:

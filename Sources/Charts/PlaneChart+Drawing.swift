@@ -1,0 +1,242 @@
+extension PlaneChart {
+  /// Adds the marks, from the origin to the right and down; returns the size.
+  func draw(_ sketch: inout Sketch) -> Point {
+    let columns = min(panels.count, isCompact ? 4 : panels.count > 1 ? 2 : 1)
+    var size = Point(0, 0)
+    for first in stride(from: 0, to: panels.count, by: max(1, columns)) {
+      if first > 0 { size.y += 20 }
+      var x = 0.0
+      var bottom = size.y
+      // Panels of a row begin and end at one height.
+      let row = panels[first..<min(first + columns, panels.count)]
+      let width = isCompact ? 180.0 : columns == 1 ? 520 : 380
+      let titles = row.map { $0.title.map { sketch.measurer.broken($0, .heading, width: width + 40) } ?? [] }
+      let titleHeight = Double(titles.map(\.count).max() ?? 0) * 16 + 6
+      let crowd =
+        row.map { panel in
+          max(
+            panel.series.count { $0.name != nil },
+            panel.series.reduce(0) { $0 + ($1.join == .steps ? 0 : $1.spots.count { $0.label != nil }) })
+        }.max() ?? 0
+      let height = isCompact ? 180 : max(300, Double(crowd) * 18)
+      for (place, panel) in row.enumerated() {
+        for (line, text) in titles[place].enumerated() {
+          sketch.text(text, at: Point(x, size.y + 8 + Double(line) * 16), style: .heading)
+        }
+        let corner = PanelDrawing(panel, left: x, top: size.y + titleHeight, width: width, height: height, &sketch)
+          .draw(&sketch)
+        x = corner.x + 32
+        bottom = max(bottom, corner.y)
+      }
+      size = Point(max(size.x, x - 32), bottom)
+    }
+    return size
+  }
+}
+
+/// One panel of a plane: axes, then bars, lines, intervals, points, and names where they find room.
+private struct PanelDrawing {
+  private let panel: PlaneChart.Panel
+  private let frame: Box
+  private let xScale: Scale
+  private let yScale: Scale
+  private let left: Double
+
+  init(
+    _ panel: PlaneChart.Panel, left: Double, top: Double, width: Double, height: Double, _ sketch: inout Sketch
+  ) {
+    self.panel = panel
+    self.left = left
+    let spots = panel.series.flatMap(\.spots)
+    func ends(_ range: ClosedRange<Double>?) -> [Double] { range.map { [$0.lowerBound, $0.upperBound] } ?? [] }
+    xScale = Scale(
+      panel.xAxis, values: spots.flatMap { [$0.x] + ends($0.xInterval) } + panel.bars.flatMap { ends($0.range) },
+      tickCount: width > 300 ? 6 : 4)
+    yScale = Scale(
+      panel.yAxis, values: spots.flatMap { [$0.y] + ends($0.yInterval) }, tickCount: height > 250 ? 6 : 5)
+    let tickWidth = yScale.labels.map { sketch.measurer.width($0, .tiny) }.max() ?? 0
+    frame = Box(left + 20 + tickWidth + 6, top + 4, width, height)
+  }
+
+  private func place(_ x: Double, _ y: Double) -> Point {
+    Point(frame.x + xScale.share(x) * frame.width, frame.maxY - yScale.share(y) * frame.height)
+  }
+
+  /// Adds the panel; returns its lower right corner.
+  func draw(_ sketch: inout Sketch) -> Point {
+    drawAxes(&sketch)
+    for bar in panel.bars {
+      let (from, to) = (place(bar.range.lowerBound, 0).x, place(bar.range.upperBound, 0).x)
+      let height = bar.share * frame.height * 0.3
+      sketch.rectangle(
+        Box(from + 1, frame.maxY - height, max(1, to - from - 2), height), fill: .rule, role: .datum,
+        tooltip: bar.tooltip)
+    }
+    if panel.hasDiagonal {
+      let (low, high) = (max(xScale.lower, yScale.lower), min(xScale.upper, yScale.upper))
+      sketch.line(place(low, low), place(high, high), paint: .muted, isDashed: true)
+    }
+    for series in panel.series { drawLines(series, &sketch) }
+    for series in panel.series { drawSpots(series, &sketch) }
+    let right = drawEndNames(&sketch)
+    let labels = drawSpotLabels(&sketch)
+    return Point(max(frame.maxX, right, labels.x), max(frame.maxY + 40, labels.y))
+  }
+
+  private func drawAxes(_ sketch: inout Sketch) {
+    var free = -Double.infinity
+    for (tick, label) in zip(xScale.ticks, xScale.labels) {
+      let x = frame.x + xScale.share(tick) * frame.width
+      sketch.line(Point(x, frame.y), Point(x, frame.maxY), paint: .rule)
+      let half = sketch.measurer.width(label, .tiny) / 2
+      if x - half < free { continue }
+      free = x + half + 6
+      sketch.text(label, at: Point(x, frame.maxY + 13), anchor: .middle, style: .tiny, paint: .muted, role: .axis)
+    }
+    for (tick, label) in zip(yScale.ticks, yScale.labels) {
+      let y = frame.maxY - yScale.share(tick) * frame.height
+      sketch.line(Point(frame.x, y), Point(frame.maxX, y), paint: .rule)
+      sketch.text(label, at: Point(frame.x - 6, y), anchor: .end, style: .tiny, paint: .muted, role: .axis)
+    }
+    sketch.text(
+      sketch.measurer.elided(panel.xAxis.title, .small, width: frame.width + 20),
+      at: Point(frame.midX, frame.maxY + 30), anchor: .middle, style: .small, paint: .muted, role: .axis,
+      tooltip: panel.xAxis.title)
+    sketch.text(
+      sketch.measurer.elided(panel.yAxis.title, .small, width: frame.height + 20), at: Point(left + 8, frame.midY),
+      anchor: .middle, style: .small, paint: .muted, role: .axis, isUpright: true, tooltip: panel.yAxis.title)
+  }
+
+  private func drawLines(_ series: PlaneChart.Series, _ sketch: inout Sketch) {
+    var points: [Point] = []
+    for spot in series.spots {
+      let point = place(spot.x, spot.y)
+      if series.join == .steps, let last = points.last { points.append(Point(point.x, last.y)) }
+      points.append(point)
+    }
+    if series.join == .steps, let last = points.last { points.append(Point(frame.maxX, last.y)) }
+    if series.join != .none {
+      sketch.path(
+        points, paint: series.join == .steps ? .muted : .series(series.number), width: 1.5, isDashed: series.isDashed)
+    }
+  }
+
+  private func drawSpots(_ series: PlaneChart.Series, _ sketch: inout Sketch) {
+    if series.join == .steps { return }
+    for spot in series.spots {
+      let center = place(spot.x, spot.y)
+      if let range = spot.xInterval {
+        sketch.line(
+          Point(place(range.lowerBound, spot.y).x, center.y), Point(place(range.upperBound, spot.y).x, center.y),
+          paint: .series(series.number), width: 1.5, role: .interval, tooltip: spot.tooltip)
+      }
+      if let range = spot.yInterval {
+        sketch.line(
+          Point(center.x, place(spot.x, range.lowerBound).y), Point(center.x, place(spot.x, range.upperBound).y),
+          paint: .series(series.number), width: 1.5, role: .interval, tooltip: spot.tooltip)
+      }
+      sketch.marker(center, series: series.number, isHollow: spot.isHollow, tooltip: spot.tooltip)
+    }
+  }
+
+  /// Names of lines on the right of the frame, each near its line's end, none on another. Returns their right end.
+  private func drawEndNames(_ sketch: inout Sketch) -> Double {
+    let named = panel.series.filter { $0.name != nil && !$0.spots.isEmpty && $0.join != .steps }
+    if named.isEmpty { return 0 }
+    let labels = sketch.measurer.labels(named.map { $0.name ?? "" }, .small, width: 220)
+    let ends = named.map { series -> Point in
+      let last = series.spots[series.spots.count - 1]
+      return place(last.x, last.y)
+    }
+    let heights = LabelPlacement.spread(ends.map(\.y), gap: 15, within: frame.y...frame.maxY)
+    var right = 0.0
+    for (number, label) in labels.enumerated() {
+      let (start, end) = (Point(frame.maxX + 22, heights[number]), ends[number])
+      sketch.line(
+        Point(end.x + 6, end.y), Point(start.x - 3, start.y), paint: .series(named[number].number), width: 0.75,
+        isDashed: true)
+      sketch.text(label, at: start, style: .small, tooltip: named[number].name)
+      right = max(right, start.x + sketch.measurer.width(label, .small))
+    }
+    return right
+  }
+
+  /// Where a point and its intervals are.
+  private func boxes(of spot: PlaneChart.Spot) -> [Box] {
+    let center = place(spot.x, spot.y)
+    var boxes = [Box(center.x - 5, center.y - 5, 10, 10)]
+    if let range = spot.xInterval {
+      let (from, to) = (place(range.lowerBound, spot.y).x, place(range.upperBound, spot.y).x)
+      boxes.append(Box(from, center.y - 1, to - from, 2))
+    }
+    if let range = spot.yInterval {
+      let (from, to) = (place(spot.x, range.upperBound).y, place(spot.x, range.lowerBound).y)
+      boxes.append(Box(center.x - 1, from, 2, to - from))
+    }
+    return boxes
+  }
+
+  /// Names beside points, where nothing else is; a thin line leads to those that had to move away. Returns the corner.
+  private func drawSpotLabels(_ sketch: inout Sketch) -> Point {
+    let shown = panel.series.filter { $0.join != .steps }
+    let spots = shown.flatMap { series in series.spots.filter { $0.label != nil } }
+    if spots.isEmpty { return Point(0, 0) }
+    let labels = sketch.measurer.labels(spots.map { $0.label ?? "" }, .small, width: 200)
+    let centers = spots.map { place($0.x, $0.y) }
+    var taken = shown.flatMap(\.spots).flatMap { spot -> [Box] in boxes(of: spot) }
+    let limits = Box(frame.x + 2, frame.y + 2, frame.width - 4, frame.height - 4)
+    var corner = Point(0, 0)
+    for (number, label) in labels.enumerated() {
+      let extent = sketch.measurer.extent(label, .small)
+      let box = LabelPlacement.free(
+        beside: centers[number], width: extent.width, height: extent.height, taken: taken, within: limits)
+      taken.append(box)
+      let center = centers[number]
+      let nearest = Point(min(max(center.x, box.x), box.maxX), min(max(center.y, box.y), box.maxY))
+      if (nearest.x - center.x).magnitude > 12 || (nearest.y - center.y).magnitude > 12 {
+        sketch.line(center, nearest, paint: .muted, width: 0.75)
+      }
+      sketch.text(label, at: Point(box.x, box.midY), style: .small, tooltip: spots[number].label)
+      corner = Point(max(corner.x, box.maxX), max(corner.y, box.maxY))
+    }
+    return corner
+  }
+}
+
+/// Finds places for names.
+enum LabelPlacement {
+  /// Heights as near to those wanted as can be, in their order, no two nearer than a gap, within a range if they fit in it.
+  static func spread(_ wanted: [Double], gap: Double, within range: ClosedRange<Double>) -> [Double] {
+    let order = wanted.indices.sorted { (wanted[$0], $0) < (wanted[$1], $1) }
+    var heights = wanted
+    var free = range.lowerBound
+    for index in order {
+      heights[index] = max(wanted[index], free)
+      free = heights[index] + gap
+    }
+    var limit = max(range.upperBound, range.lowerBound + gap * Double(wanted.count - 1))
+    for index in order.reversed() {
+      heights[index] = min(heights[index], limit)
+      limit = heights[index] - gap
+    }
+    return heights
+  }
+
+  /// The place beside a point, nearest first, that overlaps nothing taken and lies within limits; below everything where there is
+  /// none.
+  static func free(beside point: Point, width: Double, height: Double, taken: [Box], within limits: Box) -> Box {
+    for distance in [8.0, 14, 22, 32, 44, 58, 74, 92, 112, 134, 158, 184, 212, 242, 274, 308] {
+      for (right, down) in [
+        (1.0, 0.0), (-1.0, 0.0), (0.0, -1.0), (0.0, 1.0), (0.7, -0.7), (0.7, 0.7), (-0.7, -0.7), (-0.7, 0.7),
+        (0.9, -0.4), (0.9, 0.4), (-0.9, -0.4), (-0.9, 0.4), (0.4, -0.9), (0.4, 0.9), (-0.4, -0.9), (-0.4, 0.9),
+      ] {
+        let x = point.x + right * distance + (right > 0.3 ? 0 : right < -0.3 ? -width : -width / 2)
+        let y = point.y + down * distance - height / 2
+        let box = Box(x, y, width, height)
+        if limits.contains(box), !taken.contains(where: { $0.overlaps(box) }) { return box }
+      }
+    }
+    let below = max(limits.maxY + 44, taken.map(\.maxY).max() ?? 0)
+    return Box(min(point.x, limits.maxX - width), below, width, height)
+  }
+}

@@ -1,0 +1,27 @@
+import Support
+import Tensors
+
+/// What the activations that meet bfloat16 weights are rounded to; other weights do not heed it.
+public enum Precision: String, Sendable, Equatable, CaseIterable {
+  /// Not at all: the logits of a reference in float32.
+  case float32
+  /// To bfloat16, sums in float32: twice the speed, and the arithmetic that a bfloat16 model was trained in.
+  case bfloat16
+
+  /// The precision that an option names; nil if the option is absent.
+  public init?(option: JSONValue?, _ place: String) throws(BenchmarkError) {
+    switch option {
+    case nil, .null: return nil
+    case .some(let value):
+      guard let found = value.stringValue.flatMap(Self.init(rawValue:)) else {
+        let known = Self.allCases.map(\.rawValue).joined(separator: " or ")
+        throw BenchmarkError(.invalidArgument, "\(place): \(value.text()) is not known; it may be \(known)")
+      }
+      self = found
+    }
+  }
+}
+
+extension MatrixArithmetic {
+  public init(_ precision: Precision) { self = precision == .bfloat16 ? .rounded : .automatic }
+}

@@ -1,0 +1,104 @@
+import Charts
+import Statistics
+import Support
+import Sweeps
+import Tasks
+
+/// A sweep as charts see it: models by tasks, each with its runs or the reason why there are none.
+struct ChartSource {
+  struct Entry {
+    var runs: [RunRecord] = []
+    var failure: String?
+  }
+
+  struct TaskColumn {
+    /// The task's name, with the options that tell it from another of that name.
+    let name: String
+    let metric: Metric
+    /// By the model's name.
+    let entries: [String: Entry]
+    /// Whether scores are shares, so that tasks can be set beside each other.
+    var isShare: Bool { metric.lowerBound == 0 && metric.upperBound == 1 }
+  }
+
+  let level: Double
+  /// In the order of the plan.
+  let models: [String]
+  /// Tasks with a run, in the order of the plan.
+  let tasks: [TaskColumn]
+  /// Those whose scores are shares.
+  var shares: [TaskColumn] { tasks.filter(\.isShare) }
+
+  init(_ record: SweepRecord) {
+    level = record.plan.confidenceLevel
+    var models: [String] = []
+    var entries: [Int: [String: Entry]] = [:]
+    for cell in record.cells {
+      if !models.contains(cell.modelName) { models.append(cell.modelName) }
+      let number = cell.cell.taskNumber
+      switch cell.outcome {
+      case .failure(let error): entries[number, default: [:]][cell.modelName, default: Entry()].failure = error.message
+      case .success(let run): entries[number, default: [:]][cell.modelName, default: Entry()].runs.append(run)
+      }
+    }
+    self.models = models
+    let first = entries.mapValues { entries in models.lazy.compactMap { entries[$0]?.runs.first }.first }
+    let others = first.values.compactMap { $0 }
+    tasks = entries.keys.sorted().compactMap { number in
+      guard let run = first[number] ?? nil, let metric = run.metrics.first else { return nil }
+      return TaskColumn(name: Self.name(run, among: others), metric: metric, entries: entries[number] ?? [:])
+    }
+  }
+
+  /// The task's name, and the options in which it differs from others of that name.
+  private static func name(_ run: RunRecord, among others: [RunRecord]) -> String {
+    let namesakes = others.filter { $0.taskName == run.taskName }
+    if namesakes.count < 2 { return run.taskName }
+    let options = run.specification.keys.filter { key in
+      namesakes.contains { $0.specification[key] != run.specification[key] }
+    }
+    return run.taskName
+      + options.map { " \($0)=\(run.specification[$0]?.text() ?? "")" }.joined(separator: ",")
+  }
+
+  /// Mean and interval of a model on a task; with several runs, of the samples' means over runs. Nil without a score.
+  func estimate(_ task: TaskColumn, _ model: String) -> Estimate? {
+    guard let runs = task.entries[model]?.runs, let run = runs.first else { return nil }
+    if runs.count == 1 { return run.estimate(task.metric, level: level) }
+    var scores: [String: [Double]] = [:]
+    for sample in runs.flatMap(\.samples) {
+      if let value = sample.score.value(of: task.metric.name), value.isFinite {
+        scores[sample.id, default: []].append(value)
+      }
+    }
+    let means = run.samples.map { sample in scores[sample.id].flatMap(Moments.mean) }
+    return Estimate(scores: means, isBinary: false, level: level)
+  }
+
+  /// Why a model has no score on a task.
+  func absence(_ task: TaskColumn, _ model: String) -> String {
+    let place = "\(model) · \(task.name)"
+    guard let entry = task.entries[model] else { return "\(place): not run" }
+    if let failure = entry.failure { return "\(place): failed: \(failure)" }
+    return "\(place): no sample has a score"
+  }
+
+  /// "95% interval".
+  var intervalName: String {
+    let percent = level * 100
+    return "\(percent.fixed(percent == percent.rounded() ? 0 : 1))% interval"
+  }
+}
+
+extension ConfidenceInterval {
+  var range: ClosedRange<Double> { lower...max(lower, upper) }
+}
+
+extension Metric {
+  /// The axis of the metric's means.
+  var axis: Axis {
+    lowerBound == 0 && upperBound == 1 ? .share(name) : Axis(title: name, format: .number(unit: ""))
+  }
+
+  var format: ValueFormat { axis.format }
+}

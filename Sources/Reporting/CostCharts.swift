@@ -1,0 +1,171 @@
+import Charts
+import Statistics
+import Support
+import Sweeps
+import Tasks
+
+/// Charts of what scores cost: accuracy against time, latency, memory, efficiency.
+struct CostCharts {
+  let source: ChartSource
+
+  /// Score against seconds a sample, a panel a task, with the models that none beats in both.
+  var cost: ChartOutcome {
+    var data = DataTable([
+      "task", "model", "seconds", "seconds_lower", "seconds_upper", "score", "lower", "upper", "on_front",
+    ])
+    let panels = source.shares.compactMap { task -> PlaneChart.Panel? in
+      struct Found {
+        let model: String
+        let seconds: Quantiles.Estimate
+        let score: Double
+        let interval: ConfidenceInterval?
+      }
+      let found = source.models.compactMap { model -> Found? in
+        guard let score = source.estimate(task, model), let mean = score.mean,
+          let seconds = Self.seconds(task, model, shares: [0.5], level: source.level)?.first, seconds.value > 0
+        else { return nil }
+        return Found(model: model, seconds: seconds, score: mean, interval: score.interval)
+      }
+      if found.isEmpty { return nil }
+      let front = Self.front(found.map { ($0.seconds.value, $0.score) })
+      let spots = found.enumerated().map { number, point in
+        data.add(
+          .text(task.name), .text(point.model), .number(point.seconds.value), .number(point.seconds.interval?.lower),
+          .number(point.seconds.interval?.upper), .number(point.score), .number(point.interval?.lower),
+          .number(point.interval?.upper), .text(front.contains(number) ? "yes" : "no"))
+        return PlaneChart.Spot(
+          point.seconds.value, point.score, xInterval: point.seconds.interval?.range, yInterval: point.interval?.range,
+          label: point.model, isHollow: !front.contains(number),
+          tooltip:
+            "\(point.model) · \(task.name): \(task.metric.format.text(point.score)), \(Self.time(point.seconds.value)) a sample"
+        )
+      }
+      return PlaneChart.Panel(
+        title: task.name,
+        xAxis: Axis(title: "median seconds a sample", format: .number(unit: "s"), isLogarithmic: true),
+        yAxis: task.metric.axis,
+        series: [
+          PlaneChart.Series(spots: front.map { spots[$0] }, join: .steps), PlaneChart.Series(spots: spots),
+        ])
+    }
+    if panels.isEmpty { return .nothing(reason: "no run has both a score and times of its samples") }
+    return .charts([
+      Chart(
+        name: ChartKind.cost.rawValue, title: "Accuracy against cost",
+        subtitle: "Mean score against the median time of a sample, with the \(source.intervalName) of both",
+        notes: [
+          "Steps: the front of the models that no other beats in both (full dots). Times are of this machine, with samples run together."
+        ], body: .plane(PlaneChart(panels: panels)), data: data)
+    ])
+  }
+
+  /// The positions of points that no other is both cheaper and better than, by cost.
+  static func front(_ points: [(cost: Double, score: Double)]) -> [Int] {
+    var front: [Int] = []
+    let order = points.indices.sorted {
+      (points[$0].cost, -points[$0].score, $0) < (points[$1].cost, -points[$1].score, $1)
+    }
+    for index in order where front.last.map({ points[index].score > points[$0].score }) ?? true { front.append(index) }
+    return front
+  }
+
+  /// Seconds a sample took: median and two percentiles, a group a task.
+  var latency: ChartOutcome {
+    let shares = [0.5, 0.9, 0.99]
+    let names = ["median", "90th percentile", "99th percentile"]
+    var data = DataTable(["task", "model", "percentile", "seconds", "lower", "upper", "samples"])
+    let groups = source.shares.compactMap { task -> IntervalChart.Group? in
+      let rows = source.models.compactMap { model -> IntervalChart.Row? in
+        guard let found = Self.seconds(task, model, shares: shares, level: source.level), found.count == shares.count,
+          found[0].value > 0
+        else { return nil }
+        return IntervalChart.Row(
+          label: model,
+          values: [
+            found.enumerated().map { number, estimate in
+              data.add(
+                .text(task.name), .text(model), .number(estimate.share * 100), .number(estimate.value),
+                .number(estimate.interval?.lower), .number(estimate.interval?.upper),
+                .number(Double(task.entries[model]?.runs.reduce(0) { $0 + $1.samples.count } ?? 0)))
+              return IntervalChart.Value(
+                estimate.value, interval: estimate.interval?.range, series: number,
+                tooltip: "\(model) · \(task.name): \(names[number]) \(Self.time(estimate.value)) a sample")
+            }
+          ])
+      }
+      return rows.isEmpty ? nil : IntervalChart.Group(title: task.name, rows: rows)
+    }
+    if groups.isEmpty { return .nothing(reason: "no run of a scored task has times of its samples") }
+    return .charts([
+      Chart(
+        name: ChartKind.latency.rawValue, title: "Time of a sample",
+        subtitle: "Percentiles over samples, with their \(source.intervalName) by the bootstrap",
+        notes: ["Samples that run together share their time equally."],
+        body: .intervals(
+          IntervalChart(
+            panels: [
+              IntervalChart.Panel(
+                axis: Axis(title: "seconds a sample", format: .number(unit: "s"), isLogarithmic: true))
+            ], groups: groups, series: names)),
+        data: data)
+    ])
+  }
+
+  /// What each model's weights take, and where it was measured, the most that the process held.
+  var memory: ChartOutcome {
+    var data = DataTable(["model", "weight_bytes", "peak_bytes"])
+    let rows = source.models.compactMap { model -> IntervalChart.Row? in
+      let runs = source.tasks.compactMap { $0.entries[model]?.runs.first }
+      let weights = runs.compactMap { $0.model.objectValue?["weight_bytes"]?.doubleValue }.first
+      let peak = runs.compactMap { run in
+        run.metrics.first { $0.name == Self.peakMetric }.flatMap { Self.center(run.estimate($0, level: source.level)) }
+      }.max()
+      if weights == nil, peak == nil { return nil }
+      data.add(.text(model), .number(weights), .number(peak))
+      let values = [weights, peak].enumerated().compactMap { number, bytes in
+        bytes.map {
+          IntervalChart.Value(
+            $0 / 1e9, series: number,
+            tooltip:
+              "\(model): \(number == 0 ? "weights" : "peak of the process") \(ValueFormat.number(unit: "GB").text($0 / 1e9))"
+          )
+        }
+      }
+      return IntervalChart.Row(label: model, values: [values])
+    }
+    if rows.isEmpty { return .nothing(reason: "no run says what its model's weights take") }
+    let hasPeak = rows.contains { $0.values[0].contains { $0.series == 1 } }
+    return .charts([
+      Chart(
+        name: ChartKind.memory.rawValue, title: "Memory",
+        subtitle: hasPeak ? "Weights, and the peak of the process with all it holds" : "What the weights take",
+        notes: hasPeak ? [] : ["The peak of the process is measured by the efficiency task, which this sweep has not."],
+        body: .intervals(
+          IntervalChart(
+            panels: [
+              IntervalChart.Panel(axis: Axis(title: "GB (10⁹ bytes)", format: .number(unit: "GB"), includes: [0]))
+            ],
+            groups: [IntervalChart.Group(rows: rows)], series: hasPeak ? ["weights", "peak of the process"] : [])),
+        data: data)
+    ])
+  }
+
+  static let peakMetric = "peak_memory_bytes"
+
+  /// The efficiency task: rates and waiting times against output length.
+  var efficiency: ChartOutcome { .nothing(reason: "no run of the efficiency task") }
+
+  static func center(_ estimate: Estimate) -> Double? { estimate.mean }
+
+  /// Percentiles of the seconds of a model's samples on a task, over all its runs; nil without a sample.
+  private static func seconds(_ task: ChartSource.TaskColumn, _ model: String, shares: [Double], level: Double)
+    -> [Quantiles.Estimate]?
+  {
+    let seconds = (task.entries[model]?.runs ?? []).flatMap { $0.samples.map(\.seconds) }
+    return Quantiles.estimates(seconds, shares: shares, level: level, replicates: 1000)
+  }
+
+  static func time(_ seconds: Double) -> String {
+    seconds < 1 ? ValueFormat.number(unit: "ms").text(seconds * 1000) : ValueFormat.number(unit: "s").text(seconds)
+  }
+}

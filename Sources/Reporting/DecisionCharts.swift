@@ -1,0 +1,192 @@
+import Charts
+import Statistics
+import Support
+import Sweeps
+
+/// Charts of what the sweep decides: paired differences, significance, ranks.
+struct DecisionCharts {
+  let source: ChartSource
+  let analysis: SweepAnalysis?
+
+  /// With more models than this only the best one is set against the others: all pairs would be hundreds of rows.
+  private static let mostModelsForAllPairs = 8
+
+  private static let tooFew =
+    "fewer than two models have scores of the same samples, or the plan wants no statistical tests"
+
+  /// A ranking with its models and what it is of.
+  private struct Part {
+    let name: String
+    let fileName: String
+    let models: [String]
+    let ranking: Ranking
+  }
+
+  private var parts: [Part] {
+    guard let analysis else { return [] }
+    let parts = analysis.tasks.compactMap { task in
+      task.ranking.map { Part(name: task.name, fileName: task.name, models: task.models, ranking: $0) }
+    }
+    let overall = analysis.overall.map {
+      [Part(name: "All tasks", fileName: "all-tasks", models: $0.models, ranking: $0.ranking)]
+    }
+    return parts + (overall ?? [])
+  }
+
+  /// A forest plot: the better model less the other on the same samples, with interval and adjusted probability.
+  var differences: ChartOutcome {
+    let tasks = (analysis?.tasks ?? []).filter { $0.ranking != nil }
+    if tasks.isEmpty { return .nothing(reason: Self.tooFew) }
+    var data = DataTable([
+      "task", "first", "second", "difference", "lower", "upper", "p", "p_holm", "verdict",
+    ])
+    var isShortened = false
+    let groups = tasks.compactMap { task -> IntervalChart.Group? in
+      guard let ranking = task.ranking else { return nil }
+      let best = ranking.places.indices.max { ranking.places[$0].mean < ranking.places[$1].mean }
+      let shortens = task.models.count > Self.mostModelsForAllPairs
+      isShortened = isShortened || shortens
+      var rows: [(difference: Double, row: IntervalChart.Row)] = []
+      for pair in ranking.pairs {
+        let isTurned = pair.difference < 0
+        let (first, second) = isTurned ? (pair.second, pair.first) : (pair.first, pair.second)
+        let interval = Self.interval(task.grid.scores[0][first], task.grid.scores[0][second], level: source.level)
+        let difference = pair.difference.magnitude
+        let verdict = pair.isTie ? "tie" : "better"
+        data.add(
+          .text(task.name), .text(task.models[first]), .text(task.models[second]), .number(difference),
+          .number(interval?.lower), .number(interval?.upper), .number(pair.probability?.raw),
+          .number(pair.probability?.holm), .text(verdict))
+        if shortens, first != best { continue }
+        let names = "\(task.models[first]) − \(task.models[second])"
+        let points = ValueFormat.points
+        let words = interval.map { "\(points.text(difference)) [\(points.text($0.lower)), \(points.text($0.upper))]" }
+        let value = IntervalChart.Value(
+          difference, interval: interval?.range, isHollow: pair.isTie,
+          tooltip: "\(names) · \(task.name): \(words ?? points.text(difference)), \(verdict)")
+        rows.append(
+          (
+            difference,
+            IntervalChart.Row(
+              label: names, values: [[value]],
+              texts: [
+                words ?? points.text(difference), Self.words(pair.probability?.raw), Self.words(pair.probability?.holm),
+                verdict,
+              ])
+          ))
+      }
+      return IntervalChart.Group(
+        title: task.name, rows: rows.sorted { $0.difference > $1.difference }.map(\.row))
+    }
+    let notes =
+      ["Full dots: told apart after Holm's adjustment for all pairs of a task; hollow ones: a tie."]
+      + (isShortened ? ["Only the best model's pairs are drawn; the table of numbers has all."] : [])
+    return .charts([
+      Chart(
+        name: ChartKind.differences.rawValue, title: "Paired differences",
+        subtitle: "The first model's score less the second's on the same samples, with the \(source.intervalName)",
+        notes: notes,
+        body: .intervals(
+          IntervalChart(
+            panels: [IntervalChart.Panel(axis: Axis(title: "difference in percentage points", format: .points))],
+            groups: groups, columns: ["points [interval]", "p", "p (Holm)", "verdict"], reference: 0,
+            showsValues: false)),
+        data: data)
+    ])
+  }
+
+  private static func interval(_ first: [Double], _ second: [Double], level: Double) -> ConfidenceInterval? {
+    if let table = PairedProportions(first, second) { return table.interval(level: level) }
+    return Estimate(scores: zip(first, second).map { $0 - $1 }, isBinary: false, level: level).interval
+  }
+
+  /// Row less column for each pair of models: coloured where it is more than chance. One chart a task, one for all.
+  var significance: ChartOutcome {
+    let parts = parts
+    if parts.isEmpty { return .nothing(reason: Self.tooFew) }
+    return .charts(Chart.numbered(parts.map(significance(of:))))
+  }
+
+  private func significance(of part: Part) -> Chart {
+    let order = order(part)
+    var data = DataTable(["first", "second", "difference", "p", "p_holm", "told_apart"])
+    var pairs: [[Int]: Ranking.Pair] = [:]
+    for pair in part.ranking.pairs {
+      pairs[[pair.first, pair.second]] = pair
+      data.add(
+        .text(part.models[pair.first]), .text(part.models[pair.second]), .number(pair.difference),
+        .number(pair.probability?.raw), .number(pair.probability?.holm), .text(pair.isTie ? "no" : "yes"))
+    }
+    let widest = max(0.01, part.ranking.pairs.map(\.difference.magnitude).max() ?? 0.01)
+    let rows = order.map { row in
+      MatrixChart.Row(
+        label: part.models[row],
+        cells: order.map { column in
+          if row == column { return MatrixChart.Cell(level: nil, lines: [""], tooltip: part.models[row]) }
+          guard let pair = pairs[[min(row, column), max(row, column)]] else { return .absent("not compared") }
+          let difference = row < column ? pair.difference : -pair.difference
+          let points = ValueFormat.points.text(difference)
+          return MatrixChart.Cell(
+            level: pair.isTie ? nil : 0.5 + difference / widest / 2,
+            lines: [points, "p " + Self.words(pair.probability?.holm)],
+            tooltip:
+              "\(part.models[row]) less \(part.models[column]) · \(part.name): \(points) points, p \(Self.words(pair.probability?.holm)) (Holm)\(pair.isTie ? ", a tie" : "")"
+          )
+        })
+    }
+    let ends = [-widest, 0, widest].map { ValueFormat.points.text($0) }
+    return Chart(
+      name: Chart.fileName(.significance, part.fileName), title: "\(part.name): which differences are more than chance",
+      subtitle: "Row less column in percentage points; p after Holm's adjustment",
+      notes: ["Coloured: told apart. Grey: a tie."],
+      body: .matrix(
+        MatrixChart(
+          columns: order.map { part.models[$0] }, groups: [MatrixChart.Group(rows: rows)], map: .diverging,
+          key: MatrixChart.Key(title: "row less column, points", labels: ends))),
+      data: data)
+  }
+
+  /// How probable each rank is for each model. One chart a task, one for all.
+  var ranks: ChartOutcome {
+    let parts = parts
+    if parts.isEmpty { return .nothing(reason: Self.tooFew) }
+    return .charts(
+      Chart.numbered(
+        parts.map { part in
+          var data = DataTable(["model", "rank", "probability"])
+          let rows = order(part).map { model in
+            MatrixChart.Row(
+              label: part.models[model],
+              cells: part.ranking.places[model].rankProbabilities.enumerated().map { rank, probability in
+                data.add(.text(part.models[model]), .number(Double(rank + 1)), .number(probability))
+                let percent = (probability * 100).fixed(0) + "%"
+                return MatrixChart.Cell(
+                  level: probability, lines: [probability == 0 ? "" : probability < 0.005 ? "<1%" : percent],
+                  tooltip:
+                    "\(part.models[model]) · \(part.name): rank \(rank + 1) with probability \(probability.fixed(4))")
+              })
+          }
+          return Chart(
+            name: Chart.fileName(.ranks, part.fileName), title: "\(part.name): how probable each rank is",
+            subtitle: "By resampling the items; models from the best mean down",
+            notes: ["Empty: it never came out so."],
+            body: .matrix(
+              MatrixChart(
+                columns: part.models.indices.map { "\($0 + 1)" }, columnTitle: "rank",
+                groups: [MatrixChart.Group(rows: rows)],
+                key: MatrixChart.Key(title: "probability", labels: ["0%", "50%", "100%"]))),
+            data: data)
+        }))
+  }
+
+  /// The models from the best mean down.
+  private func order(_ part: Part) -> [Int] {
+    let places = part.ranking.places
+    return places.indices.sorted { (-places[$0].mean, $0) < (-places[$1].mean, $1) }
+  }
+
+  private static func words(_ probability: Double?) -> String {
+    guard let probability else { return "–" }
+    return probability < 0.001 ? "<0.001" : probability.fixed(3)
+  }
+}

@@ -1,0 +1,199 @@
+import Charts
+import Statistics
+import Support
+import Sweeps
+
+/// What can be drawn of a sweep.
+public enum ChartKind: String, CaseIterable, Sendable {
+  case heatmap, comparison, subjects, differences, significance, ranks, cost, efficiency, latency, memory
+  case quantization, calibration, variation
+}
+
+/// The charts of one kind, or why there are none.
+public enum ChartOutcome: Sendable {
+  case charts([Chart])
+  case nothing(reason: String)
+}
+
+/// A kind of chart that there is none of, and why.
+public struct ChartOmission: Sendable, Equatable {
+  public let kind: ChartKind
+  public let reason: String
+}
+
+/// What was written of a sweep's charts.
+public struct WrittenCharts: Sendable, Equatable {
+
+  /// The files, by their names in the folder.
+  public let files: [String]
+  public let omissions: [ChartOmission]
+
+  public var json: JSONValue {
+    [
+      "files": .array(files.map { .string($0) }),
+      "left_out": .array(omissions.map { ["chart": .string($0.kind.rawValue), "reason": .string($0.reason)] }),
+    ]
+  }
+}
+
+extension SweepReport {
+  /// The charts of a kind, or the reason why there is nothing to show. Values only; nothing is drawn yet.
+  public func charts(_ kind: ChartKind) -> ChartOutcome {
+    charts(kind, ChartSource(record), analysis)
+  }
+
+  private func charts(_ kind: ChartKind, _ source: ChartSource, _ analysis: SweepAnalysis?) -> ChartOutcome {
+    if source.tasks.isEmpty { return .nothing(reason: "no cell has a run") }
+    return switch kind {
+    case .heatmap: ScoreCharts(source: source).heatmap
+    case .comparison: ScoreCharts(source: source).comparison
+    case .subjects: ScoreCharts(source: source).subjects
+    case .differences: DecisionCharts(source: source, analysis: analysis).differences
+    case .significance: DecisionCharts(source: source, analysis: analysis).significance
+    case .ranks: DecisionCharts(source: source, analysis: analysis).ranks
+    case .cost: CostCharts(source: source).cost
+    case .efficiency: CostCharts(source: source).efficiency
+    case .latency: CostCharts(source: source).latency
+    case .memory: CostCharts(source: source).memory
+    case .quantization: QualityCharts(source: source).quantization
+    case .calibration: QualityCharts(source: source).calibration
+    case .variation: QualityCharts(source: source).variation(RepeatedRuns.all(record))
+    }
+  }
+
+  /// One chart as the bytes of a file, by its name ("heatmap", "ranks-mmlu") or its kind where that has just one.
+  ///
+  /// Errors: an unknown name or form, with those there are; a kind with nothing to show, with the reason; no font.
+  public func chart(_ name: String, format: String) throws(BenchmarkError) -> [UInt8] {
+    let chart = try chart(name)
+    guard let known = Chart.Format(rawValue: format) else {
+      let hint = NearestName.hint(format, among: Chart.Format.allCases.map(\.rawValue))
+      throw BenchmarkError(.invalidArgument, "no such form of a chart: \"\(format)\"\(hint)")
+    }
+    return try chart.rendered(known)
+  }
+
+  private func chart(_ name: String) throws(BenchmarkError) -> Chart {
+    let kinds = ChartKind.allCases.map(\.rawValue)
+    let start = name.split(separator: "-", maxSplits: 1).first.map(String.init) ?? name
+    guard let kind = ChartKind(rawValue: start) else {
+      throw BenchmarkError(.invalidArgument, "no such chart: \"\(name)\"\(NearestName.hint(name, among: kinds))")
+    }
+    switch charts(kind) {
+    case .nothing(let reason): throw BenchmarkError(.invalidArgument, "no chart \"\(name)\": \(reason)")
+    case .charts(let charts):
+      if let chart = charts.first(where: { $0.name == name }) { return chart }
+      if name == start, charts.count == 1 { return charts[0] }
+      let names = charts.map { "\"\($0.name)\"" }.joined(separator: ", ")
+      throw BenchmarkError(
+        .invalidArgument,
+        name == start
+          ? "chart \"\(name)\": several; choose one of \(names)" : "no chart \"\(name)\"; there are \(names)")
+    }
+  }
+
+  /// Draws every chart that has something to show into a folder, made if need be: each in the forms asked for, with its numbers as
+  /// comma-separated values beside it.
+  ///
+  /// Errors: as `FileSystem.write`; no font.
+  public func writeCharts(to folder: String, formats: [Chart.Format] = [.svg]) throws(BenchmarkError) -> WrittenCharts {
+    let (charts, omissions) = allCharts
+    var files: [String] = []
+    if !charts.isEmpty { try FileSystem.makeFolder(folder) }
+    for chart in charts {
+      for format in Chart.Format.allCases where formats.contains(format) || format == .csv {
+        let file = "\(chart.name).\(format.rawValue)"
+        try FileSystem.write(try chart.rendered(format), to: "\(folder)/\(file)")
+        files.append(file)
+      }
+    }
+    return WrittenCharts(files: files, omissions: omissions)
+  }
+
+  /// Every chart that has something to show, and the kinds that have not.
+  private var allCharts: (charts: [Chart], omissions: [ChartOmission]) {
+    let source = ChartSource(record)
+    let analysis = analysis
+    var found: [Chart] = []
+    var omissions: [ChartOmission] = []
+    for kind in ChartKind.allCases {
+      switch charts(kind, source, analysis) {
+      case .nothing(let reason): omissions.append(ChartOmission(kind: kind, reason: reason))
+      case .charts(let charts): found += charts
+      }
+    }
+    return (found, omissions)
+  }
+
+  /// Whether a file is called as a chart of ours is.
+  static func isChartFile(_ name: String) -> Bool {
+    guard let dot = name.lastIndex(of: "."), Chart.Format(rawValue: String(name[name.index(after: dot)...])) != nil
+    else {
+      return false
+    }
+    return ChartKind.allCases.contains { name[..<dot] == $0.rawValue || name.hasPrefix($0.rawValue + "-") }
+  }
+
+  /// The charts as SVG, for a page.
+  struct DrawnCharts {
+    var drawn: [(chart: Chart, svg: String)] = []
+    var missing: [ChartOmission] = []
+  }
+
+  var drawnCharts: DrawnCharts {
+    let (charts, omissions) = allCharts
+    var result = DrawnCharts(missing: omissions)
+    for chart in charts {
+      do throws(BenchmarkError) {
+        result.drawn.append((chart, try chart.drawing().svg))
+      } catch { result.missing = ChartKind.allCases.map { ChartOmission(kind: $0, reason: error.message) } }
+    }
+    return result
+  }
+
+  /// Writes one chart, in the form that the path's ending names.
+  ///
+  /// Errors: as `chart(_:format:)` and `FileSystem.write`.
+  public func writeChart(_ name: String, to path: String) throws(BenchmarkError) {
+    let file = path.split(separator: "/").last ?? ""
+    guard let dot = file.lastIndex(of: "."), dot > file.startIndex else {
+      let endings = Chart.Format.allCases.map { "." + $0.rawValue }.joined(separator: ", ")
+      throw BenchmarkError(.invalidArgument, "\(path): the ending names the form of the chart: \(endings)")
+    }
+    try FileSystem.write(try chart(name, format: file[file.index(after: dot)...].lowercased()), to: path)
+  }
+
+  /// The forms that a list such as "svg, png" names.
+  public static func chartFormats(_ list: String) throws(BenchmarkError) -> [Chart.Format] {
+    var formats: [Chart.Format] = []
+    for word in list.split(whereSeparator: { $0 == "," || $0 == " " }).map(String.init) {
+      guard let format = Chart.Format(rawValue: word) else {
+        let hint = NearestName.hint(word, among: Chart.Format.allCases.map(\.rawValue))
+        throw BenchmarkError(.invalidArgument, "no such form of a chart: \"\(word)\"\(hint)")
+      }
+      formats.append(format)
+    }
+    return formats
+  }
+}
+
+extension Chart {
+  /// A name of a file, of a kind and a text: letters, digits, "_" and "." stay, others become "-".
+  static func fileName(_ kind: ChartKind, _ text: String) -> String {
+    let name = text.map { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "." ? $0 : "-" }
+    return "\(kind.rawValue)-\(String(name.prefix(80)))"
+  }
+
+  /// Charts whose names are all different: a repeated one gets a number.
+  static func numbered(_ charts: [Chart]) -> [Chart] {
+    var seen: [String: Int] = [:]
+    return charts.map { chart in
+      let count = seen[chart.name, default: 0] + 1
+      seen[chart.name] = count
+      if count == 1 { return chart }
+      return Chart(
+        name: "\(chart.name)-\(count)", title: chart.title, subtitle: chart.subtitle, notes: chart.notes,
+        body: chart.body, data: chart.data)
+    }
+  }
+}
