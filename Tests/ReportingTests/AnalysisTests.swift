@@ -82,7 +82,7 @@ import Testing
   func clusterKinds() throws {
     var samples = (0..<12).map { Fixtures.sample($0, score: $0 < 7 ? 1 : 0, subject: "s\($0 % 3)") }
     for index in samples.indices {
-      samples[index].clusters = ["passage": "p\(index / 2)", "template": "t\(index % 4)"]
+      samples[index].clusters = ["passage": "p\(index / 2)", "template": "t\(index % 5)"]
     }
     let run = Fixtures.run(samples: samples)
     var errors: Set<Double> = []
