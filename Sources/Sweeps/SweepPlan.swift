@@ -101,6 +101,16 @@ public struct SweepPlan: Sendable, Equatable {
     self.warnings = warnings
   }
 
+  /// Samples of the task at a place of the plan (of each subject, where it has subjects): its own limit, else the plan's;
+  /// nil: all.
+  func limit(ofTask number: Int) -> Int? {
+    guard let own = tasks[number][Self.limitKey]?.integerValue else { return limit }
+    return own == 0 ? nil : own
+  }
+
+  /// The option of a task that the plan reads and the task itself does not see.
+  static let limitKey = "limit"
+
   /// The plan in its canonical form: defaults filled in, keys in a fixed order. Where its output goes is left out: the same
   /// plan in another folder ends in the same files.
   public var canonical: JSONValue {
