@@ -58,7 +58,7 @@ import Testing
   func hooks() throws {
     var (samples, cells) = ([String](), [Int]())
     var observer = SweepObserver()
-    observer.onSample = { model, task, sample in
+    observer.onSample = { model, task, _, sample in
       samples.append("\(model) \(task) \(sample.id)")
       return true
     }
@@ -72,7 +72,7 @@ import Testing
     observer.onCell = { _, _ in false }
     let stopped = try SweepRunner.run(plan, defined: [Self.task()], observer: observer) { _ in true }
     #expect(stopped.isCancelled && stopped.cells.count == 1 && stopped.runs[0].isComplete)
-    observer.onSample = { _, _, _ in false }
+    observer.onSample = { _, _, _, _ in false }
     let cut = try SweepRunner.run(plan, defined: [Self.task()], observer: observer) { _ in true }
     #expect(cut.isCancelled && !cut.runs[0].samples.isEmpty && cut.runs[0].failure == nil)
   }
