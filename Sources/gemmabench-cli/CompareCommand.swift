@@ -40,6 +40,10 @@ struct CompareCommand: ParsableCommand {
         let number = try SavedRuns.number(of: left)
         if try number != SavedRuns.number(of: right) { return }
         if leftTask != rightTask || (second == nil && (!reached || leftModel == rightModel)) { return }
+        if gb_run_count(left) == 0 || gb_run_count(right) == 0 {
+          Console.printError("\(leftModel) and \(rightModel) · \(leftTask): left out, a run holds no sample\n")
+          return
+        }
         var object = try JSONReader.parse(try compare(left, right)).objectValue ?? [:]
         object["run_number"] = JSONValue(number)
         found.append(.object(object))

@@ -66,6 +66,7 @@ struct RunCommand: ParsableCommand {
     if let limit { values.append(("limit", JSONValue(limit))) }
     if let confidenceLevel { values.append(("confidence_level", .number(confidenceLevel))) }
     if let threads { values.append(("threads", JSONValue(threads))) }
+    if let stopHalfWidth { values.append(("stop_when", ["half_width": .number(stopHalfWidth)])) }
     return values
   }
 
@@ -137,7 +138,7 @@ struct RunCommand: ParsableCommand {
     {
       throw ValidationError(
         "what models and tasks are like stands in the configuration; only --runs, --limit, --threads,"
-          + " --confidence-level and --output stand in for what it says")
+          + " --confidence-level, --stop-half-width and --output stand in for what it says")
     }
     if !["table", "markdown", "summary", "json", "samples", "csv", "html"].contains(format) {
       throw ValidationError("--format \(format): table, markdown, summary, json, samples, csv or html")

@@ -51,7 +51,7 @@ def write_report(folder):
                 "flags": [], "prompt_tokens": 1, "answer_tokens": 1, "seconds": 0.5})
     plan = {"name": "little", "models": [{"path": name, "name": name} for name in CASES], "tasks": [{"type": "mmlu"}]}
     report = {"gemmabench": "0.1.0", "plan": plan, "cells": cells, "cancelled": False, "seconds": 1, "started_at": ""}
-    pathlib.Path(folder, "report.json").write_text(json.dumps(report), encoding="utf-8")
+    pathlib.Path(folder, "comprehensive_report.json").write_text(json.dumps(report), encoding="utf-8")
     pathlib.Path(folder, "samples.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
 
 
