@@ -31,10 +31,12 @@ public struct RunRecord: Sendable {
   public internal(set) var seeds = RunSeeds.canonical
   /// What a stop rule did; nil without one.
   public internal(set) var earlyStop: EarlyStop? = nil
+  /// Why a task of one's own ended the run before its last sample; nil if none did.
+  public internal(set) var failure: String? = nil
 
   /// Whether a stop rule ended the run before its last sample: then only what holds at any moment may be said of it.
   public var isStoppedEarly: Bool { (earlyStop?.savedCount ?? 0) > 0 }
-  public var isComplete: Bool { samples.count + (earlyStop?.savedCount ?? 0) == plannedCount }
+  public var isComplete: Bool { failure == nil && samples.count + (earlyStop?.savedCount ?? 0) == plannedCount }
 
   /// The metric of a name, nil: the main one; an error names those there are.
   public func metric(_ name: String?) throws(BenchmarkError) -> Metric {
@@ -83,6 +85,7 @@ public struct RunRecord: Sendable {
       "data_files": .array(dataFiles.map { ["path": .string($0.path), "sha256": .string($0.sha256)] }),
       "limit": limit.map { JSONValue($0) } ?? .null, "samples": JSONValue(samples.count),
       "planned_samples": JSONValue(plannedCount), "complete": .bool(isComplete),
+      "failure": failure.map { .string($0) } ?? .null,
       "main_metric": metrics.first.map { .string($0.name) } ?? .null, "metrics": .object(estimates),
       "subjects": .object(bySubject), "averages": averages(level: level), "latency": latency(level: level),
       "early_stop": earlyStop?.json ?? .null, "flags": .object(flags), "tokens_asked": JSONValue(tokensAsked),

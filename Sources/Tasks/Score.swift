@@ -52,7 +52,7 @@ public struct Score: Sendable, Equatable {
   public var prediction: String? { metrics.lazy.compactMap(\.prediction).first }
 
   /// The score of a response that cannot be scored.
-  static func unscored(_ metrics: [Metric], flag: String) -> Score {
+  public static func unscored(_ metrics: [Metric], flag: String) -> Score {
     Score(metrics: metrics.map { MetricValue(name: $0.name, value: nil) }, flags: [flag])
   }
 }
@@ -71,4 +71,8 @@ public enum ScoreFlag {
   public static let undefinedLogLikelihood = "undefined_log_likelihood"
   /// The response is not of the kind, or not of the length, that the request asks for; the sample is unscored.
   public static let mismatchedResponse = "mismatched_response"
+  /// A task of one's own gave no value; the sample is unscored.
+  public static let unscoredByTask = "unscored_by_task"
+  /// The function that scores failed; the sample is unscored, and the run ends with the reason.
+  public static let scoreFailed = "score_failed"
 }
