@@ -73,7 +73,7 @@ let package = Package(
     module("Reporting", ["Support", "Configuration", "Charts", "Sweeps", "Statistics", "Tasks", "ReportAssets"]),
     .target(
       name: "LuaScripting", dependencies: ["CLua", "CGemmaBench"],
-      exclude: ["prelude.lua"],
+      exclude: ["prelude.lua", "prelude_tasks.lua", "prelude_sweeps.lua", "prelude_options.lua"],
       cSettings: [.headerSearchPath("../../include"), .unsafeFlags(["-fvisibility=hidden", "-Wno-c23-extensions"])]),
     module(
       "GemmaBench",

@@ -309,6 +309,48 @@ gb_status gb_task_catalogue(char **out_json);
  * file: says which, and where to get it), GB_INVALID_FILE (with the line). Free with gb_task_free. */
 gb_status gb_load_task(gb_task **out, const char *specification);
 
+/* A task of your own. The library asks it through callbacks, on the thread of the call it is at work on; who runs one task
+ * on several threads at once is called on all of them. Each callback answers by gb_reply_set.
+ *
+ * A callback that fails, or answers what cannot be used, ends the run with GB_CALLBACK_FAILED and a line that names the
+ * sample; the run keeps what it has: the samples before, and one that could not be scored as unscored ("score_failed").
+ * In a plan the cell ends so, and the others go on. */
+
+/* Where a callback leaves its answer. Borrowed for the time of the callback. */
+typedef struct gb_reply gb_reply;
+
+/* Sets the answer of a callback: JSON if the callback then returns 0, else why it failed. The text is copied. */
+gb_status gb_reply_set(gb_reply *reply, const char *text);
+
+/* Answers for the sample at an index, from 0. Returns 0, or anything else if it failed. */
+typedef int32_t (*gb_sample_callback)(gb_reply *reply, uint64_t index, void *user_data);
+
+/* Scores a response, which is JSON: {text, finish_reason}, or {chosen, choice, log_likelihoods, continuation_tokens}. */
+typedef int32_t (*gb_score_callback)(gb_reply *reply, uint64_t index, const char *response, void *user_data);
+
+/* Told once that the callbacks will not be called again. */
+typedef void (*gb_release_callback)(void *user_data);
+
+typedef struct gb_task_callbacks {
+  uint32_t struct_size;
+  uint32_t reserved;           /* must be 0 */
+  const char *description;     /* JSON: {"name": "capitals", "metric": "accuracy", "version": "2"}; docs/tasks.md */
+  uint64_t sample_count;       /* 1 or more */
+  gb_sample_callback sample;   /* {id, subject, target, document}, each optional; NULL: ids are positions. Every sample is
+                                  asked for once, by gb_define_task */
+  gb_sample_callback prompt;   /* {prompt, continuations} to choose among, or {prompt, stops, max_tokens} to generate */
+  gb_score_callback score;     /* a number, a boolean or null, or {score | scores, prediction, flags}; NULL: 1 if the answer
+                                  equals the target */
+  gb_release_callback release; /* may be NULL; not called if gb_define_task fails */
+  void *user_data;             /* for all of them */
+} gb_task_callbacks;
+
+#define GB_TASK_CALLBACKS_INIT { sizeof(gb_task_callbacks), 0, NULL, 0, NULL, NULL, NULL, NULL, NULL }
+
+/* Makes a task of callbacks. Errors: GB_INVALID_ARGUMENT (the description), GB_CALLBACK_FAILED (a sample).
+ * Free with gb_task_free; the last user of the task calls release. */
+gb_status gb_define_task(gb_task **out, const gb_task_callbacks *callbacks);
+
 /* The task as JSON: name, type, options with defaults filled in, sample count. Borrowed from the task. */
 const char *gb_task_info(const gb_task *task);
 
@@ -323,6 +365,9 @@ void gb_task_free(gb_task *task);
 
 typedef struct gb_run gb_run;
 
+/* Receives a record as JSON, borrowed for the time of the callback. Anything but 0 asks to stop, as progress does. */
+typedef int32_t (*gb_record_callback)(const char *json, void *user_data);
+
 typedef struct gb_run_options {
   uint32_t struct_size;
   uint32_t reserved; /* must be 0 */
@@ -332,12 +377,13 @@ typedef struct gb_run_options {
   uint32_t chat_template; /* other than 0: prompts are put into the model's chat template */
   uint32_t batch_size;    /* generations side by side; 0: as many as fit half of the memory available, at most 2 GiB of
                              keys and values. Changes no answer */
+  gb_record_callback on_sample; /* each sample once it is scored: model, task and what gb_run_sample gives but seconds */
 } gb_run_options;
 
-#define GB_RUN_OPTIONS_INIT { sizeof(gb_run_options), 0, 0, NULL, NULL, 0, 0 }
+#define GB_RUN_OPTIONS_INIT { sizeof(gb_run_options), 0, 0, NULL, NULL, 0, 0, NULL }
 
 /* Runs a task on a model. A cancelled run gives GB_CANCELLED and still sets *out, to a run with the samples that were
- * done. Free with gb_run_free. */
+ * done; so does one that a callback of the task ended (GB_CALLBACK_FAILED). Free with gb_run_free. */
 gb_status gb_run_task(gb_run **out, const gb_model *model, const gb_task *task, const gb_run_options *options);
 
 /* How many samples the run holds; 0 if run is NULL. */
@@ -466,14 +512,18 @@ typedef struct gb_plan_options {
   uint32_t struct_size;
   uint32_t flags;     /* GB_PLAN_..., or 0 */
   gb_progress_callback progress;
-  void *user_data;
-  const char *output; /* folder of the store, results.db, made if need be; NULL: the report alone holds what came of it */
+  void *user_data;              /* for the callbacks of this struct */
+  const char *output;           /* folder of the store, results.db, made if need be; NULL: the report alone holds it all */
+  const gb_task *const *tasks;  /* tasks of gb_define_task, which the plan has as {"type": "callbacks", "name": "..."} */
+  size_t task_count;
+  gb_record_callback on_sample; /* as in gb_run_options */
+  gb_record_callback on_cell;   /* each cell that has ended: model, task, and run (as gb_run_info) or error */
 } gb_plan_options;
 
 /* Ask everything, also what the cache of answers has, and add nothing to it. GEMMABENCH_CACHE=off says so for all. */
 #define GB_PLAN_NO_CACHE 1u
 
-#define GB_PLAN_OPTIONS_INIT { sizeof(gb_plan_options), 0, NULL, NULL, NULL }
+#define GB_PLAN_OPTIONS_INIT { sizeof(gb_plan_options), 0, NULL, NULL, NULL, NULL, 0, NULL, NULL }
 
 /* Runs every cell of a plan, one model in memory at a time. A cell that fails is in the report with its reason and does
  * not stop the others; a model that the Hub refuses is an error before anything runs. A cancelled plan gives GB_CANCELLED

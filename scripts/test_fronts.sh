@@ -49,11 +49,25 @@ for script in Tests/Lua/*_test.lua; do
   export GEMMABENCH_TEST_OUTPUT="$work/output-embedded"
   run "Lua embedded $(basename "$script" .lua)" "$prefix/bin/gemmabench" script "$script"
 done
-run "Lua stock module_test" env GEMMABENCH_TEST_OUTPUT="$work/output-stock" LUA_CPATH="$prefix/lib/lua/5.4/?.so" lua5.4 Tests/Lua/module_test.lua
+for name in module_test own_task_test; do
+  run "Lua stock $name" env GEMMABENCH_TEST_OUTPUT="$work/output-stock" LUA_CPATH="$prefix/lib/lua/5.4/?.so" lua5.4 "Tests/Lua/$name.lua"
+done
+
+# Every script that people start from, on the small models; and the examples of the documentation.
+for script in scripts/*.lua; do
+  name=$(basename "$script" .lua)
+  run "Script $name" "$prefix/bin/gemmabench" script --quiet "$script" --limit 2 --out "$work/results/$name"
+done
+run "Documentation lua-api" python3 Tests/Documentation/run_examples.py docs/lua-api.md "$prefix/bin/gemmabench" script --quiet
+run "Documentation lua-api, stock" env LUA_CPATH="$prefix/lib/lua/5.4/?.so" \
+  python3 Tests/Documentation/run_examples.py docs/lua-api.md lua5.4
+run "Documentation python-api" env PYTHONPATH="$PWD/bindings/python" PYTHONDONTWRITEBYTECODE=1 \
+  GEMMABENCH_LIBRARY="$prefix/lib/libgemmabench.so" python3 Tests/Documentation/run_examples.py docs/python-api.md python3
 
 run "Python" env PYTHONPATH=bindings/python PYTHONDONTWRITEBYTECODE=1 \
   GEMMABENCH_LIBRARY="$prefix/lib/libgemmabench.so" python3 bindings/python/tests
 
+run "Workflow" env PYTHONDONTWRITEBYTECODE=1 GEMMABENCH_COMMAND="$prefix/bin/gemmabench" python3 Tests/Workflow
 run "Statistics" env PYTHONPATH=bindings/python PYTHONDONTWRITEBYTECODE=1 GEMMABENCH_COMMAND="$prefix/bin/gemmabench" \
   GEMMABENCH_LIBRARY="$prefix/lib/libgemmabench.so" python3 Tests/Statistics
 run "Store" env PYTHONDONTWRITEBYTECODE=1 GEMMABENCH_COMMAND="$prefix/bin/gemmabench" python3 Tests/Store

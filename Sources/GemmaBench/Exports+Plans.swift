@@ -2,6 +2,7 @@ import CGemmaBench
 import Reporting
 import Support
 import Sweeps
+import Tasks
 
 @_cdecl("gb_plan_parse") @implementation
 public func gb_plan_parse(_ out: UnsafeMutablePointer<OpaquePointer?>?, _ text: UnsafePointer<CChar>?) -> gb_status {
@@ -42,10 +43,14 @@ public func gb_plan_run(
     let out = try Boundary.require(out, "out")
     let plan = try PlanHandle.from(plan, "plan").plan
     let options = try Options.read(options, zero: gb_plan_options(), "gb_plan_options")
+    var observer = SweepObserver()
+    observer.onSample = Options.onSample(options.on_sample, options.user_data)
+    observer.onCell = Options.onCell(options.on_cell, options.user_data, level: plan.confidenceLevel)
     let folder = try Boundary.optionalText(options.output, "gb_plan_options: output") ?? plan.output.path
     let keeping = try Options.keeping(options, folder: folder)
     let record = try SweepRunner.run(
-      plan, keeping: keeping, progress: Options.progress(options.progress, options.user_data))
+      plan, defined: try definedTasks(options), keeping: keeping, observer: observer,
+      progress: Options.progress(options.progress, options.user_data))
     record.runs.forEach(Log.warn)
     if let warning = keeping.cache?.warning { Log.write(GB_LOG_WARNING, warning) }
     let handle = ReportHandle(record)
@@ -55,6 +60,24 @@ public func gb_plan_run(
       throw BenchmarkError(.cancelled, "\(plan.name): cancelled; the report holds what was done")
     }
   }
+}
+
+/// The tasks of callbacks that were passed along with a plan.
+private func definedTasks(_ options: gb_plan_options) throws(BenchmarkError) -> [CallbackTask] {
+  if options.task_count == 0 { return [] }
+  let pointers = try Boundary.require(options.tasks, "gb_plan_options: tasks")
+  var tasks: [CallbackTask] = []
+  for index in 0..<options.task_count {
+    let task = try TaskHandle.from(pointers[index], "gb_plan_options: tasks[\(index)]").task
+    guard let task = task as? CallbackTask else {
+      throw BenchmarkError(
+        .invalidArgument,
+        "gb_plan_options: tasks[\(index)] (\(task.name)) is not of gb_define_task; write its specification into the plan"
+      )
+    }
+    tasks.append(task)
+  }
+  return tasks
 }
 
 @_cdecl("gb_plan_estimate") @implementation
@@ -67,7 +90,8 @@ public func gb_plan_estimate(
     let out = try Boundary.require(out_json, "out_json")
     let plan = try PlanHandle.from(plan, "plan").plan
     let options = try Options.read(options, zero: gb_plan_options(), "gb_plan_options")
-    let estimate = try PlanEstimate(plan, progress: Options.progress(options.progress, options.user_data))
+    let estimate = try PlanEstimate(
+      plan, defined: try definedTasks(options), progress: Options.progress(options.progress, options.user_data))
     out.pointee = try Boundary.copy(estimate.json.text())
   }
 }

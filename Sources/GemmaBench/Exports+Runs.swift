@@ -77,9 +77,13 @@ public func gb_run_task(
       task, on: model, limit: options.limit == 0 ? nil : Int(min(options.limit, UInt64(Int.max))),
       usesChatTemplate: options.chat_template != 0,
       limits: RequestRunner.Limits(sequences: options.batch_size == 0 ? nil : Int(options.batch_size)),
+      onSample: Options.onSample(options.on_sample, options.user_data).map { see in
+        { (sample: SampleRecord) in see(model.name, task.name, 1, sample) }
+      },
       progress: Options.progress(options.progress, options.user_data))
     Log.warn(of: run)
     out.pointee = RunHandle(run).retained()
+    if let failure = run.failure { throw BenchmarkError(.callbackFailed, failure) }
     if !run.isComplete {
       throw BenchmarkError(
         .cancelled, "\(task.name): cancelled after \(run.samples.count) of \(run.plannedCount) samples")

@@ -99,4 +99,34 @@ enum Options {
       }
     }
   }
+
+  /// A C callback of samples as a handler; nil where there is none.
+  static func onSample(_ callback: gb_record_callback?, _ userData: UnsafeMutableRawPointer?)
+    -> ((String, String, Int, SampleRecord) -> Bool)?
+  {
+    guard let callback else { return nil }
+    return { model, task, run, sample in
+      var object: JSONObject = ["model": .string(model), "task": .string(task), "run": JSONValue(run)]
+      for (key, value) in sample.json.objectValue?.members ?? [] where key != "seconds" { object[key] = value }
+      return callback(JSONValue.object(object).text(), userData) == 0
+    }
+  }
+
+  /// A C callback of cells as a handler; nil where there is none.
+  static func onCell(_ callback: gb_record_callback?, _ userData: UnsafeMutableRawPointer?, level: Double)
+    -> ((Int, CellRecord) -> Bool)?
+  {
+    guard let callback else { return nil }
+    return { index, cell in
+      var object: JSONObject = [
+        "cell": JSONValue(index), "model": .string(cell.modelName), "task": .string(cell.taskName),
+        "run_number": JSONValue(cell.cell.run),
+      ]
+      switch cell.outcome {
+      case .success(let run): object["run"] = run.json(level: level)
+      case .failure(let error): object["error"] = .string(error.message)
+      }
+      return callback(JSONValue.object(object).text(), userData) == 0
+    }
+  }
 }

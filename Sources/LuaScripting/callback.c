@@ -6,7 +6,8 @@ void gbl_callback_begin(gbl_callback *callback, lua_State *L, int function) {
   callback->state = L;
   callback->host = gbl_host_of(L);
   callback->function = function != 0 && lua_isfunction(L, function) ? lua_absindex(L, function) : 0;
-  callback->failed = 0;
+  callback->on_sample = callback->on_cell = 0;
+  callback->failed = callback->hook_failed = 0;
   lua_pushnil(L);
   callback->error = lua_gettop(L);
 }
@@ -14,7 +15,7 @@ void gbl_callback_begin(gbl_callback *callback, lua_State *L, int function) {
 void gbl_callback_end(gbl_callback *callback) {
   lua_State *L = callback->state;
   if (callback->host && callback->host->ending) gbl_host_end(L, callback->host);
-  if (callback->failed) {
+  if (callback->failed && !callback->hook_failed) {
     lua_pushvalue(L, callback->error);
     lua_error(L);
   }
@@ -72,13 +73,20 @@ static int call_token(lua_State *L) {
   return 1;
 }
 
-/* Calls the Lua function with an event. Non-zero to cancel: it failed, or returned false. */
-static int32_t enter(gbl_callback *callback, lua_CFunction call, const void *event) {
+/* Runs protected: (JSON as light userdata, function) -> what the function returned. */
+static int call_record(lua_State *L) {
+  gbl_json_decode(L, lua_touserdata(L, 1));
+  lua_call(L, 1, 1);
+  return 1;
+}
+
+/* Calls the Lua function at a stack index with an event. Non-zero to cancel: it failed, or returned false. */
+static int32_t enter(gbl_callback *callback, int function, lua_CFunction call, const void *event) {
   lua_State *L = callback->state;
   if (callback->failed || !lua_checkstack(L, LUA_MINSTACK)) return 1;
   lua_pushcfunction(L, call); /* a function without upvalues: nothing is allocated outside the protected call */
   lua_pushlightuserdata(L, (void *)event);
-  lua_pushvalue(L, callback->function);
+  lua_pushvalue(L, function);
   if (lua_pcall(L, 2, 1, 0) != LUA_OK) {
     lua_replace(L, callback->error);
     callback->failed = 1;
@@ -93,7 +101,7 @@ int32_t gbl_on_progress(const gb_progress *progress, void *user_data) {
   gbl_callback *callback = user_data;
   gbl_host *host = callback->host;
   if (callback->function != 0) {
-    if (enter(callback, call_progress, progress)) return 1;
+    if (enter(callback, callback->function, call_progress, progress)) return 1;
     return host ? gbl_host_poll(host) : 0;
   }
   /* The script did not ask to see it, so whoever runs the script does. */
@@ -109,7 +117,25 @@ int32_t gbl_on_token(int32_t token, const char *text, void *user_data) {
   gbl_callback *callback = user_data;
   if (callback->function != 0) {
     token_event event = { token, text };
-    if (enter(callback, call_token, &event)) return 1;
+    if (enter(callback, callback->function, call_token, &event)) return 1;
   }
   return callback->host ? gbl_host_poll(callback->host) : 0;
+}
+
+/* A hook that fails ends the call, which keeps what it has; the error stays where the caller finds it. */
+static int32_t observe(gbl_callback *callback, int function, const char *json) {
+  if (callback->failed) return 1;
+  int32_t stop = enter(callback, function, call_record, json);
+  callback->hook_failed = callback->failed;
+  return stop || (callback->host && gbl_host_poll(callback->host));
+}
+
+int32_t gbl_on_sample(const char *json, void *user_data) {
+  gbl_callback *callback = user_data;
+  return observe(callback, callback->on_sample, json);
+}
+
+int32_t gbl_on_cell(const char *json, void *user_data) {
+  gbl_callback *callback = user_data;
+  return observe(callback, callback->on_cell, json);
 }

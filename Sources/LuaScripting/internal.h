@@ -3,7 +3,10 @@
  * A Lua error is a longjmp, and a longjmp over a Swift frame is undefined. So the glue has one law: between a gb_ call
  * and its return no Lua error may be raised. Callbacks from the library enter Lua through lua_pcall only (callback.c),
  * keep the error, ask the library to cancel, and the error is raised again when the gb_ call has come back.
- * Names begin with gbl_, since gb_ is for what the library exports. */
+ * Names begin with gbl_, since gb_ is for what the library exports.
+ *
+ * Files, lowest first; each uses only what stands above it here: errors, host; json; values; handles, callback; definitions;
+ * model, task, sweep and statistics functions; module; sandbox; script. */
 #ifndef GBL_INTERNAL_H
 #define GBL_INTERNAL_H
 
@@ -33,12 +36,15 @@ void gbl_host_set(lua_State *L, gbl_host *host);
 /* Asks the host whether to go on, at most ten times a second. Raises nothing. Non-zero once the script must end. */
 int gbl_host_poll(gbl_host *host);
 
+/* Polls the host every so many instructions, and ends the script once it must. */
+void gbl_host_watch(lua_State *L, int interval);
+
 /* Ends the script for good: whatever pcall catches this error, the next instruction raises it again. */
 int gbl_host_end(lua_State *L, gbl_host *host);
 
 /* ---- Errors ---- */
 
-/* Chunk name of the prelude; its frames are skipped when an error looks for the line to blame. */
+/* The chunk names of the prelude begin so; its frames are skipped when an error looks for the line to blame. */
 #define GBL_PRELUDE_NAME "=gemmabench"
 
 /* Raises the string on top of the stack, with the position of the nearest caller outside the prelude. */
@@ -47,15 +53,22 @@ int gbl_raise(lua_State *L);
 /* Raises gb_last_error() unless the status is GB_OK. */
 void gbl_require(lua_State *L, gb_status status);
 
+/* Raises a table {message, run} that reads as its message: the text on top of the stack, with the script's line, and the
+ * run at an index, so that what was done is not lost. */
+int gbl_raise_with_run(lua_State *L, int run);
+
 /* ---- Handles: userdata around gb_ pointers ---- */
 
 typedef enum { GBL_MODEL, GBL_TASK, GBL_RUN, GBL_PLAN, GBL_REPORT, GBL_KINDS } gbl_kind;
+
+typedef struct gbl_definition gbl_definition;
 
 typedef struct gbl_handle {
   void *pointer; /* NULL once freed */
   gbl_kind kind;
   int borrowed; /* a run of a report: its user value 1 is the report, which owns it */
   int busy;     /* calls at work on it: a callback must not free it under them */
+  gbl_definition *definition; /* of a task that a script defined, which owns it; else NULL */
 } gbl_handle;
 
 /* Makes the five metatables and pushes a table kind name -> metatable for the prelude to fill in. */
@@ -76,8 +89,10 @@ typedef struct gbl_callback {
   lua_State *state;
   gbl_host *host;
   int function; /* stack index of the Lua function; 0: none */
+  int on_sample, on_cell; /* stack indices of hooks; 0: none */
   int error;    /* stack index where an error waits */
   int failed;
+  int hook_failed; /* the error is a hook's: gbl_callback_end leaves it to the caller */
 } gbl_callback;
 
 /* Prepares a callback to the function at a stack index (nil: none). Pushes one slot. */
@@ -87,7 +102,22 @@ void gbl_callback_begin(gbl_callback *callback, lua_State *L, int function);
 void gbl_callback_end(gbl_callback *callback);
 
 int32_t gbl_on_progress(const gb_progress *progress, void *user_data);
+int32_t gbl_on_sample(const char *json, void *user_data);
+int32_t gbl_on_cell(const char *json, void *user_data);
 int32_t gbl_on_token(int32_t token, const char *text, void *user_data);
+
+/* ---- Tasks of a script's own ---- */
+
+typedef struct gbl_entry {
+  gbl_handle *task;
+  lua_State *state; /* what was there before */
+  int functions;
+} gbl_entry;
+
+/* Marks the task at a stack index as at work and, where a script defined it, lets its functions be called from here until it
+ * is left. Pushes at most one slot. Raises if it is no task. */
+gbl_entry gbl_task_enter(lua_State *L, int index);
+void gbl_task_leave(const gbl_entry *entry);
 
 /* ---- JSON ---- */
 
@@ -100,15 +130,20 @@ void gbl_json_encode(lua_State *L, int index);
 /* Pushes the value of a JSON text that the library gave away, and frees it whatever happens. */
 void gbl_take_json(lua_State *L, char *string);
 
+/* The same of a text, and of a JSON text that stays the library's; NULL there is an error. */
+void gbl_take_string(lua_State *L, char *string);
+void gbl_decode_borrowed(lua_State *L, const char *json);
+
 /* The whole number from 0 up at an index; 0 for nil. Anything else is an error that names it. */
 uint64_t gbl_check_count(lua_State *L, int index, const char *name);
 
 /* ---- The module ---- */
 
-/* Adds the gb_ calls on models and tokens, on tasks, runs, plans and reports, or of statistics, to the table on top of the
- * stack. */
+/* Each adds gb_ calls to the table on top of the stack. */
 void gbl_add_model_functions(lua_State *L);
 void gbl_add_task_functions(lua_State *L);
+void gbl_add_definition_functions(lua_State *L);
+void gbl_add_sweep_functions(lua_State *L);
 void gbl_add_statistics_functions(lua_State *L);
 
 /* Leaves a state with only what a script may use, the module as the upvalue of require. Runs protected. */

@@ -1,9 +1,10 @@
--- The Lua face of gemmabench. The C glue calls this chunk with `native`, its table of functions, and gets the module.
+-- The Lua face of gemmabench, in parts: this one, then tasks, sweeps and options. The C glue calls each with `native`, its
+-- table of functions, and `shared`, where a part leaves what the next ones use; the last returns the module.
 -- It runs embedded (in the sandbox) and in a stock Lua 5.4, so it keeps to the base, string and table libraries.
-local native = ...
+local native, shared = ...
 local fail = native.fail
-local concat, sort, unpack = table.concat, table.sort, table.unpack
-local print, os, io = print, rawget(_G, "os"), rawget(_G, "io")
+local concat, sort = table.concat, table.sort
+local io = rawget(_G, "io")
 
 local bench = { version = native.version, null = native.null, env = native.env, print = print }
 
@@ -102,24 +103,6 @@ end
 
 local model, task, run, plan, report = methods.model, methods.task, methods.run, methods.plan, methods.report
 
--- {"mmlu", shots = 5} and {type = "mmlu", shots = 5} are the same task.
-local function task_specification(call, source)
-  if type(source) == "string" then return { type = source } end
-  if type(source) ~= "table" then fail(call .. ": a task is a table such as {\"mmlu\", shots = 5}, not a " .. type(source)) end
-  local specification = {}
-  for key, value in pairs(source) do
-    if key == 1 then key = "type" end
-    if type(key) ~= "string" then fail(call .. ": a task takes one name and then options, such as {\"mmlu\", shots = 5}") end
-    specification[key] = value
-  end
-  if type(specification.type) ~= "string" then fail(call .. ": the task needs a name, such as {\"mmlu\", shots = 5}") end
-  return specification
-end
-
-function bench.task(specification)
-  return native.load_task(task_specification("task", specification))
-end
-
 function bench.load_model(path, options)
   if type(path) == "table" then
     options = check_options("load_model", path, "path name threads context_length cache_dir quantization precision progress")
@@ -158,19 +141,6 @@ function model:generate(prompt, options)
   end
   if options.top_p == 0 then fail "generate: top_p 0: above 0, and at most 1" end
   return native.generate(self, prompt, options, options.on_token)
-end
-
--- The run, and "cancelled" after it if the progress function returned false.
-function model:run(of_task, options)
-  options = check_options("run", options, "limit chat_template batch_size progress")
-  local progress = progress_function("run", options.progress)
-  if type(of_task) == "userdata" then
-    return native.run_task(self, of_task, options.limit, progress, options.chat_template, options.batch_size)
-  end
-  local loaded <close> = bench.task(of_task)
-  local result, cancelled = native.run_task(self, loaded, options.limit, progress, options.chat_template,
-    options.batch_size)
-  return result, cancelled
 end
 
 task.info = native.task_info
@@ -218,254 +188,15 @@ function bench.power(options)
   return native.power(options)
 end
 
--- ---- Plans and reports --------------------------------------------------------------------------------------------
+-- ---- What the other parts use -------------------------------------------------------------------------------------
 
--- The entries of a list in its order, or of a table by name in the order of the names.
-local function entries(source, convert)
-  local result = {}
-  for index, entry in ipairs(source) do result[index] = convert(entry, index) end
-  for _, name in ipairs(keys_of(source)) do result[#result + 1] = convert(source[name], name) end
-  return result
+-- A function among the options of a call, nil if it is not there.
+local function function_option(call, options, name)
+  local value = options[name]
+  if value ~= nil and type(value) ~= "function" then fail(call .. ": " .. name .. " must be a function, not a " .. type(value)) end
+  return value
 end
 
-local function model_entry(entry, key)
-  if type(entry) == "string" then entry = { path = entry } end
-  if type(key) ~= "string" or type(entry) ~= "table" or entry.name ~= nil then return entry end
-  local named = copy(entry)
-  named.name = key
-  return named
-end
-
-local function task_entry(entry, key)
-  if type(key) == "string" and type(entry) == "table" then
-    local named = copy(entry)
-    if named[1] == nil and named.type == nil then named.type = key end
-    entry = named
-  end
-  return task_specification("plan: task " .. key, entry)
-end
-
--- The plan as the library reads it: it checks the keys, and says which it does not know. A text is the path of a file of
--- YAML or JSON.
-function bench.plan(source)
-  if type(source) == "string" then return native.plan_read(source) end
-  if type(source) ~= "table" then fail("plan: a table with models and tasks is needed, not a " .. type(source)) end
-  local result = copy(source)
-  if type(source.models) ~= "table" then fail("plan: models must be a list such as {\"path/of/model\"}") end
-  if type(source.tasks) ~= "table" then fail("plan: tasks must be a list such as {{\"mmlu\", shots = 5}}") end
-  result.models, result.tasks = entries(source.models, model_entry), entries(source.tasks, task_entry)
-  return native.plan_parse(result)
-end
-
-plan.info = native.plan_info
-
--- Whether a call does without the cache of answers.
-local function without_cache(call, options)
-  if options.cache ~= nil and type(options.cache) ~= "boolean" then
-    fail(call .. ": cache must be true or false, not a " .. type(options.cache))
-  end
-  return options.cache == false
-end
-
-function plan:run(options)
-  options = check_options("plan:run", options, "output cache progress")
-  if options.output ~= nil and type(options.output) ~= "string" then
-    fail("plan:run: output must be the path of a folder, not a " .. type(options.output))
-  end
-  return native.plan_run(self, progress_function("plan:run", options.progress), options.output,
-    without_cache("plan:run", options))
-end
-
--- What the plan would take, without running it: cells with their tokens, and the time from least to most.
-function plan:estimate(options)
-  options = check_options("plan:estimate", options, "progress")
-  return native.plan_estimate(self, progress_function("plan:estimate", options.progress))
-end
-
--- A plan, run. Returns the report, and "cancelled" after it if the progress function returned false. With an output folder
--- answers are kept there as they come, and the report is written: the same sweep again goes on where it was interrupted.
-function bench.sweep(source)
-  if type(source) ~= "table" then fail("sweep: a table with models and tasks is needed, not a " .. type(source)) end
-  local description = copy(source)
-  description.progress, description.cache = nil, nil
-  local made <close> = bench.plan(description)
-  local progress = progress_function("sweep", source.progress)
-  local result, cancelled = native.plan_run(made, progress, nil, without_cache("sweep", source))
-  return result, cancelled
-end
-
--- A run: the latest of an output folder, "FOLDER#2" for its second, or what report:write wrote.
-function bench.read_report(path)
-  if type(path) ~= "string" then fail("read_report: a path is needed, not a " .. type(path)) end
-  return native.report_read(path)
-end
-
--- The sweeps in the stores of a folder and of those in it, oldest first; `run` of each is what read_report takes.
-function bench.history(folder)
-  if type(folder) ~= "string" then fail("history: a folder is needed, not a " .. type(folder)) end
-  return native.store_history(folder)
-end
-
--- Writes the report for other programs: "json" or "csv" into a file, "lm-eval" into a folder. Returns the paths written.
-function report:export(format, path) return native.report_export(self, format, path) end
-
-function report:table() return native.report_render(self, "table") end
-function report:render(format) return native.report_render(self, format or "table") end
-function report:write(folder) return native.report_write(self, folder) end
-
--- One chart into a file whose ending names its form: report:chart("heatmap", "scores.svg").
-function report:chart(name, path) return native.report_chart(self, name, path) end
-
--- Every chart that has something to show into a folder; formats is a list such as {"svg", "png", "pdf"}.
--- Returns { files = {...}, left_out = {{chart = ..., reason = ...}} }.
-function report:charts(folder, formats)
-  if type(formats) == "table" then formats = concat(formats, ",") end
-  return native.report_charts(self, folder, formats)
-end
-
--- The runs that there are, and a list of {index, message} for the cells that failed.
-function report:runs()
-  local runs, failures = {}, {}
-  for index = 1, native.report_run_count(self) do
-    local found, message = native.report_run(self, index)
-    if found then
-      runs[#runs + 1] = found
-    else
-      failures[#failures + 1] = { index = index, message = message }
-    end
-  end
-  return runs, failures
-end
-
--- Statistics of every run, with the model and the task they are of.
-function report:stats(options)
-  local rows = {}
-  for index, found in ipairs((report.runs(self))) do
-    local row, info = run.stats(found, options), native.run_info(found)
-    row.model, row.task = info.model_name, info.task
-    rows[index] = row
-  end
-  return rows
-end
-
--- Every combination of lists of values: the first key (in alphabetical order) changes slowest.
-function bench.cross(axes)
-  if type(axes) ~= "table" then fail("cross: a table of lists is needed, not a " .. type(axes)) end
-  local combinations = { {} }
-  for _, name in ipairs(keys_of(axes)) do
-    local values = axes[name]
-    if type(values) ~= "table" then values = { values } end
-    local longer = {}
-    for _, combination in ipairs(combinations) do
-      for _, value in ipairs(values) do
-        local extended = copy(combination)
-        extended[name] = value
-        longer[#longer + 1] = extended
-      end
-    end
-    combinations = longer
-  end
-  return combinations
-end
-
--- ---- Options of the script ----------------------------------------------------------------------------------------
-
-local arguments = rawget(_G, "arg") or {}
-bench.script_folder = tostring(arguments[0] or ""):match "^(.*)/[^/]*$" or "."
-
-local function help_text(rows)
-  local script = tostring(arguments[0] or "script"):match "[^/]*$"
-  local lines, width = { "Options of " .. script .. ":" }, 0
-  for _, row in ipairs(rows) do width = math.max(width, #row[1]) end
-  for _, row in ipairs(rows) do
-    local default = type(row[2]) == "table" and concat(row[2], ",") or tostring(row[2] == nil and "" or row[2])
-    default = default ~= "" and "  (" .. default .. ")" or ""
-    lines[#lines + 1] = ("  --%s%s  %s%s"):format(row[1], (" "):rep(width - #row[1]), row[3] or "", default)
-  end
-  return concat(lines, "\n")
-end
-
--- A word of the command line, as the type of the default.
-local function convert(name, word, default)
-  if type(default) == "number" then
-    local number = tonumber(word)
-    if not number then fail("--" .. name .. " needs a number, not '" .. word .. "'") end
-    if math.type(default) == "integer" and math.type(number) ~= "integer" then
-      fail("--" .. name .. " needs a whole number, not '" .. word .. "'")
-    end
-    return number
-  elseif type(default) == "boolean" then
-    if word == "true" or word == "yes" or word == "1" then return true end
-    if word == "false" or word == "no" or word == "0" then return false end
-    fail("--" .. name .. " is true or false, not '" .. word .. "'")
-  elseif type(default) == "table" then
-    local list = {}
-    for part in word:gmatch "[^,]+" do list[#list + 1] = part end
-    return list
-  end
-  return word
-end
-
--- Rows of {name, default, help}; the script's arguments fill them in. --help prints them and ends the script.
-function bench.options(rows)
-  if type(rows) ~= "table" then fail("options: a list of {name, default, help} is needed, not a " .. type(rows)) end
-  local values, defaults, names = {}, {}, {}
-  for index, row in ipairs(rows) do
-    if type(row) ~= "table" or type(row[1]) ~= "string" then
-      fail("options: row " .. index .. " must be {name, default, help}")
-    end
-    names[index], names[row[1]] = row[1], true
-    values[row[1]], defaults[row[1]] = row[2], row[2]
-  end
-  local index = 1
-  while arguments[index] do
-    local word = arguments[index]
-    if word == "--help" or word == "-h" then
-      print(help_text(rows))
-      native.stop()
-      os.exit(true, true)
-    end
-    local name, value = word:match "^%-%-([^=]+)=(.*)$"
-    name = name or word:match "^%-%-(.+)$"
-    if not name then fail("'" .. word .. "' is not an option; write --name value (--help lists them)") end
-    if not names[name] then unknown("unknown option", name, names) end
-    if not value then
-      if type(defaults[name]) == "boolean" then
-        value = "true"
-      else
-        index = index + 1
-        value = arguments[index]
-        if not value then fail("--" .. name .. " needs a value") end
-      end
-    end
-    values[name] = convert(name, value, defaults[name])
-    index = index + 1
-  end
-  return setmetatable(values, {
-    __index = function(_, name)
-      if not names[name] then unknown("the script has no option", name, names) end
-    end,
-  })
-end
-
--- ---- The rest -----------------------------------------------------------------------------------------------------
-
-bench.system_info = native.system_info
-bench.tasks = native.task_catalogue
-
--- In the sandbox, reading a global that nobody set is an error. A stock Lua's globals are not ours to change.
-local function declare_globals()
-  bench.print = _G.print
-  setmetatable(_G, {
-    __index = function(environment, name) unknown("undeclared variable", name, keys_of(environment)) end,
-    __metatable = "strict",
-  })
-end
-
-return setmetatable(bench, {
-  __index = function(_, name)
-    if name == "declare_globals" and native.embedded then return declare_globals end
-    unknown("gemmabench has no", name, keys_of(bench))
-  end,
-  __metatable = "gemmabench",
-})
+shared.bench, shared.methods, shared.nearest, shared.keys_of, shared.unknown = bench, methods, nearest, keys_of, unknown
+shared.check_options, shared.progress_function = check_options, progress_function
+shared.copy, shared.function_option = copy, function_option

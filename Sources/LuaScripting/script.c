@@ -4,58 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "internal.h"
 #include "lua_scripting.h"
 
 enum { GBL_HOOK_INTERVAL = 10000 }; /* instructions between two looks at the clock */
 static const size_t default_memory_limit = (size_t)1 << 30;
-static const char host_key = 0;
-
-gbl_host *gbl_host_of(lua_State *L) {
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &host_key);
-  gbl_host *host = lua_touserdata(L, -1);
-  lua_pop(L, 1);
-  return host;
-}
-
-void gbl_host_set(lua_State *L, gbl_host *host) {
-  lua_pushlightuserdata(L, host);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &host_key);
-}
-
-static double seconds_now(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
-int gbl_host_poll(gbl_host *host) {
-  if (host->ending == GBL_RUNNING && host->options.progress) {
-    double now = seconds_now();
-    if (now - host->last_poll >= 0.1) {
-      host->last_poll = now;
-      gb_progress progress = { 0 };
-      progress.struct_size = sizeof progress;
-      progress.stage = "script";
-      progress.message = host->path;
-      if (host->options.progress(&progress, host->options.user_data) != 0) host->ending = GBL_CANCELLED;
-    }
-  }
-  return host->ending != GBL_RUNNING;
-}
-
-static void on_count(lua_State *L, lua_Debug *frame) {
-  (void)frame;
-  gbl_host *host = gbl_host_of(L);
-  if (gbl_host_poll(host)) gbl_host_end(L, host);
-}
-
-int gbl_host_end(lua_State *L, gbl_host *host) {
-  lua_sethook(L, on_count, LUA_MASKCOUNT, 1);
-  return luaL_error(L, host->ending == GBL_FINISHED ? "the script has finished" : "the script was cancelled");
-}
 
 static void *allocate(void *user_data, void *block, size_t old_size, size_t new_size) {
   gbl_host *host = user_data;
@@ -90,7 +44,7 @@ static int run_protected(lua_State *L) {
   gbl_sandbox_open(L, source->host);
   push_chunk_name(L, source->host->path);
   if (luaL_loadbufferx(L, source->text, source->length, lua_tostring(L, -1), "t") != LUA_OK) return lua_error(L);
-  lua_sethook(L, on_count, LUA_MASKCOUNT, GBL_HOOK_INTERVAL);
+  gbl_host_watch(L, GBL_HOOK_INTERVAL);
   lua_call(L, 0, 0);
   return 0;
 }

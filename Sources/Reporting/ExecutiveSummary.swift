@@ -110,12 +110,11 @@ extension SweepReport {
       let samples = runs.reduce(0) { $0 + $1.samples.count }
       return [
         name, "\(seconds.fixed(1)) s", "\(samples)", "\(runs.reduce(0) { $0 + $1.tokensAsked })", "\(computed)",
-        seconds > 0 ? (Double(computed) / seconds).fixed(0) : "–",
       ]
     }
     return Table(
-      header: ["model", "time", "samples", "tokens asked", "computed", "computed a second"], rows: rows,
-      numericColumns: [1, 2, 3, 4, 5])
+      header: ["model", "time", "samples", "tokens asked", "computed"], rows: rows,
+      numericColumns: [1, 2, 3, 4])
   }
 
   /// What stands between these numbers and belief in them.
@@ -139,7 +138,7 @@ extension SweepReport {
     var lines = [
       "gemmabench \(libraryVersion), plan \(record.plan.hash.prefix(12)), seed \(record.plan.seed), started"
         + " \(record.startedAt)",
-      "gemmabench run \(Self.planName) does it again: the plan with every default",
+      "gemmabench run \(Self.planName) --output FOLDER does it again: it is the plan with every default",
       "\(files) data files, each with its SHA-256 in \(Self.reportName)",
     ]
     if let chat = record.runs.first(where: { $0.chatTemplate != nil })?.chatTemplate {

@@ -98,6 +98,10 @@ public struct SweepReport: Sendable {
       case .failure(let error): notes.append("\(Self.title(cell)) failed: \(error.message)")
       case .success(let run):
         if let stop = run.earlyStop { notes.append("\(Self.title(cell)): \(Self.words(stop, run))") }
+        if let failure = run.failure {
+          notes.append(
+            "\(Self.title(cell)): stopped after \(run.samples.count) of \(run.plannedCount) samples: \(failure)")
+        }
         if run.flagCounts.isEmpty { continue }
         let flags = run.flagCounts.map { "\($0.flag) \($0.count)" }.joined(separator: ", ")
         notes.append("\(Self.title(cell)): \(flags) (of \(run.samples.count) samples)")

@@ -1,6 +1,6 @@
 /// Finds what a misspelt name was meant to be.
 public enum NearestName {
-  /// The candidate with the smallest edit distance (Levenshtein 1966), if it is near enough to be a typing error.
+  /// The candidate with the smallest edit distance, if it is near enough to be a typing error.
   public static func find(_ name: String, among candidates: [String]) -> String? {
     let limit = max(1, (name.count + 1) / 3)
     return candidates.map { ($0, distance(name, $0)) }.filter { $0.1 <= limit }.min { $0.1 < $1.1 }?.0
@@ -19,18 +19,22 @@ public enum NearestName {
     }
   }
 
+  /// Insertions, deletions, replacements and exchanges of neighbours (F. Damerau, CACM 7, 1964), each place edited once.
   private static func distance(_ left: String, _ right: String) -> Int {
     let left = Array(left.lowercased())
     let right = Array(right.lowercased())
+    var before = [Int](repeating: 0, count: right.count + 1)
     var row = Array(0...right.count)
     for (i, leftCharacter) in left.enumerated() {
-      var diagonal = row[0]
-      row[0] = i + 1
+      var next = [i + 1]
       for (j, rightCharacter) in right.enumerated() {
-        let substituted = diagonal + (leftCharacter == rightCharacter ? 0 : 1)
-        diagonal = row[j + 1]
-        row[j + 1] = min(substituted, row[j] + 1, row[j + 1] + 1)
+        var best = min(row[j] + (leftCharacter == rightCharacter ? 0 : 1), row[j + 1] + 1, next[j] + 1)
+        if i > 0, j > 0, leftCharacter == right[j - 1], left[i - 1] == rightCharacter {
+          best = min(best, before[j - 1] + 1)
+        }
+        next.append(best)
       }
+      (before, row) = (row, next)
     }
     return row[right.count]
   }

@@ -35,10 +35,12 @@ final class CellJournal {
     return try? cells.first?.outcome.get()
   }
 
-  /// What was kept of the sample at a position; nil if nothing was, or its prompt was another.
+  /// What was kept of the sample at a position; nil if nothing was, its prompt was another, or its score failed.
   func entry(at position: Int, promptSHA256: String) throws(BenchmarkError) -> Entry? {
     if known == nil { known = try store.samples(of: cell, positions: nil) }
-    guard let entry = known?[position], entry.record.promptSHA256 == promptSHA256 else { return nil }
+    guard let entry = known?[position], entry.record.promptSHA256 == promptSHA256,
+      !entry.record.flags.contains(ScoreFlag.scoreFailed)
+    else { return nil }
     return entry
   }
 
@@ -78,6 +80,16 @@ final class CellJournal {
           .integer(planned), .text(Self.text(positions)), StoredValue(earlyStop?.json.text()), .integer(sweep),
           .integer(place.ordinal),
         ])
+    }
+  }
+
+  /// Notes why a task of one's own ended the cell before its last sample.
+  func stop(_ reason: String) throws(BenchmarkError) {
+    try commit()
+    try write { () throws(BenchmarkError) in
+      try store.database.query(
+        "UPDATE sweep_cells SET error = ? WHERE sweep = ? AND ordinal = ?",
+        [.text(reason), .integer(sweep), .integer(place.ordinal)])
     }
   }
 

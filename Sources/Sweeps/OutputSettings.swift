@@ -40,11 +40,10 @@ public struct OutputSettings: Sendable, Equatable {
       exportFormats: formats.map { $0.compactMap(ExportFormat.init(rawValue:)) } ?? [.yaml])
   }
 
-  /// The section with its defaults.
-  var canonical: JSONValue {
+  /// The section with its defaults, without the path.
+  var canonical: JSONObject {
     [
-      "path": path.map { .string($0) } ?? .null, "visualize": .bool(visualize),
-      "save_predictions": .bool(savesPredictions),
+      "visualize": .bool(visualize), "save_predictions": .bool(savesPredictions),
       "export_formats": .array(exportFormats.map { .string($0.rawValue) }),
     ]
   }

@@ -33,10 +33,9 @@ public struct PlanEstimate: Sendable {
   /// Reads the tasks, counts the tokens of every prompt and measures the machine for a second.
   ///
   /// Errors: a missing data file; a refusal of the Hub; a cancel.
-  public init(_ plan: SweepPlan, progress: ProgressHandler) throws(BenchmarkError) {
+  public init(_ plan: SweepPlan, defined: [CallbackTask] = [], progress: ProgressHandler) throws(BenchmarkError) {
     self.plan = plan
-    var tasks: [any BenchmarkTask] = []
-    for specification in plan.tasks { tasks.append(try TaskCatalogue.load(specification: .object(specification))) }
+    let tasks = try SweepRunner.tasks(of: plan, defined: defined)
     let planned = plan.cells(variations: tasks.map(\.variations))
     let machine = try MachineLimits.measure(threads: plan.threads)
     var costs: [CellCost] = []
@@ -69,7 +68,7 @@ public struct PlanEstimate: Sendable {
     _ machine: MachineLimits
   ) throws(BenchmarkError) -> CellCost {
     let task = try canonicalTask.varied(by: cell.seeds)
-    let positions = try TaskRunner.positions(of: task, limit: plan.limit)
+    let positions = try TaskRunner.positions(of: task, limit: plan.limit(ofTask: cell.taskNumber))
     var (asked, computed, generated, logits) = (0, 0, 0, 0)
     // What is measured runs one by one.
     var sequenceCount = positions.count

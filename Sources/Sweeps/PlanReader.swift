@@ -261,12 +261,21 @@ struct PlanReader {
     guard let type = object["type"]?.stringValue else {
       throw place.error("\"type\" is missing, such as \"mmlu\"")
     }
+    // Of two tasks of one type each needs a name, and the key is one.
+    if let key, key != type, object["name"] == nil { object["name"] = .string(key) }
+    if type == CallbackTask.type {
+      let section = try PlanObject(.object(object), place, known: ["type", "name", SweepPlan.limitKey])
+      _ = try section.count(SweepPlan.limitKey)
+      if try section.text("name") == nil { throw place.error("a task of type \"\(type)\" is found by its \"name\"") }
+      return object
+    }
     let entry: TaskEntry
     do throws(BenchmarkError) { entry = try TaskCatalogue.entry(type) } catch {
       throw place["type"].error(error.message, error.kind)
     }
     let section = try PlanObject(
-      .object(object), place, known: ["type"] + entry.options.flatMap { [$0.name] + $0.aliases })
+      .object(object), place, known: ["type", SweepPlan.limitKey] + entry.options.flatMap { [$0.name] + $0.aliases })
+    _ = try section.count(SweepPlan.limitKey)
     for option in entry.options {
       for key in [option.name] + option.aliases { try checkType(section, key, option.defaultValue) }
     }

@@ -38,3 +38,6 @@ public struct Progress: Sendable {
 
 /// Receives progress; false asks to stop.
 public typealias ProgressHandler = (Progress) -> Bool
+
+/// Receives each sample of a run as soon as it is scored, its time not yet known; false asks to stop.
+public typealias SampleHandler = (SampleRecord) -> Bool

@@ -47,7 +47,9 @@ public struct RunComparison: Sendable {
   public init(_ first: RunRecord, _ second: RunRecord, options: ComparisonOptions = ComparisonOptions())
     throws(BenchmarkError)
   {
-    if first.specification["type"] != second.specification["type"] {
+    // Of a type that people define themselves, the name tells which task it is.
+    let isOwn = TaskCatalogue.ownTypes.contains(first.specification["type"]?.stringValue ?? "")
+    if first.specification["type"] != second.specification["type"] || (isOwn && first.taskName != second.taskName) {
       throw BenchmarkError(
         .invalidArgument, "\(first.taskName) and \(second.taskName) are different tasks: compare runs of the same items"
       )

@@ -31,13 +31,15 @@ public struct RunRecord: Sendable {
   public internal(set) var seeds = RunSeeds.canonical
   /// What a stop rule did; nil without one.
   public internal(set) var earlyStop: EarlyStop? = nil
+  /// Why a task of one's own ended the run before its last sample; nil if none did.
+  public internal(set) var failure: String? = nil
 
   /// Tokens whose keys and values another request had left.
   public var tokensSaved: Int { tokensAsked - tokensComputed }
 
   /// Whether a stop rule ended the run before its last sample: then only what holds at any moment may be said of it.
   public var isStoppedEarly: Bool { (earlyStop?.savedCount ?? 0) > 0 }
-  public var isComplete: Bool { samples.count + (earlyStop?.savedCount ?? 0) == plannedCount }
+  public var isComplete: Bool { failure == nil && samples.count + (earlyStop?.savedCount ?? 0) == plannedCount }
 
   /// The metric of a name, nil: the main one; an error names those there are.
   public func metric(_ name: String?) throws(BenchmarkError) -> Metric {
@@ -87,6 +89,7 @@ public struct RunRecord: Sendable {
       "limit": limit.map { JSONValue($0) } ?? .null, "samples": JSONValue(samples.count),
       "planned_samples": JSONValue(plannedCount), "complete": .bool(isComplete),
     ]
+    object["failure"] = failure.map { .string($0) } ?? .null
     object["main_metric"] = metrics.first.map { .string($0.name) } ?? .null
     object["metrics"] = .object(estimates)
     object["subjects"] = .object(bySubject)

@@ -73,10 +73,11 @@ extension RunStore {
     if entries.isEmpty, planned > 0 { return nil }
     guard let header = try JSONReader.parse(text, name: place).objectValue,
       let run = RunRecord(
-        header: header, modelName: model, taskName: task, limit: plan.limit, planned: planned,
+        header: header, modelName: model, taskName: task, limit: plan.limit(ofTask: taskNumber), planned: planned,
         entries: entries.sorted { $0.key < $1.key }.map(\.value), startedAt: row.text(12) ?? "")
     else { throw BenchmarkError(.invalidFile, "\(place): a cell whose header is not complete") }
     var whole = run
+    whole.failure = row.text(6)
     whole.seeds = seeds
     if let text = row.text(9), let rule = plan.stopRule {
       whole.earlyStop = EarlyStop(saved: try JSONReader.parse(text, name: place), rule: rule)

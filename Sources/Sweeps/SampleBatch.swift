@@ -21,6 +21,10 @@ struct SampleBatch {
   }
 
   let requests: [EngineRequest]
+  /// Why a prompt could not be made by a task of one's own: the batch ends before that sample.
+  let promptFailure: BenchmarkError?
+  /// Why a response could not be scored by a task of one's own: that sample is unscored.
+  private(set) var scoreFailure: BenchmarkError?
   /// The tokens in front of the first answer, BOS included.
   let firstPromptTokens: [Int32]
   private let task: any BenchmarkTask
@@ -34,8 +38,14 @@ struct SampleBatch {
     var requests: [EngineRequest] = []
     var pending: [Pending] = []
     var owners: [(Int, Int)] = []
+    var promptFailure: BenchmarkError?
     for position in positions {
-      let prompt = try task.prompt(at: position)
+      let made = Result<Prompt, BenchmarkError> { () throws(BenchmarkError) in try task.prompt(at: position) }
+      if case .failure(let error) = made, error.kind == .callbackFailed {
+        promptFailure = error
+        break
+      }
+      let prompt = try made.get()
       let (request, flags) = try chat?.wrap(prompt) ?? (prompt.request, [])
       if firstPromptTokens == nil { firstPromptTokens = try model.promptTokens(request.context) }
       let own: [EngineRequest]
@@ -65,6 +75,7 @@ struct SampleBatch {
     self.firstPromptTokens = firstPromptTokens ?? []
     self.task = task
     self.requests = requests
+    self.promptFailure = promptFailure
     self.pending = pending
     self.owners = owners
     costs = RequestCosts(requests)
@@ -88,7 +99,18 @@ struct SampleBatch {
     return finished
   }
 
-  private func finish(_ sample: Pending) throws(BenchmarkError) -> FinishedSample {
+  /// The score; a function of the caller that fails leaves the sample unscored, and what it was asked is not lost.
+  private mutating func score(_ position: Int, _ response: Response) throws(BenchmarkError) -> Score {
+    do throws(BenchmarkError) {
+      return try task.score(position, response)
+    } catch {
+      guard error.kind == .callbackFailed else { throw error }
+      scoreFailure = scoreFailure ?? error
+      return .unscored(task.metrics, flag: ScoreFlag.scoreFailed)
+    }
+  }
+
+  private mutating func finish(_ sample: Pending) throws(BenchmarkError) -> FinishedSample {
     let response: Response
     var promptTokens = 0
     var answerTokens = 0
@@ -123,7 +145,7 @@ struct SampleBatch {
       answerTokens = scores.reduce(0) { $0 + $1.logProbabilities.count }
       truncated = scores.contains { $0.truncatedTokens > 0 }
     }
-    let score = try task.score(sample.position, response)
+    let score = try score(sample.position, response)
     let record = SampleRecord(
       id: sample.prompt.sampleID, subject: sample.prompt.subject, clusters: sample.prompt.clusters,
       promptSHA256: sample.promptSHA256, prompt: sample.request.context, target: sample.prompt.target,

@@ -108,6 +108,7 @@ public enum SavedSweep {
       tokensAsked: run["tokens_asked"]?.integerValue ?? 0, tokensComputed: run["tokens_computed"]?.integerValue ?? 0,
       startedAt: run["started_at"]?.stringValue ?? "")
     record.chatTemplate = run["chat_template"]?.stringValue
+    record.failure = run["failure"]?.stringValue
     record.firstPromptTokens = (run["first_prompt_tokens"]?.arrayValue ?? []).compactMap {
       $0.integerValue.flatMap(Int32.init(exactly:))
     }

@@ -105,12 +105,23 @@ public struct SweepPlan: Sendable, Equatable {
     self.warnings = warnings
   }
 
-  /// The plan in its canonical form: defaults filled in, keys in a fixed order.
+  /// Samples of the task at a place of the plan (of each subject, where it has subjects): its own limit, else the plan's;
+  /// nil: all.
+  func limit(ofTask number: Int) -> Int? {
+    guard let own = tasks[number][Self.limitKey]?.integerValue else { return limit }
+    return own == 0 ? nil : own
+  }
+
+  /// The option of a task that the plan reads and the task itself does not see.
+  static let limitKey = "limit"
+
+  /// The plan in its canonical form: defaults filled in, keys in a fixed order. Where its output goes is left out: the same
+  /// plan in another folder ends in the same files.
   public var canonical: JSONValue {
     var object = measured
     if let batchSize { object["batch_size"] = JSONValue(batchSize) }
     object["statistical_tests"] = .bool(runsStatisticalTests)
-    object["output"] = output.canonical
+    object["output"] = .object(output.canonical)
     return .object(object)
   }
 
@@ -135,8 +146,12 @@ public struct SweepPlan: Sendable, Equatable {
     let cells = cells().map { cell -> JSONValue in
       ["model": .string(cell.model.name), "task": .object(cell.task), "run_number": JSONValue(cell.run)]
     }
+    var plan = canonical.objectValue ?? [:]
+    var output = output.canonical
+    output["path"] = self.output.path.map { .string($0) } ?? .null
+    plan["output"] = .object(output)
     return [
-      "plan": canonical, "hash": .string(hash), "cells": .array(cells),
+      "plan": .object(plan), "hash": .string(hash), "cells": .array(cells),
       "warnings": .array(warnings.map { .string($0) }),
     ]
   }

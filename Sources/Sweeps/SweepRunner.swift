@@ -44,6 +44,15 @@ public struct SweepRecord: Sendable {
   public var runs: [RunRecord] { cells.compactMap { try? $0.outcome.get() } }
 }
 
+/// Sees what a sweep makes as it is made; false asks to stop.
+public struct SweepObserver {
+  public var onSample: ((_ modelName: String, _ taskName: String, _ run: Int, _ sample: SampleRecord) -> Bool)?
+  /// A cell that has ended, and its place in the plan.
+  public var onCell: ((_ index: Int, _ cell: CellRecord) -> Bool)?
+
+  public init() {}
+}
+
 /// Where a sweep's answers are kept, and who keeps them.
 public struct SweepKeeping {
   /// The store of the output folder; nil: the record alone holds what came of it.
@@ -70,18 +79,19 @@ public struct SweepKeeping {
 
 /// Runs every cell of a plan, one model in memory at a time.
 public enum SweepRunner {
-  /// Runs the plan. Tasks are read first, so that a missing file is known before an hour has gone, and so is a refusal of the Hub; a cell that fails
-  /// is recorded with its reason and does not stop the others.
+  /// Runs the plan. Tasks are read first, so that a missing file is known before an hour has gone, and so is a refusal of
+  /// the Hub; a cell that fails is recorded with its reason and does not stop the others. `defined` are the tasks of one's
+  /// own that the plan names.
   ///
   /// With a store, what an earlier session of the same plan has done is not done again, and answers are kept as they come; a
   /// store that fails (a full disk) ends the sweep with an error. A model whose cells are all done is not loaded.
   public static func run(
-    _ plan: SweepPlan, keeping: SweepKeeping = SweepKeeping(), progress: ProgressHandler
+    _ plan: SweepPlan, defined: [CallbackTask] = [], keeping: SweepKeeping = SweepKeeping(),
+    observer: SweepObserver = SweepObserver(), progress: ProgressHandler
   ) throws(BenchmarkError) -> SweepRecord {
     let start = Clock.seconds()
     let startedAt = Clock.timestamp()
-    var tasks: [any BenchmarkTask] = []
-    for specification in plan.tasks { tasks.append(try TaskCatalogue.load(specification: .object(specification))) }
+    let tasks = try tasks(of: plan, defined: defined)
     for entry in plan.models { try ModelLoader.checkAccess(to: entry.path, cacheFolder: entry.cacheFolder) }
     let planned = plan.cells(variations: tasks.map(\.variations))
     let session = try keeping.store?.begin(plan, environment: keeping.environment, version: keeping.version)
@@ -94,6 +104,9 @@ public enum SweepRunner {
       for cell in planned where cell.modelNumber == number && !isCancelled {
         let task = tasks[cell.taskNumber]
         let place = CellPlace(ordinal: cells.count, cell: cell, taskName: task.name)
+        let onSample = observer.onSample.map { see in
+          { (sample: SampleRecord) in see(entry.name, task.name, cell.run, sample) }
+        }
         func report(_ state: Progress) -> Bool {
           var state = state
           state.cellNumber = place.ordinal + 1
@@ -107,31 +120,62 @@ public enum SweepRunner {
           let (journal, answers) = try source.keep(place, task, session, progress: report)
           if let run = try journal?.finishedRun(plan: plan) { return run }
           return try TaskRunner.run(
-            task, on: try source.model(progress: report), limit: plan.limit, usesChatTemplate: entry.usesChatTemplate,
+            task, on: try source.model(progress: report), limit: plan.limit(ofTask: cell.taskNumber),
+            usesChatTemplate: entry.usesChatTemplate,
             seeds: cell.seeds, stopRule: plan.rule(for: entry.name), level: plan.confidenceLevel,
             other: plan.other(than: cell, in: cells), journal: journal, answers: answers,
-            limits: RequestRunner.Limits(sequences: plan.batchSize), progress: report)
+            limits: RequestRunner.Limits(sequences: plan.batchSize), onSample: onSample, progress: report)
         }
         if let failure = keeping.store?.failure { throw failure }
         switch outcome {
         case .success(let run):
-          if !run.isComplete { isCancelled = true }
+          if !run.isComplete, run.failure == nil { isCancelled = true }
         case .failure(let error) where error.kind == .cancelled:
           isCancelled = true
           continue
         case .failure(let error): try session?.fail(place, error)
         }
         cells.append(CellRecord(cell: cell, taskName: task.name, outcome: outcome))
+        if let onCell = observer.onCell, !onCell(cells.count - 1, cells[cells.count - 1]) { isCancelled = true }
       }
     }
     if let session {
-      let hasFailures = cells.contains { if case .failure = $0.outcome { true } else { false } }
+      let hasFailures = cells.contains { if case .success(let run) = $0.outcome { run.failure != nil } else { true } }
       try session.end(isCancelled: isCancelled, hasFailures: hasFailures)
       // What is in the store is what every later reader sees.
       return try session.store.record(of: session.sweep, plan: plan)
     }
     return SweepRecord(
       plan: plan, cells: cells, isCancelled: isCancelled, seconds: Clock.seconds() - start, startedAt: startedAt)
+  }
+
+  /// The tasks of a plan with their data; no two may go by one name.
+  static func tasks(of plan: SweepPlan, defined: [CallbackTask]) throws(BenchmarkError) -> [any BenchmarkTask] {
+    var tasks: [any BenchmarkTask] = []
+    for specification in plan.tasks { tasks.append(try task(specification, defined)) }
+    for (position, task) in tasks.enumerated() where tasks[..<position].contains(where: { $0.name == task.name }) {
+      throw BenchmarkError(
+        .invalidArgument, "plan: two tasks are called \"\(task.name)\"; give one of them another \"name\"")
+    }
+    return tasks
+  }
+
+  private static func task(_ specification: JSONObject, _ defined: [CallbackTask]) throws(BenchmarkError)
+    -> any BenchmarkTask
+  {
+    var specification = specification
+    specification[SweepPlan.limitKey] = nil
+    guard specification["type"]?.stringValue == CallbackTask.type else {
+      return try TaskCatalogue.load(specification: .object(specification))
+    }
+    let name = specification["name"]?.stringValue ?? ""
+    guard let task = defined.first(where: { $0.name == name }) else {
+      let hint = defined.isEmpty ? "" : NearestName.hint(name, among: defined.map(\.name))
+      throw BenchmarkError(
+        .invalidArgument,
+        "plan: the task \"\(name)\" is made of callbacks and was not passed along with the plan\(hint)")
+    }
+    return task
   }
 }
 

@@ -14,24 +14,26 @@ public enum TaskRunner {
   /// With `usesChatTemplate` the prompts are put into the model's chat template (`ChatWrapper`). A `progress` that returns
   /// false ends the run; the record then holds what was done and is not complete. A stop rule may end it early at a
   /// confidence level, comparing with the other model's run where the rule is of two; the record is then complete, and
-  /// its samples are in the order of the task all the same. The limits say how much goes on side by side: no answer
-  /// depends on them.
+  /// its samples are in the order of the task all the same. A task of one's own whose function fails ends the run: the
+  /// record holds what was done and says why (`RunRecord.failure`). `onSample` sees each sample once it is scored; false
+  /// ends the run as `progress` does. The limits say how much goes on side by side: no answer depends on them.
   public static func run(
     _ task: any BenchmarkTask, on model: Model, limit: Int? = nil, usesChatTemplate: Bool = false,
     seeds: RunSeeds = .canonical, stopRule: StopRule? = nil, level: Double = 0.95, other: RunRecord? = nil,
-    limits: RequestRunner.Limits = RequestRunner.Limits(sequences: nil), progress: ProgressHandler
+    limits: RequestRunner.Limits = RequestRunner.Limits(sequences: nil), onSample: SampleHandler? = nil,
+    progress: ProgressHandler
   ) throws(BenchmarkError) -> RunRecord {
     try run(
       try task.varied(by: seeds), on: model, limit: limit, usesChatTemplate: usesChatTemplate, seeds: seeds,
       stopRule: stopRule, level: level, other: other, journal: nil, answers: nil, limits: limits,
-      progress: progress)
+      onSample: onSample, progress: progress)
   }
 
   /// As above, of a task that is varied already; what the journal has is not asked again, nor what the cache of answers has, and new answers go to both.
   static func run(
     _ task: any BenchmarkTask, on model: Model, limit: Int?, usesChatTemplate: Bool, seeds: RunSeeds,
     stopRule: StopRule?, level: Double, other: RunRecord?, journal: CellJournal?, answers: ModelAnswers?,
-    limits: RequestRunner.Limits, progress: ProgressHandler
+    limits: RequestRunner.Limits, onSample: SampleHandler?, progress: ProgressHandler
   ) throws(BenchmarkError) -> RunRecord {
     let startedAt = Clock.timestamp()
     let chat = usesChatTemplate ? ChatWrapper(template: try model.chatTemplate()) : nil
@@ -63,7 +65,8 @@ public enum TaskRunner {
     var goesOn = report()
     var isMet = false
     var next = 0
-    while goesOn, !isMet, next < positions.count {
+    var taskFailure: BenchmarkError?
+    while goesOn, !isMet, taskFailure == nil, next < positions.count {
       let part = positions[next..<min(next + min(batchSize, watch?.batchSize ?? batchSize), positions.count)]
       var batch = try SampleBatch(task, positions: part, model: model, chat: chat)
       if next == 0 {
@@ -74,23 +77,29 @@ public enum TaskRunner {
             task: task, model: model.json, chatTemplate: chat?.template.name, firstPromptTokens: firstPromptTokens))
       }
       next = part.endIndex
+      let known = running.samples.count
       let (places, keys) = try find(&batch, &running, journal, answers)
       try running.keep()
-      if running.foundCount > 0 { goesOn = report() }
-      if !goesOn { break }
+      if let onSample {
+        for sample in running.samples[known...] where goesOn { goesOn = onSample(sample.record) }
+      }
+      if goesOn, running.foundCount > 0 { goesOn = report() }
+      taskFailure = batch.scoreFailure
+      if !goesOn || taskFailure != nil { break }
       var failure: BenchmarkError?
       try runner.run(places.map { batch.requests[$0] }) {
         // A pass may finish no sample; the caller may wish to stop all the same.
         do throws(BenchmarkError) {
           if try !running.endPass(), goesOn { goesOn = report() }
         } catch { failure = error }
-        return goesOn && failure == nil
+        return goesOn && failure == nil && batch.scoreFailure == nil
       } onResponse: { index, response throws(BenchmarkError) in
         guard let sample = try batch.take(places[index], response) else { return }
         running.add(sample, keys: sample.responses.compactMap { part in keys[part.place].map { ($0, part.response) } })
-        if goesOn { goesOn = report() }
+        if goesOn { goesOn = (onSample?(sample.record) ?? true) && report() }
       }
       if let failure { throw failure }
+      taskFailure = batch.scoreFailure ?? (goesOn ? batch.promptFailure : nil)
       if goesOn, let records = running.records(part) { isMet = watch?.observe(records) ?? false }
     }
     _ = try running.endPass()
@@ -101,9 +110,12 @@ public enum TaskRunner {
       plannedCount: positions.count, seconds: kept.reduce(0) { $0 + $1.record.seconds },
       tokensAsked: running.tokensAsked, tokensComputed: running.tokensComputed, startedAt: startedAt,
       chatTemplate: chat?.template.name, firstPromptTokens: firstPromptTokens)
+    record.failure = taskFailure?.message
     record.seeds = seeds
     record.earlyStop = watch?.outcome(savedCount: isMet ? positions.count - kept.count : 0)
-    if record.isComplete {
+    if let reason = record.failure {
+      try journal?.stop(reason)
+    } else if record.isComplete {
       try journal?.finish(positions: kept.map(\.position), planned: positions.count, earlyStop: record.earlyStop)
     }
     return record

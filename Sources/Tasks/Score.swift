@@ -54,7 +54,7 @@ public struct Score: Sendable, Equatable {
   public var prediction: String? { metrics.lazy.compactMap(\.prediction).first }
 
   /// The score of a response that cannot be scored.
-  static func unscored(_ metrics: [Metric], flag: String) -> Score {
+  public static func unscored(_ metrics: [Metric], flag: String) -> Score {
     Score(metrics: metrics.map { MetricValue(name: $0.name, value: nil) }, flags: [flag])
   }
 }
@@ -75,4 +75,8 @@ public enum ScoreFlag {
   public static let mismatchedResponse = "mismatched_response"
   /// The model ended its text before the count of tokens was made; it was made to go on.
   public static let endOfTextIgnored = "end_of_text_ignored"
+  /// A task of one's own gave no value; the sample is unscored.
+  public static let unscoredByTask = "unscored_by_task"
+  /// The function that scores failed; the sample is unscored, and the run ends with the reason.
+  public static let scoreFailed = "score_failed"
 }

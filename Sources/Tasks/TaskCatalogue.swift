@@ -5,13 +5,27 @@ public struct TaskEntry: Sendable {
   /// The value of `type` in a specification.
   public let type: String
   public let title: String
+  /// The options of the type, after the one that every type has.
   public let options: [TaskOption]
   let load: @Sendable (JSONObject) throws(BenchmarkError) -> any BenchmarkTask
+
+  init(
+    type: String, title: String, options: [TaskOption],
+    load: @escaping @Sendable (JSONObject) throws(BenchmarkError) -> any BenchmarkTask
+  ) {
+    self.type = type
+    self.title = title
+    self.options = [NamedTask.option] + options
+    self.load = load
+  }
 }
 
 /// The tasks that come with the library.
 public enum TaskCatalogue {
-  public static let entries: [TaskEntry] = [MMLUTask.entry, GSM8KTask.entry, EfficiencyTask.entry]
+  public static let entries: [TaskEntry] = [MMLUTask.entry, GSM8KTask.entry, EfficiencyTask.entry, CustomTask.entry]
+
+  /// The types that say nothing of what is asked.
+  public static let ownTypes = [CallbackTask.type, CustomTask.entry.type]
 
   /// Reads a task and its data.
   ///
@@ -30,7 +44,9 @@ public enum TaskCatalogue {
       throw BenchmarkError(
         .invalidArgument, "a task needs a \"type\": \(entries.map(\.type).joined(separator: ", "))")
     }
-    return try entry(type).load(object)
+    let task = try entry(type).load(object)
+    guard let name = try NamedTask.name(in: object, of: type) else { return task }
+    return NamedTask(task, name: name)
   }
 
   /// The entry of a type; an error with the nearest if there is none.

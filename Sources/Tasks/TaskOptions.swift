@@ -29,6 +29,7 @@ struct TaskOptions {
     self.object = object
     self.place = place
     self.options = options
+    let options = options + [NamedTask.option]
     let known = ["type"] + options.flatMap { [$0.name] + $0.aliases }
     try NearestName.checkKeys(of: object, known: known, in: place)
     for option in options {
@@ -116,6 +117,38 @@ struct TaskOptions {
   func optionalString(_ name: String) throws(BenchmarkError) -> String? {
     value(name).value.isNull ? nil : try string(name)
   }
+
+  /// A text that may be empty, such as one to put between others.
+  func anyString(_ name: String) throws(BenchmarkError) -> String {
+    let (key, value) = value(name)
+    guard let text = value.stringValue else { throw failure(key, value, "a text") }
+    return text
+  }
+
+  /// A list of texts, or one text as a list of one; nil if there is none.
+  func strings(_ name: String) throws(BenchmarkError) -> [String]? {
+    let (key, value) = value(name)
+    switch value {
+    case .null: return nil
+    case .string(let text): return [text]
+    default:
+      let texts = value.arrayValue?.compactMap(\.stringValue)
+      guard let texts, texts.count == value.arrayValue?.count else { throw failure(key, value, "a list of texts") }
+      return texts
+    }
+  }
+
+  /// A number of 0 or more.
+  func number(_ name: String) throws(BenchmarkError) -> Double {
+    let (key, value) = value(name)
+    guard let number = value.doubleValue, number >= 0, number.isFinite else {
+      throw failure(key, value, "a number of 0 or more")
+    }
+    return number
+  }
+
+  /// The value of a list or a text, as it was given; null if it was not.
+  func raw(_ name: String) -> JSONValue { value(name).value }
 
   /// One of the names there are; another is an error with the nearest.
   func choice(_ name: String, among choices: [String]) throws(BenchmarkError) -> String {

@@ -79,6 +79,13 @@ static void check_without_handles(void) {
   REFUSES("plan_parse without out", GB_INVALID_ARGUMENT, gb_plan_parse(NULL, "{}"));
   REFUSES("plan_parse without text", GB_INVALID_ARGUMENT, gb_plan_parse(&plan, NULL));
   CHECK("a failed plan_parse sets out to NULL", plan == NULL);
+  REFUSES("plan_read without out", GB_INVALID_ARGUMENT, gb_plan_read(NULL, "x.yaml"));
+  REFUSES("plan_read without path", GB_INVALID_ARGUMENT, gb_plan_read(&plan, NULL));
+  REFUSES("plan_read of nothing", GB_NOT_FOUND, gb_plan_read(&plan, "/missing/config.yaml"));
+  CHECK("a failed plan_read sets out to NULL", plan == NULL);
+  REFUSES("plan_estimate without out", GB_INVALID_ARGUMENT, gb_plan_estimate(NULL, NULL, NULL));
+  REFUSES("plan_estimate without plan", GB_INVALID_ARGUMENT, gb_plan_estimate(&text, NULL, NULL));
+  CHECK("a failed plan_estimate leaves nothing", text == NULL);
   CHECK("plan_info of NULL", gb_plan_info(NULL) == NULL && error_is_a_line());
   REFUSES("plan_run without out", GB_INVALID_ARGUMENT, gb_plan_run(NULL, NULL, NULL));
   REFUSES("plan_run without plan", GB_INVALID_ARGUMENT, gb_plan_run(&report, NULL, NULL));

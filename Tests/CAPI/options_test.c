@@ -4,6 +4,8 @@
 
 #include "check.h"
 
+#include <string.h>
+
 static void check_statuses(void) {
   CHECK("status names", strcmp(gb_status_name(GB_OK), "GB_OK") == 0);
   CHECK("status names", strcmp(gb_status_name(GB_NOT_FOUND), "GB_NOT_FOUND") == 0);
@@ -144,6 +146,9 @@ static void check_runs(const gb_model *model, const gb_task *task) {
 static void check_plans(void) {
   gb_plan *plan = NULL;
   REFUSES("a plan that is no JSON", GB_INVALID_ARGUMENT, gb_plan_parse(&plan, "models: x"));
+  CHECK("a plan in YAML", gb_plan_parse(&plan, "models: [x]\ntasks: [mmlu]\nruns: 3\n") == GB_OK);
+  CHECK("what it says", strstr(gb_plan_info(plan), "\"runs\":3") != NULL);
+  gb_plan_free(plan);
   REFUSES("an unknown key of a plan", GB_INVALID_ARGUMENT,
           gb_plan_parse(&plan, "{\"models\":[{\"path\":\"x\"}],\"tasks\":[{\"type\":\"mmlu\"}],\"limmit\":1}"));
   CHECK("the line names the key", strstr(gb_last_error(), "limmit") != NULL);

@@ -21,6 +21,16 @@ static int32_t cancel_later(const gb_progress *progress, void *user_data) {
   return ++polls > 2;
 }
 
+/* Cancels while the script's own code runs, not while the library does. */
+static int32_t cancel_in_script(const gb_progress *progress, void *user_data) {
+  (void)user_data;
+  return strcmp(progress->stage, "script") == 0 && ++polls > 2;
+}
+
+#define OWN_TASK(functions)                                                                            \
+  "local b = require 'gemmabench'\nlocal m = b.load_model(b.env 'GEMMABENCH_TEST_MODEL')\n"             \
+  "m:run { name = 'own', samples = { 'a' }, max_tokens = 1,\n" functions " }"
+
 /* Runs a text as a script with the given arguments. */
 static gb_status run_text(const char *text, uint32_t count, const char *const *arguments, gb_progress_callback progress) {
   static char path[128];
@@ -89,5 +99,15 @@ int main(void) {
           run_text("local function loop() while true do end end while true do pcall(loop) end", 0, NULL, cancel_later));
   REFUSES("and wherever it loops", GB_CANCELLED,
           run_text("error(setmetatable({}, {__tostring = function() while true do end end}))", 0, NULL, cancel_later));
+  REFUSES("so is a task whose score never ends", GB_CANCELLED,
+          run_text(OWN_TASK("prompt = function() return 'x' end, score = function() while true do end end"), 0, NULL,
+                   cancel_in_script));
+  REFUSES("or whose samples never end", GB_CANCELLED,
+          run_text(OWN_TASK("prompt = function() return 'x' end, target = function() while true do end end"), 0, NULL,
+                   cancel_in_script));
+  REFUSES("a score that fails", GB_CALLBACK_FAILED,
+          RUN(OWN_TASK("prompt = function() return 'x' end, score = function() error 'no luck' end")));
+  CHECK("names the sample and the line", strstr(gb_last_error(), "own: sample 0: score: ") != NULL &&
+                                             strstr(gb_last_error(), "script_test.lua:4: no luck") != NULL);
   return finish();
 }

@@ -6,7 +6,7 @@ import unittest
 
 import hub_server
 from hub_server import GOOD_TOKEN
-from support import MODEL, HubTestCase
+from support import MODEL, ROOT, HubTestCase
 
 
 class Access(HubTestCase):
@@ -24,6 +24,16 @@ class Access(HubTestCase):
         self.hub.faults.append(refuse)
         self.fail_with("pull", "google/gemma-gated", HF_TOKEN=GOOD_TOKEN,
                        words=["gated", "HF_TOKEN", "accept its licence", "gemmabench auth"])
+
+    def test_a_sweep_stops_before_it_begins(self):
+        path = self.home / "config.yaml"
+        goldens = ROOT / "Tests/Goldens"
+        path.write_text(f"models: ['{goldens}/tiny', google/gemma-gated]\n"
+                        f"tasks: [{{type: mmlu, subset: abstract_algebra, shots: 0, data: '{goldens}/tasks/data/mmlu'}}]\n")
+        for command in ("run", "plan"):
+            self.fail_with(command, str(path), words=["gated", "no token", "HF_TOKEN"])
+        self.assertIn("2 cells", self.succeed("plan", str(path), HF_TOKEN=GOOD_TOKEN))
+        self.assertFalse([entry for entry in self.hub.log if "/resolve/" in entry["path"]])
 
     def test_private(self):
         self.fail_with("pull", "someone/private-gemma", words=["no such model", "private", "HF_TOKEN"])

@@ -284,6 +284,21 @@ test("probabilities are adjusted, and comparisons planned", function()
   fails({ "give difference" }, bench.power, {})
   fails({ "independent" }, bench.power, { design = "independant", items = 5 })
 end)
+test("a plan by names and sections is the plan in lists, and runs vary what they can", function()
+  local listed = bench.plan { models = { { path = folder, name = "a" } }, tasks = { mmlu }, runs = 2, limit = 2 }
+  local named = bench.plan { models = { a = folder }, tasks = { mmlu = mmlu }, evaluation = { runs = 2, limit = 2 } }
+  equal(named:info().hash, listed:info().hash)
+  local estimate = listed:estimate()
+  equal(#estimate.cells, 2)
+  local report = listed:run()
+  local rows = report:stats()
+  equal(rows[1].run .. " " .. rows[2].run, "1 2")
+  local first, second = report:runs()[1]:sample(1), report:runs()[2]:sample(1)
+  equal(first.id .. first.target, second.id .. second.target)
+  equal(first.prompt_sha256 == second.prompt_sha256, false)
+  fails({ "runs" }, bench.plan, { models = { folder }, tasks = { mmlu }, runs = 0 })
+  fails({ "/missing/config.yaml" }, bench.plan, "/missing/config.yaml")
+end)
 test("an output folder keeps answers, and gives them back", function()
   local output = bench.env "GEMMABENCH_TEST_OUTPUT"
   if not output then error "GEMMABENCH_TEST_OUTPUT is not set; run the tests with make test" end

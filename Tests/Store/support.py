@@ -24,13 +24,26 @@ TIMES_IN_JSON = re.compile(
     rf"{QUOTE}latency{QUOTE}:.*?(?={QUOTE}(?:early_stop|efficiency){QUOTE})|{QUOTE}\w*seconds{QUOTE}: ?[-\d.e]+", re.S)
 
 
-TIMES_IN_YAML = re.compile(r"^( *)(- )?latency:.*\n(?:\1 +(?!- ).*\n)*|^ *(?:- )?\w*(?:seconds|_at): .*\n", re.M)
-
-
 def without_times(value):
     if isinstance(value, dict):
         return {key: without_times(entry) for key, entry in value.items() if not TIMES.search(key)}
     return [without_times(entry) for entry in value] if isinstance(value, list) else value
+
+
+def yaml_without_times(text):
+    """Block style: a key of a time goes with what stands deeper below it."""
+    kept, depth = [], None
+    for line in text.splitlines():
+        indent = len(line) - len(line.lstrip(" "))
+        if depth is not None and indent > depth:
+            continue
+        depth = None
+        found = re.match(r" *(?:- )?([a-z_0-9]+):", line)
+        if found and TIMES.search(found.group(1)):
+            depth = indent
+            continue
+        kept.append(line)
+    return "\n".join(kept)
 
 
 def files_of(folder):
@@ -46,7 +59,7 @@ def files_of(folder):
         elif path.suffix == ".jsonl":
             text = "\n".join(json.dumps(without_times(json.loads(line))) for line in text.splitlines())
         elif path.suffix == ".yaml":
-            text = TIMES_IN_YAML.sub("", text)
+            text = yaml_without_times(text)
         else:
             text = TIMES_IN_TEXT.sub("", RATES_IN_TEXT.sub(r"\1", TIMES_IN_JSON.sub("", text)))
         found[name] = text

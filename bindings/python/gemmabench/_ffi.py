@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import ctypes
+import itertools
 import json
 import os
 import pathlib
+import traceback
+import weakref
 from collections.abc import Callable, Sequence
 from ctypes import (CFUNCTYPE, POINTER, Structure, byref, c_char_p, c_double, c_float, c_int32, c_size_t, c_uint32,
                     c_uint64, c_void_p)
 from typing import Any
 
-from .errors import CancelledError, error_of
+from .errors import CancelledError, GemmaBenchError, error_of
 
 CANCELLED = CancelledError.status
 
@@ -30,6 +33,10 @@ TOKEN_CALLBACK = CFUNCTYPE(c_int32, c_int32, c_char_p, c_void_p)
 LOG_CALLBACK = CFUNCTYPE(None, c_int32, c_char_p, c_void_p)
 # The text is a pointer and a length here, since a script may print zero bytes.
 OUTPUT_CALLBACK = CFUNCTYPE(None, c_void_p, c_size_t, c_void_p)
+RECORD_CALLBACK = CFUNCTYPE(c_int32, c_char_p, c_void_p)
+SAMPLE_CALLBACK = CFUNCTYPE(c_int32, c_void_p, c_uint64, c_void_p)
+SCORE_CALLBACK = CFUNCTYPE(c_int32, c_void_p, c_uint64, c_char_p, c_void_p)
+RELEASE_CALLBACK = CFUNCTYPE(None, c_void_p)
 
 
 class _Sized(Structure):
@@ -87,7 +94,15 @@ class RunOptions(_Sized):
 
     _fields_ = [("struct_size", c_uint32), ("reserved", c_uint32), ("limit", c_uint64),
                 ("progress", PROGRESS_CALLBACK), ("user_data", c_void_p), ("chat_template", c_uint32),
-                ("batch_size", c_uint32)]
+                ("batch_size", c_uint32), ("on_sample", RECORD_CALLBACK)]
+
+
+class TaskCallbacks(_Sized):
+    """gb_task_callbacks"""
+
+    _fields_ = [("struct_size", c_uint32), ("reserved", c_uint32), ("description", c_char_p),
+                ("sample_count", c_uint64), ("sample", SAMPLE_CALLBACK), ("prompt", SAMPLE_CALLBACK),
+                ("score", SCORE_CALLBACK), ("release", RELEASE_CALLBACK), ("user_data", c_void_p)]
 
 
 class StatsOptions(_Sized):
@@ -127,7 +142,8 @@ class PlanOptions(_Sized):
     """gb_plan_options"""
 
     _fields_ = [("struct_size", c_uint32), ("flags", c_uint32), ("progress", PROGRESS_CALLBACK),
-                ("user_data", c_void_p), ("output", c_char_p)]
+                ("user_data", c_void_p), ("output", c_char_p), ("tasks", POINTER(c_void_p)), ("task_count", c_size_t),
+                ("on_sample", RECORD_CALLBACK), ("on_cell", RECORD_CALLBACK)]
 
 
 PLAN_NO_CACHE = 1
@@ -182,6 +198,8 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "gb_measure_speed": (STATUS, [OUT_STRING, HANDLE, POINTER(SpeedOptions)]),
     "gb_task_catalogue": (STATUS, [OUT_STRING]),
     "gb_load_task": (STATUS, [OUT_HANDLE, c_char_p]),
+    "gb_reply_set": (STATUS, [HANDLE, c_char_p]),
+    "gb_define_task": (STATUS, [OUT_HANDLE, POINTER(TaskCallbacks)]),
     "gb_task_info": (c_char_p, [HANDLE]),
     "gb_task_prompts": (STATUS, [OUT_STRING, HANDLE, c_uint64]),
     "gb_task_free": (None, [HANDLE]),
@@ -278,7 +296,11 @@ def take_string(call: Callable[..., int], *arguments: Any) -> str:
 def take_handle(call: Callable[..., int], *arguments: Any) -> tuple[int, bool]:
     """Calls a function that gives a handle through its first parameter: the handle, and whether it was cancelled."""
     out = c_void_p()
-    status = call(byref(out), *arguments)
+    try:
+        status = call(byref(out), *arguments)
+    except GemmaBenchError as error:
+        error.partial = out.value or 0  # a run that a task's callback ended comes with what was done
+        raise
     return out.value or 0, status == CANCELLED
 
 
@@ -310,6 +332,10 @@ def string_array(texts: Sequence[str]) -> Any:
     return (c_char_p * max(1, len(texts)))(*[encode(text) for text in texts])
 
 
+# Ctrl-C and the like that came while a task of one's own was asked: the next callback ends the call with it.
+interrupts: list[BaseException] = []
+
+
 class Callback:
     """Carries an exception over the library: an error in the function cancels the call, and `check` raises it again.
 
@@ -322,6 +348,8 @@ class Callback:
         self.pointer = kind(self._call)
 
     def _call(self, *arguments: Any) -> int:
+        if interrupts:
+            self.error = self.error or interrupts.pop()
         try:
             if self.error is None and self.function is not None:
                 return int(self.function(*arguments) is False)
@@ -350,6 +378,68 @@ def progress_callback(listener: Callable[[Any], Any] | None) -> Callback:
             found=raw.found))
 
     return Callback(PROGRESS_CALLBACK, receive if listener else None)
+
+
+def record_callback(hook: Callable[[Any], Any] | None) -> Callback | None:
+    """A gb_record_callback that gives `hook` each record; None where there is none."""
+    return Callback(RECORD_CALLBACK, lambda text, _: hook(json.loads(text))) if hook else None
+
+
+# Tasks of one's own by the user data of their callbacks. Weak: whoever runs a task holds it.
+_own_tasks: dict[int, weakref.ref[Any]] = {}
+_own_task_numbers = itertools.count(1)
+
+
+def _describe(error: BaseException) -> str:
+    """Where an exception comes from and what it says, in one line."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{os.path.basename(frames[-1].filename)}:{frames[-1].lineno}: " if frames else ""
+    text = f": {error}" if str(error) else ""
+    return f"{place}{type(error).__name__}{text}".replace("\0", " ")
+
+
+def _answer(question: str, reply: int, index: int, number: int, response: bytes | None = None) -> int:
+    reference = _own_tasks.get(number)
+    task = reference() if reference else None
+    try:
+        if task is None:
+            raise ReferenceError("the task object is gone")
+        answer = task._answer(question, index, None if response is None else json.loads(response))
+        lib.gb_reply_set(reply, encode(json.dumps(answer, allow_nan=False)))
+        return 0
+    except BaseException as error:  # nothing may be lost on the way through the library
+        if task is not None:
+            task._error = error
+        if not isinstance(error, Exception):
+            interrupts.append(error)
+        lib.gb_reply_set(reply, _describe(error).encode("utf-8", "replace"))
+        return 1
+
+
+# One set of functions for all tasks: they must live as long as any of them.
+_on_sample = SAMPLE_CALLBACK(lambda reply, index, number: _answer("sample", reply, index, number))
+_on_prompt = SAMPLE_CALLBACK(lambda reply, index, number: _answer("prompt", reply, index, number))
+_on_score = SCORE_CALLBACK(lambda reply, index, response, number: _answer("score", reply, index, number, response))
+_on_release = RELEASE_CALLBACK(lambda number: _own_tasks.pop(number, None) and None)
+
+
+def define_task(task: Any, description: str, count: int, has_score: bool) -> int:
+    """gb_define_task with callbacks that ask task._answer(question, index, response)."""
+    number = next(_own_task_numbers)
+    _own_tasks[number] = weakref.ref(task)
+    callbacks = TaskCallbacks(description=encode(description), sample_count=count, sample=_on_sample,
+                              prompt=_on_prompt, release=_on_release, user_data=number)
+    if has_score:
+        callbacks.score = _on_score
+    try:
+        return take_handle(lib.gb_define_task, callbacks)[0]
+    except BaseException:
+        _own_tasks.pop(number, None)
+        raise
+
+
+def handle_array(handles: Sequence[int]) -> Any:
+    return (c_void_p * max(1, len(handles)))(*handles)
 
 
 def token_callback(listener: Callable[[int, str], Any] | None) -> Callback:

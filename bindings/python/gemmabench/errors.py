@@ -7,6 +7,7 @@ class GemmaBenchError(Exception):
     """A call of the library failed; the message is its one line, `status` the number of gemmabench.h."""
 
     status: int = 0
+    partial: int = 0  # a handle that came with the failure, for whoever caught it inside this package
 
 
 class InvalidArgumentError(GemmaBenchError, ValueError):
@@ -52,9 +53,10 @@ class CancelledError(GemmaBenchError):
 
 
 class CallbackFailedError(GemmaBenchError):
-    """A callback or a script failed."""
+    """A callback or a script failed. `run` is what was done until then, None if nothing was."""
 
     status = -8
+    run = None
 
 
 class InternalError(GemmaBenchError):

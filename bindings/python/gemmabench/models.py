@@ -96,20 +96,30 @@ class Model(Handle):
                 watcher.check()
 
     def run(self, task: Task, *, limit: int = 0, chat_template: bool = False, batch_size: int = 0,
-            progress: Listener = None) -> Run:
+            progress: Listener = None,
+            on_sample: Callable[[dict[str, Any]], Any] | None = None) -> Run:
         """Runs a task on the model. `limit` takes that many samples (of each subject, in MMLU); 0 takes all.
 
         With `chat_template` the prompts are put into the model's chat template. `batch_size` generations go on side by
         side (0: as many as memory allows); no answer depends on it.
 
-        If `progress` returns False the run stops early: its samples are kept, and its `cancelled` is True.
+        If `progress` returns False the run stops early: its samples are kept, and its `cancelled` is True. `on_sample` sees
+        each sample once it is scored and may stop the run alike. An exception in it, or in a task of your own, ends the run
+        and comes out, with what was done as its `run`.
         """
+        hook = _ffi.record_callback(on_sample)
         watcher = _ffi.progress_callback(listener_of(progress))
         options = _ffi.RunOptions(limit=_ffi.whole_number("limit", limit, 64), progress=watcher.pointer,
                                   chat_template=int(chat_template),
                                   batch_size=_ffi.whole_number("batch_size", batch_size))
-        with in_use(self, task):
-            pointer, cancelled = _ffi.take_handle(_ffi.lib.gb_run_task, self._handle, task._handle, options)
+        if hook is not None:
+            options.on_sample = hook.pointer
+        handle = task._handle
+        with in_use(self, task), task.raising():
+            pointer, cancelled = _ffi.take_handle(_ffi.lib.gb_run_task, self._handle, handle, options)
+        if hook is not None and hook.error is not None:
+            hook.error.run = Run(pointer, cancelled)  # type: ignore[attr-defined]
+            hook.check()
         if watcher.error is not None:
             _ffi.lib.gb_run_free(pointer)
             watcher.check()

@@ -12,7 +12,7 @@ from . import _ffi
 from .errors import error_of
 from .handles import Handle, in_use
 from .progress import Listener, listener_of
-from .tasks import Run
+from .tasks import Run, Task
 
 
 class Report(Handle):
@@ -84,26 +84,48 @@ def history(folder: str | os.PathLike[str]) -> list[dict[str, Any]]:
 
 class _Plan(Handle):
     _free = "gb_plan_free"
+    own_tasks: "list[Task]" = []
+
+
+def _plan_tasks(tasks: Any) -> tuple[Any, list[Task]]:
+    """The tasks as the plan has them, and those that are of a subclass of Task."""
+    if not isinstance(tasks, (list, tuple)):
+        return tasks, []
+    own = [task for task in tasks if isinstance(task, Task)]
+    for task in own:
+        if type(task) is Task:
+            raise error_of(-1, f"the task {task.info()['name']} goes into a plan as its options, "
+                               'such as {"type": "mmlu", "shots": 5}')
+    return [{"type": "callbacks", "name": task.name} if isinstance(task, Task) else task for task in tasks], own
 
 
 def sweep(plan: Mapping[str, Any] | str | os.PathLike[str], *, output: str | os.PathLike[str] | None = None,
-          cache: bool = True, progress: Listener = None) -> Report:
+          cache: bool = True, progress: Listener = None, on_sample: Callable[[dict[str, Any]], Any] | None = None,
+          on_cell: Callable[[dict[str, Any]], Any] | None = None) -> Report:
     """Runs a plan: {"name": ..., "models": [{"path": ...}], "tasks": [{"type": "mmlu"}], "runs": 3, "output": "results"}.
 
-    A model may also be just its path; a plan may be the path of a YAML or JSON file (docs/configuration.md). A cell that
-    fails is in the report with its reason and stops nothing else. With an output folder answers are kept there as they
-    come, and the report is written: the same sweep again goes on where it was interrupted, and what another one asked is
-    taken from the user's cache of answers, unless `cache` is False.
+    A model may also be just its path, and a task an object of a subclass of Task; a plan may be the path of a YAML or JSON
+    file (docs/configuration.md). A cell that fails is in the report with its reason and stops nothing else. With an output
+    folder answers are kept there as they come, and the report is written: the same sweep again goes on where it was
+    interrupted, and what another one asked is taken from the user's cache of answers, unless `cache` is False.
+
+    `on_sample` sees each sample once it is scored and `on_cell` each cell that has ended; False from either stops the sweep
+    as from `progress`, and so does an exception, which comes out with what was done as its `report`.
     """
     watcher = _ffi.progress_callback(listener_of(progress))
+    hooks = {"on_sample": _ffi.record_callback(on_sample), "on_cell": _ffi.record_callback(on_cell)}
     with _plan(plan) as parsed:
+        own = parsed.own_tasks
+        handles = _ffi.handle_array([task._handle for task in own])
         options = _ffi.PlanOptions(progress=watcher.pointer, output=_ffi.encode_optional(output),
-                                   flags=0 if cache else _ffi.PLAN_NO_CACHE)
-        with in_use(parsed):
+                                   flags=0 if cache else _ffi.PLAN_NO_CACHE, tasks=handles, task_count=len(own),
+                                   **{name: hook.pointer for name, hook in hooks.items() if hook is not None})
+        with in_use(parsed, *own):
             result, cancelled = _ffi.take_handle(_ffi.lib.gb_plan_run, parsed._handle, options)
-    if watcher.error is not None:
-        _ffi.lib.gb_report_free(result)
-        watcher.check()
+    for caller in (watcher, *hooks.values()):
+        if caller is not None and caller.error is not None:
+            caller.error.report = Report(result, cancelled) if result else None  # type: ignore[attr-defined]
+            caller.check()
     if not result:
         raise error_of(_ffi.CANCELLED, _ffi.last_error())
     return Report(result, cancelled)
@@ -113,7 +135,8 @@ def estimate(plan: Mapping[str, Any] | str | os.PathLike[str], *, progress: List
     """What a plan would take, without running it: its cells with their tokens, and the time from least to most."""
     watcher = _ffi.progress_callback(listener_of(progress))
     with _plan(plan) as parsed, in_use(parsed):
-        options = _ffi.PlanOptions(progress=watcher.pointer)
+        handles = _ffi.handle_array([task._handle for task in parsed.own_tasks])
+        options = _ffi.PlanOptions(progress=watcher.pointer, tasks=handles, task_count=len(parsed.own_tasks))
         try:
             text = _ffi.take_string(_ffi.lib.gb_plan_estimate, parsed._handle, options)
         finally:
@@ -125,9 +148,15 @@ def _plan(plan: Mapping[str, Any] | str | os.PathLike[str]) -> _Plan:
     """The plan of a file, or of a description."""
     if isinstance(plan, (str, os.PathLike)):
         pointer, _ = _ffi.take_handle(_ffi.lib.gb_plan_read, _ffi.encode(plan))
-    else:
-        pointer, _ = _ffi.take_handle(_ffi.lib.gb_plan_parse, _ffi.encode(_plan_text(plan)))
-    return _Plan(pointer)
+        return _Plan(pointer)
+    description = dict(plan)
+    tasks, own = _plan_tasks(description.get("tasks"))
+    if own:
+        description["tasks"] = tasks
+    pointer, _ = _ffi.take_handle(_ffi.lib.gb_plan_parse, _ffi.encode(_plan_text(description)))
+    parsed = _Plan(pointer)
+    parsed.own_tasks = own
+    return parsed
 
 
 def _plan_text(plan: Mapping[str, Any]) -> str:

@@ -11,12 +11,14 @@ HEADER = pathlib.Path(__file__).resolve().parents[3] / "include/gemmabench.h"
 SCALARS = {"int32_t": ctypes.c_int32, "gb_status": ctypes.c_int32, "uint32_t": ctypes.c_uint32,
            "uint64_t": ctypes.c_uint64, "size_t": ctypes.c_size_t, "float": ctypes.c_float, "double": ctypes.c_double}
 CALLBACKS = {"gb_progress_callback": _ffi.PROGRESS_CALLBACK, "gb_token_callback": _ffi.TOKEN_CALLBACK,
+             "gb_record_callback": _ffi.RECORD_CALLBACK, "gb_sample_callback": _ffi.SAMPLE_CALLBACK,
+             "gb_score_callback": _ffi.SCORE_CALLBACK, "gb_release_callback": _ffi.RELEASE_CALLBACK,
              "gb_log_callback": _ffi.LOG_CALLBACK, "gb_output_callback": _ffi.OUTPUT_CALLBACK}
 STRUCTS = {"gb_progress": _ffi.Progress, "gb_load_options": _ffi.LoadOptions, "gb_pull_options": _ffi.PullOptions,
            "gb_quantize_options": _ffi.QuantizeOptions, "gb_compare_options": _ffi.CompareOptions,
            "gb_power_options": _ffi.PowerOptions,
            "gb_chat_options": _ffi.ChatOptions, "gb_generate_options": _ffi.GenerateOptions,
-           "gb_run_options": _ffi.RunOptions,
+           "gb_run_options": _ffi.RunOptions, "gb_task_callbacks": _ffi.TaskCallbacks,
            "gb_stats_options": _ffi.StatsOptions, "gb_stats_result": _ffi.StatsResult,
            "gb_speed_options": _ffi.SpeedOptions, "gb_plan_options": _ffi.PlanOptions, "gb_lua_options": _ffi.LuaOptions}
 

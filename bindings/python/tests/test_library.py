@@ -255,6 +255,21 @@ class SweepTests(unittest.TestCase):
             self.assertRaisesRegex(gb.InvalidArgumentError, "lm-eval", report.export, "lm-evl", folder)
             self.assertRaises(gb.MissingFileError, gb.read_report, f"{output}#2")
 
+    def test_a_plan_may_be_a_file_and_is_estimated_before_it_runs(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "config.yaml"
+            path.write_text(f"models: {{a: {{path: '{MODEL}'}}}}\ntasks: {{mmlu: {{subset: abstract_algebra, shots: 0}}}}\n"
+                            "evaluation: {runs: 2, limit: 2}\n")
+            estimate = gb.estimate(path)
+            report = gb.sweep(path)
+            path.write_text("models: [a]\ntasks: [mmlu]\nrnus: 2\n")
+            self.assertRaisesRegex(gb.InvalidArgumentError, 'config.yaml:3:1: unknown key "rnus"; did you mean "runs"',
+                                   gb.sweep, path)
+        self.assertEqual([cell["tokens_computed"] for cell in estimate["cells"]],
+                         [run.info()["tokens_computed"] for run in report.runs()])
+        self.assertEqual([run.info()["run_number"] for run in report.runs()], [1, 2])
+        self.assertRaises(gb.MissingFileError, gb.sweep, "/missing/config.yaml")
+
     def test_a_run_keeps_its_report_alive_until_it_is_closed(self):
         report = gb.sweep(self.plan)
         run = report.runs()[0]

@@ -1,0 +1,52 @@
+/* The host of an embedded script: whether it may go on. A stock Lua has none. */
+#include <time.h>
+
+#include "internal.h"
+
+static const char host_key = 0;
+
+gbl_host *gbl_host_of(lua_State *L) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &host_key);
+  gbl_host *host = lua_touserdata(L, -1);
+  lua_pop(L, 1);
+  return host;
+}
+
+void gbl_host_set(lua_State *L, gbl_host *host) {
+  lua_pushlightuserdata(L, host);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &host_key);
+}
+
+static double seconds_now(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+int gbl_host_poll(gbl_host *host) {
+  if (host->ending == GBL_RUNNING && host->options.progress) {
+    double now = seconds_now();
+    if (now - host->last_poll >= 0.1) {
+      host->last_poll = now;
+      gb_progress progress = { 0 };
+      progress.struct_size = sizeof progress;
+      progress.stage = "script";
+      progress.message = host->path;
+      if (host->options.progress(&progress, host->options.user_data) != 0) host->ending = GBL_CANCELLED;
+    }
+  }
+  return host->ending != GBL_RUNNING;
+}
+
+static void on_count(lua_State *L, lua_Debug *frame) {
+  (void)frame;
+  gbl_host *host = gbl_host_of(L);
+  if (gbl_host_poll(host)) gbl_host_end(L, host);
+}
+
+void gbl_host_watch(lua_State *L, int interval) { lua_sethook(L, on_count, LUA_MASKCOUNT, interval); }
+
+int gbl_host_end(lua_State *L, gbl_host *host) {
+  gbl_host_watch(L, 1);
+  return luaL_error(L, host->ending == GBL_FINISHED ? "the script has finished" : "the script was cancelled");
+}

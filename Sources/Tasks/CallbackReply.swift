@@ -1,0 +1,204 @@
+import Support
+
+/// What a function of a `CallbackTask` gave: an object with known keys, of which null is as good as absent.
+struct Reply {
+  let object: JSONObject
+  private let place: String
+
+  init(_ value: JSONValue, known: [String], _ place: String) throws(BenchmarkError) {
+    self.place = place
+    guard var object = value.objectValue else {
+      throw BenchmarkError(.callbackFailed, "\(place): an object was expected, not \(value.typeName)")
+    }
+    for key in object.keys where object[key]?.isNull == true { object[key] = nil }
+    do throws(BenchmarkError) {
+      try NearestName.checkKeys(of: object, known: known, in: place)
+    } catch { throw BenchmarkError(.callbackFailed, error.message) }
+    self.object = object
+  }
+
+  func failure(_ reason: String) -> BenchmarkError { BenchmarkError(.callbackFailed, "\(place): \(reason)") }
+
+  /// A text, or a number or boolean as one; nil if absent.
+  func text(_ key: String) throws(BenchmarkError) -> String? {
+    switch object[key] {
+    case nil: nil
+    case .string(let text)?: text
+    case .integer(let number)?: "\(number)"
+    case .number(let number)?: JSONValue.number(number).text()
+    case .bool(let flag)?: "\(flag)"
+    case .some(let value): throw failure("\"\(key)\" must be a text, not \(value.typeName)")
+    }
+  }
+
+  /// A list of texts, or one text as a list of one; nil if absent.
+  func texts(_ key: String) throws(BenchmarkError) -> [String]? {
+    switch object[key] {
+    case nil: return nil
+    case .string(let text)?: return [text]
+    case .array(let values)?:
+      let texts = values.compactMap(\.stringValue)
+      if texts.count == values.count { return texts }
+      fallthrough
+    default: throw failure("\"\(key)\" must be a list of texts")
+    }
+  }
+}
+
+/// A response, as the function that scores it sees it.
+struct AnsweredSample {
+  let json: JSONValue
+  /// What a reader should know whatever the function says.
+  let flags: [String]
+  /// Why nothing can be said of the response; nil if something can.
+  let unscoredFlag: String?
+  /// The text generated, or the continuation chosen, without white space at its ends.
+  private let answer: String
+
+  /// `prompt` is that of a choice: its continuations are the response's.
+  init(_ response: Response, prompt: Prompt?, _ place: String) throws(BenchmarkError) {
+    switch response {
+    case .generated(let text, let reason):
+      json = ["text": .string(text), "finish_reason": .string(reason.rawValue)]
+      flags = reason == .length ? [ScoreFlag.stoppedAtLength] : []
+      unscoredFlag = nil
+      answer = PythonText.stripped(text)
+    case .logLikelihoods(let sums, let counts):
+      guard case .chooseContinuation(_, let continuations)? = prompt?.request, continuations.count == sums.count else {
+        (json, flags, answer) = (.null, [], "")
+        unscoredFlag = ScoreFlag.mismatchedResponse
+        return
+      }
+      guard let highest = sums.max(), !sums.contains(where: \.isNaN), let chosen = sums.firstIndex(of: highest) else {
+        (json, flags, answer) = (.null, [], "")
+        unscoredFlag = ScoreFlag.undefinedLogLikelihood
+        return
+      }
+      answer = PythonText.stripped(continuations[chosen])
+      json = [
+        "chosen": JSONValue(chosen), "choice": .string(continuations[chosen]),
+        "log_likelihoods": .array(sums.map { .number($0) }),
+        "continuation_tokens": .array(counts.map { JSONValue($0) }),
+      ]
+      flags = sums.count { $0 == highest } > 1 ? [ScoreFlag.tiedChoices] : []
+      unscoredFlag = nil
+    }
+  }
+
+  /// The score where the task has no function for it: 1 if the answer is the target, both without white space at the ends.
+  func score(target: String, _ metrics: [Metric]) -> Score {
+    if let unscoredFlag { return .unscored(metrics, flag: unscoredFlag) }
+    let value = answer == PythonText.stripped(target) ? 1.0 : 0.0
+    let values = metrics.enumerated().map { position, metric in
+      MetricValue(name: metric.name, value: position == 0 ? value : nil, prediction: position == 0 ? answer : nil)
+    }
+    return Score(metrics: values, flags: flags)
+  }
+}
+
+/// What a function that scores gave, checked against the metrics of its task.
+struct ScoreReply {
+  private var values: [String: Double] = [:]
+  private var prediction: String?
+  private var flags: [String] = []
+  private let metrics: [Metric]
+
+  /// - Parameter value: a number, a boolean or null for the main metric; or {score | scores, prediction, flags}.
+  init(_ value: JSONValue, _ metrics: [Metric], _ place: String) throws(BenchmarkError) {
+    self.metrics = metrics
+    guard case .object = value else {
+      try add(metrics.first?.name ?? "", value, place)
+      return
+    }
+    let reply = try Reply(value, known: ["score", "scores", "prediction", "flags"], place)
+    if let score = reply.object["score"] { try add(metrics.first?.name ?? "", score, place) }
+    if let scores = reply.object["scores"] {
+      guard let scores = scores.objectValue else { throw reply.failure("\"scores\" must be an object of numbers") }
+      for (name, score) in scores.members { try add(name, score, place) }
+    }
+    prediction = try reply.text("prediction")
+    flags = try reply.texts("flags") ?? []
+  }
+
+  private mutating func add(_ name: String, _ value: JSONValue, _ place: String) throws(BenchmarkError) {
+    guard let metric = metrics.first(where: { $0.name == name }) else {
+      let hint = NearestName.hint(name, among: metrics.map(\.name))
+      throw BenchmarkError(.callbackFailed, "\(place): the task has no metric \"\(name)\"\(hint)")
+    }
+    if value.isNull { return }
+    guard let number = value.boolValue.map({ $0 ? 1.0 : 0.0 }) ?? value.doubleValue, number.isFinite else {
+      throw BenchmarkError(
+        .callbackFailed, "\(place): \(name) must be a number, a boolean or null, not \(value.text())")
+    }
+    if number < metric.lowerBound || number > metric.upperBound {
+      throw BenchmarkError(
+        .callbackFailed,
+        "\(place): \(name) is \(value.text()), outside \(JSONValue.number(metric.lowerBound).text()) to "
+          + "\(JSONValue.number(metric.upperBound).text()); give the metric other bounds (\"lower\", \"upper\")")
+    }
+    if metric.isBinary, number != 0, number != 1 {
+      throw BenchmarkError(
+        .callbackFailed,
+        "\(place): \(name) is \(value.text()), and the metric is of right (1) and wrong (0); declare it with "
+          + "\"binary\": false")
+    }
+    values[name] = number
+  }
+
+  /// The score; a metric without a value is unscored, and flagged if it is the main one.
+  func score(adding more: [String]) -> Score {
+    let values = metrics.enumerated().map { position, metric in
+      MetricValue(
+        name: metric.name, value: self.values[metric.name], prediction: position == 0 ? prediction : nil)
+    }
+    return Score(
+      metrics: values, flags: flags + more + (values.first?.value == nil ? [ScoreFlag.unscoredByTask] : []))
+  }
+}
+
+extension Metric {
+  /// The metrics of a description: `metric` or `metrics`; one called "score" if it has neither.
+  static func list(_ object: JSONObject, of place: String) throws(BenchmarkError) -> [Metric] {
+    if object["metric"] != nil, object["metrics"] != nil {
+      throw BenchmarkError(
+        .invalidArgument, "\(place): \"metric\" and \"metrics\" are the same option; give one of them")
+    }
+    var metrics: [Metric] = []
+    switch object["metric"] ?? object["metrics"] ?? "score" {
+    case .array(let values) where !values.isEmpty:
+      for value in values { metrics.append(try Metric(json: value, of: place)) }
+    case let value: metrics = [try Metric(json: value, of: place)]
+    }
+    for (position, metric) in metrics.enumerated()
+    where metrics[..<position].contains(where: { $0.name == metric.name }) {
+      throw BenchmarkError(.invalidArgument, "\(place): two metrics are called \"\(metric.name)\"")
+    }
+    return metrics
+  }
+
+  /// A name, or {name, summary, binary, lower, upper, higher_is_better}. Of 0 and 1 alone unless `binary` is false.
+  init(json: JSONValue, of place: String) throws(BenchmarkError) {
+    var object = json.objectValue ?? [:]
+    if let text = json.stringValue { object["name"] = .string(text) }
+    let place = "\(place): metric"
+    try NearestName.checkKeys(
+      of: object, known: ["name", "summary", "binary", "lower", "upper", "higher_is_better"], in: place)
+    guard let name = object["name"]?.stringValue, NamedTask.isName(name) else {
+      throw BenchmarkError(.invalidArgument, "\(place): a name was expected, or an object with \"name\"")
+    }
+    let lower = object["lower"]?.doubleValue ?? 0
+    let upper = object["upper"]?.doubleValue ?? 1
+    for key in ["lower", "upper"] where object[key] != nil && object[key]?.doubleValue == nil {
+      throw BenchmarkError(.invalidArgument, "\(place) \(name): \"\(key)\" must be a number")
+    }
+    for key in ["binary", "higher_is_better"] where object[key] != nil && object[key]?.boolValue == nil {
+      throw BenchmarkError(.invalidArgument, "\(place) \(name): \"\(key)\" must be true or false")
+    }
+    if !(lower < upper) {
+      throw BenchmarkError(.invalidArgument, "\(place) \(name): \"lower\" must be below \"upper\"")
+    }
+    self.init(
+      name: name, summary: object["summary"]?.stringValue ?? "", lowerBound: lower, upperBound: upper,
+      higherIsBetter: object["higher_is_better"]?.boolValue ?? true, isBinary: object["binary"]?.boolValue ?? true)
+  }
+}

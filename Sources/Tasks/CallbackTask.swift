@@ -1,0 +1,162 @@
+import Support
+
+/// A task whose samples, prompts and scores are made by functions: the one behind `gb_define_task`.
+///
+/// Every sample is asked for once, when the task is made: their digest stands in the specification, so that a changed task
+/// is not taken for the old one. Prompts and scores are asked for when they are needed, on the thread that needs them.
+/// A function that fails, or gives what cannot be used, is an error of kind `.callbackFailed` that names the sample.
+public struct CallbackTask: BenchmarkTask {
+  /// The functions, each of a position and in JSON; their errors are one line.
+  public struct Functions: Sendable {
+    public typealias Ask = @Sendable (_ index: Int) throws(BenchmarkError) -> JSONValue
+    public typealias Judge = @Sendable (_ index: Int, _ response: JSONValue) throws(BenchmarkError) -> JSONValue
+
+    /// {id, subject, target, document}; nil: samples are called by their positions and have no target.
+    public var sample: Ask?
+    /// {prompt, description} with either {continuations} or {stops, max_tokens}.
+    public var prompt: Ask
+    /// A value of the main metric, or {score | scores, prediction, flags}; nil: the target decides.
+    public var score: Judge?
+
+    public init(sample: Ask?, prompt: @escaping Ask, score: Judge?) {
+      self.sample = sample
+      self.prompt = prompt
+      self.score = score
+    }
+  }
+
+  public static let type = "callbacks"
+
+  public var type: String { Self.type }
+  public let name: String
+  public let specification: JSONObject
+  public let dataFiles: [DataFile] = []
+  public let metrics: [Metric]
+  private let samples: [Sample]
+  private let functions: Functions
+
+  /// Makes the task and asks for its samples.
+  ///
+  /// - Parameter description: {name, metric | metrics, version}; a metric is a name or an object (`Metric.init(json:)`).
+  public init(description: JSONValue, count: Int, functions: Functions) throws(BenchmarkError) {
+    guard let object = description.objectValue else {
+      throw BenchmarkError(.invalidArgument, "a task's description must be an object, not \(description.typeName)")
+    }
+    try NearestName.checkKeys(of: object, known: ["name", "metric", "metrics", "version"], in: "task")
+    guard let name = try NamedTask.name(in: object, of: "task") else {
+      throw BenchmarkError(.invalidArgument, "a task needs a \"name\": what reports call it")
+    }
+    if count <= 0 { throw BenchmarkError(.invalidArgument, "\(name): a task needs at least one sample") }
+    self.name = name
+    self.functions = functions
+    metrics = try Metric.list(object, of: name)
+    var samples: [Sample] = []
+    var seen: Set<String> = []
+    var digest = SHA256()
+    for index in 0..<count {
+      let sample = try Self.sample(try Self.ask(functions.sample, index, "\(name): sample \(index)"), index, name)
+      if !seen.insert(sample.id).inserted {
+        throw BenchmarkError(
+          .callbackFailed, "\(name): two samples are called \"\(sample.id)\"; each needs an id of its own")
+      }
+      let parts: JSONValue = [
+        .string(sample.id), sample.subject.map { .string($0) } ?? .null, .string(sample.target),
+        .object(sample.document),
+      ]
+      digest.update(Array((parts.text(sortedKeys: true) + "\n").utf8))
+      samples.append(sample)
+    }
+    self.samples = samples
+    specification = [
+      "type": .string(Self.type), "name": .string(name), "version": object["version"] ?? .null,
+      "samples": JSONValue(count), "samples_sha256": .string(digest.finish()),
+      "metrics": .array(metrics.map { .string($0.name) }),
+    ]
+  }
+
+  public var count: Int { samples.count }
+
+  public func sample(at index: Int) throws(BenchmarkError) -> Sample {
+    try checkPosition(index)
+    return samples[index]
+  }
+
+  public func prompt(at index: Int) throws(BenchmarkError) -> Prompt {
+    try checkPosition(index)
+    let sample = samples[index]
+    let place = place(index, "prompt")
+    let value = try Self.ask(functions.prompt, index, place)
+    let (request, description) = try Self.request(value, place)
+    return Prompt(
+      sampleID: sample.id, subject: sample.subject, request: request, target: sample.target, description: description)
+  }
+
+  public func score(_ index: Int, _ response: Response) throws(BenchmarkError) -> Score {
+    try checkPosition(index)
+    let place = place(index, "score")
+    let answer = try AnsweredSample(response, prompt: isChoice(response) ? try prompt(at: index) : nil, place)
+    guard let judge = functions.score else { return answer.score(target: samples[index].target, metrics) }
+    if let reason = answer.unscoredFlag { return .unscored(metrics, flag: reason) }
+    let value: JSONValue
+    do throws(BenchmarkError) {
+      value = try judge(index, answer.json)
+    } catch { throw BenchmarkError(.callbackFailed, "\(place): \(error.message)") }
+    return try ScoreReply(value, metrics, place).score(adding: answer.flags)
+  }
+
+  private func isChoice(_ response: Response) -> Bool {
+    if case .logLikelihoods = response { true } else { false }
+  }
+
+  private func place(_ index: Int, _ function: String) -> String {
+    "\(name): sample \(samples[index].id): \(function)"
+  }
+
+  private static func ask(_ function: Functions.Ask?, _ index: Int, _ place: String) throws(BenchmarkError) -> JSONValue
+  {
+    guard let function else { return .object([:]) }
+    do throws(BenchmarkError) {
+      return try function(index)
+    } catch { throw BenchmarkError(.callbackFailed, "\(place): \(error.message)") }
+  }
+}
+
+extension CallbackTask {
+  private static func sample(_ value: JSONValue, _ index: Int, _ name: String) throws(BenchmarkError) -> Sample {
+    let reply = try Reply(value, known: ["id", "subject", "target", "document"], "\(name): sample \(index)")
+    return Sample(
+      id: try reply.text("id") ?? "\(index)", subject: try reply.text("subject"),
+      target: try reply.text("target") ?? "",
+      document: reply.object["document"]?.objectValue ?? [:])
+  }
+
+  private static func request(_ value: JSONValue, _ place: String) throws(BenchmarkError)
+    -> (request: Request, description: String?)
+  {
+    let known = ["prompt", "description", "continuations", "stops", "max_tokens"]
+    let reply = try Reply(value, known: known, place)
+    guard let text = try reply.text("prompt") else { throw reply.failure("\"prompt\" is missing: the text to put") }
+    let description = try reply.text("description")
+    if let continuations = try reply.texts("continuations") {
+      if continuations.isEmpty || continuations.contains("") {
+        throw reply.failure("\"continuations\" must be a list of texts, none of them empty")
+      }
+      if reply.object["stops"] != nil || reply.object["max_tokens"] != nil {
+        throw reply.failure("\"continuations\" are scored and not generated: leave out \"stops\" and \"max_tokens\"")
+      }
+      return (.chooseContinuation(context: text, continuations: continuations), description)
+    }
+    let limit = reply.object["max_tokens"] ?? .null
+    guard limit.isNull || (1...1_000_000).contains(limit.integerValue ?? 0) else {
+      throw reply.failure("\"max_tokens\" must be a whole number from 1 to 1000000, not \(limit.text())")
+    }
+    return (
+      .generate(
+        prompt: text, stops: try reply.texts("stops") ?? [],
+        maximumTokens: limit.integerValue ?? defaultMaximumTokens), description
+    )
+  }
+
+  /// Where a generation is cut if nothing is said.
+  static let defaultMaximumTokens = 256
+}

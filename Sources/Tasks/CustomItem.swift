@@ -1,0 +1,92 @@
+import Support
+
+/// A row of a custom task as it is asked and answered.
+struct CustomItem: Sendable {
+  let row: DataRow
+  let id: String
+  let subject: String?
+  let prompt: String
+  /// Empty where the answer is generated.
+  let choices: [String]
+  /// The position of the right choice; 0 where there are none.
+  let answer: Int
+  /// The right answer, as a report shows it and as it is compared.
+  let target: String
+  /// What stands behind the prompt where the row is an example.
+  let solution: String
+
+  init(_ row: DataRow, _ form: CustomForm, position: Int) throws(BenchmarkError) {
+    self.row = row
+    id = try form.idField.map { field throws(BenchmarkError) in try row.text(field) } ?? "\(position)"
+    subject = try form.subjectField.map { field throws(BenchmarkError) in try row.text(field) }
+    prompt = try form.prompt.render(row)
+    let written = try form.answer.render(row)
+    var text = written
+    if let extractor = form.answerExtractor {
+      guard let found = extractor.answer(in: written) else {
+        throw row.failure("\"answer_pattern\" finds nothing in the answer \"\(written)\"")
+      }
+      text = found
+    }
+    choices = try Self.choices(row, form)
+    if form.isChoice {
+      answer = try Self.position(of: text, among: choices, form.answerKind, row)
+      target = choices[answer]
+      solution = try form.solution?.render(row) ?? target
+    } else {
+      answer = 0
+      target = PythonText.stripped(text)
+      solution = try form.solution?.render(row) ?? (form.answerExtractor == nil ? written : text)
+      if let objection = form.metric.objection(to: target) { throw row.failure(objection) }
+    }
+  }
+
+  private static func choices(_ row: DataRow, _ form: CustomForm) throws(BenchmarkError) -> [String] {
+    var choices: [String] = []
+    switch form.choices {
+    case nil: return []
+    case .field(let name)?: choices = try row.texts(name)
+    case .templates(let templates)?: for template in templates { choices.append(try template.render(row)) }
+    }
+    if choices.count < 2 { throw row.failure("one choice is no choice; there must be two or more") }
+    if choices.contains("") { throw row.failure("a choice is empty") }
+    return choices
+  }
+
+  private static func position(
+    of answer: String, among choices: [String], _ kind: CustomForm.AnswerKind, _ row: DataRow
+  )
+    throws(BenchmarkError) -> Int
+  {
+    let answer = PythonText.stripped(answer)
+    let position: Int?
+    switch kind {
+    case .text: position = choices.firstIndex { PythonText.stripped($0) == answer }
+    case .index: position = Int(answer)
+    case .number: position = Int(answer).map { $0 - 1 }
+    case .letter:
+      let scalars = answer.uppercased().unicodeScalars
+      position = scalars.count == 1 ? scalars.first.map { Int($0.value) - 0x41 } : nil
+    }
+    guard let position, choices.indices.contains(position) else {
+      let hint = kind == .text ? "; \"answer_is\" tells whether it is a letter, an index or a number" : ""
+      throw row.failure(
+        "the answer \"\(answer)\" is not the \(kind.rawValue) of one of the \(choices.count) choices\(hint)")
+    }
+    return position
+  }
+
+  /// The score of a choice: by log-likelihood, and by log-likelihood for each character of the choice.
+  ///
+  /// The second is lm-evaluation-harness's `acc_norm`: the length is that of the choice without the delimiter.
+  func choiceScore(_ response: Response, _ metrics: [Metric]) -> Score {
+    guard metrics.count == 2 else { return .unscored(metrics, flag: ScoreFlag.mismatchedResponse) }
+    let plain = ContinuationScorer.score(response, names: choices, answer: answer, metrics: [metrics[0]])
+    guard case .logLikelihoods(let sums, let counts) = response, let first = plain.metrics.first, first.value != nil
+    else { return .unscored(metrics, flag: plain.flags.first ?? ScoreFlag.mismatchedResponse) }
+    let scaled = zip(sums, choices).map { $0 / Double($1.unicodeScalars.count) }
+    let normalized = ContinuationScorer.score(
+      .logLikelihoods(scaled, tokenCounts: counts), names: choices, answer: answer, metrics: [metrics[1]])
+    return Score(metrics: [first] + normalized.metrics, flags: plain.flags)
+  }
+}

@@ -1,0 +1,184 @@
+import Support
+
+extension CustomTask {
+  static let options = [
+    TaskOption("data", default: .null, help: "the file of the rows: JSON Lines or CSV"),
+    TaskOption("format", default: .null, help: "jsonl or csv; else by the ending of the file's name"),
+    TaskOption("columns", default: .null, help: "names of the columns of a CSV file whose first row is a row"),
+    TaskOption(
+      "prompt", default: .null,
+      help: "the template of a prompt: {field}, {field.member}, {list.0}, {field|strip}; {{ and }}"),
+    TaskOption("description", default: "", help: "a text in front of every prompt: the system message of a chat"),
+    TaskOption("choices", default: .null, help: "a list of templates, or the field that holds the list"),
+    TaskOption("answer", default: "{answer}", help: "the template of the right answer"),
+    TaskOption(
+      "answer_is", default: "text",
+      help: "what the answer of a choice is: text, letter, index (from 0), number (from 1)"),
+    TaskOption("answer_pattern", default: .null, help: "a regular expression that finds the right answer in `answer`"),
+    TaskOption(
+      "extract", default: "all",
+      help:
+        "what of a generation is the answer: \(AnswerExtractor.Rule.allCases.map(\.rawValue).joined(separator: ", "))"),
+    TaskOption("pattern", default: .null, help: "a regular expression that finds the answer in a generation"),
+    TaskOption("take", default: "first", help: "the first or the last match of the pattern"),
+    TaskOption(
+      "metric", default: .null,
+      help: "\(AnswerMetric.Kind.allCases.map(\.rawValue).joined(separator: ", ")); accuracy with choices"),
+    TaskOption(
+      "normalize", default: .array([]),
+      help: "done to both sides: \(AnswerMetric.Normalization.allCases.map(\.rawValue).joined(separator: ", "))"),
+    TaskOption("tolerance", default: 0, help: "how far a number may be off"),
+    TaskOption("shots", aliases: ["shot_count"], default: 0, help: "solved rows before each one, 0 to 64"),
+    TaskOption("examples", default: .null, help: "the file of the solved rows, in the form of the data"),
+    TaskOption("solution", default: .null, help: "the template of what a solved row shows; else its answer"),
+    TaskOption("seed", default: .null, help: "draws the solved rows anew for each row; none: the first of the file"),
+    TaskOption("delimiter", default: " ", help: "stands between a prompt and its answer"),
+    TaskOption("separator", default: "\n\n", help: "stands after a solved row"),
+    TaskOption("stops", default: .null, help: "texts that end a generation; else the separator"),
+    TaskOption("maximum_tokens", aliases: ["max_tokens"], default: 256, help: "where a generation is cut"),
+    TaskOption("subject", default: .null, help: "the field that names a row's subject"),
+    TaskOption("id", default: .null, help: "the field that names a row; else its position, from 0"),
+  ]
+
+  /// The options that are of generations alone: beside choices they would mean nothing.
+  static func refuseGenerationOptions(_ object: JSONObject) throws(BenchmarkError) {
+    for key in ["extract", "pattern", "take", "normalize", "tolerance", "stops", "maximum_tokens", "max_tokens"] {
+      if let value = object[key], !value.isNull {
+        throw BenchmarkError(
+          .invalidArgument,
+          "custom: \"\(key)\" is of generated answers, and \"choices\" are not generated; leave one out")
+      }
+    }
+    if let metric = object["metric"], !metric.isNull, metric != "accuracy" {
+      throw BenchmarkError(.invalidArgument, "custom: the metric of choices is accuracy, not \(metric.text())")
+    }
+  }
+
+  /// What decides the questions and their scores; where the files lie does not.
+  static func specification(_ name: String, _ options: TaskOptions, stops: [String], isChoice: Bool) -> JSONObject {
+    var result: JSONObject = ["type": "custom", "name": .string(name)]
+    for option in Self.options where option.name != "data" && option.name != "examples" {
+      let value = options.raw(option.name)
+      if !value.isNull { result[option.name] = value }
+    }
+    if isChoice {
+      for key in ["extract", "take", "normalize", "tolerance", "maximum_tokens"] { result[key] = nil }
+      result["metric"] = "accuracy"
+    } else {
+      result["answer_is"] = nil
+      result["stops"] = .array(stops.map { .string($0) })
+    }
+    return result
+  }
+}
+
+/// How rows become prompts and answers: the part of a custom task that no file is needed for.
+struct CustomForm: Sendable {
+  enum Choices: Sendable {
+    case field(String)
+    case templates([PromptTemplate])
+  }
+
+  enum AnswerKind: String, CaseIterable, Sendable { case text, letter, index, number }
+
+  let prompt: PromptTemplate
+  let description: String
+  let choices: Choices?
+  let answer: PromptTemplate
+  let answerKind: AnswerKind
+  let answerExtractor: AnswerExtractor?
+  let solution: PromptTemplate?
+  let extractor: AnswerExtractor
+  let metric: AnswerMetric
+  let delimiter: String
+  let separator: String
+  let subjectField: String?
+  let idField: String?
+
+  var isChoice: Bool { choices != nil }
+
+  init(_ options: TaskOptions) throws(BenchmarkError) {
+    prompt = try PromptTemplate(try options.string("prompt"), "custom: prompt")
+    description = try options.anyString("description")
+    answer = try PromptTemplate(try options.string("answer"), "custom: answer")
+    solution = try options.optionalString("solution").map { text throws(BenchmarkError) in
+      try PromptTemplate(text, "custom: solution")
+    }
+    delimiter = try options.anyString("delimiter")
+    separator = try options.anyString("separator")
+    subjectField = try options.optionalString("subject")
+    idField = try options.optionalString("id")
+    choices = try Self.choices(options)
+    let kind = try options.choice("answer_is", among: AnswerKind.allCases.map(\.rawValue))
+    answerKind = AnswerKind(rawValue: kind) ?? .text
+    if choices == nil, answerKind != .text {
+      throw BenchmarkError(.invalidArgument, "custom: \"answer_is\": \"\(kind)\" is of \"choices\", and there are none")
+    }
+    answerExtractor = try options.optionalString("answer_pattern").map { pattern throws(BenchmarkError) in
+      try AnswerExtractor(pattern: pattern, takesLast: false, "custom: answer_pattern")
+    }
+    let takesLast = try options.choice("take", among: ["first", "last"]) == "last"
+    let rule = try options.choice("extract", among: AnswerExtractor.Rule.allCases.map(\.rawValue))
+    if let pattern = try options.optionalString("pattern") {
+      if rule != AnswerExtractor.Rule.all.rawValue {
+        throw BenchmarkError(
+          .invalidArgument, "custom: \"extract\" and \"pattern\" both find the answer; leave one out")
+      }
+      extractor = try AnswerExtractor(pattern: pattern, takesLast: takesLast, "custom: pattern")
+    } else {
+      extractor = AnswerExtractor(AnswerExtractor.Rule(rawValue: rule) ?? .all)
+    }
+    metric = try Self.metric(options, isChoice: choices != nil)
+  }
+
+  /// What a score holds.
+  var metrics: [Metric] {
+    guard isChoice else { return [metric.metric] }
+    return [
+      Metric(
+        name: "accuracy", summary: "the share of questions whose likeliest choice is right", harnessName: "acc,none"),
+      Metric(
+        name: "accuracy_normalized",
+        summary: "the share of questions whose choice with the highest log-likelihood for its length is right",
+        harnessName: "acc_norm,none"),
+    ]
+  }
+
+  private static func choices(_ options: TaskOptions) throws(BenchmarkError) -> Choices? {
+    if options.raw("choices").isNull { return nil }
+    if let field = options.raw("choices").stringValue {
+      // "{options}" says the same as "options".
+      return .field((try PromptTemplate(field, "custom: choices")).onlyField ?? field)
+    }
+    var templates: [PromptTemplate] = []
+    for text in try options.strings("choices") ?? [] {
+      templates.append(try PromptTemplate(text, "custom: choices[\(templates.count)]"))
+    }
+    if templates.count < 2 { throw BenchmarkError(.invalidArgument, "custom: \"choices\" must hold at least two") }
+    return .templates(templates)
+  }
+
+  private static func metric(_ options: TaskOptions, isChoice: Bool) throws(BenchmarkError) -> AnswerMetric {
+    var kind = AnswerMetric.Kind.exactMatch
+    if !isChoice, !options.raw("metric").isNull {
+      let name = try options.choice("metric", among: AnswerMetric.Kind.allCases.map(\.rawValue))
+      kind = AnswerMetric.Kind(rawValue: name) ?? .exactMatch
+    }
+    var normalizations: Set<AnswerMetric.Normalization> = []
+    for name in try options.strings("normalize") ?? [] {
+      guard let step = AnswerMetric.Normalization(rawValue: name) else {
+        let hint = NearestName.hint(name, among: AnswerMetric.Normalization.allCases.map(\.rawValue))
+        throw BenchmarkError(.invalidArgument, "custom: no such normalisation: \"\(name)\"\(hint)")
+      }
+      normalizations.insert(step)
+    }
+    let tolerance = try options.number("tolerance")
+    if kind == .numericMatch, !normalizations.isEmpty {
+      throw BenchmarkError(.invalidArgument, "custom: \"normalize\" is of texts, and numeric_match compares numbers")
+    }
+    if kind != .numericMatch, tolerance != 0 {
+      throw BenchmarkError(.invalidArgument, "custom: \"tolerance\" is of numbers: give \"metric\": \"numeric_match\"")
+    }
+    return AnswerMetric(kind: kind, normalizations: normalizations, tolerance: tolerance)
+  }
+}

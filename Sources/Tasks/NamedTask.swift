@@ -1,0 +1,45 @@
+import Support
+
+/// A task under a name of the caller's choosing, so that two of one type are told apart in a report.
+struct NamedTask: BenchmarkTask {
+  /// The option of every type that gives the name.
+  static let option = TaskOption("name", default: .null, help: "what reports call the task; else a name of its type")
+
+  let name: String
+  private let task: any BenchmarkTask
+
+  init(_ task: any BenchmarkTask, name: String) {
+    self.task = task
+    self.name = name
+  }
+
+  /// The name in a specification, nil if there is none; an error if it cannot stand in one line of a table.
+  static func name(in specification: JSONObject, of place: String) throws(BenchmarkError) -> String? {
+    guard let value = specification[option.name], !value.isNull else { return nil }
+    guard let name = value.stringValue, isName(name) else {
+      throw BenchmarkError(.invalidArgument, "\(place): \"name\" must be one line of text, not \(value.text())")
+    }
+    return name
+  }
+
+  static func isName(_ text: String) -> Bool {
+    !text.contains(where: \.isNewline) && !PythonText.stripped(text).isEmpty
+  }
+
+  var type: String { task.type }
+  var specification: JSONObject {
+    var specification = task.specification
+    specification[Self.option.name] = .string(name)
+    return specification
+  }
+  var dataFiles: [DataFile] { task.dataFiles }
+  var metrics: [Metric] { task.metrics }
+  var count: Int { task.count }
+  var variations: [Variation] { task.variations }
+  func varied(by seeds: RunSeeds) throws(BenchmarkError) -> any BenchmarkTask {
+    NamedTask(try task.varied(by: seeds), name: name)
+  }
+  func sample(at index: Int) throws(BenchmarkError) -> Sample { try task.sample(at: index) }
+  func prompt(at index: Int) throws(BenchmarkError) -> Prompt { try task.prompt(at: index) }
+  func score(_ index: Int, _ response: Response) throws(BenchmarkError) -> Score { try task.score(index, response) }
+}

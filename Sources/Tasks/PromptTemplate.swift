@@ -1,0 +1,182 @@
+import Support
+
+/// A text with places for the fields of a row: `{question}`, `{choices.0}`, `{author.name}`; `{question|strip}` goes
+/// without the white space at its ends; `{{` and `}}` stand for braces.
+struct PromptTemplate: Sendable, Equatable {
+  private enum Part: Sendable, Equatable {
+    case text(String)
+    case field(String, isStripped: Bool)
+  }
+
+  private let parts: [Part]
+
+  /// Reads a template; `place` stands in front of the message of an error.
+  init(_ source: String, _ place: String) throws(BenchmarkError) {
+    var parts: [Part] = []
+    var text = ""
+    var rest = Substring(source)
+    while let scalar = rest.unicodeScalars.first {
+      let after = rest.unicodeScalars.dropFirst()
+      if scalar != "{", scalar != "}" {
+        text.unicodeScalars.append(scalar)
+        rest = Substring(after)
+      } else if after.first == scalar {
+        text.unicodeScalars.append(scalar)
+        rest = Substring(after.dropFirst())
+      } else if scalar == "}" {
+        throw BenchmarkError(.invalidArgument, "\(place): a \"}\" closes nothing; write \"}}\" for the character")
+      } else {
+        guard let end = after.firstIndex(of: "}") else {
+          throw BenchmarkError(.invalidArgument, "\(place): a \"{\" is not closed; write \"{{\" for the character")
+        }
+        let words = String(after[..<end]).split(separator: "|", omittingEmptySubsequences: false).map {
+          PythonText.stripped(String($0))
+        }
+        let field = words[0]
+        if words.count > 2 || (words.count == 2 && words[1] != "strip") {
+          throw BenchmarkError(.invalidArgument, "\(place): after \"{\(field)|\" only \"strip\" may stand")
+        }
+        if field.isEmpty || field.contains("{") {
+          throw BenchmarkError(
+            .invalidArgument, "\(place): \"{\(field)}\" names no field; write \"{{\" for the character \"{\"")
+        }
+        if !text.isEmpty { parts.append(.text(text)) }
+        parts.append(.field(field, isStripped: words.count == 2))
+        text = ""
+        rest = Substring(after[after.index(after: end)...])
+      }
+    }
+    if !text.isEmpty || parts.isEmpty { parts.append(.text(text)) }
+    self.parts = parts
+  }
+
+  /// The name of the field where the template is one field and nothing else.
+  var onlyField: String? {
+    if parts.count == 1, case .field(let name, _) = parts[0] { name } else { nil }
+  }
+
+  /// The text for a row; a field that is missing or no text, number or boolean is an error with file, line and field.
+  func render(_ row: DataRow) throws(BenchmarkError) -> String {
+    var result = ""
+    for part in parts {
+      switch part {
+      case .text(let text): result += text
+      case .field(let name, let isStripped):
+        let text = try row.text(name)
+        result += isStripped ? PythonText.stripped(text) : text
+      }
+    }
+    return result
+  }
+}
+
+/// A row of a data file: its fields, and where it stands.
+struct DataRow: Sendable {
+  let fields: JSONObject
+  let path: String
+  /// From 1.
+  let line: Int
+
+  func failure(_ reason: String) -> BenchmarkError { BenchmarkError(.invalidFile, "\(path):\(line): \(reason)") }
+
+  /// The value of a field, of a member of it (`author.name`) or of an element of it (`choices.0`).
+  func value(_ name: String) throws(BenchmarkError) -> JSONValue {
+    if let value = fields[name], !value.isNull { return value }
+    let steps = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    var value = JSONValue.object(fields)
+    for step in steps {
+      switch value {
+      case .object(let object): value = object[step] ?? .null
+      case .array(let elements):
+        value = Int(step).flatMap { elements.indices.contains($0) ? elements[$0] : nil } ?? .null
+      default: value = .null
+      }
+    }
+    if value.isNull {
+      let hint = fields.keys.isEmpty ? "" : NearestName.hint(steps[0], among: fields.keys)
+      throw failure("no field \"\(name)\"\(steps.count == 1 || fields[steps[0]] == nil ? hint : "")")
+    }
+    return value
+  }
+
+  /// A field as text.
+  func text(_ name: String) throws(BenchmarkError) -> String {
+    switch try value(name) {
+    case .string(let text): return text
+    case .integer(let number): return "\(number)"
+    case .number(let number): return JSONValue.number(number).text()
+    case .bool(let flag): return "\(flag)"
+    case let value: throw failure("the field \"\(name)\" must be a text or a number, not \(value.typeName)")
+    }
+  }
+
+  /// A field that holds a list of texts or numbers.
+  func texts(_ name: String) throws(BenchmarkError) -> [String] {
+    guard let elements = try value(name).arrayValue, !elements.isEmpty else {
+      throw failure("the field \"\(name)\" must be a list with at least one entry, not \(try value(name).text())")
+    }
+    var texts: [String] = []
+    for index in elements.indices { texts.append(try text("\(name).\(index)")) }
+    return texts
+  }
+}
+
+/// Files of rows: JSON Lines, or comma-separated values with the names of the columns in the first row or given.
+enum DataRows {
+  static let formats = ["jsonl", "csv"]
+
+  /// The rows of a file; no rows at all is an error.
+  ///
+  /// - Parameter format: nil: by the name's ending, `.csv` or anything else.
+  static func read(_ path: String, format: String?, columns: [String]?, _ place: String) throws(BenchmarkError)
+    -> (rows: [DataRow], file: DataFile)
+  {
+    let bytes: [UInt8]
+    do throws(BenchmarkError) {
+      bytes = try FileSystem.read(path)
+    } catch { throw BenchmarkError(error.kind, "\(place): \(error.message)") }
+    let isTable = format.map { $0 == "csv" } ?? path.lowercased().hasSuffix(".csv")
+    if columns != nil, !isTable {
+      throw BenchmarkError(
+        .invalidArgument, "\(place): \"columns\" are of a CSV file, and \(path) is read as JSON Lines")
+    }
+    let rows =
+      isTable
+      ? try table(bytes, path, columns)
+      : try LineDelimitedJSON.rows(of: bytes, path: path).map { DataRow(fields: $0.object, path: path, line: $0.line) }
+    if rows.isEmpty { throw BenchmarkError(.invalidFile, "\(path): no rows") }
+    var digest = SHA256()
+    digest.update(bytes)
+    return (rows, DataFile(path: path, sha256: digest.finish()))
+  }
+
+  private static func table(_ bytes: [UInt8], _ path: String, _ given: [String]?) throws(BenchmarkError) -> [DataRow] {
+    var rows = try DelimitedText.rows(of: bytes, path: path)
+    let names: [String]
+    if let given {
+      names = given
+    } else {
+      guard let header = rows.first else { return [] }
+      names = header.fields.map(PythonText.stripped)
+      rows.removeFirst()
+    }
+    if let twice = names.enumerated().first(where: { names[..<$0.offset].contains($0.element) }) {
+      throw BenchmarkError(
+        .invalidFile,
+        "\(path): two columns are called \"\(twice.element)\"; \"columns\" gives the names of a file without")
+    }
+    var result: [DataRow] = []
+    for row in rows {
+      guard row.fields.count == names.count else {
+        throw BenchmarkError(
+          .invalidFile,
+          "\(path):\(row.line): \(names.count) fields (\(names.joined(separator: ", "))) were expected, not "
+            + "\(row.fields.count)")
+      }
+      var fields = JSONObject()
+      for (name, field) in zip(names, row.fields) { fields[name] = .string(field) }
+      result.append(DataRow(fields: fields, path: path, line: row.line))
+    }
+    return result
+  }
+}

@@ -1,0 +1,206 @@
+import Support
+import Testing
+
+@testable import Tasks
+
+/// The declared task, held to the built-in ones and, through them, to lm-evaluation-harness.
+struct CustomTaskTests {
+  static func load(_ options: JSONObject) throws -> any BenchmarkTask {
+    var object: JSONObject = ["type": "custom"]
+    for (key, value) in options.members { object[key] = value }
+    return try TaskCatalogue.load(specification: .object(object))
+  }
+
+  /// GSM8K as one declares it.
+  static func problems(_ more: JSONObject = [:]) throws -> any BenchmarkTask {
+    var options: JSONObject = [
+      "data": .string(TestData.fixture + "/gsm8k/test.jsonl"), "name": "own",
+      "prompt": "Question: {question}\nAnswer:", "answer": "{answer}", "answer_pattern": "#### (.+)",
+      "solution": "{answer}", "pattern": #"#### (\-?[0-9\.\,]+)"#,
+      "examples": .string(TestData.fixture + "/gsm8k/train.jsonl"), "shots": 5, "seed": 1234,
+      "stops": ["Question:", "</s>", "<|im_end|>"],
+    ]
+    for (key, value) in more.members { options[key] = value }
+    return try load(options)
+  }
+
+  @Test("GSM8K, declared, puts GSM8K's prompts: the same draws, the same text", arguments: [0, 1, 5, 8])
+  func problemPrompts(shots: Int) throws {
+    let declared = try Self.problems(["shots": JSONValue(shots)])
+    let builtIn = try TestData.gsm8k(["shots": JSONValue(shots)])
+    #expect(declared.count == builtIn.count && declared.name == "own")
+    for index in 0..<builtIn.count { #expect(try declared.prompt(at: index) == builtIn.prompt(at: index)) }
+  }
+
+  @Test("MMLU, declared over a file without a header, puts MMLU's questions", arguments: [0, 3])
+  func questionPrompts(shots: Int) throws {
+    let subject = "abstract_algebra"
+    let description = "The following are multiple choice questions (with answers) about abstract algebra.\n\n"
+    let declared = try Self.load([
+      "data": .string(TestData.fixture + "/mmlu/test/\(subject)_test.csv"),
+      "examples": .string(TestData.fixture + "/mmlu/dev/\(subject)_dev.csv"), "shots": JSONValue(shots),
+      "columns": ["question", "A", "B", "C", "D", "answer"], "description": .string(description),
+      "prompt": "{question|strip}\nA. {A}\nB. {B}\nC. {C}\nD. {D}\nAnswer:", "choices": ["A", "B", "C", "D"],
+      "answer_is": "letter",
+    ])
+    let builtIn = try TestData.mmlu(["subset": .string(subject), "shots": JSONValue(shots)])
+    #expect(declared.name == "abstract_algebra_test" && declared.count == builtIn.count)
+    for index in 0..<builtIn.count {
+      let (own, other) = (try declared.prompt(at: index), try builtIn.prompt(at: index))
+      #expect(own.request == other.request && own.target == other.target && own.description == other.description)
+      let response = Response.logLikelihoods([-3, -1, -2, -4], tokenCounts: [1, 1, 1, 1])
+      #expect(try declared.score(index, response).metrics[0] == builtIn.score(index, response).metrics[0])
+    }
+  }
+
+  @Test("A pattern finds what the harness's regular expression finds in 3000 generations")
+  func pattern() throws {
+    let task = try Self.problems(["shots": 0])
+    for row in try TestData.array(try TestData.golden("gsm8k-scores.json")["rows"]) {
+      let row = try TestData.array(row)
+      let text = try #require(row[1].stringValue)
+      let score = try task.score(0, .generated(text: text, finishReason: .stopString))
+      #expect(score.prediction == row[2].stringValue, "\(text)")
+      #expect(score.flags == (row[2].isNull ? ["no_answer"] : []))
+    }
+  }
+
+  @Test("The choice with the highest log-likelihood for its length is the second metric")
+  func normalized() throws {
+    let folder = try TestData.folder(of: [
+      ("rows.jsonl", #"{"q": "Sky?", "options": ["blue", "a very long answer"], "right": 1, "kind": "colour"}"#)
+    ])
+    let task = try Self.load([
+      "data": .string(folder + "/rows.jsonl"), "prompt": "{q}", "choices": "options", "answer": "{right}",
+      "answer_is": "index", "subject": "kind",
+    ])
+    #expect(
+      try task.prompt(at: 0).request
+        == .chooseContinuation(context: "Sky?", continuations: [" blue", " a very long answer"]))
+    #expect(try task.sample(at: 0).subject == "colour" && task.sample(at: 0).target == "a very long answer")
+    // -4 / 4 = -1 and -9 / 18 = -0.5: formula of acc_norm.
+    let score = try task.score(0, .logLikelihoods([-4, -9], tokenCounts: [1, 4]))
+    #expect(score.metrics.map(\.value) == [0, 1] && score.prediction == "blue")
+    #expect(try task.score(0, .logLikelihoods([-4, .nan], tokenCounts: [1, 4])).flags == ["undefined_log_likelihood"])
+    #expect(try task.score(0, .generated(text: "blue", finishReason: .length)).flags == ["mismatched_response"])
+  }
+
+  @Test(
+    "Metrics and normalisations",
+    arguments: [
+      ("exact_match", [], "Paris", " Paris\n", 1.0), ("exact_match", [], "Paris", "paris", 0),
+      ("exact_match", ["lowercase"], "Paris", "PARIS", 1),
+      ("exact_match", ["lowercase", "punctuation", "articles"], "The Eiffel Tower", "an eiffel-tower!", 0),
+      ("exact_match", ["lowercase", "punctuation", "articles"], "The Eiffel Tower", "eiffel  tower.", 1),
+      ("exact_match", ["whitespace"], "a b", "a \n b", 1),
+      ("contains", ["lowercase"], "Paris", "It is paris, surely", 1),
+      ("contains", [], "Paris", "It is London", 0), ("contains", [], "Paris", "Par", 0),
+      ("numeric_match", [], "1200", "$1,200.00", 1), ("numeric_match", [], "1200", "1200.4", 0),
+      ("numeric_match", [], "50%", "50", 1), ("numeric_match", [], "5", "five", 0),
+    ])
+  func metric(kind: String, steps: [String], target: String, text: String, expected: Double) throws {
+    let row = JSONValue.object(["a": .string(target)]).text()
+    let folder = try TestData.folder(of: [("rows.jsonl", row)])
+    let task = try Self.load([
+      "data": .string(folder + "/rows.jsonl"), "prompt": "?", "answer": "{a}", "metric": .string(kind),
+      "normalize": .array(steps.map { .string($0) }),
+    ])
+    let score = try task.score(0, .generated(text: text, finishReason: .endOfText))
+    #expect(score.value(of: kind) == expected)
+  }
+
+  @Test(
+    "Extractors",
+    arguments: [
+      ("all", " It is 5. ", "It is 5."), ("first_line", "\n  yes \nno", "yes"),
+      ("first_number", "from 3.5 to 10-12", "3.5"),
+      ("last_number", "so -1,234.5.", "-1,234.5"), ("last_number", "10-12", "12"), ("first_number", "x = -.5", "-.5"),
+      ("last_number", "none", nil), ("first_line", " \n ", nil),
+    ] as [(String, String, String?)])
+  func extractor(rule: String, text: String, expected: String?) throws {
+    let named = try #require(AnswerExtractor.Rule(rawValue: rule))
+    #expect(AnswerExtractor(named).answer(in: text) == expected)
+  }
+
+  @Test("The last match of a pattern, and a pattern without a group")
+  func lastMatch() throws {
+    let last = try AnswerExtractor(pattern: "answer: (\\w+)", takesLast: true, "x")
+    #expect(last.answer(in: "answer: a, no, answer: b") == "b")
+    let whole = try AnswerExtractor(pattern: "[A-D]", takesLast: false, "x")
+    #expect(whole.answer(in: "it is (C)") == "C" && whole.answer(in: "no") == nil)
+  }
+
+  @Test(
+    "A bad specification names the key and the remedy",
+    arguments: [
+      (["prompt": .null], "\"prompt\" must be a text"), (["prompt": "{question"], "prompt: a \"{\" is not closed"),
+      (["prompt": "a } b"], "write \"}}\""), (["prompt": "{}"], "names no field"),
+      (["prompt": "{question|trim}"], "only \"strip\" may stand"),
+      (["shots": 2, "examples": .null], "2 shots need \"examples\""),
+      (["examples": .string(TestData.fixture + "/gsm8k/test.jsonl")], "another file than \"data\""),
+      (["shots": 9], "8 rows are too few for 9 shots"), (["pattern": "(["], "pattern \"([\" is no regular expression"),
+      (["extract": "last_number"], "\"extract\" and \"pattern\" both"),
+      (["extract": "last_nubmer", "pattern": .null], "did you mean \"last_number\"?"),
+      (["metric": "exact"], "no such metric: \"exact\""),
+      (["normalize": ["lower"]], "no such normalisation: \"lower\""),
+      (["tolerance": 1], "give \"metric\": \"numeric_match\""),
+      (["choices": ["a", "b"]], "\"choices\" are not generated"),
+      (["answer_is": "letter"], "\"answer_is\": \"letter\" is of \"choices\""),
+      (["columns": ["a"]], "\"columns\" are of a CSV"),
+      (["promt": "x"], "unknown key \"promt\"; did you mean \"prompt\"?"),
+      (["data": "/no/rows.jsonl"], "/no/rows.jsonl"),
+      (["name": "two\nlines"], "\"name\" must be one line"), (["format": "xml"], "no such format: \"xml\""),
+    ] as [(JSONObject, String)])
+  func specification(change: JSONObject, expected: String) throws {
+    let message = TestData.message { _ = try Self.problems(change) }
+    #expect(message.contains(expected), "\(message)")
+  }
+
+  @Test(
+    "A bad row is an error with file, line and field",
+    arguments: [
+      ("rows.jsonl", "{\"q\":\"x\",\"a\":\"1\"}\n{\"question\":\"y\",\"a\":\"1\"}\n", ":2: no field \"q\""),
+      ("rows.jsonl", "{\"q\":[1],\"a\":\"1\"}\n", ":1: the field \"q\" must be a text or a number, not an array"),
+      ("rows.jsonl", "\n\n{\"q\":\"x\",\"a\":\" \"}\n", ":3: the answer \"\" is empty"),
+      ("rows.jsonl", "{\"q\":\"x\"\n", ":1:"), ("rows.jsonl", "\n", ": no rows"),
+      ("rows.csv", "q,a\nx,1\n\"y\nz\",1,2\n", ":3: 2 fields (q, a) were expected, not 3"),
+      ("rows.csv", "q,a,q\n", "two columns are called \"q\""), ("rows.csv", "q,b\nx,1\n", ":2: no field \"a\""),
+    ])
+  func row(file: String, text: String, expected: String) throws {
+    let folder = try TestData.folder(of: [(file, text)])
+    let message = TestData.message {
+      _ = try Self.load(["data": .string("\(folder)/\(file)"), "prompt": "{q}", "answer": "{a}"])
+    }
+    #expect(message.contains("/\(file)\(expected)") || message.contains(expected), "\(message)")
+  }
+
+  @Test("Two rows of one id, and an answer that is no choice")
+  func ids() throws {
+    let folder = try TestData.folder(of: [("rows.csv", "id,q,a\nx,1,yes\nx,2,maybe\n")])
+    let base: JSONObject = ["data": .string(folder + "/rows.csv"), "prompt": "{q}", "answer": "{a}"]
+    var options = base
+    options["id"] = "id"
+    #expect(TestData.message { _ = try Self.load(options) }.contains(":3: the id \"x\" is that of line 2 too"))
+    options = base
+    options["choices"] = ["yes", "no"]
+    #expect(
+      TestData.message { _ = try Self.load(options) }.contains(":3: the answer \"maybe\" is not the text of one of"))
+  }
+
+  @Test("Braces, members and elements in a template")
+  func template() throws {
+    let fields: JSONObject = ["a": "x", "b": ["c": [1, true, 2.5]], "d.e": "dotted"]
+    let row = DataRow(fields: fields, path: "f", line: 3)
+    let template = try PromptTemplate("{{{a}}} {b.c.0} {b.c.1} { b.c.2 } {d.e}", "x")
+    #expect(try template.render(row) == "{x} 1 true 2.5 dotted")
+    #expect(try PromptTemplate("", "x").render(row) == "")
+    #expect(TestData.message { _ = try PromptTemplate("{b.c.9}", "x").render(row) }.contains("f:3: no field \"b.c.9\""))
+  }
+
+  @Test("A name tells two tasks of one type apart")
+  func name() throws {
+    let task = try TestData.mmlu(["subset": "abstract_algebra", "name": "warm-up"])
+    #expect(task.name == "warm-up" && task.specification["name"] == "warm-up" && task.type == "mmlu")
+    #expect(try task.prompt(at: 0) == TestData.mmlu(["subset": "abstract_algebra"]).prompt(at: 0))
+  }
+}
