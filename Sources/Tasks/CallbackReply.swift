@@ -63,6 +63,9 @@ struct AnsweredSample {
       flags = reason == .length ? [ScoreFlag.stoppedAtLength] : []
       unscoredFlag = nil
       answer = PythonText.stripped(text)
+    case .measured:
+      (json, flags, answer) = (.null, [], "")
+      unscoredFlag = ScoreFlag.mismatchedResponse
     case .logLikelihoods(let sums, let counts):
       guard case .chooseContinuation(_, let continuations)? = prompt?.request, continuations.count == sums.count else {
         (json, flags, answer) = (.null, [], "")
