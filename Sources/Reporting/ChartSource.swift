@@ -72,7 +72,14 @@ struct ChartSource {
       }
     }
     let means = run.samples.map { sample in scores[sample.id].flatMap(Moments.mean) }
-    return Estimate(scores: means, isBinary: false, level: level)
+    // Runs that all agree leave scores of 0 and 1; a mean lies where its scores do.
+    let estimate = Estimate(scores: means, isBinary: task.metric.isBinary, level: level)
+    return estimate.with(
+      interval: estimate.interval.map {
+        ConfidenceInterval(
+          lower: max($0.lower, task.metric.lowerBound), upper: min($0.upper, task.metric.upperBound), level: $0.level,
+          method: $0.method)
+      })
   }
 
   /// Why a model has no score on a task.

@@ -95,20 +95,25 @@ struct CostCharts {
       }
       return rows.isEmpty ? nil : IntervalChart.Group(title: task.name, rows: rows)
     }
-    if groups.isEmpty { return .nothing(reason: "no run of a scored task has times of its samples") }
-    return .charts([
-      Chart(
-        name: ChartKind.latency.rawValue, title: "Time of a sample",
-        subtitle: "Percentiles over samples, with their \(source.intervalName) by the bootstrap",
-        notes: ["Samples that run together share their time equally."],
-        body: .intervals(
-          IntervalChart(
-            panels: [
-              IntervalChart.Panel(
-                axis: Axis(title: "seconds a sample", format: .number(unit: "s"), isLogarithmic: true))
-            ], groups: groups, series: names)),
-        data: data)
-    ])
+    let betweenTokens = EfficiencyCharts(source: source).betweenTokens.map { [$0] } ?? []
+    if groups.isEmpty {
+      return betweenTokens.isEmpty
+        ? .nothing(reason: "no run has times of its samples") : .charts(betweenTokens)
+    }
+    return .charts(
+      [
+        Chart(
+          name: ChartKind.latency.rawValue, title: "Time of a sample",
+          subtitle: "Percentiles over samples, with their \(source.intervalName) by the bootstrap",
+          notes: ["Samples that run together share their time equally."],
+          body: .intervals(
+            IntervalChart(
+              panels: [
+                IntervalChart.Panel(
+                  axis: Axis(title: "seconds a sample", format: .number(unit: "s"), isLogarithmic: true))
+              ], groups: groups, series: names)),
+          data: data)
+      ] + betweenTokens)
   }
 
   /// What each model's weights take, and where it was measured, the most that the process held.
@@ -117,9 +122,7 @@ struct CostCharts {
     let rows = source.models.compactMap { model -> IntervalChart.Row? in
       let runs = source.tasks.compactMap { $0.entries[model]?.runs.first }
       let weights = runs.compactMap { $0.model.objectValue?["weight_bytes"]?.doubleValue }.first
-      let peak = runs.compactMap { run in
-        run.metrics.first { $0.name == Self.peakMetric }.flatMap { Self.center(run.estimate($0, level: source.level)) }
-      }.max()
+      let peak = runs.flatMap { $0.samples.compactMap { $0.score.value(of: EfficiencyCharts.peakMemory) } }.max()
       if weights == nil, peak == nil { return nil }
       data.add(.text(model), .number(weights), .number(peak))
       let values = [weights, peak].enumerated().compactMap { number, bytes in
@@ -149,13 +152,6 @@ struct CostCharts {
         data: data)
     ])
   }
-
-  static let peakMetric = "peak_memory_bytes"
-
-  /// The efficiency task: rates and waiting times against output length.
-  var efficiency: ChartOutcome { .nothing(reason: "no run of the efficiency task") }
-
-  static func center(_ estimate: Estimate) -> Double? { estimate.mean }
 
   /// Percentiles of the seconds of a model's samples on a task, over all its runs; nil without a sample.
   private static func seconds(_ task: ChartSource.TaskColumn, _ model: String, shares: [Double], level: Double)

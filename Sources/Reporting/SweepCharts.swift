@@ -52,7 +52,7 @@ extension SweepReport {
     case .significance: DecisionCharts(source: source, analysis: analysis).significance
     case .ranks: DecisionCharts(source: source, analysis: analysis).ranks
     case .cost: CostCharts(source: source).cost
-    case .efficiency: CostCharts(source: source).efficiency
+    case .efficiency: EfficiencyCharts(source: source).byLength
     case .latency: CostCharts(source: source).latency
     case .memory: CostCharts(source: source).memory
     case .quantization: QualityCharts(source: source).quantization

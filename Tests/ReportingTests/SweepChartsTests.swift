@@ -156,9 +156,46 @@ import Testing
     let chart = try #require(try charts(.variation, runs).first)
     guard case .intervals(let intervals) = chart.body else { return #expect(Bool(false)) }
     let values = intervals.groups[0].rows[0].values[0]
-    #expect(values.map(\.value) == [0.4, 0.3, 0.5, 0.4] && values.map(\.isSmall) == [false, true, true, true])
+    #expect(abs(values[0].value - 0.4) < 1e-12 && values.dropFirst().map(\.value) == [0.3, 0.5, 0.4])
+    #expect(values.map(\.isSmall) == [false, true, true, true])
     let summary = try #require(RunSummary([0.3, 0.5, 0.4])?.interval)
     #expect(values[0].interval == summary.range)
+  }
+
+  @Test(
+    "Efficiency has a line a model against the tokens made, a percentile each between tokens, and the peak of memory")
+  func efficiency() throws {
+    let names = [
+      "decode_tokens_per_second", "time_to_first_token_seconds", "inter_token_median_seconds",
+      "inter_token_p95_seconds", "peak_memory_bytes",
+    ]
+    func run(_ model: String, rate: Double) -> RunRecord {
+      let samples = [("1/256", 256), ("1/128", 128), ("2/128", 128)].map { id, made in
+        let values = [rate, 0.2, 1 / rate, 2 / rate, 3e9]
+        return SampleRecord(
+          id: id, subject: nil, promptSHA256: "", target: "", response: .logLikelihoods([], tokenCounts: []),
+          score: Score(metrics: zip(names, values).map { MetricValue(name: $0, value: $1) }, flags: []), flags: [],
+          promptTokens: 10,
+          answerTokens: made, seconds: 1)
+      }
+      return RunRecord(
+        modelName: model, model: [:], taskName: "efficiency", specification: ["type": "efficiency"], dataFiles: [],
+        metrics: names.map { Metric(name: $0, summary: "", upperBound: .infinity, isBinary: false) }, limit: nil,
+        samples: samples, plannedCount: 3, seconds: 1, tokensAsked: 1, tokensComputed: 1,
+        startedAt: "2026-01-02T03:04:05Z")
+    }
+    let runs = [run("a", rate: 50), run("b", rate: 25)]
+    guard case .plane(let plane) = try #require(try charts(.efficiency, runs).first).body else {
+      return #expect(Bool(false))
+    }
+    #expect(plane.panels.count == 4 && plane.panels[0].series.map(\.name) == ["a", "b"])
+    #expect(plane.panels[0].series[1].spots.map(\.x) == [128, 256] && plane.panels[0].series[1].spots[0].y == 25)
+    let latency = try charts(.latency, runs)
+    #expect(latency.map(\.name) == ["latency-between-tokens"] && latency[0].data.rows.count == 12)
+    let memory = try #require(try charts(.memory, runs).first)
+    #expect(memory.data.rows[0] == ["a", .number(nil), .number(3e9)])
+    for chart in latency + [memory] { #expect(try !chart.drawing().marks.isEmpty) }
+    #expect(try reason(.heatmap, runs) == "no task has scores that are shares of 1")
   }
 
   @Test("What there is nothing of is left out, with the reason")
