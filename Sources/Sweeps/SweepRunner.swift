@@ -103,7 +103,11 @@ public enum SweepRunner {
         let task = tasks[cell.taskNumber]
         let place = CellPlace(ordinal: cells.count, cell: cell, taskName: task.name)
         let onSample = observer.onSample.map { see in
-          { (sample: SampleRecord) in see(entry.name, task.name, cell.run, sample) }
+          { (sample: SampleRecord) in
+            let goesOn = see(entry.name, task.name, cell.run, sample)
+            if !goesOn { isCancelled = true }
+            return goesOn
+          }
         }
         func report(_ state: Progress) -> Bool {
           var state = state
