@@ -5,10 +5,15 @@ extension Drawing {
   ///
   /// Marks carry their tooltips as titles. Colours that play a part are custom properties with a fallback, and the light colour
   /// stands beside them for programs that know no style sheets; `textLength` keeps every text in the room that was measured.
-  public var svg: String {
+  public var svg: String { svg(namespace: " xmlns=\"http://www.w3.org/2000/svg\"") }
+
+  /// The same for a page of HTML, which knows the element without its namespace.
+  public var inlineSVG: String { svg(namespace: "") }
+
+  private func svg(namespace: String) -> String {
     let (wide, high) = (Self.number(width), Self.number(height))
     var text = """
-      <svg xmlns="http://www.w3.org/2000/svg" width="\(wide)" height="\(high)" viewBox="0 0 \(wide) \(high)" role="img" \
+      <svg\(namespace) width="\(wide)" height="\(high)" viewBox="0 0 \(wide) \(high)" role="img" \
       aria-label="\(Self.escaped(title))" font-family="DejaVu Sans, Verdana, sans-serif">
       <rect width="100%" height="100%"\(Self.paint(fill: .surface))/>
 

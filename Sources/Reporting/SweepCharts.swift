@@ -145,7 +145,7 @@ extension SweepReport {
     var result = DrawnCharts(missing: omissions)
     for chart in charts {
       do throws(BenchmarkError) {
-        result.drawn.append((chart, try chart.drawing().svg))
+        result.drawn.append((chart, try chart.drawing().inlineSVG))
       } catch { result.missing = ChartKind.allCases.map { ChartOmission(kind: $0, reason: error.message) } }
     }
     return result
