@@ -98,10 +98,12 @@ struct GSM8KTask: BenchmarkTask {
   }
 
   func varied(by seeds: RunSeeds) throws(BenchmarkError) -> any BenchmarkTask {
-    if seeds[.fewShotDraws] == nil, seeds[.sampling] == nil { return self }
+    // A seed of sampling means nothing to greedy decoding.
+    let samplingSeed = sampling == nil ? nil : seeds[.sampling]
+    if seeds[.fewShotDraws] == nil, samplingSeed == nil { return self }
     var object = options
     if let seed = seeds[.fewShotDraws] { object["seed"] = JSONValue(seed) }
-    if let seed = seeds[.sampling] { object["sampling_seed"] = JSONValue(seed) }
+    if let samplingSeed { object["sampling_seed"] = JSONValue(samplingSeed) }
     return try GSM8KTask(object)
   }
 
