@@ -26,6 +26,7 @@ local report = bench.sweep {
   tasks = {
     { "mmlu",  shots = 5, limit = opt.limit, data = opt.data .. "/mmlu" },
     { "gsm8k", shots = 5, chain_of_thought = true, limit = opt.limit, data = opt.data .. "/gsm8k" },
+    { "efficiency", output_lengths = { 16, 32 } },
   },
 }
 
