@@ -5,6 +5,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 
 work=$(mktemp -d)
+chmod 755 "$work" # some tests run the command as another user
 trap 'rm -rf "$work"' EXIT
 prefix=${GEMMABENCH_TEST_PREFIX:-$work/prefix}
 if [ -z "${GEMMABENCH_TEST_PREFIX:-}" ]; then

@@ -6,6 +6,8 @@ import Sweeps
 struct HTMLPage {
   /// A chart drawn as SVG, to be put into the page as it is.
   struct Figure {
+    /// The chart's name, such as "heatmap".
+    let name: String
     let title: String
     let caption: String
     let svg: String
@@ -19,7 +21,9 @@ struct HTMLPage {
   init(report: SweepReport, charts: SweepReport.DrawnCharts) {
     self.report = report
     figures = charts.drawn.map { chart, svg in
-      Figure(title: chart.title, caption: ([chart.subtitle] + chart.notes).joined(separator: " "), svg: svg)
+      Figure(
+        name: chart.name, title: chart.title, caption: ([chart.subtitle] + chart.notes).joined(separator: " "), svg: svg
+      )
     }
     missingFigures = charts.missing.map { (title: $0.kind.rawValue, reason: $0.reason) }
   }
@@ -96,7 +100,7 @@ struct HTMLPage {
 
   private var charts: String {
     var body = figures.map { figure in
-      "<figure>\n<h3>\(HTMLText.escaped(figure.title))</h3>\n\(figure.svg)\n"
+      "<figure data-chart=\"\(HTMLText.escaped(figure.name))\">\n<h3>\(HTMLText.escaped(figure.title))</h3>\n\(figure.svg)\n"
         + "<figcaption>\(HTMLText.escaped(figure.caption))</figcaption>\n</figure>\n"
     }.joined()
     if !missingFigures.isEmpty {

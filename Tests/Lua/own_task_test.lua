@@ -81,6 +81,7 @@ test("choices are chosen among, and the target decides where there is no score",
 end)
 test("an error in score names the sample and the line, and has the run with it", function()
   local here
+  local debug = rawget(_G, "debug") -- not in the sandbox
   local message = fails({ "sums: sample 2: score: ", "attempt to index" }, model.run, model, sums {
     score = function(sample, response)
       if sample.a == 3 then here = debug and debug.getinfo(1, "l").currentline return sample.missing.field end

@@ -46,12 +46,17 @@ def yaml_without_times(text):
     return "\n".join(kept)
 
 
+# Charts that show nothing but times.
+CHART_OF_TIMES = re.compile(r"visualizations/(cost|latency|efficiency|memory)")
+FIGURE_OF_TIMES = re.compile(r'<figure data-chart="(?:cost|latency|efficiency|memory)[^"]*">.*?</figure>', re.S)
+
+
 def files_of(folder):
     """The files that a reader gets, as text without times, by name."""
     found = {}
     for path in sorted(pathlib.Path(folder).rglob("*")):
         name = str(path.relative_to(folder))
-        if path.is_dir() or name.startswith("results.db"):
+        if path.is_dir() or name.startswith("results.db") or CHART_OF_TIMES.match(name):
             continue
         text = path.read_text(encoding="utf-8")
         if path.suffix == ".json":
@@ -61,6 +66,7 @@ def files_of(folder):
         elif path.suffix == ".yaml":
             text = yaml_without_times(text)
         else:
+            text = FIGURE_OF_TIMES.sub("", text)
             text = TIMES_IN_TEXT.sub("", RATES_IN_TEXT.sub(r"\1", TIMES_IN_JSON.sub("", text)))
         found[name] = text
     return found
