@@ -305,7 +305,8 @@ local comparison_mark = {
         row.probability and ("%.3f"):format(row.probability) or "–", tostring(row.count),
       }
     end
-    return ("%s: %s less %s\n%s"):format(found.by, found.first, found.second, aligned(rows))
+    local note = found.left_out and ("not compared: %s, which measures and has no samples to pair\n"):format(found.left_out) or ""
+    return ("%s: %s less %s\n%s%s"):format(found.by, found.first, found.second, aligned(rows), note)
   end,
 }
 
@@ -341,7 +342,9 @@ function report:compare(options)
   end
   for _, cell in ipairs(found) do
     local other = seconds[key_of(cell)]
-    if tostring(cell.axes[by]) == tostring(first) and other then
+    if tostring(cell.axes[by]) == tostring(first) and other and cell.run:info().specification.type == "efficiency" then
+      result.left_out = cell.axes.task -- medians of measurements: there are no samples to pair
+    elseif tostring(cell.axes[by]) == tostring(first) and other then
       local row = bench.compare(cell.run, other.run, rest)
       row.label = by == "model" and cell.axes.model .. " / " .. other.axes.model or tostring(cell.axes.path):match "[^/]*$"
       row.task, row.run = cell.axes.task, cell.axes.run

@@ -8,8 +8,7 @@ struct HTMLPage {
   struct Figure {
     /// The chart's name, such as "heatmap".
     let name: String
-    let title: String
-    let caption: String
+    /// With the chart's title, what its marks mean, and its notes within.
     let svg: String
   }
 
@@ -21,9 +20,7 @@ struct HTMLPage {
   init(report: SweepReport, charts: SweepReport.DrawnCharts) {
     self.report = report
     figures = charts.drawn.map { chart, svg in
-      Figure(
-        name: chart.name, title: chart.title, caption: ([chart.subtitle] + chart.notes).joined(separator: " "), svg: svg
-      )
+      Figure(name: chart.name, svg: svg)
     }
     missingFigures = charts.missing.map { (title: $0.kind.rawValue, reason: $0.reason) }
   }
@@ -100,8 +97,7 @@ struct HTMLPage {
 
   private var charts: String {
     var body = figures.map { figure in
-      "<figure data-chart=\"\(HTMLText.escaped(figure.name))\">\n<h3>\(HTMLText.escaped(figure.title))</h3>\n\(figure.svg)\n"
-        + "<figcaption>\(HTMLText.escaped(figure.caption))</figcaption>\n</figure>\n"
+      "<figure data-chart=\"\(HTMLText.escaped(figure.name))\">\n\(figure.svg)\n</figure>\n"
     }.joined()
     if !missingFigures.isEmpty {
       body += "<details><summary>Charts that are not there, and why</summary>\n<ul>\n"
