@@ -51,6 +51,9 @@ let package = Package(
     .target(
       name: "ReportAssets", exclude: ["page.css", "page.js"],
       cSettings: [.unsafeFlags(["-fvisibility=hidden", "-Wno-c23-extensions"])]),
+    // Its one source file that is not here is written before each build.
+    .plugin(name: "NoteCommit", capability: .buildTool()),
+    .target(name: "BuildCommit", plugins: ["NoteCommit"]),
     module("Support", ["CDigests"]),
     module("Storage", ["Support", "CSQLite"]),
     module("Statistics"),
@@ -78,7 +81,8 @@ let package = Package(
     module(
       "GemmaBench",
       [
-        "CGemmaBench", "LuaScripting", "Support", "ModelHub", "Checkpoints", "Tokenization", "GemmaModel",
+        "CGemmaBench", "LuaScripting", "BuildCommit", "Support", "ModelHub", "Checkpoints", "Tokenization",
+        "GemmaModel",
         "Quantization", "Engine", "Tasks", "Sweeps", "Statistics", "Reporting",
       ],
       linkerSettings: libraryLinkerSettings),

@@ -64,8 +64,9 @@ typedef void (*gb_log_callback)(int32_t severity, const char *message, void *use
  * the flags that samples of a run raised (warning). */
 gb_status gb_set_log_callback(gb_log_callback callback, void *user_data);
 
-/* The machine and the build as JSON: version, architecture, processor, threads, instruction_set of the kernels.
- * Free with gb_string_free. */
+/* The machine and the build as JSON: version, commit (of the repository that was built, with "-modified"
+ * behind it where files differed from it; null where the sources were no clone), architecture, processor, threads,
+ * instruction_set of the kernels, arithmetic (what GB_MATMUL says). Free with gb_string_free. */
 gb_status gb_system_info(char **out_json);
 
 /* Frees a string that came through an out-parameter. */
@@ -88,10 +89,19 @@ typedef struct gb_progress {
   uint32_t cell;       /* of a plan: the cell at work, from 1; else 0 */
   uint32_t cells;      /* of a plan: how many there are; else 0 */
   uint32_t found;      /* of the samples done, those that were there already: in the store or the cache of answers */
+  double seconds_left; /* of a plan: until its last cell ends, by what was measured so far; meaningful if
+                          has_seconds_left is not 0 */
+  uint32_t has_seconds_left;
+  uint32_t reserved;
 } gb_progress;
 
-/* Called as work advances, on the thread of the call. Return 0 to go on, anything else to cancel: the call then
- * returns GB_CANCELLED, and what was done is kept where the call says so. */
+/* What a progress callback returns in stage "run" to end a run in order: no further sample begins, and those at work are
+ * finished and kept. Generations side by side go on to their ends; where there are none, the run ends with the next sample.
+ * In other stages it cancels as any other number does. */
+#define GB_FINISH_SAMPLES 2
+
+/* Called as work advances, on the thread of the call. Return 0 to go on, GB_FINISH_SAMPLES to end in order, anything else to
+ * cancel at once: the call then returns GB_CANCELLED, and what was done is kept where the call says so. */
 typedef int32_t (*gb_progress_callback)(const gb_progress *progress, void *user_data);
 
 /* ---- Models --------------------------------------------------------------------------------------------------- */
@@ -492,7 +502,7 @@ typedef struct gb_plan gb_plan;
 typedef struct gb_report gb_report;
 
 /* Reads a plan from JSON or YAML: {"name": "...", "models": [{"path": "..."}], "tasks": [{"type": "mmlu"}], "runs": 3,
- * "seed": 1234, "vary": ["few_shot_draws", "choice_order", "sampling", "item_order"], "limit": 100, "threads": 2,
+ * "seed": 1234, "vary": ["few_shot_draws", "choice_order", "sampling"], "limit": 100, "threads": 2,
  * "output": {"path": "results"}}; docs/configuration.md has every key. Nothing is loaded yet. Run 1 is as the task says;
  * each later run varies what it can, from seeds of its own. "stop_when": {"half_width": 0.02} or {"decided": ["a", "b"]}
  * ends cells early, by confidence sequences that hold whenever they stop; samples then run in an order shuffled by its
@@ -501,6 +511,11 @@ gb_status gb_plan_parse(gb_plan **out, const char *text);
 
 /* Reads a plan from a file of YAML or JSON; errors begin with file, line and column. Free with gb_plan_free. */
 gb_status gb_plan_read(gb_plan **out, const char *path);
+
+/* A plan as another one, with some of its keys replaced: changes is a JSON object of keys that may stand at the top of a
+ * plan, "models" and "tasks" apart; of "output" its own keys one by one. What stands where in the text of the plan is kept for
+ * the errors of its tasks. Free with gb_plan_free. */
+gb_status gb_plan_change(gb_plan **out, const gb_plan *plan, const char *changes);
 
 /* The plan in its canonical form, defaults filled in, with its cells, its hash, and warnings: what it says and this library
  * has no use for. Borrowed from the plan. */
@@ -536,8 +551,8 @@ typedef struct gb_plan_options {
 gb_status gb_plan_run(gb_report **out, const gb_plan *plan, const gb_plan_options *options);
 
 /* What a plan would take, as JSON, without running it: cells, each with samples, tokens_asked, tokens_computed (what requests
- * share is computed once), tokens_generated_at_most, least_seconds (the machine's arithmetic and memory at their measured
- * limits) and most_seconds; the sums of both; obstacles (why a model's tokens are not known, such as that it is not
+ * share is computed once), tokens_generated_at_most, seconds (an estimate, if every answer is as long
+ * as it may be), least_seconds (the machine's arithmetic and memory at their measured limits) and most_seconds; their sums; obstacles (why a model's tokens are not known, such as that it is not
  * on this machine), unrepeated_tasks, warnings. Tasks and tokenizers are read, and the machine is measured for a second; no
  * weights are loaded. Errors: missing data; GB_ACCESS_DENIED if the Hub refuses a model. Free with gb_string_free. */
 gb_status gb_plan_estimate(char **out_json, const gb_plan *plan, const gb_plan_options *options);

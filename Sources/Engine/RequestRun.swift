@@ -62,6 +62,17 @@ final class RequestRun {
 
   var isFinished: Bool { ready.isEmpty && generations.isEmpty }
 
+  /// Generations under way.
+  var generationCount: Int { generations.count }
+
+  /// Leaves unanswered what is no generation under way.
+  func dropUnbegun() {
+    ready = []
+    caches = [:]
+    childrenToBegin = [:]
+    scores = [:]
+  }
+
   /// Runs one pass; returns the requests it finished.
   func step() throws(BenchmarkError) -> [(Int, EngineResponse)] {
     let start = Clock.seconds()

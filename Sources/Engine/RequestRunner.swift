@@ -38,6 +38,9 @@ public final class RequestRunner {
   /// Tokens whose keys and values another request had left.
   public var tokensSaved: Int { tokensAsked - tokensComputed }
 
+  /// Generations that go on side by side at the moment.
+  public private(set) var generationCount = 0
+
   private let model: Model
   private let limits: Limits
 
@@ -48,9 +51,11 @@ public final class RequestRunner {
 
   /// Runs the requests, and calls `onResponse` with each one's index and response as soon as it is there.
   ///
-  /// `onPass` is called after each pass; where it returns false the run ends early, and the rest stay unanswered.
+  /// `onPass` is called after each pass; where it returns false the run ends early, and the rest stay unanswered. Once
+  /// `isEnding` says so, generations under way go on to their ends, and nothing else begins; while there is none, the run goes
+  /// on.
   public func run(
-    _ requests: [EngineRequest], onPass: () -> Bool = { true },
+    _ requests: [EngineRequest], isEnding: () -> Bool = { false }, onPass: () -> Bool = { true },
     onResponse: (_ index: Int, _ response: EngineResponse) throws(BenchmarkError) -> Void
   ) throws(BenchmarkError) {
     for (index, request) in requests.enumerated() {
@@ -64,10 +69,13 @@ public final class RequestRunner {
     let plan = RequestPlan(places.map { requests[$0] }, sharesPrefixes: limits.sharesPrefixes)
     tokensAsked += plan.inputs.reduce(0) { $0 + $1.count }
     let run = RequestRun(model: model, plan: plan, limits: limits, sequences: sequenceLimit(requests))
+    defer { generationCount = 0 }
     while !run.isFinished {
+      if run.generationCount > 0, isEnding() { run.dropUnbegun() }
       for (index, response) in try run.step() { try onResponse(places[index], response) }
       tokensComputed += run.lastRowCount
       tokensAsked += run.lastGeneratedCount
+      generationCount = run.generationCount
       if !onPass() { return }
     }
   }

@@ -1,45 +1,22 @@
 import Checkpoints
 import GemmaModel
 import Support
-import Tensors
 import Tokenization
 
 /// What requests will put through a model, known from its tokenizer and configuration alone; no weight is read.
 public struct RequestTokens: Sendable {
   public let tokenizer: Tokenizer
   public let contextLength: Int
-  /// Multiplications of weights with activations for each token, attention not counted; of a mixture, of all its experts.
-  public let multiplyAddsPerToken: Int
-  /// Those of a row of logits.
-  public let multiplyAddsPerLogits: Int
-  /// Bytes of weights that a pass over a few tokens reads.
-  public let bytesPerPass: Int
-  /// The arithmetic that the weights are made for.
-  private let form: ActivationForm
+  public let cost: RunCost
 
   /// Of a checkpoint folder or a GGUF file.
-  public init(path: String, contextLength: Int? = nil, quantization: QuantizationScheme? = nil) throws(BenchmarkError) {
+  public init(
+    path: String, contextLength: Int? = nil, quantization: QuantizationScheme? = nil, precision: Precision? = nil
+  ) throws(BenchmarkError) {
     let inventory = try ModelInventory(path: path)
     tokenizer = try Tokenizer.load(path: try GGUFModel.path(for: path) ?? path)
     self.contextLength = try Model.contextLength(contextLength, of: inventory.configuration)
-    var (multiplyAdds, bytes) = (0, 0)
-    var isQuantized = false
-    for (name, tensor) in inventory.tensors where tensor.shape.count >= 2 && !name.hasPrefix("embed_tokens") {
-      if name == "lm_head.weight" { continue }
-      let count = tensor.shape.reduce(1, *)
-      let type =
-        quantization?.elementType(
-          of: name, shape: tensor.shape, stored: tensor.elementType,
-          tiesEmbeddings: inventory.configuration.tiesEmbeddings)
-        ?? tensor.elementType
-      multiplyAdds += count
-      bytes += count / type.blockLength * type.blockBytes
-      if type.isQuantized { isQuantized = true }
-    }
-    multiplyAddsPerToken = multiplyAdds
-    multiplyAddsPerLogits = inventory.configuration.vocabularySize * inventory.configuration.hiddenSize
-    bytesPerPass = bytes + 2 * multiplyAddsPerLogits
-    form = isQuantized ? .int8 : .float32
+    cost = RunCost(inventory, quantization: quantization, precision: precision)
   }
 
   /// The part of a context that is divided into tokens by itself: white space at its end goes to the continuation.
@@ -74,37 +51,11 @@ public struct RequestTokens: Sendable {
     sequences.isEmpty ? 0 : PrefixTrie(sequences).tokenCount
   }
 
-  /// Seconds at the fastest that the machine could do it: its arithmetic and its memory measured, nothing else counted.
-  ///
-  /// - Parameters:
-  ///   - computed: tokens of prompts, `logits` of them with a row of logits.
-  ///   - generated: tokens of answers, up to `sequences` of them side by side.
-  public func leastSeconds(computed: Int, logits: Int, generated: Int, sequences: Int, machine: MachineLimits) -> Double
-  {
-    let prompts = Double(computed) * Double(multiplyAddsPerToken) + Double(logits) * Double(multiplyAddsPerLogits)
-    let answers = Double(generated) * Double(multiplyAddsPerToken + multiplyAddsPerLogits)
-    let passes = Double(generated) / Double(max(1, min(sequences, 64)))
-    return prompts / machine.rate(form)
-      + max(answers / machine.rate(form), passes * Double(bytesPerPass) / machine.bytesPerSecond)
+  /// Seconds that requests take, at the least and as expected: of `computed` tokens of prompts, `logits` of them with a row of
+  /// logits, and `generated` tokens of answers, up to `sequences` of them side by side.
+  public func seconds(
+    computed: Int, logits: Int, generated: Int, sequences: Int, machine: MachineLimits
+  ) -> (least: Double, expected: Double) {
+    cost.seconds(computed: computed, logits: logits, generated: generated, sequences: sequences, machine: machine)
   }
-}
-
-/// What this machine can do at most, measured once for both kinds of arithmetic that matter.
-public struct MachineLimits: Sendable {
-  let bytesPerSecond: Double
-  private let float: Double
-  private let integer: Double
-
-  /// Measures for about a second.
-  public static func measure(threads: Int?) throws(BenchmarkError) -> MachineLimits {
-    let pool = WorkerPool(threads: threads ?? 0)
-    let float = try MachineSpeed.measure(on: pool, form: .float32)
-    let integer = try MachineSpeed.measure(on: pool, form: .int8)
-    return MachineLimits(
-      bytesPerSecond: float.readBytesPerSecond, float: float.multiplyAddsPerSecond,
-      integer: integer.multiplyAddsPerSecond)
-  }
-
-  /// Multiply-adds per second.
-  fileprivate func rate(_ form: ActivationForm) -> Double { form == .int8 ? integer : float }
 }

@@ -24,6 +24,26 @@ public func gb_plan_read(_ out: UnsafeMutablePointer<OpaquePointer?>?, _ path: U
   }
 }
 
+@_cdecl("gb_plan_change") @implementation
+public func gb_plan_change(
+  _ out: UnsafeMutablePointer<OpaquePointer?>?, _ plan: OpaquePointer?, _ changes: UnsafePointer<CChar>?
+) -> gb_status {
+  out?.pointee = nil
+  return Boundary.run { () throws(BenchmarkError) in
+    let out = try Boundary.require(out, "out")
+    let plan = try PlanHandle.from(plan, "plan").plan
+    let value: JSONValue
+    do throws(BenchmarkError) {
+      value = try JSONReader.parse(try Boundary.text(changes, "changes"), name: "changes")
+    } catch { throw BenchmarkError(.invalidArgument, error.message) }
+    guard let object = value.objectValue else {
+      throw BenchmarkError(.invalidArgument, "changes: an object was expected, not \(value.typeName)")
+    }
+    // The warnings were given when the plan was read.
+    out.pointee = PlanHandle(try plan.changed(by: object), warns: false).retained()
+  }
+}
+
 @_cdecl("gb_plan_info") @implementation
 public func gb_plan_info(_ plan: OpaquePointer?) -> UnsafePointer<CChar>? {
   var info: UnsafePointer<CChar>?
@@ -48,9 +68,10 @@ public func gb_plan_run(
     observer.onCell = Options.onCell(options.on_cell, options.user_data, level: plan.confidenceLevel)
     let folder = try Boundary.optionalText(options.output, "gb_plan_options: output") ?? plan.output.path
     let keeping = try Options.keeping(options, folder: folder)
+    let finishing = FinishRequest()
     let record = try SweepRunner.run(
-      plan, defined: try definedTasks(options), keeping: keeping, observer: observer,
-      progress: Options.progress(options.progress, options.user_data))
+      plan, defined: try definedTasks(options), keeping: keeping, observer: observer, finishing: finishing,
+      progress: Options.progress(options.progress, options.user_data, finishing: finishing))
     record.runs.forEach(Log.warn)
     if let warning = keeping.cache?.warning { Log.write(GB_LOG_WARNING, warning) }
     let handle = ReportHandle(record)

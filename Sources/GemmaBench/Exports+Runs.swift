@@ -73,6 +73,7 @@ public func gb_run_task(
     let task = try TaskHandle.from(task, "task").task
     let options = try Options.read(options, zero: gb_run_options(), "gb_run_options")
     try Options.checkReserved(options.reserved, "gb_run_options")
+    let finishing = FinishRequest()
     let run = try TaskRunner.run(
       task, on: model, limit: options.limit == 0 ? nil : Int(min(options.limit, UInt64(Int.max))),
       usesChatTemplate: options.chat_template != 0,
@@ -80,7 +81,7 @@ public func gb_run_task(
       onSample: Options.onSample(options.on_sample, options.user_data).map { see in
         { (sample: SampleRecord) in see(model.name, task.name, 1, sample) }
       },
-      progress: Options.progress(options.progress, options.user_data))
+      finishing: finishing, progress: Options.progress(options.progress, options.user_data, finishing: finishing))
     Log.warn(of: run)
     out.pointee = RunHandle(run).retained()
     if let failure = run.failure { throw BenchmarkError(.callbackFailed, failure) }

@@ -115,9 +115,10 @@ final class PlanHandle: Handle {
   let plan: SweepPlan
   let info: CText
 
-  init(_ plan: SweepPlan) {
+  init(_ plan: SweepPlan, warns: Bool = true) {
     self.plan = plan
     info = CText(plan.json.text())
+    if !warns { return }
     for warning in plan.warnings { Log.write(GB_LOG_WARNING, warning) }
   }
 }

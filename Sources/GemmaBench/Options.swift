@@ -72,17 +72,20 @@ enum Options {
         .invalidArgument,
         "gb_plan_options: flags \(options.flags) has bits that this version (\(LibraryVersion.text)) does not know")
     }
-    guard let output = folder else { return SweepKeeping() }
+    guard let output = folder else { return SweepKeeping(environment: SystemInformation.json) }
     if output.isEmpty { throw BenchmarkError(.invalidArgument, "gb_plan_options: output is empty") }
     // Whoever keeps nothing writes nothing, to the user's cache neither.
     return SweepKeeping(
       store: try RunStore(folder: output), cache: options.flags & GB_PLAN_NO_CACHE == 0 ? AnswerCache.ofUser() : nil,
-      version: LibraryVersion.text, instructionSet: LanguageModel.instructionSet,
+      build: BuildIdentity(version: LibraryVersion.text, instructionSet: LanguageModel.instructionSet),
       environment: SystemInformation.json)
   }
 
-  /// A C progress callback as a handler; NULL never stops.
-  static func progress(_ callback: gb_progress_callback?, _ userData: UnsafeMutableRawPointer?) -> ProgressHandler {
+  /// A C progress callback as a handler; NULL never stops. Of a call that can finish the samples at work, the callback may ask
+  /// for that.
+  static func progress(
+    _ callback: gb_progress_callback?, _ userData: UnsafeMutableRawPointer?, finishing: FinishRequest? = nil
+  ) -> ProgressHandler {
     guard let callback else { return { _ in true } }
     return { progress in
       progress.stage.rawValue.withCString { stage in
@@ -93,8 +96,14 @@ enum Options {
             score: progress.meanScore ?? 0, scored: UInt64(max(0, progress.scoredCount)),
             lower: progress.interval?.lower ?? 0, upper: progress.interval?.upper ?? 0,
             has_interval: progress.interval == nil ? 0 : 1, cell: UInt32(clamping: progress.cellNumber),
-            cells: UInt32(clamping: progress.cellCount), found: UInt32(clamping: progress.foundCount))
-          return callback(&state, userData) == 0
+            cells: UInt32(clamping: progress.cellCount), found: UInt32(clamping: progress.foundCount),
+            seconds_left: progress.secondsLeft ?? 0, has_seconds_left: progress.secondsLeft == nil ? 0 : 1, reserved: 0)
+          let answer = callback(&state, userData)
+          if answer == GB_FINISH_SAMPLES, progress.stage == .run, let finishing {
+            finishing.make()
+            return true
+          }
+          return answer == 0
         }
       }
     }

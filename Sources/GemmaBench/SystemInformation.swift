@@ -1,3 +1,4 @@
+import BuildCommit
 import CGemmaBench
 import GemmaModel
 import Support
@@ -13,9 +14,11 @@ enum SystemInformation {
       let architecture = "other"
     #endif
     return [
-      "version": .string(LibraryVersion.text), "architecture": .string(architecture),
+      "version": .string(LibraryVersion.text), "commit": BuildCommit.name.map { .string($0) } ?? .null,
+      "architecture": .string(architecture),
       "processor": Processors.name.map { .string($0) } ?? .null, "threads": JSONValue(Processors.available),
       "instruction_set": .string(LanguageModel.instructionSet),
+      "arithmetic": .string(LanguageModel.arithmetic(nil)),
     ]
   }
 }

@@ -31,6 +31,15 @@ public final class LanguageModel: Sendable {
   public var activationName: String { (weights.layers.first?.gate ?? weights.head).activationForm.rawValue }
   /// The instruction set that the kernels use on this machine: `AVX-512`, `AVX2` or `generic`.
   public static var instructionSet: String { Kernels.instructionSet }
+  /// The arithmetic that a model of a precision computes with, as far as it shows in bits: `automatic`, `rounded`, `ordered`,
+  /// or OpenBLAS with its build; nil is what GB_MATMUL says.
+  public static func arithmetic(_ precision: Precision?) -> String {
+    (precision.map { MatrixArithmetic($0) } ?? .standard).fullName
+  }
+  /// Whether an arithmetic gives the same bits whatever is asked beside a request.
+  public static func isBatchInvariant(arithmetic: String) -> Bool {
+    !arithmetic.hasPrefix(MatrixArithmetic.openBLAS.rawValue)
+  }
   /// Threads of one forward pass.
   public var threadCount: Int { pool.threadCount }
 

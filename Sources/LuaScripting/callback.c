@@ -1,4 +1,6 @@
 /* Calls from the library into Lua. Nothing here lets a Lua error out: it would jump over the library's frames. */
+#include <string.h>
+
 #include "internal.h"
 
 void gbl_callback_begin(gbl_callback *callback, lua_State *L, int function) {
@@ -14,7 +16,10 @@ void gbl_callback_begin(gbl_callback *callback, lua_State *L, int function) {
 
 void gbl_callback_end(gbl_callback *callback) {
   lua_State *L = callback->state;
-  if (callback->host && callback->host->ending) gbl_host_end(L, callback->host);
+  gbl_host *host = callback->host;
+  /* What was at work is finished, and the script is not to begin more. */
+  if (host && host->finishing && !host->ending) host->ending = GBL_CANCELLED;
+  if (host && host->ending) gbl_host_end(L, host);
   if (callback->failed && !callback->hook_failed) {
     lua_pushvalue(L, callback->error);
     lua_error(L);
@@ -35,7 +40,7 @@ static void set_count(lua_State *L, const char *key, uint64_t value) {
 /* Runs protected, as it allocates: (progress as light userdata, function) -> what the function returned. */
 static int call_progress(lua_State *L) {
   const gb_progress *progress = lua_touserdata(L, 1);
-  lua_createtable(L, 0, 12);
+  lua_createtable(L, 0, 13);
   set_text(L, "stage", progress->stage);
   set_text(L, "message", progress->message);
   set_count(L, "completed", progress->completed);
@@ -56,6 +61,10 @@ static int call_progress(lua_State *L) {
     set_count(L, "cells", progress->cells);
   }
   set_count(L, "found", progress->found);
+  if (progress->has_seconds_left) {
+    lua_pushnumber(L, progress->seconds_left);
+    lua_setfield(L, -2, "seconds_left");
+  }
   lua_call(L, 1, 1);
   return 1;
 }
@@ -106,9 +115,11 @@ int32_t gbl_on_progress(const gb_progress *progress, void *user_data) {
   }
   /* The script did not ask to see it, so whoever runs the script does. */
   if (host && host->options.progress) {
-    if (host->ending == GBL_RUNNING && host->options.progress(progress, host->options.user_data) != 0)
-      host->ending = GBL_CANCELLED;
-    return host->ending != GBL_RUNNING;
+    if (host->ending != GBL_RUNNING) return 1;
+    int32_t answer = host->options.progress(progress, host->options.user_data);
+    if (answer == GB_FINISH_SAMPLES && strcmp(progress->stage, "run") == 0) host->finishing = 1;
+    else if (answer != 0) host->ending = GBL_CANCELLED;
+    return answer;
   }
   return 0;
 }

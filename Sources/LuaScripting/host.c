@@ -24,7 +24,8 @@ static double seconds_now(void) {
 }
 
 int gbl_host_poll(gbl_host *host) {
-  if (host->ending == GBL_RUNNING && host->options.progress) {
+  /* A call that finishes its samples is left to do so. */
+  if (host->ending == GBL_RUNNING && !host->finishing && host->options.progress) {
     double now = seconds_now();
     if (now - host->last_poll >= 0.1) {
       host->last_poll = now;

@@ -26,6 +26,7 @@ typedef struct gbl_host {
   size_t memory_used;  /* bytes */
   size_t memory_limit; /* bytes */
   int ending;          /* GBL_RUNNING, or why the script may not go on */
+  int finishing;       /* whether the call at work was asked to finish its samples; the script ends with it */
   double last_poll;    /* seconds */
 } gbl_host;
 

@@ -64,6 +64,28 @@ static int load_model(lua_State *L) {
   return 1;
 }
 
+/* quantize(model, output, options, progress) */
+static int quantize(lua_State *L) {
+  const char *model = luaL_checkstring(L, 1), *output = luaL_checkstring(L, 2);
+  lua_settop(L, 4);
+  gb_quantize_options options = GB_QUANTIZE_OPTIONS_INIT;
+  options.threads = count_field(L, 3, "threads");
+  push_field(L, 3, "type");
+  options.type = lua_isnil(L, -1) ? NULL : luaL_checkstring(L, -1);
+  push_field(L, 3, "cache_dir");
+  options.cache_dir = lua_isnil(L, -1) ? NULL : luaL_checkstring(L, -1);
+  gbl_callback callback;
+  gbl_callback_begin(&callback, L, 4);
+  options.progress = gbl_on_progress;
+  options.user_data = &callback;
+  char *written = NULL;
+  gb_status status = gb_quantize_model(&written, model, output, &options);
+  gbl_callback_end(&callback);
+  gbl_require(L, status);
+  gbl_take_json(L, written);
+  return 1;
+}
+
 static int model_info(lua_State *L) {
   const char *json = gb_model_info(gbl_handle_check(L, 1, GBL_MODEL)->pointer);
   if (json == NULL) gbl_require(L, GB_INTERNAL);
@@ -232,7 +254,7 @@ static int generate(lua_State *L) {
 
 void gbl_add_model_functions(lua_State *L) {
   static const luaL_Reg functions[] = {
-    { "load_model", load_model }, { "model_info", model_info }, { "tokenize", tokenize },
+    { "load_model", load_model }, { "quantize", quantize }, { "model_info", model_info }, { "tokenize", tokenize },
     { "detokenize", detokenize }, { "score", score },           { "generate", generate },
     { "apply_chat_template", apply_chat_template }, { NULL, NULL },
   };

@@ -14,8 +14,17 @@ extension SweepReport {
       included. Where a stop rule ended a run, its interval is a confidence sequence.
       """
     ] + arithmeticNotes + [
-      "Plan \(record.plan.hash.prefix(12)), gemmabench \(libraryVersion), \(record.startedAt)."
+      "Plan \(record.plan.hash.prefix(12)), gemmabench \(libraryVersion)\(commitWords), \(record.startedAt)."
     ]
+  }
+
+  /// The commits that the sessions were built from, in brackets; empty where none is known.
+  private var commitWords: String {
+    var commits: [String] = []
+    for case let commit? in record.environments.map({ $0.objectValue?["commit"]?.stringValue })
+    where !commits.contains(commit) { commits.append(commit) }
+    let short = commits.map { $0.prefix(12) + ($0.hasSuffix("-modified") ? ", modified" : "") }
+    return short.isEmpty ? "" : " (commit \(short.joined(separator: ", ")))"
   }
 
   /// What each model computed with, a sentence each.

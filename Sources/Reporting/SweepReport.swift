@@ -149,7 +149,8 @@ public struct SweepReport: Sendable {
     }
     return [
       "gemmabench": .string(libraryVersion), "plan": record.plan.canonical, "plan_hash": .string(record.plan.hash),
-      "started_at": .string(record.startedAt), "seconds": .number(record.seconds),
+      "environments": .array(record.environments), "started_at": .string(record.startedAt),
+      "seconds": .number(record.seconds),
       "cancelled": .bool(record.isCancelled), "cells": .array(cells),
       "unrepeated_tasks": .array(record.unrepeatedTasks.map { .string($0) }),
       "repeated_runs": .array(RepeatedRuns.all(record).map(\.json)),

@@ -30,9 +30,13 @@ public struct BenchmarkError: Error, Equatable, Sendable, CustomStringConvertibl
 
   public let kind: Kind
   public let message: String
+  /// The key of an object that the error is about, as it was given, so that whoever knows where the object stands can say it;
+  /// nil where it is about no key, or about several.
+  public let key: String?
 
-  public init(_ kind: Kind, _ message: String) {
+  public init(_ kind: Kind, _ message: String, key: String? = nil) {
     self.kind = kind
+    self.key = key
     // By line breaks of every kind: "\r\n" is one character, and not "\n".
     let isOneLine = !message.contains(where: \.isNewline)
     self.message = isOneLine ? message : message.split(whereSeparator: \.isNewline).joined(separator: " ")

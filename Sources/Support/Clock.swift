@@ -18,4 +18,14 @@ public enum Clock {
     return "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
       + "T\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))Z"
   }
+
+  /// The seconds since 1970 of such a time; nil of a text that is none.
+  public static func secondsSinceEpoch(_ timestamp: String) -> Int? {
+    let numbers = timestamp.split(whereSeparator: { "-T:Z".contains($0) }).compactMap { Int32($0) }
+    guard timestamp.utf8.count == 20, timestamp.hasSuffix("Z"), numbers.count == 6 else { return nil }
+    var parts = tm()
+    (parts.tm_year, parts.tm_mon, parts.tm_mday) = (numbers[0] - 1900, numbers[1] - 1, numbers[2])
+    (parts.tm_hour, parts.tm_min, parts.tm_sec) = (numbers[3], numbers[4], numbers[5])
+    return timegm(&parts)
+  }
 }

@@ -15,7 +15,7 @@ public enum NearestName {
   /// Throws, with a hint, if an object holds a key that is not known.
   public static func checkKeys(of object: JSONObject, known: [String], in place: String) throws(BenchmarkError) {
     for key in object.keys where !known.contains(key) {
-      throw BenchmarkError(.invalidArgument, "\(place): unknown key \"\(key)\"\(hint(key, among: known))")
+      throw BenchmarkError(.invalidArgument, "\(place): unknown key \"\(key)\"\(hint(key, among: known))", key: key)
     }
   }
 

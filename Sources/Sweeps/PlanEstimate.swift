@@ -16,8 +16,9 @@ public struct PlanEstimate: Sendable {
     public let computed: Int?
     /// Tokens that answers may have at most.
     public let generated: Int
-    /// At the fastest that the machine could do it.
+    /// At the fastest that the machine could do it, and as it can be expected to, if every answer is as long as it may be.
     public let leastSeconds: Double?
+    public let expectedSeconds: Double?
   }
 
   public let plan: SweepPlan
@@ -27,8 +28,8 @@ public struct PlanEstimate: Sendable {
   /// Tasks that run once though the plan asks for more runs.
   public let unrepeatedTasks: [String]
 
-  /// How much longer than the machine's own limits a run takes at most, in what was measured (docs/performance.md).
-  public static let slowestFactor = 4.0
+  /// How much longer than expected a run may well take.
+  public static let slowestFactor = 2.0
 
   /// Reads the tasks, counts the tokens of every prompt and measures the machine for a second.
   ///
@@ -47,7 +48,7 @@ public struct PlanEstimate: Sendable {
         let settings = try HubSettings.current(cacheFolder: entry.cacheFolder)
         tokens = try RequestTokens(
           path: try Hub.localPath(of: entry.path, settings: settings), contextLength: entry.contextLength,
-          quantization: entry.quantization)
+          quantization: entry.quantization, precision: entry.precision)
       } catch { obstacles.append((entry.name, error.message)) }
       for cell in planned where cell.modelNumber == number {
         let state = Progress(
@@ -100,17 +101,19 @@ public struct PlanEstimate: Sendable {
       computed += RequestTokens.computed(sequences)
       next = part.endIndex
     }
+    let seconds = tokens?.seconds(
+      computed: computed, logits: logits, generated: generated, sequences: sequenceCount, machine: machine)
     return CellCost(
       cell: cell, taskName: task.name, samples: positions.count, asked: tokens == nil ? nil : asked,
       computed: tokens == nil ? nil : computed, generated: generated,
-      leastSeconds: tokens?.leastSeconds(
-        computed: computed, logits: logits, generated: generated, sequences: sequenceCount, machine: machine))
+      leastSeconds: seconds?.least, expectedSeconds: seconds?.expected)
   }
 
   /// The estimate as JSON; what is not known is null.
   public var json: JSONValue {
-    let known = cells.compactMap(\.leastSeconds)
-    let seconds = known.count == cells.count ? known.reduce(0, +) : nil
+    func sum(_ values: [Double]) -> Double? { values.count == cells.count ? values.reduce(0, +) : nil }
+    let least = sum(cells.compactMap(\.leastSeconds))
+    let expected = sum(cells.compactMap(\.expectedSeconds))
     let rows = cells.map { cost -> JSONValue in
       [
         "model": .string(cost.cell.model.name), "task": .string(cost.taskName), "run_number": JSONValue(cost.cell.run),
@@ -118,14 +121,14 @@ public struct PlanEstimate: Sendable {
         "tokens_asked": cost.asked.map { JSONValue($0) } ?? .null,
         "tokens_computed": cost.computed.map { JSONValue($0) } ?? .null,
         "tokens_generated_at_most": JSONValue(cost.generated),
-        "least_seconds": JSONValue(optional: cost.leastSeconds),
-        "most_seconds": JSONValue(optional: cost.leastSeconds.map { $0 * Self.slowestFactor }),
+        "seconds": JSONValue(optional: cost.expectedSeconds), "least_seconds": JSONValue(optional: cost.leastSeconds),
+        "most_seconds": JSONValue(optional: cost.expectedSeconds.map { $0 * Self.slowestFactor }),
       ]
     }
     return [
       "name": .string(plan.name), "hash": .string(plan.hash), "cells": .array(rows),
-      "least_seconds": JSONValue(optional: seconds),
-      "most_seconds": JSONValue(optional: seconds.map { $0 * Self.slowestFactor }),
+      "seconds": JSONValue(optional: expected), "least_seconds": JSONValue(optional: least),
+      "most_seconds": JSONValue(optional: expected.map { $0 * Self.slowestFactor }),
       "obstacles": .array(obstacles.map { ["model": .string($0.model), "reason": .string($0.reason)] }),
       "unrepeated_tasks": .array(unrepeatedTasks.map { .string($0) }),
       "warnings": .array(plan.warnings.map { .string($0) }),

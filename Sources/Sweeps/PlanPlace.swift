@@ -25,7 +25,10 @@ struct PlanPlace: CustomStringConvertible {
   /// `config.yaml:3:12: models[0]: path`, or `plan: models[0]: path`.
   var description: String { spoken(at: document?.mark(of: path)) }
 
-  /// The same with the position of the last key in place of its value's.
+  /// The file, line and column alone; nil where there is no text that has them.
+  var position: String? { (document?.mark(of: path)).map { "\(name):\($0.line):\($0.column)" } }
+
+  /// The description with the position of the last key in place of its value's.
   var ofKey: String { spoken(at: document?.keyMark(of: path)) }
 
   private func spoken(at mark: TextMark?) -> String {

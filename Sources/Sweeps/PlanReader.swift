@@ -25,6 +25,9 @@ struct PlanReader {
   /// More runs than anybody means to wait for are a typing error.
   private static let maximumRuns = 1000
 
+  /// What former versions took for something that runs can differ in.
+  static let itemOrder = "item_order"
+
   private var warnings: [String] = []
 
   /// The plan of a text: JSON if it begins like an object of JSON, else YAML.
@@ -72,10 +75,15 @@ struct PlanReader {
       throw holder("runs").place["runs"].error("a whole number from 1 to \(Self.maximumRuns) was expected")
     }
     let models = try models(top, hardware)
-    let tasks = try tasks(top)
+    var places = TaskPlaces()
+    let tasks = try tasks(top, &places)
     var stopRule: StopRule?
     if let rule = holder("stop_when")["stop_when"] {
       stopRule = try StopRule(rule, models: models.map(\.name), holder("stop_when").place["stop_when"])
+    }
+    if let position = holder("vary")["vary"]?.arrayValue?.firstIndex(of: .string(Self.itemOrder)) {
+      throw holder("vary").place["vary"][position].error(
+        "\"\(Self.itemOrder)\": no answer depends on the order of the items, so nothing would vary; leave it out")
     }
     let vary = try holder("vary").names(
       "vary", known: Variation.allCases.map(\.rawValue), what: "nothing varies by the name")
@@ -88,7 +96,7 @@ struct PlanReader {
       batchSize: batchSize, confidenceLevel: try level(holder("confidence_level")),
       runsStatisticalTests: try holder("statistical_tests").flag("statistical_tests") ?? true, stopRule: stopRule,
       output: try top["output"].map { (value) throws(BenchmarkError) in try OutputSettings(value, place["output"]) }
-        ?? OutputSettings(), warnings: warnings)
+        ?? OutputSettings(), warnings: warnings, places: places)
   }
 
   private mutating func section(_ name: String, of top: PlanObject, known: [String]) throws(BenchmarkError)
@@ -239,9 +247,12 @@ struct PlanReader {
 
   // MARK: Tasks
 
-  private func tasks(_ top: PlanObject) throws(BenchmarkError) -> [JSONObject] {
+  private func tasks(_ top: PlanObject, _ places: inout TaskPlaces) throws(BenchmarkError) -> [JSONObject] {
     var tasks: [JSONObject] = []
-    for (key, value, place) in try entries("tasks", of: top) { tasks.append(try task(key, value, place)) }
+    for (key, value, place) in try entries("tasks", of: top) {
+      tasks.append(try task(key, value, place))
+      places.append(value.objectValue ?? [:], place)
+    }
     return tasks
   }
 

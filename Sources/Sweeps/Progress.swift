@@ -20,6 +20,8 @@ public struct Progress: Sendable {
   /// Of a sweep: the cell at work, from 1, and how many there are; 0 outside of one.
   public var cellNumber = 0
   public var cellCount = 0
+  /// Of a sweep: until its last cell ends; nil before anything is measured, and outside of one.
+  public var secondsLeft: Double?
 
   public init(
     stage: Stage, message: String, completed: Int, total: Int, meanScore: Double? = nil, scoredCount: Int = 0,
@@ -34,6 +36,14 @@ public struct Progress: Sendable {
     self.interval = interval
     self.foundCount = foundCount
   }
+}
+
+/// A wish to end a run in order, which whoever receives progress may utter while it goes on: no further sample begins, and
+/// those at work are finished and kept. Used on the thread of the run.
+public final class FinishRequest {
+  public private(set) var isMade = false
+  public init() {}
+  public func make() { isMade = true }
 }
 
 /// Receives progress; false asks to stop.

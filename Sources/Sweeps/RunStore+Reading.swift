@@ -22,7 +22,7 @@ extension RunStore {
       )
     }
     let plan: SweepPlan
-    do throws(BenchmarkError) { plan = try SweepPlan(json: row.text(1) ?? "") } catch {
+    do throws(BenchmarkError) { plan = try SweepPlan(kept: row.text(1) ?? "") } catch {
       throw BenchmarkError(.invalidFile, "\(database.path): sweep \(sweep): \(error.message)")
     }
     return (try record(of: sweep, plan: plan), row.text(2) ?? "")
@@ -31,10 +31,17 @@ extension RunStore {
   /// The record of a sweep, as far as it came.
   func record(of sweep: Int, plan: SweepPlan) throws(BenchmarkError) -> SweepRecord {
     let row = try database.query("SELECT started_at, seconds, state FROM sweeps WHERE id = ?", [.integer(sweep)]).first
-    return SweepRecord(
+    var record = SweepRecord(
       plan: plan, cells: try cells(of: sweep, plan: plan, ordinal: nil),
       isCancelled: row?.text(2) == "cancelled" || row?.text(2) == "running", seconds: row?.real(1) ?? 0,
       startedAt: row?.text(0) ?? "", place: (folder, sweep))
+    let sessions = try database.query(
+      "SELECT environment FROM sessions WHERE sweep = ? GROUP BY environment ORDER BY min(id)", [.integer(sweep)])
+    for session in sessions {
+      let environment = try JSONReader.parse(session.text(0) ?? "null", name: "\(database.path): sweep \(sweep)")
+      if !environment.isNull { record.environments.append(environment) }
+    }
+    return record
   }
 
   /// The cells of a sweep that were reached, or the one of a place.

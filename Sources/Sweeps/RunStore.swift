@@ -1,3 +1,4 @@
+import Checkpoints
 import Engine
 @preconcurrency import Glibc
 import Storage
@@ -213,8 +214,8 @@ struct CellPlace {
 
 /// What decides a cell's answers: two cells of one identity have the same, to the bit.
 ///
-/// The instruction set belongs to it: kernels of another round otherwise. How many samples are taken does not. Of a task that
-/// measures time, the threads and the processor do.
+/// The arithmetic and the instruction set belong to it: kernels of another round otherwise. How many samples are taken does
+/// not. Of a task that measures time, the threads and the processor do.
 struct CellIdentity {
   let content: JSONValue
   let hash: String
@@ -224,10 +225,10 @@ struct CellIdentity {
   init(
     model entry: SweepPlan.ModelEntry, fingerprint: ModelFingerprint, task: any BenchmarkTask, run: Int,
     seeds: JSONObject,
-    version: String, instructionSet: String, threads: Int?
+    build: BuildIdentity, threads: Int?
   ) {
     var content: JSONObject = [
-      "model_name": .string(entry.name), "model": Self.model(entry, fingerprint, version, instructionSet),
+      "model_name": .string(entry.name), "model": Self.model(entry, fingerprint, build),
       "context_length": entry.contextLength.map { JSONValue($0) } ?? .null,
       "chat_template": .bool(entry.usesChatTemplate), "task": .object(task.specification),
       "data": .array(task.dataFiles.map { .string($0.sha256) }), "run": JSONValue(run), "seeds": .object(seeds),
@@ -243,15 +244,34 @@ struct CellIdentity {
 
   /// What decides a model's answer to a request, apart from the request.
   static func model(
-    _ entry: SweepPlan.ModelEntry, _ fingerprint: ModelFingerprint, _ version: String, _ instructionSet: String
+    _ entry: SweepPlan.ModelEntry, _ fingerprint: ModelFingerprint, _ build: BuildIdentity
   ) -> JSONValue {
     [
       "weights": .string(ModelFingerprint.digest(fingerprint.weights)),
       "tokenizer": .string(ModelFingerprint.digest(fingerprint.tokenizer)),
       "configuration": .string(ModelFingerprint.digest(fingerprint.configuration)),
       "quantization": .string(entry.quantization?.name ?? "none"),
-      "precision": .string(entry.precision?.rawValue ?? "float32"), "gemmabench": .string(version),
-      "instruction_set": .string(instructionSet),
+      "arithmetic": .string(build.arithmetic(entry.precision)), "gemmabench": .string(build.version),
+      "instruction_set": .string(build.instructionSet),
     ]
+  }
+}
+
+/// What of a build and its machine decides answers, beside the model and the question.
+public struct BuildIdentity: Sendable {
+  /// The version of the library.
+  public var version: String
+  /// Of the kernels.
+  public var instructionSet: String
+  /// The arithmetic of a model of a precision (`Model.arithmetic`).
+  public var arithmetic: @Sendable (Precision?) -> String
+
+  public init(
+    version: String = "", instructionSet: String = "",
+    arithmetic: @escaping @Sendable (Precision?) -> String = Model.arithmetic
+  ) {
+    self.version = version
+    self.instructionSet = instructionSet
+    self.arithmetic = arithmetic
   }
 }

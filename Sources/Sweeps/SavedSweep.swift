@@ -22,7 +22,7 @@ public enum SavedSweep {
     }
     let parsedPlan: SweepPlan
     do throws(BenchmarkError) {
-      parsedPlan = try SweepPlan(json: JSONValue.object(plan).text())
+      parsedPlan = try SweepPlan(kept: JSONValue.object(plan).text())
     } catch { throw BenchmarkError(.invalidFile, "\(reportPath): \(error.message)") }
     if !parsedPlan.output.savesPredictions, !FileSystem.isFile(samplesPath) {
       throw BenchmarkError(
@@ -38,9 +38,10 @@ public enum SavedSweep {
         .invalidFile,
         "\(samplesPath): more samples than comprehensive_report.json counts; the files belong to two reports")
     }
-    let record = SweepRecord(
+    var record = SweepRecord(
       plan: parsedPlan, cells: records, isCancelled: report["cancelled"]?.boolValue ?? false,
       seconds: report["seconds"]?.doubleValue ?? 0, startedAt: report["started_at"]?.stringValue ?? "")
+    record.environments = report["environments"]?.arrayValue ?? []
     return (record, version)
   }
 

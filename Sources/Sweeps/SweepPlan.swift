@@ -67,9 +67,50 @@ public struct SweepPlan: Sendable, Equatable {
   public let output: OutputSettings
   /// What the plan says and this library has no use for; a sentence each.
   public let warnings: [String]
+  /// Where its tasks stand in its text.
+  let places: TaskPlaces
 
   /// Reads a plan that a program wrote; an unknown key is an error with the nearest known one.
   public init(json text: String) throws(BenchmarkError) { self = try PlanReader.read(text, name: "plan") }
+
+  /// Reads a plan that a store or a report has kept in its canonical form, perhaps of a former version.
+  init(kept text: String) throws(BenchmarkError) {
+    var value = try JSONReader.parse(text, name: "plan")
+    if var object = value.objectValue, let vary = object["vary"]?.arrayValue {
+      object["vary"] = .array(vary.filter { $0 != .string(PlanReader.itemOrder) })
+      value = .object(object)
+    }
+    self = try PlanReader.read(value.text(), name: "plan")
+  }
+
+  /// The plan with some of its keys replaced: those that may stand at the top, models and tasks apart; of `output` its own
+  /// keys one by one.
+  ///
+  /// Errors: as of reading a plan.
+  public func changed(by changes: JSONObject) throws(BenchmarkError) -> SweepPlan {
+    var object = canonical.objectValue ?? [:]
+    var section = output.canonical
+    section["path"] = output.path.map { .string($0) } ?? .null
+    for (key, value) in changes.members {
+      if key == "models" || key == "tasks" {
+        throw BenchmarkError(.invalidArgument, "changes: \"\(key)\" makes another plan; write it into the plan")
+      }
+      if key == "output", let given = value.objectValue {
+        for (key, value) in given.members { section[key] = value }
+      } else if key == "output" {
+        section["path"] = value
+      } else {
+        object[key] = value
+      }
+    }
+    object["output"] = .object(section)
+    let plan = try PlanReader.read(JSONValue.object(object).text(), name: "plan")
+    return SweepPlan(
+      name: plan.name, models: models, tasks: tasks, runs: plan.runs, seed: plan.seed, vary: plan.vary,
+      limit: plan.limit, threads: plan.threads, batchSize: plan.batchSize, confidenceLevel: plan.confidenceLevel,
+      runsStatisticalTests: plan.runsStatisticalTests, stopRule: plan.stopRule, output: plan.output,
+      warnings: warnings, places: places)
+  }
 
   /// Reads a plan that a person wrote, YAML or JSON, with line and column in its errors.
   ///
@@ -87,7 +128,7 @@ public struct SweepPlan: Sendable, Equatable {
     name: String, models: [ModelEntry], tasks: [JSONObject], runs: Int, seed: Int, vary: [Variation], limit: Int?,
     threads: Int?, batchSize: Int?, confidenceLevel: Double, runsStatisticalTests: Bool, stopRule: StopRule?,
     output: OutputSettings,
-    warnings: [String]
+    warnings: [String], places: TaskPlaces
   ) {
     self.name = name
     self.models = models
@@ -103,6 +144,7 @@ public struct SweepPlan: Sendable, Equatable {
     self.stopRule = stopRule
     self.output = output
     self.warnings = warnings
+    self.places = places
   }
 
   /// Samples of the task at a place of the plan (of each subject, where it has subjects): its own limit, else the plan's;

@@ -26,6 +26,8 @@ public struct SweepRecord: Sendable {
   public let isCancelled: Bool
   public let seconds: Double
   public let startedAt: String
+  /// What it ran on, each machine and build once, in the order of the sessions: objects as of `gb_system_info`.
+  public var environments: [JSONValue] = []
   /// Where it is kept: the folder of the store and the number of the sweep in it; nil if in no store.
   public internal(set) var place: (folder: String, sweep: Int)? = nil
 
@@ -59,20 +61,17 @@ public struct SweepKeeping {
   public var store: RunStore?
   /// Answers of earlier sweeps; nil: everything is asked.
   public var cache: AnswerCache?
-  /// The version of the library and the kernels' instruction set, which decide answers.
-  public var version: String
-  public var instructionSet: String
+  public var build: BuildIdentity
   /// The machine and the build, for the store.
   public var environment: JSONValue
 
   public init(
-    store: RunStore? = nil, cache: AnswerCache? = nil, version: String = "", instructionSet: String = "",
+    store: RunStore? = nil, cache: AnswerCache? = nil, build: BuildIdentity = BuildIdentity(),
     environment: JSONValue = .null
   ) {
     self.store = store
     self.cache = cache
-    self.version = version
-    self.instructionSet = instructionSet
+    self.build = build
     self.environment = environment
   }
 }
@@ -84,17 +83,19 @@ public enum SweepRunner {
   /// own that the plan names.
   ///
   /// With a store, what an earlier session of the same plan has done is not done again, and answers are kept as they come; a
-  /// store that fails (a full disk) ends the sweep with an error. A model whose cells are all done is not loaded.
+  /// store that fails (a full disk) ends the sweep with an error. A model whose cells are all done is not loaded. A request to
+  /// finish ends the sweep once the samples at work are done.
   public static func run(
     _ plan: SweepPlan, defined: [CallbackTask] = [], keeping: SweepKeeping = SweepKeeping(),
-    observer: SweepObserver = SweepObserver(), progress: ProgressHandler
+    observer: SweepObserver = SweepObserver(), finishing: FinishRequest? = nil, progress: ProgressHandler
   ) throws(BenchmarkError) -> SweepRecord {
     let start = Clock.seconds()
     let startedAt = Clock.timestamp()
     let tasks = try tasks(of: plan, defined: defined)
     for entry in plan.models { try ModelLoader.checkAccess(to: entry.path, cacheFolder: entry.cacheFolder) }
     let planned = plan.cells(variations: tasks.map(\.variations))
-    let session = try keeping.store?.begin(plan, environment: keeping.environment, version: keeping.version)
+    var remaining = try RemainingTime(plan, cells: planned, tasks: tasks)
+    let session = try keeping.store?.begin(plan, environment: keeping.environment, version: keeping.build.version)
     var cells: [CellRecord] = []
     var isCancelled = false
     for (number, entry) in plan.models.enumerated() where !isCancelled {
@@ -111,10 +112,19 @@ public enum SweepRunner {
             return goesOn
           }
         }
+        // When the first answer of this cell began to be made.
+        var began: Double?
         func report(_ state: Progress) -> Bool {
           var state = state
           state.cellNumber = place.ordinal + 1
           state.cellCount = planned.count
+          if state.stage == .run {
+            // What was there already came at no speed.
+            if began == nil || state.completed == state.foundCount { began = Clock.seconds() }
+            state.secondsLeft = remaining.seconds(
+              cell: place.ordinal, completed: state.completed, total: state.total,
+              made: state.completed - state.foundCount, elapsed: Clock.seconds() - (began ?? 0))
+          }
           let goesOn = progress(state)
           if !goesOn { isCancelled = true }
           return goesOn
@@ -128,12 +138,14 @@ public enum SweepRunner {
             usesChatTemplate: entry.usesChatTemplate,
             seeds: cell.seeds, stopRule: plan.rule(for: entry.name), level: plan.confidenceLevel,
             other: plan.other(than: cell, in: cells), journal: journal, answers: answers,
-            limits: RequestRunner.Limits(sequences: plan.batchSize), onSample: onSample, progress: report)
+            limits: RequestRunner.Limits(sequences: plan.batchSize), onSample: onSample, finishing: finishing,
+            progress: report)
         }
         if let failure = keeping.store?.failure { throw failure }
         switch outcome {
         case .success(let run):
           if !run.isComplete, run.failure == nil { isCancelled = true }
+          remaining.add(run.samples.count, seconds: run.seconds, ofCell: place.ordinal)
         case .failure(let error) where error.kind == .cancelled:
           isCancelled = true
           continue
@@ -141,6 +153,7 @@ public enum SweepRunner {
         }
         cells.append(CellRecord(cell: cell, taskName: task.name, outcome: outcome))
         if let onCell = observer.onCell, !onCell(cells.count - 1, cells[cells.count - 1]) { isCancelled = true }
+        if let finishing, finishing.isMade, cells.count < planned.count { isCancelled = true }
       }
     }
     if let session {
@@ -149,14 +162,20 @@ public enum SweepRunner {
       // What is in the store is what every later reader sees.
       return try session.store.record(of: session.sweep, plan: plan)
     }
-    return SweepRecord(
+    var record = SweepRecord(
       plan: plan, cells: cells, isCancelled: isCancelled, seconds: Clock.seconds() - start, startedAt: startedAt)
+    record.environments = keeping.environment.isNull ? [] : [keeping.environment]
+    return record
   }
 
   /// The tasks of a plan with their data; no two may go by one name.
   static func tasks(of plan: SweepPlan, defined: [CallbackTask]) throws(BenchmarkError) -> [any BenchmarkTask] {
     var tasks: [any BenchmarkTask] = []
-    for specification in plan.tasks { tasks.append(try task(specification, defined)) }
+    for (number, specification) in plan.tasks.enumerated() {
+      do throws(BenchmarkError) { tasks.append(try task(specification, defined)) } catch {
+        throw plan.places.located(error, task: number)
+      }
+    }
     for (position, task) in tasks.enumerated() where tasks[..<position].contains(where: { $0.name == task.name }) {
       throw BenchmarkError(
         .invalidArgument, "plan: two tasks are called \"\(task.name)\"; give one of them another \"name\"")
@@ -217,12 +236,14 @@ private final class ModelSource {
   {
     if session == nil, keeping.cache == nil { return (nil, nil) }
     let found = try files(progress: progress)
-    let answers = keeping.cache.map {
-      ModelAnswers($0, model: CellIdentity.model(entry, found, keeping.version, keeping.instructionSet))
+    var answers: ModelAnswers?
+    // What depends on the requests beside it is no answer to the same request at another time.
+    if let cache = keeping.cache, Model.isBatchInvariant(arithmetic: keeping.build.arithmetic(entry.precision)) {
+      answers = ModelAnswers(cache, model: CellIdentity.model(entry, found, keeping.build))
     }
     let identity = CellIdentity(
       model: entry, fingerprint: found, task: task, run: place.cell.run, seeds: place.cell.seeds.json,
-      version: keeping.version, instructionSet: keeping.instructionSet, threads: threads)
+      build: keeping.build, threads: threads)
     return (try session?.journal(place, identity: identity), answers)
   }
 

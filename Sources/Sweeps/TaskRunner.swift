@@ -10,30 +10,31 @@ public enum TaskRunner {
 
   /// Runs the samples, or the first `limit` of each subject (of the task, if it has none).
   ///
-  /// The seeds vary the task and, where order could matter, the order that its samples run in; run 1 is as the task says.
+  /// The seeds vary the task; run 1 is as the task says.
   /// With `usesChatTemplate` the prompts are put into the model's chat template (`ChatWrapper`). A `progress` that returns
   /// false ends the run; the record then holds what was done and is not complete. A stop rule may end it early at a
   /// confidence level, comparing with the other model's run where the rule is of two; the record is then complete, and
   /// its samples are in the order of the task all the same. A task of one's own whose function fails ends the run: the
   /// record holds what was done and says why (`RunRecord.failure`). `onSample` sees each sample once it is scored; false
-  /// ends the run as `progress` does. The limits say how much goes on side by side: no answer depends on them.
+  /// ends the run as `progress` does; a request to finish ends it once the samples at work are done. The limits say
+  /// how much goes on side by side: no answer depends on them.
   public static func run(
     _ task: any BenchmarkTask, on model: Model, limit: Int? = nil, usesChatTemplate: Bool = false,
     seeds: RunSeeds = .canonical, stopRule: StopRule? = nil, level: Double = 0.95, other: RunRecord? = nil,
     limits: RequestRunner.Limits = RequestRunner.Limits(sequences: nil), onSample: SampleHandler? = nil,
-    progress: ProgressHandler
+    finishing: FinishRequest? = nil, progress: ProgressHandler
   ) throws(BenchmarkError) -> RunRecord {
     try run(
       try task.varied(by: seeds), on: model, limit: limit, usesChatTemplate: usesChatTemplate, seeds: seeds,
       stopRule: stopRule, level: level, other: other, journal: nil, answers: nil, limits: limits,
-      onSample: onSample, progress: progress)
+      onSample: onSample, finishing: finishing, progress: progress)
   }
 
   /// As above, of a task that is varied already; what the journal has is not asked again, nor what the cache of answers has, and new answers go to both.
   static func run(
     _ task: any BenchmarkTask, on model: Model, limit: Int?, usesChatTemplate: Bool, seeds: RunSeeds,
     stopRule: StopRule?, level: Double, other: RunRecord?, journal: CellJournal?, answers: ModelAnswers?,
-    limits: RequestRunner.Limits, onSample: SampleHandler?, progress: ProgressHandler
+    limits: RequestRunner.Limits, onSample: SampleHandler?, finishing: FinishRequest?, progress: ProgressHandler
   ) throws(BenchmarkError) -> RunRecord {
     let startedAt = Clock.timestamp()
     let chat = usesChatTemplate ? ChatWrapper(template: try model.chatTemplate()) : nil
@@ -46,9 +47,6 @@ public enum TaskRunner {
       watch = StopWatch(
         stopRule, metrics: task.metrics, modelName: model.name, subjects: subjects, level: level, other: other)
       positions = watch?.order(positions) ?? positions
-    } else if let seed = seeds[.itemOrder] {
-      var stream = RandomStream(seed: UInt64(seed), purpose: .order)
-      positions = stream.order(positions.count).map { positions[$0] }
     }
     let runner = RequestRunner(model: model, limits: limits)
     // A running mean of latencies would say little, so there is none.
@@ -63,6 +61,9 @@ public enum TaskRunner {
           interval: running.interval, foundCount: running.foundCount))
     }
     var goesOn = report()
+    func isEnding() -> Bool { finishing?.isMade ?? false }
+    // Nothing is at work yet.
+    if isEnding() { goesOn = false }
     var isMet = false
     var next = 0
     var taskFailure: BenchmarkError?
@@ -83,22 +84,28 @@ public enum TaskRunner {
       if let onSample {
         for sample in running.samples[known...] where goesOn { goesOn = onSample(sample.record) }
       }
-      if goesOn, running.foundCount > 0 { goesOn = report() }
+      if goesOn, running.foundCount > 0 { goesOn = report() && !isEnding() }
       taskFailure = batch.scoreFailure
       if !goesOn || taskFailure != nil { break }
       var failure: BenchmarkError?
-      try runner.run(places.map { batch.requests[$0] }) {
+      // Samples that were done when the wish to end was first seen.
+      var countAtEnding: Int?
+      try runner.run(places.map { batch.requests[$0] }, isEnding: isEnding) {
         // A pass may finish no sample; the caller may wish to stop all the same.
         do throws(BenchmarkError) {
           if try !running.endPass(), goesOn { goesOn = report() }
         } catch { failure = error }
-        return goesOn && failure == nil && batch.scoreFailure == nil
+        if isEnding(), countAtEnding == nil { countAtEnding = running.samples.count }
+        let isDone = countAtEnding.map { running.samples.count > $0 && runner.generationCount == 0 } ?? false
+        return goesOn && failure == nil && batch.scoreFailure == nil && !isDone
       } onResponse: { index, response throws(BenchmarkError) in
         guard let sample = try batch.take(places[index], response) else { return }
         running.add(sample, keys: sample.responses.compactMap { part in keys[part.place].map { ($0, part.response) } })
         if goesOn { goesOn = (onSample?(sample.record) ?? true) && report() }
+        if isEnding(), countAtEnding == nil { countAtEnding = running.samples.count }
       }
       if let failure { throw failure }
+      if isEnding() { goesOn = false }
       taskFailure = batch.scoreFailure ?? (goesOn ? batch.promptFailure : nil)
       if goesOn, let records = running.records(part) { isMet = watch?.observe(records) ?? false }
     }

@@ -46,11 +46,12 @@ extension CustomTask {
       if let value = object[key], !value.isNull {
         throw BenchmarkError(
           .invalidArgument,
-          "custom: \"\(key)\" is of generated answers, and \"choices\" are not generated; leave one out")
+          "custom: \"\(key)\" is of generated answers, and \"choices\" are not generated; leave one out", key: key)
       }
     }
     if let metric = object["metric"], !metric.isNull, metric != "accuracy" {
-      throw BenchmarkError(.invalidArgument, "custom: the metric of choices is accuracy, not \(metric.text())")
+      throw BenchmarkError(
+        .invalidArgument, "custom: the metric of choices is accuracy, not \(metric.text())", key: "metric")
     }
   }
 
@@ -98,33 +99,43 @@ struct CustomForm: Sendable {
   var isChoice: Bool { choices != nil }
 
   init(_ options: TaskOptions) throws(BenchmarkError) {
-    prompt = try PromptTemplate(try options.string("prompt"), "custom: prompt")
+    func template(_ name: String, _ text: String) throws(BenchmarkError) -> PromptTemplate {
+      try options.about(name) { () throws(BenchmarkError) in try PromptTemplate(text, "custom: \(name)") }
+    }
+    func pattern(_ name: String, takesLast: Bool) throws(BenchmarkError) -> AnswerExtractor? {
+      guard let pattern = try options.optionalString(name) else { return nil }
+      return try options.about(name) { () throws(BenchmarkError) in
+        try AnswerExtractor(pattern: pattern, takesLast: takesLast, "custom: \(name)")
+      }
+    }
+    prompt = try template("prompt", try options.string("prompt"))
     description = try options.anyString("description")
-    answer = try PromptTemplate(try options.string("answer"), "custom: answer")
+    answer = try template("answer", try options.string("answer"))
     solution = try options.optionalString("solution").map { text throws(BenchmarkError) in
-      try PromptTemplate(text, "custom: solution")
+      try template("solution", text)
     }
     delimiter = try options.anyString("delimiter")
     separator = try options.anyString("separator")
     subjectField = try options.optionalString("subject")
     idField = try options.optionalString("id")
-    choices = try Self.choices(options)
+    choices = try options.about("choices") { () throws(BenchmarkError) in try Self.choices(options) }
     let kind = try options.choice("answer_is", among: AnswerKind.allCases.map(\.rawValue))
     answerKind = AnswerKind(rawValue: kind) ?? .text
     if choices == nil, answerKind != .text {
-      throw BenchmarkError(.invalidArgument, "custom: \"answer_is\": \"\(kind)\" is of \"choices\", and there are none")
+      throw BenchmarkError(
+        .invalidArgument, "custom: \"answer_is\": \"\(kind)\" is of \"choices\", and there are none",
+        key: "answer_is")
     }
-    answerExtractor = try options.optionalString("answer_pattern").map { pattern throws(BenchmarkError) in
-      try AnswerExtractor(pattern: pattern, takesLast: false, "custom: answer_pattern")
-    }
+    answerExtractor = try pattern("answer_pattern", takesLast: false)
     let takesLast = try options.choice("take", among: ["first", "last"]) == "last"
     let rule = try options.choice("extract", among: AnswerExtractor.Rule.allCases.map(\.rawValue))
-    if let pattern = try options.optionalString("pattern") {
+    if let found = try pattern("pattern", takesLast: takesLast) {
       if rule != AnswerExtractor.Rule.all.rawValue {
         throw BenchmarkError(
-          .invalidArgument, "custom: \"extract\" and \"pattern\" both find the answer; leave one out")
+          .invalidArgument, "custom: \"extract\" and \"pattern\" both find the answer; leave one out",
+          key: "pattern")
       }
-      extractor = try AnswerExtractor(pattern: pattern, takesLast: takesLast, "custom: pattern")
+      extractor = found
     } else {
       extractor = AnswerExtractor(AnswerExtractor.Rule(rawValue: rule) ?? .all)
     }
@@ -168,16 +179,20 @@ struct CustomForm: Sendable {
     for name in try options.strings("normalize") ?? [] {
       guard let step = AnswerMetric.Normalization(rawValue: name) else {
         let hint = NearestName.hint(name, among: AnswerMetric.Normalization.allCases.map(\.rawValue))
-        throw BenchmarkError(.invalidArgument, "custom: no such normalisation: \"\(name)\"\(hint)")
+        throw BenchmarkError(.invalidArgument, "custom: no such normalisation: \"\(name)\"\(hint)", key: "normalize")
       }
       normalizations.insert(step)
     }
     let tolerance = try options.number("tolerance")
     if kind == .numericMatch, !normalizations.isEmpty {
-      throw BenchmarkError(.invalidArgument, "custom: \"normalize\" is of texts, and numeric_match compares numbers")
+      throw BenchmarkError(
+        .invalidArgument, "custom: \"normalize\" is of texts, and numeric_match compares numbers",
+        key: "normalize")
     }
     if kind != .numericMatch, tolerance != 0 {
-      throw BenchmarkError(.invalidArgument, "custom: \"tolerance\" is of numbers: give \"metric\": \"numeric_match\"")
+      throw BenchmarkError(
+        .invalidArgument, "custom: \"tolerance\" is of numbers: give \"metric\": \"numeric_match\"",
+        key: "tolerance")
     }
     return AnswerMetric(kind: kind, normalizations: normalizations, tolerance: tolerance)
   }

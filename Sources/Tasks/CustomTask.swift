@@ -37,7 +37,9 @@ struct CustomTask: BenchmarkTask {
     let seed = options.raw("seed").isNull ? nil : try options.integer("seed", in: 0...Int.max)
     maximumTokens = try options.integer("maximum_tokens", in: 1...1_000_000)
     stops = try options.strings("stops") ?? (form.separator.isEmpty ? [] : [form.separator])
-    if stops.contains("") { throw BenchmarkError(.invalidArgument, "custom: \"stops\" has an empty text") }
+    if stops.contains("") {
+      throw BenchmarkError(.invalidArgument, "custom: \"stops\" has an empty text", key: "stops")
+    }
     metrics = form.metrics
     if form.isChoice { try Self.refuseGenerationOptions(object) }
 
@@ -48,12 +50,14 @@ struct CustomTask: BenchmarkTask {
     if shots > 0 {
       guard let examplesPath = try options.optionalString("examples") else {
         throw BenchmarkError(
-          .invalidArgument, "custom: \(shots) shots need \"examples\": a file of solved rows, in the form of the data")
+          .invalidArgument, "custom: \(shots) shots need \"examples\": a file of solved rows, in the form of the data",
+          key: object["shots"] == nil ? "shot_count" : "shots")
       }
       if examplesPath == path {
         throw BenchmarkError(
           .invalidArgument,
-          "custom: \"examples\" must be another file than \"data\", or a question would show its answer")
+          "custom: \"examples\" must be another file than \"data\", or a question would show its answer",
+          key: "examples")
       }
       let (rows, file) = try DataRows.read(examplesPath, format: format, columns: columns, "custom: examples")
       if rows.count < shots {

@@ -17,7 +17,9 @@ struct NamedTask: BenchmarkTask {
   static func name(in specification: JSONObject, of place: String) throws(BenchmarkError) -> String? {
     guard let value = specification[option.name], !value.isNull else { return nil }
     guard let name = value.stringValue, isName(name) else {
-      throw BenchmarkError(.invalidArgument, "\(place): \"name\" must be one line of text, not \(value.text())")
+      throw BenchmarkError(
+        .invalidArgument, "\(place): \"name\" must be one line of text, not \(value.text())",
+        key: option.name)
     }
     return name
   }

@@ -8,8 +8,6 @@ public enum Variation: String, CaseIterable, Sendable {
   case choiceOrder = "choice_order"
   /// What is drawn where generation samples (a temperature above 0).
   case sampling
-  /// The order in which items are put to the model. It can change times; answers do not depend on it here.
-  case itemOrder = "item_order"
 
   /// In words, for a report.
   public var words: String {
@@ -17,7 +15,6 @@ public enum Variation: String, CaseIterable, Sendable {
     case .fewShotDraws: "few-shot draws"
     case .choiceOrder: "order of choices"
     case .sampling: "sampling"
-    case .itemOrder: "item order"
     }
   }
 }

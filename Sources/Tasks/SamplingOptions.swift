@@ -25,7 +25,10 @@ public struct SamplingOptions: Sendable, Equatable {
     let topP = try options.number("top_p", in: 1e-9...1)
     let seed = try options.integer("sampling_seed", in: 0...Int.max)
     if temperature == 0 {
-      if topK != 0 || topP != 1 { throw options.contradiction("top_k and top_p", "have no effect at temperature 0") }
+      if topK != 0 || topP != 1 {
+        throw options.contradiction(
+          "top_k and top_p", "have no effect at temperature 0", key: topK != 0 ? "top_k" : "top_p")
+      }
       return nil
     }
     return SamplingOptions(temperature: temperature, topK: topK, topP: topP, seed: seed)

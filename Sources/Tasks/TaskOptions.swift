@@ -36,7 +36,8 @@ struct TaskOptions {
       let given = ([option.name] + option.aliases).filter { object[$0] != nil }
       if given.count > 1 {
         throw BenchmarkError(
-          .invalidArgument, "\(place): \"\(given[0])\" and \"\(given[1])\" are the same option; give one of them")
+          .invalidArgument, "\(place): \"\(given[0])\" and \"\(given[1])\" are the same option; give one of them",
+          key: given[1])
       }
     }
   }
@@ -70,8 +71,8 @@ struct TaskOptions {
   }
 
   /// Options that do not go together.
-  func contradiction(_ names: String, _ words: String) -> BenchmarkError {
-    BenchmarkError(.invalidArgument, "\(place): \(names) \(words)")
+  func contradiction(_ names: String, _ words: String, key: String? = nil) -> BenchmarkError {
+    BenchmarkError(.invalidArgument, "\(place): \(names) \(words)", key: key.map { value($0).key })
   }
 
   /// A list of whole numbers, with at least one, none of them twice.
@@ -155,12 +156,20 @@ struct TaskOptions {
     let text = try string(name)
     if !choices.contains(text) {
       throw BenchmarkError(
-        .invalidArgument, "\(place): no such \(name): \"\(text)\"\(NearestName.hint(text, among: choices))")
+        .invalidArgument, "\(place): no such \(name): \"\(text)\"\(NearestName.hint(text, among: choices))",
+        key: value(name).key)
     }
     return text
   }
 
+  /// Does something with an option; an error that names no key is about this one.
+  func about<Value>(_ name: String, _ body: () throws(BenchmarkError) -> Value) throws(BenchmarkError) -> Value {
+    do throws(BenchmarkError) { return try body() } catch {
+      throw BenchmarkError(error.kind, error.message, key: error.key ?? value(name).key)
+    }
+  }
+
   private func failure(_ key: String, _ value: JSONValue, _ wanted: String) -> BenchmarkError {
-    BenchmarkError(.invalidArgument, "\(place): \"\(key)\" must be \(wanted), not \(value.text())")
+    BenchmarkError(.invalidArgument, "\(place): \"\(key)\" must be \(wanted), not \(value.text())", key: key)
   }
 }

@@ -1,5 +1,13 @@
 import COpenBLAS
 
+extension MatrixArithmetic {
+  /// The arithmetic by its name; OpenBLAS with what it is built of and for, since its sums depend on both.
+  public var fullName: String {
+    guard self == .openBLAS else { return rawValue }
+    return "\(rawValue) \(openblas_get_config().map { String(cString: $0) } ?? "of an unknown build")"
+  }
+}
+
 extension WeightMatrix {
   /// OpenBLAS would start threads of its own, which fight with the worker pool.
   private static let singleThreaded: Void = openblas_set_num_threads(1)

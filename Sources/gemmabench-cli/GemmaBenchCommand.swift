@@ -15,7 +15,7 @@ struct GemmaBenchCommand: ParsableCommand {
         gemmabench script sweep.lua
 
       Results go to standard output, progress to standard error.
-      Ctrl-C once stops after the sample at work and keeps what is done, twice stops at once.
+      Ctrl-C once finishes the samples at work and keeps what is done, twice stops at once.
       Exit codes: 0 success; 1 a failure; 2 a cell of the sweep failed, the others are done; 64 wrong usage; \
       130 interrupted, what was done is kept.
       """,
@@ -25,6 +25,6 @@ struct GemmaBenchCommand: ParsableCommand {
       TokenizeCommand.self,
       GenerateCommand.self, ChatTemplateCommand.self, BenchCommand.self, DoctorCommand.self, PullCommand.self,
       ModelsCommand.self, AuthCommand.self, QuantizeCommand.self, StatsCommand.self, CompareCommand.self,
-      PowerCommand.self, HistoryCommand.self, ReportCommand.self, ExportCommand.self,
+      PowerCommand.self, HistoryCommand.self, ReportCommand.self, ExportCommand.self, VersionCommand.self,
     ])
 }

@@ -6,8 +6,9 @@ struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan", abstract: "Say what a configuration will take: cells, tokens, time. Runs nothing.",
     discussion: """
-      Tokens are counted with each model's own tokenizer; those that requests share are computed once. The time is a range: \
-      from the machine's arithmetic and memory at their measured limits to four times that. The Hub is asked whether it \
+      Tokens are counted with each model's own tokenizer; those that requests share are computed once. The time is an \
+      estimate, if every answer is as long as it may be: from the machine's arithmetic and memory, measured for a second, \
+      and the share of them that runs reach as a rule. The least is at their limits, the most twice the estimate. The Hub is asked whether it \
       would give the models that are not on this machine.
 
         gemmabench plan config.yaml
@@ -38,7 +39,7 @@ struct PlanCommand: ParsableCommand {
   private static func table(_ estimate: JSONObject) -> String {
     let cells = (estimate["cells"]?.arrayValue ?? []).compactMap(\.objectValue)
     func count(_ cell: JSONObject, _ key: String) -> String { cell[key]?.integerValue.map { "\($0)" } ?? "unknown" }
-    var rows = [["model", "task", "run", "samples", "tokens asked", "computed", "generated at most", "time"]]
+    var rows = [["model", "task", "run", "samples", "tokens asked", "computed", "generated at most", "estimated time"]]
     for cell in cells {
       rows.append([
         cell["model"]?.stringValue ?? "", cell["task"]?.stringValue ?? "", count(cell, "run_number"),
@@ -54,7 +55,7 @@ struct PlanCommand: ParsableCommand {
       }
       text += padded.joined(separator: "  ") + "\n"
     }
-    text += "\n\(cells.count) cells, \(range(estimate)) in all\n"
+    text += "\n\(cells.count) cells, \(range(estimate)) in all: an estimate\n"
     for task in estimate["unrepeated_tasks"]?.arrayValue ?? [] {
       text += "\(task.stringValue ?? ""): runs once: nothing that the plan varies can change its outcome\n"
     }
@@ -65,13 +66,13 @@ struct PlanCommand: ParsableCommand {
     return text
   }
 
-  /// From the least to the most time, in the unit that suits the most.
+  /// The expected time, from the least to the most, in the unit that suits the most.
   private static func range(_ object: JSONObject) -> String {
-    guard let least = object["least_seconds"]?.doubleValue, let most = object["most_seconds"]?.doubleValue else {
-      return "unknown"
-    }
-    if most < 120 { return "\(least.fixed(1)) to \(most.fixed(1)) s" }
-    if most < 7200 { return "\((least / 60).fixed(0)) to \((most / 60).fixed(0)) min" }
-    return "\((least / 3600).fixed(1)) to \((most / 3600).fixed(1)) h"
+    guard let least = object["least_seconds"]?.doubleValue, let most = object["most_seconds"]?.doubleValue,
+      let expected = object["seconds"]?.doubleValue
+    else { return "unknown" }
+    let (divisor, unit, digits) = most < 120 ? (1.0, "s", 1) : most < 7200 ? (60, "min", 0) : (3600, "h", 1)
+    func words(_ seconds: Double) -> String { (seconds / divisor).fixed(digits) }
+    return "\(words(expected)) \(unit) (\(words(least)) to \(words(most)))"
   }
 }

@@ -2,7 +2,7 @@ import CGemmaBench
 @preconcurrency import Glibc
 
 /// Progress on standard error: one line that rewrites itself on a terminal, a plain line now and then elsewhere.
-/// Also where Ctrl-C arrives: the first stops after the sample at work and keeps what is done, the second ends at once.
+/// Also where Ctrl-C arrives: the first has the samples at work finished and keeps what is done, the second ends at once.
 enum ProgressLine {
   nonisolated(unsafe) private static var quiet = false
   nonisolated(unsafe) private static var lastShown = 0.0
@@ -12,8 +12,6 @@ enum ProgressLine {
   nonisolated(unsafe) private static var cell = ""
   nonisolated(unsafe) private static var downloaded: (first: UInt64, total: UInt64, elapsed: Double) = (0, 0, 0)
   nonisolated(unsafe) static var interrupted: sig_atomic_t = 0
-  /// What was at work when Ctrl-C came, and how far it was.
-  nonisolated(unsafe) private static var seen: (message: String, completed: UInt64) = ("", 0)
   nonisolated(unsafe) private static var isStopping = false
 
   static func setQuiet(_ value: Bool) { quiet = value }
@@ -28,24 +26,19 @@ enum ProgressLine {
   static let callback: gb_progress_callback = { progress, _ in
     guard let progress = progress?.pointee else { return 0 }
     ProgressLine.show(progress)
-    return ProgressLine.goesOn(progress) ? 0 : 1
+    return ProgressLine.answer(progress)
   }
 
-  /// After Ctrl-C samples go on until one more of them is finished; everything else ends where it is.
-  private static func goesOn(_ progress: gb_progress) -> Bool {
-    let stage = String(cString: progress.stage)
-    let place = (message: String(cString: progress.message), completed: progress.completed)
-    if interrupted == 0 {
-      seen = place
-      return true
-    }
-    if stage != "run" || place != seen || progress.completed == progress.total { return false }
+  /// After Ctrl-C the samples at work are finished; everything else ends where it is.
+  private static func answer(_ progress: gb_progress) -> Int32 {
+    if interrupted == 0 { return 0 }
+    if String(cString: progress.stage) != "run" { return 1 }
     if !isStopping {
       isStopping = true
       clear()
-      Console.printError("stopping after the sample at work; Ctrl-C again stops at once\n")
+      Console.printError("finishing the samples at work; Ctrl-C again stops at once\n")
     }
-    return true
+    return GB_FINISH_SAMPLES
   }
 
   static func clear() {
@@ -110,7 +103,10 @@ enum ProgressLine {
       let rate = Double(progress.completed - started.found) / elapsed
       let left = Double(progress.total - progress.completed) / rate
       parts.append("\(tenths(rate))/s")
-      parts.append("\(Int(left / 60)) min \(Int(left) % 60) s left\(progress.cells > 1 ? " in this cell" : "")")
+      parts.append("\(duration(left)) left\(progress.cells > 1 ? " in this cell" : "")")
+      if progress.cells > 1, progress.has_seconds_left != 0 {
+        parts.append("\(duration(progress.seconds_left)) in all")
+      }
     }
     return parts.joined(separator: "  ")
   }
@@ -139,9 +135,16 @@ enum ProgressLine {
       let rate = came / 1e6 / seconds
       let left = (total - done) / rate
       parts.append("\(tenths(rate)) MB/s")
-      parts.append("\(Int(left / 60)) min \(Int(left) % 60) s left")
+      parts.append("\(duration(left)) left")
     }
     return parts.joined(separator: "  ")
+  }
+
+  /// Seconds in the two largest units that count.
+  private static func duration(_ seconds: Double) -> String {
+    let whole = Int(min(max(0, seconds), 1e9))
+    if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
+    return "\(whole / 3600) h \(whole % 3600 / 60) min"
   }
 
   private static func tenths(_ value: Double) -> String { "\((value * 10).rounded() / 10)" }

@@ -104,16 +104,14 @@ struct RunCommand: ParsableCommand {
     try Library.check(gb_plan_read(&plan, model))
     let info = try JSONReader.parse(try Library.borrowed(gb_plan_info(plan))).objectValue ?? [:]
     for warning in info["warnings"]?.arrayValue ?? [] { Console.printError("warning: \(warning.stringValue ?? "")\n") }
-    guard !overrides.isEmpty || output != nil, var object = info["plan"]?.objectValue else { return plan }
-    for (key, value) in overrides { object[key] = value }
-    if let output {
-      var section = object["output"]?.objectValue ?? [:]
-      section["path"] = .string(output)
-      object["output"] = .object(section)
-    }
-    gb_plan_free(plan)
+    var changes = JSONObject()
+    for (key, value) in overrides { changes[key] = value }
+    if let output { changes["output"] = ["path": .string(output)] }
+    if changes.isEmpty { return plan }
+    let read = plan
+    defer { gb_plan_free(read) }
     plan = nil
-    try Library.check(gb_plan_parse(&plan, JSONValue.object(object).text()))
+    try Library.check(gb_plan_change(&plan, read, JSONValue.object(changes).text()))
     return plan
   }
 

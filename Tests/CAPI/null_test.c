@@ -83,6 +83,8 @@ static void check_without_handles(void) {
   REFUSES("plan_read without path", GB_INVALID_ARGUMENT, gb_plan_read(&plan, NULL));
   REFUSES("plan_read of nothing", GB_NOT_FOUND, gb_plan_read(&plan, "/missing/config.yaml"));
   CHECK("a failed plan_read sets out to NULL", plan == NULL);
+  REFUSES("plan_change without out", GB_INVALID_ARGUMENT, gb_plan_change(NULL, plan, "{}"));
+  REFUSES("plan_change without plan", GB_INVALID_ARGUMENT, gb_plan_change(&plan, NULL, "{}"));
   REFUSES("plan_estimate without out", GB_INVALID_ARGUMENT, gb_plan_estimate(NULL, NULL, NULL));
   REFUSES("plan_estimate without plan", GB_INVALID_ARGUMENT, gb_plan_estimate(&text, NULL, NULL));
   CHECK("a failed plan_estimate leaves nothing", text == NULL);

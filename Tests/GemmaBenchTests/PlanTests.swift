@@ -59,6 +59,43 @@ import Testing
     #expect(try JSONReader.parse(rendered).objectValue?["cancelled"] == true)
   }
 
+  @Test("A plan asked to finish ends with the sample at work, and is cancelled")
+  func finished() throws {
+    var plan: OpaquePointer?
+    let text = Fixtures.plan(tasks: [Fixtures.mmlu, Fixtures.gsm8k], names: ["a", "b"], limit: 1)
+    try Fixtures.succeed(gb_plan_parse(&plan, text))
+    var options = gb_plan_options()
+    options.struct_size = UInt32(MemoryLayout<gb_plan_options>.size)
+    options.progress = { progress, _ in
+      guard let progress = progress?.pointee else { return 1 }
+      let isAsked = String(cString: progress.message) == "a · gsm8k" && String(cString: progress.stage) == "run"
+      return isAsked && progress.completed == 0 && progress.has_seconds_left != 0 ? GB_FINISH_SAMPLES : 0
+    }
+    var report: OpaquePointer?
+    #expect(gb_plan_run(&report, plan, &options) == GB_CANCELLED)
+    gb_plan_free(plan)
+    defer { gb_report_free(report) }
+    // Nothing was at work when the cell had just begun.
+    #expect(gb_report_run_count(report) == 2 && gb_run_count(gb_report_run(report, 1)) == 0)
+  }
+
+  @Test("A plan with some keys replaced is the plan with those keys")
+  func change() throws {
+    var plan: OpaquePointer?
+    var changed: OpaquePointer?
+    try Fixtures.succeed(gb_plan_parse(&plan, "models: [x/a]\ntasks: [mmlu]\nlimit: 5"))
+    try Fixtures.succeed(gb_plan_change(&changed, plan, #"{"limit": 7, "output": {"path": "out"}}"#))
+    gb_plan_free(plan)
+    defer { gb_plan_free(changed) }
+    let info = try Fixtures.object(gb_plan_info(changed))["plan"]?.objectValue
+    #expect(info?["limit"] == 7 && info?["output"]?.objectValue?["path"] == "out")
+    var none: OpaquePointer?
+    #expect(gb_plan_change(&none, changed, #"{"limt": 7}"#) == GB_INVALID_ARGUMENT && none == nil)
+    #expect(Fixtures.lastError.contains("did you mean \"limit\"?"))
+    #expect(gb_plan_change(&none, changed, "[]") == GB_INVALID_ARGUMENT)
+    #expect(gb_plan_change(&none, changed, nil) == GB_INVALID_ARGUMENT)
+  }
+
   @Test("A report renders in every form, and refuses others")
   func render() throws {
     let report = try Fixtures.report(Fixtures.plan(tasks: [Fixtures.mmlu], limit: 1))

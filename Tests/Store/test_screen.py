@@ -47,6 +47,20 @@ class ScreenTests(StoreTestCase):
         lines = said.decode().split("\r\x1b[K")
         self.assertTrue(any(re.match(r"\[1/2\] pocket-1m · \S+  \d+/\d+  score ", line) for line in lines), lines)
 
+    def test_ctrl_c_once_finishes_the_generations_at_work(self):
+        process, terminal = self.on_terminal(
+            [word for word in self.words(self.folder / "out", limit=20) if word not in ("--quiet", "mmlu", "--subset", "all")])
+        said = b""
+        while b"0/20" not in said:
+            said += self.read(terminal)
+        process.send_signal(signal.SIGINT)
+        while part := self.read(terminal):
+            said += part
+        # All twenty go on side by side: either they had not begun, or they are finished and kept.
+        self.assertIn(process.wait(), (0, 130))
+        if process.returncode == 130:
+            self.assertIn(b"finishing the samples at work; Ctrl-C again stops at once", said)
+
     def test_ctrl_c_twice_stops_at_once(self):
         process, terminal = self.on_terminal(self.loud(self.folder / "out"))
         said = b""

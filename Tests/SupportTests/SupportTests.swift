@@ -29,6 +29,14 @@ import Testing
     #expect(hash.finish() == digest)
   }
 
+  @Test("A time as text is so many seconds after 1970")
+  func times() {
+    #expect(Clock.secondsSinceEpoch("1970-01-01T00:00:00Z") == 0)
+    #expect(Clock.secondsSinceEpoch("2026-11-28T13:47:12Z") == 1_795_873_632)
+    #expect(Clock.secondsSinceEpoch("2000-02-29T00:00:00Z") == 951_782_400)
+    #expect(Clock.secondsSinceEpoch("") == nil && Clock.secondsSinceEpoch("2026-11-28 13:47") == nil)
+  }
+
   @Test("A digest does not depend on how the bytes come, nor on the processor's instructions")
   func digestsInParts() {
     let bytes = (0..<1000).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ $0 >> 3) }

@@ -178,6 +178,59 @@ import Testing
     #expect(message(text).contains(expected), "\(message(text))")
   }
 
+  /// What loading the tasks of a plan says.
+  private func loading(_ text: String) throws -> String {
+    let plan = try SweepPlan(text: "models: [a]\n" + text, name: "c.yaml")
+    let error = #expect(throws: BenchmarkError.self) { try SweepRunner.tasks(of: plan, defined: []) }
+    return error?.message ?? ""
+  }
+
+  @Test(
+    "What is wrong with a task's option and shows only when it is loaded is told with line and column",
+    arguments: [
+      (
+        "tasks:\n  mmlu: {shots: 9, data: DATA/mmlu}", "c.yaml:3:17: mmlu: \"shots\" must be a whole number from 0 to 5"
+      ),
+      ("tasks:\n  mmlu: {shot_count: 9}", "c.yaml:3:22: mmlu: \"shot_count\" must be"),
+      (
+        "tasks:\n  - type: mmlu\n    subset: mathmatics",
+        "c.yaml:4:13: mmlu: no such subset: \"mathmatics\"; did you mean"
+      ),
+      ("tasks:\n  - {type: mmlu, split: tset, data: DATA/mmlu}", "c.yaml:3:25: mmlu: no such split: \"tset\""),
+      ("tasks:\n  p: {type: gsm8k, top_k: 3}", "c.yaml:3:28: gsm8k: top_k and top_p have no effect"),
+      ("tasks:\n  p: {type: gsm8k, shots: 1, shot_count: 2}", "c.yaml:3:42: gsm8k: \"shots\" and \"shot_count\" are"),
+      ("tasks:\n  efficiency: {output_lengths: []}", "c.yaml:3:32: efficiency: \"output_lengths\" must be a list"),
+      ("tasks:\n  mine: {type: custom, data: x.csv}", "c.yaml:3:9: custom: \"prompt\" must be a text"),
+      ("tasks:\n  mine: {type: custom, data: x.csv, prompt: '{a'}", "c.yaml:3:45: custom: prompt:"),
+      (
+        "tasks:\n  mine: {type: custom, data: x.csv, prompt: a, pattern: '('}", "c.yaml:3:57: custom: pattern:"
+      ),
+      (
+        "tasks:\n  mine: {type: custom, data: /no/such.csv, prompt: '{a}', answer: '{b}'}",
+        "c.yaml:3:30: /no/such.csv"
+      ),
+      (
+        "tasks:\n  mine: {type: mmlu, name: \"a\\nb\", shots: 0, data: DATA/mmlu}",
+        "c.yaml:3:28: mmlu: \"name\" must be one line"
+      ),
+    ])
+  func mistakesThatLoadingShows(text: String, expected: String) throws {
+    let message = try loading(text.replacing("DATA", with: Fixtures.folder + "/tasks/data"))
+    #expect(message.hasPrefix(expected), "\(message)")
+  }
+
+  @Test("A changed plan keeps the places of its tasks, and what its canonical form leaves out")
+  func changed() throws {
+    let text = "models: [{path: a, cache_dir: /cache}]\ntasks:\n  mmlu: {shots: 9}\noutput: {visualize: false}"
+    let plan = try SweepPlan(text: text, name: "c.yaml").changed(by: ["limit": 3, "output": ["path": "out"]])
+    #expect(plan.limit == 3 && plan.output.path == "out" && !plan.output.visualize)
+    #expect(plan.models[0].cacheFolder == "/cache")
+    let error = #expect(throws: BenchmarkError.self) { try SweepRunner.tasks(of: plan, defined: []) }
+    #expect(error?.message.hasPrefix("c.yaml:3:17: mmlu:") == true, "\(error?.message ?? "")")
+    #expect(throws: BenchmarkError.self) { try plan.changed(by: ["tasks": ["gsm8k"]]) }
+    #expect(throws: BenchmarkError.self) { try plan.changed(by: ["runs": 0]) }
+  }
+
   @Test("A batch size is taken from the section or beside it, and is no part of what the plan measures")
   func batchSize() throws {
     let plan = try SweepPlan(text: "models: [a]\ntasks: [mmlu]\nevaluation: {batch_size: 8}", name: "c.yaml")

@@ -18,6 +18,14 @@ enum Fixtures {
     try Model.load(path: tiny, options: Model.Options(threads: 2, contextLength: contextLength)) { _, _ in }
   }
 
+  /// Passes of few tokens, so that few samples end in one.
+  static var narrow: RequestRunner.Limits {
+    var limits = RequestRunner.Limits(sequences: nil)
+    limits.rows = 64
+    limits.logitRows = 4
+    return limits
+  }
+
   /// Five subjects of three questions each.
   static func mathematics(shots: Int = 0) throws -> any BenchmarkTask {
     try TaskCatalogue.load(

@@ -1,3 +1,4 @@
+import Engine
 @preconcurrency import Glibc
 import Support
 import Tasks
@@ -32,19 +33,24 @@ private final class TemporaryFolder {
 
   init() throws { folder = try TemporaryFolder() }
 
-  private func keeping(_ name: String, cache: AnswerCache? = nil) throws -> SweepKeeping {
+  private static let build = BuildIdentity(version: "1", instructionSet: "any")
+
+  private func keeping(_ name: String, cache: AnswerCache? = nil, build: BuildIdentity = Self.build) throws
+    -> SweepKeeping
+  {
     SweepKeeping(
-      store: try RunStore(folder: "\(folder.path)/\(name)"), cache: cache, version: "1", instructionSet: "any",
+      store: try RunStore(folder: "\(folder.path)/\(name)"), cache: cache, build: build,
       environment: ["machine": "a test's"])
   }
 
   /// Runs a plan, cancelled when so many samples are done; the number of samples that had to be asked.
   @discardableResult
   private func run(
-    _ plan: SweepPlan, in name: String, cache: AnswerCache? = nil, until count: Int = .max
+    _ plan: SweepPlan, in name: String, cache: AnswerCache? = nil, build: BuildIdentity = Self.build,
+    until count: Int = .max
   ) throws -> (record: SweepRecord, found: Int) {
     var found: [Int: Int] = [:]
-    let record = try SweepRunner.run(plan, keeping: keeping(name, cache: cache)) { progress in
+    let record = try SweepRunner.run(plan, keeping: keeping(name, cache: cache, build: build)) { progress in
       if progress.stage != .run { return true }
       found[progress.cellNumber] = progress.foundCount
       return progress.completed < count
@@ -171,6 +177,67 @@ private final class TemporaryFolder {
     }
     let changed = try Fixtures.plan(models: [["path": .string(copy), "name": "tiny"]])
     #expect(try run(changed, in: "e", cache: cache).found == 0)
+  }
+
+  /// Builds that differ from the tests' own in one thing.
+  private static let otherBuilds: [(difference: String, build: BuildIdentity)] = [
+    ("version", BuildIdentity(version: "2", instructionSet: "any")),
+    ("instruction set", BuildIdentity(version: "1", instructionSet: "another")),
+    ("arithmetic", BuildIdentity(version: "1", instructionSet: "any") { _ in "ordered" }),
+  ]
+
+  @Test(
+    "Another version, instruction set or arithmetic is asked anew, from the store and from the cache", arguments: 0..<3)
+  func builds(number: Int) throws {
+    let plan = try Fixtures.plan()
+    let cache = AnswerCache(folder: "\(folder.path)/cache")
+    try run(plan, in: "a", cache: cache)
+    #expect(try run(plan, in: "a", cache: cache).record.runs.count == 2)
+    let (difference, build) = Self.otherBuilds[number]
+    #expect(try run(plan, in: "a", cache: cache, build: build).found == 0, "\(difference)")
+    #expect(try run(plan, in: "b", cache: cache, build: build).found == 6, "\(difference): its own answers are found")
+  }
+
+  @Test("A precision is another arithmetic: none is what GB_MATMUL says, and it alone follows it")
+  func precisions() throws {
+    func names(_ standard: String) -> [String] {
+      let build = BuildIdentity { precision in precision.map { $0 == .bfloat16 ? "rounded" : "automatic" } ?? standard }
+      return [nil, .float32, .bfloat16].map { build.arithmetic($0) }
+    }
+    #expect(names("ordered") == ["ordered", "automatic", "rounded"])
+    #expect(Model.arithmetic(.float32) == "automatic" && Model.arithmetic(.bfloat16) == "rounded")
+    let cache = AnswerCache(folder: "\(folder.path)/cache")
+    try run(Fixtures.plan(), in: "a", cache: cache)
+    let rounded = try Fixtures.plan(models: [["path": .string(Fixtures.tiny), "precision": "bfloat16"]])
+    #expect(try run(rounded, in: "b", cache: cache).found == 0)
+  }
+
+  @Test("Answers of an arithmetic that depends on what is asked beside are not kept for others")
+  func openBLAS() throws {
+    let build = BuildIdentity(version: "1", instructionSet: "any") { _ in "openblas 0.3.21 Zen" }
+    let cache = AnswerCache(folder: "\(folder.path)/cache")
+    try run(Fixtures.plan(), in: "a", cache: cache, build: build)
+    #expect(try run(Fixtures.plan(), in: "b", cache: cache, build: build).found == 0)
+    #expect(try run(Fixtures.plan(), in: "b", cache: cache, build: build).record.runs.count == 2)
+  }
+
+  @Test("The machines and builds that worked on a sweep are in its record, each once")
+  func environments() throws {
+    let plan = try Fixtures.plan()
+    try run(plan, in: "a", until: 1)
+    #expect(try run(plan, in: "a").record.environments == [["machine": "a test's"]])
+    var other = try keeping("a")
+    other.environment = ["machine": "another"]
+    let record = try SweepRunner.run(plan, keeping: other) { _ in true }
+    #expect(record.environments == [["machine": "a test's"], ["machine": "another"]])
+  }
+
+  @Test("A plan that was kept when item_order was thought to vary something can be read")
+  func formerVariation() throws {
+    let old = #"{"models": ["a"], "tasks": ["mmlu"], "vary": ["sampling", "item_order"]}"#
+    #expect(try SweepPlan(kept: old).vary == [.sampling])
+    let error = #expect(throws: BenchmarkError.self) { try SweepPlan(json: old) }
+    #expect(error?.message.contains("vary[1]: \"item_order\": no answer depends on the order") == true)
   }
 
   @Test("A cache that cannot be used is told of, and stops nothing")

@@ -55,6 +55,50 @@ import Testing
     #expect(run.isComplete)
   }
 
+  @Test("A run asked to finish keeps every generation that was under way, and begins no other")
+  func finishing() throws {
+    let model = try Fixtures.model()
+    let task = try Fixtures.problems()
+    let whole = try TaskRunner.run(task, on: model) { _ in true }
+    #expect(whole.samples.count == 3)
+    // Asked before the first sample is done, with as many side by side; one of a time is finished by itself.
+    for (sideBySide, expected) in [(3, 3), (2, 2), (1, 1)] {
+      let request = FinishRequest()
+      var passes = 0
+      var limits = RequestRunner.Limits(sequences: sideBySide)
+      // All prompts go through in a few passes; answers of eight tokens take eight more.
+      limits.rows = 4096
+      let run = try TaskRunner.run(task, on: model, limits: limits, finishing: request) { progress in
+        passes += 1
+        if progress.completed == 0, passes == 6 { request.make() }
+        return true
+      }
+      #expect(run.samples.count == expected, "\(sideBySide) side by side")
+      #expect(run.isComplete == (expected == 3))
+      for sample in run.samples {
+        let same = whole.samples.first { $0.id == sample.id }
+        #expect(same?.response == sample.response && same?.flags == sample.flags)
+      }
+    }
+  }
+
+  @Test("A run of choices asked to finish ends with the sample at work")
+  func finishingChoices() throws {
+    let request = FinishRequest()
+    let run = try TaskRunner.run(
+      try Fixtures.mathematics(), on: Fixtures.model(), limits: Fixtures.narrow, finishing: request
+    ) { progress in
+      if progress.completed == 2 { request.make() }
+      return true
+    }
+    #expect((2...6).contains(run.samples.count) && !run.isComplete, "\(run.samples.count)")
+    let none = FinishRequest()
+    none.make()
+    #expect(
+      try TaskRunner.run(try Fixtures.mathematics(), on: Fixtures.model(), finishing: none) { _ in true }.samples
+        .isEmpty)
+  }
+
   @Test("A cancelled run keeps the samples that were done, the same as those of a whole run", arguments: [0, 1, 3])
   func cancellation(after count: Int) throws {
     let model = try Fixtures.model()

@@ -25,7 +25,7 @@ class Progress(Structure):
     _fields_ = [("struct_size", c_uint32), ("stage", c_char_p), ("message", c_char_p), ("completed", c_uint64),
                 ("total", c_uint64), ("score", c_double), ("scored", c_uint64), ("lower", c_double),
                 ("upper", c_double), ("has_interval", c_uint32), ("cell", c_uint32), ("cells", c_uint32),
-                ("found", c_uint32)]
+                ("found", c_uint32), ("seconds_left", c_double), ("has_seconds_left", c_uint32), ("reserved", c_uint32)]
 
 
 PROGRESS_CALLBACK = CFUNCTYPE(c_int32, POINTER(Progress), c_void_p)
@@ -214,6 +214,7 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "gb_power": (STATUS, [OUT_STRING, POINTER(PowerOptions)]),
     "gb_plan_parse": (STATUS, [OUT_HANDLE, c_char_p]),
     "gb_plan_read": (STATUS, [OUT_HANDLE, c_char_p]),
+    "gb_plan_change": (STATUS, [OUT_HANDLE, HANDLE, c_char_p]),
     "gb_plan_info": (c_char_p, [HANDLE]),
     "gb_plan_free": (None, [HANDLE]),
     "gb_plan_run": (STATUS, [OUT_HANDLE, HANDLE, POINTER(PlanOptions)]),
@@ -375,7 +376,7 @@ def progress_callback(listener: Callable[[Any], Any] | None) -> Callback:
             completed=raw.completed, total=raw.total or None, score=raw.score if raw.scored else None,
             scored=raw.scored, lower=raw.lower if raw.has_interval else None,
             upper=raw.upper if raw.has_interval else None, cell=raw.cell or None, cells=raw.cells or None,
-            found=raw.found))
+            found=raw.found, seconds_left=raw.seconds_left if raw.has_seconds_left else None))
 
     return Callback(PROGRESS_CALLBACK, receive if listener else None)
 

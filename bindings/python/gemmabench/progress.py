@@ -23,6 +23,7 @@ class Event:
     cell: int | None = None  # of a sweep: the cell at work, from 1
     cells: int | None = None  # of a sweep: how many there are
     found: int = 0  # samples that were there already: in the store or the cache of answers
+    seconds_left: float | None = None  # of a sweep: until its last cell ends, by what was measured so far
 
 
 # A listener gets each Event; returning False cancels the call. True draws on stderr.
