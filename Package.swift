@@ -51,7 +51,7 @@ let package = Package(
     .target(
       name: "ReportAssets", exclude: ["page.css", "page.js"],
       cSettings: [.unsafeFlags(["-fvisibility=hidden", "-Wno-c23-extensions"])]),
-    // Its one source file that is not here is written before each build.
+    // The commit that is built: a source file that is written while it is.
     .plugin(name: "NoteCommit", capability: .buildTool()),
     .target(name: "BuildCommit", plugins: ["NoteCommit"]),
     module("Support", ["CDigests"]),

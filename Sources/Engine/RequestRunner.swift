@@ -38,6 +38,9 @@ public final class RequestRunner {
   /// Tokens whose keys and values another request had left.
   public var tokensSaved: Int { tokensAsked - tokensComputed }
 
+  /// Asked before each pass: once it says so, generations under way go on to their ends, and nothing else begins; while there
+  /// is none, a run goes on.
+  public var isEnding: () -> Bool = { false }
   /// Generations that go on side by side at the moment.
   public private(set) var generationCount = 0
 
@@ -51,11 +54,9 @@ public final class RequestRunner {
 
   /// Runs the requests, and calls `onResponse` with each one's index and response as soon as it is there.
   ///
-  /// `onPass` is called after each pass; where it returns false the run ends early, and the rest stay unanswered. Once
-  /// `isEnding` says so, generations under way go on to their ends, and nothing else begins; while there is none, the run goes
-  /// on.
+  /// `onPass` is called after each pass; where it returns false the run ends early, and the rest stay unanswered.
   public func run(
-    _ requests: [EngineRequest], isEnding: () -> Bool = { false }, onPass: () -> Bool = { true },
+    _ requests: [EngineRequest], onPass: () -> Bool = { true },
     onResponse: (_ index: Int, _ response: EngineResponse) throws(BenchmarkError) -> Void
   ) throws(BenchmarkError) {
     for (index, request) in requests.enumerated() {

@@ -53,7 +53,7 @@ extension HarnessExport {
       "chat_template": chat.map { .string($0) } ?? .null, "chat_template_sha": .null,
       "total_evaluation_time_seconds": .string("\(report.record.seconds)"),
     ]
-    if !groups.isEmpty { object["groups"] = .object(groups) }
+    if !groups.members.isEmpty { object["groups"] = .object(groups) }
     return .object(object)
   }
 

@@ -49,6 +49,8 @@ public enum TaskRunner {
       positions = watch?.order(positions) ?? positions
     }
     let runner = RequestRunner(model: model, limits: limits)
+    let isEnding = { finishing?.isMade ?? false }
+    runner.isEnding = isEnding
     // A running mean of latencies would say little, so there is none.
     let metric = task.metrics.first.flatMap { $0.aggregate == .mean ? $0 : nil }
     var running = RunningSamples(metric: metric, level: level, journal: journal, answers: answers)
@@ -61,7 +63,6 @@ public enum TaskRunner {
           interval: running.interval, foundCount: running.foundCount))
     }
     var goesOn = report()
-    func isEnding() -> Bool { finishing?.isMade ?? false }
     // Nothing is at work yet.
     if isEnding() { goesOn = false }
     var isMet = false
@@ -90,7 +91,7 @@ public enum TaskRunner {
       var failure: BenchmarkError?
       // Samples that were done when the wish to end was first seen.
       var countAtEnding: Int?
-      try runner.run(places.map { batch.requests[$0] }, isEnding: isEnding) {
+      try runner.run(places.map { batch.requests[$0] }) {
         // A pass may finish no sample; the caller may wish to stop all the same.
         do throws(BenchmarkError) {
           if try !running.endPass(), goesOn { goesOn = report() }

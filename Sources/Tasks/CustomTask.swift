@@ -43,7 +43,9 @@ struct CustomTask: BenchmarkTask {
     metrics = form.metrics
     if form.isChoice { try Self.refuseGenerationOptions(object) }
 
-    let (rows, file) = try DataRows.read(path, format: format, columns: columns, "custom: data")
+    let (rows, file) = try options.about("data") { () throws(BenchmarkError) in
+      try DataRows.read(path, format: format, columns: columns, "custom: data")
+    }
     items = try Self.items(rows, form)
     var files = [file]
     var solved: [CustomItem] = []
@@ -59,7 +61,9 @@ struct CustomTask: BenchmarkTask {
           "custom: \"examples\" must be another file than \"data\", or a question would show its answer",
           key: "examples")
       }
-      let (rows, file) = try DataRows.read(examplesPath, format: format, columns: columns, "custom: examples")
+      let (rows, file) = try options.about("examples") { () throws(BenchmarkError) in
+        try DataRows.read(examplesPath, format: format, columns: columns, "custom: examples")
+      }
       if rows.count < shots {
         throw BenchmarkError(.invalidFile, "\(file.path): \(rows.count) rows are too few for \(shots) shots")
       }

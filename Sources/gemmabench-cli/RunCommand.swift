@@ -107,7 +107,7 @@ struct RunCommand: ParsableCommand {
     var changes = JSONObject()
     for (key, value) in overrides { changes[key] = value }
     if let output { changes["output"] = ["path": .string(output)] }
-    if changes.isEmpty { return plan }
+    if changes.members.isEmpty { return plan }
     let read = plan
     defer { gb_plan_free(read) }
     plan = nil

@@ -197,20 +197,20 @@ import Testing
         "c.yaml:4:13: mmlu: no such subset: \"mathmatics\"; did you mean"
       ),
       ("tasks:\n  - {type: mmlu, split: tset, data: DATA/mmlu}", "c.yaml:3:25: mmlu: no such split: \"tset\""),
-      ("tasks:\n  p: {type: gsm8k, top_k: 3}", "c.yaml:3:28: gsm8k: top_k and top_p have no effect"),
+      ("tasks:\n  p: {type: gsm8k, top_k: 3}", "c.yaml:3:27: gsm8k: top_k and top_p have no effect"),
       ("tasks:\n  p: {type: gsm8k, shots: 1, shot_count: 2}", "c.yaml:3:42: gsm8k: \"shots\" and \"shot_count\" are"),
       ("tasks:\n  efficiency: {output_lengths: []}", "c.yaml:3:32: efficiency: \"output_lengths\" must be a list"),
       ("tasks:\n  mine: {type: custom, data: x.csv}", "c.yaml:3:9: custom: \"prompt\" must be a text"),
       ("tasks:\n  mine: {type: custom, data: x.csv, prompt: '{a'}", "c.yaml:3:45: custom: prompt:"),
       (
-        "tasks:\n  mine: {type: custom, data: x.csv, prompt: a, pattern: '('}", "c.yaml:3:57: custom: pattern:"
+        "tasks:\n  mine: {type: custom, data: x.csv, prompt: a, pattern: '('}", "c.yaml:3:57: custom: pattern"
       ),
       (
         "tasks:\n  mine: {type: custom, data: /no/such.csv, prompt: '{a}', answer: '{b}'}",
-        "c.yaml:3:30: /no/such.csv"
+        "c.yaml:3:30: custom: data: cannot open /no/such.csv"
       ),
       (
-        "tasks:\n  mine: {type: mmlu, name: \"a\\nb\", shots: 0, data: DATA/mmlu}",
+        "tasks:\n  mine: {type: mmlu, name: \"a\\nb\", subset: abstract_algebra, shots: 0, data: DATA/mmlu}",
         "c.yaml:3:28: mmlu: \"name\" must be one line"
       ),
     ])
