@@ -49,6 +49,7 @@ class TaskTests(unittest.TestCase):
     def test_a_declared_gsm8k_scores_as_the_built_in_one(self):
         options = (f"data: {POCKET}/data/gsm8k/test.jsonl, examples: {POCKET}/data/gsm8k/train.jsonl, shots: 2, seed: 1234,"
                    ' stops: ["Question:", "</s>", "<|im_end|>"], answer: "{answer}", answer_pattern: "#### (.+)",'
+                   ' solution: "{answer}",'
                    ' prompt: "Question: {question}\\nAnswer:", maximum_tokens: 64')
         self.write(f"""
   gsm8k: {{shots: 2, maximum_tokens: 64, data: {POCKET}/data/gsm8k}}
