@@ -157,9 +157,9 @@ class Planning(unittest.TestCase):
 
     def test_answers_are_numbers_or_none(self):
         answers = 0
-        for design, baseline, difference, items, discordance, sampling, runs in itertools.product(
-                ("paired", "independent"), (1e-300, 0.5, 1), (None, -1, -1e-9, 1e-300, 0.5), (None, 1, 2, 10**9),
-                (None, 1e-300, 1), (0, 0.25), (1, 2)):
+        for design, baseline, difference, items, discordance, (sampling, runs) in itertools.product(
+                ("paired", "independent"), (1e-300, 0.5, 1), (None, -1, 1e-300, 0.5), (None, 1, 10**9), (None, 1e-300, 1),
+                ((0, 1), (0.25, 2))):
             if difference is None and items is None:
                 continue
             try:
@@ -172,7 +172,7 @@ class Planning(unittest.TestCase):
             self.assertTrue(all(map(math.isfinite, numbers(found))), found)
             for share in ("power", "minimum_detectable_effect"):
                 self.assertTrue(found[share] is None or 0 <= found[share] <= 1, found)
-        self.assertGreater(answers, 100)
+        self.assertGreater(answers, 50)
 
     def test_what_cannot_be_planned_is_an_error(self):
         for wrong in ({}, {"items": 0}, {"items": -1}, {"items": 10**30}, {"difference": math.nan}, {"difference": 2},
