@@ -411,6 +411,45 @@ class EndingEarly(unittest.TestCase):
         self.assertEqual(again["early_stop"], found["early_stop"])
         self.assertEqual(again["metrics"], found["metrics"])
 
+    def test_a_file_and_lua_tell_the_same_models_apart(self):
+        trained, random = str(POCKET / "models" / "pocket-6m"), str(ROOT / "Tests" / "Goldens" / "tiny")
+        with tempfile.TemporaryDirectory() as folder:
+            plan = pathlib.Path(folder, "decided.yaml")
+            plan.write_text(f"""
+                models:
+                  trained: {{path: "{trained}"}}
+                  random: {{path: "{random}"}}
+                tasks:
+                  mmlu: {{subset: all, shots: 0, data: "{self.task['data']}"}}
+                evaluation:
+                  stop_when: {{decided: [trained, random]}}
+                """, encoding="utf-8")
+            cells = json.loads(command("run", plan, "--quiet", "--format", "json"))["cells"]
+            first, second = (cell["run"] for cell in cells)
+            stop = second["early_stop"]
+            self.assertEqual((first["early_stop"], first["samples"]), (None, first["planned_samples"]))
+            self.assertEqual(stop["better"], "trained")
+            self.assertGreater(stop["saved_samples"], 0)
+            self.assertEqual(second["samples"] + stop["saved_samples"], second["planned_samples"])
+            saving = f"trained is better, after {second['samples']} samples; stopping saved {stop['saved_samples']}"
+            for form in ("table", "markdown"):
+                self.assertIn(saving, command("run", plan, "--quiet", "--format", form))
+            script = pathlib.Path(folder, "decided.lua")
+            script.write_text(f"""
+                local bench = require "gemmabench"
+                local report = bench.sweep {{
+                  models = {{ {{ path = "{trained}", name = "trained" }}, {{ path = "{random}", name = "random" }} }},
+                  tasks = {{ {{ "mmlu", subset = "all", shots = 0, data = "{self.task['data']}" }} }},
+                  stop_when = {{ decided = {{ "trained", "random" }} }},
+                }}
+                print(report:render "json")
+                print(report:table())
+            """, encoding="utf-8")
+            said = command("script", script, "--quiet")
+            again, length = json.JSONDecoder().raw_decode(said)
+            self.assertEqual([cell["run"]["early_stop"] for cell in again["cells"]], [None, stop])
+            self.assertIn(saving, said[length:])
+
     def test_two_models_are_told_apart(self):
         # The better one runs whole; a random one is soon told from it.
         plan = {"models": [{"path": str(POCKET / "models" / "pocket-6m"), "name": "trained"},
@@ -422,13 +461,13 @@ class EndingEarly(unittest.TestCase):
             self.assertEqual(first["samples"], first["planned_samples"])
             stop = second["early_stop"]
             self.assertEqual(second["samples"] + stop["saved_samples"], second["planned_samples"])
-            if stop["saved_samples"] > 0:
-                self.assertEqual(stop["better"], "trained")
-                self.assertGreaterEqual(stop["difference_interval"]["lower"], 0)
-                found = gb.compare(report.runs()[1], report.runs()[0])
-                self.assertEqual(found["upper"], -stop["difference_interval"]["lower"])
-                self.assertIsNone(found["probability"])
-                self.assertIn("trained is better", report.render("markdown"))
+            self.assertGreater(stop["saved_samples"], 0)
+            self.assertEqual(stop["better"], "trained")
+            self.assertGreaterEqual(stop["difference_interval"]["lower"], 0)
+            found = gb.compare(report.runs()[1], report.runs()[0])
+            self.assertEqual(found["upper"], -stop["difference_interval"]["lower"])
+            self.assertIsNone(found["probability"])
+            self.assertIn("trained is better", report.render("markdown"))
 
 
 if __name__ == "__main__":
