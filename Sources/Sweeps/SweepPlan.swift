@@ -54,6 +54,8 @@ public struct SweepPlan: Sendable, Equatable {
   public let seed: Int
   /// What the runs may differ in; of these, each task varies what it can.
   public let vary: [Variation]
+  /// How the runs go through what they vary.
+  public let design: RunDesign
   /// Samples of each task (of each subject, where a task has subjects); nil: all.
   public let limit: Int?
   public let threads: Int?
@@ -107,6 +109,7 @@ public struct SweepPlan: Sendable, Equatable {
     let plan = try PlanReader.read(JSONValue.object(object).text(), name: "plan")
     return SweepPlan(
       name: plan.name, models: models, tasks: tasks, runs: plan.runs, seed: plan.seed, vary: plan.vary,
+      design: plan.design,
       limit: plan.limit, threads: plan.threads, batchSize: plan.batchSize, confidenceLevel: plan.confidenceLevel,
       runsStatisticalTests: plan.runsStatisticalTests, stopRule: plan.stopRule, output: plan.output,
       warnings: warnings, places: places)
@@ -125,8 +128,9 @@ public struct SweepPlan: Sendable, Equatable {
   }
 
   init(
-    name: String, models: [ModelEntry], tasks: [JSONObject], runs: Int, seed: Int, vary: [Variation], limit: Int?,
-    threads: Int?, batchSize: Int?, confidenceLevel: Double, runsStatisticalTests: Bool, stopRule: StopRule?,
+    name: String, models: [ModelEntry], tasks: [JSONObject], runs: Int, seed: Int, vary: [Variation],
+    design: RunDesign, limit: Int?, threads: Int?, batchSize: Int?, confidenceLevel: Double, runsStatisticalTests: Bool,
+    stopRule: StopRule?,
     output: OutputSettings,
     warnings: [String], places: TaskPlaces
   ) {
@@ -136,6 +140,7 @@ public struct SweepPlan: Sendable, Equatable {
     self.runs = runs
     self.seed = seed
     self.vary = vary
+    self.design = design
     self.limit = limit
     self.threads = threads
     self.batchSize = batchSize
@@ -175,6 +180,8 @@ public struct SweepPlan: Sendable, Equatable {
       "limit": limit.map { JSONValue($0) } ?? .null, "threads": threads.map { JSONValue($0) } ?? .null,
       "confidence_level": .number(confidenceLevel),
     ]
+    // The default is left out: a plan without it has the hash that it always had.
+    if design != .together { object["design"] = .string(design.rawValue) }
     if let stopRule { object["stop_when"] = stopRule.json }
     return object
   }
