@@ -177,4 +177,13 @@ import Testing
     let few = try Samples.cost(models: ["one", "two", "three"]).drawing()
     #expect(["one", "two", "three"].allSatisfy { name in few.texts.contains { $0.text.text == name } })
   }
+
+  @Test("A chart with letters that no font draws says so; one without them does not")
+  func lackOfLetters() throws {
+    // A place of Unicode for private use, which no font of a script has; and Latin letters.
+    let without = try Samples.heatmap(models: ["gemma-\u{10FFF0}"], tasks: ["mmlu"]).drawing()
+    let with = try Samples.heatmap(models: ["gemma-3"], tasks: ["mmlu"]).drawing()
+    func says(_ drawing: Drawing) -> Bool { drawing.texts.contains { $0.text.text.contains("fonts-noto-cjk") } }
+    #expect(says(without) && !says(with))
+  }
 }
