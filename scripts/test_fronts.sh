@@ -18,6 +18,12 @@ export GEMMABENCH_TEST_MODEL="$PWD/Tests/Goldens/tiny" GEMMABENCH_DATA="$PWD/Tes
 export GEMMABENCH_CACHE="$work/cache"
 failures=0
 
+# fail NAME: counts a failure and keeps the output for the end, where whoever reads only that finds it.
+fail() {
+  failures=$((failures + 1))
+  { echo "$1: FAILED"; tail -n 60 "$work/output" | sed "s|^|$1: |"; } >>"$work/failures"
+}
+
 # run NAME COMMAND...: shows the output; a front fails if its command does.
 run() {
   local name=$1 status=0
@@ -26,24 +32,25 @@ run() {
   tail -n 40 "$work/output" | sed "s|^|$name: |"
   if [ "$status" -ne 0 ]; then
     echo "$name: FAILED with status $status"
-    failures=$((failures + 1))
+    fail "$name, status $status"
   fi
 }
 
 strict="-std=c99 -pedantic -Wall -Wextra -Werror -O1 -g"
 build_c() { # build_c SOURCE OUTPUT
   # shellcheck disable=SC2046,SC2086
-  gcc $strict "$1" -o "$2" $(pkg-config --cflags --libs gemmabench) -Wl,-rpath,"$prefix/lib" -pthread
+  gcc $strict "$1" -o "$2" $(pkg-config --cflags --libs gemmabench) -Wl,-rpath,"$prefix/lib" -pthread 2>&1 | tee "$work/output"
+  return "${PIPESTATUS[0]}"
 }
 
 for source in Tests/CAPI/*_test.c; do
   name=$(basename "$source" .c)
-  if build_c "$source" "$work/$name"; then run "C $name" "$work/$name"; else failures=$((failures + 1)); fi
+  if build_c "$source" "$work/$name"; then run "C $name" "$work/$name"; else fail "C $name, build"; fi
 done
 if build_c bindings/c/examples/run_mmlu.c "$work/run_mmlu"; then
   run "C run_mmlu" "$work/run_mmlu" "$GEMMABENCH_TEST_MODEL" abstract_algebra 2
 else
-  failures=$((failures + 1))
+  fail "C run_mmlu, build"
 fi
 
 for script in Tests/Lua/*_test.lua; do
@@ -93,9 +100,14 @@ agreement() {
   done
   echo "Agreement: C, Lua, stock Lua, Python and the command print the same $(wc -l <"$work/c.txt") lines"
 }
-if ! agreement; then failures=$((failures + 1)); fi
+if ! agreement >"$work/agreement.log" 2>&1; then
+  cp "$work/agreement.log" "$work/output"
+  fail Agreement
+fi
+cat "$work/agreement.log"
 
 if [ "$failures" -gt 0 ]; then
+  cat "$work/failures"
   echo "Fronts: $failures failed"
   exit 1
 fi

@@ -45,7 +45,7 @@ public final class GGUFWriter {
   public init(_ path: String, metadata: GGUFMetadata, tensors: [GGUFTensorEntry]) throws(BenchmarkError) {
     self.path = path
     entries = tensors
-    temporary = "\(path).\(getpid()).tmp"
+    temporary = TemporarySibling.make(for: path)
     descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     if descriptor < 0 { throw FileSystem.failure("cannot write", path, errno, missing: .inputOutput) }
     var header: [UInt8] = []

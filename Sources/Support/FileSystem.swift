@@ -50,7 +50,7 @@ public enum FileSystem {
 
   /// Writes a file of bytes, as `write(_:to:)` does of a text.
   public static func write(_ bytes: [UInt8], to path: String) throws(BenchmarkError) {
-    let temporary = "\(path).\(getpid()).tmp"
+    let temporary = TemporarySibling.make(for: path)
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     if descriptor < 0 { throw failure("cannot write", path, errno, missing: .inputOutput) }
     let failed: Int32 = bytes.withUnsafeBytes { buffer in

@@ -76,4 +76,16 @@ import Testing
     #expect(try FileSystem.list(folder + "/a/b") == ["c.txt"])
     #expect(throws: BenchmarkError.self) { try FileSystem.read(folder + "/missing") }
   }
+
+  @Test("What a killed process left half written goes when the file is written again; all else stays")
+  func abandonedSiblings() throws {
+    let folder = "/tmp/gemmabench-support-\(UInt64.random(in: 0 ... .max))"
+    try FileSystem.makeFolder(folder)
+    // No process has the first number; one has the second.
+    let abandoned = "c.txt.\(Int32.max).tmp"
+    let others = ["c.txt.1.tmp", "c.txt.0.tmp", "c.txt.notes.tmp", "d.txt.\(Int32.max).tmp"]
+    for name in [abandoned] + others { try FileSystem.write("x", to: "\(folder)/\(name)") }
+    try FileSystem.write("text", to: folder + "/c.txt")
+    #expect(try FileSystem.list(folder) == (["c.txt"] + others).sorted())
+  }
 }
