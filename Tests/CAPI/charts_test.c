@@ -74,8 +74,9 @@ static void check_refusals(const gb_report *report) {
   REFUSES("no form", GB_INVALID_ARGUMENT, gb_report_chart(report, "heatmap", path_of("b")));
   REFUSES("nothing to show", GB_INVALID_ARGUMENT, gb_report_chart(report, "differences", path_of("b.svg")));
   CHECK("the line says why", strstr(gb_last_error(), "fewer than two models") != NULL);
-  REFUSES("several of a kind", GB_INVALID_ARGUMENT, gb_report_chart(report, "latency", path_of("b.svg")));
-  CHECK("the line lists them", strstr(gb_last_error(), "latency-between-tokens") != NULL);
+  REFUSES("one of a kind that is not there", GB_INVALID_ARGUMENT,
+          gb_report_chart(report, "latency-parchment", path_of("b.svg")));
+  CHECK("the line lists those that are", strstr(gb_last_error(), "latency-between-tokens") != NULL);
   CHECK("what is refused leaves no file", access(path_of("b.svg"), F_OK) != 0 && access(path_of("b.gif"), F_OK) != 0);
   CHECK("a folder that is not there", gb_report_chart(report, "heatmap", path_of("no/where.svg")) != GB_OK
         && error_is_a_line());

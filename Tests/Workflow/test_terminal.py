@@ -64,9 +64,9 @@ class TerminalTests(unittest.TestCase):
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="gemmabench-terminal-"))
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
         plan = {
-            "models": [POCKET, "scripts/pocket/models/pocket-6m"], "limit": 20,
+            "models": [POCKET, "scripts/pocket/models/pocket-6m"], "limit": 4,
             "tasks": [{"type": "mmlu", "shots": 2, "data": "scripts/pocket/data/mmlu"},
-                      {"type": "efficiency", "output_lengths": [8, 16], "repetitions": 3}],
+                      {"type": "efficiency", "output_lengths": [4, 8], "repetitions": 3}],
         }
         (cls.folder / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
         cls.results = cls.folder / "results"
