@@ -13,23 +13,22 @@
 
 #define SPINS 2000
 
+/* A region is as many pieces as there are threads, and whoever is free takes the next: a worker that the system does not
+ * let run, since others want the processors, holds nothing up. */
 struct gbk_pool {
+  _Atomic uint64_t ticket; /* the region's number, and in the low half the next piece that nobody has taken */
   _Atomic uint32_t epoch; /* counts regions; workers wait for it to change */
-  _Atomic uint32_t remaining;
+  _Atomic uint32_t unfinished; /* pieces */
   _Atomic uint32_t sleepers;
+  _Atomic int waiting; /* whether the caller sleeps until no piece is unfinished */
   _Atomic int stopping;
   pthread_mutex_t busy;
   gbk_region region;
   void *context;
-  int threads;
+  _Atomic int threads;
   unsigned forks; /* fork_count when the pool was made */
   pthread_t workers[];
 };
-
-typedef struct {
-  gbk_pool *pool;
-  int thread;
-} worker_start;
 
 static unsigned fork_count;
 static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
@@ -59,16 +58,30 @@ static void wait_while(gbk_pool *pool, uint32_t seen) {
   atomic_fetch_sub(&pool->sleepers, 1);
 }
 
-static void *work(void *argument) {
-  worker_start start = *(worker_start *)argument;
-  free(argument);
-  gbk_pool *pool = start.pool;
-  for (uint32_t seen = 0;; seen++) {
-    wait_while(pool, seen);
-    if (atomic_load(&pool->stopping)) return NULL;
-    pool->region(pool->context, start.thread, pool->threads);
-    if (atomic_fetch_sub(&pool->remaining, 1) == 1) futex_wake(&pool->remaining);
+/* The next piece of the region at work; -1 if there is none. What was written before the ticket is seen after it, and no
+ * other region begins before the piece is finished. */
+static int take_piece(gbk_pool *pool) {
+  uint64_t ticket = atomic_load_explicit(&pool->ticket, memory_order_acquire);
+  while ((uint32_t)ticket < (uint32_t)pool->threads)
+    if (atomic_compare_exchange_weak(&pool->ticket, &ticket, ticket + 1)) return (int)(uint32_t)ticket;
+  return -1;
+}
+
+static void do_pieces(gbk_pool *pool) {
+  for (int piece; (piece = take_piece(pool)) >= 0;) {
+    pool->region(pool->context, piece, pool->threads);
+    if (atomic_fetch_sub(&pool->unfinished, 1) == 1 && atomic_load(&pool->waiting)) futex_wake(&pool->unfinished);
   }
+}
+
+static void *work(void *argument) {
+  gbk_pool *pool = argument;
+  while (!atomic_load(&pool->stopping)) {
+    uint32_t seen = atomic_load(&pool->epoch);
+    do_pieces(pool);
+    if (!atomic_load(&pool->stopping)) wait_while(pool, seen);
+  }
+  return NULL;
 }
 
 int gbk_processor_count(void) {
@@ -84,22 +97,17 @@ gbk_pool *gbk_pool_create(int threads) {
   if (pool == NULL) return NULL;
   pthread_once(&fork_once, watch_forks);
   pool->forks = fork_count;
+  atomic_init(&pool->ticket, UINT32_MAX); /* no region yet */
   pthread_mutex_init(&pool->busy, NULL);
   sigset_t all, before; /* a host's signals stay with the host's threads */
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   int started = 1;
   for (; started < threads; started++) {
-    worker_start *start = malloc(sizeof *start);
-    if (start == NULL) break;
-    *start = (worker_start){pool, started};
-    if (pthread_create(&pool->workers[started], NULL, work, start) != 0) {
-      free(start);
-      break;
-    }
+    if (pthread_create(&pool->workers[started], NULL, work, pool) != 0) break;
   }
   pthread_sigmask(SIG_SETMASK, &before, NULL);
-  pool->threads = started; /* published to the workers by the first region's epoch */
+  pool->threads = started; /* published to the workers by the first region's ticket */
   return pool;
 }
 
@@ -117,14 +125,19 @@ void gbk_pool_run(gbk_pool *pool, gbk_region region, void *context) {
   }
   pool->region = region;
   pool->context = context;
-  atomic_store(&pool->remaining, (uint32_t)pool->threads - 1);
+  atomic_store(&pool->unfinished, (uint32_t)pool->threads);
+  uint64_t last = atomic_load_explicit(&pool->ticket, memory_order_relaxed) >> 32;
+  atomic_store(&pool->ticket, (last + 1) << 32);
   start_epoch(pool);
-  region(context, 0, pool->threads);
-  for (int spin = 0;; spin++) {
-    uint32_t left = atomic_load_explicit(&pool->remaining, memory_order_acquire);
-    if (left == 0) break;
-    if (spin < SPINS) relax();
-    else futex_wait(&pool->remaining, left);
+  do_pieces(pool);
+  for (int spin = 0; atomic_load_explicit(&pool->unfinished, memory_order_acquire) != 0; spin++) {
+    if (spin < SPINS) {
+      relax();
+      continue;
+    }
+    atomic_store(&pool->waiting, 1);
+    for (uint32_t left; (left = atomic_load(&pool->unfinished)) != 0;) futex_wait(&pool->unfinished, left);
+    atomic_store(&pool->waiting, 0);
   }
   pthread_mutex_unlock(&pool->busy);
 }

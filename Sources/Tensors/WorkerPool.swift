@@ -1,6 +1,6 @@
 import CKernels
 
-/// Threads that share the work of one region at a time; the caller is thread 0.
+/// Threads that share the work of one region at a time, the caller among them.
 public final class WorkerPool: @unchecked Sendable {
   private let pool: OpaquePointer?
 
@@ -14,7 +14,8 @@ public final class WorkerPool: @unchecked Sendable {
 
   public var threadCount: Int { pool.map { Int(gbk_pool_threads($0)) } ?? 1 }
 
-  /// Runs a region on every thread and returns when all are done.
+  /// Runs a region's pieces, one for every thread, and returns when all are done. A thread that is free takes the next
+  /// piece, so that one which the system keeps from running holds nothing up.
   ///
   /// While another thread's region runs, the caller does all the work alone: `count` is 1 then.
   public func run(_ region: (_ thread: Int, _ count: Int) -> Void) {

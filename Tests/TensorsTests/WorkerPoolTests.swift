@@ -16,6 +16,20 @@ import Testing
     #expect(done.load(ordering: .relaxed) == 200_000)
   }
 
+  @Test func eachPieceOfARegionRunsOnce() {
+    let pool = WorkerPool(threads: 0)
+    let runs = UnsafeMutablePointer<Int>.allocate(capacity: pool.threadCount)
+    defer { runs.deallocate() }
+    runs.initialize(repeating: 0, count: pool.threadCount)
+    for region in 1...5_000 {
+      pool.run { thread, _ in runs[thread] += 1 }
+      if (0..<pool.threadCount).contains(where: { runs[$0] != region }) {
+        Issue.record("region \(region): a piece ran twice or not at all")
+        return
+      }
+    }
+  }
+
   @Test func sharesCoverARangeWithoutOverlap() {
     for (total, grain, count) in [(0, 1, 2), (1, 24, 2), (100, 24, 3), (7, 1, 16)] {
       let shares = (0..<count).map { WorkerPool.share(of: total, grain: grain, thread: $0, count: count) }
