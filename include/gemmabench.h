@@ -336,8 +336,9 @@ typedef struct gb_task_callbacks {
   uint32_t reserved;           /* must be 0 */
   const char *description;     /* JSON: {"name": "capitals", "metric": "accuracy", "version": "2"}; docs/tasks.md */
   uint64_t sample_count;       /* 1 or more */
-  gb_sample_callback sample;   /* {id, subject, target, document}, each optional; NULL: ids are positions. Every sample is
-                                  asked for once, by gb_define_task */
+  gb_sample_callback sample;   /* {id, subject, clusters, target, document}, each optional; NULL: ids are positions. Every
+                                  sample is asked for once, by gb_define_task. clusters: {"passage": "p1"}, by kind what
+                                  the sample shares with others (gb_stats_options) */
   gb_sample_callback prompt;   /* {prompt, continuations} to choose among, or {prompt, stops, max_tokens} to generate */
   gb_score_callback score;     /* a number, a boolean or null, or {score | scores, prediction, flags}; NULL: 1 if the answer
                                   equals the target */
@@ -433,6 +434,7 @@ typedef struct gb_stats_result {
   int32_t has_median;      /* other than 0: median is set, mean is not, and lower and upper are the median's */
   uint32_t reserved;       /* 0 */
   double median;           /* of latencies, rates and memory, whose mean says little */
+  uint64_t clusters;       /* clusters of the scored samples, if asked for: error and interval are then by them; 0: not */
 } gb_stats_result;
 
 /* Mean, standard error and confidence interval of a run's scores; of the metrics of the task "efficiency", the median and
@@ -453,11 +455,13 @@ typedef struct gb_compare_options {
 
 #define GB_COMPARE_OPTIONS_INIT { sizeof(gb_compare_options), 0, 0.0, 0.0, NULL, NULL, 0, 0 }
 
-/* Two runs of one task, sample by sample, as JSON: difference (first less second) with standard_error, lower, upper and
- * the probability to judge by; bootstrap, permutation, proportions (McNemar, Cohen's h, odds ratio), equivalence; and what
- * was left out: unpaired, unscored, different_prompts. Where a stop rule ended a run (stopped_early) there are no
- * probabilities, and lower and upper are the rule's, if it was to tell these two apart. docs/statistics.md has the formulas.
- * Errors: GB_INVALID_ARGUMENT (different tasks, no sample in common, an option out of range). Free with gb_string_free. */
+/* Two runs of one task, sample by sample, as JSON: difference (first less second) with standard_error, lower, upper
+ * and the probability to judge by; clusters and clustered_by if asked for; bootstrap, permutation, proportions
+ * (McNemar, Cohen's h, odds ratio), equivalence; and what was left out: unpaired, unscored, different_prompts. Where
+ * a stop rule ended a run (stopped_early) there are no probabilities, and lower and upper are the rule's, if it was
+ * to tell these two apart. docs/statistics.md has the formulas.
+ * Errors: GB_INVALID_ARGUMENT (different tasks, no sample in common, an option out of range). Free with
+ * gb_string_free. */
 gb_status gb_compare(char **out_json, const gb_run *first, const gb_run *second, const gb_compare_options *options);
 
 /* Adjusts the probabilities of many tests, in the order given: "holm" (the chance of even one false finding) or
@@ -494,7 +498,8 @@ typedef struct gb_report gb_report;
 /* Reads a plan from JSON or YAML: {"name": "...", "models": [{"path": "..."}], "tasks": [{"type": "mmlu"}], "runs": 3,
  * "seed": 1234, "vary": ["few_shot_draws", "choice_order", "sampling", "item_order"], "limit": 100, "threads": 2,
  * "output": {"path": "results"}}; docs/configuration.md has every key. Nothing is loaded yet. Run 1 is as the task says;
- * each later run varies what it can, from seeds of its own. "stop_when": {"half_width": 0.02} or {"decided": ["a", "b"]}
+ * each later run varies what it can, from seeds of its own; with "design": "crossed" they are every combination of levels of
+ * what varies, so that the variance splits into it. "stop_when": {"half_width": 0.02} or {"decided": ["a", "b"]}
  * ends cells early, by confidence sequences that hold whenever they stop; samples then run in an order shuffled by its
  * "seed". Errors say where, with the nearest known key. Free with gb_plan_free. */
 gb_status gb_plan_parse(gb_plan **out, const char *text);
@@ -538,8 +543,9 @@ gb_status gb_plan_run(gb_report **out, const gb_plan *plan, const gb_plan_option
 /* What a plan would take, as JSON, without running it: cells, each with samples, tokens_asked, tokens_computed (what requests
  * share is computed once), tokens_generated_at_most, least_seconds (the machine's arithmetic and memory at their measured
  * limits) and most_seconds; the sums of both; obstacles (why a model's tokens are not known, such as that it is not
- * on this machine), unrepeated_tasks, warnings. Tasks and tokenizers are read, and the machine is measured for a second; no
- * weights are loaded. Errors: missing data; GB_ACCESS_DENIED if the Hub refuses a model. Free with gb_string_free. */
+ * on this machine), unrepeated_tasks, crossings (of a crossed design), warnings. Tasks and tokenizers are read, and the
+ * machine is measured for a second; no weights are loaded. Errors: missing data; GB_ACCESS_DENIED if the Hub refuses a
+ * model. Free with gb_string_free. */
 gb_status gb_plan_estimate(char **out_json, const gb_plan *plan, const gb_plan_options *options);
 
 /* The cells of the report, in the order of the plan. */

@@ -72,6 +72,7 @@ public func gb_stats(
     if let mean = estimate.mean { (result.has_mean, result.mean) = (1, mean) }
     if let median = estimate.median { (result.has_median, result.median) = (1, median) }
     if let error = estimate.standardError { (result.has_error, result.standard_error) = (1, error) }
+    result.clusters = UInt64(estimate.clusterCount ?? 0)
     if let interval = estimate.interval {
       (result.has_interval, result.lower, result.upper) = (1, interval.lower, interval.upper)
     }

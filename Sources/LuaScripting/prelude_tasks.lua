@@ -26,7 +26,7 @@ end
 
 local own_keys = {
   "name", "samples", "prompt", "score", "choices", "target", "stops", "max_tokens", "metric", "metrics", "id", "subject",
-  "description", "version", "limit",
+  "clusters", "description", "version", "limit",
 }
 local is_own_key = {}
 for _, key in ipairs(own_keys) do is_own_key[key] = true end
@@ -39,6 +39,19 @@ local function of_sample(sample, index, key, way, default)
   if type(sample) ~= "table" then return nil end
   local field = way == nil and default or way
   return sample[field]
+end
+
+-- What a sample shares with others, by kind: of a function, of fields that are named, or in the sample's own `clusters`.
+local function clusters_of(sample, index, way)
+  if type(way) == "function" then return way(sample, index) end
+  if type(sample) ~= "table" then return nil end
+  if way == nil then return type(sample.clusters) == "table" and sample.clusters or nil end
+  local found = {}
+  for _, field in ipairs(type(way) == "table" and way or { way }) do
+    if sample[field] == nil then fail(("clusters: the sample has no field %q"):format(tostring(field))) end
+    found[field] = sample[field]
+  end
+  return found
 end
 
 -- The data of a sample, for the record: functions in it stay out.
@@ -78,6 +91,7 @@ local function define_task(source)
   check_way(place, "choices", source.choices, "table function nil")
   check_way(place, "target", source.target, "function string nil")
   check_way(place, "subject", source.subject, "function string nil")
+  check_way(place, "clusters", source.clusters, "function table string nil")
   check_way(place, "id", source.id, "function string nil")
   check_way(place, "stops", source.stops, "table string nil")
   check_way(place, "max_tokens", source.max_tokens, "number nil")
@@ -96,6 +110,7 @@ local function define_task(source)
     return {
       id = of_sample(sample, index, "id", source.id, "id"),
       subject = of_sample(sample, index, "subject", source.subject, "subject"),
+      clusters = clusters_of(sample, index, source.clusters),
       target = target, document = document_of(sample),
     }
   end

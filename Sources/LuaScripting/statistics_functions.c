@@ -55,13 +55,17 @@ static int stats(lua_State *L) {
   gb_stats_result result = { 0 };
   result.struct_size = sizeof result;
   gbl_require(L, gb_stats(&result, run, &options));
-  lua_createtable(L, 0, 7);
+  lua_createtable(L, 0, 8);
   lua_pushinteger(L, (lua_Integer)result.count);
   lua_setfield(L, -2, "count");
   lua_pushinteger(L, (lua_Integer)result.unscored);
   lua_setfield(L, -2, "unscored");
   set_number(L, "confidence_level", result.confidence_level);
   if (result.has_mean) set_number(L, "mean", result.mean);
+  if (options.clusters) {
+    lua_pushinteger(L, (lua_Integer)result.clusters);
+    lua_setfield(L, -2, "clusters");
+  }
   if (result.has_median) set_number(L, "median", result.median);
   if (result.has_error) set_number(L, "standard_error", result.standard_error);
   if (result.has_interval) {

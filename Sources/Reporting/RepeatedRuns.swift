@@ -13,8 +13,12 @@ public struct RepeatedRuns: Sendable {
   /// The numbers of the runs that have a score, and their scores. // [runs]
   public let runs: [Int]
   public let scores: [Double]
-  /// Mean, standard deviation (n - 1), extremes and Student's interval over runs, cut to what the metric can be.
+  /// Mean, standard deviation (n - 1) and extremes over runs.
   public let summary: RunSummary
+  /// Whether the runs are of a design that crosses several things: they then share levels and are not independent.
+  public let isCrossed: Bool
+  /// Student's interval over runs, cut to what the metric can be; nil for crossed runs, whose mean is less sure than so many
+  /// independent ones would make it.
   public let interval: ConfidenceInterval?
   /// The variance of single scores split into items, what the runs varied and the rest, over the items that every run has a
   /// score for; nil if there are fewer than two of them.
@@ -33,10 +37,11 @@ public struct RepeatedRuns: Sendable {
         groups.append((key.0, key.1, [run]))
       }
     }
-    return groups.compactMap { RepeatedRuns($0.runs, level: record.plan.confidenceLevel) }
+    return groups.compactMap { RepeatedRuns($0.runs, record.plan) }
   }
 
-  private init?(_ runs: [RunRecord], level: Double) {
+  private init?(_ runs: [RunRecord], _ plan: SweepPlan) {
+    let level = plan.confidenceLevel
     guard runs.count >= 2, let first = runs.first, let metric = first.metrics.first else { return nil }
     let scored = runs.compactMap { run in run.estimate(metric, level: level).mean.map { (run.seeds.run, $0) } }
     guard scored.count >= 2, let summary = RunSummary(scored.map(\.1), level: level) else { return nil }
@@ -47,11 +52,8 @@ public struct RepeatedRuns: Sendable {
     self.runs = scored.map(\.0)
     scores = scored.map(\.1)
     self.summary = summary
-    interval = summary.interval.map {
-      ConfidenceInterval(
-        lower: max($0.lower, metric.lowerBound), upper: min($0.upper, metric.upperBound), level: $0.level,
-        method: $0.method)
-    }
+    isCrossed = plan.design == .crossed && varied.count { $0 != .itemOrder } > 1
+    interval = isCrossed ? nil : summary.interval?.cut(to: metric)
     variance = VarianceSplit(runs, metric)
   }
 
@@ -66,6 +68,14 @@ public struct RepeatedRuns: Sendable {
       "lower": JSONValue(optional: interval?.lower), "upper": JSONValue(optional: interval?.upper),
       "variance": variance?.json ?? .null,
     ]
+  }
+}
+
+extension ConfidenceInterval {
+  /// The part of the interval that the mean of a metric can lie in.
+  fileprivate func cut(to metric: Metric) -> ConfidenceInterval {
+    ConfidenceInterval(
+      lower: max(lower, metric.lowerBound), upper: min(upper, metric.upperBound), level: level, method: method)
   }
 }
 
@@ -107,6 +117,11 @@ extension SweepReport {
       let what = group.varied.map(\.words).joined(separator: ", ")
       notes.append(
         "\(group.taskName): its runs differ in \(what.isEmpty ? "nothing" : what); run 1 is as the task says")
+      if group.isCrossed {
+        notes.append(
+          "\(group.taskName): its runs cross what they differ in, so each has a variance of its own; they share levels, so "
+            + "there is no interval over runs")
+      }
     }
     for task in record.unrepeatedTasks {
       notes.append(

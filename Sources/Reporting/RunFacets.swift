@@ -13,9 +13,9 @@ struct RunFacets {
 
   /// The facets of runs whose levels are named; the same names in the same order for every run.
   ///
-  /// Names that change together are one facet. If the runs are not every combination of the levels, once each, they are the
-  /// levels of one facet.
-  init(_ runs: [[(name: String, level: String)]]) {
+  /// Names that change together are one facet. Runs that differ in nothing are the levels of one facet, "runs". Nil if the
+  /// runs share levels and are not every combination of them, once each: then nothing tells their parts apart.
+  init?(_ runs: [[(name: String, level: String)]]) {
     var found: [(names: [String], levels: [Int])] = []
     for position in runs.first?.indices ?? 0..<0 {
       var seen: [String: Int] = [:]
@@ -34,14 +34,14 @@ struct RunFacets {
     }
     let places = runs.indices.map { run in found.map { $0.levels[run] } }
     let sizes = found.map { (name: $0.names.joined(separator: " and "), levels: ($0.levels.max() ?? 0) + 1) }
-    if !found.isEmpty, Set(places).count == runs.count, sizes.reduce(1, { $0 * $1.levels }) == runs.count {
-      facets = sizes
-      self.places = places
-    } else {
-      let names = found.flatMap(\.names)
-      facets = [(names.isEmpty ? "runs" : names.joined(separator: " and "), runs.count)]
+    if found.isEmpty {
+      facets = [("runs", runs.count)]
       self.places = runs.indices.map { [$0] }
+      return
     }
+    guard Set(places).count == runs.count, sizes.reduce(1, { $0 * $1.levels }) == runs.count else { return nil }
+    facets = sizes
+    self.places = places
   }
 
   /// The scores of each item in every run, as a grid with the items first; nil unless each run has them all.

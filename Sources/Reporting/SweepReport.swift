@@ -122,6 +122,7 @@ public struct SweepReport: Sendable {
         notes.append("\(part.name): not ranked, since stopped early: \(part.stoppedModels.joined(separator: ", "))")
       }
     }
+    notes += clusterNotes
     notes += runNotes
     for cell in record.cells {
       switch cell.outcome {
@@ -144,6 +145,18 @@ public struct SweepReport: Sendable {
         "tokens: \(asked) asked, \(computed) computed, \(asked - computed) saved (shared with other requests)")
     }
     return notes
+  }
+
+  /// What the samples of each task share beside their subjects, which the intervals of the report take no account of.
+  private var clusterNotes: [String] {
+    var seen: Set<String> = []
+    return record.runs.filter { seen.insert($0.taskName).inserted }.compactMap { run in
+      let kinds = Set(run.samples.flatMap(\.clusters.keys)).sorted()
+      guard let first = kinds.first else { return nil }
+      return
+        "\(run.taskName): samples share \(kinds.joined(separator: ", ")); intervals and tests here take each by itself: "
+        + "gemmabench stats and compare with --clusters \(first) take together what stands or falls together"
+    }
   }
 
   /// What a cell is called: its run is named where it is not the first.

@@ -10,7 +10,8 @@ struct VarianceSplit {
   let taskName: String
   let components: VarianceComponents
 
-  /// The runs of one model by themselves; nil for fewer than two, or fewer than two items that all of them have a score for.
+  /// The runs of one model by themselves; nil for fewer than two, for fewer than two items that all of them have a score for,
+  /// and where a run is missing from a crossed design.
   init?(_ runs: [RunRecord], _ metric: Metric) {
     self.init(runs.map { ($0, "") }, metric)
   }
@@ -49,7 +50,7 @@ struct VarianceSplit {
       runs.map { run, scheme in
         [("quantisation", scheme)] + Variation.allCases.map { ($0.words, run.seeds[$0].map { "\($0)" } ?? "") }
       })
-    guard items.count >= 2, let components = facets.components(tables.map { table in items.compactMap { table[$0] } })
+    guard items.count >= 2, let components = facets?.components(tables.map { table in items.compactMap { table[$0] } })
     else { return nil }
     var names: [String] = []
     for (run, _) in runs where !names.contains(run.modelName) { names.append(run.modelName) }
@@ -118,5 +119,6 @@ extension RunRecord {
 extension SweepPlan.ModelEntry {
   fileprivate func differsOnlyInQuantization(from other: SweepPlan.ModelEntry) -> Bool {
     path == other.path && contextLength == other.contextLength && usesChatTemplate == other.usesChatTemplate
+      && precision == other.precision
   }
 }

@@ -12,10 +12,12 @@ public struct Estimate: Sendable, Equatable {
   /// gives 0, which is what the formula says, while the interval still has a width.
   public let standardError: Double?
   public let interval: ConfidenceInterval?
+  /// The clusters that the scores with a value form; nil: each was taken by itself.
+  public let clusterCount: Int?
 
   private init(
     count: Int, unscoredCount: Int, mean: Double?, median: Double? = nil, standardError: Double?,
-    interval: ConfidenceInterval?
+    interval: ConfidenceInterval?, clusterCount: Int? = nil
   ) {
     self.count = count
     self.unscoredCount = unscoredCount
@@ -23,6 +25,7 @@ public struct Estimate: Sendable, Equatable {
     self.median = median
     self.standardError = standardError
     self.interval = interval
+    self.clusterCount = clusterCount
   }
 
   /// The estimate of scores; nil marks an unscored one, and so does a value that is not finite.
@@ -35,6 +38,7 @@ public struct Estimate: Sendable, Equatable {
     unscoredCount = scores.count - values.count
     mean = Moments.mean(values)
     median = nil
+    clusterCount = nil
     standardError = Moments.standardError(values)
     if isBinary, values.allSatisfy({ $0 == 0 || $0 == 1 }) {
       interval = .wilson(successes: values.count { $0 == 1 }, count: values.count, level: level)
@@ -80,7 +84,7 @@ extension Estimate {
     }
     self.init(
       count: values.count, unscoredCount: scores.count - values.count, mean: mean, standardError: error,
-      interval: interval)
+      interval: interval, clusterCount: clusters?.count)
   }
 
   /// The median of scores that were measured several times each, with a bootstrap interval; see
@@ -97,6 +101,6 @@ extension Estimate {
   public func with(interval: ConfidenceInterval?) -> Estimate {
     Estimate(
       count: count, unscoredCount: unscoredCount, mean: mean, median: median, standardError: standardError,
-      interval: interval)
+      interval: interval, clusterCount: clusterCount)
   }
 }

@@ -39,7 +39,7 @@ extension SweepPlan {
           cells.append(
             Cell(
               self, modelNumber: model, taskNumber: task,
-              seeds: RunSeeds(run: run, planSeed: seed, varying: varying)))
+              seeds: design.seeds(run: run, of: runs, planSeed: seed, varying: varying)))
         }
       }
     }

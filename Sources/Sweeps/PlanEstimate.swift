@@ -26,6 +26,8 @@ public struct PlanEstimate: Sendable {
   public let obstacles: [(model: String, reason: String)]
   /// Tasks that run once though the plan asks for more runs.
   public let unrepeatedTasks: [String]
+  /// What the runs of each task cross, each with the number of its levels; tasks that cross nothing are left out.
+  public let crossings: [(task: String, facets: [(variation: Variation, levels: Int)])]
 
   /// How much longer than the machine's own limits a run takes at most, in what was measured (docs/performance.md).
   public static let slowestFactor = 4.0
@@ -36,6 +38,7 @@ public struct PlanEstimate: Sendable {
   public init(_ plan: SweepPlan, defined: [CallbackTask] = [], progress: ProgressHandler) throws(BenchmarkError) {
     self.plan = plan
     let tasks = try SweepRunner.tasks(of: plan, defined: defined)
+    try plan.checkDesign(tasks)
     let planned = plan.cells(variations: tasks.map(\.variations))
     let machine = try MachineLimits.measure(threads: plan.threads)
     var costs: [CellCost] = []
@@ -60,6 +63,10 @@ public struct PlanEstimate: Sendable {
     cells = costs
     self.obstacles = obstacles
     let repeated = Set(planned.filter { $0.run > 1 }.map(\.taskNumber))
+    crossings = tasks.compactMap { task in
+      let facets = plan.design.crossing(runs: plan.runs, varying: plan.varying(task))
+      return facets.isEmpty ? nil : (task: task.name, facets: facets)
+    }
     unrepeatedTasks = plan.runs == 1 ? [] : tasks.indices.filter { !repeated.contains($0) }.map { tasks[$0].name }
   }
 
@@ -128,7 +135,17 @@ public struct PlanEstimate: Sendable {
       "most_seconds": JSONValue(optional: seconds.map { $0 * Self.slowestFactor }),
       "obstacles": .array(obstacles.map { ["model": .string($0.model), "reason": .string($0.reason)] }),
       "unrepeated_tasks": .array(unrepeatedTasks.map { .string($0) }),
+      "crossings": .array(crossingsJSON),
       "warnings": .array(plan.warnings.map { .string($0) }),
     ]
+  }
+
+  private var crossingsJSON: [JSONValue] {
+    crossings.map { task, facets in
+      [
+        "task": .string(task),
+        "facets": .array(facets.map { ["facet": .string($0.variation.words), "levels": JSONValue($0.levels)] }),
+      ]
+    }
   }
 }

@@ -9,11 +9,11 @@ import Tasks
 /// `hardware` and `output`; models and tasks in lists, or in maps by name.
 struct PlanReader {
   private static let keys = [
-    "name", "models", "tasks", "runs", "seed", "vary", "limit", "threads", "confidence_level", "statistical_tests",
-    "stop_when", "batch_size", "evaluation", "hardware", "output",
+    "name", "models", "tasks", "runs", "seed", "vary", "design", "limit", "threads", "confidence_level",
+    "statistical_tests", "stop_when", "batch_size", "evaluation", "hardware", "output",
   ]
   private static let evaluationKeys = [
-    "runs", "seed", "vary", "limit", "confidence_level", "statistical_tests", "stop_when", "batch_size",
+    "runs", "seed", "vary", "design", "limit", "confidence_level", "statistical_tests", "stop_when", "batch_size",
   ]
   private static let hardwareKeys = ["device", "precision", "quantization", "threads"]
   private static let modelKeys = [
@@ -83,6 +83,7 @@ struct PlanReader {
       name: try top.text("name") ?? "sweep", models: models, tasks: tasks, runs: runs,
       seed: try holder("seed").count("seed") ?? 1234,
       vary: vary.map { $0.compactMap(Variation.init(rawValue:)) } ?? Variation.allCases,
+      design: try design(holder("design")),
       limit: try holder("limit").positive("limit"),
       threads: try (top["threads"] != nil ? top : hardware).positive("threads"),
       batchSize: batchSize, confidenceLevel: try level(holder("confidence_level")),
@@ -144,6 +145,15 @@ struct PlanReader {
       throw object.place["confidence_level"].error("a number between 0 and 1 was expected")
     }
     return level
+  }
+
+  private func design(_ object: PlanObject) throws(BenchmarkError) -> RunDesign {
+    guard let name = try object.text("design") else { return .together }
+    guard let design = RunDesign(rawValue: name) else {
+      let hint = NearestName.hint(name, among: RunDesign.allCases.map(\.rawValue))
+      throw object.place["design"].error("no such design: \"\(name)\"\(hint)")
+    }
+    return design
   }
 
   // MARK: Models

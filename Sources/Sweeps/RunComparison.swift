@@ -27,6 +27,8 @@ public struct RunComparison: Sendable {
   public let taskName: String
   public let metric: Metric
   public let level: Double
+  /// What the samples were clustered by; nil: each was taken by itself.
+  public let clusterKind: String?
   /// Samples that only one of the runs holds; they enter nothing.
   public let unpairedCount: Int
   /// Samples of both runs that one of them has no score for; they enter nothing.
@@ -98,6 +100,7 @@ public struct RunComparison: Sendable {
     taskName = first.taskName
     self.metric = metric
     self.level = level
+    clusterKind = options.clusters
     unpairedCount = first.samples.count + second.samples.count - 2 * common
     unscoredCount = unscored
     differentPromptCount = different
@@ -127,6 +130,7 @@ public struct RunComparison: Sendable {
     let interval = isStoppedEarly ? sequenceInterval : found?.interval
     object["confidence_level"] = .number(interval?.level ?? level)
     object["clusters"] = found?.clusterCount.map { JSONValue($0) } ?? .null
+    object["clustered_by"] = found == nil ? .null : clusterKind.map { .string($0) } ?? .null
     object["standard_error"] = JSONValue(optional: found?.standardError)
     object["lower"] = JSONValue(optional: interval?.lower)
     object["upper"] = JSONValue(optional: interval?.upper)

@@ -29,11 +29,7 @@ public struct SampleRecord: Sendable {
       "id": .string(id), "subject": subject.map { .string($0) } ?? .null, "prompt_sha256": .string(promptSHA256),
       "target": .string(target), "prediction": score.prediction.map { .string($0) } ?? .null,
     ]
-    if !clusters.isEmpty {
-      var labels = JSONObject()
-      for (kind, label) in clusters.sorted(by: { $0.key < $1.key }) { labels[kind] = .string(label) }
-      object["clusters"] = .object(labels)
-    }
+    if !clusters.isEmpty { object["clusters"] = .object(Clustering.json(clusters)) }
     switch response {
     case .logLikelihoods(let values, let tokenCounts):
       object["log_likelihoods"] = .array(values.map { .number($0) })

@@ -54,6 +54,8 @@ public struct SweepPlan: Sendable, Equatable {
   public let seed: Int
   /// What the runs may differ in; of these, each task varies what it can.
   public let vary: [Variation]
+  /// How the runs go through what they vary.
+  public let design: RunDesign
   /// Samples of each task (of each subject, where a task has subjects); nil: all.
   public let limit: Int?
   public let threads: Int?
@@ -84,8 +86,9 @@ public struct SweepPlan: Sendable, Equatable {
   }
 
   init(
-    name: String, models: [ModelEntry], tasks: [JSONObject], runs: Int, seed: Int, vary: [Variation], limit: Int?,
-    threads: Int?, batchSize: Int?, confidenceLevel: Double, runsStatisticalTests: Bool, stopRule: StopRule?,
+    name: String, models: [ModelEntry], tasks: [JSONObject], runs: Int, seed: Int, vary: [Variation],
+    design: RunDesign, limit: Int?, threads: Int?, batchSize: Int?, confidenceLevel: Double, runsStatisticalTests: Bool,
+    stopRule: StopRule?,
     output: OutputSettings,
     warnings: [String]
   ) {
@@ -95,6 +98,7 @@ public struct SweepPlan: Sendable, Equatable {
     self.runs = runs
     self.seed = seed
     self.vary = vary
+    self.design = design
     self.limit = limit
     self.threads = threads
     self.batchSize = batchSize
@@ -133,6 +137,8 @@ public struct SweepPlan: Sendable, Equatable {
       "limit": limit.map { JSONValue($0) } ?? .null, "threads": threads.map { JSONValue($0) } ?? .null,
       "confidence_level": .number(confidenceLevel),
     ]
+    // The default is left out: a plan without it has the hash that it always had.
+    if design != .together { object["design"] = .string(design.rawValue) }
     if let stopRule { object["stop_when"] = stopRule.json }
     return object
   }

@@ -92,6 +92,7 @@ public enum SweepRunner {
     let start = Clock.seconds()
     let startedAt = Clock.timestamp()
     let tasks = try tasks(of: plan, defined: defined)
+    try plan.checkDesign(tasks)
     for entry in plan.models { try ModelLoader.checkAccess(to: entry.path, cacheFolder: entry.cacheFolder) }
     let planned = plan.cells(variations: tasks.map(\.variations))
     let session = try keeping.store?.begin(plan, environment: keeping.environment, version: keeping.version)

@@ -62,14 +62,19 @@ public struct Sample: Sendable, Equatable {
   public let id: String
   /// The subject it belongs to, where the task has subjects; averages and per-subject limits go by it.
   public let subject: String?
+  /// What it shares with others beside its subject, by kind: `passage`, `template`.
+  public let clusters: [String: String]
   /// The right answer, as a report shows it.
   public let target: String
   /// The item as the data file has it.
   public let document: JSONObject
 
-  public init(id: String, subject: String?, target: String, document: JSONObject) {
+  public init(
+    id: String, subject: String?, clusters: [String: String] = [:], target: String, document: JSONObject
+  ) {
     self.id = id
     self.subject = subject
+    self.clusters = clusters
     self.target = target
     self.document = document
   }

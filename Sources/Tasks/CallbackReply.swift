@@ -21,13 +21,21 @@ struct Reply {
 
   /// A text, or a number or boolean as one; nil if absent.
   func text(_ key: String) throws(BenchmarkError) -> String? {
-    switch object[key] {
-    case nil: nil
-    case .string(let text)?: text
-    case .integer(let number)?: "\(number)"
-    case .number(let number)?: JSONValue.number(number).text()
-    case .bool(let flag)?: "\(flag)"
-    case .some(let value): throw failure("\"\(key)\" must be a text, not \(value.typeName)")
+    guard let value = object[key] else { return nil }
+    guard let text = Self.text(value) else {
+      throw failure("\"\(key)\" must be a text, not \(value.typeName)")
+    }
+    return text
+  }
+
+  /// A text, or a number or boolean as one; nil for anything else.
+  static func text(_ value: JSONValue) -> String? {
+    switch value {
+    case .string(let text): text
+    case .integer(let number): "\(number)"
+    case .number(let number): JSONValue.number(number).text()
+    case .bool(let flag): "\(flag)"
+    default: nil
     }
   }
 

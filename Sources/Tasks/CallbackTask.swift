@@ -11,7 +11,7 @@ public struct CallbackTask: BenchmarkTask {
     public typealias Ask = @Sendable (_ index: Int) throws(BenchmarkError) -> JSONValue
     public typealias Judge = @Sendable (_ index: Int, _ response: JSONValue) throws(BenchmarkError) -> JSONValue
 
-    /// {id, subject, target, document}; nil: samples are called by their positions and have no target.
+    /// {id, subject, clusters, target, document}; nil: samples are called by their positions and have no target.
     public var sample: Ask?
     /// {prompt, description} with either {continuations} or {stops, max_tokens}.
     public var prompt: Ask
@@ -59,11 +59,12 @@ public struct CallbackTask: BenchmarkTask {
         throw BenchmarkError(
           .callbackFailed, "\(name): two samples are called \"\(sample.id)\"; each needs an id of its own")
       }
-      let parts: JSONValue = [
+      var parts: [JSONValue] = [
         .string(sample.id), sample.subject.map { .string($0) } ?? .null, .string(sample.target),
         .object(sample.document),
       ]
-      digest.update(Array((parts.text(sortedKeys: true) + "\n").utf8))
+      if !sample.clusters.isEmpty { parts.append(.object(Clustering.json(sample.clusters))) }
+      digest.update(Array((JSONValue.array(parts).text(sortedKeys: true) + "\n").utf8))
       samples.append(sample)
     }
     self.samples = samples
@@ -88,7 +89,8 @@ public struct CallbackTask: BenchmarkTask {
     let value = try Self.ask(functions.prompt, index, place)
     let (request, description) = try Self.request(value, place)
     return Prompt(
-      sampleID: sample.id, subject: sample.subject, request: request, target: sample.target, description: description)
+      sampleID: sample.id, subject: sample.subject, clusters: sample.clusters, request: request, target: sample.target,
+      description: description)
   }
 
   public func score(_ index: Int, _ response: Response) throws(BenchmarkError) -> Score {
@@ -123,11 +125,30 @@ public struct CallbackTask: BenchmarkTask {
 
 extension CallbackTask {
   private static func sample(_ value: JSONValue, _ index: Int, _ name: String) throws(BenchmarkError) -> Sample {
-    let reply = try Reply(value, known: ["id", "subject", "target", "document"], "\(name): sample \(index)")
+    let known = ["id", "subject", "clusters", "target", "document"]
+    let reply = try Reply(value, known: known, "\(name): sample \(index)")
     return Sample(
-      id: try reply.text("id") ?? "\(index)", subject: try reply.text("subject"),
+      id: try reply.text("id") ?? "\(index)", subject: try reply.text("subject"), clusters: try clusters(reply),
       target: try reply.text("target") ?? "",
       document: reply.object["document"]?.objectValue ?? [:])
+  }
+
+  private static func clusters(_ reply: Reply) throws(BenchmarkError) -> [String: String] {
+    guard let value = reply.object["clusters"] else { return [:] }
+    // An empty table of Lua is an empty list.
+    if value.arrayValue?.isEmpty == true { return [:] }
+    guard let object = value.objectValue else {
+      throw reply.failure("\"clusters\" must be an object such as {\"passage\": \"p1\"}, not \(value.typeName)")
+    }
+    var clusters: [String: String] = [:]
+    for kind in object.keys {
+      if let reason = Clustering.objection(toKind: kind) { throw reply.failure(reason) }
+      guard let label = Reply.text(object[kind] ?? .null) else {
+        throw reply.failure("\"clusters\": \"\(kind)\" must be a text")
+      }
+      clusters[kind] = label
+    }
+    return clusters
   }
 
   private static func request(_ value: JSONValue, _ place: String) throws(BenchmarkError)

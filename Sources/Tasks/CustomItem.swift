@@ -5,6 +5,8 @@ struct CustomItem: Sendable {
   let row: DataRow
   let id: String
   let subject: String?
+  /// What the row shares with others, by the name of the field that says it.
+  let clusters: [String: String]
   let prompt: String
   /// Empty where the answer is generated.
   let choices: [String]
@@ -19,6 +21,9 @@ struct CustomItem: Sendable {
     self.row = row
     id = try form.idField.map { field throws(BenchmarkError) in try row.text(field) } ?? "\(position)"
     subject = try form.subjectField.map { field throws(BenchmarkError) in try row.text(field) }
+    var clusters: [String: String] = [:]
+    for field in form.clusterFields { clusters[field] = try row.text(field) }
+    self.clusters = clusters
     prompt = try form.prompt.render(row)
     let written = try form.answer.render(row)
     var text = written

@@ -37,6 +37,9 @@ extension CustomTask {
     TaskOption("stops", default: .null, help: "texts that end a generation; else the separator"),
     TaskOption("maximum_tokens", aliases: ["max_tokens"], default: 256, help: "where a generation is cut"),
     TaskOption("subject", default: .null, help: "the field that names a row's subject"),
+    TaskOption(
+      "clusters", default: .null,
+      help: "fields that name what rows share and stand or fall together by: passage, template, ..."),
     TaskOption("id", default: .null, help: "the field that names a row; else its position, from 0"),
   ]
 
@@ -93,6 +96,7 @@ struct CustomForm: Sendable {
   let delimiter: String
   let separator: String
   let subjectField: String?
+  let clusterFields: [String]
   let idField: String?
 
   var isChoice: Bool { choices != nil }
@@ -107,6 +111,12 @@ struct CustomForm: Sendable {
     delimiter = try options.anyString("delimiter")
     separator = try options.anyString("separator")
     subjectField = try options.optionalString("subject")
+    clusterFields = try options.strings("clusters") ?? []
+    for field in clusterFields {
+      if let reason = Clustering.objection(toKind: field) {
+        throw BenchmarkError(.invalidArgument, "custom: \(reason)")
+      }
+    }
     idField = try options.optionalString("id")
     choices = try Self.choices(options)
     let kind = try options.choice("answer_is", among: AnswerKind.allCases.map(\.rawValue))

@@ -84,7 +84,8 @@ struct CustomTask: BenchmarkTask {
   func sample(at index: Int) throws(BenchmarkError) -> Sample {
     try checkPosition(index)
     let item = items[index]
-    return Sample(id: item.id, subject: item.subject, target: item.target, document: item.row.fields)
+    return Sample(
+      id: item.id, subject: item.subject, clusters: item.clusters, target: item.target, document: item.row.fields)
   }
 
   func prompt(at index: Int) throws(BenchmarkError) -> Prompt {
@@ -101,7 +102,7 @@ struct CustomTask: BenchmarkTask {
       ? .chooseContinuation(context: context, continuations: item.choices.map { form.delimiter + $0 })
       : .generate(prompt: context, stops: stops, maximumTokens: maximumTokens)
     return Prompt(
-      sampleID: item.id, subject: item.subject, request: request, target: item.target,
+      sampleID: item.id, subject: item.subject, clusters: item.clusters, request: request, target: item.target,
       description: form.description.isEmpty ? nil : form.description)
   }
 

@@ -40,11 +40,17 @@ public struct RunSeeds: Sendable, Equatable {
     self.values = values
   }
 
-  /// The seeds of a run, derived from a plan's.
+  /// The seeds of a run that varies all of these, derived from a plan's.
   public init(run: Int, planSeed: Int, varying: [Variation]) {
+    self.init(run: run, planSeed: planSeed, levels: varying.map { ($0, run) })
+  }
+
+  /// The seeds of a run that takes each variation at a level, from 1: level k has the seed that run k has where everything
+  /// varies, and level 1 is as the task says.
+  public init(run: Int, planSeed: Int, levels: [(variation: Variation, level: Int)]) {
     var values: [Variation: Int] = [:]
-    for variation in varying where run > 1 || variation == .sampling {
-      values[variation] = Self.derived(planSeed, variation.rawValue, "run \(run)")
+    for (variation, level) in levels where level > 1 || variation == .sampling {
+      values[variation] = Self.derived(planSeed, variation.rawValue, "run \(level)")
     }
     self.init(run: run, values: values)
   }

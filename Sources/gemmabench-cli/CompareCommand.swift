@@ -90,7 +90,11 @@ struct CompareCommand: ParsableCommand {
     text += " – \(value["second"]?.stringValue ?? ""): "
     guard let difference = points("difference") else { return text + "no sample with a score in both\n" }
     text += "\(difference) points"
-    if let lower = points("lower"), let upper = points("upper") { text += " [\(lower), \(upper)]" }
+    if let lower = points("lower"), let upper = points("upper") {
+      text += " [\(lower), \(upper)]"
+    } else {
+      text += " (no interval)"
+    }
     if value["stopped_early"]?.boolValue == true {
       text += ", no p: a stop rule ended one of the runs"
     } else {
@@ -98,6 +102,9 @@ struct CompareCommand: ParsableCommand {
       text += " (Holm \(probability("holm")), Benjamini-Hochberg \(probability("benjamini_hochberg")))"
     }
     text += ", \(value["count"]?.integerValue ?? 0) samples"
+    if let clusters = value["clusters"]?.integerValue {
+      text += " in \(clusters) clusters (\(value["clustered_by"]?.stringValue ?? ""))"
+    }
     if let equivalence = value["equivalence"]?.objectValue, let p = equivalence["probability"]?.doubleValue {
       text += ", equivalence p \(p.fixed(4))"
     }

@@ -38,6 +38,7 @@ enum ExampleConfiguration {
 
     evaluation:
       runs: 3                            # run 1 is as published; the others draw other examples and orders of choices
+      # design: crossed                  # with 4, 6, 9, ... runs: what examples and orders add, each by itself
       limit: 20                          # samples of each task (of each subject); 0: all
       confidence_level: 0.95
       statistical_tests: true            # rankings, and which models can be told apart

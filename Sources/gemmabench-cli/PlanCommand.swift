@@ -58,6 +58,12 @@ struct PlanCommand: ParsableCommand {
     for task in estimate["unrepeated_tasks"]?.arrayValue ?? [] {
       text += "\(task.stringValue ?? ""): runs once: nothing that the plan varies can change its outcome\n"
     }
+    for crossing in (estimate["crossings"]?.arrayValue ?? []).compactMap(\.objectValue) {
+      let facets = (crossing["facets"]?.arrayValue ?? []).compactMap(\.objectValue).map { facet in
+        "\(facet["facet"]?.stringValue ?? "") (\(facet["levels"]?.integerValue ?? 0))"
+      }
+      text += "\(crossing["task"]?.stringValue ?? ""): its runs cross \(facets.joined(separator: " with "))\n"
+    }
     for obstacle in (estimate["obstacles"]?.arrayValue ?? []).compactMap(\.objectValue) {
       text += "\(obstacle["model"]?.stringValue ?? ""): \(obstacle["reason"]?.stringValue ?? "")\n"
     }

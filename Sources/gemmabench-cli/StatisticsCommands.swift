@@ -116,6 +116,8 @@ struct StatsCommand: ParsableCommand {
           "standard_error": JSONValue(optional: result.has_error == 0 ? nil : result.standard_error),
           "lower": JSONValue(optional: result.has_interval == 0 ? nil : result.lower),
           "upper": JSONValue(optional: result.has_interval == 0 ? nil : result.upper),
+          "clustered_by": clusters.map { .string($0) } ?? .null,
+          "clusters": clusters == nil ? .null : JSONValue(Int(result.clusters)),
           "confidence_level": .number(result.confidence_level), "averages": info["averages"] ?? .null,
           "early_stop": info["early_stop"] ?? .null,
         ])
@@ -128,9 +130,10 @@ struct StatsCommand: ParsableCommand {
       let mean = median.map { "median \($0.fixed(6))" } ?? row["mean"]?.doubleValue?.percent(1) ?? "no mean"
       let interval = Self.interval(row, "lower", "upper", isShare: median == nil)
       let error = row["standard_error"]?.doubleValue.map { "  standard error \($0.percent(1))" } ?? ""
+      let clustered = row["clusters"]?.integerValue.map { " by \($0) clusters (\(clusters ?? ""))" } ?? ""
       let unscored = row["unscored"]?.integerValue ?? 0
       Console.print(
-        "\(row["model"]?.stringValue ?? "") · \(row["task"]?.stringValue ?? "")  \(mean)  \(interval)\(error)"
+        "\(row["model"]?.stringValue ?? "") · \(row["task"]?.stringValue ?? "")  \(mean)  \(interval)\(error)\(clustered)"
           + "  \(row["count"]?.integerValue ?? 0) samples\(unscored > 0 ? ", \(unscored) unscored" : "")\n")
       if let averages = row["averages"]?.objectValue, let macro = averages["macro"]?.objectValue {
         Console.print(

@@ -9,9 +9,10 @@ typedef struct state {
 } state;
 
 static int32_t on_sample(gb_reply *reply, uint64_t index, void *user_data) {
-  char text[80];
+  char text[120];
   ((state *)user_data)->samples++;
-  sprintf(text, "{\"id\":\"q%d\",\"target\":\"ran\",\"subject\":\"%s\"}", (int)index, index < 2 ? "early" : "late");
+  sprintf(text, "{\"id\":\"q%d\",\"target\":\"ran\",\"subject\":\"%s\",\"clusters\":{\"passage\":\"p%d\"}}", (int)index,
+          index < 2 ? "early" : "late", (int)index % 3);
   return gb_reply_set(reply, text) != GB_OK;
 }
 
@@ -90,6 +91,12 @@ static void check_run(const gb_model *model) {
   memset(&stats, 0, sizeof stats);
   stats.struct_size = sizeof stats;
   CHECK("statistics as of any task", gb_stats(&stats, run, NULL) == GB_OK && stats.has_mean && stats.mean == 1.0);
+  CHECK("clusters are not counted unasked", stats.clusters == 0);
+  gb_stats_options clustered = GB_STATS_OPTIONS_INIT;
+  clustered.clusters = "passage";
+  CHECK("clusters as the samples name them", gb_stats(&stats, run, &clustered) == GB_OK && stats.clusters == 3);
+  clustered.clusters = "pasage";
+  REFUSES("clusters that no sample names", GB_INVALID_ARGUMENT, gb_stats(&stats, run, &clustered));
   gb_run_free(run);
 
   options.limit = 1; /* of each subject */

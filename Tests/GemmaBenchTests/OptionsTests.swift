@@ -94,7 +94,7 @@ import Testing
     #expect(info["context_length"] == 4096 && info["name"] == "tiny")
   }
 
-  @Test("gb_stats writes no byte beyond the size it was given", arguments: [8, 16, 24, 32, 40, 72, 96])
+  @Test("gb_stats writes no byte beyond the size it was given", arguments: [8, 16, 24, 32, 40, 72, 96, 104, 112])
   func shorterResult(size: Int) throws {
     let model = try Fixtures.model()
     let task = try Fixtures.task(Fixtures.mmlu)

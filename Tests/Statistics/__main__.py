@@ -3,6 +3,7 @@
 GEMMABENCH_COMMAND names the command; GEMMABENCH_LIBRARY the library, which Python calls as C does.
 """
 
+import csv
 import itertools
 import json
 import math
@@ -151,6 +152,209 @@ class LittleToSay(unittest.TestCase):
         self.assertEqual(rows["equal"], [no, yes, yes, no])
 
 
+class Planning(unittest.TestCase):
+    """Power where nothing can be planned, and where no number suffices."""
+
+    def test_answers_are_numbers_or_none(self):
+        answers = 0
+        for design, baseline, difference, items, discordance, (sampling, runs) in itertools.product(
+                ("paired", "independent"), (1e-300, 0.5, 1), (None, -1, 1e-300, 0.5), (None, 1, 10**9), (None, 1e-300, 1),
+                ((0, 1), (0.25, 2))):
+            if difference is None and items is None:
+                continue
+            try:
+                found = gb.power(design, baseline=baseline, difference=difference, items=items, discordance=discordance,
+                                 sampling_variance=sampling, runs=runs)
+            except gb.InvalidArgumentError as error:
+                self.assertRegex(str(error), "power: difference")
+                continue
+            answers += 1
+            self.assertTrue(all(map(math.isfinite, numbers(found))), found)
+            for share in ("power", "minimum_detectable_effect"):
+                self.assertTrue(found[share] is None or 0 <= found[share] <= 1, found)
+        self.assertGreater(answers, 50)
+
+    def test_what_cannot_be_planned_is_an_error(self):
+        for wrong in ({}, {"items": 0}, {"items": -1}, {"items": 10**30}, {"difference": math.nan}, {"difference": 2},
+                      {"difference": 0.1, "baseline": math.nan}, {"difference": 0.1, "power": 1},
+                      {"difference": 0.1, "significance": math.inf}, {"half_width": math.nan}, {"half_width": -0.1},
+                      {"items": 5, "discordance": 2}, {"items": 5, "sampling_variance": 0.3}, {"items": 5, "runs": -1}):
+            with self.assertRaises((gb.InvalidArgumentError, OverflowError), msg=wrong):
+                gb.power(**wrong)
+
+    def test_the_command_says_so(self):
+        self.assertIn("no number suffices", command("power", "--baseline", 1, "--items", 5))
+        self.assertIn("no number suffices", command("power", "--items", 1))
+        found = json.loads(command("power", "--difference", "0.5", "--items", 1, "--format", "json"))
+        self.assertTrue(all(map(math.isfinite, numbers(found))))
+        for wrong in (["--items", 0], ["--difference", "nan"], ["--difference", 2], []):
+            made = subprocess.run([COMMAND, "power", *map(str, wrong)], capture_output=True, text=True, check=False)
+            self.assertNotEqual(made.returncode, 0, wrong)
+            self.assertNotRegex(made.stderr, "Fatal|Illegal", wrong)
+
+
+class Clustered(unittest.TestCase):
+    """Questions in passages, as tasks of one's own: the errors are by passage, and say so, whichever front asks."""
+
+    prompt = "{question}\nA. {options.0}\nB. {options.1}\nC. {options.2}\nD. {options.3}\nAnswer:"
+    models = {name: str(POCKET / "models" / f"pocket-{name}") for name in ("1m", "6m")}
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.rows = []
+        for path in sorted((POCKET / "data" / "mmlu" / "test").glob("*.csv"))[:6]:
+            with open(path, newline="", encoding="utf-8") as file:
+                for number, row in enumerate(itertools.islice(csv.reader(file), 5)):
+                    cls.rows.append({"id": f"{path.stem}-{number}", "question": row[0], "options": row[1:5],
+                                     "right": row[5], "passage": path.stem, "form": number})
+        cls.data = pathlib.Path(cls.folder.name, "reading.jsonl")
+        cls.data.write_text("".join(json.dumps(row) + "\n" for row in cls.rows), encoding="utf-8")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def clustered_error(self, values, kind):
+        """sqrt(G / (G - 1) * sum over clusters of (sum of e)^2) / n of the values of the rows."""
+        mean = sum(values) / len(values)
+        sums = {}
+        for value, row in zip(values, self.rows, strict=True):
+            sums[row[kind]] = sums.get(row[kind], 0) + value - mean
+        count = len(sums)
+        return math.sqrt(count / (count - 1) * sum(total ** 2 for total in sums.values())) / len(values)
+
+    def test_a_declared_task_through_the_command(self):
+        plan, results = pathlib.Path(self.folder.name, "reading.yaml"), pathlib.Path(self.folder.name, "results")
+        plan.write_text(f"""
+            models: {json.dumps(list(self.models.values()))}
+            tasks:
+              reading:
+                type: custom
+                data: {json.dumps(str(self.data))}
+                prompt: {json.dumps(self.prompt)}
+                choices: [A, B, C, D]
+                answer: "{{right}}"
+                id: id
+                clusters: [passage, form]
+            output: {{path: {json.dumps(str(results))}, visualize: false}}
+            """, encoding="utf-8")
+        self.assertIn("reading: samples share form, passage", command("run", plan, "--quiet"))
+        scores = {}
+        for line in (results / "samples.jsonl").read_text(encoding="utf-8").splitlines():
+            sample = json.loads(line)
+            row = next(row for row in self.rows if row["id"] == sample["id"])
+            self.assertEqual(sample["clusters"], {"passage": row["passage"], "form": str(row["form"])})
+            scores.setdefault(sample["model"], []).append(sample["score"])
+        for kind, count in (("passage", 6), ("form", 5)):
+            for row in json.loads(command("stats", results, "--clusters", kind, "--format", "json")):
+                self.assertEqual((row["clustered_by"], row["clusters"]), (kind, count))
+                self.assertAlmostEqual(row["standard_error"], self.clustered_error(scores[row["model"]], kind), 12)
+            found, = json.loads(command("compare", results, "--clusters", kind, "--format", "json"))
+            self.assertEqual((found["clustered_by"], found["clusters"]), (kind, count))
+            differences = [a - b for a, b in zip(scores[found["first"]], scores[found["second"]], strict=True)]
+            self.assertAlmostEqual(found["standard_error"], self.clustered_error(differences, kind), 12)
+            self.assertEqual(found["probability_method"], "permutation")
+        self.assertIn("by 6 clusters (passage)", command("stats", results, "--clusters", "passage"))
+        self.assertIn("in 6 clusters (passage)", command("compare", results, "--clusters", "passage"))
+        plain = json.loads(command("stats", results, "--format", "json"))[0]
+        self.assertEqual((plain["clustered_by"], plain["clusters"]), (None, None))
+        made = subprocess.run([COMMAND, "stats", str(results), "--clusters", "pasage"], capture_output=True, text=True,
+                              check=False)
+        self.assertNotEqual(made.returncode, 0)
+        self.assertIn('did you mean "passage"?', made.stderr)
+
+    def test_a_table_of_lua(self):
+        samples = "".join(
+            "{ id = %s, text = %s, right = %s, passage = %s, form = %d },\n" % (
+                *map(json.dumps, (row["id"], self.prompt_of(row), row["right"], row["passage"])), row["form"])
+            for row in self.rows)
+        script = pathlib.Path(self.folder.name, "reading.lua")
+        script.write_text(f"""
+            local bench = require "gemmabench"
+            local reading = {{
+              name = "reading", samples = {{ {samples} }}, clusters = {{ "passage", "form" }}, target = "right",
+              prompt = function(sample) return sample.text end, choices = {{ " A", " B", " C", " D" }},
+            }}
+            local report = bench.sweep {{
+              models = {{ "{self.models['1m']}", "{self.models['6m']}" }}, tasks = {{ reading }},
+            }}
+            local runs = report:runs()
+            for _, run in ipairs(runs) do
+              local scores = {{}}
+              for _, sample in run:samples() do
+                assert(sample.clusters.passage and sample.clusters.form)
+                scores[#scores + 1] = ("%d"):format(sample.score)
+              end
+              local stats = run:stats {{ clusters = "passage" }}
+              print(table.concat(scores), ("%.17g"):format(stats.standard_error), stats.clusters)
+            end
+            local found = bench.compare(runs[1], runs[2], {{ clusters = "form" }})
+            print(found.clustered_by, ("%.17g"):format(found.standard_error), found.clusters)
+            print(runs[1]:stats().clusters)
+            reading.clusters = "pasage"
+            print(pcall(bench.task, reading))
+        """, encoding="utf-8")
+        lines = command("script", script, "--quiet").splitlines()
+        scores = []
+        for line in lines[:2]:
+            given, error, count = line.split("\t")
+            scores.append([int(score) for score in given])
+            self.assertAlmostEqual(float(error), self.clustered_error(scores[-1], "passage"), 12)
+            self.assertEqual(count, "6")
+        self.assertEqual(scores[0], [self.score_of(answer, row) for answer, row in zip(self.answers("1m"), self.rows)])
+        kind, error, count = lines[2].split("\t")
+        differences = [a - b for a, b in zip(*scores, strict=True)]
+        self.assertEqual((kind, count), ("form", "5"))
+        self.assertAlmostEqual(float(error), self.clustered_error(differences, "form"), 12)
+        self.assertEqual(lines[3], "nil")
+        self.assertIn('no field "pasage"', lines[4])
+
+    def prompt_of(self, row):
+        return "{}\nA. {}\nB. {}\nC. {}\nD. {}\nAnswer:".format(row["question"], *row["options"])
+
+    def score_of(self, answer, row):
+        return int(answer.strip() == row["right"])
+
+    def answers(self, model):
+        """The answers of the same questions put by a class of Python."""
+        return [sample["prediction"] for sample in self.run_in_python(model).samples()]
+
+    def run_in_python(self, model):
+        outer = self
+
+        class Reading(gb.Task):
+            name = "reading"
+            choices = [" A", " B", " C", " D"]
+
+            def samples(self):
+                return outer.rows
+
+            def prompt(self, sample):
+                return outer.prompt_of(sample)
+
+            def target(self, sample):
+                return sample["right"]
+
+            def clusters(self, sample):
+                return {"passage": sample["passage"], "form": sample["form"]}
+
+        with gb.load_model(self.models[model]) as loaded:
+            return loaded.run(Reading())
+
+    def test_a_class_of_python(self):
+        first, second = self.run_in_python("1m"), self.run_in_python("6m")
+        scores = [[sample["score"] for sample in run.samples()] for run in (first, second)]
+        stats = first.stats(clusters="passage")
+        self.assertEqual(stats.clusters, 6)
+        self.assertAlmostEqual(stats.standard_error, self.clustered_error(scores[0], "passage"), 12)
+        self.assertIsNone(first.stats().clusters)
+        found = gb.compare(first, second, clusters="form")
+        self.assertEqual((found["clustered_by"], found["clusters"]), ("form", 5))
+        differences = [a - b for a, b in zip(*scores, strict=True)]
+        self.assertAlmostEqual(found["standard_error"], self.clustered_error(differences, "form"), 12)
+
+
 class EndingEarly(unittest.TestCase):
     """Pocket models on questions of their own: a cell ends once its rule is met, whichever front wrote the plan."""
 
@@ -207,6 +411,45 @@ class EndingEarly(unittest.TestCase):
         self.assertEqual(again["early_stop"], found["early_stop"])
         self.assertEqual(again["metrics"], found["metrics"])
 
+    def test_a_file_and_lua_tell_the_same_models_apart(self):
+        trained, random = str(POCKET / "models" / "pocket-6m"), str(ROOT / "Tests" / "Goldens" / "tiny")
+        with tempfile.TemporaryDirectory() as folder:
+            plan = pathlib.Path(folder, "decided.yaml")
+            plan.write_text(f"""
+                models:
+                  trained: {{path: "{trained}"}}
+                  random: {{path: "{random}"}}
+                tasks:
+                  mmlu: {{subset: all, shots: 0, data: "{self.task['data']}"}}
+                evaluation:
+                  stop_when: {{decided: [trained, random]}}
+                """, encoding="utf-8")
+            cells = json.loads(command("run", plan, "--quiet", "--format", "json"))["cells"]
+            first, second = (cell["run"] for cell in cells)
+            stop = second["early_stop"]
+            self.assertEqual((first["early_stop"], first["samples"]), (None, first["planned_samples"]))
+            self.assertEqual(stop["better"], "trained")
+            self.assertGreater(stop["saved_samples"], 0)
+            self.assertEqual(second["samples"] + stop["saved_samples"], second["planned_samples"])
+            saving = f"trained is better, after {second['samples']} samples; stopping saved {stop['saved_samples']}"
+            for form in ("table", "markdown"):
+                self.assertIn(saving, command("run", plan, "--quiet", "--format", form))
+            script = pathlib.Path(folder, "decided.lua")
+            script.write_text(f"""
+                local bench = require "gemmabench"
+                local report = bench.sweep {{
+                  models = {{ {{ path = "{trained}", name = "trained" }}, {{ path = "{random}", name = "random" }} }},
+                  tasks = {{ {{ "mmlu", subset = "all", shots = 0, data = "{self.task['data']}" }} }},
+                  stop_when = {{ decided = {{ "trained", "random" }} }},
+                }}
+                print(report:render "json")
+                print(report:table())
+            """, encoding="utf-8")
+            said = command("script", script, "--quiet")
+            again, length = json.JSONDecoder().raw_decode(said)
+            self.assertEqual([cell["run"]["early_stop"] for cell in again["cells"]], [None, stop])
+            self.assertIn(saving, said[length:])
+
     def test_two_models_are_told_apart(self):
         # The better one runs whole; a random one is soon told from it.
         plan = {"models": [{"path": str(POCKET / "models" / "pocket-6m"), "name": "trained"},
@@ -218,13 +461,13 @@ class EndingEarly(unittest.TestCase):
             self.assertEqual(first["samples"], first["planned_samples"])
             stop = second["early_stop"]
             self.assertEqual(second["samples"] + stop["saved_samples"], second["planned_samples"])
-            if stop["saved_samples"] > 0:
-                self.assertEqual(stop["better"], "trained")
-                self.assertGreaterEqual(stop["difference_interval"]["lower"], 0)
-                found = gb.compare(report.runs()[1], report.runs()[0])
-                self.assertEqual(found["upper"], -stop["difference_interval"]["lower"])
-                self.assertIsNone(found["probability"])
-                self.assertIn("trained is better", report.render("markdown"))
+            self.assertGreater(stop["saved_samples"], 0)
+            self.assertEqual(stop["better"], "trained")
+            self.assertGreaterEqual(stop["difference_interval"]["lower"], 0)
+            found = gb.compare(report.runs()[1], report.runs()[0])
+            self.assertEqual(found["upper"], -stop["difference_interval"]["lower"])
+            self.assertIsNone(found["probability"])
+            self.assertIn("trained is better", report.render("markdown"))
 
 
 if __name__ == "__main__":

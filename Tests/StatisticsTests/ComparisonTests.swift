@@ -43,6 +43,41 @@ struct ComparisonTests {
     }
   }
 
+  @Test("Known components are found again on average, within four standard errors of the simulation")
+  func simulatedComponents() throws {
+    let sizes = (items: 20, draws: 3, orders: 2)
+    // In the order of the estimates: items, draws, items x draws, orders, items x orders, draws x orders, the rest.
+    let truth = [1.0, 0.25, 0.09, 0.16, 0.04, 0.01, 0.49]
+    var found = [[Double]](repeating: [], count: truth.count)
+    for number in 0..<300 {
+      var stream = RandomStream(seed: 61, purpose: .simulation, stream: UInt64(number))
+      func effects(_ count: Int, _ variance: Double) -> [Double] {
+        (0..<count).map { _ in stream.roughlyNormal() * variance.squareRoot() }
+      }
+      let (items, draws) = (effects(sizes.items, truth[0]), effects(sizes.draws, truth[1]))
+      let (itemDraws, orders) = (effects(sizes.items * sizes.draws, truth[2]), effects(sizes.orders, truth[3]))
+      let (itemOrders, drawOrders) = (
+        effects(sizes.items * sizes.orders, truth[4]), effects(sizes.draws * sizes.orders, truth[5])
+      )
+      var scores = effects(sizes.items * sizes.draws * sizes.orders, truth[6])
+      for place in scores.indices {
+        let (item, draw, order) = (
+          place / (sizes.draws * sizes.orders), place / sizes.orders % sizes.draws, place % sizes.orders
+        )
+        scores[place] += items[item] + draws[draw] + itemDraws[item * sizes.draws + draw] + orders[order]
+        scores[place] += itemOrders[item * sizes.orders + order] + drawOrders[draw * sizes.orders + order]
+      }
+      let components = try #require(
+        VarianceComponents(
+          facets: [("items", sizes.items), ("draws", sizes.draws), ("orders", sizes.orders)], scores: scores))
+      for (place, component) in components.components.enumerated() { found[place].append(component.rawVariance) }
+    }
+    for (estimates, expected) in zip(found, truth) {
+      let (mean, error) = (try #require(Moments.mean(estimates)), try #require(Moments.standardError(estimates)))
+      #expect(abs(mean - expected) < 4 * error, "\(mean) ± \(error) for \(expected)")
+    }
+  }
+
   @Test("What a facet needs to halve the error")
   func needs() throws {
     // Items only: four times as many halve it.

@@ -1,9 +1,17 @@
+import Glibc
 import Support
 import Testing
 
 @testable import Statistics
 
+/// With GEMMABENCH_RATES set the simulations print their rates: the table in docs/statistics.md.
 struct SequenceTests {
+  private func report(_ what: String, _ rates: [Double]) {
+    guard getenv("GEMMABENCH_RATES") != nil else { return }
+    let cells = rates.map { ($0 * 100).fixed(1) }
+    print("| " + ([what] + cells).joined(separator: " | ") + " |")
+  }
+
   @Test("The interval after each item is that of the formula, with and without replacement")
   func formula() throws {
     for row in try Goldens.rows("sequences", of: "designs") {
@@ -21,6 +29,8 @@ struct SequenceTests {
   @Test("The truth stays inside at every moment, in all but one experiment of twenty")
   func coverage() {
     for (count, experiments) in [(20, 2000), (100, 1000), (1000, 200)] {
+      var drawn: [Double] = []
+      var finite: [Double] = []
       for p in [0.05, 0.3, 0.5, 0.9, 0.99] {
         let left = Simulation.rate(experiments, seed: 31) { stream in
           guard var sequence = ConfidenceSequence(resolution: 100) else { return true }
@@ -41,12 +51,17 @@ struct SequenceTests {
           return false
         }
         #expect(leftFinite <= 0.05 + Simulation.error(0.05, experiments), "\(count) \(p) \(leftFinite)")
+        drawn.append(left)
+        finite.append(leftFinite)
       }
+      report("drawn anew, \(count)", drawn)
+      report("without replacement, all \(count)", finite)
     }
   }
 
   @Test("Where a narrow interval ends it, the interval holds the mean of the whole task")
   func stopped() {
+    var rates: [Double] = []
     for p in [0.05, 0.3, 0.5, 0.9, 0.99] {
       var saved = 0
       let missed = Simulation.rate(300, seed: 34) { stream in
@@ -61,7 +76,9 @@ struct SequenceTests {
       }
       #expect(missed <= 0.05 + Simulation.error(0.05, 300), "\(p) \(missed)")
       #expect(saved > 0, "\(p)")
+      rates.append(missed)
     }
+    report("ended at ± 5 points, of 1000", rates)
   }
 
   @Test("Among samples drawn anew, equals are told apart at any moment in one experiment of twenty at most")
@@ -86,6 +103,7 @@ struct SequenceTests {
       return false
     }
     #expect(finite <= 0.05 + Simulation.error(0.05, 600), "\(finite)")
+    report("equals told apart: drawn anew, of a task", [found, finite])
   }
 
   @Test("Equals are told apart in one experiment of twenty at most, and a better model early")

@@ -103,6 +103,29 @@ struct CallbackTaskTests {
     #expect(message.contains(expected), "\(message)")
   }
 
+  @Test("What samples share goes along with their prompts, and is part of what the task is")
+  func clusters() throws {
+    let plain = try Self.task(count: 1)
+    let shared = try Self.task(count: 1, sample: ["clusters": ["passage": "p1", "template": 3]])
+    #expect(try shared.sample(at: 0).clusters == ["passage": "p1", "template": "3"])
+    #expect(try shared.prompt(at: 0).clusters == ["passage": "p1", "template": "3"])
+    #expect(try plain.prompt(at: 0).clusters.isEmpty && plain.specification != shared.specification)
+    #expect(try Self.task(count: 1, sample: ["clusters": []]).specification == plain.specification)
+    #expect(try Self.task(count: 1, sample: ["clusters": .null]).specification == plain.specification)
+  }
+
+  @Test(
+    "Clusters that cannot be used name the sample",
+    arguments: [
+      ("p1", "must be an object"), (["p1"], "must be an object"), (["passage": ["p1"]], "\"passage\" must be a text"),
+      (["passage": .null], "\"passage\" must be a text"), (["": "p1"], "has no name"),
+      (["subject": "p1"], "by the option \"subject\""),
+    ] as [(JSONValue, String)])
+  func badClusters(value: JSONValue, expected: String) throws {
+    let message = TestData.message { _ = try Self.task(sample: ["clusters": value]) }
+    #expect(message.hasPrefix("own: sample 0: ") && message.contains(expected), "\(message)")
+  }
+
   @Test("Two samples of one name are an error, and changed samples change the specification")
   func identity() throws {
     #expect(TestData.message { _ = try Self.task(sample: ["id": "a"]) }.contains("two samples are called \"a\""))

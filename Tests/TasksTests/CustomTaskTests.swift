@@ -85,6 +85,26 @@ struct CustomTaskTests {
     #expect(try task.score(0, .generated(text: "blue", finishReason: .length)).flags == ["mismatched_response"])
   }
 
+  @Test("Fields name what rows share")
+  func clusters() throws {
+    let rows = #"{"q": "a", "answer": "b", "passage": "p1", "form": 2}"#
+    let folder = try TestData.folder(of: [("rows.jsonl", rows)])
+    var options: JSONObject = ["data": .string(folder + "/rows.jsonl"), "prompt": "{q}"]
+    let plain = try Self.load(options)
+    #expect(try plain.prompt(at: 0).clusters.isEmpty && plain.specification["clusters"] == nil)
+    options["clusters"] = ["passage", "form"]
+    let task = try Self.load(options)
+    #expect(try task.sample(at: 0).clusters == ["passage": "p1", "form": "2"])
+    #expect(try task.prompt(at: 0).clusters == ["passage": "p1", "form": "2"])
+    options["clusters"] = "passage"
+    #expect(try Self.load(options).prompt(at: 0).clusters == ["passage": "p1"])
+    for (value, words) in [("pasage", "did you mean \"passage\"?"), ("subject", "the option \"subject\"")] {
+      options["clusters"] = .string(value)
+      let message = TestData.message { _ = try Self.load(options) }
+      #expect(message.contains(words), "\(message)")
+    }
+  }
+
   @Test(
     "Metrics and normalisations",
     arguments: [

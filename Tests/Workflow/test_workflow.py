@@ -138,6 +138,96 @@ class WorkflowTests(unittest.TestCase):
         self.assertIn("# small: summary", printed)
         self.assertIn("one run: how far a score moves", printed)
 
+    def test_crossed_runs_split_the_variance_by_what_they_vary(self):
+        plan, results = self.folder / "crossed.yaml", self.folder / "crossed"
+        plan.write_text(f"""
+            models: [scripts/pocket/models/pocket-1m]
+            tasks:
+              mmlu: {{shots: 2, data: scripts/pocket/data/mmlu}}
+              gsm8k: {{shots: 1, temperature: 1, maximum_tokens: 16, data: scripts/pocket/data/gsm8k}}
+            evaluation: {{runs: 6, design: crossed, limit: 4}}
+            output: {{path: "{results}", visualize: false}}
+            """)
+        said = run("plan", plan, "--quiet").stdout
+        self.assertIn("mmlu_own: its runs cross few-shot draws (3) with order of choices (2)", said)
+        self.assertIn("gsm8k: its runs cross few-shot draws (3) with sampling (2)", said)
+        printed = run("run", plan, "--quiet").stdout
+        self.assertIn("there is no interval over runs", printed)
+        report = json.loads((results / "comprehensive_report.json").read_text(encoding="utf-8"))
+        self.assertEqual(report["plan"]["design"], "crossed")
+        seeds = [cell["seeds"] for cell in report["cells"] if cell["task"] == "mmlu_own"]
+        self.assertEqual([set(seed) for seed in seeds], [set(), {"few_shot_draws"}, {"few_shot_draws"}, {"choice_order"}]
+                         + [{"few_shot_draws", "choice_order"}] * 2)
+        self.assertEqual((seeds[1]["few_shot_draws"], seeds[3]["choice_order"]),
+                         (seeds[4]["few_shot_draws"], seeds[5]["choice_order"]))
+        found = {group["task"]: group for group in report["repeated_runs"]}
+        for task, other in (("mmlu_own", "order of choices"), ("gsm8k", "sampling")):
+            group = found[task]
+            needs = {need["facet"]: need["levels"] for need in group["variance"]["needs"]}
+            items = next(cell["run"]["samples"] for cell in report["cells"] if cell["task"] == task)
+            self.assertEqual(needs, {"items": items, "few-shot draws": 3, other: 2})
+            self.assertEqual((group["lower"], group["upper"]), (None, None))
+            self.assertEqual(len(group["variance"]["components"]), 7)
+        # The mean squares by their definition, of the scores as they were written.
+        scores = {}
+        for line in (results / "samples.jsonl").read_text(encoding="utf-8").splitlines():
+            sample = json.loads(line)
+            if sample["task"] == "mmlu_own":
+                scores[sample["id"], (sample["run_number"] - 1) % 3, (sample["run_number"] - 1) // 3] = sample["score"]
+
+        def mean(which):
+            values = [score for place, score in scores.items() if which(place)]
+            return sum(values) / len(values)
+
+        grand = mean(lambda place: True)
+        parts = {tuple(part["facets"]): part for part in found["mmlu_own"]["variance"]["components"]}
+        count = len(scores) // 6
+        draws = sum((mean(lambda place, k=k: place[1] == k) - grand) ** 2 for k in range(3))
+        self.assertAlmostEqual(parts["few-shot draws",]["mean_square"], 2 * count * draws / 2, 10)
+        orders = sum((mean(lambda place, k=k: place[2] == k) - grand) ** 2 for k in range(2))
+        self.assertAlmostEqual(parts["order of choices",]["mean_square"], 3 * count * orders, 10)
+        page = (results / "report.html").read_text(encoding="utf-8")
+        for effect in ("few-shot draws × order of choices", "items × few-shot draws × sampling"):
+            self.assertIn(effect, page)
+        plan.write_text(plan.read_text().replace("runs: 6", "runs: 5"))
+        self.assertIn("5 runs cannot cross few-shot draws with order of choices (mmlu_own)",
+                      run("run", plan, "--quiet", code=1).stderr)
+        self.assertIn("4 or 6 runs can", run("plan", plan, "--quiet", code=1).stderr)
+
+    def test_two_weight_types_on_the_same_items_split_the_variance(self):
+        plan, results = self.folder / "types.yaml", self.folder / "types"
+        plan.write_text(f"""
+            models:
+              plain: {{path: scripts/pocket/models/pocket-1m}}
+              small: {{path: scripts/pocket/models/pocket-1m, quantization: q4_0}}
+            tasks: {{mmlu: {{shots: 2, data: scripts/pocket/data/mmlu}}}}
+            output: {{path: "{results}", visualize: false}}
+            """)
+        run("run", plan, "--quiet")
+        report = json.loads((results / "comprehensive_report.json").read_text(encoding="utf-8"))
+        split, = report["quantisations"]
+        self.assertEqual(split["models"], ["plain", "small"])
+        scores = {"plain": {}, "small": {}}
+        for line in (results / "samples.jsonl").read_text(encoding="utf-8").splitlines():
+            sample = json.loads(line)
+            scores[sample["model"]][sample["id"]] = sample["score"]
+        self.assertEqual(set(scores["plain"]), set(scores["small"]))
+        # Two-way analysis of variance by hand: n items, two types.
+        n = len(scores["plain"])
+        grand = sum(sum(table.values()) for table in scores.values()) / (2 * n)
+        types = {name: sum(table.values()) / n for name, table in scores.items()}
+        items = {name: (scores["plain"][name] + scores["small"][name]) / 2 for name in scores["plain"]}
+        rest = sum((scores[model][name] - types[model] - items[name] + grand) ** 2 for model in scores for name in items)
+        rest /= n - 1
+        of_items = 2 * sum((value - grand) ** 2 for value in items.values()) / (n - 1)
+        of_types = n * sum((value - grand) ** 2 for value in types.values())
+        self.assertGreater(rest, 0)
+        parts = {tuple(part["facets"]): part for part in split["components"]}
+        self.assertAlmostEqual(parts["items",]["raw_variance"], (of_items - rest) / 2, 10)
+        self.assertAlmostEqual(parts["quantisation",]["raw_variance"], (of_types - rest) / n, 10)
+        self.assertAlmostEqual(parts["items", "quantisation"]["raw_variance"], rest, 10)
+        self.assertIn("items × quantisation", (results / "report.html").read_text(encoding="utf-8"))
+
     def test_the_estimate_counts_the_tokens_that_a_run_computes(self):
         small = run("plan", "Tests/Workflow/small.yaml", "--format", "json", "--quiet").stdout
         cells = json.loads(small)["cells"]

@@ -119,7 +119,7 @@ class StatsResult(_Sized):
     _fields_ = [("struct_size", c_uint32), ("has_mean", c_int32), ("has_error", c_int32), ("has_interval", c_int32),
                 ("count", c_uint64), ("unscored", c_uint64), ("mean", c_double), ("standard_error", c_double),
                 ("lower", c_double), ("upper", c_double), ("confidence_level", c_double), ("has_median", c_int32),
-                ("reserved", c_uint32), ("median", c_double)]
+                ("reserved", c_uint32), ("median", c_double), ("clusters", c_uint64)]
 
 
 class CompareOptions(_Sized):

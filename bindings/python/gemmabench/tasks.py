@@ -24,8 +24,8 @@ class Task(Handle):
             def prompt(self, sample): return f"Question: {sample['question']}\\nAnswer:"
             def score(self, sample, response): return sample["answer"] in response["text"]
 
-    `choices`, `target`, `stops`, `max_tokens`, `id` and `subject` may be values or methods of a sample. The methods run on
-    the thread that runs the task; an exception in one ends the run and comes out of it, with what was done as its `run`.
+    `choices`, `target`, `stops`, `max_tokens`, `id`, `subject` and `clusters` may be values or methods of a sample. The
+    methods run on the thread that runs the task; an exception in one ends the run and comes out of it, with what was done as its `run`.
     """
 
     _free = "gb_task_free"
@@ -46,6 +46,8 @@ class Task(Handle):
     max_tokens: Any = None
     id: Any = None
     subject: Any = None
+    clusters: Any = None
+    """What a sample shares with others, by kind: {"passage": "p1"}; None: the sample's "clusters"."""
     description: Any = None
     metric: Any = None
     metrics: Any = None
@@ -109,8 +111,8 @@ class Task(Handle):
                 target = sample.get("answer")
             document = {key: value for key, value in sample.items() if isinstance(value, (str, int, float, bool))} \
                 if isinstance(sample, dict) else {"sample": str(sample)}
-            return {"id": self._of(sample, "id"), "subject": self._of(sample, "subject"), "target": target,
-                    "document": document}
+            return {"id": self._of(sample, "id"), "subject": self._of(sample, "subject"),
+                    "clusters": self._of(sample, "clusters"), "target": target, "document": document}
         if question == "prompt":
             # The sample's own fields of these names are data; only the class says how it is asked.
             own = {key: value(sample) if callable(value := getattr(self, key)) else value
@@ -167,6 +169,8 @@ class Stats:
     upper: float | None
     confidence_level: float
     median: float | None = None
+    clusters: int | None = None
+    """How many clusters the scored samples form; the error and the interval are by them. None: not asked for."""
 
     def __str__(self) -> str:
         if self.median is not None:
@@ -223,4 +227,5 @@ class Run(Handle):
             upper=raw.upper if raw.has_interval else None,
             confidence_level=raw.confidence_level,
             median=raw.median if raw.has_median else None,
+            clusters=raw.clusters if clusters is not None else None,
         )
