@@ -569,13 +569,14 @@ uint64_t gb_report_run_count(const gb_report *report);
 /* The run of one cell, borrowed from the report; NULL, with gb_last_error set, if the cell failed or there is none. */
 const gb_run *gb_report_run(const gb_report *report, uint64_t index);
 
-/* The report as text: "table" (for a terminal), "markdown", "summary" (one page of Markdown), "json" (the whole
- * analysis), "samples" (one JSON object a line), "html" (one page that needs no other file), "csv" (one line a sample) or
- * "everything" (the analysis with every sample in its cell). Free with gb_string_free. */
+/* The report as text: "table", "terminal" (the same with a terminal's colours), "markdown", "leaderboard" (the models,
+ * ranked, by the tasks, in Markdown), "summary" (one page of Markdown), "json" (the whole analysis), "samples" (one JSON
+ * object a line), "html" (one page that needs no other file), "csv" (one line a sample) or "everything" (the analysis
+ * with every sample in its cell). Free with gb_string_free. */
 gb_status gb_report_render(char **out_text, const gb_report *report, const char *format);
 
-/* Writes a folder, made if need be: comprehensive_report.json, executive_summary.md, report.html, plan.yaml, samples.jsonl
- * and the raw results of each run (run_1_results.yaml, ...), in the forms that the plan's output asks for, and
+/* Writes a folder, made if need be: comprehensive_report.json, executive_summary.md, leaderboard.md, report.html, plan.yaml,
+ * samples.jsonl and the raw results of each run (run_1_results.yaml, ...), in the forms that the plan's output asks for, and
  * charts into visualizations/ in it.
  * Errors: GB_INPUT_OUTPUT, with the path and the system's reason. */
 gb_status gb_report_write(const gb_report *report, const char *folder);

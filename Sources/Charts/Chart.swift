@@ -42,6 +42,11 @@ public struct Chart: Sendable {
     }
   }
 
+  /// Said under a chart with letters that show as boxes.
+  static let lackOfLetters =
+    "Boxes stand for letters that no font of the machine draws; a package such as fonts-noto-cjk has those of Chinese,"
+    + " Japanese and Korean."
+
   /// The chart as marks with places: the one drawing that every form is written from.
   public func drawing() throws(BenchmarkError) -> Drawing { drawing(try TextMeasurer()) }
 
@@ -69,6 +74,7 @@ public struct Chart: Sendable {
     y += 10
     page.add(inner, right: margin, down: y)
     y += size.y
+    let notes = notes + (measurer.lacksLetters ? [Self.lackOfLetters] : [])
     if !notes.isEmpty { y += 8 }
     for note in notes { write(note, .small, .muted, &page, &y) }
     return Drawing(

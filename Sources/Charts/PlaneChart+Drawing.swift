@@ -176,28 +176,55 @@ private struct PanelDrawing {
     return boxes
   }
 
-  /// Names beside points, where nothing else is; a thin line leads to those that had to move away. Returns the corner.
+  /// Names beside points where they all find room near them; else numbers from the highest point down, and a list of the names
+  /// they stand for beside the frame. Returns the lower right corner.
   private func drawSpotLabels(_ sketch: inout Sketch) -> Point {
-    let shown = panel.series.filter { $0.join != .steps }
-    let spots = shown.flatMap { series in series.spots.filter { $0.label != nil } }
+    let shown = panel.series.filter { $0.join != .steps }.flatMap(\.spots)
+    let spots = shown.filter { $0.label != nil }
     if spots.isEmpty { return Point(0, 0) }
-    let labels = sketch.measurer.labels(spots.map { $0.label ?? "" }, .small, width: 200)
-    let centers = spots.map { place($0.x, $0.y) }
-    var taken = shown.flatMap(\.spots).flatMap { spot -> [Box] in boxes(of: spot) }
-    let limits = Box(frame.x + 2, frame.y + 2, frame.width - 4, frame.height - 4)
+    let names = sketch.measurer.labels(spots.map { $0.label ?? "" }, .small, width: 200)
+    let obstacles = shown.flatMap { boxes(of: $0) }
+    let beside = places(of: names, .small, for: spots, obstacles, sketch.measurer)
+    if beside.allSatisfy(\.isNear) { return draw(names, .small, at: beside, spots.map(\.label), &sketch) }
+
+    let order = spots.indices.sorted { (-spots[$0].y, spots[$0].x, $0) < (-spots[$1].y, spots[$1].x, $1) }
+    let ranked = order.map { spots[$0] }
+    let numbers = ranked.indices.map { "\($0 + 1)" }
+    let found = places(of: numbers, .tiny, for: ranked, obstacles, sketch.measurer)
+    var corner = draw(numbers, .tiny, at: found, ranked.map(\.label), &sketch)
+    let widest = numbers.map { sketch.measurer.width($0, .tiny) }.max() ?? 0
+    let left = max(frame.maxX, corner.x) + 16
+    for (row, place) in order.enumerated() {
+      let y = frame.y + 7 + Double(row) * 16
+      sketch.text(numbers[row], at: Point(left + widest, y), anchor: .end, style: .tiny, paint: .muted)
+      sketch.text(names[place], at: Point(left + widest + 7, y), style: .small, tooltip: spots[place].label)
+      let right = left + widest + 7 + sketch.measurer.width(names[place], .small)
+      corner = Point(max(corner.x, right), max(corner.y, y + 8))
+    }
+    return corner
+  }
+
+  private func places(
+    of labels: [String], _ style: TextStyle, for spots: [PlaneChart.Spot], _ obstacles: [Box], _ measurer: TextMeasurer
+  ) -> [LabelPlacement.Found] {
+    LabelPlacement.around(
+      spots.map { place($0.x, $0.y) },
+      sizes: labels.map { label in
+        let extent = measurer.extent(label, style)
+        return (width: extent.width, height: extent.height)
+      }, obstacles: obstacles, within: Box(frame.x + 2, frame.y + 2, frame.width - 4, frame.height - 4))
+  }
+
+  private func draw(
+    _ labels: [String], _ style: TextStyle, at places: [LabelPlacement.Found], _ names: [String?],
+    _ sketch: inout Sketch
+  ) -> Point {
     var corner = Point(0, 0)
     for (number, label) in labels.enumerated() {
-      let extent = sketch.measurer.extent(label, .small)
-      let box = LabelPlacement.free(
-        beside: centers[number], width: extent.width, height: extent.height, taken: taken, within: limits)
-      taken.append(box)
-      let center = centers[number]
-      let nearest = Point(min(max(center.x, box.x), box.maxX), min(max(center.y, box.y), box.maxY))
-      if (nearest.x - center.x).magnitude > 12 || (nearest.y - center.y).magnitude > 12 {
-        sketch.line(center, nearest, paint: .muted, width: 0.75)
-      }
-      sketch.text(label, at: Point(box.x, box.midY), style: .small, tooltip: spots[number].label)
-      corner = Point(max(corner.x, box.maxX), max(corner.y, box.maxY))
+      let found = places[number]
+      if let leader = found.leader { sketch.line(leader.from, leader.to, paint: .muted, width: 0.75) }
+      sketch.text(label, at: Point(found.box.x, found.box.midY), style: style, tooltip: names[number])
+      corner = Point(max(corner.x, found.box.maxX), max(corner.y, found.box.maxY))
     }
     return corner
   }
@@ -205,6 +232,18 @@ private struct PanelDrawing {
 
 /// Finds places for names.
 enum LabelPlacement {
+  /// Where a name is put, and the line that leads to it from its point where it is not beside it.
+  struct Found {
+    let box: Box
+    let leader: (from: Point, to: Point)?
+
+    /// Whether a reader sees at once which point is meant.
+    var isNear: Bool {
+      guard let leader else { return true }
+      return max((leader.to.x - leader.from.x).magnitude, (leader.to.y - leader.from.y).magnitude) <= 40
+    }
+  }
+
   /// Heights as near to those wanted as can be, in their order, no two nearer than a gap, within a range if they fit in it.
   static func spread(_ wanted: [Double], gap: Double, within range: ClosedRange<Double>) -> [Double] {
     let order = wanted.indices.sorted { (wanted[$0], $0) < (wanted[$1], $1) }
@@ -222,9 +261,45 @@ enum LabelPlacement {
     return heights
   }
 
-  /// The place beside a point, nearest first, that overlaps nothing taken and lies within limits; below everything where there is
-  /// none.
-  static func free(beside point: Point, width: Double, height: Double, taken: [Box], within limits: Box) -> Box {
+  /// A place for each name around its point, in their order: no name lies on an obstacle, on another or on a line that leads to
+  /// another, and no line crosses a name.
+  static func around(
+    _ points: [Point], sizes: [(width: Double, height: Double)], obstacles: [Box], within limits: Box
+  ) -> [Found] {
+    var taken = obstacles
+    var labels: [Box] = []
+    return zip(points, sizes).map { point, size in
+      let box = free(beside: point, width: size.width, height: size.height, taken: taken, labels, within: limits)
+      let found = Found(box: box, leader: leader(from: point, to: box))
+      labels.append(box)
+      taken.append(box)
+      if let leader = found.leader { taken += steps(leader.from, leader.to) }
+      return found
+    }
+  }
+
+  /// The line from a point to the nearest one of a box; nil where the box is beside the point.
+  private static func leader(from point: Point, to box: Box) -> (from: Point, to: Point)? {
+    let nearest = Point(min(max(point.x, box.x), box.maxX), min(max(point.y, box.y), box.maxY))
+    let isBeside = (nearest.x - point.x).magnitude <= 12 && (nearest.y - point.y).magnitude <= 12
+    return isBeside ? nil : (from: point, to: nearest)
+  }
+
+  /// A line as small boxes along it.
+  private static func steps(_ from: Point, _ to: Point) -> [Box] {
+    let length = max((to.x - from.x).magnitude, (to.y - from.y).magnitude)
+    let count = max(1, Int(length / 3))
+    return (0...count).map { step in
+      let share = Double(step) / Double(count)
+      return Box(from.x + (to.x - from.x) * share - 1, from.y + (to.y - from.y) * share - 1, 2, 2)
+    }
+  }
+
+  /// The place beside a point, nearest first, that overlaps nothing taken, lies within limits and is reached without crossing a
+  /// label; below everything where there is none.
+  private static func free(
+    beside point: Point, width: Double, height: Double, taken: [Box], _ labels: [Box], within limits: Box
+  ) -> Box {
     for distance in [8.0, 14, 22, 32, 44, 58, 74, 92, 112, 134, 158, 184, 212, 242, 274, 308] {
       for (right, down) in [
         (1.0, 0.0), (-1.0, 0.0), (0.0, -1.0), (0.0, 1.0), (0.7, -0.7), (0.7, 0.7), (-0.7, -0.7), (-0.7, 0.7),
@@ -233,7 +308,10 @@ enum LabelPlacement {
         let x = point.x + right * distance + (right > 0.3 ? 0 : right < -0.3 ? -width : -width / 2)
         let y = point.y + down * distance - height / 2
         let box = Box(x, y, width, height)
-        if limits.contains(box), !taken.contains(where: { $0.overlaps(box) }) { return box }
+        guard limits.contains(box), !taken.contains(where: { $0.overlaps(box) }) else { continue }
+        guard let leader = leader(from: point, to: box) else { return box }
+        let path = steps(leader.from, leader.to).dropLast()
+        if !path.contains(where: { step in labels.contains { $0.overlaps(step) } }) { return box }
       }
     }
     let below = max(limits.maxY + 44, taken.map(\.maxY).max() ?? 0)

@@ -13,6 +13,8 @@ final class TextMeasurer {
   let context: OpaquePointer
   private let layout: OpaquePointer
   private var known: [Key: TextExtent] = [:]
+  /// Whether a text that was measured has letters that no font here draws: they show as boxes.
+  private(set) var lacksLetters = false
 
   private struct Key: Hashable {
     let text: String
@@ -50,6 +52,7 @@ final class TextMeasurer {
     let key = Key(text: text, style: style)
     if let extent = known[key] { return extent }
     let layout = shaped(text, style)
+    if pango_layout_get_unknown_glyphs_count(layout) > 0 { lacksLetters = true }
     var logical = PangoRectangle()
     pango_layout_get_extents(layout, nil, &logical)
     let baseline = Double(pango_layout_get_baseline(layout)) / Double(PANGO_SCALE)

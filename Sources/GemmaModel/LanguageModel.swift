@@ -8,7 +8,7 @@ public final class LanguageModel: Sendable {
   public let configuration: GemmaConfiguration
   /// Numbers in the tensors of the language model; tied matrices count once.
   public let parameterCount: Int
-  /// Bytes of those tensors in their files.
+  /// Bytes of those tensors in their files, or in the blocks that they were quantised to while loading.
   public let weightBytes: Int
   /// Bytes of the matrices as they lie in memory, mapped or repacked.
   public let residentBytes: Int
@@ -78,7 +78,9 @@ public final class LanguageModel: Sendable {
     ones = try FloatBuffer(count: headSize)
     for index in 0..<headSize { ones.start[index] = 1 }
     parameterCount = claims.elementCount
-    weightBytes = claims.byteCount
+    weightBytes = claims.loads.reduce(claims.byteCount) { bytes, load in
+      load.conversion.map { bytes + $0.buffer.byteCount - load.range.count } ?? bytes
+    }
     residentBytes = claims.loads.reduce(0) { $0 + $1.residentBytes }
     elementTypeName = weights.embedding.elementType.name
     quantization = claims.quantization

@@ -12,6 +12,8 @@ struct ChartSource {
   }
 
   struct TaskColumn {
+    /// Its place in the plan.
+    let number: Int
     /// The task's name, with the options that tell it from another of that name.
     let name: String
     let metric: Metric
@@ -46,7 +48,8 @@ struct ChartSource {
     let others = first.values.compactMap { $0 }
     tasks = entries.keys.sorted().compactMap { number in
       guard let run = first[number] ?? nil, let metric = run.metrics.first else { return nil }
-      return TaskColumn(name: Self.name(run, among: others), metric: metric, entries: entries[number] ?? [:])
+      return TaskColumn(
+        number: number, name: Self.name(run, among: others), metric: metric, entries: entries[number] ?? [:])
     }
   }
 

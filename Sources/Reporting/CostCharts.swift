@@ -95,7 +95,7 @@ struct CostCharts {
       }
       return rows.isEmpty ? nil : IntervalChart.Group(title: task.name, rows: rows)
     }
-    let betweenTokens = EfficiencyCharts(source: source).betweenTokens.map { [$0] } ?? []
+    let betweenTokens = EfficiencyCharts(source: source).betweenTokens
     if groups.isEmpty {
       return betweenTokens.isEmpty
         ? .nothing(reason: "no run has times of its samples") : .charts(betweenTokens)
@@ -118,37 +118,53 @@ struct CostCharts {
 
   /// What each model's weights take, and where it was measured, the most that the process held.
   var memory: ChartOutcome {
+    struct Found {
+      let model: String
+      let weights: Double?
+      let peak: Double?
+    }
     var data = DataTable(["model", "weight_bytes", "peak_bytes"])
-    let rows = source.models.compactMap { model -> IntervalChart.Row? in
+    let found = source.models.compactMap { model -> Found? in
       let runs = source.tasks.compactMap { $0.entries[model]?.runs.first }
       let weights = runs.compactMap { $0.model.objectValue?["weight_bytes"]?.doubleValue }.first
       let peak = runs.flatMap { $0.samples.compactMap { $0.score.value(of: EfficiencyCharts.peakMemory) } }.max()
       if weights == nil, peak == nil { return nil }
       data.add(.text(model), .number(weights), .number(peak))
-      let values = [weights, peak].enumerated().compactMap { number, bytes in
+      return Found(model: model, weights: weights, peak: peak)
+    }
+    if found.isEmpty { return .nothing(reason: "no run says what its model's weights take") }
+    let hasPeak = found.contains { $0.peak != nil }
+    let names = ["weights", "peak of the process"]
+    func words(_ bytes: Double?) -> String { bytes.map { SweepReport.words($0, .bytes) } ?? "–" }
+    let rows = found.map { found -> IntervalChart.Row in
+      let values = [found.weights, found.peak].enumerated().compactMap { number, bytes in
         bytes.map {
           IntervalChart.Value(
-            $0 / 1e9, series: number,
-            tooltip:
-              "\(model): \(number == 0 ? "weights" : "peak of the process") \(ValueFormat.number(unit: "GB").text($0 / 1e9))"
-          )
+            $0 / 1e9, series: number, tooltip: "\(found.model): \(names[number]) \(words($0))")
         }
       }
-      return IntervalChart.Row(label: model, values: [values])
+      return IntervalChart.Row(
+        label: found.model, values: [values], texts: [words(found.weights)] + (hasPeak ? [words(found.peak)] : []))
     }
-    if rows.isEmpty { return .nothing(reason: "no run says what its model's weights take") }
-    let hasPeak = rows.contains { $0.values[0].contains { $0.series == 1 } }
+    // A small model beside one of many times its size would be at nothing on an axis from 0.
+    let all = found.flatMap { [$0.weights, $0.peak] }.compactMap { $0 }.filter { $0 > 0 }
+    let isWide = (all.max() ?? 1) > 10 * (all.min() ?? 1)
     return .charts([
       Chart(
         name: ChartKind.memory.rawValue, title: "Memory",
         subtitle: hasPeak ? "Weights, and the peak of the process with all it holds" : "What the weights take",
-        notes: hasPeak ? [] : ["The peak of the process is measured by the efficiency task, which this sweep has not."],
+        notes: (isWide ? ["The axis is logarithmic: each step is a multiple."] : [])
+          + (hasPeak ? [] : ["The peak of the process is measured by the efficiency task, which this sweep has not."]),
         body: .intervals(
           IntervalChart(
             panels: [
-              IntervalChart.Panel(axis: Axis(title: "GB (10⁹ bytes)", format: .number(unit: "GB"), includes: [0]))
+              IntervalChart.Panel(
+                axis: Axis(
+                  title: "GB (10⁹ bytes)", format: .number(unit: "GB"), isLogarithmic: isWide,
+                  includes: isWide ? [] : [0]))
             ],
-            groups: [IntervalChart.Group(rows: rows)], series: hasPeak ? ["weights", "peak of the process"] : [])),
+            groups: [IntervalChart.Group(rows: rows)], series: hasPeak ? names : [],
+            columns: Array(names.prefix(hasPeak ? 2 : 1)), showsValues: false)),
         data: data)
     ])
   }

@@ -5,7 +5,7 @@ import Sweeps
 import Tasks
 
 /// Charts of the efficiency task, where a sweep has it: a sample is a prompt and a count of tokens to be made after it, and
-/// its scores are medians over repetitions.
+/// its numbers are medians over repetitions with their bootstrap intervals.
 struct EfficiencyCharts {
   let source: ChartSource
 
@@ -22,19 +22,47 @@ struct EfficiencyCharts {
     (metric: "inter_token_p99_seconds", name: "99th percentile", percentile: 99),
   ]
 
-  private var task: ChartSource.TaskColumn? { source.tasks.first { $0.metric.name == Self.decodeRate } }
+  /// The efficiency tasks of the plan: usually one, several where their prompts or lengths differ.
+  private var tasks: [ChartSource.TaskColumn] { source.tasks.filter { $0.metric.name == Self.decodeRate } }
 
-  private func samples(_ task: ChartSource.TaskColumn, _ model: String) -> [SampleRecord] {
-    task.entries[model]?.runs.first?.samples ?? []
+  /// A sample's median over its repetitions, with the interval that they give; nil where nothing was measured.
+  private struct Reading {
+    let sample: SampleRecord
+    let median: Double
+    let interval: ConfidenceInterval?
+    /// Repetitions with a value.
+    let count: Int
+
+    init?(_ name: String, of sample: SampleRecord, in run: RunRecord, level: Double) {
+      guard let metric = run.metrics.first(where: { $0.name == name }) else { return nil }
+      let estimate = run.estimate(metric, of: sample, level: level)
+      guard let median = estimate.median, median.isFinite else { return nil }
+      self.sample = sample
+      self.median = median
+      interval = estimate.interval
+      count = sample.repetitionCount(of: metric)
+    }
   }
 
-  /// Rate and waiting time against output length: a row a prompt, a line a model.
+  private func record(_ task: ChartSource.TaskColumn, _ model: String) -> RunRecord? { task.entries[model]?.runs.first }
+
+  /// Rate and waiting time against output length: a row a prompt, a line a model; one chart a task.
   var byLength: ChartOutcome {
-    guard let task else { return .nothing(reason: "no run of the efficiency task") }
-    var data = DataTable(["model", "prompt", "prompt_tokens", "output_tokens", "metric", "median"])
+    let tasks = tasks
+    if tasks.isEmpty { return .nothing(reason: "no run of the efficiency task") }
+    let charts = tasks.compactMap { byLength($0, title: tasks.count > 1 ? ": \($0.name)" : "") }
+    return charts.isEmpty
+      ? .nothing(reason: "no measurement of the efficiency task is complete") : .charts(Chart.numbered(charts))
+  }
+
+  private func byLength(_ task: ChartSource.TaskColumn, title: String) -> Chart? {
+    var data = DataTable([
+      "model", "prompt", "prompt_tokens", "output_tokens", "metric", "median", "lower", "upper", "repetitions",
+    ])
     var prompts: [String] = []
-    for sample in source.models.flatMap({ samples(task, $0) }) where !prompts.contains(Self.prompt(of: sample)) {
-      prompts.append(Self.prompt(of: sample))
+    for sample in source.models.flatMap({ record(task, $0)?.samples ?? [] }) {
+      let prompt = Self.prompt(of: sample)
+      if !prompts.contains(prompt) { prompts.append(prompt) }
     }
     var panels: [PlaneChart.Panel] = []
     for prompt in prompts {
@@ -42,19 +70,22 @@ struct EfficiencyCharts {
         var series: [PlaneChart.Series] = []
         var promptTokens: Set<Int> = []
         for (number, model) in source.models.enumerated() {
-          var spots: [PlaneChart.Spot] = []
-          for sample in samples(task, model) where Self.prompt(of: sample) == prompt {
-            guard let value = sample.score.value(of: curve.metric), value.isFinite else { continue }
-            promptTokens.insert(sample.promptTokens)
-            let made = Double(sample.answerTokens)
+          guard let run = record(task, model) else { continue }
+          let readings = run.samples.filter { Self.prompt(of: $0) == prompt }
+            .compactMap { Reading(curve.metric, of: $0, in: run, level: source.level) }
+          if readings.isEmpty { continue }
+          for reading in readings {
+            promptTokens.insert(reading.sample.promptTokens)
             data.add(
-              .text(model), .text(prompt), .number(Double(sample.promptTokens)), .number(made), .text(curve.metric),
-              .number(value))
-            let words = ValueFormat.number(unit: curve.unit).text(value)
-            spots.append(
-              PlaneChart.Spot(made, value, tooltip: "\(model): \(words), \(sample.answerTokens) tokens made"))
+              .text(model), .text(prompt), .number(Double(reading.sample.promptTokens)),
+              .number(Double(reading.sample.answerTokens)), .text(curve.metric), .number(reading.median),
+              .number(reading.interval?.lower), .number(reading.interval?.upper), .number(Double(reading.count)))
           }
-          if spots.isEmpty { continue }
+          let spots = readings.map { reading in
+            PlaneChart.Spot(
+              Double(reading.sample.answerTokens), reading.median, yInterval: reading.interval?.range,
+              tooltip: "\(model): \(Self.words(reading, curve.unit)), \(reading.sample.answerTokens) tokens made")
+          }
           series.append(
             PlaneChart.Series(name: model, number: number, spots: spots.sorted { $0.x < $1.x }, join: .lines))
         }
@@ -68,30 +99,40 @@ struct EfficiencyCharts {
             yAxis: Axis(title: curve.unit, format: .number(unit: ""), includes: [0]), series: series))
       }
     }
-    if panels.isEmpty { return .nothing(reason: "no measurement of the efficiency task is complete") }
-    return .charts([
-      Chart(
-        name: ChartKind.efficiency.rawValue, title: "Efficiency by output length",
-        subtitle: "Medians over repetitions; each prompt ran alone, from nothing",
-        notes: ["Numbers are of this machine."], body: .plane(PlaneChart(panels: panels)), data: data)
-    ])
+    if panels.isEmpty { return nil }
+    return Chart(
+      name: ChartKind.efficiency.rawValue, title: "Efficiency by output length\(title)",
+      subtitle: "Medians over repetitions with their \(source.intervalName) by the bootstrap; each prompt ran alone,"
+        + " from nothing",
+      notes: ["Numbers are of this machine."], body: .plane(PlaneChart(panels: panels)), data: data)
   }
 
-  /// The time from a token to the next, of each prompt and length, a group a model; nil without a measurement.
-  var betweenTokens: Chart? {
-    guard let task else { return nil }
-    var data = DataTable(["model", "prompt_tokens", "output_tokens", "percentile", "seconds"])
+  /// The time from a token to the next, of each prompt and length, a group a model; one chart a task with measurements.
+  var betweenTokens: [Chart] {
+    let tasks = tasks
+    return Chart.numbered(tasks.compactMap { betweenTokens($0, title: tasks.count > 1 ? ": \($0.name)" : "") })
+  }
+
+  private func betweenTokens(_ task: ChartSource.TaskColumn, title: String) -> Chart? {
+    var data = DataTable([
+      "model", "prompt", "prompt_tokens", "output_tokens", "percentile", "seconds", "lower", "upper", "repetitions",
+    ])
     let groups = source.models.compactMap { model -> IntervalChart.Group? in
-      let rows = samples(task, model).compactMap { sample -> IntervalChart.Row? in
+      guard let run = record(task, model) else { return nil }
+      let rows = run.samples.compactMap { sample -> IntervalChart.Row? in
         var values: [IntervalChart.Value] = []
         for (number, shown) in Self.percentiles.enumerated() {
-          guard let seconds = sample.score.value(of: shown.metric), seconds > 0, seconds.isFinite else { continue }
+          guard let reading = Reading(shown.metric, of: sample, in: run, level: source.level), reading.median > 0 else {
+            continue
+          }
           data.add(
-            .text(model), .number(Double(sample.promptTokens)), .number(Double(sample.answerTokens)),
-            .number(shown.percentile), .number(seconds))
+            .text(model), .text(Self.prompt(of: sample)), .number(Double(sample.promptTokens)),
+            .number(Double(sample.answerTokens)), .number(shown.percentile), .number(reading.median),
+            .number(reading.interval?.lower), .number(reading.interval?.upper), .number(Double(reading.count)))
           values.append(
             IntervalChart.Value(
-              seconds, series: number, tooltip: "\(model), \(sample.id): \(shown.name) \(CostCharts.time(seconds))"))
+              reading.median, interval: reading.interval?.range, series: number,
+              tooltip: "\(model), \(sample.id): \(shown.name) \(Self.words(reading, "s"))"))
         }
         let label = "prompt of \(sample.promptTokens), \(sample.answerTokens) made"
         return values.isEmpty ? nil : IntervalChart.Row(label: label, values: [values])
@@ -100,14 +141,23 @@ struct EfficiencyCharts {
     }
     if groups.isEmpty { return nil }
     return Chart(
-      name: "\(ChartKind.latency.rawValue)-between-tokens", title: "Time from a token to the next",
-      subtitle: "Percentiles of a generation, medians over repetitions",
+      name: "\(ChartKind.latency.rawValue)-between-tokens", title: "Time from a token to the next\(title)",
+      subtitle: "Percentiles of a generation: medians over repetitions with their \(source.intervalName) by the"
+        + " bootstrap",
       body: .intervals(
         IntervalChart(
           panels: [
             IntervalChart.Panel(axis: Axis(title: "seconds", format: .number(unit: "s"), isLogarithmic: true))
           ], groups: groups, series: Self.percentiles.map(\.name))),
       data: data)
+  }
+
+  private static func words(_ reading: Reading, _ unit: String) -> String {
+    func text(_ value: Double) -> String {
+      unit == "s" ? CostCharts.time(value) : ValueFormat.number(unit: unit).text(value)
+    }
+    let interval = reading.interval.map { " (\(text($0.lower)) – \(text($0.upper)))" } ?? ""
+    return text(reading.median) + interval
   }
 
   /// The name of a sample is the number of its prompt, "/", the tokens made.

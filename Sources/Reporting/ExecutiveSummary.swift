@@ -6,7 +6,6 @@ extension SweepReport {
   /// One page of Markdown for a reader in a hurry: who wins what, by how much and how surely, what is hard, what it cost,
   /// what to distrust, how to repeat it.
   var executiveSummary: String {
-    let analysis = record.plan.runsStatisticalTests ? SweepAnalysis(record) : nil
     var page = "# \(Self.plain(record.plan.name)): summary\n\n"
     page += headline(analysis) + "\n\n"
     page += section("Who wins what", analysis.map { winners($0).markdown } ?? scoreLines)

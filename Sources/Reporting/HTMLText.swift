@@ -30,17 +30,24 @@ enum HTMLText {
     return "<script type=\"application/json\" id=\"\(id)\">" + String(decoding: output, as: UTF8.self) + "</script>\n"
   }
 
+  /// Longer cells may take several lines.
+  private static let longestShortCell = 40
+
   /// A table whose columns the reader may sort by.
   static func table(_ table: Table) -> String {
-    func row(_ cells: [String], _ tag: String) -> String {
+    func row(_ cells: [String], _ tag: String, mark: (_ column: Int) -> Table.Mark? = { _ in nil }) -> String {
       let cells = cells.enumerated().map { column, cell in
-        let kind = table.numericColumns.contains(column) ? " class=\"number\"" : ""
+        let classes =
+          (table.numericColumns.contains(column) ? ["number"] : []) + (mark(column).map { ["\($0)"] } ?? [])
+          + (tag == "td" && cell.count > longestShortCell ? ["long"] : [])
+        let kind = classes.isEmpty ? "" : " class=\"\(classes.joined(separator: " "))\""
         let scope = tag == "th" ? " scope=\"col\"" : ""
         return "<\(tag)\(kind)\(scope)>\(escaped(cell))</\(tag)>"
       }
       return "<tr>" + cells.joined() + "</tr>"
     }
     return "<div class=\"scroll\"><table class=\"sortable\"><thead>\(row(table.header, "th"))</thead><tbody>"
-      + table.rows.map { row($0, "td") }.joined(separator: "\n") + "</tbody></table></div>\n"
+      + table.rows.enumerated().map { number, cells in row(cells, "td") { table.mark(number, $0) } }
+      .joined(separator: "\n") + "</tbody></table></div>\n"
   }
 }

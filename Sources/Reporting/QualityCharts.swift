@@ -31,6 +31,7 @@ struct QualityCharts {
       }
       ladders.removeAll { Set($0.steps.map(\.step.type)).count < 2 }
       if ladders.isEmpty { return nil }
+      if ladders.count > Self.mostLabelledLadders { Self.labelOnce(&ladders) }
       return PlaneChart.Panel(
         title: task.name, xAxis: Axis(title: "bits a weight", format: .number(unit: ""), includes: [0]),
         yAxis: task.metric.axis,
@@ -48,6 +49,24 @@ struct QualityCharts {
         notes: ["Bits are those of all weights that were loaded, over their count."],
         body: .plane(PlaneChart(panels: panels)), data: data)
     ])
+  }
+
+  /// More ladders than this have each type's name once, at its highest point: it takes about as many bits on all of them.
+  private static let mostLabelledLadders = 3
+
+  private static func labelOnce(_ ladders: inout [(base: String, steps: [(step: Step, spot: PlaneChart.Spot)])]) {
+    var highest: [String: Double] = [:]
+    for (step, spot) in ladders.flatMap(\.steps) { highest[step.type] = max(highest[step.type] ?? spot.y, spot.y) }
+    for ladder in ladders.indices {
+      for place in ladders[ladder].steps.indices {
+        let (step, spot) = ladders[ladder].steps[place]
+        if highest[step.type] == spot.y {
+          highest[step.type] = nil
+        } else {
+          ladders[ladder].steps[place].spot.label = nil
+        }
+      }
+    }
   }
 
   /// A model's place on its ladder.

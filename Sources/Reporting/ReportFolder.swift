@@ -7,6 +7,7 @@ import Sweeps
 ///
 ///     comprehensive_report.json   the whole analysis
 ///     executive_summary.md        one page
+///     leaderboard.md              the models, ranked, by the tasks
 ///     report.html                 everything, in one page that needs no other file
 ///     plan.yaml                   the plan with every default: `gemmabench run` takes it
 ///     samples.jsonl               every sample, from which the report is read back
@@ -15,6 +16,7 @@ import Sweeps
 extension SweepReport {
   public static let reportName = "comprehensive_report.json"
   public static let summaryName = "executive_summary.md"
+  public static let leaderboardName = "leaderboard.md"
   public static let pageName = "report.html"
   public static let planName = "plan.yaml"
   public static let samplesName = "samples.jsonl"
@@ -26,6 +28,7 @@ extension SweepReport {
     try FileSystem.makeFolder(folder)
     try FileSystem.write(try render("json"), to: "\(folder)/\(Self.reportName)")
     try FileSystem.write(executiveSummary, to: "\(folder)/\(Self.summaryName)")
+    try FileSystem.write(Leaderboard(self).markdown, to: "\(folder)/\(Self.leaderboardName)")
     try FileSystem.write(try render("html"), to: "\(folder)/\(Self.pageName)")
     try FileSystem.write(record.plan.canonical.yaml, to: "\(folder)/\(Self.planName)")
     if output.savesPredictions {

@@ -27,17 +27,35 @@ extension SweepReport {
     return tables
   }
 
+  /// How a model stands out on a task: alone ahead of every other by more than chance, or not told apart from those ahead.
+  func mark(ofModel name: String, taskNumber: Int) -> Table.Mark? {
+    guard let part = analysis?.tasks.first(where: { $0.number == taskNumber }), let ranking = part.ranking,
+      let place = part.models.firstIndex(of: name)
+    else { return nil }
+    return Self.mark(place, ranking)
+  }
+
+  static func mark(_ model: Int, _ ranking: Ranking) -> Table.Mark? {
+    guard ranking.places[model].bestRank == 1 else { return nil }
+    return ranking.places.count { $0.bestRank == 1 } == 1 ? .best : .tied
+  }
+
   private static func places(_ ranking: Ranking, _ models: [String]) -> Table {
     let order = models.indices.sorted { (ranking.places[$0].rank, $0) < (ranking.places[$1].rank, $1) }
     let rows = order.map { model -> [String] in
       let place = ranking.places[model]
       let likely = place.rankProbabilities.enumerated().filter { $0.element >= 0.005 }
         .map { "\($0.offset + 1): \(percent($0.element))" }.joined(separator: ", ")
-      let ranks = place.bestRank == place.worstRank ? "\(place.bestRank)" : "\(place.bestRank) – \(place.worstRank)"
-      return [models[model], percent(place.mean), ranks, likely]
+      return [models[model], percent(place.mean), Self.ranks(place), likely]
     }
     return Table(
-      header: ["model", "score", "rank", "probability of each rank"], rows: rows, numericColumns: [1, 2])
+      header: ["model", "score", "rank", "probability of each rank"], rows: rows, numericColumns: [1, 2]
+    ) { row, column in column == 1 ? mark(order[row], ranking) : nil }
+  }
+
+  /// The ranks that a model may have: several where it is tied.
+  static func ranks(_ place: Ranking.Place) -> String {
+    place.bestRank == place.worstRank ? "\(place.bestRank)" : "\(place.bestRank) – \(place.worstRank)"
   }
 
   private static func pairs(_ ranking: Ranking, _ models: [String]) -> Table {
@@ -50,7 +68,8 @@ extension SweepReport {
       ] + probabilities(pair.probability) + [verdict]
     }
     return Table(
-      header: ["first", "second", "points"] + probabilityHeader + ["verdict"], rows: rows, numericColumns: [2, 3, 4, 5])
+      header: ["first", "second", "points"] + probabilityHeader + ["verdict"], rows: rows, numericColumns: [2, 3, 4, 5]
+    ) { row, column in column < 6 ? nil : ranking.pairs[row].isTie ? .faint : .best }
   }
 
   private static func difficulties(_ parts: [SweepAnalysis.TaskPart]) -> Table {

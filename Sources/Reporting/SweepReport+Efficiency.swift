@@ -51,12 +51,12 @@ extension SweepReport {
     }
     if rows.isEmpty { return [] }
     let header = [
-      "model", "prompt/length", "read", "made", "decode /s", "prefill /s", "first token ms", "next token ms", "p95 ms",
+      "model", "sample", "read", "made", "decode /s", "prefill /s", "first token ms", "next token ms", "p95 ms",
       "p99 ms",
     ]
     return [
       (
-        title: "Efficiency: medians over repetitions (bootstrap intervals); tokens that end a text are passed over",
+        title: "Efficiency of each prompt/length: medians of repetitions (bootstrap intervals), end tokens passed over",
         table: Table(header: header, rows: rows, numericColumns: Set(2..<header.count))
       )
     ]

@@ -3,9 +3,12 @@ import Support
 import Sweeps
 
 extension SweepReport {
-  /// The report as a page of Markdown: the table, the subjects, what to distrust, and how it was made.
+  /// The report as a page of Markdown: the leaderboard of several models, the table of scores, the subjects, what to distrust, and how it was made.
   var markdown: String {
-    var page = "# \(Self.plain(record.plan.name))\n\n\(summary.markdown)\n"
+    var page = "# \(Self.plain(record.plan.name))\n\n"
+    let leaderboard = Leaderboard(self)
+    if leaderboard.models.count >= 2 { page += "## Leaderboard\n\n\(leaderboard.body)\n## Scores\n\n" }
+    page += "\(summary.markdown)\n"
     if !notes.isEmpty { page += "## What to know\n\n" + notes.map { "- \(Self.plain($0))\n" }.joined() + "\n" }
     for (title, table) in subjectTables { page += "## \(Self.plain(title))\n\n\(table.markdown)\n" }
     for (title, table) in efficiencyTables + analysisTables { page += "## \(Self.plain(title))\n\n\(table.markdown)\n" }

@@ -17,7 +17,9 @@ public struct SweepReport: Sendable {
 
   /// The forms a report can be rendered in.
   public enum Format: String, CaseIterable, Sendable {
-    case table, markdown, json, samples, summary, html, csv, everything
+    /// Tables for people; `terminal` is the same with a terminal's colours.
+    case table, terminal
+    case markdown, leaderboard, json, samples, summary, html, csv, everything
   }
 
   public init(record: SweepRecord, libraryVersion: String) {
@@ -32,10 +34,10 @@ public struct SweepReport: Sendable {
       throw BenchmarkError(.invalidArgument, "no such format: \"\(name)\"\(hint)")
     }
     switch format {
-    case .table:
-      return summary.text + notes.map { $0 + "\n" }.joined()
-        + (efficiencyTables + analysisTables).map { "\n\($0.title)\n\n\($0.table.text)" }.joined()
+    case .table: return tables(.none)
+    case .terminal: return tables(.colored)
     case .markdown: return markdown
+    case .leaderboard: return Leaderboard(self).markdown
     case .json: return json.text(indented: true) + "\n"
     case .samples: return samples
     case .summary: return executiveSummary
@@ -46,6 +48,18 @@ public struct SweepReport: Sendable {
   }
 
   private var level: Double { record.plan.confidenceLevel }
+
+  /// Every table for a terminal, the scores first.
+  private func tables(_ ink: TerminalInk) -> String {
+    var text = summary.text(ink) + notes.map { $0 + "\n" }.joined()
+    for (title, table) in efficiencyTables {
+      // What a sample is stands in the first two columns; eighty is what a terminal has at least.
+      text += "\n\(ink.head(title))\n"
+      text += table.bands(width: 80, leading: 2).map { "\n" + $0.text(ink) }.joined()
+    }
+    for (title, table) in analysisTables { text += "\n\(ink.head(title))\n\n\(table.text(ink))" }
+    return text
+  }
 
   /// One row a cell, of an efficiency task several: the metric with its interval, counts and time.
   var summary: Table {
@@ -63,7 +77,7 @@ public struct SweepReport: Sendable {
           let estimate = run.estimate(metric, level: level)
           return names + [
             metric.name, (estimate.mean ?? estimate.median).map { Self.words($0, metric.unit) } ?? "–",
-            estimate.interval.map { Self.words($0, metric.unit) } ?? "no interval",
+            estimate.interval.map { Self.words($0, metric.unit) } ?? Self.noInterval,
             "\(run.samples.count)", estimate.unscoredCount == 0 ? "" : "\(estimate.unscoredCount)",
             row == 0 ? "\(run.seconds.fixed(1)) s" : "",
           ]
@@ -71,10 +85,26 @@ public struct SweepReport: Sendable {
       }
     }
     let names = ["model", "task"] + (showsRuns ? ["run"] : [])
+    let score = names.count + 1
+    let marks = record.cells.flatMap { cell -> [Table.Mark?] in
+      switch cell.outcome {
+      case .failure: return [.failed]
+      case .success(let run):
+        // Who is best is said of all runs together, so a single one of several has no mark.
+        let first = showsRuns ? nil : mark(ofModel: cell.modelName, taskNumber: cell.cell.taskNumber)
+        return [first] + [Table.Mark?](repeating: nil, count: max(0, Self.shownMetrics(run).count - 1))
+      }
+    }
     return Table(
       header: names + ["metric", "score", "\(percent)% interval", "samples", "unscored", "time"], rows: rows,
-      numericColumns: showsRuns ? [2, 4, 5, 6, 7, 8] : [3, 4, 5, 6, 7])
+      numericColumns: showsRuns ? [2, 4, 5, 6, 7, 8] : [3, 4, 5, 6, 7]
+    ) { row, column in
+      if column == score { return marks[row] }
+      return column == score + 1 && rows[row][column] == Self.noInterval ? .faint : nil
+    }
   }
+
+  private static let noInterval = "no interval"
 
   /// A fraction in percent, for people.
   static func percent(_ fraction: Double) -> String { (fraction * 100).fixed(1) + "%" }

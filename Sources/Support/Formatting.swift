@@ -12,11 +12,13 @@ extension Double {
 }
 
 extension String {
-  /// The text padded on the right with spaces to a count of characters.
-  public func padded(to width: Int) -> String { self + String(repeating: " ", count: Swift.max(0, width - count)) }
+  /// The text padded on the right with spaces to a count of a terminal's columns.
+  public func padded(to width: Int) -> String {
+    self + String(repeating: " ", count: Swift.max(0, width - displayWidth))
+  }
 
-  /// The text padded on the left to a count of characters.
+  /// The text padded on the left to a count of a terminal's columns; the filler takes one.
   public func leftPadded(to width: Int, with filler: String = " ") -> String {
-    String(repeating: filler, count: Swift.max(0, width - count)) + self
+    String(repeating: filler, count: Swift.max(0, width - displayWidth)) + self
   }
 }

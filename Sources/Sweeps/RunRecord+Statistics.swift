@@ -158,6 +158,9 @@ extension RunRecord {
 }
 
 extension SampleRecord {
+  /// Repetitions that have a value of a metric; 1 where the score itself is the only one.
+  public func repetitionCount(of metric: Metric) -> Int { repetitions(of: metric).count }
+
   /// The values of a metric: one for each repetition of a measurement, else the score itself; empty if there is none.
   func repetitions(of metric: Metric) -> [Double] {
     if case .measured(let measurements) = response, let reading = EfficiencyMetric(rawValue: metric.name) {

@@ -12,9 +12,12 @@ public struct SamplingOptions: Sendable, Equatable {
 
   /// The options of tasks whose answers are generated.
   static let options = [
-    TaskOption("temperature", default: 0, help: "0 is greedy; above it answers are drawn, the wilder the higher"),
+    // Written as numbers, not as whole ones: a plan checks a value against its default's type.
+    TaskOption(
+      "temperature", default: .number(0), help: "0 is greedy; above it answers are drawn, the wilder the higher"),
     TaskOption("top_k", default: 0, help: "only the so many most probable tokens are drawn from; 0: all"),
-    TaskOption("top_p", default: 1, help: "only the most probable tokens that hold this share are drawn from; 1: all"),
+    TaskOption(
+      "top_p", default: .number(1), help: "only the most probable tokens that hold this share are drawn from; 1: all"),
     TaskOption("sampling_seed", default: 1234, help: "seeds what is drawn, each sample from its own numbers"),
   ]
 

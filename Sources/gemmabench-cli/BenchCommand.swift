@@ -38,7 +38,7 @@ struct BenchCommand: ParsableCommand {
 
   func validate() throws {
     _ = try sizes()
-    if format != "text" && format != "json" { throw ValidationError("--format \(format): it may be text or json") }
+    try checkFormat(format)
     for (value, name) in [(promptTokens, "prompt"), (generatedTokens, "generated"), (repetitions, "repetitions")]
     where value == 0 {
       throw ValidationError("--\(name): at least 1")

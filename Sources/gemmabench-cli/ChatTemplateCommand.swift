@@ -30,12 +30,16 @@ struct ChatTemplateCommand: ParsableCommand {
   @Argument(help: "The JSON file with the messages.") var messages: String
   @Flag(inversion: .prefixedNo, help: "End with the opening of the model's turn.") var generationPrompt = true
   @Flag(help: "Turn thinking on (Gemma 4).") var thinking = false
+  @Option(help: "text or json ({\"prompt\"}).") var format: String = "text"
+
+  func validate() throws { try checkFormat(format) }
 
   func run() throws {
     let conversation = try FileSystem.readText(messages)
     try Library.withModel(model, threads: nil) { model in
-      Console.print(
-        try Chat.render(conversation, addsPrompt: generationPrompt, thinking: thinking, model: model) + "\n")
+      let prompt = try Chat.render(conversation, addsPrompt: generationPrompt, thinking: thinking, model: model)
+      let result: JSONValue = ["prompt": .string(prompt)]
+      Console.print((format == "json" ? result.text(indented: true) : prompt) + "\n")
     }
   }
 }

@@ -117,11 +117,6 @@ struct CompareCommand: ParsableCommand {
   }
 }
 
-/// Throws unless a format is one of the two that results print in.
-func checkFormat(_ format: String, _ plain: String = "text") throws {
-  if format != plain, format != "json" { throw ValidationError("--format \(format): \(plain) or json") }
-}
-
 /// The runs of a saved report, for the time of a body.
 enum SavedRuns {
   static func info(of run: OpaquePointer) throws -> JSONObject {

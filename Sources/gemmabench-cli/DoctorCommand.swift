@@ -18,12 +18,14 @@ struct DoctorCommand: ParsableCommand {
   @Option(help: "What matrices become while loading: q4_0, q4_k, q8_0 and the other types of quantize.")
   var quantization: String?
   @Option(help: "The Hub's cache, if not where the environment says.") var cacheDir: String?
-  @Option(help: "text or json, of a model.") var format: String = "text"
+  @Option(help: "text or json; by default text of a model, json of the machine.") var format: String?
+
+  func validate() throws { if let format { try checkFormat(format) } }
 
   func run() throws {
     guard let model else {
       let info = try JSONReader.parse(try Library.text { gb_system_info($0) })
-      return Console.print(info.text(indented: true) + "\n")
+      return Console.print(format == "text" ? Lines.of(info) : info.text(indented: true) + "\n")
     }
     let text = try withOptionalText(cacheDir) { cacheDir in
       try withOptionalText(quantization) { quantization in

@@ -28,6 +28,8 @@ struct PullCommand: ParsableCommand {
   @Option(help: "What to print: text (the path) or json.") var format: String = "text"
   @Flag(help: "No progress.") var quiet = false
 
+  func validate() throws { try checkFormat(format) }
+
   func run() throws {
     ProgressLine.setQuiet(quiet)
     ProgressLine.catchInterrupt()
@@ -78,6 +80,8 @@ struct AuthCommand: ParsableCommand {
       """)
   @Option(help: "text or json.") var format: String = "text"
 
+  func validate() throws { try checkFormat(format) }
+
   func run() throws {
     let identity = try JSONReader.parse(try Library.text { gb_hub_identity($0) })
     if format == "json" { return Console.print(identity.text(indented: true) + "\n") }
@@ -99,6 +103,8 @@ struct ModelsCommand: ParsableCommand {
   @Option(help: "text or json.") var format: String = "text"
   @Flag(help: "Also what is no Gemma.") var all = false
 
+  func validate() throws { try checkFormat(format) }
+
   func run() throws {
     let text = try withOptionalText(cacheDir) { cacheDir in try Library.text { gb_cached_models($0, cacheDir) } }
     let models = (try JSONReader.parse(text).arrayValue ?? []).compactMap(\.objectValue)
@@ -106,7 +112,7 @@ struct ModelsCommand: ParsableCommand {
     if format == "json" {
       return Console.print(JSONValue.array(shown.map { .object($0) }).text(indented: true) + "\n")
     }
-    let width = shown.map { ($0["id"]?.stringValue ?? "").count }.max() ?? 0
+    let width = shown.map { ($0["id"]?.stringValue ?? "").displayWidth }.max() ?? 0
     for model in shown {
       let references = model["refs"]?.arrayValue?.compactMap(\.stringValue).joined(separator: ",") ?? ""
       let revision = "\((model["revision"]?.stringValue ?? "").prefix(10)) \(references)".padded(to: 18)

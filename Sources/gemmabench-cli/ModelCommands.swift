@@ -7,6 +7,8 @@ struct TasksCommand: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "tasks", abstract: "List the tasks and their options.")
   @Option(help: "text or json.") var format: String = "text"
 
+  func validate() throws { try checkFormat(format) }
+
   func run() throws {
     let catalogue = try Library.text { gb_task_catalogue($0) }
     if format == "json" { return Console.print(catalogue + "\n") }
@@ -25,13 +27,16 @@ struct TasksCommand: ParsableCommand {
 
 struct InfoCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "info", abstract: "Load a model and print what it is, as JSON.")
+    commandName: "info", abstract: "Load a model and print what it is.")
   @Argument(help: "A checkpoint folder, or a name on the Hub.") var model: String
+  @Option(help: "json or text.") var format: String = "json"
+
+  func validate() throws { try checkFormat(format) }
 
   func run() throws {
     try Library.withModel(model, threads: nil) { model in
       let info = try JSONReader.parse(try Library.borrowed(gb_model_info(model)))
-      Console.print(info.text(indented: true) + "\n")
+      Console.print(format == "text" ? Lines.of(info) : info.text(indented: true) + "\n")
     }
   }
 }
@@ -43,6 +48,9 @@ struct TokenizeCommand: ParsableCommand {
   @Argument(help: "The text.") var text: String
   @Flag(inversion: .prefixedNo, help: "Begin with the beginning-of-sequence token.") var bos = true
   @Flag(help: "Put the text into the model's chat template, as a message of the user.") var chat = false
+  @Option(help: "text or json (a list of {\"id\", \"text\"}).") var format: String = "text"
+
+  func validate() throws { try checkFormat(format) }
 
   func run() throws {
     try Library.withModel(model, threads: nil) { model in
@@ -51,11 +59,17 @@ struct TokenizeCommand: ParsableCommand {
       var count = 0
       try Library.check(gb_tokenize(&tokens, &count, model, text, bos ? 1 : 0))
       defer { gb_tokens_free(tokens) }
+      var pieces: [JSONValue] = []
       for index in 0..<count {
         var token = tokens![index]
-        let piece = try Library.text { gb_detokenize($0, model, &token, 1) }
-        Console.print("\(String(token).leftPadded(to: 8))  \(JSONValue.string(piece).text())\n")
+        let piece = JSONValue.string(try Library.text { gb_detokenize($0, model, &token, 1) })
+        if format == "json" {
+          pieces.append(["id": JSONValue(Int(token)), "text": piece])
+        } else {
+          Console.print("\(String(token).leftPadded(to: 8))  \(piece.text())\n")
+        }
       }
+      if format == "json" { Console.print(JSONValue.array(pieces).text(indented: true) + "\n") }
     }
   }
 }
@@ -73,8 +87,10 @@ struct GenerateCommand: ParsableCommand {
   @Option(help: "Worker threads; 0: every processor.") var threads: UInt32 = 0
   @Flag(help: "Put the prompt into the model's chat template, as a message of the user.") var chat = false
   @Flag(help: "With --chat: turn thinking on (Gemma 4).") var thinking = false
+  @Option(help: "text (as it is made) or json (at the end, with tokens and times).") var format: String = "text"
 
   func validate() throws {
+    try checkFormat(format)
     if topP == 0 { throw ValidationError("--top-p 0: above 0, and at most 1") }
     if thinking, !chat { throw ValidationError("--thinking needs --chat") }
   }
@@ -90,15 +106,22 @@ struct GenerateCommand: ParsableCommand {
       options.top_k = topK
       options.top_p = topP
       options.seed = seed
-      options.on_token = { _, text, _ in
-        if let text { Console.print(String(cString: text)) }
-        return ProgressLine.interrupted != 0 ? 1 : 0
+      if format == "json" {
+        options.on_token = { _, _, _ in ProgressLine.interrupted != 0 ? 1 : 0 }
+      } else {
+        options.on_token = { _, text, _ in
+          if let text { Console.print(String(cString: text)) }
+          return ProgressLine.interrupted != 0 ? 1 : 0
+        }
       }
       var generation: OpaquePointer?
       try Library.check(gb_generate(&generation, model, text, &options))
       defer { gb_generation_free(generation) }
-      Console.print("\n")
       let info = try JSONReader.parse(try Library.borrowed(gb_generation_info(generation))).objectValue ?? [:]
+      if format == "json" {
+        return Console.print(JSONValue.object(info).text(indented: true) + "\n")
+      }
+      Console.print("\n")
       let made = info["tokens"]?.arrayValue?.count ?? 0
       let promptTokens = info["prompt_tokens"]?.integerValue ?? 0
       let prefill = info["prefill_seconds"]?.doubleValue ?? 0

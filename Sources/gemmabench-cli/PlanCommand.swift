@@ -47,7 +47,7 @@ struct PlanCommand: ParsableCommand {
         count(cell, "tokens_generated_at_most"), range(cell),
       ])
     }
-    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    let widths = rows[0].indices.map { column in rows.map { $0[column].displayWidth }.max() ?? 0 }
     var text = ""
     for row in rows {
       let padded = row.enumerated().map { column, cell in

@@ -22,6 +22,8 @@ struct QuantizeCommand: ParsableCommand {
   @Option(help: "text or json.") var format = "text"
   @Flag(help: "No progress.") var quiet = false
 
+  func validate() throws { try checkFormat(format) }
+
   func run() throws {
     ProgressLine.setQuiet(quiet)
     ProgressLine.catchInterrupt()

@@ -55,7 +55,8 @@ struct RunCommand: ParsableCommand {
   @Option(help: "What reports call the model.") var name: String?
   @Option(help: "Folder for executive_summary.md, report.html, comprehensive_report.json, results.db and more.")
   var output: String?
-  @Option(help: "What to print: table, markdown, summary, json, samples, csv or html.") var format: String = "table"
+  @Option(help: "What to print: table, markdown, leaderboard, summary, json, samples, csv or html.")
+  var format: String = "table"
   @Flag(inversion: .prefixedNo, help: "Take answers that an earlier run got from the user's cache.") var cache = true
   @Flag(help: "No progress.") var quiet = false
 
@@ -163,9 +164,7 @@ struct RunCommand: ParsableCommand {
         "what models and tasks are like stands in the configuration; only --runs, --limit, --threads,"
           + " --confidence-level, --stop-half-width and --output stand in for what it says")
     }
-    if !["table", "markdown", "summary", "json", "samples", "csv", "html"].contains(format) {
-      throw ValidationError("--format \(format): table, markdown, summary, json, samples, csv or html")
-    }
+    try ReportFormat.check(format)
   }
 
   func run() throws {
@@ -188,7 +187,7 @@ struct RunCommand: ParsableCommand {
     ProgressLine.end()
     defer { gb_report_free(report) }
     if status != GB_CANCELLED { try Library.check(status) }
-    Console.print(try Library.text { gb_report_render($0, report, format) })
+    try ReportFormat.print(report, format)
     if let folder, !quiet { Console.printError("report: \(folder)/executive_summary.md, report.html and more\n") }
     if status == GB_CANCELLED {
       if folder != nil { Resumption.tell() }

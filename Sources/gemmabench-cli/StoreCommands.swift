@@ -68,7 +68,10 @@ struct ReportCommand: ParsableCommand {
   @Flag(help: "Print, and write nothing.") var printOnly = false
   @Option(help: "Forms of the charts in visualizations/: svg, png, pdf, with commas between them.")
   var charts: String = "svg"
-  @Option(help: "What to print: table, markdown, json, samples or csv.") var format: String = "table"
+  @Option(help: "What to print: table, markdown, leaderboard, summary, json, samples, csv or html.")
+  var format: String = "table"
+
+  func validate() throws { try ReportFormat.check(format) }
 
   func run() throws {
     let mark = source.lastIndex(of: "#")
@@ -77,7 +80,7 @@ struct ReportCommand: ParsableCommand {
       throw ValidationError("an earlier run's files would replace the latest's: give --output FOLDER or --print-only")
     }
     try SavedRuns.withReport(source) { report in
-      Console.print(try Library.text { gb_report_render($0, report, format) })
+      try ReportFormat.print(report, format)
       if printOnly { return }
       let folder = output ?? source
       try Library.check(gb_report_write(report, folder))

@@ -174,6 +174,17 @@ class ReportPage(unittest.TestCase):
         try:
             self.assertLessEqual(self.browser.value("document.documentElement.scrollWidth"), 390)
             self.shoot("narrow")
+            # A short cell is one line high, words are not broken, and a link leads to a head that nothing covers.
+            heights = self.browser.value("""[...document.querySelectorAll('#scores td')]
+              .map((cell) => cell.getBoundingClientRect().height / parseFloat(getComputedStyle(cell).lineHeight))""")
+            self.assertLess(max(heights), 2)
+            self.browser.value("document.querySelector('nav a[href=\"#samples\"]').click()")
+            covered = self.browser.value("""(() => {
+              const head = document.querySelector('#samples h2').getBoundingClientRect();
+              const top = document.elementFromPoint(head.left + 5, head.top + head.height / 2);
+              return top === null ? 'nothing' : top.tagName;
+            })()""")
+            self.assertEqual(covered, "H2")
         finally:
             self.browser.call("Emulation.clearDeviceMetricsOverride")
 

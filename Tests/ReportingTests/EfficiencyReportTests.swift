@@ -7,10 +7,12 @@ import Testing
 
 /// What a report says of an efficiency task, from a record made by hand.
 @Suite struct EfficiencyReportTests {
-  private static func run() throws -> RunRecord {
+  static func run(_ model: String = "tiny", steps: [Double] = [0.1, 0.2, 0.3]) throws -> RunRecord {
     let task = try TaskCatalogue.load(
-      specification: ["type": "efficiency", "sample_prompts": ["a"], "output_lengths": [3], "repetitions": 3])
-    let measurements = [0.1, 0.2, 0.3].map { step in
+      specification: [
+        "type": "efficiency", "sample_prompts": ["a"], "output_lengths": [3], "repetitions": JSONValue(steps.count),
+      ])
+    let measurements = steps.map { step in
       Measurement(
         promptTokens: 10, timeToFirstTokenSeconds: step / 10, prefillSeconds: step / 20,
         interTokenSeconds: [step, step],
@@ -21,7 +23,7 @@ import Testing
       id: "1/3", subject: nil, promptSHA256: "", target: "3 tokens", response: response,
       score: try task.score(0, response), flags: [], promptTokens: 10, answerTokens: 3, seconds: 1)
     return RunRecord(
-      modelName: "tiny", model: ["name": "tiny"], taskName: "efficiency", specification: task.specification,
+      modelName: model, model: ["name": .string(model)], taskName: "efficiency", specification: task.specification,
       dataFiles: [], metrics: task.metrics, limit: nil, samples: [sample], plannedCount: 1, seconds: 2,
       tokensAsked: 48, tokensComputed: 48, startedAt: "2026-01-02T03:04:05Z")
   }
@@ -40,6 +42,23 @@ import Testing
     #expect(!lines[2...5].contains { $0.contains("%") })
     #expect(text.contains("200.0 (100.0 – 300.0)"))
     #expect(text.contains("tokens: 48 asked, 48 computed, 0 saved"))
+  }
+
+  @Test("What each prompt took fits a terminal of eighty columns, whatever the times, under every model's name")
+  func width() throws {
+    let names = ["google/gemma-3-1b-it:q4_0", "谷歌/杰玛-3-1b"]
+    // A hundred thousand tokens a second and more, tens of seconds a token: wide numbers both.
+    for steps in [[7.1e-6, 7.7e-6, 9.9e-6], [0.03, 0.04, 0.05], [11.123, 22.234, 33.345]] {
+      let cells = try names.map { Fixtures.cell(try Self.run($0, steps: steps)) }
+      let text = try Fixtures.report(cells: cells).render("table")
+      let parts = text.split(separator: "\nEfficiency of each", maxSplits: 1)
+      let lines = try #require(parts.last).split(separator: "\n").dropFirst()
+      #expect(lines.count >= 2 * (2 + names.count), "\(text)")
+      #expect(lines.allSatisfy { String($0).displayWidth <= 80 }, "\(text)")
+      for head in ["decode /s", "prefill /s", "first token ms", "next token ms", "p95 ms", "p99 ms"] {
+        #expect(lines.contains { $0.contains(head) })
+      }
+    }
   }
 
   @Test("Markdown and JSON have every prompt and length; a folder that was written reads back the same")

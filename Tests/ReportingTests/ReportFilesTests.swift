@@ -32,12 +32,13 @@ import Testing
       try report.write(to: target)
       #expect(
         try FileSystem.list(target) == [
-          "comprehensive_report.json", "executive_summary.md", "plan.yaml", "report.html", "run_1_results.yaml",
-          "samples.jsonl", "visualizations",
+          "comprehensive_report.json", "executive_summary.md", "leaderboard.md", "plan.yaml", "report.html",
+          "run_1_results.yaml", "samples.jsonl", "visualizations",
         ])
       #expect(try FileSystem.list(target + "/visualizations").contains("heatmap.svg"))
       #expect(try FileSystem.readText("\(target)/comprehensive_report.json") == report.render("json"))
       #expect(try FileSystem.readText("\(target)/executive_summary.md") == report.render("summary"))
+      #expect(try FileSystem.readText("\(target)/leaderboard.md") == report.render("leaderboard"))
       #expect(try FileSystem.readText("\(target)/samples.jsonl") == report.render("samples"))
     }
   }
@@ -48,7 +49,7 @@ import Testing
       try Fixtures.report(cells: [Fixtures.cell(Fixtures.mixed)]).write(to: folder + "/")
       let second = try Fixtures.report(cells: [])
       try second.write(to: folder)
-      #expect(try FileSystem.list(folder).count == 6)  // without a cell there are no raw results
+      #expect(try FileSystem.list(folder).count == 7)  // without a cell there are no raw results
       #expect(try FileSystem.readText("\(folder)/comprehensive_report.json") == second.render("json"))
       #expect(try FileSystem.read("\(folder)/samples.jsonl").isEmpty)
     }

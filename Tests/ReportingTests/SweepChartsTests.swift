@@ -198,6 +198,45 @@ import Testing
     #expect(try reason(.heatmap, runs) == "no task has scores that are shares of 1")
   }
 
+  @Test("Times and rates have the bootstrap's intervals over repetitions, in the chart, on the drawing and in the data")
+  func efficiencyIntervals() throws {
+    let steps = [0.1, 0.2, 0.3, 0.15, 0.25]
+    let run = try EfficiencyReportTests.run(steps: steps)
+    let waits = try #require(Quantiles.stratifiedMedian([steps.map { $0 / 10 }]))
+    let rates = try #require(Quantiles.stratifiedMedian([steps.map { 2 / (2 * $0) }]))
+    let gaps = try #require(Quantiles.stratifiedMedian([steps]))
+    let chart = try #require(try charts(.efficiency, [run]).first)
+    guard case .plane(let plane) = chart.body else { return #expect(Bool(false)) }
+    for (panel, expected) in zip(plane.panels, [rates, waits]) {
+      let spot = try #require(panel.series.first?.spots.first)
+      let interval = try #require(spot.yInterval)
+      let wanted = try #require(expected.interval)
+      #expect(spot.x == 3 && abs(spot.y - expected.value) < 1e-9 && interval.contains(spot.y))
+      #expect(abs(interval.lowerBound - wanted.lower) < 1e-9 && abs(interval.upperBound - wanted.upper) < 1e-9)
+    }
+    #expect(chart.data.header.suffix(4) == ["median", "lower", "upper", "repetitions"])
+    let row = try #require(chart.data.rows.first)
+    let ends = try #require(plane.panels[0].series[0].spots[0].yInterval)
+    #expect(row.suffix(3) == [.number(ends.lowerBound), .number(ends.upperBound), .number(5)])
+    #expect(try chart.drawing().marks.count { $0.role == .interval } == 2)
+
+    let latency = try #require(try charts(.latency, [run]).first { $0.name == "latency-between-tokens" })
+    guard case .intervals(let intervals) = latency.body else { return #expect(Bool(false)) }
+    let values = intervals.groups[0].rows[0].values[0]
+    #expect(values.count == 3)
+    for value in values {
+      let interval = try #require(value.interval)
+      let wanted = try #require(gaps.interval)
+      #expect(abs(interval.lowerBound - wanted.lower) < 1e-9 && abs(interval.upperBound - wanted.upper) < 1e-9)
+    }
+    #expect(latency.data.header.suffix(4) == ["seconds", "lower", "upper", "repetitions"])
+    #expect(try latency.drawing().marks.count { $0.role == .interval } == 3)
+    // One repetition says nothing of the spread.
+    let single = try #require(try charts(.efficiency, [try EfficiencyReportTests.run(steps: [0.1])]).first)
+    #expect(try !single.drawing().marks.contains { $0.role == .interval })
+    #expect(single.data.rows[0].suffix(3) == [.number(nil), .number(nil), .number(1)])
+  }
+
   @Test("What there is nothing of is left out, with the reason")
   func reasons() throws {
     let one = [run("a", right: 3, of: 10)]

@@ -127,6 +127,9 @@ class LittleToSay(unittest.TestCase):
             self.assertNotRegex(text, r"(?i)\bnan\b|\binfinity\b|[0-9 ]-?inf\b|-0\.0%")
         for text in (texts[0], texts[1], texts[5]):
             self.assertIn("no interval", text)
+        compared = command("compare", self.folder.name)
+        self.assertIn(" points (no interval), p ", compared)
+        self.assertNotRegex(compared, r"(?i)\bnan\b|[0-9 ]-?inf\b")
         rows = json.loads(texts[6])
         self.assertEqual([row["model"] for row in rows], list(CASES))
         for row in rows:

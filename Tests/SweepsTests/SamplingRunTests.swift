@@ -26,6 +26,16 @@ import Testing
     #expect(try responses(["temperature": 1.5, "top_k": 1]) == responses([:]))
   }
 
+  @Test("A plan takes fractions where a task does, and no others")
+  func fractions() throws {
+    func plan(_ option: String) throws -> SweepPlan {
+      try SweepPlan(json: #"{"models": ["x"], "tasks": [{"type": "gsm8k", "# + option + "}]}")
+    }
+    _ = try plan(#""temperature": 0.7, "top_p": 0.95, "top_k": 40"#)
+    _ = try plan(#""temperature": 1"#)
+    #expect(throws: BenchmarkError.self) { try plan(#""temperature": 0.7, "top_k": 0.5"#) }
+  }
+
   @Test("The specification says how answers are drawn; filters without a temperature are an error")
   func specification() throws {
     let drawn = try task(["temperature": 0.7, "top_k": 40, "top_p": 0.95, "sampling_seed": 3]).specification

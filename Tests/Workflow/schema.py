@@ -50,3 +50,26 @@ def problems(value, schema, root, path="$"):
             elif isinstance(schema.get("additionalProperties"), dict):
                 found += problems(member, schema["additionalProperties"], root, f"{path}.{key}")
     return found
+
+
+def unnamed(value, schema, root, path="$"):
+    """Members of a value that a schema with names does not name: what a report has and its description does not."""
+    if "$ref" in schema:
+        return unnamed(value, root["$defs"][schema["$ref"].removeprefix("#/$defs/")], root, path)
+    if "anyOf" in schema:
+        fitting = [part for part in schema["anyOf"] if not problems(value, part, root, path)]
+        return unnamed(value, fitting[0], root, path) if fitting else []
+    if isinstance(value, list):
+        elements = [unnamed(element, schema.get("items", {}), root, f"{path}[]") for element in value]
+        return sorted({line for lines in elements for line in lines})
+    if not isinstance(value, dict) or "properties" not in schema and "additionalProperties" not in schema:
+        return []
+    found = []
+    for key, member in value.items():
+        if key in schema.get("properties", {}):
+            found += unnamed(member, schema["properties"][key], root, f"{path}.{key}")
+        elif isinstance(schema.get("additionalProperties"), dict):
+            found += unnamed(member, schema["additionalProperties"], root, f"{path}.*")
+        else:
+            found.append(f"{path}.{key}")
+    return sorted(set(found))

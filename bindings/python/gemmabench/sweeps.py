@@ -25,7 +25,8 @@ class Report(Handle):
         self.cancelled = cancelled
 
     def render(self, format: str = "table") -> str:
-        """The report as "table", "markdown", "summary", "json", "samples", "html", "csv" or "everything"."""
+        """The report as "table", "terminal" (with colours), "markdown", "leaderboard", "summary", "json", "samples",
+        "html", "csv" or "everything"."""
         return _ffi.take_string(_ffi.lib.gb_report_render, self._handle, _ffi.encode(format))
 
     def table(self) -> str:
@@ -33,7 +34,8 @@ class Report(Handle):
         return self.render("table")
 
     def write(self, folder: str | os.PathLike[str]) -> None:
-        """Writes comprehensive_report.json, executive_summary.md, report.html, run_1_results.yaml, ... into a folder, made if need be."""
+        """Writes comprehensive_report.json, executive_summary.md, leaderboard.md, report.html, run_1_results.yaml, ... into a
+        folder, made if need be."""
         _ffi.lib.gb_report_write(self._handle, _ffi.encode(folder))
 
     def chart(self, name: str, path: str | os.PathLike[str]) -> None:

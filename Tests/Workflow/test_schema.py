@@ -1,0 +1,74 @@
+"""The report of a sweep with everything in it fits the JSON Schema that is shipped, and the schema names all that it has."""
+
+import json
+import pathlib
+import shutil
+import tempfile
+import unittest
+
+import schema
+from test_workflow import ROOT, run
+
+PLAN = {
+    "name": "everything", "runs": 3, "limit": 4,
+    "models": ["scripts/pocket/models/pocket-1m",
+               {"path": "scripts/pocket/models/pocket-1m", "name": "pocket-1m:q4_0", "quantization": "q4_0"},
+               "scripts/pocket/models/pocket-6m", {"path": "/nowhere/at/all", "name": "missing"}],
+    "tasks": [{"type": "mmlu", "shots": 2, "data": "scripts/pocket/data/mmlu"},
+              {"type": "gsm8k", "shots": 1, "data": "scripts/pocket/data/gsm8k", "temperature": 0.7,
+               "top_p": 0.95},
+              {"type": "efficiency", "output_lengths": [4, 8], "repetitions": 3}],
+}
+
+
+class SchemaTests(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="gemmabench-schema-"))
+        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
+        (cls.folder / "plan.json").write_text(json.dumps(PLAN), encoding="utf-8")
+        run("run", cls.folder / "plan.json", "--quiet", "--output", cls.folder / "results", code=2)
+        cls.report = json.loads((cls.folder / "results/comprehensive_report.json").read_text(encoding="utf-8"))
+        cls.description = json.loads((ROOT / "docs/comprehensive_report.schema.json").read_text(encoding="utf-8"))
+
+    def test_the_sweep_has_everything_in_it(self):
+        cells = self.report["cells"]
+        self.assertTrue(any("error" in cell for cell in cells) and any("run" in cell for cell in cells))
+        self.assertEqual({cell["run_number"] for cell in cells}, {1, 2, 3})
+        self.assertTrue(any(cell.get("run", {}).get("efficiency") for cell in cells))
+        self.assertTrue(self.report["repeated_runs"] and self.report["quantisations"] and self.report["analysis"])
+        self.assertEqual(self.report["unrepeated_tasks"], ["efficiency"])
+
+    def test_quantised_weights_are_counted_as_such(self):
+        bits = {}
+        for cell in self.report["cells"]:
+            if "run" in cell:
+                model = cell["run"]["model"]
+                bits[cell["model"]] = 8 * model["weight_bytes"] / model["parameters"]
+        self.assertEqual(bits["pocket-1m"], 16)
+        # Blocks of 32 weights in 18 bytes; the embedding, which is the output too, in more.
+        self.assertTrue(4.5 <= bits["pocket-1m:q4_0"] < 9, bits)
+
+    def test_it_fits(self):
+        self.assertEqual(schema.problems(self.report, self.description, self.description), [])
+        try:
+            import jsonschema
+        except ImportError:
+            return
+        jsonschema.Draft202012Validator.check_schema(self.description)
+        jsonschema.Draft202012Validator(self.description).validate(self.report)
+
+    def test_the_schema_names_everything(self):
+        # What a plan may hold is said in docs/configuration.md.
+        unnamed = schema.unnamed(self.report, self.description, self.description)
+        self.assertEqual([line for line in unnamed if not line.startswith("$.plan.")], [])
+
+    def test_what_does_not_fit_is_found(self):
+        for path, value in [(("cells", 0, "run", "samples"), "four"), (("plan_hash",), "x"), (("cells", 0), {}),
+                            (("quantisations", 0), 1), (("analysis", "tasks", 0, "difficulty"), "hard")]:
+            broken = json.loads(json.dumps(self.report))
+            place = broken
+            for key in path[:-1]:
+                place = place[key]
+            place[path[-1]] = value
+            self.assertTrue(schema.problems(broken, self.description, self.description), path)
