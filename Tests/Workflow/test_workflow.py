@@ -92,8 +92,8 @@ class WorkflowTests(unittest.TestCase):
             self.assertAlmostEqual(group["standard_deviation"], deviation, 12)
             self.assertEqual((group["minimum"], group["maximum"]), (min(scores), max(scores)))
             if deviation > 0:
-                # 4.302652729911275 is Student's t at 0.975 with 2 degrees of freedom.
-                half = 4.302652729911275 * deviation / 3 ** 0.5
+                # Student's t at 0.975 with 2 degrees of freedom, in closed form.
+                half = 0.95 * (2 / (1 - 0.95 ** 2)) ** 0.5 * deviation / 3 ** 0.5
                 self.assertAlmostEqual(group["lower"], max(0, mean - half), 9)
                 self.assertAlmostEqual(group["upper"], min(1, mean + half), 9)
             shares = [part["share"] for part in group["variance"]["components"]]
