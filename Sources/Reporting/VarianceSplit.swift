@@ -27,7 +27,8 @@ struct VarianceSplit {
         if record.plan.models[..<number].contains(where: { $0.differsOnlyInQuantization(from: model) }) { continue }
         let family = members.filter { $0.model.differsOnlyInQuantization(from: model) && $0.run.isWhole }
         let schemes = family.map { $0.model.quantization?.name ?? "none" }
-        guard Set(schemes).count >= 2, let metric = family.first?.run.metrics.first,
+        // Of times there are medians, not means whose variance could be split.
+        guard Set(schemes).count >= 2, let metric = family.first?.run.metrics.first, metric.aggregate == .mean,
           let split = VarianceSplit(Array(zip(family.map(\.run), schemes)), metric)
         else { continue }
         found.append(split)
