@@ -108,6 +108,15 @@ private struct PanelDrawing {
   }
 
   private func drawLines(_ series: PlaneChart.Series, _ sketch: inout Sketch) {
+    if series.join == .none { return }
+    sketch.path(
+      corners(of: series), paint: series.join == .steps ? .muted : .series(series.number), width: 1.5,
+      isDashed: series.isDashed)
+  }
+
+  /// The corners of the line that joins a series' points; none where nothing joins them.
+  private func corners(of series: PlaneChart.Series) -> [Point] {
+    if series.join == .none { return [] }
     var points: [Point] = []
     for spot in series.spots {
       let point = place(spot.x, spot.y)
@@ -115,10 +124,7 @@ private struct PanelDrawing {
       points.append(point)
     }
     if series.join == .steps, let last = points.last { points.append(Point(frame.maxX, last.y)) }
-    if series.join != .none {
-      sketch.path(
-        points, paint: series.join == .steps ? .muted : .series(series.number), width: 1.5, isDashed: series.isDashed)
-    }
+    return points
   }
 
   private func drawSpots(_ series: PlaneChart.Series, _ sketch: inout Sketch) {
@@ -139,26 +145,52 @@ private struct PanelDrawing {
     }
   }
 
-  /// Names of lines on the right of the frame, each near its line's end, none on another. Returns their right end.
-  private func drawEndNames(_ sketch: inout Sketch) -> Double {
+  /// The name of a line on the right of the frame, and the end of the line that it belongs to.
+  private struct EndName {
+    let series: PlaneChart.Series
+    let label: String
+    /// Of the dashed line between the two.
+    let from: Point
+    let to: Point
+  }
+
+  /// The names of lines, each near its line's end, none on another.
+  private func endNames(_ measurer: TextMeasurer) -> [EndName] {
     let named = panel.series.filter { $0.name != nil && !$0.spots.isEmpty && $0.join != .steps }
-    if named.isEmpty { return 0 }
-    let labels = sketch.measurer.labels(named.map { $0.name ?? "" }, .small, width: 220)
+    let labels = measurer.labels(named.map { $0.name ?? "" }, .small, width: 220)
     let ends = named.map { series -> Point in
       let last = series.spots[series.spots.count - 1]
       return place(last.x, last.y)
     }
     let heights = LabelPlacement.spread(ends.map(\.y), gap: 15, within: frame.y...frame.maxY)
+    return named.indices.map { number in
+      EndName(
+        series: named[number], label: labels[number], from: Point(ends[number].x + 6, ends[number].y),
+        to: Point(frame.maxX + 19, heights[number]))
+    }
+  }
+
+  /// Returns the right end of the names.
+  private func drawEndNames(_ sketch: inout Sketch) -> Double {
     var right = 0.0
-    for (number, label) in labels.enumerated() {
-      let (start, end) = (Point(frame.maxX + 22, heights[number]), ends[number])
-      sketch.line(
-        Point(end.x + 6, end.y), Point(start.x - 3, start.y), paint: .series(named[number].number), width: 0.75,
-        isDashed: true)
-      sketch.text(label, at: start, style: .small, tooltip: named[number].name)
-      right = max(right, start.x + sketch.measurer.width(label, .small))
+    for name in endNames(sketch.measurer) {
+      sketch.line(name.from, name.to, paint: .series(name.series.number), width: 0.75, isDashed: true)
+      sketch.text(name.label, at: Point(name.to.x + 3, name.to.y), style: .small, tooltip: name.series.name)
+      right = max(right, name.to.x + 3 + sketch.measurer.width(name.label, .small))
     }
     return right
+  }
+
+  /// What no name of a point may lie on: points, intervals, and lines.
+  private func obstacles(_ measurer: TextMeasurer) -> [Box] {
+    var boxes: [Box] = []
+    for series in panel.series {
+      if series.join != .steps { boxes += series.spots.flatMap { self.boxes(of: $0) } }
+      let corners = corners(of: series)
+      for (from, to) in zip(corners, corners.dropFirst()) { boxes += LabelPlacement.steps(from, to) }
+    }
+    for name in endNames(measurer) { boxes += LabelPlacement.steps(name.from, name.to) }
+    return boxes
   }
 
   /// Where a point and its intervals are.
@@ -183,7 +215,7 @@ private struct PanelDrawing {
     let spots = shown.filter { $0.label != nil }
     if spots.isEmpty { return Point(0, 0) }
     let names = sketch.measurer.labels(spots.map { $0.label ?? "" }, .small, width: 200)
-    let obstacles = shown.flatMap { boxes(of: $0) }
+    let obstacles = obstacles(sketch.measurer)
     let beside = places(of: names, .small, for: spots, obstacles, sketch.measurer)
     if beside.allSatisfy(\.isNear) { return draw(names, .small, at: beside, spots.map(\.label), &sketch) }
 
@@ -227,94 +259,5 @@ private struct PanelDrawing {
       corner = Point(max(corner.x, found.box.maxX), max(corner.y, found.box.maxY))
     }
     return corner
-  }
-}
-
-/// Finds places for names.
-enum LabelPlacement {
-  /// Where a name is put, and the line that leads to it from its point where it is not beside it.
-  struct Found {
-    let box: Box
-    let leader: (from: Point, to: Point)?
-
-    /// Whether a reader sees at once which point is meant.
-    var isNear: Bool {
-      guard let leader else { return true }
-      return max((leader.to.x - leader.from.x).magnitude, (leader.to.y - leader.from.y).magnitude) <= 40
-    }
-  }
-
-  /// Heights as near to those wanted as can be, in their order, no two nearer than a gap, within a range if they fit in it.
-  static func spread(_ wanted: [Double], gap: Double, within range: ClosedRange<Double>) -> [Double] {
-    let order = wanted.indices.sorted { (wanted[$0], $0) < (wanted[$1], $1) }
-    var heights = wanted
-    var free = range.lowerBound
-    for index in order {
-      heights[index] = max(wanted[index], free)
-      free = heights[index] + gap
-    }
-    var limit = max(range.upperBound, range.lowerBound + gap * Double(wanted.count - 1))
-    for index in order.reversed() {
-      heights[index] = min(heights[index], limit)
-      limit = heights[index] - gap
-    }
-    return heights
-  }
-
-  /// A place for each name around its point, in their order: no name lies on an obstacle, on another or on a line that leads to
-  /// another, and no line crosses a name.
-  static func around(
-    _ points: [Point], sizes: [(width: Double, height: Double)], obstacles: [Box], within limits: Box
-  ) -> [Found] {
-    var taken = obstacles
-    var labels: [Box] = []
-    return zip(points, sizes).map { point, size in
-      let box = free(beside: point, width: size.width, height: size.height, taken: taken, labels, within: limits)
-      let found = Found(box: box, leader: leader(from: point, to: box))
-      labels.append(box)
-      taken.append(box)
-      if let leader = found.leader { taken += steps(leader.from, leader.to) }
-      return found
-    }
-  }
-
-  /// The line from a point to the nearest one of a box; nil where the box is beside the point.
-  private static func leader(from point: Point, to box: Box) -> (from: Point, to: Point)? {
-    let nearest = Point(min(max(point.x, box.x), box.maxX), min(max(point.y, box.y), box.maxY))
-    let isBeside = (nearest.x - point.x).magnitude <= 12 && (nearest.y - point.y).magnitude <= 12
-    return isBeside ? nil : (from: point, to: nearest)
-  }
-
-  /// A line as small boxes along it.
-  private static func steps(_ from: Point, _ to: Point) -> [Box] {
-    let length = max((to.x - from.x).magnitude, (to.y - from.y).magnitude)
-    let count = max(1, Int(length / 3))
-    return (0...count).map { step in
-      let share = Double(step) / Double(count)
-      return Box(from.x + (to.x - from.x) * share - 1, from.y + (to.y - from.y) * share - 1, 2, 2)
-    }
-  }
-
-  /// The place beside a point, nearest first, that overlaps nothing taken, lies within limits and is reached without crossing a
-  /// label; below everything where there is none.
-  private static func free(
-    beside point: Point, width: Double, height: Double, taken: [Box], _ labels: [Box], within limits: Box
-  ) -> Box {
-    for distance in [8.0, 14, 22, 32, 44, 58, 74, 92, 112, 134, 158, 184, 212, 242, 274, 308] {
-      for (right, down) in [
-        (1.0, 0.0), (-1.0, 0.0), (0.0, -1.0), (0.0, 1.0), (0.7, -0.7), (0.7, 0.7), (-0.7, -0.7), (-0.7, 0.7),
-        (0.9, -0.4), (0.9, 0.4), (-0.9, -0.4), (-0.9, 0.4), (0.4, -0.9), (0.4, 0.9), (-0.4, -0.9), (-0.4, 0.9),
-      ] {
-        let x = point.x + right * distance + (right > 0.3 ? 0 : right < -0.3 ? -width : -width / 2)
-        let y = point.y + down * distance - height / 2
-        let box = Box(x, y, width, height)
-        guard limits.contains(box), !taken.contains(where: { $0.overlaps(box) }) else { continue }
-        guard let leader = leader(from: point, to: box) else { return box }
-        let path = steps(leader.from, leader.to).dropLast()
-        if !path.contains(where: { step in labels.contains { $0.overlaps(step) } }) { return box }
-      }
-    }
-    let below = max(limits.maxY + 44, taken.map(\.maxY).max() ?? 0)
-    return Box(min(point.x, limits.maxX - width), below, width, height)
   }
 }
