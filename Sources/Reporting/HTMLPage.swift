@@ -67,7 +67,10 @@ struct HTMLPage {
   private typealias Section = (id: String, title: String, body: String)
 
   private var sections: [Section] {
-    var sections: [Section] = [("scores", "Scores", scores)]
+    var sections: [Section] = []
+    let leaderboard = Leaderboard(report)
+    if leaderboard.models.count >= 2 { sections.append(("leaderboard", "Leaderboard", ranked(leaderboard))) }
+    sections.append(("scores", "Scores", scores))
     let efficiency = report.efficiencyTables
     if !efficiency.isEmpty { sections.append(("efficiency", "Efficiency", tables(efficiency))) }
     if !report.analysisTables.isEmpty {
@@ -84,11 +87,16 @@ struct HTMLPage {
 
   private var scores: String {
     var body = HTMLText.table(report.summary)
-    if !report.notes.isEmpty {
-      body += "<h3>What to know</h3>\n<ul>\n"
-      body += report.notes.map { "<li>\(HTMLText.escaped($0))</li>\n" }.joined() + "</ul>\n"
-    }
+    if !report.notes.isEmpty { body += "<h3>What to know</h3>\n" + list(report.notes) }
     return body
+  }
+
+  private func ranked(_ leaderboard: Leaderboard) -> String {
+    HTMLText.table(leaderboard.table) + list(leaderboard.remarks)
+  }
+
+  private func list(_ lines: [String]) -> String {
+    "<ul>\n" + lines.map { "<li>\(HTMLText.escaped($0))</li>\n" }.joined() + "</ul>\n"
   }
 
   private func tables(_ tables: [(title: String, table: Table)]) -> String {

@@ -92,7 +92,7 @@ class ReportPage(unittest.TestCase):
 
     def test_renders_every_section(self):
         titles = self.browser.value("[...document.querySelectorAll('h2')].map((title) => title.textContent)")
-        for title in ("Scores", "Who is better", "Subjects", "Samples", "How it was made"):
+        for title in ("Leaderboard", "Scores", "Who is better", "Subjects", "Samples", "How it was made"):
             self.assertIn(title, titles)
         self.assertEqual(self.browser.value("document.querySelector('h1').textContent"), "two <b>models</b>")
         # Nothing is wider than the page; what is too wide scrolls within itself.
