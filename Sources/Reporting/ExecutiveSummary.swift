@@ -12,16 +12,39 @@ extension SweepReport {
     if let analysis, analysis.tasks.count > 1 { page += section("What is hard", difficulty(analysis)) }
     if let overall = analysis?.overall {
       let lines = strengthLines(overall)
-      if !lines.isEmpty { page += section("Strengths and weaknesses", Self.list(lines)) }
+      if !lines.isEmpty { page += section("Strengths and weaknesses", Self.list(Self.cut(lines))) }
     }
-    if let table = repeatedRunsTable { page += section("How far scores move between runs", table.markdown) }
-    page += section("What it cost", costs.markdown)
+    if let table = repeatedRunsTable { page += section("How far scores move between runs", Self.cut(table)) }
+    page += section("What it cost", Self.cut(costs))
     page += section("What to distrust", Self.list(distrust))
     return page + section("How to repeat it", Self.list(repetition))
   }
 
   private func section(_ title: String, _ body: String) -> String {
     "## \(title)\n\n\(body)\(body.hasSuffix("\n") ? "" : "\n")\n"
+  }
+
+  /// Rows of a table, lines of a list and names of a sentence that one page has room for.
+  private static let longestTable = 10
+  private static let longestList = 6
+  private static let longestSentence = 4
+
+  private static func remark(_ more: Int) -> String { "and \(more) more, in report.html" }
+
+  private static func cut(_ lines: [String]) -> [String] {
+    lines.count <= longestList + 1 ? lines : lines.prefix(longestList) + [remark(lines.count - longestList)]
+  }
+
+  private static func cut(_ table: Table) -> String {
+    let more = table.rows.count - longestTable
+    return more <= 1 ? table.markdown : table.first(longestTable).markdown + "\n" + list([remark(more)])
+  }
+
+  private static func names(_ names: [String], joinedBy separator: String) -> String {
+    let more = names.count - longestSentence
+    return more <= 1
+      ? names.joined(separator: separator)
+      : names.prefix(longestSentence).joined(separator: separator) + " and \(more) more"
   }
 
   private static func list(_ lines: [String]) -> String { lines.map { "- \(plain($0))\n" }.joined() }
@@ -47,8 +70,8 @@ extension SweepReport {
     let pair = ranking.pairs.first { [$0.first, $0.second].sorted() == [first, second].sorted() }
     guard let pair, !pair.isTie else {
       let tied = order.filter { ranking.places[$0].bestRank == 1 }.map { "**\(Self.plain(models[$0]))**" }
-      return "\(tied.joined(separator: " and ")) are tied (\(scores)): the difference of \(points) points may be chance"
-        + probabilityWords(pair)
+      return "\(Self.names(tied, joinedBy: " and ")) are tied (\(scores)): the difference of \(points) points may be"
+        + " chance" + probabilityWords(pair)
     }
     return "**\(Self.plain(models[first]))** is ahead of \(Self.plain(models[second])) by \(points) points (\(scores))"
       + probabilityWords(pair)
@@ -69,7 +92,7 @@ extension SweepReport {
       let leaders = isTie ? order.filter { ranking.places[$0].bestRank == 1 } : [first]
       let points = ((ranking.places[first].mean - ranking.places[second].mean) * 100).fixed(1)
       return [
-        part.name, (isTie ? "tie: " : "") + leaders.map { part.models[$0] }.joined(separator: ", "),
+        part.name, (isTie ? "tie: " : "") + Self.names(leaders.map { part.models[$0] }, joinedBy: ", "),
         Self.percent(ranking.places[first].mean), "\(points) before \(part.models[second])",
       ] + Self.probabilities(pair?.probability) + ["\(part.grid.scores[0][0].count)"]
     }
@@ -91,7 +114,9 @@ extension SweepReport {
   }
 
   private func strengthLines(_ overall: SweepAnalysis.Overall) -> [String] {
-    overall.strengths.filter(\.isSignificant).map { strength in
+    let found = overall.strengths.filter(\.isSignificant)
+    let order = found.indices.sorted { (-found[$0].residual.magnitude, $0) < (-found[$1].residual.magnitude, $1) }
+    return order.map { found[$0] }.map { strength in
       let points = (strength.residual.magnitude * 100).fixed(1)
       let word = strength.residual > 0 ? "stronger" : "weaker"
       return "\(overall.models[strength.model]) is \(points) points \(word) in \(overall.tasks[strength.task])"
@@ -118,18 +143,20 @@ extension SweepReport {
 
   /// What stands between these numbers and belief in them.
   private var distrust: [String] {
-    var lines = notes + (fewRunsNote.map { [$0] } ?? [])
+    var wide: [(width: Double, line: String)] = []
     for run in record.runs where run.seeds.run == 1 {
       guard let metric = run.metrics.first else { continue }
       let estimate = run.estimate(metric, level: record.plan.confidenceLevel)
       if let interval = estimate.interval, interval.width > 0.2 * (metric.upperBound - metric.lowerBound) {
-        lines.append(
+        let line =
           "\(run.modelName) · \(run.taskName): \(run.samples.count) samples leave an interval of"
-            + " \((interval.width * 100).fixed(0)) points; more samples would narrow it")
+          + " \((interval.width * 100).fixed(0)) points; more samples would narrow it"
+        wide.append((interval.width, line))
       }
     }
-    lines.append("whether a model has seen the questions in training is not known")
-    return lines
+    let widest = wide.indices.sorted { (-wide[$0].width, $0) < (-wide[$1].width, $1) }.map { wide[$0].line }
+    return notes + (fewRunsNote.map { [$0] } ?? []) + Self.cut(widest)
+      + ["whether a model has seen the questions in training is not known"]
   }
 
   private var repetition: [String] {

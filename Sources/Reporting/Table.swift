@@ -43,6 +43,11 @@ public struct Table: Sendable {
 
   func mark(_ row: Int, _ column: Int) -> Mark? { marks[Place(row: row, column: column)] }
 
+  /// The table with its first rows alone.
+  func first(_ count: Int) -> Table {
+    Table(header: header, rows: Array(rows.prefix(count)), numericColumns: numericColumns, mark: mark)
+  }
+
   /// The columns that a terminal gives each column of the table.
   private var widths: [Int] {
     header.indices.map { column in ([header] + rows).map { $0[column].displayWidth }.max() ?? 0 }
