@@ -87,31 +87,28 @@ struct RemainingTime {
   /// How many times the seconds of another model this one takes.
   private func slowness(of model: Int, to other: Int) -> Double {
     if model == other { return 1 }
-    let ratios = tasks.indices.compactMap { task -> Double? in
-      guard let own = measured[Pair(model: model, task: task)], let its = measured[Pair(model: other, task: task)]
-      else {
-        return nil
-      }
-      return own.perSample / its.perSample
-    }
-    if !ratios.isEmpty { return Self.geometricMean(ratios) }
-    guard let own = modelBytes[model], let its = modelBytes[other] else { return 1 }
-    return own / its
+    return ratio(
+      tasks.indices.map { (Pair(model: model, task: $0), Pair(model: other, task: $0)) },
+      else: modelBytes[model], modelBytes[other])
   }
 
   /// How many times the seconds of a sample of another task one of this task takes.
   private func length(of task: Int, to other: Int) -> Double {
     if task == other { return 1 }
-    let ratios = modelBytes.indices.compactMap { model -> Double? in
-      guard let own = measured[Pair(model: model, task: task)], let its = measured[Pair(model: model, task: other)]
-      else {
-        return nil
-      }
-      return own.perSample / its.perSample
+    return ratio(
+      modelBytes.indices.map { (Pair(model: $0, task: task), Pair(model: $0, task: other)) },
+      else: tasks[task].characters, tasks[other].characters)
+  }
+
+  /// The mean ratio of seconds of the pairs both of which were measured; where there are none, of two sizes, or 1.
+  private func ratio(_ pairs: [(own: Pair, other: Pair)], else own: Double?, _ other: Double?) -> Double {
+    let ratios = pairs.compactMap { pair -> Double? in
+      guard let own = measured[pair.own], let other = measured[pair.other] else { return nil }
+      return own.perSample / other.perSample
     }
     if !ratios.isEmpty { return Self.geometricMean(ratios) }
-    guard let own = tasks[task].characters, let its = tasks[other].characters else { return 1 }
-    return own / its
+    guard let own, let other else { return 1 }
+    return own / other
   }
 
   private static func geometricMean(_ values: [Double]) -> Double {

@@ -6,7 +6,7 @@ Takes about three quarters of an hour on two idle cores that multiply bfloat16 n
 and step counts are fixed; the data is drawn afresh as training goes (corpus.py), so the accuracies in the log are on items
 never seen before. Weights are trained in float32 with bfloat16 products and saved in bfloat16.
 
-Stages that have ended stay in the folder `stages` with their log; the same command after an interruption goes on with
+Stages that have ended stay in the folder `stages` with their log and their recipes; the same command after an interruption goes on with
 the first that has not. A stage knows nothing of the one before but its rounded checkpoint, so what comes out has the
 same bits as an uninterrupted run's. `--again` begins anew.
 """
@@ -214,21 +214,24 @@ def write_log(log):
     (ROOT / "training-log.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def finished(folder):
-    """The log of a stage that has ended, or nothing."""
+def finished(folder, recipes):
+    """The log of a stage that has ended by these recipes, its own and those before it; else nothing."""
     log = folder / "log.json"
-    return json.loads(log.read_text(encoding="utf-8")) if log.exists() else None
+    found = json.loads(log.read_text(encoding="utf-8")) if log.exists() else {}
+    # Through JSON too, in which tuples are lists.
+    return found["rows"] if found.get("recipes") == json.loads(json.dumps(recipes)) else None
 
 
 def train_stages(name, recipes, folder):
     """Trains the stages of one size that have not ended; returns the whole log and the last stage's folder."""
     log, before = [], None
     for stage, recipe in enumerate(recipes):
-        place = folder / f"{name}-{stage + 1}"
-        rows = finished(place)
+        place, so_far = folder / f"{name}-{stage + 1}", recipes[:stage + 1]
+        rows = finished(place, so_far)
         if rows is None:
+            shutil.rmtree(place, ignore_errors=True)
             rows = train(name, stage, recipe, before, place)
-            (place / "log.json").write_text(json.dumps(rows), encoding="utf-8")
+            (place / "log.json").write_text(json.dumps({"recipes": so_far, "rows": rows}), encoding="utf-8")
         log += rows
         before = place
     return log, before
