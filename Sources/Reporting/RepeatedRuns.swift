@@ -8,7 +8,7 @@ public struct RepeatedRuns: Sendable {
   public let modelName: String
   public let taskName: String
   public let metric: Metric
-  /// What differs between the runs.
+  /// What differs between the runs and changes answers.
   public let varied: [Variation]
   /// The numbers of the runs that have a score, and their scores. // [runs]
   public let runs: [Int]
@@ -32,7 +32,9 @@ public struct RepeatedRuns: Sendable {
       guard case .success(let run) = cell.outcome, !run.isStoppedEarly else { continue }
       let key = (cell.modelName, cell.cell.taskNumber)
       if let index = groups.firstIndex(where: { ($0.model, $0.task) == key }) {
-        groups[index].runs.append(run)
+        // Whole runs that differ in the order of items alone have the same scores: they are one measurement.
+        let isKnown = groups[index].runs.contains { $0.seeds.ofAnswers.repeats(run.seeds.ofAnswers) }
+        if run.seeds[.itemOrder] == nil || !isKnown { groups[index].runs.append(run) }
       } else {
         groups.append((key.0, key.1, [run]))
       }
@@ -48,7 +50,7 @@ public struct RepeatedRuns: Sendable {
     modelName = first.modelName
     taskName = first.taskName
     self.metric = metric
-    varied = Variation.allCases.filter { variation in runs.contains { $0.seeds[variation] != nil } }
+    varied = runs.varied.filter(\.changesAnswers)
     self.runs = scored.map(\.0)
     scores = scored.map(\.1)
     self.summary = summary
@@ -68,6 +70,13 @@ public struct RepeatedRuns: Sendable {
       "lower": JSONValue(optional: interval?.lower), "upper": JSONValue(optional: interval?.upper),
       "variance": variance?.json ?? .null,
     ]
+  }
+}
+
+extension [RunRecord] {
+  /// What the runs differ in, in the order of `Variation`.
+  fileprivate var varied: [Variation] {
+    Variation.allCases.filter { variation in contains { $0.seeds[variation] != nil } }
   }
 }
 
@@ -112,15 +121,19 @@ extension SweepReport {
     let plan = record.plan
     var notes: [String] = []
     let repeated = RepeatedRuns.all(record)
-    var told: Set<String> = []
-    for group in repeated where told.insert(group.taskName).inserted {
-      let what = group.varied.map(\.words).joined(separator: ", ")
-      notes.append(
-        "\(group.taskName): its runs differ in \(what.isEmpty ? "nothing" : what); run 1 is as the task says")
-      if group.isCrossed {
+    for task in plan.tasks.indices {
+      let runs = record.cells.filter { $0.cell.taskNumber == task }.compactMap { try? $0.outcome.get() }
+      guard let name = runs.first?.taskName, runs.contains(where: { $0.seeds.run > 1 }) else { continue }
+      let what = runs.varied.map(\.words).joined(separator: ", ")
+      notes.append("\(name): its runs differ in \(what.isEmpty ? "nothing" : what); run 1 is as the task says")
+      if repeated.contains(where: { $0.taskName == name && $0.isCrossed }) {
         notes.append(
-          "\(group.taskName): its runs cross what they differ in, so each has a variance of its own; they share levels, so "
+          "\(name): its runs cross what they differ in, so each has a variance of its own; they share levels, so "
             + "there is no interval over runs")
+      }
+      if runs.contains(where: \.isStoppedEarly) {
+        notes.append(
+          "\(name): a run that stop_when ended has an interval of its own and takes no part in the spread over runs")
       }
     }
     for task in record.unrepeatedTasks {

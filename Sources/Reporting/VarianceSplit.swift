@@ -49,7 +49,8 @@ struct VarianceSplit {
     let items = first.samples.map(\.id).filter { id in tables.allSatisfy { $0[id] != nil } }
     let facets = RunFacets(
       runs.map { run, scheme in
-        [("quantisation", scheme)] + Variation.allCases.map { ($0.words, run.seeds[$0].map { "\($0)" } ?? "") }
+        [("quantisation", scheme)]
+          + Variation.allCases.filter(\.changesAnswers).map { ($0.words, run.seeds[$0].map { "\($0)" } ?? "") }
       })
     guard items.count >= 2, let components = facets?.components(tables.map { table in items.compactMap { table[$0] } })
     else { return nil }

@@ -27,19 +27,23 @@ public struct Cell: Sendable, Equatable {
 extension SweepPlan {
   /// The cells in the order they run: model by model, run by run, task by task.
   ///
-  /// - Parameter variations: what each task can vary, one element a task; a task that no seed could change is run once.
-  ///   Nil, before tasks are loaded: as if every task could vary everything.
+  /// A run that would repeat an earlier one to the bit measures nothing and is left out: a task that no seed could change is
+  /// run once, and so is one that varies the order of items alone on a model that no stop rule ends.
+  ///
+  /// - Parameter variations: what each task can vary, one element a task (`variations(of:)`). Nil, before tasks are loaded:
+  ///   as if every task could vary everything.
   public func cells(variations: [[Variation]]? = nil) -> [Cell] {
     var cells: [Cell] = []
     for model in models.indices {
+      var planned = [[RunSeeds]](repeating: [], count: tasks.count)
       for run in 1...runs {
         for task in tasks.indices {
           let varying = vary.filter { variations?[task].contains($0) ?? true }
-          if run > 1, varying.isEmpty { continue }
-          cells.append(
-            Cell(
-              self, modelNumber: model, taskNumber: task,
-              seeds: design.seeds(run: run, of: runs, planSeed: seed, varying: varying)))
+          let all = design.seeds(run: run, of: runs, planSeed: seed, varying: varying)
+          let seeds = mayStop(modelNumber: model) ? all : all.ofAnswers
+          if planned[task].contains(where: seeds.repeats) { continue }
+          planned[task].append(seeds)
+          cells.append(Cell(self, modelNumber: model, taskNumber: task, seeds: seeds))
         }
       }
     }

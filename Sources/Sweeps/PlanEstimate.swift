@@ -40,7 +40,7 @@ public struct PlanEstimate: Sendable {
     self.plan = plan
     let tasks = try SweepRunner.tasks(of: plan, defined: defined)
     try plan.checkDesign(tasks)
-    let planned = plan.cells(variations: tasks.map(\.variations))
+    let planned = plan.cells(variations: tasks.map(plan.variations))
     let machine = try MachineLimits.measure(threads: plan.threads)
     var costs: [CellCost] = []
     var obstacles: [(String, String)] = []

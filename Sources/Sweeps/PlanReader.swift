@@ -25,9 +25,6 @@ struct PlanReader {
   /// More runs than anybody means to wait for are a typing error.
   private static let maximumRuns = 1000
 
-  /// What former versions took for something that runs can differ in.
-  static let itemOrder = "item_order"
-
   private var warnings: [String] = []
 
   /// The plan of a text: JSON if it begins like an object of JSON, else YAML.
@@ -80,10 +77,6 @@ struct PlanReader {
     var stopRule: StopRule?
     if let rule = holder("stop_when")["stop_when"] {
       stopRule = try StopRule(rule, models: models.map(\.name), holder("stop_when").place["stop_when"])
-    }
-    if let position = holder("vary")["vary"]?.arrayValue?.firstIndex(of: .string(Self.itemOrder)) {
-      throw holder("vary").place["vary"][position].error(
-        "\"\(Self.itemOrder)\": no answer depends on the order of the items, so nothing would vary; leave it out")
     }
     let vary = try holder("vary").names(
       "vary", known: Variation.allCases.map(\.rawValue), what: "nothing varies by the name")

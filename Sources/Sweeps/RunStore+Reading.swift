@@ -22,7 +22,7 @@ extension RunStore {
       )
     }
     let plan: SweepPlan
-    do throws(BenchmarkError) { plan = try SweepPlan(kept: row.text(1) ?? "") } catch {
+    do throws(BenchmarkError) { plan = try SweepPlan(json: row.text(1) ?? "") } catch {
       throw BenchmarkError(.invalidFile, "\(database.path): sweep \(sweep): \(error.message)")
     }
     return (try record(of: sweep, plan: plan), row.text(2) ?? "")

@@ -22,7 +22,7 @@ public enum SavedSweep {
     }
     let parsedPlan: SweepPlan
     do throws(BenchmarkError) {
-      parsedPlan = try SweepPlan(kept: JSONValue.object(plan).text())
+      parsedPlan = try SweepPlan(json: JSONValue.object(plan).text())
     } catch { throw BenchmarkError(.invalidFile, "\(reportPath): \(error.message)") }
     if !parsedPlan.output.savesPredictions, !FileSystem.isFile(samplesPath) {
       throw BenchmarkError(

@@ -2,8 +2,8 @@ import Support
 
 /// When a cell may end before its last sample, with intervals that hold nevertheless.
 ///
-/// The samples then run in an order that the seed shuffles: without that no interval would hold. The order costs speed where
-/// a task's neighbouring prompts share their beginnings.
+/// The samples then run in an order that the seed shuffles: without that no interval would hold. Runs after the first may
+/// have an order each (`Variation.itemOrder`). The order costs speed where a task's neighbouring prompts share their beginnings.
 public struct StopRule: Sendable, Equatable {
   public enum Condition: Sendable, Equatable {
     /// The confidence sequence of the main metric's mean over the planned samples is no wider than twice this, as a share of

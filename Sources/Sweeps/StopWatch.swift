@@ -49,9 +49,9 @@ struct StopWatch {
     otherScores = scores
   }
 
-  /// The order to run positions in.
-  func order(_ positions: [Int]) -> [Int] {
-    var stream = RandomStream(seed: UInt64(rule.seed), purpose: .order)
+  /// The order to run positions in: that of the run's own seed, else that of the rule's.
+  func order(_ positions: [Int], _ seeds: RunSeeds) -> [Int] {
+    var stream = RandomStream(seed: UInt64(seeds[.itemOrder] ?? rule.seed), purpose: .order)
     return stream.order(positions.count).map { positions[$0] }
   }
 

@@ -75,16 +75,6 @@ public struct SweepPlan: Sendable, Equatable {
   /// Reads a plan that a program wrote; an unknown key is an error with the nearest known one.
   public init(json text: String) throws(BenchmarkError) { self = try PlanReader.read(text, name: "plan") }
 
-  /// Reads a plan that a store or a report has kept in its canonical form, perhaps of a former version.
-  init(kept text: String) throws(BenchmarkError) {
-    var value = try JSONReader.parse(text, name: "plan")
-    if var object = value.objectValue, let vary = object["vary"]?.arrayValue {
-      object["vary"] = .array(vary.filter { $0 != .string(PlanReader.itemOrder) })
-      value = .object(object)
-    }
-    self = try PlanReader.read(value.text(), name: "plan")
-  }
-
   /// The plan with some of its keys replaced: those that may stand at the top, models and tasks apart; of `output` its own
   /// keys one by one.
   ///
@@ -166,6 +156,7 @@ public struct SweepPlan: Sendable, Equatable {
   /// plan in another folder ends in the same files.
   public var canonical: JSONValue {
     var object = measured
+    object["vary"] = Self.names(vary)
     if let batchSize { object["batch_size"] = JSONValue(batchSize) }
     object["statistical_tests"] = .bool(runsStatisticalTests)
     object["output"] = .object(output.canonical)
@@ -176,7 +167,9 @@ public struct SweepPlan: Sendable, Equatable {
   private var measured: JSONObject {
     var object: JSONObject = [
       "name": .string(name), "models": .array(models.map(\.canonical)), "tasks": .array(tasks.map { .object($0) }),
-      "runs": JSONValue(runs), "seed": JSONValue(seed), "vary": .array(vary.map { .string($0.rawValue) }),
+      "runs": JSONValue(runs), "seed": JSONValue(seed),
+      // Without a stop rule the order of items decides nothing.
+      "vary": Self.names(stopRule == nil ? vary.filter(\.changesAnswers) : vary),
       "limit": limit.map { JSONValue($0) } ?? .null, "threads": threads.map { JSONValue($0) } ?? .null,
       "confidence_level": .number(confidenceLevel),
     ]
@@ -184,6 +177,10 @@ public struct SweepPlan: Sendable, Equatable {
     if design != .together { object["design"] = .string(design.rawValue) }
     if let stopRule { object["stop_when"] = stopRule.json }
     return object
+  }
+
+  private static func names(_ variations: [Variation]) -> JSONValue {
+    .array(variations.map { .string($0.rawValue) })
   }
 
   /// Names the plan by what it says: SHA-256 of the canonical form with sorted keys, without its output.

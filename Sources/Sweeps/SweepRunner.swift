@@ -94,7 +94,7 @@ public enum SweepRunner {
     let tasks = try tasks(of: plan, defined: defined)
     try plan.checkDesign(tasks)
     for entry in plan.models { try ModelLoader.checkAccess(to: entry.path, cacheFolder: entry.cacheFolder) }
-    let planned = plan.cells(variations: tasks.map(\.variations))
+    let planned = plan.cells(variations: tasks.map(plan.variations))
     var remaining = try RemainingTime(plan, cells: planned, tasks: tasks)
     let session = try keeping.store?.begin(plan, environment: keeping.environment, version: keeping.build.version)
     var cells: [CellRecord] = []
@@ -243,7 +243,7 @@ private final class ModelSource {
       answers = ModelAnswers(cache, model: CellIdentity.model(entry, found, keeping.build))
     }
     let identity = CellIdentity(
-      model: entry, fingerprint: found, task: task, run: place.cell.run, seeds: place.cell.seeds.json,
+      model: entry, fingerprint: found, task: task, run: place.cell.run, seeds: place.cell.seeds.ofAnswers.json,
       build: keeping.build, threads: threads)
     return (try session?.journal(place, identity: identity), answers)
   }
@@ -262,23 +262,5 @@ private final class ModelSource {
     }
     fingerprint = result
     return try result.get()
-  }
-}
-
-extension SweepPlan {
-  /// The stop rule as it concerns a model: to tell two models apart concerns no third.
-  fileprivate func rule(for model: String) -> StopRule? {
-    if case .decided(let first, let second) = stopRule?.condition, model != first, model != second { return nil }
-    return stopRule
-  }
-
-  /// The same run of the model that a cell's model is to be told apart from, if it is done.
-  fileprivate func other(than cell: Cell, in done: [CellRecord]) -> RunRecord? {
-    guard case .decided(let first, let second) = stopRule?.condition else { return nil }
-    let other = cell.model.name == first ? second : first
-    let found = done.first {
-      $0.modelName == other && $0.cell.taskNumber == cell.taskNumber && $0.cell.run == cell.run
-    }
-    return try? found?.outcome.get()
   }
 }

@@ -46,7 +46,7 @@ public enum TaskRunner {
       for position in positions { subjects[try task.sample(at: position).subject, default: 0] += 1 }
       watch = StopWatch(
         stopRule, metrics: task.metrics, modelName: model.name, subjects: subjects, level: level, other: other)
-      positions = watch?.order(positions) ?? positions
+      positions = watch?.order(positions, seeds) ?? positions
     }
     let runner = RequestRunner(model: model, limits: limits)
     let isEnding = { finishing?.isMade ?? false }

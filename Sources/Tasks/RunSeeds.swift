@@ -8,6 +8,8 @@ public enum Variation: String, CaseIterable, Sendable {
   case choiceOrder = "choice_order"
   /// What is drawn where generation samples (a temperature above 0).
   case sampling
+  /// In which order samples run, where a stop rule may end a run before its last: it decides which of them are asked.
+  case itemOrder = "item_order"
 
   /// In words, for a report.
   public var words: String {
@@ -15,8 +17,12 @@ public enum Variation: String, CaseIterable, Sendable {
     case .fewShotDraws: "few-shot draws"
     case .choiceOrder: "order of choices"
     case .sampling: "sampling"
+    case .itemOrder: "order of items"
     }
   }
+
+  /// Whether the answer to an item can depend on it. On the order no answer does: it is the same bits whatever is asked before.
+  public var changesAnswers: Bool { self != .itemOrder }
 }
 
 /// The seeds of one run, one for each thing that it varies.
@@ -67,10 +73,11 @@ public struct RunSeeds: Sendable, Equatable {
   /// What the run varies, in the order of `Variation`.
   public var varied: [Variation] { Variation.allCases.filter { values[$0] != nil } }
 
-  /// The seeds of those variations alone.
-  public func restricted(to variations: [Variation]) -> RunSeeds {
-    RunSeeds(run: run, values: values.filter { variations.contains($0.key) })
-  }
+  /// The seeds of what changes answers alone.
+  public var ofAnswers: RunSeeds { RunSeeds(run: run, values: values.filter { $0.key.changesAnswers }) }
+
+  /// Whether a run of the other seeds would be the same run again.
+  public func repeats(_ other: RunSeeds) -> Bool { values == other.values }
 
   /// The seeds by name.
   public var json: JSONObject {

@@ -414,6 +414,25 @@ class EndingEarly(unittest.TestCase):
         self.assertEqual(again["early_stop"], found["early_stop"])
         self.assertEqual(again["metrics"], found["metrics"])
 
+    def test_runs_that_end_early_ask_items_in_orders_of_their_own(self):
+        rule = {"half_width": 0.15}
+        task = self.task | {"limit": 20}
+        plan = {"models": [self.model], "tasks": [task], "runs": 3, "vary": ["item_order"]}
+        with gb.sweep(plan | {"stop_when": rule}) as report:
+            cells = json.loads(report.render("json"))["cells"]
+            self.assertEqual([set(cell["seeds"]) for cell in cells], [set(), {"item_order"}, {"item_order"}])
+            items = [tuple(sample["id"] for sample in run.samples()) for run in report.runs()]
+            self.assertEqual(len(set(items)), 3)
+            for cell in cells:
+                self.check_stop(cell["run"])
+            said = report.render("table")
+            self.assertIn("its runs differ in order of items; run 1 is as the task says", said)
+            self.assertIn("takes no part in the spread over runs", said)
+        with gb.sweep(plan) as report:
+            self.assertEqual(len(report.runs()), 1)
+            self.assertIn("ran once, not 3 times: nothing that the plan varies can change its outcome",
+                          report.render("table"))
+
     def test_a_file_and_lua_tell_the_same_models_apart(self):
         trained, random = str(POCKET / "models" / "pocket-6m"), str(ROOT / "Tests" / "Goldens" / "tiny")
         with tempfile.TemporaryDirectory() as folder:

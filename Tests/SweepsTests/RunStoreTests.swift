@@ -232,14 +232,6 @@ private final class TemporaryFolder {
     #expect(record.environments == [["machine": "a test's"], ["machine": "another"]])
   }
 
-  @Test("A plan that was kept when item_order was thought to vary something can be read")
-  func formerVariation() throws {
-    let old = #"{"models": ["a"], "tasks": ["mmlu"], "vary": ["sampling", "item_order"]}"#
-    #expect(try SweepPlan(kept: old).vary == [.sampling])
-    let error = #expect(throws: BenchmarkError.self) { try SweepPlan(json: old) }
-    #expect(error?.message.contains("vary[1]: \"item_order\": no answer depends on the order") == true)
-  }
-
   @Test("A cache that cannot be used is told of, and stops nothing")
   func brokenCache() throws {
     try FileSystem.makeFolder("\(folder.path)/cache")

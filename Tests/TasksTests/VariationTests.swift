@@ -83,7 +83,9 @@ struct VariationTests {
     #expect(RunSeeds.derived(1234, "sampling", "run 2") == Self.samplingOfRunTwo)
     #expect(RunSeeds.derived(1234, "a", "b") != RunSeeds.derived(1234, "ab"))
     #expect(RunSeeds(run: 2, json: seeds(2).json) == seeds(2))
-    #expect(seeds(2).restricted(to: [.sampling]).varied == [.sampling])
+    let all = RunSeeds(run: 2, planSeed: 1234, varying: Variation.allCases)
+    #expect(all.ofAnswers.varied == [.fewShotDraws, .choiceOrder, .sampling] && !all.repeats(all.ofAnswers))
+    #expect(all.ofAnswers.repeats(RunSeeds(run: 5, json: all.ofAnswers.json)))
   }
 
   private static let samplingOfRunTwo = 3_486_907_377_813_339
