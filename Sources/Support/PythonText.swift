@@ -9,6 +9,9 @@ public enum PythonText {
     return String(scalars[first...last])
   }
 
+  /// Whether two texts are the same scalars, as `==` of Python's `str`; Swift's takes "é" and "e" with an accent for equal.
+  public static func areSame(_ first: String, _ second: String) -> Bool { first.utf8.elementsEqual(second.utf8) }
+
   /// Unicode's White_Space and the four information separators, which Python counts by their bidirectional class.
   public static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
     scalar.properties.isWhitespace || (0x1C...0x1F).contains(scalar.value)

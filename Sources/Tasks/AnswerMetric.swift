@@ -46,7 +46,7 @@ struct AnswerMetric: Sendable {
 
   func isRight(_ answer: String, target: String) -> Bool {
     switch kind {
-    case .exactMatch: return normalized(answer) == normalized(target)
+    case .exactMatch: return PythonText.areSame(normalized(answer), normalized(target))
     case .contains: return holds(Array(normalized(answer).unicodeScalars), Array(normalized(target).unicodeScalars))
     case .numericMatch:
       guard let value = NumberText.value(answer), let wanted = NumberText.value(target) else { return false }

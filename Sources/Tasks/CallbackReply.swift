@@ -99,7 +99,7 @@ struct AnsweredSample {
   /// The score where the task has no function for it: 1 if the answer is the target, both without white space at the ends.
   func score(target: String, _ metrics: [Metric]) -> Score {
     if let unscoredFlag { return .unscored(metrics, flag: unscoredFlag) }
-    let value = answer == PythonText.stripped(target) ? 1.0 : 0.0
+    let value = PythonText.areSame(answer, PythonText.stripped(target)) ? 1.0 : 0.0
     let values = metrics.enumerated().map { position, metric in
       MetricValue(name: metric.name, value: position == 0 ? value : nil, prediction: position == 0 ? answer : nil)
     }

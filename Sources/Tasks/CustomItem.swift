@@ -66,7 +66,7 @@ struct CustomItem: Sendable {
     let answer = PythonText.stripped(answer)
     let position: Int?
     switch kind {
-    case .text: position = choices.firstIndex { PythonText.stripped($0) == answer }
+    case .text: position = choices.firstIndex { PythonText.areSame(PythonText.stripped($0), answer) }
     case .index: position = Int(answer)
     case .number: position = Int(answer).map { $0 - 1 }
     case .letter:
