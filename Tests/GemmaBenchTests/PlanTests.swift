@@ -39,18 +39,10 @@ import Testing
 
   @Test("A cancelled plan gives GB_CANCELLED and a report of what was done")
   func cancelled() throws {
-    var plan: OpaquePointer?
-    let text = Fixtures.plan(tasks: [Fixtures.mmlu, Fixtures.gsm8k], names: ["a", "b"], limit: 1)
-    try Fixtures.succeed(gb_plan_parse(&plan, text))
-    var options = gb_plan_options()
-    options.struct_size = UInt32(MemoryLayout<gb_plan_options>.size)
-    options.progress = { progress, _ in
+    let report = try Self.cancelledReport { progress, _ in
       guard let progress = progress?.pointee else { return 1 }
       return String(cString: progress.message) == "a · gsm8k" ? 1 : 0
     }
-    var report: OpaquePointer?
-    #expect(gb_plan_run(&report, plan, &options) == GB_CANCELLED)
-    gb_plan_free(plan)
     defer { gb_report_free(report) }
     #expect(gb_report_run_count(report) == 2)
     #expect(gb_run_count(gb_report_run(report, 0)) == 5)
@@ -61,22 +53,28 @@ import Testing
 
   @Test("A plan asked to finish ends with the sample at work, and is cancelled")
   func finished() throws {
-    var plan: OpaquePointer?
-    let text = Fixtures.plan(tasks: [Fixtures.mmlu, Fixtures.gsm8k], names: ["a", "b"], limit: 1)
-    try Fixtures.succeed(gb_plan_parse(&plan, text))
-    var options = gb_plan_options()
-    options.struct_size = UInt32(MemoryLayout<gb_plan_options>.size)
-    options.progress = { progress, _ in
+    let report = try Self.cancelledReport { progress, _ in
       guard let progress = progress?.pointee else { return 1 }
       let isAsked = String(cString: progress.message) == "a · gsm8k" && String(cString: progress.stage) == "run"
       return isAsked && progress.completed == 0 && progress.has_seconds_left != 0 ? GB_FINISH_SAMPLES : 0
     }
-    var report: OpaquePointer?
-    #expect(gb_plan_run(&report, plan, &options) == GB_CANCELLED)
-    gb_plan_free(plan)
     defer { gb_report_free(report) }
     // Nothing was at work when the cell had just begun.
     #expect(gb_report_run_count(report) == 2 && gb_run_count(gb_report_run(report, 1)) == 0)
+  }
+
+  /// The report of two models on two tasks that the progress function brings to an end.
+  private static func cancelledReport(_ progress: gb_progress_callback?) throws -> OpaquePointer? {
+    var plan: OpaquePointer?
+    let text = Fixtures.plan(tasks: [Fixtures.mmlu, Fixtures.gsm8k], names: ["a", "b"], limit: 1)
+    try Fixtures.succeed(gb_plan_parse(&plan, text))
+    defer { gb_plan_free(plan) }
+    var options = gb_plan_options()
+    options.struct_size = UInt32(MemoryLayout<gb_plan_options>.size)
+    options.progress = progress
+    var report: OpaquePointer?
+    #expect(gb_plan_run(&report, plan, &options) == GB_CANCELLED)
+    return report
   }
 
   @Test("A plan with some keys replaced is the plan with those keys")

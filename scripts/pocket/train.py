@@ -207,7 +207,7 @@ def write_log(log):
              *[name.replace("_", " ") for name in SUBJECT_NAMES]]
     lines = ["# The training run", "",
              "Losses and accuracies are means since the line before, on fresh items; the last columns are letter "
-             "accuracies by subject.", "",
+             "accuracies by subject. 0.00 or 0.000 where nothing of the kind was trained.", "",
              "| " + " | ".join(heads) + " |", "|" + " --- |" * len(heads)]
     lines += ["| " + " | ".join(fields) + " |" for fields in log]
     (ROOT / "training-log.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
