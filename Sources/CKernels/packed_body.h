@@ -67,14 +67,18 @@ GBK_INLINE void packed_tile(const int type, const uint8_t *panel, size_t columns
                             const int tokens) {
   const int halves = packed_halves(type), steps = 8 / halves;
   const uint8_t *codes = panel + packed_codes_offset(type, columns);
+  /* A panel is one stream, scales in front of codes: every block asks for its share of the stream, so that no part of the
+   * next panel is left out. */
+  const size_t share = packed_code_bytes(type) + 32 * packed_scale_bytes(type) / packed_unit(type);
+  const uint8_t *next = panel + AHEAD_BYTES;
   f32x16 sums[TILE_TOKENS];
 #pragma clang loop unroll(full)
   for (int t = 0; t < tokens; t++) sums[t] = (f32x16){0};
   for (size_t block = 0; block < columns / GBK_GROUP; block++, codes += packed_code_bytes(type)) {
     if (tokens <= 4) { /* bound by memory, and each panel read once as a rule */
 #pragma clang loop unroll(full)
-      for (size_t line = 0; line < packed_code_bytes(type); line += 64)
-        PREFETCH(codes + line + AHEAD_BYTES);
+      for (size_t line = 0; line < share; line += 64) PREFETCH(next + line);
+      next += share;
     } else {
       for (size_t line = 0; line < ahead_step; line += 64) PREFETCH(ahead + line);
       ahead += ahead_step;
