@@ -511,7 +511,8 @@ typedef struct gb_report gb_report;
  * each later run varies what it can, from seeds of its own; with "design": "crossed" they are every combination of levels of
  * what varies, so that the variance splits into it. "stop_when": {"half_width": 0.02} or {"decided": ["a", "b"]}
  * ends cells early, by confidence sequences that hold whenever they stop; samples then run in an order shuffled by its
- * "seed", or by the run's own where "item_order" varies. Errors say where, with the nearest known key. Free with gb_plan_free. */
+ * "seed", or by the run's own where "item_order" varies. Errors say where, with the nearest known key. Free with
+ * gb_plan_free. */
 gb_status gb_plan_parse(gb_plan **out, const char *text);
 
 /* Reads a plan from a file of YAML or JSON; errors begin with file, line and column. Free with gb_plan_free. */

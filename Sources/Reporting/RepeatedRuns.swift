@@ -32,9 +32,7 @@ public struct RepeatedRuns: Sendable {
       guard case .success(let run) = cell.outcome, !run.isStoppedEarly else { continue }
       let key = (cell.modelName, cell.cell.taskNumber)
       if let index = groups.firstIndex(where: { ($0.model, $0.task) == key }) {
-        // Whole runs that differ in the order of items alone have the same scores: they are one measurement.
-        let isKnown = groups[index].runs.contains { $0.seeds.ofAnswers.repeats(run.seeds.ofAnswers) }
-        if run.seeds[.itemOrder] == nil || !isKnown { groups[index].runs.append(run) }
+        if !groups[index].runs.contains(where: run.repeats) { groups[index].runs.append(run) }
       } else {
         groups.append((key.0, key.1, [run]))
       }
@@ -70,6 +68,14 @@ public struct RepeatedRuns: Sendable {
       "lower": JSONValue(optional: interval?.lower), "upper": JSONValue(optional: interval?.upper),
       "variance": variance?.json ?? .null,
     ]
+  }
+}
+
+extension RunRecord {
+  /// Whether two whole runs of a task are one measurement: of one model, differing in the order of items alone, on which no
+  /// score depends.
+  func repeats(_ other: RunRecord) -> Bool {
+    modelName == other.modelName && seeds[.itemOrder] != nil && seeds.ofAnswers.repeats(other.seeds.ofAnswers)
   }
 }
 

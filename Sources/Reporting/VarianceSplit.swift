@@ -25,7 +25,10 @@ struct VarianceSplit {
       }
       for (number, model) in record.plan.models.enumerated() {
         if record.plan.models[..<number].contains(where: { $0.differsOnlyInQuantization(from: model) }) { continue }
-        let family = members.filter { $0.model.differsOnlyInQuantization(from: model) && $0.run.isWhole }
+        var family: [(run: RunRecord, model: SweepPlan.ModelEntry)] = []
+        for member in members where member.model.differsOnlyInQuantization(from: model) && member.run.isWhole {
+          if !family.contains(where: { member.run.repeats($0.run) }) { family.append(member) }
+        }
         let schemes = family.map { $0.model.quantization?.name ?? "none" }
         // Of times there are medians, not means whose variance could be split.
         guard Set(schemes).count >= 2, let metric = family.first?.run.metrics.first, metric.aggregate == .mean,

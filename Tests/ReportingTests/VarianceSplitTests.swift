@@ -161,6 +161,29 @@ import Testing
     }
   }
 
+  @Test("Whole runs that differ in the order of items alone are one measurement")
+  func orders() throws {
+    let plan = try SweepPlan(
+      json: #"""
+        {"models": ["models/a", {"path": "models/a", "name": "a4", "quantization": "q4_0"}], "tasks": ["mmlu"], "runs": 3,
+         "stop_when": {"half_width": 0.01}}
+        """#)
+    let scores: [String: [Double]] = ["a": [1, 1, 1, 0], "a4": [1, 0, 0, 0]]
+    let cells = try plan.cells(variations: [[.itemOrder]]).map { cell -> CellRecord in
+      let samples = try #require(scores[cell.model.name]).enumerated().map { Fixtures.sample($0, score: $1) }
+      return CellRecord(
+        cell: cell, taskName: "mmlu",
+        outcome: .success(Fixtures.run(model: cell.model.name, samples: samples, seeds: cell.seeds)))
+    }
+    #expect(cells.count == 6)
+    let record = SweepRecord(plan: plan, cells: cells, isCancelled: false, seconds: 1, startedAt: "")
+    #expect(RepeatedRuns.all(record).isEmpty)
+    // The split is that of one run each.
+    let once = try sweep([[[1, 1, 1, 0]], [[1, 0, 0, 0]]], quantizations: ["none", "q4_0"], runs: 1)
+    let split = try #require(VarianceSplit.quantizations(record).first)
+    #expect(split.components == VarianceSplit.quantizations(once).first?.components)
+  }
+
   @Test("The interval over runs ends where the metric does")
   func clamp() throws {
     // Means 1, 1 and 0.5, and Student's t of 2 degrees of freedom, which has a closed form: (2p - 1) / sqrt(2p(1 - p)).
