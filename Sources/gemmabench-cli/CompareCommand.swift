@@ -44,6 +44,12 @@ struct CompareCommand: ParsableCommand {
           Console.printError("\(leftModel) and \(rightModel) · \(leftTask): left out, a run holds no sample\n")
           return
         }
+        if try metric == nil && SavedRuns.isTimed(left) {
+          Console.printError(
+            "\(leftModel) and \(rightModel) · \(leftTask): left out, times and rates are not paired sample by sample; "
+              + "`gemmabench stats` has their medians and intervals\n")
+          return
+        }
         var object = try JSONReader.parse(try compare(left, right)).objectValue ?? [:]
         object["run_number"] = JSONValue(number)
         found.append(.object(object))
@@ -126,6 +132,13 @@ enum SavedRuns {
   /// Which run of its cell a run is, from 1: each has its own seeds, and is set against the same of another model.
   static func number(of run: OpaquePointer) throws -> Int {
     try info(of: run)["run_number"]?.integerValue ?? 1
+  }
+
+  /// Whether a run's main metric is a time or a rate, of which there is a median.
+  static func isTimed(_ run: OpaquePointer) throws -> Bool {
+    let info = try info(of: run)
+    guard let main = info["main_metric"]?.stringValue else { return false }
+    return info["metrics"]?.objectValue?[main]?.objectValue?["median"] != nil
   }
 
   /// The saved report itself, for the time of a body.

@@ -46,9 +46,14 @@ struct HistoryCommand: ParsableCommand {
     let done = cell["samples"]?.integerValue ?? 0
     let planned = cell["planned_samples"]?.integerValue ?? 0
     let estimate = cell["estimate"]?.objectValue ?? [:]
-    func percent(_ key: String) -> String? { estimate[key]?.doubleValue.map { ($0 * 100).fixed(1) + "%" } }
-    var text = name + (percent("mean") ?? "no mean")
-    if let lower = percent("lower"), let upper = percent("upper") { text += "  \(lower) – \(upper)" }
+    // A median is of a rate, in the metric's own unit, not a share.
+    let isMedian = estimate["median"] != nil
+    func words(_ key: String) -> String? {
+      estimate[key]?.doubleValue.map { isMedian ? $0.fixed(1) : ($0 * 100).fixed(1) + "%" }
+    }
+    var text = name + (words("mean") ?? words("median").map { "median \($0)" } ?? "no mean")
+    if let lower = words("lower"), let upper = words("upper") { text += "  \(lower) – \(upper)" }
+    if isMedian { text += "  \(cell["metric"]?.stringValue ?? "")" }
     return text + "  \(done == planned ? "\(done)" : "\(done) of \(planned)") samples\n"
   }
 }
