@@ -8,6 +8,8 @@ commands=()
 if [ "${1:-}" = "--tests" ]; then
   packages+=(lua5.4 chromium fonts-dejavu-core)
   commands=(python3 gcc) # however they were installed
+  # The kernels for aarch64 run in an emulator.
+  if [ "$(uname -m)" = x86_64 ]; then packages+=(qemu-user libc6-dev-arm64-cross); fi
 fi
 
 if ! command -v swift >/dev/null; then

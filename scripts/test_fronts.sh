@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the built library into a temporary folder and drives it from C, Lua (embedded and stock) and Python.
+# Tests the kernels by themselves, then installs the built library into a temporary folder and drives it from C, Lua
+# (embedded and stock) and Python.
 # Every front ends with a line "NAME: N passed, N failed". GEMMABENCH_TEST_PREFIX tests an installation that is there.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -42,6 +43,8 @@ build_c() { # build_c SOURCE OUTPUT
   gcc $strict "$1" -o "$2" $(pkg-config --cflags --libs gemmabench) -Wl,-rpath,"$prefix/lib" -pthread 2>&1 | tee "$work/output"
   return "${PIPESTATUS[0]}"
 }
+
+run "Kernels" scripts/dev/check_neon.sh
 
 for source in Tests/CAPI/*_test.c; do
   name=$(basename "$source" .c)

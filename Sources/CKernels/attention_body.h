@@ -62,9 +62,10 @@ GBK_INLINE void mix(const float *probabilities, size_t stride, const gbk_pages *
 
 GBK_INLINE void mix_rows(const float *probabilities, size_t stride, const gbk_pages *values, size_t skipped,
                          size_t head_size, size_t positions, float *output, size_t output_stride, const int rows) {
+  const int vectors = MIX_SUMS / rows < 4 ? MIX_SUMS / rows : 4;
   size_t d = 0;
-  for (; d + 64 <= head_size; d += 64)
-    mix(probabilities, stride, values, skipped, head_size, positions, d, output, output_stride, rows, 4);
+  for (; d + 16 * vectors <= head_size; d += 16 * vectors)
+    mix(probabilities, stride, values, skipped, head_size, positions, d, output, output_stride, rows, vectors);
   for (; d + 16 <= head_size; d += 16)
     mix(probabilities, stride, values, skipped, head_size, positions, d, output, output_stride, rows, 1);
   for (int m = 0; m < rows; m++)

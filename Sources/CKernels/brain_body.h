@@ -1,9 +1,14 @@
 /* Products of bfloat16 weights and activations, for one instruction set. The includer sets the target attribute and
  * defines BRAIN_TABLE, BRAIN_NAME, BRAIN_LEVEL, BRAIN_TOKENS and
- *   dot_pairs(sums, weights, activations): adds each lane's two products to its sum, the second one's first. */
+ *   dot_pairs(sums, weights, activations): adds each lane's two products to its sum, the second one's first;
+ * PEAK_SUMS too, if fewer sums than 12 fit the registers. */
 
 #include "gbk_brain.h"
 #include "gbk_kernels.h"
+
+#ifndef PEAK_SUMS
+#define PEAK_SUMS 12
+#endif
 
 typedef uint32_t u32x16a __attribute__((vector_size(64), aligned(4)));
 
@@ -18,7 +23,7 @@ GBK_INLINE void brain_tile(const uint16_t *panel, size_t columns, const uint16_t
 #pragma clang loop unroll(full)
     for (int t = 0; t < tokens; t++) sums[t] = (f32x16){0};
     for (size_t pair = start; pair < end; pair++) {
-      PREFETCH(tokens <= 4 ? (const uint8_t *)(panel + 32 * pair) + AHEAD_BYTES : ahead + ahead_step * pair);
+      PREFETCH(ahead + ahead_step * pair);
       u32x16 weights = *(const u32x16 *)(const void *)(panel + 32 * pair);
 #pragma clang loop unroll(full)
       for (int t = 0; t < tokens; t++) {
@@ -28,7 +33,7 @@ GBK_INLINE void brain_tile(const uint16_t *panel, size_t columns, const uint16_t
       }
     }
 #pragma clang loop unroll(full)
-    for (int t = 0; t < tokens; t++) result[t] = start == 0 ? sums[t] : result[t] + sums[t];
+    for (int t = 0; t < tokens; t++) result[t] += sums[t]; /* a sum from +0 is never -0, so the first stays as it is */
   }
 }
 
@@ -87,15 +92,15 @@ static void brain_prepare(const float *input, uint16_t *target, size_t count) {
 }
 
 static float brain_peak(size_t rounds) {
-  f32x16 sums[12];
-  u32x16 weights = (u32x16){0} + 0x3F803F80u;
-  for (int i = 0; i < 12; i++) sums[i] = splat((float)i);
-  for (size_t round = 0; round < rounds; round++) {
+  f32x16 sums[PEAK_SUMS];
+  u32x16 weights = (u32x16){0} + 0x3F813F81u;
+  for (int i = 0; i < PEAK_SUMS; i++) sums[i] = splat((float)i);
+  for (size_t round = 0; round < rounds * 12 / PEAK_SUMS; round++) {
 #pragma clang loop unroll(full)
-    for (int i = 0; i < 12; i++) sums[i] = dot_pairs(sums[i], weights, 0x3F803F80u);
+    for (int i = 0; i < PEAK_SUMS; i++) sums[i] = dot_pairs(sums[i], weights, 0x3F813F81u);
   }
   f32x16 total = {0};
-  for (int i = 0; i < 12; i++) total += sums[i];
+  for (int i = 0; i < PEAK_SUMS; i++) total += sums[i];
   return fold(total);
 }
 

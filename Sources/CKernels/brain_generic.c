@@ -38,6 +38,8 @@ void gbk_brain_row(const uint16_t *panels, size_t columns, size_t row, float *ta
 
 #if defined(__x86_64__)
 extern const gbk_brain_kernels gbk_brain_avx512bf16, gbk_brain_avx512, gbk_brain_avx2;
+#elif defined(__aarch64__)
+extern const gbk_brain_kernels gbk_brain_neon;
 #endif
 
 const gbk_brain_kernels *gbk_brain_kernels_at(int index) {
@@ -51,6 +53,8 @@ const gbk_brain_kernels *gbk_brain_kernels_at(int index) {
   if (wide && __builtin_cpu_supports("avx512bf16")) tables[count++] = &gbk_brain_avx512bf16;
   if (wide) tables[count++] = &gbk_brain_avx512;
   if (haswell) tables[count++] = &gbk_brain_avx2;
+#elif defined(__aarch64__)
+  tables[count++] = &gbk_brain_neon;
 #endif
   tables[count++] = &gbk_brain_generic;
   return index >= 0 && index < count ? tables[index] : NULL;

@@ -4,6 +4,8 @@
 extern const gbk_kernels gbk_kernels_generic;
 #if defined(__x86_64__)
 extern const gbk_kernels gbk_kernels_avx2, gbk_kernels_avx512;
+#elif defined(__aarch64__)
+extern const gbk_kernels gbk_kernels_neon;
 #endif
 
 const gbk_kernels *gbk_kernels_at(int index) {
@@ -16,6 +18,8 @@ const gbk_kernels *gbk_kernels_at(int index) {
       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
     tables[count++] = &gbk_kernels_avx512;
   if (haswell) tables[count++] = &gbk_kernels_avx2;
+#elif defined(__aarch64__)
+  tables[count++] = &gbk_kernels_neon;
 #endif
   tables[count++] = &gbk_kernels_generic;
   return index >= 0 && index < count ? tables[index] : NULL;

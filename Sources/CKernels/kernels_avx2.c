@@ -10,7 +10,9 @@
 #define GBK_NAME "AVX2"
 #define GBK_LEVEL 1
 #define TILE_M 2
-#define TILE_N 2
+#define TILE_N 3
+#define PEAK_SUMS 6
+#define MIX_SUMS 4
 #include "kernels_body.h"
 #pragma clang attribute pop
 #endif

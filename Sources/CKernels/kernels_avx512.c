@@ -11,6 +11,7 @@
 #define GBK_LEVEL 2
 #define TILE_M 4
 #define TILE_N 6
+#define MIX_SUMS 16
 #include "kernels_body.h"
 #pragma clang attribute pop
 #endif

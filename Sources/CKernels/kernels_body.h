@@ -1,7 +1,12 @@
 /* All kernels for one instruction set. The includer defines GBK_TABLE (the table's name), GBK_NAME (its text), GBK_LEVEL,
- * TILE_M and TILE_N, and sets the target attribute before. */
+ * TILE_M, TILE_N and MIX_SUMS (sixteens of sums, 4 or 16, that attention keeps in registers), and sets the target attribute
+ * before; PEAK_SUMS, if fewer sums than 12 fit the registers. */
 
 #include "vectors.h"
+
+#ifndef PEAK_SUMS
+#define PEAK_SUMS 12
+#endif
 
 #define ELEMENT float
 #define LOAD load_f32
@@ -32,15 +37,15 @@
 #include "logits_body.h"
 
 static float peak(size_t rounds) {
-  f32x16 sums[12];
-  for (int i = 0; i < 12; i++) sums[i] = splat((float)i);
+  f32x16 sums[PEAK_SUMS];
+  for (int i = 0; i < PEAK_SUMS; i++) sums[i] = splat((float)i);
   const f32x16 factor = splat(1.0f - 0x1p-20f);
-  for (size_t round = 0; round < rounds; round++) {
+  for (size_t round = 0; round < rounds * 12 / PEAK_SUMS; round++) {
 #pragma clang loop unroll(full)
-    for (int i = 0; i < 12; i++) sums[i] = fused(sums[i], factor, factor);
+    for (int i = 0; i < PEAK_SUMS; i++) sums[i] = fused(factor, factor, sums[i]);
   }
   f32x16 total = {0};
-  for (int i = 0; i < 12; i++) total += sums[i];
+  for (int i = 0; i < PEAK_SUMS; i++) total += sums[i];
   return fold(total);
 }
 

@@ -8,4 +8,5 @@
 #define GBK_LEVEL 0
 #define TILE_M 2
 #define TILE_N 2
+#define MIX_SUMS 4
 #include "kernels_body.h"

@@ -15,12 +15,12 @@
 #define PACKED_NAME "AVX-512 VNNI"
 #define PACKED_LEVEL 2
 #define SIGNED_BYTES 0
+#define PEAK_SUMS 12
 #ifndef TILE_TOKENS
 #define TILE_TOKENS 8
 #endif
 
-GBK_INLINE i32x16 dot(i32x16 sums, u32x16 codes, const int8_t *activations, const int wide) {
-  (void)wide;
+GBK_INLINE i32x16 dot(i32x16 sums, u32x16 codes, const int8_t *activations) {
   int32_t four;
   memcpy(&four, activations, sizeof four);
   return (i32x16)_mm512_dpbusd_epi32((__m512i)sums, (__m512i)codes, _mm512_set1_epi32(four));
@@ -32,6 +32,8 @@ GBK_INLINE u32x16 look_up(u32x16 codes) {
   return (u32x16)_mm512_shuffle_epi8(table, (__m512i)codes);
 }
 
+#include "packed_unpack.h"
+#include "packed_dot.h"
 #include "packed_body.h"
 #pragma clang attribute pop
 #endif

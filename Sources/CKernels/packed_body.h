@@ -1,101 +1,29 @@
 /* Products with packed weights, for one instruction set. The includer sets the target attribute and defines
- * PACKED_TABLE, PACKED_NAME and PACKED_LEVEL, TILE_TOKENS, SIGNED_BYTES (1 where bytes above 127 need a signed product,
- * which then needs no offset for the zero), and
- *   dot(sums, codes, activations, wide): adds to each lane's sum its four codes times the four activations;
- *   look_up(codes): the codebook's number of each code, plus 128. */
-
-#include "packed_layout.h"
-
-typedef uint32_t u32x16u __attribute__((vector_size(64), aligned(4)));
-typedef int8_t i8x16 __attribute__((vector_size(16)));
-typedef i8x16 i8x16u __attribute__((aligned(1)));
-
-GBK_INLINE u32x16 load_codes(const uint8_t *source) { return *(const u32x16 *)source; }
-
-/* The codes of four columns of sixteen rows, a byte each; `step` 0 to 7 of a block's 32 columns. */
-GBK_INLINE u32x16 unpack(const int type, const uint8_t *codes, const int step) {
-  const int bits = packed_bits(type), quarter = 2 * (step & 3);
-  if (bits == 8) return load_codes(codes + 64 * step);
-  u32x16 result;
-  if (bits >= 4) {
-    u32x16 pairs = load_codes(codes + 64 * (step & 3));
-    result = (step < 4 ? pairs : pairs >> 4) & 0x0F0F0F0Fu;
-  } else {
-    result = (load_codes(codes + 64 * (step >> 2)) >> quarter) & 0x03030303u;
-  }
-  if (bits == 6) {
-    u32x16 high = load_codes(codes + 256 + 64 * (step >> 2));
-    result |= (quarter <= 4 ? high << (4 - quarter) : high >> (quarter - 4)) & 0x30303030u;
-  } else if (bits == 5) {
-    u32x16 high = load_codes(codes + 256);
-    result |= (step <= 4 ? high << (4 - step) : high >> (step - 4)) & 0x10101010u;
-  } else if (bits == 3) {
-    u32x16 high = load_codes(codes + 128);
-    result |= (step <= 2 ? high << (2 - step) : high >> (step - 2)) & 0x04040404u;
-  }
-  return packed_has_codebook(type) ? look_up(result) : result;
-}
-
-/* Scales and minima of half `half` of block `block`, sixteen rows; a product of float16 and int8 is exact in float32. */
-GBK_INLINE f32x16 load_scales(const int type, const uint8_t *scales, size_t block, const int half, const int minimum) {
-  const int super = packed_is_super(type);
-  const uint8_t *unit = scales + (super ? block / 8 : block) * packed_scale_bytes(type);
-  f32x16 factor = load_f16((const uint16_t *)(unit + (minimum ? 32 : 0)));
-  if (minimum && packed_minimum(type) < 0) factor = -factor;
-  if (!super) return factor;
-  const int groups = 8 * packed_halves(type);
-  const uint8_t *whole = unit + (packed_minimum(type) ? 64 : 32) + (minimum ? 16 * groups : 0);
-  size_t group = (block & 7) * (size_t)packed_halves(type) + (size_t)half;
-  return factor * __builtin_convertvector(*(const i8x16u *)(whole + 16 * group), f32x16);
-}
-
-GBK_INLINE i32x16 splat_integer(int32_t value) { return (i32x16){0} + value; }
-
-/* The integer that a sum of codes times activations starts from, so that codes count from zero. */
-GBK_INLINE i32x16 start_sum(const int type, const gbk_activation *input, const int half) {
-  const int zero = packed_zero(type);
-  if (zero == 0 || (SIGNED_BYTES && zero == 128)) return (i32x16){0};
-  if (zero == 128) return splat_integer(input->offset128);
-  if (zero == 8 || zero == 16) return splat_integer(input->offset8) << (zero == 16 ? 1 : 0);
-  return splat_integer(input->half_offsets4[half]) << (zero == 32 ? 3 : 0);
-}
+ * PACKED_TABLE, PACKED_NAME and PACKED_LEVEL, TILE_TOKENS, PEAK_SUMS (sums that fit its registers), and
+ *   add_products(type, codes, half, input, input_stride, sums, tokens): adds to each token's sums the products of codes
+ *     and activations in half `half` of a block;
+ *   peak_step(sums, codes, activations): the fastest such products, of 64 codes.
+ * packed_unpack.h comes before, and where one instruction multiplies and adds to 32 bits, packed_dot.h. */
 
 /* One panel against `tokens` tokens, kept in registers. Block by block it asks for `ahead_step` bytes from `ahead` on:
  * what comes after the panels at work. */
 GBK_INLINE void packed_tile(const int type, const uint8_t *panel, size_t columns, const gbk_activation *input,
                             size_t input_stride, const uint8_t *ahead, size_t ahead_step, f32x16 *result,
                             const int tokens) {
-  const int halves = packed_halves(type), steps = 8 / halves;
+  const int halves = packed_halves(type);
   const uint8_t *codes = panel + packed_codes_offset(type, columns);
-  /* A panel is one stream, scales in front of codes: every block asks for its share of the stream, so that no part of the
-   * next panel is left out. */
-  const size_t share = packed_code_bytes(type) + 32 * packed_scale_bytes(type) / packed_unit(type);
-  const uint8_t *next = panel + AHEAD_BYTES;
   f32x16 sums[TILE_TOKENS];
 #pragma clang loop unroll(full)
   for (int t = 0; t < tokens; t++) sums[t] = (f32x16){0};
   for (size_t block = 0; block < columns / GBK_GROUP; block++, codes += packed_code_bytes(type)) {
-    if (tokens <= 4) { /* bound by memory, and each panel read once as a rule */
-#pragma clang loop unroll(full)
-      for (size_t line = 0; line < share; line += 64) PREFETCH(next + line);
-      next += share;
-    } else {
-      for (size_t line = 0; line < ahead_step; line += 64) PREFETCH(ahead + line);
-      ahead += ahead_step;
-    }
+    for (size_t line = 0; line < ahead_step; line += 64) PREFETCH(ahead + line);
+    ahead += ahead_step;
 #pragma clang loop unroll(full)
     for (int half = 0; half < halves; half++) {
       i32x16 products[TILE_TOKENS];
 #pragma clang loop unroll(full)
       for (int t = 0; t < tokens; t++) products[t] = start_sum(type, input + (size_t)t * input_stride + block, half);
-#pragma clang loop unroll(full)
-      for (int step = half * steps; step < (half + 1) * steps; step++) {
-        u32x16 weights = unpack(type, codes, step);
-#pragma clang loop unroll(full)
-        for (int t = 0; t < tokens; t++)
-          products[t] = dot(products[t], weights, input[(size_t)t * input_stride + block].codes + 4 * step,
-                            packed_zero(type) == 128);
-      }
+      add_products(type, codes, half, input + block, input_stride, products, tokens);
       f32x16 scales = load_scales(type, panel, block, half, 0);
 #pragma clang loop unroll(full)
       for (int t = 0; t < tokens; t++) {
@@ -211,16 +139,16 @@ static void packed_prepare(const float *input, gbk_activation *target, size_t co
 
 static int32_t packed_peak(size_t rounds) {
   int8_t activations[4] = {1, 2, 3, 4};
-  i32x16 sums[GBK_PEAK_SUMS];
+  i32x16 sums[PEAK_SUMS];
   u32x16 codes = (u32x16){0} + 0x01020304u;
-  for (int i = 0; i < GBK_PEAK_SUMS; i++) sums[i] = splat_integer(i);
-  for (size_t round = 0; round < rounds; round++) {
+  for (int i = 0; i < PEAK_SUMS; i++) sums[i] = splat_integer(i);
+  for (size_t round = 0; round < rounds * GBK_PEAK_SUMS / PEAK_SUMS; round++) {
 #pragma clang loop unroll(full)
-    for (int i = 0; i < GBK_PEAK_SUMS; i++) sums[i] = dot(sums[i], codes, activations, 0);
+    for (int i = 0; i < PEAK_SUMS; i++) sums[i] = peak_step(sums[i], codes, activations);
     __asm__ volatile("" : : "r"(activations) : "memory");
   }
   i32x16 total = {0};
-  for (int i = 0; i < GBK_PEAK_SUMS; i++) total += sums[i];
+  for (int i = 0; i < PEAK_SUMS; i++) total += sums[i];
   return __builtin_reduce_add(total);
 }
 

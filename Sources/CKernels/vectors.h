@@ -50,16 +50,19 @@ GBK_INLINE f32x16 load_f16(const uint16_t *source) { return widen_f16(*(const u1
 #define AHEAD_BYTES 16384
 #define PREFETCH(address) __builtin_prefetch(address, 0, 2)
 
-#define STRIPE_BYTES (256 << 10)
+/* Bytes of a stripe: a quarter of this machine's second-level cache, since the next one and the activations go there too. */
+size_t gbk_stripe_bytes(void);
 
 /* Rows of weights, in panels of sixteen, that stay in the second-level cache while tile after tile of tokens passes by;
  * a single panel where one or two tiles do. */
 GBK_INLINE size_t gbk_stripe_rows(size_t panel_bytes, size_t tokens, size_t tile_tokens) {
-  return tokens <= 2 * tile_tokens || panel_bytes > STRIPE_BYTES ? 16 : STRIPE_BYTES / panel_bytes * 16;
+  const size_t bytes = gbk_stripe_bytes();
+  return tokens <= 2 * tile_tokens || panel_bytes > bytes ? 16 : bytes / panel_bytes * 16;
 }
 
 /* How the tiles over one stripe ask for the next, each for its part, so that memory works all the while; where a single
- * tile does, it asks for what is AHEAD_BYTES away. */
+ * tile does, it asks for what is AHEAD_BYTES away: a panel is one stream, scales in front of codes, and every step asks for
+ * its share of the stream, so that no part of the next panel is left out. */
 typedef struct gbk_ahead {
   size_t distance;   /* bytes from a panel to its like in the next stripe */
   size_t tile_bytes; /* bytes of a panel that one tile asks for */
@@ -69,7 +72,7 @@ typedef struct gbk_ahead {
 GBK_INLINE gbk_ahead gbk_ahead_of(size_t stripe, size_t start, size_t end, size_t panel_bytes, size_t steps,
                                   size_t tokens, size_t tile_tokens) {
   if (steps == 0) return (gbk_ahead){0, 0, 0};
-  if (tokens <= tile_tokens) return (gbk_ahead){AHEAD_BYTES, 0, panel_bytes / steps / 64 * 64};
+  if (tokens <= tile_tokens) return (gbk_ahead){AHEAD_BYTES, 0, panel_bytes / steps};
   if (end - start <= stripe) return (gbk_ahead){0, 0, 0};
   const size_t tiles = (tokens + tile_tokens - 1) / tile_tokens, step = (panel_bytes / tiles + steps - 1) / steps;
   return (gbk_ahead){stripe / 16 * panel_bytes, step * steps, step};

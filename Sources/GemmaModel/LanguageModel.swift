@@ -29,7 +29,7 @@ public final class LanguageModel: Sendable {
   }
   /// What the matrices' activations are rounded to: `float32`, `int8` or `bfloat16`.
   public var activationName: String { (weights.layers.first?.gate ?? weights.head).activationForm.rawValue }
-  /// The instruction set that the kernels use on this machine: `AVX-512`, `AVX2` or `generic`.
+  /// The instruction set that the kernels use on this machine: `AVX-512`, `AVX2`, `NEON` or `generic`.
   public static var instructionSet: String { Kernels.instructionSet }
   /// The arithmetic that a model of a precision computes with, as far as it shows in bits: `automatic`, `rounded`, `ordered`,
   /// or OpenBLAS with its build; nil is what GB_MATMUL says.

@@ -5,7 +5,7 @@ import Support
 /// The fastest kernels this machine can run, chosen once; see `gbk_kernels.h`, `gbk_packed.h` and `gbk_brain.h`.
 ///
 /// All tables compute the same bits, so the choice shows in speed only. The environment variable GB_ISA holds it down:
-/// `avx512`, `avx2` or `scalar`.
+/// `avx512`, `avx2`, `neon` or `scalar`.
 public enum Kernels {
   /// Products in float32, norms, activations, attention.
   public nonisolated(unsafe) static let best: gbk_kernels =
@@ -25,10 +25,10 @@ public enum Kernels {
   /// Floats between the score rows of an attention over `positions` positions.
   public static func scoreStride(_ positions: Int) -> Int { gbk_score_stride(positions) }
 
-  /// The instruction set in use: `AVX-512`, `AVX2` or `generic`.
+  /// The instruction set in use: `AVX-512`, `AVX2`, `NEON` or `generic`.
   public static var instructionSet: String { String(cString: best.name) }
 
-  /// The instruction set used for weights of a type: with VNNI or BF16 where those count.
+  /// The instruction set used for weights of a type: with VNNI, BF16 or DotProd where those count.
   public static func instructionSet(for form: ActivationForm) -> String {
     switch form {
     case .float32: instructionSet
@@ -37,14 +37,20 @@ public enum Kernels {
     }
   }
 
-  private static let levels = ["scalar": Int32(0), "avx2": 1, "avx512": 2]
+  /// The highest level of tables that each name allows; a name of the other architecture's is known, but no machine of
+  /// this one has it.
+  #if arch(arm64)
+    private static let levels = ["scalar": Int32(0), "neon": 1, "avx2": .max, "avx512": .max]
+  #else
+    private static let levels = ["scalar": Int32(0), "avx2": 1, "avx512": 2, "neon": .max]
+  #endif
   private static let requested = getenv("GB_ISA").map { String(cString: $0) } ?? ""
 
   /// Throws if GB_ISA names an instruction set that is unknown or that this machine lacks.
   public static func checkRequest() throws(BenchmarkError) {
     if requested.isEmpty { return }
     guard let level = levels[requested] else {
-      throw BenchmarkError(.invalidArgument, "GB_ISA is '\(requested)'; it may be avx512, avx2 or scalar")
+      throw BenchmarkError(.invalidArgument, "GB_ISA is '\(requested)'; it may be avx512, avx2, neon or scalar")
     }
     if level > gbk_kernels_at(0).pointee.level {
       throw BenchmarkError(.unsupported, "GB_ISA is '\(requested)', which this machine lacks; unset it")

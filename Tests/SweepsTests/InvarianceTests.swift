@@ -98,7 +98,7 @@ import Testing
     let command = try #require(Self.command, "gemmabench-cli stands beside the tests")
     let checkpoint = try RandomCheckpoint()
     var found: [(set: String, samples: [String])] = []
-    for set in ["scalar", "avx2", "avx512"] {
+    for set in ["scalar", "avx2", "avx512", "neon"] {
       let arguments = [
         command, "run", checkpoint.folder, "mmlu", "gsm8k", "--data", "\(Fixtures.folder)/tasks/data", "--subset",
         "mathematics", "--shots", "1", "--limit", "1", "--threads", "2", "--quantization", type, "--name", "random",

@@ -44,7 +44,7 @@ typedef struct gbk_logits_summary {
 
 typedef struct gbk_kernels {
   const char *name;
-  int level; /* 0 plain C, 1 AVX2, 2 AVX-512: what GB_ISA may limit */
+  int level; /* 0 plain C, 1 AVX2 or NEON, 2 AVX-512: what GB_ISA may limit */
 
   /* output[m][n] = sum over k of input[m][k] * weight[n][k]; strides in elements between rows. */
   void (*matmul_f32)(const float *weight, size_t weight_stride, const float *input, size_t input_stride,

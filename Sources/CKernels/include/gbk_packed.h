@@ -40,7 +40,7 @@ typedef struct gbk_packed {
 
 typedef struct gbk_packed_kernels {
   const char *name;
-  int level; /* 0 plain C, 1 AVX2, 2 AVX-512: what GB_ISA may limit */
+  int level; /* 0 plain C, 1 AVX2 or NEON, 2 AVX-512: what GB_ISA may limit */
 
   /* Rounds `count` activations, a multiple of 32, to blocks. A block with a number that is not finite has the scale NaN;
    * one whose numbers are all below 2^-100 becomes zeros. */
