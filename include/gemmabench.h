@@ -556,11 +556,12 @@ typedef struct gb_plan_options {
  * Free with gb_report_free. */
 gb_status gb_plan_run(gb_report **out, const gb_plan *plan, const gb_plan_options *options);
 
-/* What a plan would take, as JSON, without running it: cells, each with samples, tokens_asked, tokens_computed (what requests
- * share is computed once), tokens_generated_at_most, seconds (an estimate, if every answer is as long as it may be),
- * least_seconds (the machine's arithmetic and memory at their measured limits) and most_seconds; their sums; obstacles (why
- * a model's tokens are not known, such as that it is not on this machine), unrepeated_tasks, crossings (of a crossed
- * design), warnings. Tasks and tokenizers are read, and the machine is measured for a second; no weights are loaded.
+/* What a plan would take, as JSON, without running it: cells, each with samples, tokens_asked, tokens_computed (what
+ * requests share is computed once), tokens_generated_at_most, seconds (an estimate, if every answer is as long as it
+ * may be), least_seconds (the machine's arithmetic and memory at their measured limits) and most_seconds; their sums;
+ * obstacles (why a model's tokens are not known, such as that it is not on this machine), unrepeated_tasks (they run
+ * once though the plan asks for more) and unrepeated_reasons (by the names of these), crossings (of a crossed design),
+ * warnings. Tasks and tokenizers are read, and the machine is measured for a second; no weights are loaded.
  * Errors: missing data; GB_ACCESS_DENIED if the Hub refuses a model. Free with gb_string_free. */
 gb_status gb_plan_estimate(char **out_json, const gb_plan *plan, const gb_plan_options *options);
 

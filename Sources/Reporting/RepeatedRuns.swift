@@ -143,8 +143,7 @@ extension SweepReport {
       }
     }
     for task in record.unrepeatedTasks {
-      notes.append(
-        "\(task): ran once, not \(plan.runs) times: nothing that the plan varies can change its outcome")
+      notes.append("\(task.name): ran once, not \(plan.runs) times: \(task.reason)")
     }
     return notes
   }

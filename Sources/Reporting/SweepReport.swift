@@ -195,7 +195,7 @@ public struct SweepReport: Sendable {
       "environments": .array(record.environments), "started_at": .string(record.startedAt),
       "seconds": .number(record.seconds),
       "cancelled": .bool(record.isCancelled), "cells": .array(cells),
-      "unrepeated_tasks": .array(record.unrepeatedTasks.map { .string($0) }),
+      "unrepeated_tasks": .array(record.unrepeatedTasks.map { .string($0.name) }),
       "repeated_runs": .array(RepeatedRuns.all(record).map(\.json)),
       "quantisations": .array(VarianceSplit.quantizations(record).map(\.json)),
       "analysis": analysis?.json ?? .null,

@@ -26,7 +26,7 @@ public struct PlanEstimate: Sendable {
   /// Why a model's tokens are not known, by its name.
   public let obstacles: [(model: String, reason: String)]
   /// Tasks that run once though the plan asks for more runs.
-  public let unrepeatedTasks: [String]
+  public let unrepeatedTasks: [UnrepeatedTask]
   /// What the runs of each task cross, each with the number of its levels; tasks that cross nothing are left out.
   public let crossings: [(task: String, facets: [(variation: Variation, levels: Int)])]
 
@@ -68,7 +68,8 @@ public struct PlanEstimate: Sendable {
       let facets = plan.design.crossing(runs: plan.runs, varying: plan.varying(task))
       return facets.isEmpty ? nil : (task: task.name, facets: facets)
     }
-    unrepeatedTasks = plan.runs == 1 ? [] : tasks.indices.filter { !repeated.contains($0) }.map { tasks[$0].name }
+    let single = plan.runs == 1 ? [] : tasks.indices.filter { !repeated.contains($0) }
+    unrepeatedTasks = single.map { UnrepeatedTask(name: tasks[$0].name, type: tasks[$0].type) }
   }
 
   private static func cost(
@@ -132,12 +133,14 @@ public struct PlanEstimate: Sendable {
         "most_seconds": JSONValue(optional: cost.expectedSeconds.map { $0 * Self.slowestFactor }),
       ]
     }
+    var reasons = JSONObject()
+    for task in unrepeatedTasks { reasons[task.name] = .string(task.reason) }
     return [
       "name": .string(plan.name), "hash": .string(plan.hash), "cells": .array(rows),
       "seconds": JSONValue(optional: expected), "least_seconds": JSONValue(optional: least),
       "most_seconds": JSONValue(optional: expected.map { $0 * Self.slowestFactor }),
       "obstacles": .array(obstacles.map { ["model": .string($0.model), "reason": .string($0.reason)] }),
-      "unrepeated_tasks": .array(unrepeatedTasks.map { .string($0) }),
+      "unrepeated_tasks": .array(unrepeatedTasks.map { .string($0.name) }), "unrepeated_reasons": .object(reasons),
       "crossings": .array(crossingsJSON),
       "warnings": .array(plan.warnings.map { .string($0) }),
     ]

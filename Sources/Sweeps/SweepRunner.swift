@@ -31,8 +31,8 @@ public struct SweepRecord: Sendable {
   /// Where it is kept: the folder of the store and the number of the sweep in it; nil if in no store.
   public internal(set) var place: (folder: String, sweep: Int)? = nil
 
-  /// The names of tasks that ran once though the plan asks for more: nothing that it varies could change their outcome.
-  public var unrepeatedTasks: [String] {
+  /// The tasks that ran once though the plan asks for more.
+  public var unrepeatedTasks: [UnrepeatedTask] {
     if plan.runs == 1 { return [] }
     let repeated = Set(cells.filter { $0.cell.run > 1 }.map(\.cell.taskNumber))
     var seen: Set<Int> = []
@@ -40,7 +40,7 @@ public struct SweepRecord: Sendable {
       // A cancelled sweep may not have reached the second run.
       let isDecided = !isCancelled || cells.contains { $0.modelName == cell.modelName && $0.cell.run > 1 }
       return isDecided && !repeated.contains(cell.cell.taskNumber) && seen.insert(cell.cell.taskNumber).inserted
-    }.map(\.taskName)
+    }.map { UnrepeatedTask(name: $0.taskName, type: $0.cell.task["type"]?.stringValue ?? "") }
   }
 
   public var runs: [RunRecord] { cells.compactMap { try? $0.outcome.get() } }

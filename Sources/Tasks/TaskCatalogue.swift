@@ -27,6 +27,9 @@ public enum TaskCatalogue {
   /// The types that say nothing of what is asked.
   public static let ownTypes = [CallbackTask.type, CustomTask.entry.type]
 
+  /// The types that measure times, each sample several times over within one run.
+  public static let timedTypes = [EfficiencyTask.entry.type]
+
   /// Reads a task and its data.
   ///
   /// A specification is an object with `type` and the options of that type, or a text that is a type alone.

@@ -56,8 +56,8 @@ struct PlanCommand: ParsableCommand {
       text += padded.joined(separator: "  ") + "\n"
     }
     text += "\n\(cells.count) cells, \(range(estimate)) in all: an estimate\n"
-    for task in estimate["unrepeated_tasks"]?.arrayValue ?? [] {
-      text += "\(task.stringValue ?? ""): runs once: nothing that the plan varies can change its outcome\n"
+    for (task, reason) in estimate["unrepeated_reasons"]?.objectValue?.members ?? [] {
+      text += "\(task): runs once: \(reason.stringValue ?? "")\n"
     }
     for crossing in (estimate["crossings"]?.arrayValue ?? []).compactMap(\.objectValue) {
       let facets = (crossing["facets"]?.arrayValue ?? []).compactMap(\.objectValue).map { facet in

@@ -112,7 +112,8 @@ import Testing
     let record = try SweepRunner.run(Fixtures.plan(models: Self.two, more: ["runs": 3])) { _ in true }
     // MMLU without shots varies the order of its choices; GSM8K without shots varies nothing.
     #expect(record.cells.map(\.cell.run) == [1, 1, 2, 3, 1, 1, 2, 3])
-    #expect(record.unrepeatedTasks == ["gsm8k"])
+    #expect(record.unrepeatedTasks.map(\.name) == ["gsm8k"])
+    #expect(record.unrepeatedTasks.map(\.reason) == ["nothing that the plan varies can change its outcome"])
     let mmlu = record.runs.filter { $0.taskName.hasPrefix("mmlu") }
     #expect(mmlu.map(\.seeds.run) == [1, 2, 3, 1, 2, 3] && mmlu[0].specification["choice_seed"] == nil)
     #expect(mmlu[1].specification["choice_seed"]?.integerValue == mmlu[1].seeds[.choiceOrder])
@@ -124,5 +125,15 @@ import Testing
     #expect(mmlu[0].samples.map(\.target) == mmlu[2].samples.map(\.target))
     let single = try SweepRunner.run(Fixtures.plan(more: ["runs": 3, "vary": []])) { _ in true }
     #expect(single.cells.count == 2 && single.unrepeatedTasks.count == 2)
+  }
+
+  @Test("A task of timings runs once under whatever name, on a model that fails too, since it repeats its measurements")
+  func timedTasks() throws {
+    let models: JSONValue = [["path": "no/such/model"]]
+    let tasks: JSONValue = [["type": "efficiency", "output_lengths": [2], "name": "speed"]]
+    let record = try SweepRunner.run(Fixtures.plan(models: models, tasks: tasks, more: ["runs": 3])) { _ in true }
+    #expect(record.cells.count == 1 && record.runs.isEmpty)
+    #expect(record.unrepeatedTasks.map(\.name) == ["speed"])
+    #expect(record.unrepeatedTasks.map(\.reason) == ["it repeats its measurements itself"])
   }
 }

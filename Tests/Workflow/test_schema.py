@@ -39,6 +39,16 @@ class SchemaTests(unittest.TestCase):
         self.assertTrue(self.report["repeated_runs"] and self.report["quantisations"] and self.report["analysis"])
         self.assertEqual(self.report["unrepeated_tasks"], ["efficiency"])
 
+    def test_a_task_of_timings_runs_once_and_the_plan_and_the_report_say_why(self):
+        reason = "it repeats its measurements itself"
+        page = (self.folder / "results/report.html").read_text(encoding="utf-8")
+        self.assertIn(f"efficiency: ran once, not 3 times: {reason}", page)
+        plan = self.folder / "plan.json"
+        self.assertIn(f"\nefficiency: runs once: {reason}\n", run("plan", plan, "--quiet").stdout)
+        estimate = json.loads(run("plan", plan, "--quiet", "--format", "json").stdout)
+        self.assertEqual(estimate["unrepeated_tasks"], ["efficiency"])
+        self.assertEqual(estimate["unrepeated_reasons"], {"efficiency": reason})
+
     def test_quantised_weights_are_counted_as_such(self):
         bits = {}
         for cell in self.report["cells"]:

@@ -9,7 +9,7 @@
 import json as _json
 from typing import Any as _Any
 
-from . import _ffi
+from . import _library
 from .errors import (AccessDeniedError, CallbackFailedError, CancelledError, GemmaBenchError, InputOutputError,
                      InternalError, InvalidArgumentError, InvalidFileError, MissingFileError, NetworkError,
                      OutOfMemoryError, UnsupportedError)
@@ -23,12 +23,12 @@ from .tasks import Run, Stats, Task, task, tasks
 
 def version() -> str:
     """The library's version."""
-    return _ffi.lib.gb_version().decode()
+    return _library.lib.gb_version().decode()
 
 
 def system_info() -> "dict[str, _Any]":
     """The machine and the build."""
-    return _json.loads(_ffi.take_string(_ffi.lib.gb_system_info))
+    return _json.loads(_library.take_string(_library.lib.gb_system_info))
 
 
 __all__ = [

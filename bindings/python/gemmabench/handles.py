@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from typing import Any, TypeVar
 
-from . import _ffi
+from . import _library
 from .errors import InvalidArgumentError
 
 Self = TypeVar("Self", bound="Handle")
@@ -20,7 +20,7 @@ class Handle:
         self._pointer = pointer
         self._owner = owner  # kept alive, since the pointer is borrowed from it
         self._users = 0  # calls at work on it
-        self._finalizer = weakref.finalize(self, getattr(_ffi.lib, self._free), pointer) if owner is None else None
+        self._finalizer = weakref.finalize(self, getattr(_library.lib, self._free), pointer) if owner is None else None
 
     @property
     def _handle(self) -> int:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from . import _ffi
+from . import _declarations, _library
 from .progress import Listener, listener_of
 
 
@@ -19,22 +19,23 @@ def pull(model: str, *, revision: str | None = None, cache_dir: str | os.PathLik
     cancelled by `progress` returning False, is gone on with by the next call.
     """
     patterns = [include] if isinstance(include, str) else list(include)
-    return json.loads(_ffi.pull(model, revision, cache_dir, patterns, listener_of(progress)))
+    return json.loads(_library.pull(model, revision, cache_dir, patterns, listener_of(progress)))
 
 
 def resolve(model: str | os.PathLike[str], *, cache_dir: str | os.PathLike[str] | None = None) -> str:
     """The path of a model on this machine; never uses the network."""
-    return _ffi.take_string(_ffi.lib.gb_resolve_model, _ffi.encode(model), _ffi.encode_optional(cache_dir))
+    return _library.take_string(
+        _library.lib.gb_resolve_model, _library.encode(model), _library.encode_optional(cache_dir))
 
 
 def cached_models(*, cache_dir: str | os.PathLike[str] | None = None) -> list[dict[str, Any]]:
     """The models in the Hub's cache: id, revision, refs, size_bytes, type, is_gemma, missing, path."""
-    return json.loads(_ffi.take_string(_ffi.lib.gb_cached_models, _ffi.encode_optional(cache_dir)))
+    return json.loads(_library.take_string(_library.lib.gb_cached_models, _library.encode_optional(cache_dir)))
 
 
 def hub_identity() -> dict[str, Any]:
     """Whose the token is, asked of the Hub: name, full_name, token_name, token_role, token_source."""
-    return json.loads(_ffi.take_string(_ffi.lib.gb_hub_identity))
+    return json.loads(_library.take_string(_library.lib.gb_hub_identity))
 
 
 def quantize(model: str | os.PathLike[str], output: str | os.PathLike[str], *, type: str = "q4_k", threads: int = 0,
@@ -42,15 +43,15 @@ def quantize(model: str | os.PathLike[str], output: str | os.PathLike[str], *, t
     """Writes a model as a GGUF file with quantised matrices: {path, type, parameters, bytes_before, bytes,
     bits_per_weight, tensors}. A few rows are in memory at a time; there is nothing at `output` until it is whole.
     """
-    return json.loads(_ffi.quantize(model, output, type, threads, cache_dir, listener_of(progress)))
+    return json.loads(_library.quantize(model, output, type, threads, cache_dir, listener_of(progress)))
 
 
 def memory_estimate(model: str | os.PathLike[str], *, context_length: int = 0, threads: int = 0,
                     quantization: str | None = None,
                     cache_dir: str | os.PathLike[str] | None = None) -> dict[str, Any]:
     """What a model would take of the memory once loaded and its context full, in bytes; nothing is loaded."""
-    options = _ffi.LoadOptions(threads=_ffi.whole_number("threads", threads),
-                               context_length=_ffi.whole_number("context_length", context_length),
-                               quantization=_ffi.encode_optional(quantization),
-                               cache_dir=_ffi.encode_optional(cache_dir))
-    return json.loads(_ffi.take_string(_ffi.lib.gb_memory_estimate, _ffi.encode(model), options))
+    options = _declarations.LoadOptions(threads=_library.whole_number("threads", threads),
+                                        context_length=_library.whole_number("context_length", context_length),
+                                        quantization=_library.encode_optional(quantization),
+                                        cache_dir=_library.encode_optional(cache_dir))
+    return json.loads(_library.take_string(_library.lib.gb_memory_estimate, _library.encode(model), options))

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from . import _ffi
+from . import _declarations, _library
 from .errors import error_of
 from .handles import Handle, in_use
 from .progress import Listener, listener_of
@@ -21,15 +21,15 @@ class Model(Handle):
 
     def info(self) -> dict[str, Any]:
         """Name, path, architecture, parameters, layers, sizes, element type, tokenizer."""
-        return _ffi.decode(_ffi.lib.gb_model_info(self._handle))
+        return _library.decode(_library.lib.gb_model_info(self._handle))
 
     def tokenize(self, text: str, *, bos: bool = False) -> list[int]:
         """Token ids of a text; with bos=True the beginning-of-sequence token is in front."""
-        return _ffi.tokenize(self._handle, text, bos)
+        return _library.tokenize(self._handle, text, bos)
 
     def detokenize(self, tokens: Sequence[int]) -> str:
         """The text of token ids."""
-        return _ffi.take_string(_ffi.lib.gb_detokenize, self._handle, _ffi.int32_array(tokens), len(tokens))
+        return _library.take_string(_library.lib.gb_detokenize, self._handle, _library.int32_array(tokens), len(tokens))
 
     def apply_chat_template(self, messages: Sequence[Mapping[str, Any]], *, add_generation_prompt: bool = True,
                             thinking: bool = False) -> str:
@@ -37,16 +37,16 @@ class Model(Handle):
 
         It begins with "<bos>", which tokenize() and generate() do not double.
         """
-        options = _ffi.ChatOptions(no_generation_prompt=int(not add_generation_prompt), thinking=int(thinking))
+        options = _declarations.ChatOptions(no_generation_prompt=int(not add_generation_prompt), thinking=int(thinking))
         text = json.dumps([dict(message) for message in messages])
-        return _ffi.take_string(_ffi.lib.gb_apply_chat_template, self._handle, text.encode(), options)
+        return _library.take_string(_library.lib.gb_apply_chat_template, self._handle, text.encode(), options)
 
     def score(self, context: Sequence[int], continuation: Sequence[int]) -> list[float]:
         """Natural-log probability of each token of the continuation, given the context (which begins with BOS)."""
-        scores = _ffi.float_array(len(continuation))
+        scores = _library.float_array(len(continuation))
         with in_use(self):
-            _ffi.lib.gb_score_tokens(scores, self._handle, _ffi.int32_array(context), len(context),
-                                     _ffi.int32_array(continuation), len(continuation))
+            _library.lib.gb_score_tokens(scores, self._handle, _library.int32_array(context), len(context),
+                                         _library.int32_array(continuation), len(continuation))
         return list(scores[:len(continuation)])
 
     def generate(self, prompt: str, *, max_tokens: int = 256, stops: Sequence[str] | str = (),
@@ -60,20 +60,20 @@ class Model(Handle):
         The result has text, tokens, prompt_tokens, finish_reason, prefill_seconds and decode_seconds.
         """
         texts = [stops] if isinstance(stops, str) else list(stops)
-        watcher = _ffi.token_callback(on_token)
-        options = _ffi.GenerateOptions(max_tokens=_ffi.whole_number("max_tokens", max_tokens),
-                                       stops=_ffi.string_array(texts), stop_count=len(texts),
-                                       on_token=watcher.pointer, temperature=temperature, top_p=_share(top_p),
-                                       top_k=_ffi.whole_number("top_k", top_k),
-                                       seed=_ffi.whole_number("seed", seed, 64))
-        prompt_bytes = _ffi.encode(prompt)
+        watcher = _library.token_callback(on_token)
+        options = _declarations.GenerateOptions(max_tokens=_library.whole_number("max_tokens", max_tokens),
+                                                stops=_library.string_array(texts), stop_count=len(texts),
+                                                on_token=watcher.pointer, temperature=temperature, top_p=_share(top_p),
+                                                top_k=_library.whole_number("top_k", top_k),
+                                                seed=_library.whole_number("seed", seed, 64))
+        prompt_bytes = _library.encode(prompt)
         with in_use(self):
-            pointer, _ = _ffi.take_handle(_ffi.lib.gb_generate, self._handle, prompt_bytes, options)
+            pointer, _ = _library.take_handle(_library.lib.gb_generate, self._handle, prompt_bytes, options)
         try:
             watcher.check()
-            return _ffi.decode(_ffi.lib.gb_generation_info(pointer))
+            return _library.decode(_library.lib.gb_generation_info(pointer))
         finally:
-            _ffi.lib.gb_generation_free(pointer)
+            _library.lib.gb_generation_free(pointer)
 
     def measure_speed(self, *, prompt_tokens: int = 512, generated_tokens: int = 128, repetitions: int = 5,
                       batch_sizes: Sequence[int] = (1,), progress: Listener = None) -> dict[str, Any]:
@@ -82,16 +82,17 @@ class Model(Handle):
         The result has `prefill`, and `decode` for each batch size, with `tokens_per_second` (median, least and
         greatest of the repetitions), and the share of what the machine could do.
         """
-        sizes = [_ffi.whole_number("batch_sizes", size) for size in batch_sizes]
-        watcher = _ffi.progress_callback(listener_of(progress))
-        options = _ffi.SpeedOptions(
-            prompt_tokens=_ffi.whole_number("prompt_tokens", prompt_tokens),
-            generated_tokens=_ffi.whole_number("generated_tokens", generated_tokens),
-            repetitions=_ffi.whole_number("repetitions", repetitions),
-            batch_sizes=_ffi.uint32_array(sizes), batch_count=len(sizes), progress=watcher.pointer)
+        sizes = [_library.whole_number("batch_sizes", size) for size in batch_sizes]
+        watcher = _library.progress_callback(listener_of(progress))
+        options = _declarations.SpeedOptions(
+            prompt_tokens=_library.whole_number("prompt_tokens", prompt_tokens),
+            generated_tokens=_library.whole_number("generated_tokens", generated_tokens),
+            repetitions=_library.whole_number("repetitions", repetitions),
+            batch_sizes=_library.uint32_array(sizes), batch_count=len(sizes), progress=watcher.pointer)
         with in_use(self):
             try:
-                return _ffi.decode(_ffi.take_string(_ffi.lib.gb_measure_speed, self._handle, options).encode())
+                text = _library.take_string(_library.lib.gb_measure_speed, self._handle, options)
+                return _library.decode(text.encode())
             finally:
                 watcher.check()
 
@@ -107,24 +108,24 @@ class Model(Handle):
         each sample once it is scored and may stop the run alike. An exception in it, or in a task of your own, ends the run
         and comes out, with what was done as its `run`.
         """
-        hook = _ffi.record_callback(on_sample)
-        watcher = _ffi.progress_callback(listener_of(progress))
-        options = _ffi.RunOptions(limit=_ffi.whole_number("limit", limit, 64), progress=watcher.pointer,
-                                  chat_template=int(chat_template),
-                                  batch_size=_ffi.whole_number("batch_size", batch_size))
+        hook = _library.record_callback(on_sample)
+        watcher = _library.progress_callback(listener_of(progress))
+        options = _declarations.RunOptions(limit=_library.whole_number("limit", limit, 64), progress=watcher.pointer,
+                                           chat_template=int(chat_template),
+                                           batch_size=_library.whole_number("batch_size", batch_size))
         if hook is not None:
             options.on_sample = hook.pointer
         handle = task._handle
         with in_use(self, task), task.raising():
-            pointer, cancelled = _ffi.take_handle(_ffi.lib.gb_run_task, self._handle, handle, options)
+            pointer, cancelled = _library.take_handle(_library.lib.gb_run_task, self._handle, handle, options)
         if hook is not None and hook.error is not None:
             hook.error.run = Run(pointer, cancelled)  # type: ignore[attr-defined]
             hook.check()
         if watcher.error is not None:
-            _ffi.lib.gb_run_free(pointer)
+            _library.lib.gb_run_free(pointer)
             watcher.check()
         if not pointer:
-            raise error_of(_ffi.CANCELLED, _ffi.last_error())
+            raise error_of(_library.CANCELLED, _library.last_error())
         return Run(pointer, cancelled)
 
 
@@ -146,18 +147,18 @@ def load_model(path: str | os.PathLike[str], *, name: str | None = None, threads
     "q4_k" or "q8_0"; True is four bits ("q4_0"). `precision` is what activations that meet bfloat16 weights are rounded
     to: "float32", not at all, or "bfloat16", which is about twice as fast where the machine has AVX-512 BF16.
     """
-    watcher = _ffi.progress_callback(listener_of(progress))
-    flags = (_ffi.LOAD_LOCAL_ONLY if local_only else 0) | (_ffi.LOAD_ANY_SIZE if any_size else 0)
-    options = _ffi.LoadOptions(
-        name=_ffi.encode_optional(name), threads=_ffi.whole_number("threads", threads), flags=flags,
-        context_length=_ffi.whole_number("context_length", context_length),
-        cache_dir=_ffi.encode_optional(cache_dir), progress=watcher.pointer,
-        quantization=_ffi.encode_optional("q4_0" if quantization is True else quantization or None),
-        precision=_ffi.encode_optional(precision))
-    pointer, cancelled = _ffi.take_handle(_ffi.lib.gb_load_model, _ffi.encode(path), options)
+    watcher = _library.progress_callback(listener_of(progress))
+    flags = (_declarations.LOAD_LOCAL_ONLY if local_only else 0) | (_declarations.LOAD_ANY_SIZE if any_size else 0)
+    options = _declarations.LoadOptions(
+        name=_library.encode_optional(name), threads=_library.whole_number("threads", threads), flags=flags,
+        context_length=_library.whole_number("context_length", context_length),
+        cache_dir=_library.encode_optional(cache_dir), progress=watcher.pointer,
+        quantization=_library.encode_optional("q4_0" if quantization is True else quantization or None),
+        precision=_library.encode_optional(precision))
+    pointer, cancelled = _library.take_handle(_library.lib.gb_load_model, _library.encode(path), options)
     if watcher.error is not None:
-        _ffi.lib.gb_model_free(pointer)
+        _library.lib.gb_model_free(pointer)
         watcher.check()
     if not pointer:
-        raise error_of(_ffi.CANCELLED, _ffi.last_error())
+        raise error_of(_library.CANCELLED, _library.last_error())
     return Model(pointer)

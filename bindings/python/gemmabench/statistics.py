@@ -6,7 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from . import _ffi
+from . import _library
+from .errors import error_of
 from .handles import in_use
 from .tasks import Run
 
@@ -20,13 +21,13 @@ def compare(first: Run, second: Run, *, confidence_level: float = 0.95, margin: 
     "template"): those of one stand or fall together. What cannot be said is None.
     """
     with in_use(first), in_use(second):
-        return json.loads(_ffi.compare(first._handle, second._handle, confidence_level, _asked("margin", margin),
-                                       metric, clusters, replicates, seed))
+        return json.loads(_library.compare(first._handle, second._handle, confidence_level, _asked("margin", margin),
+                                           metric, clusters, replicates, seed))
 
 
 def adjust(probabilities: Sequence[float], method: str = "holm") -> list[float]:
     """The probabilities of many tests, adjusted by "holm" or "benjamini_hochberg", in the order given."""
-    return _ffi.adjust(probabilities, method)
+    return _library.adjust(probabilities, method)
 
 
 def power(design: str = "paired", *, baseline: float = 0.5, difference: float | None = None, items: int | None = None,
@@ -37,7 +38,7 @@ def power(design: str = "paired", *, baseline: float = 0.5, difference: float | 
     The answers are power, items_needed, runs_needed, minimum_detectable_effect and items_for_half_width; None where not
     asked or where no number suffices. Shares are fractions.
     """
-    return json.loads(_ffi.power(
+    return json.loads(_library.power(
         design, runs, 0 if items is None else _positive("items", items), baseline=_positive("baseline", baseline),
         power=_positive("power", power), significance=_positive("significance", significance),
         difference=_asked("difference", difference), discordance=_asked("discordance", discordance),
@@ -51,5 +52,5 @@ def _asked(name: str, value: float | None) -> float:
 
 def _positive(name: str, value: Any) -> Any:
     if value == 0:
-        raise _ffi.error_of(-1, f"{name} is 0: give another value, or None where it is not known")
+        raise error_of(-1, f"{name} is 0: give another value, or None where it is not known")
     return value

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from . import _ffi
+from . import _declarations, _library
 from .errors import error_of
 from .handles import Handle, in_use
 from .progress import Listener, listener_of
@@ -27,7 +27,7 @@ class Report(Handle):
     def render(self, format: str = "table") -> str:
         """The report as "table", "terminal" (with colours), "markdown", "leaderboard", "summary", "json", "samples",
         "html", "csv" or "everything"."""
-        return _ffi.take_string(_ffi.lib.gb_report_render, self._handle, _ffi.encode(format))
+        return _library.take_string(_library.lib.gb_report_render, self._handle, _library.encode(format))
 
     def table(self) -> str:
         """The report as a table for a terminal."""
@@ -36,22 +36,22 @@ class Report(Handle):
     def write(self, folder: str | os.PathLike[str]) -> None:
         """Writes comprehensive_report.json, executive_summary.md, leaderboard.md, report.html, run_1_results.yaml, ... into a
         folder, made if need be."""
-        _ffi.lib.gb_report_write(self._handle, _ffi.encode(folder))
+        _library.lib.gb_report_write(self._handle, _library.encode(folder))
 
     def chart(self, name: str, path: str | os.PathLike[str]) -> None:
         """Draws one chart, such as "heatmap", into a file; its ending names the form: .svg, .png, .pdf, .csv."""
-        _ffi.lib.gb_report_chart(self._handle, _ffi.encode(name), _ffi.encode(path))
+        _library.lib.gb_report_chart(self._handle, _library.encode(name), _library.encode(path))
 
     def charts(self, folder: str | os.PathLike[str], formats: Sequence[str] = ("svg",)) -> dict[str, Any]:
         """Draws every chart that has something to show into a folder: {"files": [...], "left_out": [...]}."""
-        written = _ffi.take_string(
-            _ffi.lib.gb_report_charts, self._handle, _ffi.encode(folder), _ffi.encode(",".join(formats)))
+        written = _library.take_string(
+            _library.lib.gb_report_charts, self._handle, _library.encode(folder), _library.encode(",".join(formats)))
         return json.loads(written)
 
     def export(self, format: str, path: str | os.PathLike[str]) -> list[str]:
         """Writes the report for other programs: "json" or "csv" into a file, "lm-eval" into a folder. The paths written."""
-        return list(json.loads(_ffi.take_string(
-            _ffi.lib.gb_report_export, self._handle, _ffi.encode(format), _ffi.encode(path))))
+        return list(json.loads(_library.take_string(
+            _library.lib.gb_report_export, self._handle, _library.encode(format), _library.encode(path))))
 
     def runs(self) -> list[Run]:
         """The runs of the cells that did not fail; failures() has the others. They keep the report alive."""
@@ -62,26 +62,26 @@ class Report(Handle):
         reasons = {}
         for index in range(self._count()):
             if self._run(index) is None:
-                reasons[index] = _ffi.last_error()
+                reasons[index] = _library.last_error()
         return reasons
 
     def _count(self) -> int:
-        return int(_ffi.lib.gb_report_run_count(self._handle))
+        return int(_library.lib.gb_report_run_count(self._handle))
 
     def _run(self, index: int) -> Run | None:
-        pointer = _ffi.lib.gb_report_run(self._handle, index)
+        pointer = _library.lib.gb_report_run(self._handle, index)
         return Run(pointer, owner=self) if pointer else None
 
 
 def read_report(path: str | os.PathLike[str]) -> Report:
     """A run: the latest of an output folder, "FOLDER#2" for its second, or what Report.write wrote."""
-    pointer, _ = _ffi.take_handle(_ffi.lib.gb_report_read, _ffi.encode(path))
+    pointer, _ = _library.take_handle(_library.lib.gb_report_read, _library.encode(path))
     return Report(pointer, cancelled=False)
 
 
 def history(folder: str | os.PathLike[str]) -> list[dict[str, Any]]:
     """The sweeps in the stores of a folder and of those in it, oldest first; read_report takes the `run` of each."""
-    return list(json.loads(_ffi.take_string(_ffi.lib.gb_store_history, _ffi.encode(folder))))
+    return list(json.loads(_library.take_string(_library.lib.gb_store_history, _library.encode(folder))))
 
 
 class _Plan(Handle):
@@ -114,33 +114,34 @@ def sweep(plan: Mapping[str, Any] | str | os.PathLike[str], *, output: str | os.
     `on_sample` sees each sample once it is scored and `on_cell` each cell that has ended; False from either stops the sweep
     as from `progress`, and so does an exception, which comes out with what was done as its `report`.
     """
-    watcher = _ffi.progress_callback(listener_of(progress))
-    hooks = {"on_sample": _ffi.record_callback(on_sample), "on_cell": _ffi.record_callback(on_cell)}
+    watcher = _library.progress_callback(listener_of(progress))
+    hooks = {"on_sample": _library.record_callback(on_sample), "on_cell": _library.record_callback(on_cell)}
     with _plan(plan) as parsed:
         own = parsed.own_tasks
-        handles = _ffi.handle_array([task._handle for task in own])
-        options = _ffi.PlanOptions(progress=watcher.pointer, output=_ffi.encode_optional(output),
-                                   flags=0 if cache else _ffi.PLAN_NO_CACHE, tasks=handles, task_count=len(own),
-                                   **{name: hook.pointer for name, hook in hooks.items() if hook is not None})
+        handles = _library.handle_array([task._handle for task in own])
+        options = _declarations.PlanOptions(progress=watcher.pointer, output=_library.encode_optional(output),
+                                            flags=0 if cache else _declarations.PLAN_NO_CACHE,
+                                            tasks=handles, task_count=len(own),
+                                            **{name: hook.pointer for name, hook in hooks.items() if hook is not None})
         with in_use(parsed, *own):
-            result, cancelled = _ffi.take_handle(_ffi.lib.gb_plan_run, parsed._handle, options)
+            result, cancelled = _library.take_handle(_library.lib.gb_plan_run, parsed._handle, options)
     for caller in (watcher, *hooks.values()):
         if caller is not None and caller.error is not None:
             caller.error.report = Report(result, cancelled) if result else None  # type: ignore[attr-defined]
             caller.check()
     if not result:
-        raise error_of(_ffi.CANCELLED, _ffi.last_error())
+        raise error_of(_library.CANCELLED, _library.last_error())
     return Report(result, cancelled)
 
 
 def estimate(plan: Mapping[str, Any] | str | os.PathLike[str], *, progress: Listener = None) -> dict[str, Any]:
     """What a plan would take, without running it: its cells with their tokens, and the time from least to most."""
-    watcher = _ffi.progress_callback(listener_of(progress))
+    watcher = _library.progress_callback(listener_of(progress))
     with _plan(plan) as parsed, in_use(parsed):
-        handles = _ffi.handle_array([task._handle for task in parsed.own_tasks])
-        options = _ffi.PlanOptions(progress=watcher.pointer, tasks=handles, task_count=len(parsed.own_tasks))
+        handles = _library.handle_array([task._handle for task in parsed.own_tasks])
+        options = _declarations.PlanOptions(progress=watcher.pointer, tasks=handles, task_count=len(parsed.own_tasks))
         try:
-            text = _ffi.take_string(_ffi.lib.gb_plan_estimate, parsed._handle, options)
+            text = _library.take_string(_library.lib.gb_plan_estimate, parsed._handle, options)
         finally:
             watcher.check()
     return json.loads(text)
@@ -149,13 +150,13 @@ def estimate(plan: Mapping[str, Any] | str | os.PathLike[str], *, progress: List
 def _plan(plan: Mapping[str, Any] | str | os.PathLike[str]) -> _Plan:
     """The plan of a file, or of a description."""
     if isinstance(plan, (str, os.PathLike)):
-        pointer, _ = _ffi.take_handle(_ffi.lib.gb_plan_read, _ffi.encode(plan))
+        pointer, _ = _library.take_handle(_library.lib.gb_plan_read, _library.encode(plan))
         return _Plan(pointer)
     description = dict(plan)
     tasks, own = _plan_tasks(description.get("tasks"))
     if own:
         description["tasks"] = tasks
-    pointer, _ = _ffi.take_handle(_ffi.lib.gb_plan_parse, _ffi.encode(_plan_text(description)))
+    pointer, _ = _library.take_handle(_library.lib.gb_plan_parse, _library.encode(_plan_text(description)))
     parsed = _Plan(pointer)
     parsed.own_tasks = own
     return parsed
@@ -178,4 +179,4 @@ def _plan_text(plan: Mapping[str, Any]) -> str:
 def run_script(path: str | os.PathLike[str], arguments: Sequence[str] = (), *,
                output: Callable[[str], Any] | None = None, progress: Listener = None) -> None:
     """Runs a Lua script in the library's sandbox. What it prints goes to `output`, by default sys.stdout."""
-    _ffi.run_script(path, arguments, output or sys.stdout.write, listener_of(progress))
+    _library.run_script(path, arguments, output or sys.stdout.write, listener_of(progress))

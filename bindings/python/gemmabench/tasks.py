@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from . import _ffi
+from . import _library
 from .errors import CallbackFailedError, InvalidArgumentError
 from .handles import Handle
 
@@ -67,13 +67,13 @@ class Task(Handle):
 
     def info(self) -> dict[str, Any]:
         """Name, type, options with defaults filled in, sample count."""
-        return _ffi.decode(_ffi.lib.gb_task_info(self._handle))
+        return _library.decode(_library.lib.gb_task_info(self._handle))
 
     def prompts(self, count: int = 0) -> list[dict[str, Any]]:
         """The first `count` prompts (0: all), for reading and checking."""
-        count = _ffi.whole_number("count", count, 64)
+        count = _library.whole_number("count", count, 64)
         with self.raising():
-            return json.loads(_ffi.take_string(_ffi.lib.gb_task_prompts, self._handle, count))
+            return json.loads(_library.take_string(_library.lib.gb_task_prompts, self._handle, count))
 
     def close(self) -> None:
         """Frees it now. Closing twice does nothing."""
@@ -91,7 +91,7 @@ class Task(Handle):
         description = {"name": self.name, "metric": self.metric, "metrics": self.metrics, "version": self.version}
         text = json.dumps({key: value for key, value in description.items() if value is not None})
         with self.raising():
-            pointer = _ffi.define_task(self, text, len(self._samples), self.score is not None)
+            pointer = _library.define_task(self, text, len(self._samples), self.score is not None)
         super().__init__(pointer)
         self._is_defined = True
 
@@ -135,7 +135,7 @@ class Task(Handle):
             if cause is None:
                 raise
             line = str(failure)
-        _ffi.interrupts.clear()
+        _library.interrupts.clear()
         cause.run = run  # type: ignore[attr-defined]
         if hasattr(cause, "add_note"):
             cause.add_note(line)
@@ -145,13 +145,13 @@ class Task(Handle):
 def task(type: str, **options: Any) -> Task:
     """Loads a task: task("mmlu", subset="mathematics", shots=5). tasks() lists what there is."""
     specification = json.dumps({"type": type, **options}, allow_nan=False)
-    pointer, _ = _ffi.take_handle(_ffi.lib.gb_load_task, _ffi.encode(specification))
+    pointer, _ = _library.take_handle(_library.lib.gb_load_task, _library.encode(specification))
     return Task(pointer)
 
 
 def tasks() -> list[dict[str, Any]]:
     """The tasks there are: type, title, options."""
-    return json.loads(_ffi.take_string(_ffi.lib.gb_task_catalogue))
+    return json.loads(_library.take_string(_library.lib.gb_task_catalogue))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -194,13 +194,13 @@ class Run(Handle):
 
     def count(self) -> int:
         """How many samples it holds."""
-        return int(_ffi.lib.gb_run_count(self._handle))
+        return int(_library.lib.gb_run_count(self._handle))
 
     def sample(self, index: int) -> dict[str, Any]:
         """One sample, counted from 0."""
         if not 0 <= index < self.count():
             raise IndexError(f"sample {index} of a run with {self.count()}")
-        return _ffi.decode(_ffi.lib.gb_run_sample(self._handle, index))
+        return _library.decode(_library.lib.gb_run_sample(self._handle, index))
 
     def samples(self) -> Iterator[dict[str, Any]]:
         """Every sample, in order."""
@@ -208,7 +208,7 @@ class Run(Handle):
 
     def info(self) -> dict[str, Any]:
         """Model, task, options, counts, statistics, timings; without the samples."""
-        return _ffi.decode(_ffi.lib.gb_run_info(self._handle))
+        return _library.decode(_library.lib.gb_run_info(self._handle))
 
     def stats(self, confidence_level: float = 0.95, metric: str | None = None, *, interval: str | None = None,
               clusters: str | None = None, replicates: int = 10_000, seed: int = 1234) -> Stats:
@@ -217,7 +217,7 @@ class Run(Handle):
         interval: "wilson" (scores of 0 and 1; their default), "student" (the default of others), "normal",
         "clopper_pearson", "jeffreys", "bootstrap". clusters="subject": samples of one subject stand or fall together.
         """
-        raw = _ffi.stats(self._handle, confidence_level, metric, interval, clusters, replicates, seed)
+        raw = _library.stats(self._handle, confidence_level, metric, interval, clusters, replicates, seed)
         return Stats(
             count=raw.count,
             unscored=raw.unscored,

@@ -5,22 +5,24 @@ import pathlib
 import re
 import unittest
 
-from gemmabench import _ffi, errors
+from gemmabench import _declarations, _library, errors
 
 HEADER = pathlib.Path(__file__).resolve().parents[3] / "include/gemmabench.h"
 SCALARS = {"int32_t": ctypes.c_int32, "gb_status": ctypes.c_int32, "uint32_t": ctypes.c_uint32,
            "uint64_t": ctypes.c_uint64, "size_t": ctypes.c_size_t, "float": ctypes.c_float, "double": ctypes.c_double}
-CALLBACKS = {"gb_progress_callback": _ffi.PROGRESS_CALLBACK, "gb_token_callback": _ffi.TOKEN_CALLBACK,
-             "gb_record_callback": _ffi.RECORD_CALLBACK, "gb_sample_callback": _ffi.SAMPLE_CALLBACK,
-             "gb_score_callback": _ffi.SCORE_CALLBACK, "gb_release_callback": _ffi.RELEASE_CALLBACK,
-             "gb_log_callback": _ffi.LOG_CALLBACK, "gb_output_callback": _ffi.OUTPUT_CALLBACK}
-STRUCTS = {"gb_progress": _ffi.Progress, "gb_load_options": _ffi.LoadOptions, "gb_pull_options": _ffi.PullOptions,
-           "gb_quantize_options": _ffi.QuantizeOptions, "gb_compare_options": _ffi.CompareOptions,
-           "gb_power_options": _ffi.PowerOptions,
-           "gb_chat_options": _ffi.ChatOptions, "gb_generate_options": _ffi.GenerateOptions,
-           "gb_run_options": _ffi.RunOptions, "gb_task_callbacks": _ffi.TaskCallbacks,
-           "gb_stats_options": _ffi.StatsOptions, "gb_stats_result": _ffi.StatsResult,
-           "gb_speed_options": _ffi.SpeedOptions, "gb_plan_options": _ffi.PlanOptions, "gb_lua_options": _ffi.LuaOptions}
+CALLBACKS = {"gb_progress_callback": _declarations.PROGRESS_CALLBACK, "gb_token_callback": _declarations.TOKEN_CALLBACK,
+             "gb_record_callback": _declarations.RECORD_CALLBACK, "gb_sample_callback": _declarations.SAMPLE_CALLBACK,
+             "gb_score_callback": _declarations.SCORE_CALLBACK, "gb_release_callback": _declarations.RELEASE_CALLBACK,
+             "gb_log_callback": _declarations.LOG_CALLBACK, "gb_output_callback": _declarations.OUTPUT_CALLBACK}
+STRUCTS = {"gb_progress": _declarations.Progress, "gb_load_options": _declarations.LoadOptions,
+           "gb_pull_options": _declarations.PullOptions,
+           "gb_quantize_options": _declarations.QuantizeOptions, "gb_compare_options": _declarations.CompareOptions,
+           "gb_power_options": _declarations.PowerOptions,
+           "gb_chat_options": _declarations.ChatOptions, "gb_generate_options": _declarations.GenerateOptions,
+           "gb_run_options": _declarations.RunOptions, "gb_task_callbacks": _declarations.TaskCallbacks,
+           "gb_stats_options": _declarations.StatsOptions, "gb_stats_result": _declarations.StatsResult,
+           "gb_speed_options": _declarations.SpeedOptions, "gb_plan_options": _declarations.PlanOptions,
+           "gb_lua_options": _declarations.LuaOptions}
 
 
 def header_code():
@@ -56,9 +58,9 @@ class HeaderTests(unittest.TestCase):
         for result, name, parameters in re.findall(r"^([\w ]+[ *]+)(gb_\w+)\(([^;{}]*)\);", header_code(), flags=re.M):
             if "typedef" not in result:
                 found[name] = (result, [] if parameters.strip() == "void" else parameters.split(","))
-        self.assertEqual(list(found), list(_ffi.SIGNATURES))
+        self.assertEqual(list(found), list(_declarations.SIGNATURES))
         for name, (result, parameters) in found.items():
-            table_result, table_parameters = _ffi.SIGNATURES[name]
+            table_result, table_parameters = _declarations.SIGNATURES[name]
             self.assertEqual(len(parameters), len(table_parameters), name)
             self.assertIn(table_result, expected_types(*split_declaration(result)), name)
             for parameter, kind in zip(parameters, table_parameters):
@@ -78,6 +80,6 @@ class HeaderTests(unittest.TestCase):
         statuses = {int(number) for number in re.findall(r"#define GB_\w+ \((-\d+)\)", header_code())}
         self.assertEqual(statuses, set(errors.BY_STATUS))
         for status, kind in errors.BY_STATUS.items():
-            name = _ffi.lib.gb_status_name(status).decode().removeprefix("GB_").replace("_", "").lower()
+            name = _library.lib.gb_status_name(status).decode().removeprefix("GB_").replace("_", "").lower()
             expected = kind.__name__.removesuffix("Error").lower()
             self.assertIn(expected, {name, {"notfound": "missingfile"}.get(name, name)})
