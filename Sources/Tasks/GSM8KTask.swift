@@ -3,7 +3,7 @@ import Support
 /// GSM8K: grade-school word problems, answered by a worked solution that ends in a number.
 ///
 /// Prompt and scoring are those of lm-evaluation-harness's `gsm8k`: solved problems drawn from the training file anew
-/// for each question, greedy generation, and two readings of the answer. Source: Cobbe et al., "Training Verifiers to
+/// for each question (or, on request, the same for all), greedy generation, and two readings of the answer. Source: Cobbe et al., "Training Verifiers to
 /// Solve Math Word Problems", arXiv:2110.14168.
 struct GSM8KTask: BenchmarkTask {
   static let entry = TaskEntry(
@@ -15,12 +15,26 @@ struct GSM8KTask: BenchmarkTask {
         "chain_of_thought", aliases: ["use_chain_of_thought"], default: true,
         help: "whether the solved problems show their steps, or the final answer alone"),
       TaskOption("seed", default: 1234, help: "seeds the draw of the solved problems"),
+      TaskOption(
+        "draw", default: .string(Draw.each.rawValue),
+        help: "solved problems: each (drawn anew for each question), once (for all), or first (the file's first)"),
       TaskOption("maximum_tokens", default: 256, help: "where a generation is cut"),
     ] + SamplingOptions.options + [
       TaskOption(
         "data", default: .null, help: "the folder that has train.jsonl and test.jsonl; else GEMMABENCH_DATA/gsm8k")
     ],
     load: { (object: JSONObject) throws(BenchmarkError) in try GSM8KTask(object) })
+
+  /// Where a question's solved problems come from. All but the first give every prompt the same beginning, which is computed
+  /// once.
+  enum Draw: String, CaseIterable {
+    /// Drawn anew for each question: lm-evaluation-harness's default.
+    case each
+    /// Drawn once, for all questions.
+    case once
+    /// The first of the training file, for all questions: the harness's sampler `first_n`.
+    case first
+  }
 
   static let maximumShots = 64
   static let stops = ["Question:", "</s>", "<|im_end|>"]
@@ -56,6 +70,7 @@ struct GSM8KTask: BenchmarkTask {
     let options = try TaskOptions(object, of: "gsm8k", options: Self.entry.options)
     let shots = try options.integer("shots", in: 0...Self.maximumShots)
     let seed = try options.integer("seed", in: 0...Int.max)
+    let draw = try Draw(rawValue: options.choice("draw", among: Draw.allCases.map(\.rawValue))) ?? .each
     chainOfThought = try options.boolean("chain_of_thought")
     maximumTokens = try options.integer("maximum_tokens", in: 1...1_000_000)
     sampling = try SamplingOptions.read(options)
@@ -64,6 +79,9 @@ struct GSM8KTask: BenchmarkTask {
       "type": "gsm8k", "shots": JSONValue(shots), "chain_of_thought": .bool(chainOfThought), "seed": JSONValue(seed),
       "maximum_tokens": JSONValue(maximumTokens),
     ]
+    // What the default leaves out, so that it is the same task as before there was a choice.
+    if draw != .each { specification["draw"] = .string(draw.rawValue) }
+    if draw == .first { specification["seed"] = nil }
     let samplingSeed = try options.integer("sampling_seed", in: 0...Int.max)
     for (key, value) in SamplingOptions.specification(sampling, seed: samplingSeed).members {
       specification[key] = value
@@ -83,7 +101,12 @@ struct GSM8KTask: BenchmarkTask {
       dataFiles = [file, trainingFile]
       // One generator for the task, advanced once a problem in file order: a draw does not depend on a limit.
       var generator = PythonRandom(seed: seed)
-      draws = problems.map { _ in generator.sample(shots, of: training.count) }
+      draws =
+        switch draw {
+        case .each: problems.map { _ in generator.sample(shots, of: training.count) }
+        case .once: Array(repeating: generator.sample(shots, of: training.count), count: problems.count)
+        case .first: Array(repeating: Array(0..<shots), count: problems.count)
+        }
     } else {
       training = []
       dataFiles = [file]
@@ -102,7 +125,10 @@ struct GSM8KTask: BenchmarkTask {
     let samplingSeed = sampling == nil ? nil : seeds[.sampling]
     if seeds[.fewShotDraws] == nil, samplingSeed == nil { return self }
     var object = options
-    if let seed = seeds[.fewShotDraws] { object["seed"] = JSONValue(seed) }
+    if let seed = seeds[.fewShotDraws] {
+      object["seed"] = JSONValue(seed)
+      if object["draw"] == .string(Draw.first.rawValue) { object["draw"] = .string(Draw.once.rawValue) }
+    }
     if let samplingSeed { object["sampling_seed"] = JSONValue(samplingSeed) }
     return try GSM8KTask(object)
   }

@@ -29,6 +29,8 @@ struct RunCommand: ParsableCommand {
   @Option(help: "Folder of the task's data; with several tasks, the folder that holds one folder each.")
   var data: String?
   @Option(help: "Seed of the drawn examples (gsm8k).") var seed: Int?
+  @Option(help: "Draw examples for each question, once for all, or take the file's first: each, once, first (gsm8k).")
+  var draw: String?
   @Option(help: "0 is greedy; above it answers are drawn (gsm8k).") var temperature: Double?
   @Option(help: "Draw from the so many most probable tokens only (gsm8k).") var topK: Int?
   @Option(help: "Draw from the most probable tokens that hold this share only (gsm8k).") var topP: Double?
@@ -66,6 +68,7 @@ struct RunCommand: ParsableCommand {
     if let subset { options.append(("subset", .string(subset))) }
     if let shots { options.append(("shots", JSONValue(shots))) }
     if let seed { options.append(("seed", JSONValue(seed))) }
+    if let draw { options.append(("draw", .string(draw))) }
     if let temperature { options.append(("temperature", .number(temperature))) }
     if let topK { options.append(("top_k", JSONValue(topK))) }
     if let topP { options.append(("top_p", .number(topP))) }

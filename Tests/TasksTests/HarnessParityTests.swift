@@ -29,6 +29,17 @@ struct HarnessParityTests {
   }
 
   @Test(
+    "Every GSM8K prompt with the first solved problems has the hash of the harness's sampler first_n",
+    .enabled(if: TestData.hasGSM8K, "needs gsm8k in GEMMABENCH_DATA or ../shared/data"))
+  func gsm8kFirstPrompts() throws {
+    let expected = try TestData.object(try TestData.golden("gsm8k-prompts.json")["5_shot_first_n"])
+    let task = try TestData.gsm8k(["draw": "first"], folder: TestData.folder)
+    let found = try (0..<task.count).map { try task.prompt(at: $0).contextSHA256 }
+    #expect(try TestData.array(expected["first"]).compactMap(\.stringValue) == Array(found.prefix(2)))
+    #expect(expected["all"]?.stringValue == SHA256.hexadecimal(found.joined()))
+  }
+
+  @Test(
     "Every GSM8K prompt has the harness's hash, with its draw of solved problems",
     .enabled(if: TestData.hasGSM8K, "needs gsm8k in GEMMABENCH_DATA or ../shared/data"), arguments: [0, 5, 8])
   func gsm8kPrompts(shots: Int) throws {

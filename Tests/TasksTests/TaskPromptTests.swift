@@ -64,6 +64,40 @@ struct TaskPromptTests {
     #expect(try contexts(1) != contexts(2))
   }
 
+  @Test("Solved problems drawn once, or the first, are the same for every question; a run's seed draws others")
+  func gsm8kSharedExamples() throws {
+    func beginnings(_ task: any BenchmarkTask) throws -> [String] {
+      try (0..<task.count).map { index in
+        let question = try task.sample(at: index).document["question"]?.stringValue ?? ""
+        let context = try task.prompt(at: index).context
+        let asked = "Question: \(question)\nAnswer:"
+        #expect(context.hasSuffix(asked))
+        return String(context.dropLast(asked.count))
+      }
+    }
+    let each = try TestData.gsm8k(["shots": 2])
+    let once = try TestData.gsm8k(["shots": 2, "draw": "once"])
+    let first = try TestData.gsm8k(["shots": 2, "draw": "first"])
+    let drawn = try beginnings(each)
+    #expect(Set(drawn).count > 1)
+    #expect(try Set(beginnings(once)) == [drawn[0]])
+    let rows = try LineDelimitedJSON.rows(
+      of: FileSystem.read(TestData.fixture + "/gsm8k/train.jsonl"), path: "train.jsonl")
+    let solved = try rows.prefix(2).map { row in
+      try "Question: \(row.text("question", path: ""))\nAnswer: \(row.text("answer", path: ""))\n\n"
+    }
+    #expect(try Set(beginnings(first)) == [solved.joined()])
+
+    #expect(each.specification["draw"] == nil)
+    #expect(first.specification["draw"] == "first")
+    #expect(first.specification["seed"] == nil)
+    let seeds = RunSeeds(run: 2, planSeed: 1, varying: [.fewShotDraws])
+    let varied = try first.varied(by: seeds)
+    #expect(varied.specification["draw"] == "once")
+    #expect(varied.specification["seed"]?.integerValue == seeds[.fewShotDraws])
+    #expect(try Set(beginnings(varied)).count == 1)
+  }
+
   @Test("A specification is canonical: defaults filled in, aliases under their full names, no folder")
   func specification() throws {
     #expect(

@@ -41,8 +41,13 @@ for short, file, options in [("2b-q4_0", "gemma-2-2b-q4_0.gguf", {}), ("2b-q8_0"
 ROWS["first-token-2b-q4_0"] = ("gemma-2-2b-q4_0.gguf", {}, "llama", "gemma-2-2b-q4_0.gguf", {"work": "start"}, {})
 ROWS["mmlu-1b-bf16"] = ("gemma-3-1b", BF16, "harness", "gemma-3-1b", MMLU, {"limit": 8})
 ROWS["mmlu-1b-q8_0"] = ("gemma-3-1b-q8_0.gguf", {}, "harness", "gemma-3-1b", MMLU, {"limit": 8})
+# With solved problems drawn anew for each question, as the harness does by default, and with the same for all.
 ROWS["gsm8k-1b-bf16"] = ("gemma-3-1b", BF16, "harness", "gemma-3-1b", dict(GSM8K, limit=64), {"limit": 16})
 ROWS["gsm8k-1b-q8_0"] = ("gemma-3-1b-q8_0.gguf", {}, "harness", "gemma-3-1b", dict(GSM8K, limit=64), {"limit": 16})
+FIRST = {"draw": "first"}
+ROWS["gsm8k-first-1b-bf16"] = ("gemma-3-1b", BF16, "harness", "gemma-3-1b", dict(GSM8K, **FIRST, limit=64), {"limit": 16})
+ROWS["gsm8k-first-1b-q8_0"] = (
+    "gemma-3-1b-q8_0.gguf", {}, "harness", "gemma-3-1b", dict(GSM8K, **FIRST, limit=64), {"limit": 16})
 
 
 class Side:
@@ -97,7 +102,7 @@ def ours(model, options):
         if work["task"] == "mmlu":
             task = gemmabench.task("mmlu", subset=work["subset"], shots=5)
         else:
-            task = gemmabench.task("gsm8k", shots=5, maximum_tokens=work["max_tokens"])
+            task = gemmabench.task("gsm8k", shots=5, maximum_tokens=work["max_tokens"], draw=work.get("draw", "each"))
         start = time.perf_counter()
         run = loaded.run(task, limit=work.get("limit", 0))
         seconds = time.perf_counter() - start
@@ -214,6 +219,8 @@ def harness(model, options):
         configuration["custom_dataset"] = lambda **_: datasets.DatasetDict(
             {split: datasets.Dataset.from_list(rows) for split, rows in documents.items()})
         configuration["num_fewshot"] = 5
+        if work.get("draw") == "first":
+            configuration["fewshot_config"] = {"sampler": "first_n"}
         task = ConfigurableTask(config=configuration)
         made = 0
 

@@ -35,13 +35,15 @@ def sha256(text):
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-def task_of(path, documents, shots):
-    """A task of the harness whose documents are given."""
+def task_of(path, documents, shots, sampler=None):
+    """A task of the harness whose documents are given; `sampler` is one of the harness's, None for the task's own."""
     configuration = load_yaml(str(path))
     configuration.pop("tag", None)
     configuration["custom_dataset"] = lambda **_: datasets.DatasetDict(
         {split: datasets.Dataset.from_list(rows) for split, rows in documents.items()})
     configuration["num_fewshot"] = shots
+    if sampler:
+        configuration["fewshot_config"] = {"sampler": sampler}
     task = ConfigurableTask(config=configuration)
     task.set_fewshot_seed(seed=SEED)
     return task
@@ -108,6 +110,8 @@ def gsm8k(data):
         arguments = requests[0][0].args[1]
         result[f"{shots}_shot"] = {"all": sha256("".join(hashes)), "first": hashes if shots == 5 else hashes[:2]}
         result["until"] = arguments["until"]
+    hashes = [sha256(instances[0].args[0]) for instances in requests_of(task_of(path, documents, 5, "first_n"))]
+    result["5_shot_first_n"] = {"all": sha256("".join(hashes)), "first": hashes[:2]}
     return result
 
 
