@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Tests the kernels by themselves, then installs the built library into a temporary folder and drives it from C, Lua
 # (embedded and stock) and Python.
-# Every front ends with a line "NAME: N passed, N failed". GEMMABENCH_TEST_PREFIX tests an installation that is there.
+# Fronts end with a line "NAME: N passed, N failed". GEMMABENCH_TEST_PREFIX tests an installation that is there.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -44,7 +44,15 @@ build_c() { # build_c SOURCE OUTPUT
   return "${PIPESTATUS[0]}"
 }
 
-run "Kernels" scripts/dev/check_neon.sh
+# Where the system has no such packages (see install_dependencies.sh), the kernels for aarch64 are not checked.
+kernels() {
+  local status=0
+  scripts/dev/check_neon.sh || status=$?
+  if [ "$status" -eq 2 ] && ! command -v apt-get >/dev/null; then return 0; fi
+  return "$status"
+}
+export -f kernels
+run "Kernels" bash -c kernels
 
 for source in Tests/CAPI/*_test.c; do
   name=$(basename "$source" .c)

@@ -12,8 +12,8 @@
 #define BRAIN_TOKENS 4
 #define PEAK_SUMS 6
 
-/* As in brain_fused.h, but both activations are made from one broadcast: the compiler alone would split them in a general
- * register, which costs four instructions more. */
+/* As in brain_fused.h, but both activations are made from one broadcast: the compiler alone would split them in a
+ * general register, which costs four instructions more. */
 GBK_INLINE f32x16 dot_pairs(f32x16 sums, u32x16 weights, uint32_t two) {
   typedef union {
     f32x16 all;

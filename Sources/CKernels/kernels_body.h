@@ -1,6 +1,6 @@
-/* All kernels for one instruction set. The includer defines GBK_TABLE (the table's name), GBK_NAME (its text), GBK_LEVEL,
- * TILE_M, TILE_N and MIX_SUMS (sixteens of sums, 4 or 16, that attention keeps in registers), and sets the target attribute
- * before; PEAK_SUMS, if fewer sums than 12 fit the registers. */
+/* All kernels for one instruction set. The includer defines GBK_TABLE (the table's name), GBK_NAME (its text),
+ * GBK_LEVEL, TILE_M, TILE_N and MIX_SUMS (sixteens of sums, 4 or 16, that attention keeps in registers), and sets the
+ * target attribute before; PEAK_SUMS, if fewer sums than 12 fit the registers. */
 
 #include "vectors.h"
 

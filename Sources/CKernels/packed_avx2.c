@@ -37,9 +37,9 @@ GBK_INLINE u32x16 look_up(u32x16 codes) {
  * registers for. */
 #define IN_TURN(value) __asm__ volatile("" : "+x"(value))
 
-/* Steps of four columns whose products, pair by pair, stay within 16 bits: a code is below 2^bits, an activation at most
- * 127. Of codes of eight bits there is one: they are 128 too great, and their magnitude times the activation with their
- * sign is exact too, since -128 occurs as a code only and 2 * 128 * 127 < 32768. */
+/* Steps of four columns whose products, pair by pair, stay within 16 bits: a code is below 2^bits, an activation at
+ * most 127. Of codes of eight bits there is one: they are 128 too great, and their magnitude times the activation with
+ * their sign is exact too, since -128 occurs as a code only and 2 * 128 * 127 < 32768. */
 GBK_INLINE int steps_of_sum(const int type) {
   const int bits = packed_zero(type) == 128 ? 8 : packed_bits(type), steps = 32767 / (2 * 127 * ((1 << bits) - 1));
   return bits == 8 ? 1 : steps > 8 ? 8 : steps;

@@ -14,4 +14,6 @@ GBK_INLINE void add_products(const int type, const uint8_t *codes, const int hal
   }
 }
 
-GBK_INLINE i32x16 peak_step(i32x16 sums, u32x16 codes, const int8_t *activations) { return dot(sums, codes, activations); }
+GBK_INLINE i32x16 peak_step(i32x16 sums, u32x16 codes, const int8_t *activations) {
+  return dot(sums, codes, activations);
+}

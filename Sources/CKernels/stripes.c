@@ -1,8 +1,7 @@
-#include <stdatomic.h>
-#include <stddef.h>
-#include <unistd.h>
+#include "stripes.h"
 
-size_t gbk_stripe_bytes(void);
+#include <stdatomic.h>
+#include <unistd.h>
 
 /* Measured best with 512 KB (Zen 3) and 1 MB (Zen 4); 256 KB where the size is not known or greater. */
 size_t gbk_stripe_bytes(void) {

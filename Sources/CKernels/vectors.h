@@ -50,8 +50,7 @@ GBK_INLINE f32x16 load_f16(const uint16_t *source) { return widen_f16(*(const u1
 #define AHEAD_BYTES 16384
 #define PREFETCH(address) __builtin_prefetch(address, 0, 2)
 
-/* Bytes of a stripe: a quarter of this machine's second-level cache, since the next one and the activations go there too. */
-size_t gbk_stripe_bytes(void);
+#include "stripes.h"
 
 /* Rows of weights, in panels of sixteen, that stay in the second-level cache while tile after tile of tokens passes by;
  * a single panel where one or two tiles do. */
@@ -61,8 +60,8 @@ GBK_INLINE size_t gbk_stripe_rows(size_t panel_bytes, size_t tokens, size_t tile
 }
 
 /* How the tiles over one stripe ask for the next, each for its part, so that memory works all the while; where a single
- * tile does, it asks for what is AHEAD_BYTES away: a panel is one stream, scales in front of codes, and every step asks for
- * its share of the stream, so that no part of the next panel is left out. */
+ * tile does, it asks for what is AHEAD_BYTES away: a panel is one stream, scales in front of codes, and every step asks
+ * for its share of the stream, so that no part of the next panel is left out. */
 typedef struct gbk_ahead {
   size_t distance;   /* bytes from a panel to its like in the next stripe */
   size_t tile_bytes; /* bytes of a panel that one tile asks for */

@@ -92,6 +92,7 @@ extension HarnessExport {
     for key in [
       "dataset_path", "dataset_kwargs", "test_split", "doc_to_text", "doc_to_target", "fewshot_config", "unsafe_code",
     ] { object[key] = .null }
+    if specification["draw"] == "first" { object["fewshot_config"] = ["sampler": "first_n"] }
     object["description"] = specification["description"] ?? ""
     object["target_delimiter"] = specification["delimiter"] ?? " "
     object["fewshot_delimiter"] = specification["separator"] ?? "\n\n"

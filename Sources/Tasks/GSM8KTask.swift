@@ -3,8 +3,8 @@ import Support
 /// GSM8K: grade-school word problems, answered by a worked solution that ends in a number.
 ///
 /// Prompt and scoring are those of lm-evaluation-harness's `gsm8k`: solved problems drawn from the training file anew
-/// for each question (or, on request, the same for all), greedy generation, and two readings of the answer. Source: Cobbe et al., "Training Verifiers to
-/// Solve Math Word Problems", arXiv:2110.14168.
+/// for each question (or, on request, the same for all), greedy generation, and two readings of the answer. Source:
+/// Cobbe et al., "Training Verifiers to Solve Math Word Problems", arXiv:2110.14168.
 struct GSM8KTask: BenchmarkTask {
   static let entry = TaskEntry(
     type: "gsm8k", title: "GSM8K: grade-school mathematics in words",
@@ -25,7 +25,7 @@ struct GSM8KTask: BenchmarkTask {
     ],
     load: { (object: JSONObject) throws(BenchmarkError) in try GSM8KTask(object) })
 
-  /// Where a question's solved problems come from. All but the first give every prompt the same beginning, which is computed
+  /// Where a question's solved problems come from. All but `each` give every prompt the same beginning, which is computed
   /// once.
   enum Draw: String, CaseIterable {
     /// Drawn anew for each question: lm-evaluation-harness's default.
@@ -71,6 +71,9 @@ struct GSM8KTask: BenchmarkTask {
     let shots = try options.integer("shots", in: 0...Self.maximumShots)
     let seed = try options.integer("seed", in: 0...Int.max)
     let draw = try Draw(rawValue: options.choice("draw", among: Draw.allCases.map(\.rawValue))) ?? .each
+    if draw == .first, let given = object["seed"], !given.isNull {
+      throw options.contradiction("seed", "has no effect with draw \"first\", which draws nothing", key: "seed")
+    }
     chainOfThought = try options.boolean("chain_of_thought")
     maximumTokens = try options.integer("maximum_tokens", in: 1...1_000_000)
     sampling = try SamplingOptions.read(options)

@@ -98,6 +98,13 @@ struct TaskPromptTests {
     #expect(try Set(beginnings(varied)).count == 1)
   }
 
+  @Test("The catalogue knows which tasks measure times")
+  func timedTypes() throws {
+    let tasks = [try TestData.mmlu(), try TestData.gsm8k(), try TaskCatalogue.load(specification: "efficiency")]
+    for task in tasks { #expect(task.isTimed == TaskCatalogue.timedTypes.contains(task.type), "\(task.type)") }
+    #expect(tasks.contains { $0.isTimed })
+  }
+
   @Test("A specification is canonical: defaults filled in, aliases under their full names, no folder")
   func specification() throws {
     #expect(
