@@ -100,7 +100,8 @@ struct TaskPromptTests {
 
   @Test("The catalogue knows which tasks measure times")
   func timedTypes() throws {
-    let tasks = [try TestData.mmlu(), try TestData.gsm8k(), try TaskCatalogue.load(specification: "efficiency")]
+    let questions = [try TestData.mmlu(["subset": "mathematics"]), try TestData.gsm8k()]
+    let tasks = questions + [try TaskCatalogue.load(specification: "efficiency")]
     for task in tasks { #expect(task.isTimed == TaskCatalogue.timedTypes.contains(task.type), "\(task.type)") }
     #expect(tasks.contains { $0.isTimed })
   }
