@@ -16,8 +16,8 @@ public struct RunCost: Sendable {
   var form = ActivationForm.float32
 
   /// Share of the machine's arithmetic and read bandwidth that passes reach, in what docs/performance.md has of models of 1 and 2
-  /// billion parameters: from 0.64 to 0.96; 0.39 of the arithmetic with AVX2 and weights of eight bits, whose products take twice
-  /// the instructions.
+  /// billion parameters: from 0.64 to 0.96; half of the arithmetic with AVX2 and weights of eight bits, whose products take
+  /// twice the instructions.
   static let reachedShare = 0.7
   /// Seconds that each layer of a pass takes besides, whatever its size: what keeps the pocket models from their arithmetic.
   static let secondsPerLayer = 1.5e-5
