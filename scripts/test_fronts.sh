@@ -90,6 +90,7 @@ run "Workflow" env PYTHONDONTWRITEBYTECODE=1 GEMMABENCH_COMMAND="$prefix/bin/gem
 run "Statistics" env PYTHONPATH=bindings/python PYTHONDONTWRITEBYTECODE=1 GEMMABENCH_COMMAND="$prefix/bin/gemmabench" \
   GEMMABENCH_LIBRARY="$prefix/lib/libgemmabench.so" python3 Tests/Statistics
 run "Store" env PYTHONDONTWRITEBYTECODE=1 GEMMABENCH_COMMAND="$prefix/bin/gemmabench" python3 Tests/Store
+run "FirstDay" env PYTHONDONTWRITEBYTECODE=1 GEMMABENCH_COMMAND="$prefix/bin/gemmabench" python3 Tests/FirstDay
 run "Hub" scripts/test_hub.sh "$prefix"
 run "Browser" env PYTHONDONTWRITEBYTECODE=1 python3 Tests/Browser/test_report.py "$prefix/bin/gemmabench"
 
