@@ -194,7 +194,8 @@ typedef struct gb_quantize_options {
   uint32_t struct_size;
   uint32_t threads;      /* that quantise; 0: every processor this process may use */
   const char *type;      /* "q4_k" (NULL too), "q5_k", "q6_k", "q8_0", "q4_0", "q4_1", "q5_0", "q5_1", "q3_k", "q2_k",
-                            "f16", "bf16", "f32", or "none": as the matrices are stored */
+                            "f16", "bf16", "f32"; a mixture: "q4_k_m", "q4_k_s", "q5_k_m", "q5_k_s", "q3_k_l", "q3_k_m",
+                            "q3_k_s"; or "none": as the matrices are stored. Capital letters are small ones */
   const char *cache_dir; /* the Hub's cache; NULL: where the environment says */
   gb_progress_callback progress; /* stage "quantize": bytes of the file */
   void *user_data;

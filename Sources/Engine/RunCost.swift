@@ -41,7 +41,8 @@ public struct RunCost: Sendable {
       let count = tensor.shape.reduce(1, *)
       let type =
         quantization?.elementType(
-          of: name, shape: tensor.shape, stored: tensor.elementType, tiesEmbeddings: configuration.tiesEmbeddings)
+          of: name, shape: tensor.shape, stored: tensor.elementType, tiesEmbeddings: configuration.tiesEmbeddings,
+          layerCount: configuration.layerCount)
         ?? tensor.elementType
       bytesPerPass += count / type.blockLength * type.blockBytes
       if isOutput { continue }

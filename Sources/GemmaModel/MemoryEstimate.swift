@@ -45,7 +45,8 @@ extension GemmaConfiguration {
   public func weightBytes(as elementType: ElementType) throws(BenchmarkError) -> Int {
     let claims = try countedClaims()
     let output = QuantizationScheme(type: elementType).elementType(
-      of: "lm_head.weight", shape: [vocabularySize, hiddenSize], stored: .bfloat16, tiesEmbeddings: tiesEmbeddings)
+      of: "lm_head.weight", shape: [vocabularySize, hiddenSize], stored: .bfloat16, tiesEmbeddings: tiesEmbeddings,
+      layerCount: layerCount)
     let outputCount = vocabularySize * hiddenSize
     var matrices = 0
     var bytes = 0

@@ -19,6 +19,7 @@ struct TensorClaims {
   /// What matrices are quantised to while they are loaded; nil leaves them as they are stored.
   let quantization: QuantizationScheme?
   private let tiesEmbeddings: Bool
+  private let layerCount: Int
   private var claimed: Set<String> = []
   /// Beginnings of names that are left alone on purpose.
   private var ignoredPrefixes: [String] = []
@@ -46,6 +47,7 @@ struct TensorClaims {
     self.arithmetic = arithmetic
     self.quantization = quantization?.type == nil ? nil : quantization
     tiesEmbeddings = configuration.tiesEmbeddings
+    layerCount = configuration.layerCount
     guard let prefix = Self.prefixes.first(where: { checkpoint.tensors["\($0)embed_tokens.weight"] != nil }) else {
       throw BenchmarkError(.invalidFile, "\(checkpoint.folder): tensor model.embed_tokens.weight: missing")
     }
@@ -62,6 +64,7 @@ struct TensorClaims {
     completesGains = false
     quantization = nil
     tiesEmbeddings = configuration.tiesEmbeddings
+    layerCount = configuration.layerCount
   }
 
   /// The tensor of a name and shape; nil without a checkpoint.
@@ -181,7 +184,8 @@ struct TensorClaims {
     }
     let name = tensor.name == outputName ? "lm_head.weight" : String(tensor.name.dropFirst(prefix.count))
     let wanted = quantization.elementType(
-      of: name, shape: tensor.shape, stored: tensor.elementType, tiesEmbeddings: tiesEmbeddings)
+      of: name, shape: tensor.shape, stored: tensor.elementType, tiesEmbeddings: tiesEmbeddings,
+      layerCount: layerCount)
     guard wanted != tensor.elementType, wanted.isQuantized || wanted == quantization.type else { return nil }
     guard let bytes = wanted.byteCount(of: rows * columns) else { return nil }
     return TensorConversion(

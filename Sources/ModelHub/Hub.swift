@@ -115,9 +115,20 @@ public enum Hub {
     case .absent:
       throw BenchmarkError(
         .notFound,
-        "\(reference): neither a folder nor in the cache \(settings.cacheFolder); run: gemmabench pull"
-          + " \(reference)")
+        "\(model): no such file or folder, and no model of this name in the cache \(settings.cacheFolder); if the Hub has"
+          + " it, run: gemmabench pull \(reference)")
     }
+  }
+
+  /// An error of the Hub about a model that the text could also name as a path: says first that nothing is there.
+  ///
+  /// Google's own names and `hf://` can mean nothing but the Hub.
+  private static func explained(_ error: BenchmarkError, _ model: String, _ reference: HubReference) -> BenchmarkError {
+    let isMeant = model.hasPrefix("hf://") || reference.repository.hasPrefix("google/") || error.kind == .cancelled
+    if isMeant || error.message.hasPrefix("\(model): no such file or folder") { return error }
+    return BenchmarkError(
+      error.kind, "\(model): no such file or folder; taken for the name of a model on the Hub: \(error.message)",
+      key: error.key)
   }
 
   /// The path of a model, downloaded if it is on the Hub and not here, unless HF_HUB_OFFLINE is set.
@@ -131,7 +142,9 @@ public enum Hub {
         return try localPath(of: model, settings: settings)
       } catch { throw BenchmarkError(error.kind, "\(error.message) (without HF_HUB_OFFLINE, which is set now)") }
     }
-    return try pull(reference, settings: settings, progress: progress).path
+    do throws(BenchmarkError) {
+      return try pull(reference, settings: settings, progress: progress).path
+    } catch { throw explained(error, model, reference) }
   }
 
   /// Throws if the Hub would refuse the files of a model that is not here, so that it is known before hours are spent.
@@ -145,7 +158,7 @@ public enum Hub {
       try SignalGuard.run { () throws(BenchmarkError) in
         try HubClient(settings, tick: { () throws(BenchmarkError) in }).checkAccess(reference)
       }
-    } catch { if error.kind == .accessDenied { throw error } }
+    } catch { if error.kind == .accessDenied { throw explained(error, model, reference) } }
   }
 
   /// Asks the Hub whose the token is.

@@ -50,7 +50,7 @@ public struct ModelQuantizer {
     let configuration = inventory.configuration
     parameterCount = inventory.tensors.reduce(0) { $0 + $1.tensor.elementCount }
     if let file = inventory.checkpoint.gguf {
-      tensors = try QuantizedTensor.plan(file, scheme, tiesEmbeddings: configuration.tiesEmbeddings)
+      tensors = try QuantizedTensor.plan(file, scheme, configuration)
       let embedding = file.tensors["model.embed_tokens.weight"]?.elementType ?? .float32
       metadata = file.metadata(fileType: scheme.fileType(stored: embedding))
       return

@@ -42,12 +42,12 @@ struct QuantizedTensor {
       if name == "embed_tokens_per_layer.weight" { shape[0] = max(shape[0], configuration.vocabularySize) }
       let isGain = inventory.completesGains && name.hasSuffix("norm.weight")
       result.append(
-        try make(target, shape, [tensor], scheme, name, configuration.tiesEmbeddings, offset: isGain ? 1 : 0))
+        try make(target, shape, [tensor], scheme, name, configuration, offset: isGain ? 1 : 0))
     }
     for (name, stack) in GGUFTensorNames.stacked.map({ ($0.gguf, $0.huggingFace) }) {
       guard let sources = stacks[name], let first = sources.first else { continue }
       let shape = [sources.count] + first.shape
-      result.append(try make(name, shape, sources, scheme, stack, configuration.tiesEmbeddings, offset: 0))
+      result.append(try make(name, shape, sources, scheme, stack, configuration, offset: 0))
     }
     if let factors = rotaryFactors(configuration),
       let entry = GGUFTensorEntry(GGUFModel.rotaryFactors, shape: [factors.count], elementType: .float32)
@@ -59,13 +59,13 @@ struct QuantizedTensor {
 
   /// The tensors of a GGUF file with other element types, in its order; those that are not of the language model as they
   /// are. Errors: a matrix that is quantised already.
-  static func plan(_ file: GGUFModel, _ scheme: QuantizationScheme, tiesEmbeddings: Bool) throws(BenchmarkError)
-    -> [Self]
-  {
+  static func plan(
+    _ file: GGUFModel, _ scheme: QuantizationScheme, _ configuration: GemmaConfiguration
+  ) throws(BenchmarkError) -> [Self] {
     var result: [Self] = []
     for tensor in file.storedTensors {
       if let name = file.huggingFaceName(tensor) {
-        result.append(try make(tensor.name, tensor.shape, [tensor], scheme, name, tiesEmbeddings, offset: 0))
+        result.append(try make(tensor.name, tensor.shape, [tensor], scheme, name, configuration, offset: 0))
       } else if let entry = GGUFTensorEntry(tensor.name, shape: tensor.shape, elementType: tensor.elementType) {
         let columns = tensor.shape[tensor.shape.count - 1]
         result.append(Self(entry: entry, sources: [tensor], columns: columns, offset: 0, constants: []))
@@ -76,7 +76,7 @@ struct QuantizedTensor {
 
   private static func make(
     _ target: String, _ shape: [Int], _ sources: [StoredTensor], _ scheme: QuantizationScheme, _ name: String,
-    _ tiesEmbeddings: Bool, offset: Float
+    _ configuration: GemmaConfiguration, offset: Float
   ) throws(BenchmarkError) -> Self {
     let first = sources[0]
     func failure(_ reason: String) -> BenchmarkError {
@@ -87,7 +87,9 @@ struct QuantizedTensor {
     }
     // A scalar may have no dimensions in safetensors.
     let shape = shape.isEmpty ? [1] : shape
-    let type = scheme.elementType(of: name, shape: shape, stored: first.elementType, tiesEmbeddings: tiesEmbeddings)
+    let type = scheme.elementType(
+      of: name, shape: shape, stored: first.elementType, tiesEmbeddings: configuration.tiesEmbeddings,
+      layerCount: configuration.layerCount)
     guard let entry = GGUFTensorEntry(target, shape: shape, elementType: type) else {
       throw failure("shape \(shape) cannot be stored as \(type.name)")
     }

@@ -6,10 +6,23 @@ public enum NearestName {
     return candidates.map { ($0, distance(name, $0)) }.filter { $0.1 <= limit }.min { $0.1 < $1.1 }?.0
   }
 
-  /// The tail of an error message: `; did you mean "x"?`, or the names there are.
+  /// The most candidates that a message lists.
+  private static let listed = 24
+
+  /// The tail of an error message: `; did you mean "x"?` with the nearest name or those that contain the given one, else
+  /// the known names, of many the first.
   public static func hint(_ name: String, among candidates: [String]) -> String {
+    var seen: Set<String> = []
+    let candidates = candidates.filter { seen.insert($0).inserted }
     if let nearest = find(name, among: candidates) { return "; did you mean \"\(nearest)\"?" }
-    return "; known: \(candidates.joined(separator: ", "))"
+    let part = name.lowercased()
+    let containing = part.count < 3 ? [] : candidates.filter { $0.lowercased().contains(part) }
+    if !containing.isEmpty, containing.count <= 5 {
+      return "; did you mean \(containing.map { "\"\($0)\"" }.joined(separator: " or "))?"
+    }
+    let more = candidates.count - listed
+    let tail = more > 0 ? " and \(more) more" : ""
+    return "; known: \(candidates.prefix(listed).joined(separator: ", "))\(tail)"
   }
 
   /// Throws, with a hint, if an object holds a key that is not known.

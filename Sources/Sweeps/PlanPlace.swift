@@ -53,6 +53,7 @@ struct PlanObject {
   /// Errors: another kind of value; a key that is not known, with the nearest one.
   init(_ value: JSONValue, _ place: PlanPlace, known: [String]) throws(BenchmarkError) {
     guard let object = value.objectValue else {
+      if value == .null, place.path.isEmpty { throw place.error("empty; a plan names models and tasks") }
       throw place.error("an object was expected, not \(value.typeName)")
     }
     self.object = object

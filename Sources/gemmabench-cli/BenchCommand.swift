@@ -12,7 +12,7 @@ struct BenchCommand: ParsableCommand {
         gemmabench bench models/gemma-3-1b -p 512 -n 128 -b 1,16 --threads 2
       """)
 
-  @Argument(help: "The folder of the checkpoint, or a GGUF file.") var model: String
+  @Argument(help: "A checkpoint folder, a GGUF file, or a name on the Hub.") var model: String
   @Option(name: [.customShort("p"), .long], help: "Tokens of the prompt.") var promptTokens: UInt32 = 512
   @Option(name: [.customShort("n"), .long], help: "Tokens made for each sequence.") var generatedTokens: UInt32 = 128
   @Option(name: [.customShort("b"), .long], help: "Sequences decoded side by side: one or more sizes, by commas.")

@@ -26,7 +26,7 @@ struct ChatTemplateCommand: ParsableCommand {
     discussion: """
       The conversation is a JSON file: [{"role": "user", "content": "Hello"}], with the roles system, user, assistant.
       """)
-  @Argument(help: "The folder of the checkpoint.") var model: String
+  @Argument(help: "A checkpoint folder, a GGUF file, or a name on the Hub.") var model: String
   @Argument(help: "The JSON file with the messages.") var messages: String
   @Flag(inversion: .prefixedNo, help: "End with the opening of the model's turn.") var generationPrompt = true
   @Flag(help: "Turn thinking on (Gemma 4).") var thinking = false

@@ -12,7 +12,8 @@ struct DoctorCommand: ParsableCommand {
 
         gemmabench doctor google/gemma-3-1b-it --context-length 4096
       """)
-  @Argument(help: "A checkpoint folder, or a name on the Hub whose files are in the cache.") var model: String?
+  @Argument(help: "A checkpoint folder, a GGUF file, or a name on the Hub whose files are in the cache.") var model:
+    String?
   @Option(help: "Tokens that prompt and answer may take; 0: the model's, at most 8192.") var contextLength: UInt32 = 0
   @Option(help: "Worker threads; 0: every processor.") var threads: UInt32 = 0
   @Option(help: "What matrices become while loading: q4_0, q4_k, q8_0 and the other types of quantize.")

@@ -6,8 +6,8 @@ struct GemmaBenchCommand: ParsableCommand {
     commandName: "gemmabench",
     abstract: "Measures language models of the Gemma family: which is better at what, by how much, and how surely.",
     discussion: """
-      A model is a Hugging Face checkpoint folder, or a name on the Hugging Face Hub, which is downloaded into the Hub's \
-      cache if it is not there. Benchmark data come from --data or from the folder that the \
+      A model is a Hugging Face checkpoint folder, a GGUF file, or a name on the Hugging Face Hub, which is downloaded \
+      into the Hub's cache if it is not there. Benchmark data come from --data or from the folder that the \
       environment variable GEMMABENCH_DATA names.
 
         gemmabench run google/gemma-3-1b-it mmlu --subset abstract_algebra --shots 5

@@ -5,7 +5,7 @@ struct InitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "init", abstract: "Write a commented configuration to begin with.",
     discussion: """
-      In the project's own folder it works as it is written, with the small models that come along. Elsewhere it says \\
+      In the project's own folder it works as it is written, with the small models that come along. Elsewhere it says \
       which lines to change.
 
         gemmabench init

@@ -28,7 +28,7 @@ struct TasksCommand: ParsableCommand {
 struct InfoCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "info", abstract: "Load a model and print what it is.")
-  @Argument(help: "A checkpoint folder, or a name on the Hub.") var model: String
+  @Argument(help: "A checkpoint folder, a GGUF file, or a name on the Hub.") var model: String
   @Option(help: "json or text.") var format: String = "json"
 
   func validate() throws { try checkFormat(format) }
@@ -44,7 +44,7 @@ struct InfoCommand: ParsableCommand {
 struct TokenizeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tokenize", abstract: "Print the token ids of a text, a line each with the token's text.")
-  @Argument(help: "A checkpoint folder, or a name on the Hub.") var model: String
+  @Argument(help: "A checkpoint folder, a GGUF file, or a name on the Hub.") var model: String
   @Argument(help: "The text.") var text: String
   @Flag(inversion: .prefixedNo, help: "Begin with the beginning-of-sequence token.") var bos = true
   @Flag(help: "Put the text into the model's chat template, as a message of the user.") var chat = false
@@ -77,7 +77,7 @@ struct TokenizeCommand: ParsableCommand {
 struct GenerateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "generate", abstract: "Continue a prompt, greedily or by drawing, and print the text as it is made.")
-  @Argument(help: "A checkpoint folder, or a name on the Hub.") var model: String
+  @Argument(help: "A checkpoint folder, a GGUF file, or a name on the Hub.") var model: String
   @Argument(help: "The prompt.") var prompt: String
   @Option(help: "Tokens made at most.") var maxTokens: UInt32 = 256
   @Option(help: "0 is greedy; above it tokens are drawn, the wilder the higher.") var temperature: Double = 0

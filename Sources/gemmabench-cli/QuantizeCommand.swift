@@ -15,7 +15,12 @@ struct QuantizeCommand: ParsableCommand {
   @Argument(help: "A checkpoint folder, a GGUF file whose matrices are not quantised, or a name on the Hub.") var model:
     String
   @Argument(help: "The file to write.") var output: String
-  @Option(help: "q4_k, q5_k, q6_k, q8_0, q4_0, q4_1, q5_0, q5_1, q3_k, q2_k, f16, bf16, f32 or none.")
+  @Option(
+    help: """
+      A mixture (q4_k_m, q4_k_s, q5_k_m, q5_k_s, q3_k_l, q3_k_m, q3_k_s) or a plain type (q4_k, q5_k, q6_k, q8_0, q4_0, \
+      q4_1, q5_0, q5_1, q3_k, q2_k, f16, bf16, f32), in capital or small letters; int4 is q4_0, int8 is q8_0; none keeps \
+      the types.
+      """)
   var type = "q4_k"
   @Option(help: "Worker threads; 0: every processor.") var threads: UInt32 = 0
   @Option(help: "The Hub's cache, if not where the environment says.") var cacheDir: String?

@@ -22,7 +22,8 @@ struct RunCommand: ParsableCommand {
       Ctrl-C, what was done is kept.
       """)
 
-  @Argument(help: "A configuration; or a model: a checkpoint folder, or a name on the Hub.") var model: String
+  @Argument(help: "A configuration; or a model: a checkpoint folder, a GGUF file, or a name on the Hub.") var model:
+    String
   @Argument(help: "The tasks, such as mmlu, gsm8k or efficiency; none with a configuration.") var tasks: [String] = []
   @Option(help: "A subject, a group of subjects, or all (mmlu).") var subset: String?
   @Option(help: "Examples before each question.") var shots: Int?
@@ -154,6 +155,10 @@ struct RunCommand: ParsableCommand {
   }
 
   func validate() throws {
+    if !tasks.isEmpty, PlanFile.isOne(model) {
+      throw ValidationError(
+        "\(model) is a configuration, which names its own tasks; run it alone, without \(tasks.joined(separator: " "))")
+    }
     if tasks.isEmpty, !isConfiguration {
       throw ValidationError(
         "name at least one task (`gemmabench tasks` lists them), or a configuration: a file that ends in .yaml, .yml or"

@@ -163,7 +163,8 @@ import Tokenization
     for (type, columns, expected) in cases {
       let scheme = try QuantizationScheme(name: type)
       let found = scheme.elementType(
-        of: "layers.0.mlp.up_proj.weight", shape: [64, columns], stored: .bfloat16, tiesEmbeddings: true)
+        of: "layers.0.mlp.up_proj.weight", shape: [64, columns], stored: .bfloat16, tiesEmbeddings: true,
+        layerCount: 18)
       #expect(found == expected, "\(type) of \(columns)")
     }
   }
@@ -171,7 +172,7 @@ import Tokenization
   @Test func someTensorsKeepTheirBits() throws {
     let scheme = try QuantizationScheme(name: "q4_k")
     func type(_ name: String, _ shape: [Int], ties: Bool = true) -> ElementType {
-      scheme.elementType(of: name, shape: shape, stored: .bfloat16, tiesEmbeddings: ties)
+      scheme.elementType(of: name, shape: shape, stored: .bfloat16, tiesEmbeddings: ties, layerCount: 18)
     }
     #expect(type("norm.weight", [512]) == .float32)
     #expect(type("layers.0.router.proj.weight", [8, 512]) == .float32)
@@ -181,6 +182,38 @@ import Tokenization
     #expect(type("embed_tokens.weight", [512, 288]) == .q8_0)
     #expect(type("embed_tokens.weight", [512, 512], ties: false) == .q4_k)
     #expect(type("lm_head.weight", [512, 512], ties: false) == .q6_k)
+  }
+
+  /// The types that llama.cpp's quantiser chose for Gemma 3 270M (18 layers), read from the published Q4_K_M file.
+  @Test func aMixtureIsThatOfLlamaCpp() throws {
+    let scheme = try QuantizationScheme(name: "Q4_K_M")
+    #expect(scheme.name == "q4_k_m" && scheme.fileType(stored: .bfloat16) == 15)
+    func type(_ name: String, _ shape: [Int]) -> ElementType {
+      scheme.elementType(of: name, shape: shape, stored: .bfloat16, tiesEmbeddings: true, layerCount: 18)
+    }
+    let finer: Set = [0, 1, 4, 7, 10, 13, 15, 16, 17]
+    for layer in 0..<18 {
+      let own = "layers.\(layer)"
+      #expect(type("\(own).self_attn.v_proj.weight", [256, 640]) == (finer.contains(layer) ? .q8_0 : .q5_0))
+      #expect(type("\(own).mlp.down_proj.weight", [640, 2048]) == (finer.contains(layer) ? .q6_k : .q4_k))
+      #expect(type("\(own).self_attn.o_proj.weight", [640, 1024]) == .q4_k)
+      #expect(type("\(own).self_attn.q_proj.weight", [1024, 640]) == .q5_0)
+      #expect(type("\(own).mlp.up_proj.weight", [2048, 640]) == .q5_0)
+    }
+    #expect(type("embed_tokens.weight", [262_144, 640]) == .q8_0)
+  }
+
+  @Test(arguments: [
+    ("Q4_0", "q4_0"), ("q4_k_m", "q4_k_m"), ("Q5-K-S", "q5_k_s"), ("int4", "q4_0"), ("4bit", "q4_0"), ("4-bit", "q4_0"),
+    ("INT8", "q8_0"), ("8bit", "q8_0"), ("float16", "f16"), ("BF16", "bf16"), ("fp32", "f32"), ("None", "none"),
+  ])
+  func spellingsOfTheFieldAreUnderstood(spelling: String, name: String) throws {
+    #expect(try QuantizationScheme(name: spelling).name == name)
+  }
+
+  @Test func anUnknownTypeIsToldWithTheNearest() {
+    let error = #expect(throws: BenchmarkError.self) { try QuantizationScheme(name: "q4_km") }
+    #expect(error?.message.contains("did you mean \"q4_k_m\"") == true)
   }
 
   @Test func optionsAreTrueFalseOrATypesName() throws {

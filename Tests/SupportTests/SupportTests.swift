@@ -4,6 +4,19 @@ import Testing
 @testable import Support
 
 @Suite struct SupportTests {
+  @Test("A hint names the nearest candidate, those that contain the name, or the known ones, each once")
+  func hints() {
+    let subjects = ["all", "abstract_algebra", "anatomy", "college_mathematics"] + ["abstract_algebra", "anatomy"]
+    #expect(NearestName.hint("anatmy", among: subjects) == "; did you mean \"anatomy\"?")
+    #expect(NearestName.hint("algebra", among: subjects) == "; did you mean \"abstract_algebra\"?")
+    #expect(NearestName.hint("Algebra", among: subjects) == "; did you mean \"abstract_algebra\"?")
+    #expect(
+      NearestName.hint("zzzzzz", among: subjects) == "; known: all, abstract_algebra, anatomy, college_mathematics")
+    let many = (10..<50).map { "subject\($0)" }
+    let hint = NearestName.hint("x", among: many)
+    #expect(hint.hasSuffix("subject33 and 16 more") && !hint.contains("subject34"))
+  }
+
   /// Examples of FIPS 180-4 (NIST's published vectors).
   @Test(arguments: [
     ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),

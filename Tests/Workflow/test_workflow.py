@@ -258,6 +258,20 @@ class WorkflowTests(unittest.TestCase):
         self.assertIn("stands in the configuration",
                       run("run", "scripts/config.yaml", "--subset", "x", code=64).stderr)
 
+    def test_a_plan_without_content_and_a_plan_with_tasks_beside_it_are_told(self):
+        path = self.folder / "empty.yaml"
+        path.write_text("# nothing yet\n")
+        self.assertIn("empty; a plan names models and tasks", run("plan", path, code=1).stderr)
+        self.assertIn("names its own tasks", run("run", "scripts/config.yaml", "mmlu", code=64).stderr)
+
+    def test_a_model_folder_that_is_not_there_is_told_before_the_hub(self):
+        os.environ["HF_ENDPOINT"] = "http://127.0.0.1:1"
+        self.addCleanup(os.environ.pop, "HF_ENDPOINT")
+        said = run("generate", "no-models/gemma-3-1b-it", "hi", code=1).stderr
+        self.assertRegex(said, r"^Error: no-models/gemma-3-1b-it: no such file or folder; taken for the name of a model on"
+                               r" the Hub: .*127\.0\.0\.1:1")
+        self.assertNotIn("no such file", run("generate", "google/gemma-3-1b-it", "hi", code=1).stderr)
+
     def test_csv_is_exported_where_it_is_asked_for_and_answers_can_be_left_out(self):
         path, results = self.folder / "csv.yaml", self.folder / "csv"
         path.write_text((ROOT / "Tests/Workflow/small.yaml").read_text()

@@ -140,7 +140,7 @@ def load_model(path: str | os.PathLike[str], *, name: str | None = None, threads
                cache_dir: str | os.PathLike[str] | None = None, local_only: bool = False, any_size: bool = False,
                quantization: str | bool | None = None, precision: str | None = None,
                progress: Listener = None) -> Model:
-    """Loads a Gemma: a checkpoint folder, or a model of the Hub by its name, downloaded if it is not in the cache.
+    """Loads a Gemma: a checkpoint folder, a GGUF file, or a model of the Hub by its name, downloaded if it is not in the cache.
 
     0 threads: every processor; 0 context_length: what the model was made for. `local_only` never downloads; `any_size`
     loads even what needs more memory than is available. `quantization` is what matrices become while loading, such as
