@@ -4,6 +4,7 @@ import Engine
 import Reporting
 import Support
 import Sweeps
+import Synchronization
 import Tasks
 
 /// A text that C may read as long as its owner lives.
@@ -78,8 +79,8 @@ final class RunHandle: Handle {
 
   let run: RunRecord
   let info: CText
-  /// Samples as JSON, made when asked for: a run may hold fourteen thousand.
-  private var sampleTexts: [Int: CText] = [:]
+  /// Samples as JSON, made when asked for, on whatever thread: a run may hold fourteen thousand.
+  private let sampleTexts = Mutex<[Int: CText]>([:])
 
   init(_ run: RunRecord) {
     self.run = run
@@ -87,10 +88,12 @@ final class RunHandle: Handle {
   }
 
   func sample(_ index: Int) -> CText {
-    if let text = sampleTexts[index] { return text }
-    let text = CText(run.samples[index].json.text())
-    sampleTexts[index] = text
-    return text
+    sampleTexts.withLock { texts in
+      if let text = texts[index] { return text }
+      let text = CText(run.samples[index].json.text())
+      texts[index] = text
+      return text
+    }
   }
 }
 

@@ -8,8 +8,11 @@ from __future__ import annotations
 import ctypes
 import itertools
 import json
+import math
+import operator
 import os
 import pathlib
+import threading
 import traceback
 import weakref
 from collections.abc import Callable, Sequence
@@ -20,6 +23,7 @@ from ._declarations import (OUTPUT_CALLBACK, PROGRESS_CALLBACK, RECORD_CALLBACK,
                             SCORE_CALLBACK, SIGNATURES, STATUS, TOKEN_CALLBACK, CompareOptions, LuaOptions,
                             PowerOptions, PullOptions, QuantizeOptions, StatsOptions, StatsResult, TaskCallbacks)
 from .errors import CancelledError, GemmaBenchError, error_of
+from . import signals
 from .progress import Event
 
 CANCELLED = CancelledError.status
@@ -58,7 +62,12 @@ def last_error() -> str:
 
 def encode(text: str | os.PathLike[str]) -> bytes:
     """UTF-8 as C reads it: a zero byte inside would cut the text silently, so it is an error."""
-    data = os.fspath(text).encode("utf-8", "surrogateescape")
+    if isinstance(text, os.PathLike):
+        text = os.fspath(text)
+    if not isinstance(text, str):
+        raise TypeError(f"a text is needed, not {type(text).__name__}: {text!r}"
+                        + ("; decode it first" if isinstance(text, bytes) else ""))
+    data = text.encode("utf-8", "surrogateescape")
     if b"\0" in data:
         raise error_of(-1, "the text has a zero byte, which the library cannot take")
     return data
@@ -69,11 +78,33 @@ def encode_optional(text: str | os.PathLike[str] | None) -> bytes | None:
     return None if text is None else encode(text)
 
 
+def to_json(value: Any) -> str:
+    """A description as JSON, with what stands for a number, a list or a path taken as one (numpy's, pathlib's)."""
+    return json.dumps(value, allow_nan=False, default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if hasattr(value, "__index__"):
+        return operator.index(value)
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    if hasattr(value, "__float__"):
+        return float(value)
+    raise TypeError(f"{value!r} is a {type(value).__name__}, which JSON has no place for")
+
+
 def decode(data: bytes | None) -> Any:
     """The value of a borrowed JSON text; NULL is the error that the library left."""
     if data is None:
         raise error_of(-1, last_error())
     return json.loads(data)
+
+
+def read_string(call: Callable[..., int], *arguments: Any) -> str:
+    """`take_string` of a call on no handle that has no callback and may take its time: Ctrl-C is raised meanwhile."""
+    return signals.interruptible(take_string, call, *arguments)
 
 
 def take_string(call: Callable[..., int], *arguments: Any) -> str:
@@ -97,11 +128,22 @@ def take_handle(call: Callable[..., int], *arguments: Any) -> tuple[int, bool]:
     return out.value or 0, status == CANCELLED
 
 
-def int32_array(values: Sequence[int]) -> Any:
-    for value in values:
-        if not isinstance(value, int) or not -2**31 <= value < 2**31:
-            raise error_of(-1, f"{value!r} is not a token id")
-    return (c_int32 * max(1, len(values)))(*values)
+def token_array(name: str, values: Sequence[int]) -> tuple[Any, int]:
+    """Token ids as C has them, and how many."""
+    if isinstance(values, (str, bytes)):
+        raise TypeError(f"{name} must be a list of token ids, not a text; model.tokenize(text) gives them")
+    tokens = [integer(name, value) for value in listed(name, values)]
+    for token in tokens:
+        if not -2**31 <= token < 2**31:
+            raise error_of(-1, f"{name}: {token!r} is not a token id")
+    return (c_int32 * max(1, len(tokens)))(*tokens), len(tokens)
+
+
+def listed(name: str, values: Any) -> list[Any]:
+    """The values of a list or another sequence; a text is none."""
+    if isinstance(values, (str, bytes)) or not hasattr(values, "__iter__"):
+        raise TypeError(f"{name} must be a list, not {type(values).__name__}: {values!r}")
+    return list(values)
 
 
 def uint32_array(values: Sequence[int]) -> Any:
@@ -122,15 +164,23 @@ def tokenize(model: int, text: str, bos: bool) -> list[int]:
 
 
 def string_array(texts: Sequence[str]) -> Any:
+    """Texts as C has them; keep the array as long as they are read."""
     return (c_char_p * max(1, len(texts)))(*[encode(text) for text in texts])
 
 
-# Ctrl-C and the like that came while a task of one's own was asked: the next callback ends the call with it.
-interrupts: list[BaseException] = []
+class _Interrupts(threading.local):
+    """What is no error of a task (SystemExit, Ctrl-C) and was raised while a task of one's own was asked, on this thread:
+    the next callback ends the call with it."""
+
+    def __init__(self) -> None:
+        self.errors: list[BaseException] = []
+
+
+interrupts = _Interrupts()
 
 
 class Callback:
-    """Carries an exception over the library: an error in the function cancels the call, and `check` raises it again.
+    """Carries an exception over the library: an error in the function cancels the call, and `first_error` finds it again.
 
     A callback is installed even where nobody listens: it is what lets Python see Ctrl-C during a long call.
     """
@@ -141,20 +191,24 @@ class Callback:
         self.pointer = kind(self._call)
 
     def _call(self, *arguments: Any) -> int:
-        if interrupts:
-            self.error = self.error or interrupts.pop()
         try:
+            self.error = self.error or signals.pending() or (interrupts.errors.pop() if interrupts.errors else None)
             if self.error is None and self.function is not None:
-                return int(self.function(*arguments) is False)
+                with signals.callers_code():
+                    return int(self.function(*arguments) is False)
             return int(self.error is not None)
-        except BaseException as error:  # KeyboardInterrupt too: nothing may be lost on the way through the library
-            self.error = error
+        except BaseException as error:  # whatever it is: nothing may be lost on the way through the library
+            self.error = self.error or error
             return 1
 
-    def check(self) -> None:
-        if self.error is not None:
-            error, self.error = self.error, None
-            raise error
+
+def first_error(deferred: signals.Deferred, *callbacks: Callback | None) -> BaseException | None:
+    """What ended a call: a signal, or the error of a callback."""
+    for error in (deferred.error, *(callback.error for callback in callbacks if callback is not None)):
+        if error is not None:
+            interrupts.errors.clear()
+            return error
+    return None
 
 
 def progress_callback(listener: Callable[[Any], Any] | None) -> Callback:
@@ -173,9 +227,13 @@ def progress_callback(listener: Callable[[Any], Any] | None) -> Callback:
     return Callback(PROGRESS_CALLBACK, receive if listener else None)
 
 
-def record_callback(hook: Callable[[Any], Any] | None) -> Callback | None:
+def record_callback(name: str, hook: Callable[[Any], Any] | None) -> Callback | None:
     """A gb_record_callback that gives `hook` each record; None where there is none."""
-    return Callback(RECORD_CALLBACK, lambda text, _: hook(json.loads(text))) if hook else None
+    if hook is None:
+        return None
+    if not callable(hook):
+        raise TypeError(f"{name} must be a function, not {type(hook).__name__}: {hook!r}")
+    return Callback(RECORD_CALLBACK, lambda text, _: hook(json.loads(text)))
 
 
 # Tasks of one's own by the user data of their callbacks. Weak: whoever runs a task holds it.
@@ -197,14 +255,19 @@ def _answer(question: str, reply: int, index: int, number: int, response: bytes 
     try:
         if task is None:
             raise ReferenceError("the task object is gone")
-        answer = task._answer(question, index, None if response is None else json.loads(response))
-        lib.gb_reply_set(reply, encode(json.dumps(answer, allow_nan=False)))
+        ending = signals.pending() or (interrupts.errors[0] if interrupts.errors else None)
+        if ending is not None:  # nothing more is asked of the task
+            lib.gb_reply_set(reply, _describe(ending).encode("utf-8", "replace"))
+            return 1
+        with signals.callers_code():
+            answer = task._answer(question, index, None if response is None else json.loads(response))
+        lib.gb_reply_set(reply, encode(to_json(answer)))
         return 0
     except BaseException as error:  # nothing may be lost on the way through the library
         if task is not None:
             task._error = error
         if not isinstance(error, Exception):
-            interrupts.append(error)
+            interrupts.errors.append(error)
         lib.gb_reply_set(reply, _describe(error).encode("utf-8", "replace"))
         return 1
 
@@ -238,10 +301,11 @@ def handle_array(handles: Sequence[int]) -> Any:
 def token_callback(listener: Callable[[int, str], Any] | None) -> Callback:
     """A gb_token_callback."""
 
-    def receive(token: int, text: bytes, _: Any) -> Any:
-        return listener(token, (text or b"").decode("utf-8", "replace"))  # type: ignore[misc]
-
-    return Callback(TOKEN_CALLBACK, receive if listener else None)
+    if listener is None:
+        return Callback(TOKEN_CALLBACK, None)
+    if not callable(listener):
+        raise TypeError(f"on_token must be a function, not {type(listener).__name__}: {listener!r}")
+    return Callback(TOKEN_CALLBACK, lambda token, text, _: listener(token, (text or b"").decode("utf-8", "replace")))
 
 
 def run_script(path: str | os.PathLike[str], arguments: Sequence[str], output: Callable[[str], Any],
@@ -252,17 +316,24 @@ def run_script(path: str | os.PathLike[str], arguments: Sequence[str], output: C
     def receive(text: int, length: int, _: Any) -> None:
         # An output callback cannot cancel, so its error waits for the next look at the progress.
         try:
-            output(ctypes.string_at(text, length).decode("utf-8", "replace"))
+            with signals.callers_code():
+                output(ctypes.string_at(text, length).decode("utf-8", "replace"))
         except BaseException as error:
             watcher.error = watcher.error or error
 
-    words = string_array(arguments)
+    words = string_array(listed("arguments", arguments))
     sink = OUTPUT_CALLBACK(receive)
     options = LuaOptions(argument_count=len(arguments), arguments=words, output=sink, progress=watcher.pointer)
-    try:
-        status = lib.gb_run_lua_file(encode(path), byref(options))
-    finally:
-        watcher.check()
+    script = encode(path)
+    with signals.Deferred() as deferred:
+        try:
+            status = lib.gb_run_lua_file(script, byref(options))
+        except GemmaBenchError:
+            if watcher.error is not None:
+                raise watcher.error from None
+            raise
+    if (error := first_error(deferred, watcher)) is not None:
+        raise error
     if status == CANCELLED:
         raise error_of(CANCELLED, last_error())
 
@@ -273,7 +344,7 @@ def pull(model: str, revision: str | None, cache_dir: str | os.PathLike[str] | N
     watcher = progress_callback(progress)
     options = PullOptions(revision=encode_optional(revision), cache_dir=encode_optional(cache_dir),
                           include=string_array(include), include_count=len(include), progress=watcher.pointer)
-    return _watched_string(watcher, lib.gb_pull_model, encode(model), byref(options))
+    return watched_string(watcher, lib.gb_pull_model, encode(model), byref(options))
 
 
 def quantize(model: str | os.PathLike[str], output: str | os.PathLike[str], kind: str, threads: int,
@@ -282,40 +353,55 @@ def quantize(model: str | os.PathLike[str], output: str | os.PathLike[str], kind
     watcher = progress_callback(progress)
     options = QuantizeOptions(threads=whole_number("threads", threads), type=encode(kind),
                               cache_dir=encode_optional(cache_dir), progress=watcher.pointer)
-    return _watched_string(watcher, lib.gb_quantize_model, encode(model), encode(output), byref(options))
+    return watched_string(watcher, lib.gb_quantize_model, encode(model), encode(output), byref(options))
 
 
-def _watched_string(watcher: Callback, function: Callable[..., int], *arguments: Any) -> str:
+def watched_string(watcher: Callback, function: Callable[..., int], *arguments: Any) -> str:
     """The string of a long call, which its progress callback may cancel."""
     out = c_void_p()
-    try:
+    with signals.Deferred() as deferred:
         status = function(byref(out), *arguments)
-    finally:
-        watcher.check()
-    if status == CANCELLED:
-        raise error_of(CANCELLED, last_error())
     try:
+        if (error := first_error(deferred, watcher)) is not None:
+            raise error
+        if status == CANCELLED:
+            raise error_of(CANCELLED, last_error())
         return ctypes.string_at(out).decode("utf-8")
     finally:
         lib.gb_string_free(out)
 
 
-def whole_number(name: str, value: int, bits: int = 32) -> int:
+def integer(name: str, value: Any) -> int:
+    """A whole number, whoever's type it has (numpy's too); True and False are none."""
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise TypeError(f"{name} must be a whole number, not {type(value).__name__}: {value!r}")
+    return operator.index(value)
+
+
+def whole_number(name: str, value: Any, bits: int = 32) -> int:
     """ctypes would cut a number that does not fit; here it is an error."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**bits:
-        raise error_of(-1, f"{name} must be a whole number from 0 to 2^{bits} - 1, not {value!r}")
-    return value
+    number = integer(name, value)
+    if not 0 <= number < 2**bits:
+        raise error_of(-1, f"{name} must be a whole number from 0 to 2^{bits} - 1, not {number!r}")
+    return number
 
 
-def _text(value: str | None) -> bytes | None:
-    return None if value is None else encode(value)
+def number(name: str, value: Any) -> float:
+    """A number, whoever's type it has."""
+    if isinstance(value, (bool, str, bytes)) or not (hasattr(value, "__float__") or hasattr(value, "__index__")):
+        raise TypeError(f"{name} must be a number, not {type(value).__name__}: {value!r}")
+    result = float(value)
+    if not math.isfinite(result):
+        raise error_of(-1, f"{name} must be a finite number, not {value!r}")
+    return result
 
 
 def stats(run: int, confidence_level: float, metric: str | None, interval: str | None, clusters: str | None,
           replicates: int, seed: int) -> StatsResult:
     result = StatsResult()
-    options = StatsOptions(confidence_level=confidence_level, metric=_text(metric), interval=_text(interval),
-                           clusters=_text(clusters), replicates=whole_number("replicates", replicates, 64),
+    options = StatsOptions(confidence_level=number("confidence_level", confidence_level),
+                           metric=encode_optional(metric), interval=encode_optional(interval),
+                           clusters=encode_optional(clusters), replicates=whole_number("replicates", replicates, 64),
                            seed=whole_number("seed", seed, 64))
     lib.gb_stats(byref(result), run, byref(options))
     return result
@@ -323,21 +409,22 @@ def stats(run: int, confidence_level: float, metric: str | None, interval: str |
 
 def compare(first: int, second: int, confidence_level: float, margin: float, metric: str | None,
             clusters: str | None, replicates: int, seed: int) -> str:
-    options = CompareOptions(confidence_level=confidence_level, margin=margin, metric=_text(metric),
-                             clusters=_text(clusters), replicates=whole_number("replicates", replicates, 64),
-                             seed=whole_number("seed", seed, 64))
+    options = CompareOptions(confidence_level=number("confidence_level", confidence_level), margin=margin,
+                             metric=encode_optional(metric), clusters=encode_optional(clusters),
+                             replicates=whole_number("replicates", replicates, 64), seed=whole_number("seed", seed, 64))
     return take_string(lib.gb_compare, first, second, byref(options))
 
 
 def adjust(probabilities: Sequence[float], method: str) -> list[float]:
-    count = len(probabilities)
-    given = (c_double * max(1, count))(*probabilities)
-    adjusted = (c_double * max(1, count))()
-    lib.gb_adjust(adjusted, given, count, encode(method))
-    return list(adjusted)[:count]
+    values = [number("probabilities", value) for value in listed("probabilities", probabilities)]
+    given = (c_double * max(1, len(values)))(*values)
+    adjusted = (c_double * max(1, len(values)))()
+    lib.gb_adjust(adjusted, given, len(values), encode(method))
+    return list(adjusted)[:len(values)]
 
 
 def power(design: str, runs: int, items: int, **numbers: float) -> str:
     options = PowerOptions(design=encode(design), runs=whole_number("runs", runs),
-                           items=whole_number("items", items, 64), **numbers)
+                           items=whole_number("items", items, 64),
+                           **{name: number(name, value) for name, value in numbers.items()})
     return take_string(lib.gb_power, byref(options))

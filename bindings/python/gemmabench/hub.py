@@ -18,24 +18,24 @@ def pull(model: str, *, revision: str | None = None, cache_dir: str | os.PathLik
     `include` holds patterns of the files to fetch; without any, those that a Gemma needs. A download that broke, or was
     cancelled by `progress` returning False, is gone on with by the next call.
     """
-    patterns = [include] if isinstance(include, str) else list(include)
+    patterns = [include] if isinstance(include, str) else _library.listed("include", include)
     return json.loads(_library.pull(model, revision, cache_dir, patterns, listener_of(progress)))
 
 
 def resolve(model: str | os.PathLike[str], *, cache_dir: str | os.PathLike[str] | None = None) -> str:
     """The path of a model on this machine; never uses the network."""
-    return _library.take_string(
+    return _library.read_string(
         _library.lib.gb_resolve_model, _library.encode(model), _library.encode_optional(cache_dir))
 
 
 def cached_models(*, cache_dir: str | os.PathLike[str] | None = None) -> list[dict[str, Any]]:
     """The models in the Hub's cache: id, revision, refs, size_bytes, type, is_gemma, missing, path."""
-    return json.loads(_library.take_string(_library.lib.gb_cached_models, _library.encode_optional(cache_dir)))
+    return json.loads(_library.read_string(_library.lib.gb_cached_models, _library.encode_optional(cache_dir)))
 
 
 def hub_identity() -> dict[str, Any]:
     """Whose the token is, asked of the Hub: name, full_name, token_name, token_role, token_source."""
-    return json.loads(_library.take_string(_library.lib.gb_hub_identity))
+    return json.loads(_library.read_string(_library.lib.gb_hub_identity))
 
 
 def quantize(model: str | os.PathLike[str], output: str | os.PathLike[str], *, type: str = "q4_k", threads: int = 0,
@@ -54,4 +54,4 @@ def memory_estimate(model: str | os.PathLike[str], *, context_length: int = 0, t
                                         context_length=_library.whole_number("context_length", context_length),
                                         quantization=_library.encode_optional(quantization),
                                         cache_dir=_library.encode_optional(cache_dir))
-    return json.loads(_library.take_string(_library.lib.gb_memory_estimate, _library.encode(model), options))
+    return json.loads(_library.read_string(_library.lib.gb_memory_estimate, _library.encode(model), options))

@@ -7,29 +7,34 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from . import _declarations, _library
+from . import _declarations, _library, signals
 from .errors import error_of
-from .handles import Handle, in_use
+from .handles import Handle, using
 from .progress import Listener, listener_of
-from .tasks import Run, Task
+from .tasks import Run, Task, as_task
 
 
 class Model(Handle):
     """A loaded checkpoint; made by load_model(). Immutable, and may be shared between threads."""
 
     _free = "gb_model_free"
+    _made_by = 'gb.load_model("path/of/model")'
 
     def info(self) -> dict[str, Any]:
         """Name, path, architecture, parameters, layers, sizes, element type, tokenizer."""
-        return _library.decode(_library.lib.gb_model_info(self._handle))
+        with using(self) as model:
+            return _library.decode(_library.lib.gb_model_info(model))
 
     def tokenize(self, text: str, *, bos: bool = False) -> list[int]:
         """Token ids of a text; with bos=True the beginning-of-sequence token is in front."""
-        return _library.tokenize(self._handle, text, bos)
+        with using(self) as model:
+            return _library.tokenize(model, text, bos)
 
     def detokenize(self, tokens: Sequence[int]) -> str:
         """The text of token ids."""
-        return _library.take_string(_library.lib.gb_detokenize, self._handle, _library.int32_array(tokens), len(tokens))
+        ids, count = _library.token_array("tokens", tokens)
+        with using(self) as model:
+            return _library.take_string(_library.lib.gb_detokenize, model, ids, count)
 
     def apply_chat_template(self, messages: Sequence[Mapping[str, Any]], *, add_generation_prompt: bool = True,
                             thinking: bool = False) -> str:
@@ -38,16 +43,25 @@ class Model(Handle):
         It begins with "<bos>", which tokenize() and generate() do not double.
         """
         options = _declarations.ChatOptions(no_generation_prompt=int(not add_generation_prompt), thinking=int(thinking))
-        text = json.dumps([dict(message) for message in messages])
-        return _library.take_string(_library.lib.gb_apply_chat_template, self._handle, text.encode(), options)
+        if isinstance(messages, Mapping) or not all(isinstance(message, Mapping) for message in
+                                                    _library.listed("messages", messages)):
+            raise TypeError(f'messages must be a list such as [{{"role": "user", "content": "Hello"}}], not {messages!r}')
+        text = _library.to_json([dict(message) for message in messages])
+        with using(self) as model:
+            return _library.take_string(_library.lib.gb_apply_chat_template, model, text.encode(), options)
 
     def score(self, context: Sequence[int], continuation: Sequence[int]) -> list[float]:
         """Natural-log probability of each token of the continuation, given the context (which begins with BOS)."""
-        scores = _library.float_array(len(continuation))
-        with in_use(self):
-            _library.lib.gb_score_tokens(scores, self._handle, _library.int32_array(context), len(context),
-                                         _library.int32_array(continuation), len(continuation))
-        return list(scores[:len(continuation)])
+        before, length = _library.token_array("context", context)
+        asked, count = _library.token_array("continuation", continuation)
+        scores = _library.float_array(count)
+
+        def call() -> None:
+            with using(self) as model:
+                _library.lib.gb_score_tokens(scores, model, before, length, asked, count)
+
+        signals.interruptible(call)
+        return list(scores[:count])
 
     def generate(self, prompt: str, *, max_tokens: int = 256, stops: Sequence[str] | str = (),
                  temperature: float = 0.0, top_k: int = 0, top_p: float = 1.0, seed: int = 1234,
@@ -59,18 +73,20 @@ class Model(Handle):
 
         The result has text, tokens, prompt_tokens, finish_reason, prefill_seconds and decode_seconds.
         """
-        texts = [stops] if isinstance(stops, str) else list(stops)
+        texts = [stops] if isinstance(stops, str) else _library.listed("stops", stops)
         watcher = _library.token_callback(on_token)
         options = _declarations.GenerateOptions(max_tokens=_library.whole_number("max_tokens", max_tokens),
                                                 stops=_library.string_array(texts), stop_count=len(texts),
-                                                on_token=watcher.pointer, temperature=temperature, top_p=_share(top_p),
+                                                on_token=watcher.pointer, top_p=_share(_library.number("top_p", top_p)),
+                                                temperature=_library.number("temperature", temperature),
                                                 top_k=_library.whole_number("top_k", top_k),
                                                 seed=_library.whole_number("seed", seed, 64))
         prompt_bytes = _library.encode(prompt)
-        with in_use(self):
-            pointer, _ = _library.take_handle(_library.lib.gb_generate, self._handle, prompt_bytes, options)
+        with using(self) as model, signals.Deferred() as deferred:
+            pointer, _ = _library.take_handle(_library.lib.gb_generate, model, prompt_bytes, options)
         try:
-            watcher.check()
+            if (error := _library.first_error(deferred, watcher)) is not None:
+                raise error
             return _library.decode(_library.lib.gb_generation_info(pointer))
         finally:
             _library.lib.gb_generation_free(pointer)
@@ -82,24 +98,20 @@ class Model(Handle):
         The result has `prefill`, and `decode` for each batch size, with `tokens_per_second` (median, least and
         greatest of the repetitions), and the share of what the machine could do.
         """
-        sizes = [_library.whole_number("batch_sizes", size) for size in batch_sizes]
+        sizes = [_library.whole_number("batch_sizes", size) for size in _library.listed("batch_sizes", batch_sizes)]
         watcher = _library.progress_callback(listener_of(progress))
         options = _declarations.SpeedOptions(
             prompt_tokens=_library.whole_number("prompt_tokens", prompt_tokens),
             generated_tokens=_library.whole_number("generated_tokens", generated_tokens),
             repetitions=_library.whole_number("repetitions", repetitions),
             batch_sizes=_library.uint32_array(sizes), batch_count=len(sizes), progress=watcher.pointer)
-        with in_use(self):
-            try:
-                text = _library.take_string(_library.lib.gb_measure_speed, self._handle, options)
-                return _library.decode(text.encode())
-            finally:
-                watcher.check()
+        with using(self) as model:
+            return json.loads(_library.watched_string(watcher, _library.lib.gb_measure_speed, model, options))
 
-    def run(self, task: Task, *, limit: int = 0, chat_template: bool = False, batch_size: int = 0,
+    def run(self, task: Task | str | Mapping[str, Any], *, limit: int = 0, chat_template: bool = False, batch_size: int = 0,
             progress: Listener = None,
             on_sample: Callable[[dict[str, Any]], Any] | None = None) -> Run:
-        """Runs a task on the model. `limit` takes that many samples (of each subject, in MMLU); 0 takes all.
+        """Runs a task on the model: an object, a name ("mmlu"), or {"type": "mmlu", "shots": 5}. `limit` takes that many samples (of each subject, in MMLU); 0 takes all.
 
         With `chat_template` the prompts are put into the model's chat template. `batch_size` generations go on side by
         side (0: as many as memory allows); no answer depends on it.
@@ -108,25 +120,23 @@ class Model(Handle):
         each sample once it is scored and may stop the run alike. An exception in it, or in a task of your own, ends the run
         and comes out, with what was done as its `run`.
         """
-        hook = _library.record_callback(on_sample)
+        hook = _library.record_callback("on_sample", on_sample)
         watcher = _library.progress_callback(listener_of(progress))
         options = _declarations.RunOptions(limit=_library.whole_number("limit", limit, 64), progress=watcher.pointer,
                                            chat_template=int(chat_template),
                                            batch_size=_library.whole_number("batch_size", batch_size))
         if hook is not None:
             options.on_sample = hook.pointer
-        handle = task._handle
-        with in_use(self, task), task.raising():
-            pointer, cancelled = _library.take_handle(_library.lib.gb_run_task, self._handle, handle, options)
-        if hook is not None and hook.error is not None:
-            hook.error.run = Run(pointer, cancelled)  # type: ignore[attr-defined]
-            hook.check()
-        if watcher.error is not None:
-            _library.lib.gb_run_free(pointer)
-            watcher.check()
-        if not pointer:
+        task = as_task(task)
+        with using(self, task) as (model, asked), signals.Deferred() as deferred, task.raising():
+            pointer, cancelled = _library.take_handle(_library.lib.gb_run_task, model, asked, options)
+        run = Run._opened(pointer, cancelled=cancelled) if pointer else None
+        if (error := _library.first_error(deferred, hook, watcher)) is not None:
+            error.run = run  # type: ignore[attr-defined]
+            raise error
+        if run is None:
             raise error_of(_library.CANCELLED, _library.last_error())
-        return Run(pointer, cancelled)
+        return run
 
 
 def _share(top_p: float) -> float:
@@ -155,10 +165,12 @@ def load_model(path: str | os.PathLike[str], *, name: str | None = None, threads
         cache_dir=_library.encode_optional(cache_dir), progress=watcher.pointer,
         quantization=_library.encode_optional("q4_0" if quantization is True else quantization or None),
         precision=_library.encode_optional(precision))
-    pointer, cancelled = _library.take_handle(_library.lib.gb_load_model, _library.encode(path), options)
-    if watcher.error is not None:
-        _library.lib.gb_model_free(pointer)
-        watcher.check()
-    if not pointer:
+    where = _library.encode(path)
+    with signals.Deferred() as deferred:
+        pointer, _ = _library.take_handle(_library.lib.gb_load_model, where, options)
+    model = Model._opened(pointer) if pointer else None
+    if (error := _library.first_error(deferred, watcher)) is not None:
+        raise error
+    if model is None:
         raise error_of(_library.CANCELLED, _library.last_error())
-    return Model(pointer)
+    return model

@@ -6,9 +6,9 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from . import _library
+from . import _library, signals
 from .errors import error_of
-from .handles import in_use
+from .handles import checked, using
 from .tasks import Run
 
 
@@ -20,9 +20,14 @@ def compare(first: Run, second: Run, *, confidence_level: float = 0.95, margin: 
     margin asks for the test of equivalence. clusters="subject" (or what else the samples share: "passage",
     "template"): those of one stand or fall together. What cannot be said is None.
     """
-    with in_use(first), in_use(second):
-        return json.loads(_library.compare(first._handle, second._handle, confidence_level, _asked("margin", margin),
-                                           metric, clusters, replicates, seed))
+    checked("first", first, Run), checked("second", second, Run)
+
+    def call() -> str:
+        with using(first, second) as (one, other):
+            return _library.compare(one, other, confidence_level, _asked("margin", margin), metric, clusters, replicates,
+                                    seed)
+
+    return json.loads(signals.interruptible(call))
 
 
 def adjust(probabilities: Sequence[float], method: str = "holm") -> list[float]:
@@ -47,7 +52,7 @@ def power(design: str = "paired", *, baseline: float = 0.5, difference: float | 
 
 def _asked(name: str, value: float | None) -> float:
     """Zero stands for "not asked" in the library; whoever writes 0 means 0, which none of these may be."""
-    return 0.0 if value is None else _positive(name, value)
+    return 0.0 if value is None else _positive(name, _library.number(name, value))
 
 
 def _positive(name: str, value: Any) -> Any:

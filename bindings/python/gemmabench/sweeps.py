@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from . import _declarations, _library
+from . import _declarations, _library, signals
 from .errors import error_of
-from .handles import Handle, in_use
+from .handles import Handle, using
+from .models import Model
 from .progress import Listener, listener_of
 from .tasks import Run, Task
 
@@ -19,15 +21,32 @@ class Report(Handle):
     """What a sweep found; made by sweep(). `cancelled` tells whether it stopped early."""
 
     _free = "gb_report_free"
+    _made_by = "gb.sweep(plan) or gb.read_report(path)"
+    cancelled = False
 
-    def __init__(self, pointer: int, cancelled: bool) -> None:
-        super().__init__(pointer)
-        self.cancelled = cancelled
+    @classmethod
+    def _opened(cls, pointer: int, owner: Handle | None = None, *, cancelled: bool = False) -> Report:
+        report = super()._opened(pointer, owner)
+        report.cancelled = cancelled
+        return report
+
+    def _ask(self, call: Callable[..., Any], *arguments: Any) -> Any:
+        """call(pointer, ...), which takes its time and has no callback."""
+
+        def work() -> Any:
+            with using(self) as pointer:
+                return call(pointer, *arguments)
+
+        return signals.interruptible(work)
+
+    def _text(self, call: Callable[..., int], *arguments: Any) -> str:
+        """The string that a function of the library gives of the report."""
+        return self._ask(lambda pointer: _library.take_string(call, pointer, *arguments))
 
     def render(self, format: str = "table") -> str:
         """The report as "table", "terminal" (with colours), "markdown", "leaderboard", "summary", "json", "samples",
         "html", "csv" or "everything"."""
-        return _library.take_string(_library.lib.gb_report_render, self._handle, _library.encode(format))
+        return self._text(_library.lib.gb_report_render, _library.encode(format))
 
     def table(self) -> str:
         """The report as a table for a terminal."""
@@ -36,22 +55,21 @@ class Report(Handle):
     def write(self, folder: str | os.PathLike[str]) -> None:
         """Writes comprehensive_report.json, executive_summary.md, leaderboard.md, report.html, run_1_results.yaml, ... into a
         folder, made if need be."""
-        _library.lib.gb_report_write(self._handle, _library.encode(folder))
+        self._ask(_library.lib.gb_report_write, _library.encode(folder))
 
     def chart(self, name: str, path: str | os.PathLike[str]) -> None:
         """Draws one chart, such as "heatmap", into a file; its ending names the form: .svg, .png, .pdf, .csv."""
-        _library.lib.gb_report_chart(self._handle, _library.encode(name), _library.encode(path))
+        self._ask(_library.lib.gb_report_chart, _library.encode(name), _library.encode(path))
 
     def charts(self, folder: str | os.PathLike[str], formats: Sequence[str] = ("svg",)) -> dict[str, Any]:
         """Draws every chart that has something to show into a folder: {"files": [...], "left_out": [...]}."""
-        written = _library.take_string(
-            _library.lib.gb_report_charts, self._handle, _library.encode(folder), _library.encode(",".join(formats)))
-        return json.loads(written)
+        names = formats if isinstance(formats, str) else ",".join(_library.listed("formats", formats))
+        return json.loads(self._text(_library.lib.gb_report_charts, _library.encode(folder), _library.encode(names)))
 
     def export(self, format: str, path: str | os.PathLike[str]) -> list[str]:
         """Writes the report for other programs: "json" or "csv" into a file, "lm-eval" into a folder. The paths written."""
-        return list(json.loads(_library.take_string(
-            _library.lib.gb_report_export, self._handle, _library.encode(format), _library.encode(path))))
+        return list(json.loads(
+            self._text(_library.lib.gb_report_export, _library.encode(format), _library.encode(path))))
 
     def runs(self) -> list[Run]:
         """The runs of the cells that did not fail; failures() has the others. They keep the report alive."""
@@ -66,31 +84,39 @@ class Report(Handle):
         return reasons
 
     def _count(self) -> int:
-        return int(_library.lib.gb_report_run_count(self._handle))
+        with using(self) as report:
+            return int(_library.lib.gb_report_run_count(report))
 
     def _run(self, index: int) -> Run | None:
-        pointer = _library.lib.gb_report_run(self._handle, index)
-        return Run(pointer, owner=self) if pointer else None
+        with using(self) as report:
+            pointer = _library.lib.gb_report_run(report, index)
+            return Run._opened(pointer, self) if pointer else None
 
 
 def read_report(path: str | os.PathLike[str]) -> Report:
     """A run: the latest of an output folder, "FOLDER#2" for its second, or what Report.write wrote."""
-    pointer, _ = _library.take_handle(_library.lib.gb_report_read, _library.encode(path))
-    return Report(pointer, cancelled=False)
+    text = _library.encode(path)
+    return signals.interruptible(lambda: Report._opened(_library.take_handle(_library.lib.gb_report_read, text)[0]))
 
 
 def history(folder: str | os.PathLike[str]) -> list[dict[str, Any]]:
     """The sweeps in the stores of a folder and of those in it, oldest first; read_report takes the `run` of each."""
-    return list(json.loads(_library.take_string(_library.lib.gb_store_history, _library.encode(folder))))
+    return list(json.loads(_library.read_string(_library.lib.gb_store_history, _library.encode(folder))))
 
 
 class _Plan(Handle):
     _free = "gb_plan_free"
     own_tasks: "list[Task]" = []
 
+    @property
+    def _name(self) -> str:
+        return "plan"
+
 
 def _plan_tasks(tasks: Any) -> tuple[Any, list[Task]]:
     """The tasks as the plan has them, and those that are of a subclass of Task."""
+    if isinstance(tasks, (str, Task)):
+        tasks = [tasks]
     if not isinstance(tasks, (list, tuple)):
         return tasks, []
     own = [task for task in tasks if isinstance(task, Task)]
@@ -115,49 +141,51 @@ def sweep(plan: Mapping[str, Any] | str | os.PathLike[str], *, output: str | os.
     as from `progress`, and so does an exception, which comes out with what was done as its `report`.
     """
     watcher = _library.progress_callback(listener_of(progress))
-    hooks = {"on_sample": _library.record_callback(on_sample), "on_cell": _library.record_callback(on_cell)}
+    hooks = {"on_sample": _library.record_callback("on_sample", on_sample), "on_cell": _library.record_callback("on_cell", on_cell)}
     with _plan(plan) as parsed:
         own = parsed.own_tasks
-        handles = _library.handle_array([task._handle for task in own])
         options = _declarations.PlanOptions(progress=watcher.pointer, output=_library.encode_optional(output),
-                                            flags=0 if cache else _declarations.PLAN_NO_CACHE,
-                                            tasks=handles, task_count=len(own),
+                                            flags=0 if cache else _declarations.PLAN_NO_CACHE, task_count=len(own),
                                             **{name: hook.pointer for name, hook in hooks.items() if hook is not None})
-        with in_use(parsed, *own):
-            result, cancelled = _library.take_handle(_library.lib.gb_plan_run, parsed._handle, options)
-    for caller in (watcher, *hooks.values()):
-        if caller is not None and caller.error is not None:
-            caller.error.report = Report(result, cancelled) if result else None  # type: ignore[attr-defined]
-            caller.check()
-    if not result:
+        with using(parsed) as asked, _pointers(own) as options.tasks, signals.Deferred() as deferred:
+            result, cancelled = _library.take_handle(_library.lib.gb_plan_run, asked, options)
+    report = Report._opened(result, cancelled=cancelled) if result else None
+    if (error := _library.first_error(deferred, watcher, *hooks.values())) is not None:
+        error.report = report  # type: ignore[attr-defined]
+        raise error
+    if report is None:
         raise error_of(_library.CANCELLED, _library.last_error())
-    return Report(result, cancelled)
+    return report
+
+
+@contextlib.contextmanager
+def _pointers(tasks: Sequence[Task]) -> Iterator[Any]:
+    """The array of the pointers of tasks, for a call."""
+    with contextlib.ExitStack() as stack:
+        yield _library.handle_array([stack.enter_context(using(task)) for task in tasks])
 
 
 def estimate(plan: Mapping[str, Any] | str | os.PathLike[str], *, progress: Listener = None) -> dict[str, Any]:
     """What a plan would take, without running it: its cells with their tokens, and the time from least to most."""
     watcher = _library.progress_callback(listener_of(progress))
-    with _plan(plan) as parsed, in_use(parsed):
-        handles = _library.handle_array([task._handle for task in parsed.own_tasks])
+    with _plan(plan) as parsed, using(parsed) as asked, _pointers(parsed.own_tasks) as handles:
         options = _declarations.PlanOptions(progress=watcher.pointer, tasks=handles, task_count=len(parsed.own_tasks))
-        try:
-            text = _library.take_string(_library.lib.gb_plan_estimate, parsed._handle, options)
-        finally:
-            watcher.check()
-    return json.loads(text)
+        return json.loads(_library.watched_string(watcher, _library.lib.gb_plan_estimate, asked, options))
 
 
 def _plan(plan: Mapping[str, Any] | str | os.PathLike[str]) -> _Plan:
     """The plan of a file, or of a description."""
     if isinstance(plan, (str, os.PathLike)):
         pointer, _ = _library.take_handle(_library.lib.gb_plan_read, _library.encode(plan))
-        return _Plan(pointer)
+        return _Plan._opened(pointer)
+    if not isinstance(plan, Mapping):
+        raise TypeError(f"a plan is a dict with models and tasks, or the path of a file, not {type(plan).__name__}")
     description = dict(plan)
     tasks, own = _plan_tasks(description.get("tasks"))
-    if own:
+    if tasks is not None:
         description["tasks"] = tasks
     pointer, _ = _library.take_handle(_library.lib.gb_plan_parse, _library.encode(_plan_text(description)))
-    parsed = _Plan(pointer)
+    parsed = _Plan._opened(pointer)
     parsed.own_tasks = own
     return parsed
 
@@ -165,13 +193,18 @@ def _plan(plan: Mapping[str, Any] | str | os.PathLike[str]) -> _Plan:
 def _plan_text(plan: Mapping[str, Any]) -> str:
     """A plan as JSON, with paths of models written out."""
     description = dict(plan)
+    if isinstance(description.get("models"), (str, os.PathLike)):
+        description["models"] = [description["models"]]
     if isinstance(description.get("models"), (list, tuple)):
+        for model in description["models"]:
+            if isinstance(model, Model):
+                raise TypeError('a sweep loads its models itself, one at a time: give their paths, such as "models/gemma-3-1b-it"')
         description["models"] = [
             {"path": os.fspath(model)} if isinstance(model, (str, os.PathLike)) else model
             for model in description["models"]
         ]
     try:
-        return json.dumps(description, allow_nan=False)
+        return _library.to_json(description)
     except (TypeError, ValueError) as error:
         raise error_of(-1, f"the plan cannot be written as JSON: {error}") from None
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import dataclasses
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from . import _library
+from . import _library, signals
 from .errors import CallbackFailedError, InvalidArgumentError
-from .handles import Handle
+from .handles import Handle, using
+
+
+# What an object of a task keeps of the library.
+_OF_THE_LIBRARY = frozenset({"_resource", "_owner", "_is_defined", "_samples", "_error"})
 
 
 class Task(Handle):
@@ -29,8 +34,8 @@ class Task(Handle):
     """
 
     _free = "gb_task_free"
-    # Of a subclass that has not been put to use yet; its __init__ owes the base nothing.
-    _pointer, _owner, _users, _finalizer = 0, None, 0, None
+    _made_by = 'gb.task("mmlu", shots=5), or a subclass of Task,'
+    # Of a subclass: whether it was put to use; its __init__ owes the base nothing.
     _is_defined = False
     _error: BaseException | None = None
 
@@ -53,9 +58,9 @@ class Task(Handle):
     metrics: Any = None
     version: Any = None
 
-    def __init__(self, pointer: int = 0) -> None:
-        super().__init__(pointer)
-        self._is_defined = pointer != 0
+    def __init__(self, *values: Any, **named: Any) -> None:
+        if values or named:
+            super().__init__()
 
     def samples(self) -> Sequence[Any]:
         """The samples, asked for once."""
@@ -67,32 +72,56 @@ class Task(Handle):
 
     def info(self) -> dict[str, Any]:
         """Name, type, options with defaults filled in, sample count."""
-        return _library.decode(_library.lib.gb_task_info(self._handle))
+        with using(self) as task:
+            return _library.decode(_library.lib.gb_task_info(task))
 
     def prompts(self, count: int = 0) -> list[dict[str, Any]]:
         """The first `count` prompts (0: all), for reading and checking."""
         count = _library.whole_number("count", count, 64)
-        with self.raising():
-            return json.loads(_library.take_string(_library.lib.gb_task_prompts, self._handle, count))
+        with using(self) as task, signals.Deferred() as deferred, self.raising():
+            text = _library.take_string(_library.lib.gb_task_prompts, task, count)
+        if deferred.error is not None:
+            raise deferred.error
+        return json.loads(text)
 
     def close(self) -> None:
         """Frees it now. Closing twice does nothing."""
         self._is_defined = True
         super().close()
 
-    @property
-    def _handle(self) -> int:
+    def _enter(self) -> int:
         if not self._is_defined:
             self._define()
-        return Handle._handle.fget(self)  # type: ignore[attr-defined]
+        return super()._enter()
+
+    # A task of one's own is code and data: its copy, here or in another process, is a task of its own.
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        if type(self) is Task:
+            self._refuse_copy()
+        return object.__reduce_ex__(self, protocol)
+
+    def __copy__(self) -> Task:
+        if type(self) is Task:
+            self._refuse_copy()
+        copied = type(self).__new__(type(self))
+        copied.__dict__.update(self.__getstate__())
+        return copied
+
+    def __deepcopy__(self, memo: Any) -> Task:
+        copied = self.__copy__()
+        copied.__dict__.update(copy.deepcopy(self.__getstate__(), memo))
+        return copied
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name not in _OF_THE_LIBRARY}
 
     def _define(self) -> None:
         self._samples = list(self.samples())
         description = {"name": self.name, "metric": self.metric, "metrics": self.metrics, "version": self.version}
-        text = json.dumps({key: value for key, value in description.items() if value is not None})
+        text = _library.to_json({key: value for key, value in description.items() if value is not None})
         with self.raising():
             pointer = _library.define_task(self, text, len(self._samples), self.score is not None)
-        super().__init__(pointer)
+        self._own(pointer)
         self._is_defined = True
 
     def _of(self, sample: Any, key: str) -> Any:
@@ -109,7 +138,8 @@ class Task(Handle):
             target = self._of(sample, "target")
             if target is None and isinstance(sample, dict):
                 target = sample.get("answer")
-            document = {key: value for key, value in sample.items() if isinstance(value, (str, int, float, bool))} \
+            document = {key: value for key, value in sample.items()
+                        if isinstance(value, (str, int, float, bool)) or hasattr(value, "__index__")} \
                 if isinstance(sample, dict) else {"sample": str(sample)}
             return {"id": self._of(sample, "id"), "subject": self._of(sample, "subject"),
                     "clusters": self._of(sample, "clusters"), "target": target, "document": document}
@@ -130,12 +160,12 @@ class Task(Handle):
             return
         except CallbackFailedError as failure:
             cause, self._error = self._error, None
-            run = Run(failure.partial) if failure.partial else None
+            run = Run._opened(failure.partial) if failure.partial else None
             failure.partial, failure.run = 0, run
             if cause is None:
                 raise
             line = str(failure)
-        _library.interrupts.clear()
+        _library.interrupts.errors.clear()
         cause.run = run  # type: ignore[attr-defined]
         if hasattr(cause, "add_note"):
             cause.add_note(line)
@@ -144,9 +174,28 @@ class Task(Handle):
 
 def task(type: str, **options: Any) -> Task:
     """Loads a task: task("mmlu", subset="mathematics", shots=5). tasks() lists what there is."""
-    specification = json.dumps({"type": type, **options}, allow_nan=False)
-    pointer, _ = _library.take_handle(_library.lib.gb_load_task, _library.encode(specification))
-    return Task(pointer)
+    if not isinstance(type, str):
+        raise TypeError(f'a task is named by a text such as "mmlu", not {type.__class__.__name__}: {type!r}')
+    specification = _library.encode(_library.to_json({"type": type, **options}))
+
+    def call() -> Task:
+        loaded = Task._opened(_library.take_handle(_library.lib.gb_load_task, specification)[0])
+        loaded._is_defined = True
+        return loaded
+
+    return signals.interruptible(call)
+
+
+def as_task(given: Any) -> Task:
+    """The task that a caller means: an object, a name, or a description as a plan has it."""
+    if isinstance(given, Task):
+        return given
+    if isinstance(given, str):
+        return task(given)
+    if isinstance(given, Mapping) and isinstance(given.get("type"), str):
+        return task(**{str(name): value for name, value in given.items()})
+    raise TypeError('a task is gb.task("mmlu", shots=5), the object of a subclass of gb.Task, "mmlu", or '
+                    f'{{"type": "mmlu", "shots": 5}}, not {given.__class__.__name__}: {given!r}')
 
 
 def tasks() -> list[dict[str, Any]]:
@@ -187,20 +236,27 @@ class Run(Handle):
     """A task run on a model. `cancelled` tells whether it stopped early."""
 
     _free = "gb_run_free"
+    _made_by = "model.run(task) or report.runs()"
+    cancelled = False
 
-    def __init__(self, pointer: int, cancelled: bool = False, owner: Handle | None = None) -> None:
-        super().__init__(pointer, owner)
-        self.cancelled = cancelled
+    @classmethod
+    def _opened(cls, pointer: int, owner: Handle | None = None, *, cancelled: bool = False) -> Run:
+        run = super()._opened(pointer, owner)
+        run.cancelled = cancelled
+        return run
 
     def count(self) -> int:
         """How many samples it holds."""
-        return int(_library.lib.gb_run_count(self._handle))
+        with using(self) as run:
+            return int(_library.lib.gb_run_count(run))
 
     def sample(self, index: int) -> dict[str, Any]:
         """One sample, counted from 0."""
+        index = _library.integer("index", index)
         if not 0 <= index < self.count():
             raise IndexError(f"sample {index} of a run with {self.count()}")
-        return _library.decode(_library.lib.gb_run_sample(self._handle, index))
+        with using(self) as run:
+            return _library.decode(_library.lib.gb_run_sample(run, index))
 
     def samples(self) -> Iterator[dict[str, Any]]:
         """Every sample, in order."""
@@ -208,7 +264,8 @@ class Run(Handle):
 
     def info(self) -> dict[str, Any]:
         """Model, task, options, counts, statistics, timings; without the samples."""
-        return _library.decode(_library.lib.gb_run_info(self._handle))
+        with using(self) as run:
+            return _library.decode(_library.lib.gb_run_info(run))
 
     def stats(self, confidence_level: float = 0.95, metric: str | None = None, *, interval: str | None = None,
               clusters: str | None = None, replicates: int = 10_000, seed: int = 1234) -> Stats:
@@ -217,7 +274,12 @@ class Run(Handle):
         interval: "wilson" (scores of 0 and 1; their default), "student" (the default of others), "normal",
         "clopper_pearson", "jeffreys", "bootstrap". clusters="subject": samples of one subject stand or fall together.
         """
-        raw = _library.stats(self._handle, confidence_level, metric, interval, clusters, replicates, seed)
+
+        def call() -> Any:
+            with using(self) as run:
+                return _library.stats(run, confidence_level, metric, interval, clusters, replicates, seed)
+
+        raw = signals.interruptible(call)
         return Stats(
             count=raw.count,
             unscored=raw.unscored,

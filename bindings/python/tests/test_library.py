@@ -195,9 +195,11 @@ class ErrorTests(unittest.TestCase):
         self.assertTrue(run.cancelled)
         self.assertGreaterEqual(run.count(), 0)
 
-    def test_a_model_at_work_cannot_be_closed(self):
-        self.assertRaisesRegex(gb.InvalidArgumentError, "at work", self.model.run, self.task,
-                               progress=lambda event: self.model.close())
+    def test_a_model_closed_at_work_is_freed_afterwards(self):
+        model = gb.load_model(MODEL)
+        run = model.run(self.task, limit=1, progress=lambda event: model.close())
+        self.assertGreater(run.count(), 0)
+        self.assertRaisesRegex(gb.InvalidArgumentError, "closed", model.info)
 
 
 class SweepTests(unittest.TestCase):
