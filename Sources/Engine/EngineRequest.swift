@@ -130,11 +130,16 @@ extension Model {
       maximumTokens: maximumTokens, endTokens: endTokens, sampling: sampling)
   }
 
-  /// Throws for a token that is not of the vocabulary.
-  private func check(_ tokens: [Int32]) throws(BenchmarkError) {
+  /// Throws for a token without a row in the embedding table: a number that is no token, or an entry of the tokenizer
+  /// that the weights have nothing for, such as `<image_soft_token>` of text-only checkpoints.
+  func check(_ tokens: [Int32]) throws(BenchmarkError) {
     let size = language.configuration.vocabularySize
-    if let token = tokens.first(where: { $0 < 0 || $0 >= size }) {
+    guard let token = tokens.first(where: { $0 < 0 || $0 >= size }) else { return }
+    guard let text = tokenizer.text(of: token) else {
       throw BenchmarkError(.invalidArgument, "token \(token): the vocabulary has the ids 0 to \(size - 1)")
     }
+    throw BenchmarkError(
+      .invalidArgument,
+      "token \(token), \(text): the model has no row for it in its table of \(size) rows; leave it out of the text")
   }
 }

@@ -23,7 +23,8 @@ extension Model {
 
   /// The tokens of a prompt, with BOS in front exactly once.
   ///
-  /// Errors: a text that brings BOS twice, which no template and no task does on purpose.
+  /// Errors: a text that brings BOS twice, which no template and no task does on purpose, or that holds a token without a
+  /// row in the embedding table.
   public func promptTokens(_ text: String) throws(BenchmarkError) -> [Int32] {
     let tokens = tokenizer.encode(text, addBeginningOfSequence: true)
     let bos = tokenizer.beginningOfSequence
@@ -31,6 +32,7 @@ extension Model {
       throw BenchmarkError(
         .invalidArgument, "the prompt begins with the beginning-of-sequence token twice; leave it out of the text")
     }
+    try check(tokens)
     return tokens
   }
 

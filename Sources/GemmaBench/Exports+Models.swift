@@ -77,7 +77,9 @@ public func gb_detokenize(
   return Boundary.run { () throws(BenchmarkError) in
     let out = try Boundary.require(out_text, "out_text")
     let model = try ModelHandle.from(model, "model").model
-    out.pointee = try Boundary.copy(model.tokenizer.decode(try tokenArray(tokens, count, "tokens", of: model)))
+    // A tokenizer may have entries beyond the rows of the model, and a model rows beyond the tokenizer.
+    let size = max(model.tokenizer.vocabularySize, model.language.configuration.vocabularySize)
+    out.pointee = try Boundary.copy(model.tokenizer.decode(try tokenArray(tokens, count, "tokens", size: size)))
   }
 }
 
@@ -92,8 +94,9 @@ public func gb_score_tokens(
   Boundary.run { () throws(BenchmarkError) in
     let out = try Boundary.require(out_log_probabilities, "out_log_probabilities")
     let model = try ModelHandle.from(model, "model").model
-    let contextTokens = try tokenArray(context, context_count, "context", of: model)
-    let continuationTokens = try tokenArray(continuation, continuation_count, "continuation", of: model)
+    let size = model.language.configuration.vocabularySize
+    let contextTokens = try tokenArray(context, context_count, "context", size: size)
+    let continuationTokens = try tokenArray(continuation, continuation_count, "continuation", size: size)
     if contextTokens.count + continuationTokens.count - 1 > model.contextLength {
       throw BenchmarkError(
         .invalidArgument,
@@ -106,15 +109,14 @@ public func gb_score_tokens(
   }
 }
 
-/// Tokens of a C array, each one checked against the vocabulary.
-private func tokenArray(_ tokens: UnsafePointer<Int32>?, _ count: Int, _ name: String, of model: Model)
+/// Tokens of a C array, each one below `size`.
+private func tokenArray(_ tokens: UnsafePointer<Int32>?, _ count: Int, _ name: String, size: Int)
   throws(BenchmarkError) -> [Int32]
 {
   if count == 0 { return [] }
   let tokens = try Boundary.require(tokens, name)
   if count < 0 || count > 1 << 28 { throw BenchmarkError(.invalidArgument, "\(name): a count of \(count) is absurd") }
   let array = Array(UnsafeBufferPointer(start: tokens, count: count))
-  let size = model.language.configuration.vocabularySize
   if let wrong = array.first(where: { $0 < 0 || $0 >= size }) {
     throw BenchmarkError(.invalidArgument, "\(name): token \(wrong): the vocabulary has the ids 0 to \(size - 1)")
   }

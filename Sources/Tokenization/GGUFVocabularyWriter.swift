@@ -29,7 +29,9 @@ public struct GGUFVocabularyWriter {
   /// Adds the keys `tokenizer.*` for a vocabulary that is filled up to `size` tokens, the rows of the embedding.
   ///
   /// - Parameter allowsSentencePiece: whether a tokenizer.model is taken where there is one; Gemma 4's is of merges.
-  /// - Throws: what is missing or malformed in the tokenizer's files; a vocabulary larger than `size`.
+  /// Tokens beyond `size`, which the model has no row for, are left out.
+  ///
+  /// - Throws: what is missing or malformed in the tokenizer's files.
   public static func write(
     folder: String, size: Int, allowsSentencePiece: Bool, to metadata: inout GGUFMetadata
   ) throws(BenchmarkError) {
@@ -67,6 +69,16 @@ public struct GGUFVocabularyWriter {
         }
       }
       tokens.append(token)
+    }
+    let vocabulary = tokenizer.definition.vocabulary
+    for identifier in tokens.count..<max(tokens.count, vocabulary.identifierCount) {
+      guard vocabulary.contains(Int32(identifier)) else {
+        tokens.append(Self.filler(identifier))
+        continue
+      }
+      let isSpecial = tokenizer.definition.specialTokens.contains(Int32(identifier))
+      let text = Array(vocabulary.bytes(of: Int32(identifier)))
+      tokens.append(Token(text: text, score: -1000, kind: isSpecial ? .control : .userDefined))
     }
   }
 
@@ -126,11 +138,8 @@ public struct GGUFVocabularyWriter {
   private mutating func finish(size: Int, name: String, merges: [[UInt8]]?, to metadata: inout GGUFMetadata)
     throws(BenchmarkError)
   {
-    guard tokens.count <= size else {
-      throw BenchmarkError(
-        .invalidFile, "\(folder): the vocabulary of \(tokens.count) tokens is larger than the embedding of \(size) rows"
-      )
-    }
+    // What has no row is left out, as llama.cpp's converter does: llama.cpp wants a row for each token.
+    tokens = Array(tokens.prefix(size))
     for identifier in tokens.count..<size { tokens.append(Self.filler(identifier)) }
     metadata.set("tokenizer.ggml.model", name)
     if merges == nil { metadata.set("tokenizer.ggml.pre", "default") }
@@ -143,7 +152,7 @@ public struct GGUFVocabularyWriter {
     metadata.set("tokenizer.ggml.eos_token_id", UInt32(definition.endOfSequence))
     for (role, texts) in [("unknown", ["<unk>"]), ("padding", ["<pad>"]), ("eot", ["<end_of_turn>", "<turn|>"])] {
       for text in texts {
-        guard let identifier = definition.vocabulary.identifier(of: text) else { continue }
+        guard let identifier = definition.vocabulary.identifier(of: text), identifier < size else { continue }
         metadata.set("tokenizer.ggml.\(role)_token_id", UInt32(identifier))
         break
       }

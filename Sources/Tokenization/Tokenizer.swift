@@ -29,20 +29,16 @@ public final class Tokenizer: Sendable {
 
   /// Loads the tokenizer of a checkpoint folder: tokenizer.json if it is there, else tokenizer.model.
   ///
-  /// Where both are, tokenizer.json is taken: it alone says which tokens are special, and which were added later. A
-  /// tokenizer_config.json beside it names further special tokens; those that are not in the vocabulary are left out.
+  /// Where both are, tokenizer.json is taken: it alone says which tokens are special, and which were added later. The
+  /// files beside it (`TokenizerConfiguration`) add further tokens and name further special ones.
   public static func load(folder: String) throws(BenchmarkError) -> Tokenizer {
-    let json = "\(folder)/tokenizer.json"
-    if FileSystem.isFile(json) {
-      var definition = try TokenizerDefinition(json: try FileSystem.read(json), name: json)
-      let configuration = "\(folder)/tokenizer_config.json"
-      if FileSystem.isFile(configuration) {
-        definition.addSpecialTokens(try TokenizerConfiguration.specialTokens(file: configuration))
-      }
-      return Tokenizer(definition, sourceName: "tokenizer.json")
+    for name in ["tokenizer.json", "tokenizer.model"] {
+      let path = "\(folder)/\(name)"
+      guard FileSystem.isFile(path) else { continue }
+      var (definition, sourceName) = try Self.definition(file: path)
+      try definition.addTokens(besides: folder)
+      return Tokenizer(definition, sourceName: sourceName)
     }
-    let model = "\(folder)/tokenizer.model"
-    if FileSystem.isFile(model) { return try load(file: model) }
     throw BenchmarkError(.notFound, "\(folder): neither tokenizer.json nor tokenizer.model is there")
   }
 
@@ -50,14 +46,20 @@ public final class Tokenizer: Sendable {
   /// space), or else a SentencePiece model.
   public static func load(file: String) throws(BenchmarkError) -> Tokenizer {
     if file.hasSuffix(".gguf") { return try load(gguf: try GGUFFile(file)) }
+    let (definition, name) = try Self.definition(file: file)
+    return Tokenizer(definition, sourceName: name)
+  }
+
+  /// What a file that is no GGUF file says, and which kind it is.
+  private static func definition(file: String) throws(BenchmarkError) -> (TokenizerDefinition, sourceName: String) {
     let bytes = try FileSystem.read(file)
     // A SentencePiece model begins with 0x0A too: its first field. A tokenizer.json has a brace soon after.
     let first = bytes.first { $0 != 0x20 && !(0x09...0x0D).contains($0) }
     if file.hasSuffix(".json") || (!file.hasSuffix(".model") && first == UInt8(ascii: "{")) {
-      return Tokenizer(try TokenizerDefinition(json: bytes, name: file), sourceName: "tokenizer.json")
+      return (try TokenizerDefinition(json: bytes, name: file), "tokenizer.json")
     }
     let model = try SentencePieceModel(bytes, name: file)
-    return Tokenizer(try TokenizerDefinition(sentencePiece: model, name: file), sourceName: "tokenizer.model")
+    return (try TokenizerDefinition(sentencePiece: model, name: file), "tokenizer.model")
   }
 
   /// Loads the vocabulary of a GGUF file that is open already.

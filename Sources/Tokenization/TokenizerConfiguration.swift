@@ -1,17 +1,60 @@
 import Support
 
-/// The tokenizer_config.json beside a tokenizer.json: it names tokens that are special although tokenizer.json does not
-/// say so, such as Gemma 4's `<|channel>`.
-enum TokenizerConfiguration {
-  /// The special tokens that a file names, each once, in a fixed order.
+/// What the small files beside a tokenizer say: tokenizer_config.json, and where it has no `added_tokens_decoder` the older
+/// added_tokens.json and special_tokens_map.json.
+///
+/// They name tokens that tokenizer.json and tokenizer.model lack, such as Gemma 3's `<image_soft_token>`, and tokens that
+/// are special although tokenizer.json does not say so, such as Gemma 4's `<|channel>`.
+struct TokenizerConfiguration {
+  /// Each once, in a fixed order.
+  private(set) var specialTokens: [String] = []
+  /// In the order of their identifiers.
+  private(set) var addedTokens: [AddedToken] = []
+
+  /// Reads the files of a folder that are there. Errors: one that is not a JSON object, an added token without a number.
+  init(folder: String) throws(BenchmarkError) {
+    let path = "\(folder)/tokenizer_config.json"
+    let object = try Self.object(path)
+    var texts = Self.specialTokens(object)
+    if let entries = object["added_tokens_decoder"]?.objectValue?.members {
+      for (key, value) in entries {
+        guard let identifier = Int(key), let token = value.objectValue else {
+          throw BenchmarkError(
+            .invalidFile, "\(path): added_tokens_decoder: \"\(key)\" is not a token's number and entry")
+        }
+        addedTokens.append(try AddedToken(token, identifier: identifier, "added token \(key)", name: path))
+      }
+    } else {
+      texts += Self.specialTokens(try Self.object("\(folder)/special_tokens_map.json"))
+      let path = "\(folder)/added_tokens.json"
+      for (text, value) in try Self.object(path).members {
+        guard let identifier = value.integerValue, !text.isEmpty else {
+          throw BenchmarkError(.invalidFile, "\(path): \"\(text)\" has no token's number")
+        }
+        let isSpecial = texts.contains(text)
+        addedTokens.append(
+          AddedToken(text, identifier: identifier, isSpecial: isSpecial, isNormalized: !isSpecial))
+      }
+    }
+    addedTokens.sort { $0.identifier < $1.identifier }
+    var seen: Set<String> = []
+    specialTokens = texts.filter { !$0.isEmpty && seen.insert($0).inserted }
+  }
+
+  private static func object(_ path: String) throws(BenchmarkError) -> JSONObject {
+    guard FileSystem.isFile(path) else { return [:] }
+    guard let object = try JSONReader.parse(try FileSystem.read(path), name: path).objectValue else {
+      throw BenchmarkError(.invalidFile, "\(path): not an object")
+    }
+    return object
+  }
+
+  /// The special tokens that a file names.
   ///
   /// Named they are as `transformers` has it: a key that ends in `_token`, the lists `additional_special_tokens` and
   /// `extra_special_tokens`, the tables `extra_special_tokens` and `model_specific_special_tokens`, and the entries of
-  /// `added_tokens_decoder` with `"special": true`. Errors: a file that is not a JSON object.
-  static func specialTokens(file: String) throws(BenchmarkError) -> [String] {
-    guard let object = try JSONReader.parse(try FileSystem.read(file), name: file).objectValue else {
-      throw BenchmarkError(.invalidFile, "\(file): not an object")
-    }
+  /// `added_tokens_decoder` with `"special": true`.
+  private static func specialTokens(_ object: JSONObject) -> [String] {
     var texts: [String] = []
     for (key, value) in object.members where key.hasSuffix("_token") { texts += content(of: value) }
     for key in ["additional_special_tokens", "extra_special_tokens", "model_specific_special_tokens"] {
@@ -22,8 +65,7 @@ enum TokenizerConfiguration {
     where value.objectValue?["special"] == true {
       texts += content(of: value)
     }
-    var seen: Set<String> = []
-    return texts.filter { !$0.isEmpty && seen.insert($0).inserted }
+    return texts
   }
 
   /// The text of a token, written as a text or as an object with "content"; nothing for anything else.

@@ -51,32 +51,11 @@ extension TokenizerDefinition {
       throw source.failure("\"added_tokens\" is not an array")
     }
     for (index, token) in tokens.enumerated() {
-      guard let object = token.objectValue, let text = object["content"]?.stringValue, !text.isEmpty,
-        let identifier = object["id"]?.integerValue
-      else { throw source.failure("added token \(index) lacks \"content\" or \"id\"") }
-      for flag in ["single_word", "lstrip", "rstrip"] where object[flag]?.boolValue == true {
-        throw BenchmarkError(
-          .unsupported, "\(source.name): added token \(text) has \"\(flag)\", which is not supported")
+      guard let object = token.objectValue, let identifier = object["id"]?.integerValue else {
+        throw source.failure("added token \(index) lacks \"content\" or \"id\"")
       }
-      let bytes = Array(text.utf8)
-      switch vocabulary.add(bytes[...], as: identifier) {
-      case .added: break
-      case .textTaken(let other) where Int(other) == identifier: break
-      case .identifierTaken where vocabulary.bytes(of: Int32(identifier)).elementsEqual(bytes): break
-      case .textTaken(let other):
-        throw source.failure("added token \(text) has the identifiers \(other) and \(identifier)")
-      case .identifierTaken: throw source.failure("added token \(text) has the identifier \(identifier) of another")
-      case .identifierOutOfRange, .tooLarge:
-        throw source.failure("added token \(text) has the identifier \(identifier), which is out of range")
-      }
-      if object["special"]?.boolValue == true { specialTokens.insert(Int32(identifier)) }
-      if object["normalized"]?.boolValue ?? true {
-        var normalized = bytes
-        for replacement in replacements { normalized = replacement.applied(to: normalized) }
-        normalizedTokens.add(normalized, identifier: Int32(identifier))
-      } else {
-        rawTokens.add(bytes, identifier: Int32(identifier))
-      }
+      try add(
+        try AddedToken(object, identifier: identifier, "added token \(index)", name: source.name), name: source.name)
     }
   }
 }

@@ -98,26 +98,6 @@ struct GGUFVocabularyTests {
     }
   }
 
-  /// tokenizer_config.json makes tokens special that tokenizer.json does not name.
-  @Test func configurationNamesFurtherSpecialTokens() throws {
-    let configuration = """
-      {"soc_token": "<table>", "x_token": {"content": "</table>"}, "extra_special_tokens": ["<unused0>", "absent"],
-       "model_specific_special_tokens": {"a": "<unused1>"}, "pad_token": null,
-       "added_tokens_decoder": {"7": {"content": "the", "special": false}}}
-      """
-    try TestFiles.withScratchFile(Array(configuration.utf8), suffix: ".json") { path in
-      let names = try TokenizerConfiguration.specialTokens(file: path)
-      #expect(names == ["<table>", "</table>", "<unused0>", "absent", "<unused1>"])
-      var definition = try TokenizerDefinition(
-        json: try FileSystem.read(TestFiles.tiny + "/tokenizer.json"), name: "tiny")
-      definition.addSpecialTokens(names)
-      let tokenizer = Tokenizer(definition, sourceName: "tokenizer.json")
-      let tokens = tokenizer.encode("<table>the</table>", addBeginningOfSequence: false)
-      #expect(tokens.first.map(tokenizer.isSpecial) == true)
-      #expect(tokenizer.decode(tokens) == "the")
-    }
-  }
-
   /// Files that differ from a good one in one place: an error, never a trap.
   @Test func malformedVocabulariesAreErrors() throws {
     for kind in ["sentencepiece", "merges"] {

@@ -1,0 +1,107 @@
+import Glibc
+import Support
+import Testing
+
+@testable import Tokenization
+
+/// Tokens that the files beside tokenizer.json and tokenizer.model add; what is expected is what `transformers` 5.24 does.
+struct AddedTokenTests {
+  private static let sources = ["tokenizer.model", "tokenizer.json"]
+  /// The tiny tokenizers have the identifiers 0 to 899.
+  private static let size: Int32 = 900
+
+  /// A folder with one of the tiny tokenizers and other files.
+  private func tokenizer(_ source: String, _ files: [String: String]) throws -> Tokenizer {
+    var template = Array("/tmp/gemmabench-added-XXXXXX".utf8CString)
+    let made = template.withUnsafeMutableBufferPointer { mkdtemp($0.baseAddress!).map { String(cString: $0) } }
+    let folder = try #require(made)
+    try #require(symlink("\(TestFiles.tiny)/\(source)", "\(folder)/\(source)") == 0)
+    for (name, text) in files { try FileSystem.write(text, to: "\(folder)/\(name)") }
+    defer {
+      for name in files.keys { unlink("\(folder)/\(name)") }
+      unlink("\(folder)/\(source)")
+      rmdir(folder)
+    }
+    return try Tokenizer.load(folder: folder)
+  }
+
+  @Test(
+    "An added token is one token, decoded to nothing if it is special",
+    arguments: sources,
+    [
+      ["added_tokens.json": #"{"<image_soft_token>": 900}"#],
+      [
+        "added_tokens.json": #"{"<image_soft_token>": 900}"#,
+        "tokenizer_config.json": #"{"image_token": "<image_soft_token>"}"#,
+      ],
+      [
+        "added_tokens.json": #"{"<image_soft_token>": 900}"#,
+        "special_tokens_map.json": #"{"image_token": "<image_soft_token>"}"#,
+      ],
+      [
+        "tokenizer_config.json":
+          #"{"added_tokens_decoder": {"900": {"content": "<image_soft_token>", "special": true}}}"#
+      ],
+      ["tokenizer_config.json": #"{"image_token": "<image_soft_token>"}"#],
+    ])
+  func addedTokens(source: String, files: [String: String]) throws {
+    let plain = try Tokenizer.load(file: "\(TestFiles.tiny)/\(source)")
+    let tokenizer = try tokenizer(source, files)
+    #expect(tokenizer.sourceName == source && tokenizer.vocabularySize == 901)
+    let hello = plain.encode("hello", addBeginningOfSequence: true)
+    let tokens = tokenizer.encode("hello<image_soft_token>", addBeginningOfSequence: true)
+    #expect(tokens == hello + [Self.size])
+    #expect(tokenizer.text(of: Self.size) == "<image_soft_token>")
+    let isSpecial = files.count == 2 || files["added_tokens.json"] == nil
+    #expect(tokenizer.isSpecial(Self.size) == isSpecial)
+    #expect(tokenizer.decode(tokens) == (isSpecial ? "hello" : "hello<image_soft_token>"))
+  }
+
+  @Test("Tokens may lie far beyond the others, with gaps; one without a number of its own gets the next free one")
+  func numbers() throws {
+    let tokenizer = try tokenizer(
+      "tokenizer.model", ["added_tokens.json": #"{"<far>": 1000, "<near>": 901, "<taken>": 5, "<bos>": 2}"#])
+    #expect(tokenizer.encode("<near><far><taken>", addBeginningOfSequence: false) == [901, 1000, 900])
+    #expect(tokenizer.encode("<bos>", addBeginningOfSequence: false) == [2])
+    #expect(tokenizer.text(of: 950) == nil)
+  }
+
+  @Test("added_tokens_decoder goes before added_tokens.json")
+  func newerFileFirst() throws {
+    let files = [
+      "added_tokens.json": #"{"<old>": 900}"#,
+      "tokenizer_config.json": #"{"added_tokens_decoder": {"900": {"content": "<new>"}}}"#,
+    ]
+    let tokenizer = try tokenizer("tokenizer.model", files)
+    #expect(tokenizer.token(of: "<new>") == 900 && tokenizer.token(of: "<old>") == nil)
+  }
+
+  @Test("tokenizer_config.json makes tokens special that tokenizer.json does not name")
+  func furtherSpecialTokens() throws {
+    let configuration = """
+      {"soc_token": "<table>", "x_token": {"content": "</table>"}, "extra_special_tokens": ["<unused0>"],
+       "model_specific_special_tokens": {"a": "<unused1>"}, "pad_token": null,
+       "added_tokens_decoder": {"7": {"content": "the", "special": false}}}
+      """
+    let tokenizer = try tokenizer("tokenizer.json", ["tokenizer_config.json": configuration])
+    for text in ["<table>", "</table>", "<unused0>", "<unused1>"] {
+      #expect(tokenizer.token(of: text).map(tokenizer.isSpecial) == true, "\(text)")
+    }
+    let tokens = tokenizer.encode("<table>the</table>", addBeginningOfSequence: false)
+    #expect(tokenizer.decode(tokens) == "the")
+  }
+
+  @Test(
+    "Malformed files are errors that name them",
+    arguments: [
+      ("added_tokens.json", "[]"), ("added_tokens.json", #"{"<x>": "900"}"#),
+      ("added_tokens.json", #"{"<x>": 99999999}"#),
+      ("tokenizer_config.json", #"{"added_tokens_decoder": {"x": {"content": "<x>"}}}"#),
+      ("tokenizer_config.json", #"{"added_tokens_decoder": {"900": {"content": "<x>", "lstrip": true}}}"#),
+      ("special_tokens_map.json", "7"),
+    ])
+  func malformed(name: String, text: String) {
+    let error = #expect(throws: BenchmarkError.self) { try tokenizer("tokenizer.model", [name: text]) }
+    #expect(error?.message.contains("<x>") == true || error?.message.contains(name) == true)
+  }
+}
