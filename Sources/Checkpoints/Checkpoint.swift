@@ -38,7 +38,10 @@ public final class Checkpoint: Sendable {
   /// Opens a folder of safetensors.
   public init(folder: String) throws(BenchmarkError) {
     guard FileSystem.isFolder(folder) else {
-      throw BenchmarkError(.notFound, "\(folder): no such folder; a checkpoint is a folder with config.json in it")
+      throw BenchmarkError(
+        .notFound,
+        "\(folder): \(FileSystem.isFile(folder) ? "not a GGUF file" : "no such folder"); a checkpoint is a folder with"
+          + " config.json in it, or a GGUF file")
     }
     self.folder = folder
     let index = "\(folder)/\(Self.indexName)"

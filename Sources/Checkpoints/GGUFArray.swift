@@ -69,12 +69,10 @@ public struct GGUFArray: Sendable {
     }
   }
 
-  /// All truth values. Errors: an array of something else, a byte that is neither 0 nor 1.
+  /// All truth values: any byte but 0 is true. Errors: an array of something else.
   public func bools() throws(BenchmarkError) -> [Bool] {
     guard elementType == .bool else { throw failure("an array of \(elementType), expected truth values") }
-    let values = numbers(UInt8.self) { $0 }
-    if let odd = values.first(where: { $0 > 1 }) { throw failure("\(odd) is not a truth value") }
-    return values.map { $0 == 1 }
+    return numbers(UInt8.self) { $0 != 0 }
   }
 
   private func numbers<Stored: FixedWidthInteger & BitwiseCopyable, Value>(

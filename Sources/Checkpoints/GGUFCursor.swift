@@ -68,11 +68,8 @@ struct GGUFCursor {
     case .int64: return .signed(try integer(Int64.self))
     case .float32: return .float(Double(Float(bitPattern: try integer(UInt32.self))))
     case .float64: return .float(Double(bitPattern: try integer(UInt64.self)))
-    case .string: return .string(try string())
-    case .bool:
-      let byte = try integer(UInt8.self)
-      guard byte <= 1 else { throw failure("\(byte) is not a truth value") }
-      return .bool(byte == 1)
+    case .string: return String(validating: try stringBytes(), as: UTF8.self).map { .string($0) } ?? .invalidString
+    case .bool: return .bool(try integer(UInt8.self) != 0)
     case .array:
       let (type, count) = try arrayHeader()
       let start = position

@@ -32,7 +32,9 @@ extension GGUFFile {
     let typeNumber = try cursor.integer(UInt32.self)
     guard let elementType = ElementType(rawValue: typeNumber) else {
       let known = ElementType.allCases.map(\.name).joined(separator: ", ")
-      throw cursor.failure("element type \(typeNumber) (ggml_type); supported: \(known)", .unsupported)
+      let name = ElementType.unsupportedName(typeNumber) ?? "unknown"
+      throw cursor.failure(
+        "element type \(typeNumber) (\(name)) is not supported; take a file of one of \(known)", .unsupported)
     }
     let columns = shape.last ?? 1
     guard columns % elementType.blockLength == 0 else {
@@ -48,8 +50,8 @@ extension GGUFFile {
     return Entry(name: name, shape: shape, elementType: elementType, byteCount: byteCount, offset: place)
   }
 
-  /// The tensors where they lie, once each is inside the file, once by name, and without overlaps, gaps beyond padding,
-  /// or bytes left over, as llama.cpp demands too.
+  /// The tensors where they lie, once each is inside the file, once by name, and without overlaps or gaps beyond padding, as
+  /// llama.cpp demands too. Bytes behind the last tensor belong to nobody.
   static func place(_ entries: [Entry], file: MappedFile, dataStart: Int, alignment: Int)
     throws(BenchmarkError) -> [StoredTensor]
   {
@@ -72,10 +74,6 @@ extension GGUFFile {
       guard entry.offset >= end else { throw failure(entry, "overlaps the tensor before it") }
       guard entry.offset - end < alignment else { throw failure(entry, "leaves a gap before it") }
       end = entry.offset + entry.byteCount
-    }
-    guard available - end < alignment else {
-      throw BenchmarkError(
-        .invalidFile, "\(file.path): \(available - end) bytes after the last tensor belong to none")
     }
     return entries.map { entry in
       let start = dataStart + entry.offset

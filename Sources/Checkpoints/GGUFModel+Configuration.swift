@@ -22,10 +22,8 @@ extension GGUFModel {
       "num_attention_heads": JSONValue(try required("attention.head_count")),
       "tie_word_embeddings": .bool(tensors["lm_head.weight"] == nil),
     ]
-    guard let epsilon = try file.number(key("attention.layer_norm_rms_epsilon")) else {
-      throw file.failure(key("attention.layer_norm_rms_epsilon"), "missing")
-    }
-    fields["rms_norm_eps"] = .number(epsilon)
+    // Ollama's own files of Gemma 3 lack the key; this is what Ollama takes, and what every Gemma has.
+    fields["rms_norm_eps"] = .number(try file.number(key("attention.layer_norm_rms_epsilon")) ?? 1e-6)
     try readTokens(&fields)
     try readAttention(&fields, layerCount)
     try readRotary(&fields)
@@ -44,8 +42,34 @@ extension GGUFModel {
   func key(_ name: String) -> String { "\(architecture.rawValue).\(name)" }
 
   func required(_ name: String) throws(BenchmarkError) -> Int {
-    guard let value = try file.integer(key(name)) else { throw file.failure(key(name), "missing") }
+    guard let value = try integer(name) else { throw file.failure(key(name), "missing") }
     return value
+  }
+
+  /// An integer, or a list for all layers of the same one; nil if the key is not there.
+  func integer(_ name: String) throws(BenchmarkError) -> Int? {
+    guard case .array(let array)? = file.value(key(name)) else { return try file.integer(key(name)) }
+    let values = try array.integers()
+    guard let first = values.first, values.allSatisfy({ $0 == first }) else {
+      throw file.failure(key(name), "differs from layer to layer", .unsupported)
+    }
+    return first
+  }
+
+  /// The first number that is there.
+  func number(_ names: String...) throws(BenchmarkError) -> Double? {
+    for name in names { if let found = try number(name) { return found } }
+    return nil
+  }
+
+  /// A number, or a list for all layers of the same one; nil if the key is not there.
+  func number(_ name: String) throws(BenchmarkError) -> Double? {
+    guard case .array(let array)? = file.value(key(name)) else { return try file.number(key(name)) }
+    let values = try array.floats()
+    guard let first = values.first, values.allSatisfy({ $0 == first }) else {
+      throw file.failure(key(name), "differs from layer to layer", .unsupported)
+    }
+    return Double(first)
   }
 
   /// The cap of logits; llama.cpp takes 0 for none.
@@ -70,26 +94,12 @@ extension GGUFModel {
     guard let embedding = tensors[name], embedding.shape.count == 2 else {
       throw BenchmarkError(.invalidFile, "\(file.path): tensor token_embd.weight: missing, or not a matrix")
     }
-    let rows = embedding.shape[0]
-    if let tokens = try file.array("tokenizer.ggml.tokens"), tokens.count != rows {
-      throw file.failure("tokenizer.ggml.tokens", "\(tokens.count) tokens, and token_embd.weight has \(rows) rows")
-    }
-    return rows
+    return embedding.shape[0]
   }
 
   private func readTokens(_ fields: inout JSONObject) throws(BenchmarkError) {
     if let token = try file.integer("tokenizer.ggml.bos_token_id") { fields["bos_token_id"] = JSONValue(token) }
-    var ends: [Int] = []
-    for role in ["eos", "eot"] {
-      if let token = try file.integer("tokenizer.ggml.\(role)_token_id"), !ends.contains(token) { ends.append(token) }
-    }
-    // A model that chats ends its turns with a token that not every file names.
-    if try file.string("tokenizer.chat_template") != nil, let tokens = try file.array("tokenizer.ggml.tokens") {
-      let marks = ["<end_of_turn>", "<turn|>"].map { Array($0.utf8) }
-      try tokens.forEachString { (index, bytes) throws(BenchmarkError) in
-        if marks.contains(where: { bytes.elementsEqual($0) }), !ends.contains(index) { ends.append(index) }
-      }
-    }
+    let ends = try GGUFEndTokens.identifiers(file)
     if !ends.isEmpty { fields["eos_token_id"] = .array(ends.map { JSONValue($0) }) }
   }
 
@@ -97,7 +107,7 @@ extension GGUFModel {
 
   private func readAttention(_ fields: inout JSONObject, _ layerCount: Int) throws(BenchmarkError) {
     let keyLength = try required("attention.key_length")
-    if let valueLength = try file.integer(key("attention.value_length")), valueLength != keyLength {
+    if let valueLength = try integer("attention.value_length"), valueLength != keyLength {
       throw file.failure(
         key("attention.value_length"), "\(valueLength), and attention.key_length is \(keyLength)", .unsupported)
     }
@@ -110,7 +120,7 @@ extension GGUFModel {
     if architecture == .gemma2 || architecture == .gemma3 {
       fields["query_pre_attn_scalar"] = JSONValue(try scoreScalar(layerCount, keyLength))
     }
-    let window = try file.integer(key("attention.sliding_window"))
+    let window = try integer("attention.sliding_window")
     if let window, window > 0 { fields["sliding_window"] = JSONValue(window) }
     // Only Gemma 3's files may do without a window: then every layer is global.
     let isGlobal = architecture == .gemma3 && (window ?? 0) == 0
@@ -159,26 +169,32 @@ extension GGUFModel {
   // MARK: rotary embedding
 
   private func readRotary(_ fields: inout JSONObject) throws(BenchmarkError) {
-    let globalBase = try file.number(key("rope.freq_base")) ?? 10_000
+    // Ollama's own files of Gemma 3 have the second key, or neither and mean its default.
+    let isOllamas = architecture == .gemma3 && file.value(key("attention.layer_norm_rms_epsilon")) == nil
+    let globalBase =
+      try number("rope.freq_base", "rope.global.freq_base") ?? (isOllamas ? 1_000_000 : 10_000)
+    // A factor without a type is linear, and 0 is none; the second key is the older one.
     var factor = 1.0
-    if let type = try file.string(key("rope.scaling.type")), type != "none" {
-      guard type == "linear" else {
-        throw file.failure(key("rope.scaling.type"), "\"\(type)\"; supported: none, linear", .unsupported)
-      }
-      factor = try file.number(key("rope.scaling.factor")) ?? 1
+    let type = try file.string(key("rope.scaling.type")) ?? "linear"
+    if type == "linear" {
+      let found = try number("rope.scaling.factor", "rope.scale_linear") ?? 1
+      if found != 0 { factor = found }
+    } else if type != "none" {
+      throw file.failure(key("rope.scaling.type"), "\"\(type)\"; supported: none, linear", .unsupported)
     }
     if architecture == .gemma4 {
       guard factor == 1 else { throw file.failure(key("rope.scaling.factor"), "\(factor) in Gemma 4", .unsupported) }
       return
     }
-    if let count = try file.integer(key("rope.dimension_count")), try required("attention.key_length") != count {
+    if let count = try integer("rope.dimension_count"), try required("attention.key_length") != count {
       throw file.failure(key("rope.dimension_count"), "\(count) is not the head's size", .unsupported)
     }
     let scaling: JSONValue = ["rope_type": "linear", "factor": .number(factor)]
     fields["rope_theta"] = .number(globalBase)
     if factor != 1 { fields["rope_scaling"] = scaling }
     if architecture == .gemma3 || architecture == .gemma3n {
-      fields["rope_local_base_freq"] = .number(try file.number(key("rope.freq_base_swa")) ?? 10_000)
+      fields["rope_local_base_freq"] = .number(
+        try number("rope.freq_base_swa", "rope.local.freq_base") ?? 10_000)
     }
   }
 }

@@ -8,13 +8,13 @@ extension GGUFModel {
     fields["final_logit_softcapping"] = try file.value(key("final_logit_softcapping")) == nil ? .number(30) : softcap()
     fields["hidden_size_per_layer_input"] = JSONValue(try required("embedding_length_per_layer_input"))
     fields["vocab_size_per_layer_input"] = JSONValue(try extent("embed_tokens_per_layer.weight", axis: 0))
-    fields["altup_num_inputs"] = JSONValue(try file.integer(key("altup.num_inputs")) ?? 4)
-    fields["altup_active_idx"] = JSONValue(try file.integer(key("altup.active_idx")) ?? 0)
+    fields["altup_num_inputs"] = JSONValue(try integer("altup.num_inputs") ?? 4)
+    fields["altup_active_idx"] = JSONValue(try integer("altup.active_idx") ?? 0)
     fields["altup_correct_scale"] = true
     fields["laurel_rank"] = JSONValue(try extent("layers.0.laurel.linear_left.weight", axis: 0))
     // llama.cpp shares keys and values after twenty layers, whatever the file says.
     fields["num_kv_shared_layers"] = JSONValue(
-      try file.integer(key("attention.shared_kv_layers")) ?? max(0, layerCount - 20))
+      try integer("attention.shared_kv_layers") ?? max(0, layerCount - 20))
     guard let scales = try file.array(key("activation_sparsity_scale")) else { return }
     guard scales.count == layerCount else {
       throw file.failure(key("activation_sparsity_scale"), "\(scales.count) values for \(layerCount) layers")
@@ -32,16 +32,16 @@ extension GGUFModel {
   func readFourth(_ fields: inout JSONObject, _ layerCount: Int) throws(BenchmarkError) {
     let isLocal = (fields["layer_types"]?.arrayValue ?? []).map { $0 == "sliding_attention" }
     let globalSize = try required("attention.key_length")
-    let localSize = try file.integer(key("attention.key_length_swa")) ?? globalSize
+    let localSize = try integer("attention.key_length_swa") ?? globalSize
     fields["head_dim"] = JSONValue(localSize)
     fields["global_head_dim"] = JSONValue(globalSize)
     fields["final_logit_softcapping"] = try softcap()
     fields["hidden_size_per_layer_input"] = JSONValue(
-      try file.integer(key("embedding_length_per_layer_input")) ?? 0)
+      try integer("embedding_length_per_layer_input") ?? 0)
     if tensors[GGUFTensorNames.prefix + "embed_tokens_per_layer.weight"] != nil {
       fields["vocab_size_per_layer_input"] = JSONValue(try extent("embed_tokens_per_layer.weight", axis: 0))
     }
-    let sharedCount = try file.integer(key("attention.shared_kv_layers")) ?? 0
+    let sharedCount = try integer("attention.shared_kv_layers") ?? 0
     guard (0..<layerCount).contains(sharedCount) else {
       throw file.failure(key("attention.shared_kv_layers"), "\(sharedCount) of \(layerCount) layers")
     }
@@ -49,7 +49,7 @@ extension GGUFModel {
     try readHeads(&fields, isLocal, layerCount)
     try readFeedForward(&fields, layerCount, firstShared: layerCount - sharedCount)
     try readRotary(&fields, globalSize: globalSize, localSize: localSize)
-    if let count = try file.integer(key("expert_count")), count > 0 {
+    if let count = try integer("expert_count"), count > 0 {
       fields["enable_moe_block"] = true
       fields["num_experts"] = JSONValue(count)
       fields["top_k_experts"] = JSONValue(try required("expert_used_count"))
@@ -105,7 +105,7 @@ extension GGUFModel {
   /// Global layers rotate the first pairs of a head alone: `rope_freqs` holds 1 for these and about infinity for others.
   private func readRotary(_ fields: inout JSONObject, globalSize: Int, localSize: Int) throws(BenchmarkError) {
     for (name, size) in [("rope.dimension_count", globalSize), ("rope.dimension_count_swa", localSize)] {
-      if let count = try file.integer(key(name)), count != size {
+      if let count = try integer(name), count != size {
         throw file.failure(key(name), "\(count) is not the head's size of \(size)", .unsupported)
       }
     }
@@ -123,8 +123,8 @@ extension GGUFModel {
       }
       fraction = Double(rotated) / Double(globalSize / 2)
     }
-    let globalBase = try file.number(key("rope.freq_base")) ?? 1_000_000
-    let localBase = try file.number(key("rope.freq_base_swa")) ?? 10_000
+    let globalBase = try number("rope.freq_base") ?? 1_000_000
+    let localBase = try number("rope.freq_base_swa") ?? 10_000
     fields["rope_parameters"] = [
       "full_attention": [
         "rope_type": "proportional", "rope_theta": .number(globalBase), "partial_rotary_factor": .number(fraction),

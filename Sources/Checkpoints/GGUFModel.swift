@@ -1,3 +1,4 @@
+@preconcurrency import Glibc
 import Support
 import Tensors
 
@@ -25,6 +26,8 @@ public struct GGUFModel: Sendable {
   /// Errors: a malformed file, an architecture that is none of Gemma's, tensors of unknown names, missing parts.
   public init(_ path: String) throws(BenchmarkError) {
     file = try GGUFFile(path)
+    if let refusal = GGUFKind(file).refusal { throw BenchmarkError(.unsupported, "\(path): \(refusal)") }
+    if (try file.integer(Self.numberKey) ?? 0) > 0 { _ = try Self.otherParts(of: file) }
     guard let name = try file.string(Self.architectureKey) else {
       throw file.failure(Self.architectureKey, "missing, and it says which model this is")
     }
@@ -120,14 +123,16 @@ public struct GGUFModel: Sendable {
     guard number == 0 else {
       throw file.failure(numberKey, "part \(number + 1) of \(count); name the first part, -00001-of-\(padded(count))")
     }
-    let ending = "-\(padded(1))-of-\(padded(count)).gguf"
-    guard file.path.hasSuffix(ending) else {
-      throw file.failure(countKey, "\(count) parts, and the file's name does not end in \(ending)")
+    let suffix = file.path.suffix(".gguf".count)
+    let ending = "-\(padded(1))-of-\(padded(count))\(suffix)"
+    guard isNamedGGUF(file.path), file.path.hasSuffix(ending) else {
+      throw file.failure(
+        countKey, "\(count) parts, and the file's name does not end in -\(padded(1))-of-\(padded(count)).gguf")
     }
     let stem = file.path.dropLast(ending.count)
     var paths: [String] = []
     for part in 2...count {
-      let path = "\(stem)-\(padded(part))-of-\(padded(count)).gguf"
+      let path = "\(stem)-\(padded(part))-of-\(padded(count))\(suffix)"
       guard FileSystem.isFile(path) else {
         throw BenchmarkError(.notFound, "\(path): part \(part) of \(count) is missing")
       }
@@ -141,27 +146,53 @@ public struct GGUFModel: Sendable {
     return String(repeating: "0", count: max(0, 5 - digits.count)) + digits
   }
 
-  /// The GGUF file that a path means: itself if its name ends in .gguf, or the only one (or the first part of the only
-  /// split one) in a folder without safetensors; nil if the path means no GGUF file. Files of vision towers, whose
-  /// names begin with mmproj, do not count. Errors: a folder with several.
+  /// The GGUF file that a path means; nil if it means none.
+  ///
+  /// A file is known by its first four bytes, whatever it is called: Ollama's and the Hub's caches name files by their
+  /// digests. In a folder without safetensors it is the only model, or the first part of the only split one; vision
+  /// projectors and importance matrices beside it do not count.
+  ///
+  /// Errors: a file that is called .gguf and is none is GGUFFile's to refuse; a folder with several models, or with a LoRA
+  /// adapter, which changes what a model says.
   public static func path(for path: String) throws(BenchmarkError) -> String? {
-    if !FileSystem.isFolder(path) { return path.hasSuffix(".gguf") ? path : nil }
+    if !FileSystem.isFolder(path) { return isNamedGGUF(path) || hasMagic(path) ? path : nil }
     let names = try FileSystem.list(path)
     if names.contains(where: { $0.hasSuffix(".safetensors") || $0 == Checkpoint.indexName }) { return nil }
-    let candidates = names.filter { $0.hasSuffix(".gguf") && !$0.hasPrefix("mmproj") && !isLaterPart($0) }
-    guard let first = candidates.first else { return nil }
-    guard candidates.count == 1 else {
+    let candidates = names.filter { isNamedGGUF($0) || hasMagic("\(path)/\($0)") }
+    if candidates.count < 2 { return candidates.first.map { "\(path)/\($0)" } }
+    var models: [String] = []
+    var adapter: String?
+    for name in candidates {
+      // A file that cannot be read as GGUF is refused if it is chosen, by what is wrong with it.
+      switch (try? GGUFFile("\(path)/\(name)")).map(GGUFKind.init) ?? .model {
+      case .model: models.append(name)
+      case .adapter: adapter = name
+      case .laterPart, .projector, .importanceMatrix, .controlVector: break
+      }
+    }
+    guard let first = models.first else { return "\(path)/\(candidates[0])" }
+    guard models.count == 1 else {
       throw BenchmarkError(
-        .invalidArgument, "\(path): \(candidates.count) GGUF models; name one: \(candidates.joined(separator: ", "))")
+        .invalidArgument, "\(path): \(models.count) GGUF models; name one: \(models.joined(separator: ", "))")
+    }
+    if let adapter {
+      throw BenchmarkError(
+        .unsupported,
+        "\(path): \(adapter) is a LoRA adapter beside the model; merge it (llama.cpp: llama-export-lora), or name"
+          + " \(path)/\(first) for the model without it")
     }
     return "\(path)/\(first)"
   }
 
-  private static func isLaterPart(_ name: String) -> Bool {
-    let parts = name.dropLast(".gguf".count).split(separator: "-", omittingEmptySubsequences: false)
-    guard parts.count >= 3, parts[parts.count - 2] == "of", let number = Int(parts[parts.count - 3]),
-      Int(parts[parts.count - 1]) != nil
-    else { return false }
-    return number != 1
+  /// Whether a file's name says GGUF.
+  public static func isNamedGGUF(_ path: String) -> Bool { path.lowercased().hasSuffix(".gguf") }
+
+  /// Whether a file begins as GGUF files do.
+  static func hasMagic(_ path: String) -> Bool {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    if descriptor < 0 { return false }
+    defer { close(descriptor) }
+    var magic: UInt32 = 0
+    return read(descriptor, &magic, 4) == 4 && UInt32(littleEndian: magic) == GGUFFile.magic
   }
 }

@@ -41,6 +41,8 @@ public enum GGUFValue: Sendable, Equatable {
   case float(Double)
   case bool(Bool)
   case string(String)
+  /// A string that is not valid UTF-8: it does no harm where nobody reads it, such as in a description.
+  case invalidString
   case array(GGUFArray)
 
   /// What stands in errors: `an integer`, `a string`.
@@ -50,6 +52,7 @@ public enum GGUFValue: Sendable, Equatable {
     case .float: "a number"
     case .bool: "a truth value"
     case .string: "a string"
+    case .invalidString: "a string that is not valid UTF-8"
     case .array(let array): "an array of \(array.elementType)"
     }
   }

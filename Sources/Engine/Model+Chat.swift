@@ -8,11 +8,11 @@ extension Model {
   /// Read from the files each time it is asked for. Errors: a template that is not Gemma's, or none and a vocabulary
   /// without turn markers.
   public func chatTemplate() throws(BenchmarkError) -> ChatTemplate {
-    let own =
-      FileSystem.isFolder(path)
-      ? try ChatTemplate.load(folder: path)
-      : path.hasSuffix(".gguf") ? try ChatTemplate.load(gguf: try GGUFFile(path)) : nil
-    if let own { return own }
+    if let file = try GGUFModel.path(for: path) {
+      if let own = try ChatTemplate.load(gguf: try GGUFFile(file)) { return own }
+    } else if let own = try ChatTemplate.load(folder: path) {
+      return own
+    }
     let modelType = language.configuration.modelType
     if let standard = ChatTemplate.standard(modelType: modelType, tokenizer: tokenizer) { return standard }
     throw BenchmarkError(

@@ -7,6 +7,7 @@ extension Model {
     return [
       "name": .string(name), "path": .string(path), "architecture": .string(configuration.modelType),
       "parameters": JSONValue(language.parameterCount), "weight_bytes": JSONValue(language.weightBytes),
+      "bits_per_weight": .number(bitsPerWeight),
       "ignored_tensors": JSONValue(language.ignoredTensorCount),
       "element_type": .string(language.elementTypeName), "compute_type": .string(language.activationName),
       "quantization": language.quantization.map { .string($0.name) } ?? .null,
@@ -17,9 +18,17 @@ extension Model {
       "sliding_window": configuration.slidingWindow.map { JSONValue($0) } ?? .null,
       "maximum_positions": JSONValue(configuration.maximumPositions), "context_length": JSONValue(contextLength),
       "tokenizer": .string(tokenizer.sourceName), "tokenizer_size": JSONValue(tokenizer.vocabularySize),
-      "end_tokens": .array(endTokens.map { JSONValue(Int($0)) }), "threads": JSONValue(language.threadCount),
+      "end_tokens": .array(endTokens.map { JSONValue(Int($0)) }),
+      "end_token_texts": .array(endTokens.map { .string(tokenizer.text(of: $0) ?? "") }),
+      "warnings": .array(tokenizer.warnings.map { .string($0) }), "base": base.map { .string($0) } ?? .null,
+      "threads": JSONValue(language.threadCount),
       "chat_template": chatTemplateJSON, "load_seconds": .number(loadSeconds),
     ]
+  }
+
+  /// Bits that a parameter takes in memory, embeddings and norms included.
+  public var bitsPerWeight: Double {
+    language.parameterCount == 0 ? 0 : Double(language.weightBytes) * 8 / Double(language.parameterCount)
   }
 
   /// Which template a chat takes and where it was found; or why there is none.

@@ -13,6 +13,8 @@ public final class Model: Sendable {
   /// Tokens that prompt and answer may take together.
   public let contextLength: Int
   public let loadSeconds: Double
+  /// What it is a quantisation of, as a plan says; nil where it says nothing.
+  public let base: String?
   /// Tokens that end a text, ascending: the configuration's and the tokenizer's.
   public let endTokens: [Int32]
 
@@ -28,10 +30,13 @@ public final class Model: Sendable {
     public var quantization: QuantizationScheme?
     /// What activations that meet bfloat16 weights are rounded to; nil: what GB_MATMUL says, float32 as a rule.
     public var precision: Precision?
+    /// What the model is a quantisation of, for reports.
+    public var base: String?
     public init(
       name: String? = nil, threads: Int? = nil, contextLength: Int? = nil, quantization: QuantizationScheme? = nil,
-      precision: Precision? = nil
+      precision: Precision? = nil, base: String? = nil
     ) {
+      self.base = base
       self.name = name
       self.threads = threads
       self.contextLength = contextLength
@@ -41,8 +46,10 @@ public final class Model: Sendable {
   }
 
   private init(
-    name: String, path: String, language: LanguageModel, tokenizer: Tokenizer, contextLength: Int, loadSeconds: Double
+    name: String, path: String, language: LanguageModel, tokenizer: Tokenizer, contextLength: Int, loadSeconds: Double,
+    base: String?
   ) {
+    self.base = base
     self.name = name
     self.path = path
     self.language = language
@@ -66,7 +73,8 @@ public final class Model: Sendable {
     guard FileSystem.isFolder(path) || file.map({ FileSystem.isFile($0) }) == true else {
       throw BenchmarkError(
         .notFound,
-        "\(path): no such folder; a model is a folder with config.json, *.safetensors and a tokenizer, or a .gguf file")
+        "\(path): \(FileSystem.isFile(path) ? "not a GGUF file" : "no such folder or file"); a model is a folder with"
+          + " config.json, *.safetensors and a tokenizer, or a GGUF file")
     }
     let threads = options.threads ?? Processors.available
     let (tokenizer, language) = try sideBySide {
@@ -83,7 +91,7 @@ public final class Model: Sendable {
       name: options.name
         ?? defaultName(of: path, quantization: options.quantization, precision: options.precision),
       path: path, language: language, tokenizer: tokenizer,
-      contextLength: contextLength, loadSeconds: Clock.seconds() - start)
+      contextLength: contextLength, loadSeconds: Clock.seconds() - start, base: options.base)
   }
 
   /// Does two things at a time, the second on the caller's thread; the first one's error goes before the second's.
@@ -116,7 +124,7 @@ public final class Model: Sendable {
     of path: String, quantization: QuantizationScheme? = nil, precision: Precision? = nil
   ) -> String {
     let last = path.split(separator: "/").last { $0 != "." && $0 != ".." }.map(String.init) ?? path
-    let name = last.hasSuffix(".gguf") ? String(last.dropLast(".gguf".count)) : last
+    let name = GGUFModel.isNamedGGUF(last) ? String(last.dropLast(".gguf".count)) : last
     // Quantised weights do not heed the precision.
     if let quantization, quantization.type != nil { return "\(name)-\(quantization.name)" }
     return precision == .bfloat16 ? "\(name)-bfloat16" : name

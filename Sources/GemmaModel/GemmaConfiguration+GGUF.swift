@@ -89,6 +89,7 @@ extension GemmaConfiguration {
       throw refuse("final_logit_softcapping", "no cap")
     }
     guard streams.scalesCorrected else { throw refuse("altup_correct_scale", "false") }
+    try checkNano(streams, inputs, refuse)
     metadata.set(prefix + "altup.active_idx", UInt32(clamping: streams.activeStream))
     metadata.set(prefix + "altup.num_inputs", UInt32(clamping: streams.streamCount))
     metadata.set(prefix + "embedding_length_per_layer_input", UInt32(clamping: inputs.size))
@@ -99,6 +100,30 @@ extension GemmaConfiguration {
     }
     metadata.set(prefix + "activation_sparsity_scale", deviations)
     metadata.set(prefix + "attention.sliding_window_pattern", layers.map(\.isLocal))
+  }
+
+  /// llama.cpp takes these of Gemma 3n from its source, whatever a file says (`llama_hparams`, `llama_model_gemma3n`).
+  private func checkNano(
+    _ streams: AlternatingUpdateSettings, _ inputs: PerLayerInputSettings, _ refuse: (String, String) -> BenchmarkError
+  ) throws(BenchmarkError) {
+    let fixed = [
+      ("hidden_size_per_layer_input", inputs.size, 256), ("altup_num_inputs", streams.streamCount, 4),
+      ("altup_active_idx", streams.activeStream, 0), ("laurel_rank", streams.laurelRank, 64),
+    ]
+    for (field, value, expected) in fixed where value != expected {
+      throw refuse(field, "\(value), and llama.cpp computes with \(expected)")
+    }
+    if let layer = layers.first(where: { $0.activationSparsity != ($0.index < 10 ? 0.95 : 0) }) {
+      throw refuse(
+        "activation_sparsity_pattern",
+        "\(layer.activationSparsity) in layer \(layer.index), and llama.cpp computes with 0.95 in the first ten and 0 in others"
+      )
+    }
+    let storing = layers.count { $0.storesKeysAndValues }
+    if storing != min(20, layerCount) {
+      throw refuse(
+        "num_kv_shared_layers", "\(storing) layers with keys of their own, and llama.cpp has the first 20 do so")
+    }
   }
 
   private func writeFourth(

@@ -82,7 +82,7 @@ public final class LanguageModel: Sendable {
       load.conversion.map { bytes + $0.buffer.byteCount - load.range.count } ?? bytes
     }
     residentBytes = claims.loads.reduce(0) { $0 + $1.residentBytes }
-    elementTypeName = weights.embedding.elementType.name
+    elementTypeName = checkpoint.storedTypeName
     quantization = claims.quantization
     buffers = claims.loads.compactMap { $0.panels == nil ? $0.conversion?.buffer : nil }
     keyValuePages = KeyValuePages(configuration)

@@ -43,7 +43,9 @@ static int run_protected(lua_State *L) {
   gbl_host_set(L, source->host);
   gbl_sandbox_open(L, source->host);
   push_chunk_name(L, source->host->path);
-  if (luaL_loadbufferx(L, source->text, source->length, lua_tostring(L, -1), "t") != LUA_OK) return lua_error(L);
+  /* Lua skips a byte order mark in files alone. */
+  const size_t mark = source->length >= 3 && memcmp(source->text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+  if (luaL_loadbufferx(L, source->text + mark, source->length - mark, lua_tostring(L, -1), "t") != LUA_OK) return lua_error(L);
   gbl_host_watch(L, GBL_HOOK_INTERVAL);
   lua_call(L, 0, 0);
   return 0;

@@ -58,7 +58,7 @@ extension HubCache {
       let config = try? JSONReader.parse(try FileSystem.read("\(snapshot)/config.json"), name: "config.json")
     {
       type = config.objectValue?["model_type"]?.stringValue
-    } else if paths.contains(where: { $0.hasSuffix(".gguf") }) {
+    } else if paths.contains(where: { $0.lowercased().hasSuffix(".gguf") }) {
       type = "gguf"
     }
     var missing: String?

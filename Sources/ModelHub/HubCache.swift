@@ -49,7 +49,7 @@ struct HubCache {
     let paths = try Self.files(in: snapshot)
     let isSafetensors = reference.file == nil && paths.contains { FileSelection.isWeights($0) }
     if !isSafetensors {
-      guard paths.contains(where: { $0.hasSuffix(".gguf") }) else {
+      guard paths.contains(where: { $0.lowercased().hasSuffix(".gguf") }) else {
         return .incomplete(missing: "the weights", commit: commit)
       }
       do {
@@ -100,7 +100,7 @@ struct HubCache {
 
   /// A part that the names of a split file promise and the list lacks.
   private static func missingPart(of parts: [String]) -> String? {
-    guard let first = parts.first, first.hasSuffix(".gguf") else { return nil }
+    guard let first = parts.first, first.lowercased().hasSuffix(".gguf") else { return nil }
     let stem = first.dropLast(".gguf".count)
     guard let count = Int(stem.suffix(5)), stem.dropLast(5).hasSuffix("-of-"), count != parts.count else { return nil }
     return "all \(count) parts of \(first)"

@@ -49,10 +49,44 @@ struct QuantizedTensor {
       let shape = [sources.count] + first.shape
       result.append(try make(name, shape, sources, scheme, stack, configuration, offset: 0))
     }
+    result += try unusedKeys(inventory, scheme)
     if let factors = rotaryFactors(configuration),
       let entry = GGUFTensorEntry(GGUFModel.rotaryFactors, shape: [factors.count], elementType: .float32)
     {
       result.append(Self(entry: entry, sources: [], columns: factors.count, offset: 0, constants: factors))
+    }
+    return result
+  }
+
+  /// Keys and values of Gemma 3n's layers that share those of others, as zeros: newer checkpoints leave them out, since no
+  /// layer reads them, and llama.cpp wants them.
+  private static func unusedKeys(_ inventory: ModelInventory, _ scheme: QuantizationScheme) throws(BenchmarkError)
+    -> [Self]
+  {
+    let configuration = inventory.configuration
+    guard configuration.generation == .thirdNano else { return [] }
+    let known = Set(inventory.tensors.map(\.name))
+    var result: [Self] = []
+    for layer in configuration.layers where !layer.storesKeysAndValues {
+      let width = layer.keyValueHeadCount * layer.headSize
+      let shapes = [
+        ("k_proj.weight", [width, configuration.hiddenSize]), ("v_proj.weight", [width, configuration.hiddenSize]),
+        ("k_norm.weight", [layer.headSize]),
+      ]
+      for (ending, shape) in shapes {
+        let name = "layers.\(layer.index).self_attn.\(ending)"
+        guard !known.contains(name), let target = GGUFTensorNames(architecture: .gemma3n).ggufName(name) else {
+          continue
+        }
+        let query = inventory.tensors.first { $0.name == "layers.\(layer.index).self_attn.q_proj.weight" }
+        let type = scheme.elementType(
+          of: name, shape: shape, stored: query?.tensor.elementType ?? .float32,
+          tiesEmbeddings: configuration.tiesEmbeddings, layerCount: configuration.layerCount)
+        guard let entry = GGUFTensorEntry(target, shape: shape, elementType: type) else {
+          throw BenchmarkError(.internalError, "\(target): shape \(shape) cannot be stored as \(type.name)")
+        }
+        result.append(Self(entry: entry, sources: [], columns: shape[shape.count - 1], offset: 0, constants: []))
+      }
     }
     return result
   }

@@ -83,7 +83,7 @@ struct QualityCharts {
       bits = bytes * 8 / parameters
       let stored = model["element_type"]?.stringValue ?? "as stored"
       type = model["quantization"]?.stringValue ?? stored
-      base = Self.base(of: model["path"]?.stringValue ?? run.modelName)
+      base = model["base"]?.stringValue ?? Self.base(of: model["path"]?.stringValue ?? run.modelName)
     }
 
     /// The path's last part without ".gguf" and a type of GGUF at its end ("-Q4_K_M", ".f16").

@@ -34,7 +34,8 @@ extension SweepReport {
       guard let facts = run.model.objectValue, let weights = facts["element_type"]?.stringValue else { return nil }
       let quantized = facts["quantization"]?.stringValue.map { ", quantised to \($0) while loading" } ?? ""
       let arithmetic = facts["compute_type"]?.stringValue.map { "; activations meet them as \($0)" } ?? ""
-      return "\(run.modelName): weights \(weights)\(quantized)\(arithmetic)."
+      let bits = facts["bits_per_weight"]?.doubleValue.map { ", \($0.fixed(2)) bits a weight" } ?? ""
+      return "\(run.modelName): weights \(weights)\(quantized)\(bits)\(arithmetic)."
     }
   }
 

@@ -29,7 +29,11 @@ struct VarianceSplit {
         for member in members where member.model.differsOnlyInQuantization(from: model) && member.run.isWhole {
           if !family.contains(where: { member.run.repeats($0.run) }) { family.append(member) }
         }
-        let schemes = family.map { $0.model.quantization?.name ?? "none" }
+        // Files of one base differ in what they store; one checkpoint, in what it is quantised to while loading.
+        let schemes = family.map { member in
+          let stored = model.base == nil ? nil : member.run.model.objectValue?["element_type"]?.stringValue
+          return member.model.quantization?.name ?? stored ?? "none"
+        }
         // Of times there are medians, not means whose variance could be split.
         guard Set(schemes).count >= 2, let metric = family.first?.run.metrics.first, metric.aggregate == .mean,
           let split = VarianceSplit(Array(zip(family.map(\.run), schemes)), metric)
@@ -123,7 +127,8 @@ extension RunRecord {
 
 extension SweepPlan.ModelEntry {
   fileprivate func differsOnlyInQuantization(from other: SweepPlan.ModelEntry) -> Bool {
-    path == other.path && contextLength == other.contextLength && usesChatTemplate == other.usesChatTemplate
+    (base == nil ? path == other.path && other.base == nil : base == other.base) && contextLength == other.contextLength
+      && usesChatTemplate == other.usesChatTemplate
       && precision == other.precision
   }
 }

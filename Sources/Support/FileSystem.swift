@@ -35,9 +35,10 @@ public enum FileSystem {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// The text of a whole UTF-8 file.
+  /// The text of a whole UTF-8 file, without a byte order mark in front.
   public static func readText(_ path: String) throws(BenchmarkError) -> String {
-    guard let text = String(validating: try read(path), as: UTF8.self) else {
+    let bytes = try read(path)
+    guard let text = String(validating: bytes.dropFirst(ByteOrderMark.length(bytes)), as: UTF8.self) else {
       throw BenchmarkError(.invalidFile, "\(path): not valid UTF-8")
     }
     return text

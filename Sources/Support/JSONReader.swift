@@ -33,6 +33,7 @@ public struct JSONReader {
     -> JSONValue
   {
     var reader = JSONReader(bytes, name: name)
+    reader.offset = ByteOrderMark.length(bytes)
     reader.skipWhitespace()
     let value = try reader.readValue(depth: 0)
     reader.skipWhitespace()

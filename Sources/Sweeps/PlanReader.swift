@@ -18,7 +18,7 @@ struct PlanReader {
   private static let hardwareKeys = ["device", "precision", "quantization", "threads"]
   private static let modelKeys = [
     "path", "name", "context_length", "chat_template", "quantization", "cache_dir", "device_map", "revision", "type",
-    "generation", "size", "variant", "precision",
+    "generation", "size", "variant", "precision", "base",
   ]
   /// Keys of other programs, of which people's files are full: they decide how a GPU is used, and nothing here.
   private static let foreignKeys = ["use_flash_attention", "mixed_precision", "max_memory"]
@@ -217,7 +217,7 @@ struct PlanReader {
       path: path, name: name ?? key ?? Model.defaultName(of: path, quantization: quantization, precision: precision),
       contextLength: try entry.positive("context_length"), cacheFolder: try entry.text("cache_dir"),
       usesChatTemplate: try entry.flag("chat_template") ?? false, quantization: quantization,
-      precision: precision)
+      precision: precision, base: try entry.text("base"))
   }
 
   /// The path of an entry, or the repository that its short form (type, generation, size, variant) names.

@@ -19,11 +19,14 @@ public struct SweepPlan: Sendable, Equatable {
     public let quantization: QuantizationScheme?
     /// What activations that meet bfloat16 weights are rounded to; nil: what GB_MATMUL says, float32 as a rule.
     public let precision: Precision?
+    /// What the model is a quantisation of: reports put models of one base side by side. Nil: its path says it.
+    public let base: String?
 
     public init(
       path: String, name: String, contextLength: Int?, cacheFolder: String? = nil, usesChatTemplate: Bool = false,
-      quantization: QuantizationScheme? = nil, precision: Precision? = nil
+      quantization: QuantizationScheme? = nil, precision: Precision? = nil, base: String? = nil
     ) {
+      self.base = base
       self.path = path
       self.name = name
       self.contextLength = contextLength
@@ -40,6 +43,7 @@ public struct SweepPlan: Sendable, Equatable {
         "chat_template": .bool(usesChatTemplate), "quantization": .string(quantization?.name ?? "none"),
       ]
       if let precision { object["precision"] = .string(precision.rawValue) }
+      if let base { object["base"] = .string(base) }
       return .object(object)
     }
   }

@@ -223,7 +223,7 @@ private final class ModelSource {
     if let loaded { return try loaded.get() }
     let options = Model.Options(
       name: entry.name, threads: threads, contextLength: entry.contextLength, quantization: entry.quantization,
-      precision: entry.precision)
+      precision: entry.precision, base: entry.base)
     let result = Result<Model, BenchmarkError> { () throws(BenchmarkError) in
       try ModelLoader.load(entry.path, options: options, source: location, progress: progress)
     }

@@ -20,7 +20,9 @@ enum LineDelimitedJSON {
   /// The objects of a file; blank lines are skipped. `path` stands in front of the message of an error.
   static func rows(of bytes: [UInt8], path: String) throws(BenchmarkError) -> [Row] {
     var rows: [Row] = []
-    for (position, slice) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
+    for (position, slice) in bytes.dropFirst(ByteOrderMark.length(bytes)).split(
+      separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false
+    ).enumerated() {
       if slice.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
       let line = position + 1
       guard case .object(let object) = try parse(Array(slice), path: path, line: line) else {

@@ -18,7 +18,13 @@ struct GGUFVocabulary {
   private let file: GGUFFile
   private var name: String { file.path }
   /// The numbers of `token_type` are those of SentencePiece's kinds.
-  private let kinds: [SentencePieceModel.Kind]
+  private var kinds: [SentencePieceModel.Kind]
+  private var warnings: [String] = []
+
+  /// Texts that mark a conversation's turns, control tokens whatever type a file gives them; `GGUFEndTokens.texts`, which
+  /// llama.cpp makes control tokens, has the closing ones.
+  private static let controlTexts = GGUFEndTokens.texts.union(["<bos>", "<start_of_turn>", "<|turn>"])
+  private static let longestControlText = controlTexts.reduce(0) { max($0, $1.utf8.count) }
 
   /// The definition of the tokenizer in a file. Errors: no vocabulary, one of another kind, a malformed one.
   static func definition(_ file: GGUFFile) throws(BenchmarkError) -> TokenizerDefinition {
@@ -28,7 +34,9 @@ struct GGUFVocabulary {
     switch model {
     case "llama":
       let vocabulary = try GGUFVocabulary(file)
-      return try TokenizerDefinition(sentencePiece: try vocabulary.sentencePieceModel(), name: file.path)
+      var definition = try TokenizerDefinition(sentencePiece: try vocabulary.sentencePieceModel(), name: file.path)
+      definition.warnings += vocabulary.warnings
+      return definition
     case "gemma4": return try GGUFVocabulary(file).mergeListDefinition()
     default:
       throw file.failure(
@@ -39,23 +47,43 @@ struct GGUFVocabulary {
   private init(_ file: GGUFFile) throws(BenchmarkError) {
     self.file = file
     let tokens = try Self.required(Self.tokensKey, file)
-    let types = try Self.required(Self.typesKey, file)
+    let types = try file.array(Self.typesKey)
     if tokens.count == 0 { throw file.failure(Self.tokensKey, "empty") }
     if tokens.count > Vocabulary.identifierLimit {
       throw file.failure(Self.tokensKey, "\(tokens.count) tokens; at most \(Vocabulary.identifierLimit) are supported")
     }
-    if types.count != tokens.count {
+    if let types, types.count < tokens.count {
       throw file.failure(Self.typesKey, "\(types.count) types for \(tokens.count) tokens")
     }
-    var kinds: [SentencePieceModel.Kind] = []
-    kinds.reserveCapacity(types.count)
-    for (index, number) in try types.integers().enumerated() {
-      guard let kind = SentencePieceModel.Kind(rawValue: number) else {
-        throw file.failure(Self.typesKey, "token \(index) has the type \(number); known: 1 to 6")
+    // Without types, and with a number that is none, a token is a normal one to llama.cpp.
+    kinds = Array(repeating: .normal, count: tokens.count)
+    for (index, number) in (try types?.integers() ?? []).prefix(tokens.count).enumerated() {
+      kinds[index] = SentencePieceModel.Kind(rawValue: number) ?? .normal
+    }
+    try correctKinds(tokens)
+  }
+
+  /// Makes control tokens of those that the file's keys and their texts call so, as llama.cpp does for its ends of texts.
+  private mutating func correctKinds(_ tokens: GGUFArray) throws(BenchmarkError) {
+    func isText(_ kind: SentencePieceModel.Kind) -> Bool { kind == .normal || kind == .unused }
+    for role in ["bos", "eos", "eot", "eom"] {
+      if let identifier = try token(role), isText(kinds[identifier]) { kinds[identifier] = .control }
+    }
+    var kinds = kinds
+    var changed: [String] = []
+    try tokens.forEachString { (index, bytes) throws(BenchmarkError) in
+      guard isText(kinds[index]), bytes.count <= Self.longestControlText else { return }
+      let text = String(decoding: bytes, as: UTF8.self)
+      if Self.controlTexts.contains(text) {
+        kinds[index] = .control
+        changed.append(text)
       }
-      kinds.append(kind)
     }
     self.kinds = kinds
+    if !changed.isEmpty {
+      warnings.append(
+        "\(name): \(changed.joined(separator: ", ")) taken for control tokens, though the file calls them text")
+    }
   }
 
   private static func required(_ key: String, _ file: GGUFFile) throws(BenchmarkError) -> GGUFArray {
@@ -67,23 +95,26 @@ struct GGUFVocabulary {
   private func token(_ role: String) throws(BenchmarkError) -> Int? {
     let key = "tokenizer.ggml.\(role)_token_id"
     guard let identifier = try file.integer(key) else { return nil }
-    if identifier < 0 || identifier >= kinds.count {
-      throw file.failure(key, "\(identifier), and the vocabulary has \(kinds.count) tokens")
-    }
-    return identifier
+    // llama.cpp passes over a number beyond the vocabulary.
+    return kinds.indices.contains(identifier) ? identifier : nil
+  }
+
+  /// A token's text; llama.cpp's name for one that has none.
+  private static func text(_ bytes: UnsafeRawBufferPointer, _ index: Int) -> [UInt8] {
+    bytes.isEmpty ? Array("[EMPTY_\(index)]".utf8) : Array(bytes)
   }
 
   // MARK: the SentencePiece kind
 
   private func sentencePieceModel() throws(BenchmarkError) -> SentencePieceModel {
     var model = SentencePieceModel()
-    let scores = try Self.required(Self.scoresKey, file)
-    if scores.count != kinds.count {
-      throw file.failure(Self.scoresKey, "\(scores.count) scores for \(kinds.count) tokens")
+    let values = try file.array(Self.scoresKey)?.floats() ?? Array(repeating: 0, count: kinds.count)
+    if values.count < kinds.count {
+      throw file.failure(Self.scoresKey, "\(values.count) scores for \(kinds.count) tokens")
     }
-    let values = try scores.floats()
     model.modelType = 2
     model.allowsUnused = true
+    model.allowsDuplicates = true
     // A file without the key is an early one; Gemma's own models add no space.
     model.addsDummyPrefix = try file.bool(Self.spacePrefixKey) ?? false
     model.removesExtraWhitespace = try file.bool(Self.extraSpacesKey) ?? false
@@ -95,8 +126,13 @@ struct GGUFVocabulary {
     try Self.required(Self.tokensKey, file).forEachString { (index, bytes) throws(BenchmarkError) in
       // llama.cpp writes the spaces of user-defined pieces as they are, and marks <unk> as control where the
       // checkpoint's configuration calls it special.
-      let kind = index == unknown ? .unknown : kinds[index]
-      let text = kind == .userDefined ? TokenizerDefinition.spaceReplacement.applied(to: Array(bytes)) : Array(bytes)
+      var kind = index == unknown ? .unknown : kinds[index]
+      var text = Self.text(bytes, index)
+      if kind == .userDefined { text = TokenizerDefinition.spaceReplacement.applied(to: text) }
+      if String(validating: text, as: UTF8.self) == nil {
+        // No text can hold such bytes.
+        (text, kind) = (Array("[INVALID_\(index)]".utf8), .unused)
+      }
       let piece = SentencePieceModel.Piece(text: text[...], score: values[index], kind: kind)
       try SentencePieceModel.check(piece, index: index, name: name)
       model.pieces.append(piece)
@@ -113,7 +149,7 @@ struct GGUFVocabulary {
     if try file.bool(Self.spacePrefixKey) == true {
       throw file.failure(Self.spacePrefixKey, "not supported; no Gemma model uses it", .unsupported)
     }
-    let vocabulary = try readVocabulary()
+    let (vocabulary, duplicates) = try readVocabulary()
     var byteOfToken: [Int32: UInt8] = [:]
     var bytes = [Int32](repeating: -1, count: 256)
     for (index, kind) in kinds.enumerated() where kind == .byte {
@@ -133,7 +169,10 @@ struct GGUFVocabulary {
       beginningOfSequence: try mark("bos", "<bos>", vocabulary), endOfSequence: try mark("eos", "<eos>", vocabulary))
     definition.replacements = [TokenizerDefinition.spaceReplacement]
     definition.byteOfToken = byteOfToken
-    for (index, kind) in kinds.enumerated() {
+    definition.warnings =
+      warnings + TokenizerDefinition.warnings(ofDuplicates: duplicates, vocabulary, name: name)
+    let isDuplicate = Set(duplicates.map(\.1))
+    for (index, kind) in kinds.enumerated() where !isDuplicate.contains(index) {
       switch kind {
       case .control, .unknown, .userDefined:
         // Gemma 4's user-defined tokens (<|channel>, <|tool_call>) are special to transformers.
@@ -145,18 +184,21 @@ struct GGUFVocabulary {
     return definition
   }
 
-  private func readVocabulary() throws(BenchmarkError) -> Vocabulary {
+  private func readVocabulary() throws(BenchmarkError) -> (Vocabulary, duplicates: [(Int32, Int)]) {
     var vocabulary = Vocabulary(capacity: kinds.count)
+    var duplicates: [(Int32, Int)] = []
     try Self.required(Self.tokensKey, file).forEachString { (index, bytes) throws(BenchmarkError) in
-      let text = Array(bytes)[...]
+      let text = Self.text(bytes, index)[...]
       try SentencePieceModel.checkText(text, index: index, name: name)
       switch vocabulary.add(text, as: index) {
       case .added: break
-      case .textTaken(let other): throw file.failure(Self.tokensKey, "tokens \(other) and \(index) have the same text")
+      case .textTaken(let other):
+        _ = vocabulary.addDuplicate(text, as: index)
+        duplicates.append((other, index))
       default: throw file.failure(Self.tokensKey, "token \(index) does not fit the vocabulary")
       }
     }
-    return vocabulary
+    return (vocabulary, duplicates)
   }
 
   private func mark(_ role: String, _ text: String, _ vocabulary: Vocabulary) throws(BenchmarkError) -> Int32 {

@@ -39,7 +39,7 @@ struct MergeListReader {
     var table = MergeTable(capacity: capacity, phantomBase: Int32(vocabulary.identifierCount))
     for identifier in 0..<Int32(vocabulary.identifierCount) {
       let text = vocabulary.bytes(of: identifier)
-      if text.isEmpty || text.count > 4 { continue }
+      if text.isEmpty || text.count > 4 || vocabulary.identifier(of: text) != identifier { continue }
       text.withUnsafeBufferPointer { buffer in
         let (scalar, count) = decodeScalar(buffer, at: 0)
         if count == buffer.count { table.setSymbol(identifier, of: scalar) }

@@ -18,6 +18,8 @@ struct SentencePieceModel {
   /// Whether pieces may be unused: they then have an identifier and never come out of a text. (SentencePiece itself lets
   /// them take part in merges and splits them again; Gemma's models have none, GGUF files fill up with them.)
   var allowsUnused = false
+  /// Whether several pieces may have one text, which then belongs to the first of them.
+  var allowsDuplicates = false
   // TrainerSpec, with the defaults of the format
   var modelType = 1
   var byteFallback = false

@@ -12,11 +12,14 @@ public final class Tokenizer: Sendable {
   public let endOfSequence: Int32
   /// Which kind of file it came from: "tokenizer.json", "tokenizer.model" or "gguf".
   public let sourceName: String
+  /// What of the file was put right, a line each.
+  public let warnings: [String]
   let definition: TokenizerDefinition
 
   init(_ definition: TokenizerDefinition, sourceName: String) {
     self.definition = definition
     self.sourceName = sourceName
+    warnings = definition.warnings
     vocabularySize = definition.vocabulary.identifierCount
     beginningOfSequence = definition.beginningOfSequence
     endOfSequence = definition.endOfSequence
@@ -42,10 +45,10 @@ public final class Tokenizer: Sendable {
     throw BenchmarkError(.notFound, "\(folder): neither tokenizer.json nor tokenizer.model is there")
   }
 
-  /// Loads one file: the vocabulary of a .gguf, a tokenizer.json (by its name, or by a first byte of `{` after white
+  /// Loads one file: the vocabulary of a GGUF file, a tokenizer.json (by its name, or by a first byte of `{` after white
   /// space), or else a SentencePiece model.
   public static func load(file: String) throws(BenchmarkError) -> Tokenizer {
-    if file.hasSuffix(".gguf") { return try load(gguf: try GGUFFile(file)) }
+    if try GGUFModel.path(for: file) != nil { return try load(gguf: try GGUFFile(file)) }
     let (definition, name) = try Self.definition(file: file)
     return Tokenizer(definition, sourceName: name)
   }

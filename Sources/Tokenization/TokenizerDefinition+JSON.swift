@@ -6,7 +6,7 @@ extension TokenizerDefinition {
     if bytes.withUnsafeBufferPointer({ String(validating: $0, as: UTF8.self) }) == nil {
       throw BenchmarkError(.invalidFile, "\(name): not valid UTF-8")
     }
-    var scanner = JSONScanner(bytes, 0..<bytes.count, name: name)
+    var scanner = JSONScanner(bytes, ByteOrderMark.length(bytes)..<bytes.count, name: name)
     let document = try scanner.members()
     try scanner.expectEnd()
     guard let modelRange = document["model"] else { throw BenchmarkError(.invalidFile, "\(name): no \"model\"") }
@@ -27,11 +27,7 @@ extension TokenizerDefinition {
     cutsAfterSpace = try source.readPreTokenizer(document["pre_tokenizer"])
     try source.checkDecoder(document["decoder"])
     if let range = document["post_processor"] { _ = try source.parse(range, "post_processor") }
-    for key in ["truncation", "padding"] {
-      if let range = document[key], !(try source.parse(range, key).isNull) {
-        throw BenchmarkError(.unsupported, "\(name): \"\(key)\" is set; set it to null")
-      }
-    }
+    // "truncation" and "padding" are left over from the training of a model; `transformers` heeds neither unasked.
     try addTokens(source, document["added_tokens"])
     for identifier in 0..<Int32(self.vocabulary.identifierCount) {
       if let byte = Self.byteValue(of: self.vocabulary.bytes(of: identifier)) { byteOfToken[identifier] = byte }

@@ -12,9 +12,15 @@ extension TokenizerDefinition {
   init(sentencePiece model: SentencePieceModel, name: String) throws(BenchmarkError) {
     try Self.checkSupport(model, name: name)
     var vocabulary = Vocabulary(capacity: model.pieces.count)
+    var model = model
+    var duplicates: [(Int32, Int)] = []
     for (index, piece) in model.pieces.enumerated() {
       switch vocabulary.add(piece.text, as: index) {
       case .added: break
+      case .textTaken(let other) where model.allowsDuplicates:
+        _ = vocabulary.addDuplicate(piece.text, as: index)
+        model.pieces[index].kind = .unused
+        duplicates.append((other, index))
       case .textTaken(let other):
         throw BenchmarkError(.invalidFile, "\(name): pieces \(other) and \(index) have the same text")
       default: throw BenchmarkError(.invalidFile, "\(name): piece \(index) does not fit the vocabulary")
@@ -25,6 +31,7 @@ extension TokenizerDefinition {
       fallback: try Self.fallback(of: model, vocabulary, name: name),
       beginningOfSequence: try Self.sequenceMark("<bos>", model.beginningPiece, model, vocabulary, name: name),
       endOfSequence: try Self.sequenceMark("<eos>", model.endPiece, model, vocabulary, name: name))
+    warnings = Self.warnings(ofDuplicates: duplicates, vocabulary, name: name)
     replacements = [Self.spaceReplacement]
     normalizerSparesTokens = true
     byteRunRule = .eachByte
@@ -41,6 +48,14 @@ extension TokenizerDefinition {
       case .normal, .unused: break
       }
     }
+  }
+
+  /// One line that says which texts stand in a vocabulary more than once; none where none does.
+  static func warnings(ofDuplicates duplicates: [(Int32, Int)], _ vocabulary: Vocabulary, name: String) -> [String] {
+    guard let (first, second) = duplicates.first else { return [] }
+    let text = vocabulary.string(of: first) ?? ""
+    let others = duplicates.count > 1 ? ", as are \(duplicates.count - 1) other texts" : ""
+    return ["\(name): \"\(text)\" is token \(first) and token \(second)\(others); texts become the first"]
   }
 
   private static func checkSupport(_ model: SentencePieceModel, name: String) throws(BenchmarkError) {

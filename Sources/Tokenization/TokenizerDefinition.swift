@@ -75,6 +75,8 @@ struct TokenizerDefinition: Sendable {
   var byteRunRule: ByteRunRule = .wholeRun
   var beginningOfSequence: Int32
   var endOfSequence: Int32
+  /// What of the file was put right, for whoever loads it.
+  var warnings: [String] = []
 
   /// Makes tokens special that the vocabulary has; other texts are left out.
   mutating func addSpecialTokens(_ texts: [String]) {

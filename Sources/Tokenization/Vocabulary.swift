@@ -1,7 +1,7 @@
 /// The pieces of a tokenizer as UTF-8, found by identifier and by text.
 ///
 /// All text lies in one array and the index is an open-addressing table, so that 262,144 pieces load in a blink.
-/// Identifiers may have gaps; texts are unique.
+/// Identifiers may have gaps. A text belongs to one identifier; further ones (`addDuplicate`) are never found by it.
 struct Vocabulary: Sendable {
   /// Identifiers from here on are refused: a hostile file must not be able to ask for unbounded memory.
   static let identifierLimit = 1 << 22
@@ -61,10 +61,26 @@ struct Vocabulary: Sendable {
   /// Adds a piece, unless its identifier or its text is there already.
   mutating func add(_ bytes: ArraySlice<UInt8>, as identifier: Int) -> Insertion {
     guard identifier >= 0, identifier < Self.identifierLimit else { return .identifierOutOfRange }
-    guard let start = UInt32(exactly: text.count), let count = Int32(exactly: bytes.count) else { return .tooLarge }
     if contains(Int32(identifier)) { return .identifierTaken }
     let position = slot(of: bytes)
     if slots[position] >= 0 { return .textTaken(by: slots[position]) }
+    if let fault = insert(bytes, as: identifier) { return fault }
+    slots[position] = Int32(identifier)
+    pieceCount += 1
+    if pieceCount * 2 > slots.count { grow() }
+    return .added
+  }
+
+  /// Adds a piece whose text another has: texts never become it.
+  mutating func addDuplicate(_ bytes: ArraySlice<UInt8>, as identifier: Int) -> Insertion {
+    insert(bytes, as: identifier) ?? .added
+  }
+
+  /// Appends a piece at the end of the table; nil if it went well.
+  private mutating func insert(_ bytes: ArraySlice<UInt8>, as identifier: Int) -> Insertion? {
+    guard identifier >= 0, identifier < Self.identifierLimit else { return .identifierOutOfRange }
+    guard let start = UInt32(exactly: text.count), let count = Int32(exactly: bytes.count) else { return .tooLarge }
+    if contains(Int32(identifier)) { return .identifierTaken }
     if identifier >= counts.count {
       let missing = identifier + 1 - counts.count
       counts.append(contentsOf: repeatElement(-1, count: missing))
@@ -73,16 +89,15 @@ struct Vocabulary: Sendable {
     text.append(contentsOf: bytes)
     starts[identifier] = start
     counts[identifier] = count
-    slots[position] = Int32(identifier)
-    pieceCount += 1
-    if pieceCount * 2 > slots.count { grow() }
-    return .added
+    return nil
   }
 
   private mutating func grow() {
     slots = [Int32](repeating: -1, count: slots.count * 2)
     for identifier in counts.indices where counts[identifier] >= 0 {
-      slots[slot(of: bytes(of: Int32(identifier)))] = Int32(identifier)
+      // Of several with one text, the first that was added has the least number.
+      let position = slot(of: bytes(of: Int32(identifier)))
+      if slots[position] < 0 { slots[position] = Int32(identifier) }
     }
   }
 

@@ -83,6 +83,7 @@ struct BenchCommand: ParsableCommand {
     }
     Console.print(
       "\(model["name"]?.stringValue ?? ""), \(model["element_type"]?.stringValue ?? ""), "
+        + "\(number(model, "bits_per_weight", 2)) bits a weight, "
         + "\(model["arithmetic"]?.stringValue ?? ""), \(model["threads"]?.integerValue ?? 0) threads\n")
     Console.print(
       "machine: reads \(number(machine, "read_gigabytes_per_second")) GB/s, "

@@ -43,6 +43,12 @@ enum Library {
     options.threads = threads ?? 0
     options.progress = ProgressLine.callback
     var model: OpaquePointer?
+    gb_set_log_callback(
+      { severity, message, _ in
+        guard severity >= GB_LOG_WARNING, let message else { return }
+        ProgressLine.clear()
+        Console.printError("warning: \(String(cString: message))\n")
+      }, nil)
     let status = quantization.withCString { type in
       options.quantization = type
       guard let precision else { return gb_load_model(&model, path, &options) }
@@ -51,6 +57,7 @@ enum Library {
         return gb_load_model(&model, path, &options)
       }
     }
+    gb_set_log_callback(nil, nil)
     ProgressLine.clear()
     try check(status)
     defer { gb_model_free(model) }

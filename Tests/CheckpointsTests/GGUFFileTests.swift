@@ -166,12 +166,6 @@ import Testing
       ),
       ("value type 13", { $0.key("some.key", type: 13) }),
       (
-        "2 is not a truth value",
-        {
-          $0.key("some.key", type: 7); $0.integer(UInt8(2))
-        }
-      ),
-      (
         "an array of 4611686018427387904 elements",
         {
           $0.key("some.key", type: 9); $0.integer(UInt32(4)); $0.integer(UInt64(1) << 62)
@@ -199,12 +193,6 @@ import Testing
           }
         }
       ),
-      (
-        "not valid UTF-8",
-        {
-          $0.key("some.key", type: 8); $0.integer(UInt64(1)); $0.bytes.append(0xFF)
-        }
-      ),
     ]
     for (reason, write) in cases {
       var file = GGUFBytes(keys: 1)
@@ -213,6 +201,13 @@ import Testing
       let message = Self.failure(file.bytes, folder: folder) ?? ""
       #expect(message.contains("some.key") && message.contains(reason), "\(reason): \(message)")
     }
+    // A text that nobody reads may be anything.
+    var latin = GGUFBytes(keys: 1)
+    latin.key("some.key", type: 8)
+    latin.integer(UInt64(1))
+    latin.bytes.append(0xFF)
+    latin.data(64)
+    #expect(Self.failure(latin.bytes, folder: folder) == nil)
     var twice = GGUFBytes(keys: 2)
     for _ in 0..<2 { twice.strings("some.key", []) }
     #expect(Self.failure(twice.bytes, folder: folder)?.contains("some.key: twice") == true)
@@ -261,6 +256,6 @@ import Testing
     #expect(two("a", "a", 32, data: 64)?.contains("tensor a: twice") == true)
     #expect(two("a", "b", 0, data: 64)?.contains("tensor b: overlaps") == true)
     #expect(two("a", "b", 64, data: 96)?.contains("tensor b: leaves a gap") == true)
-    #expect(two("a", "b", 32, data: 128)?.contains("64 bytes after the last tensor") == true)
+    #expect(two("a", "b", 32, data: 128) == nil)  // llama.cpp does not look behind the last tensor
   }
 }

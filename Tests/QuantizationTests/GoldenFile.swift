@@ -43,22 +43,32 @@ struct GoldenFile: CustomTestStringConvertible {
   }
 
   /// Writes the checkpoint into a folder named `model`, whose name stands in the files made of it.
-  func write(into scratch: String) throws -> String {
+  ///
+  /// `change` gets the configuration and the tensors' names with their shapes before anything is written.
+  func write(
+    into scratch: String, change: (inout JSONObject, inout [(name: String, shape: [Int])]) -> Void = { _, _ in }
+  ) throws -> String {
     let root = try root()
     let folder = "\(scratch)/model"
     try FileSystem.makeFolder(folder)
-    let configuration = root["config"]?.objectValue ?? [:]
+    var configuration = root["config"]?.objectValue ?? [:]
+    var tensors = (root["tensors"]?.arrayValue ?? []).compactMap { entry -> (name: String, shape: [Int])? in
+      guard let pair = entry.arrayValue, pair.count == 2, let name = pair[0].stringValue else { return nil }
+      return (name, (pair[1].arrayValue ?? []).compactMap(\.integerValue))
+    }
+    change(&configuration, &tensors)
     let storesGains = ["gemma3n", "gemma4"].contains { configuration["model_type"]?.stringValue?.hasPrefix($0) == true }
     try FileSystem.write(JSONValue.object(configuration).text(), to: "\(folder)/config.json")
     var header = JSONObject()
     var data: [UInt8] = []
-    for (index, entry) in (root["tensors"]?.arrayValue ?? []).enumerated() {
-      guard let pair = entry.arrayValue, pair.count == 2, let name = pair[0].stringValue else { continue }
-      let shape = (pair[1].arrayValue ?? []).compactMap(\.integerValue)
+    for (index, (name, shape)) in tensors.enumerated() {
       let start = data.count
       Self.append(
         count: shape.reduce(1, *), seed: index + 1, offset: Self.isGain(name) && storesGains ? 1 : 0, to: &data)
-      header[name] = ["dtype": "F32", "shape": pair[1], "data_offsets": [JSONValue(start), JSONValue(data.count)]]
+      header[name] = [
+        "dtype": "F32", "shape": .array(shape.map { JSONValue($0) }),
+        "data_offsets": [JSONValue(start), JSONValue(data.count)],
+      ]
     }
     let text = Array(JSONValue.object(header).text().utf8)
     let length = (0..<8).map { UInt8(truncatingIfNeeded: UInt64(text.count) >> (8 * UInt64($0))) }

@@ -18,10 +18,12 @@ enum Fixtures {
 
   static func run(
     model: String = "tiny", task: String = "mmlu", samples: [SampleRecord], plannedCount: Int? = nil,
-    seeds: RunSeeds = .canonical
+    seeds: RunSeeds = .canonical, elementType: String? = nil
   ) -> RunRecord {
+    var facts: JSONObject = ["name": .string(model)]
+    if let elementType { facts["element_type"] = .string(elementType) }
     var record = RunRecord(
-      modelName: model, model: ["name": .string(model)], taskName: task, specification: ["type": "mmlu", "shots": 0],
+      modelName: model, model: .object(facts), taskName: task, specification: ["type": "mmlu", "shots": 0],
       dataFiles: [DataFile(path: "mmlu/test.csv", sha256: SHA256.hexadecimal(""))], metrics: [accuracy], limit: nil,
       samples: samples, plannedCount: plannedCount ?? samples.count, seconds: 12.34, tokensAsked: 400,
       tokensComputed: 120, startedAt: "2026-01-02T03:04:05Z")

@@ -149,6 +149,27 @@ import Testing
     #expect(QualityCharts.Step.base(of: "google/gemma-3-1b-it") == "gemma-3-1b-it")
   }
 
+  @Test("Files that a plan calls quantisations of one base are one ladder, whatever they are called")
+  func base() throws {
+    func facts(_ path: String, _ base: String?, _ type: String, bytes: Int) -> JSONObject {
+      var facts: JSONObject = [
+        "path": .string(path), "parameters": 1000, "weight_bytes": JSONValue(bytes), "element_type": .string(type),
+      ]
+      if let base { facts["base"] = .string(base) }
+      return facts
+    }
+    let runs = [
+      run("whole", right: 9, of: 10, facts: facts("models/a", nil, "bfloat16", bytes: 2000)),
+      run("mine", right: 8, of: 10, facts: facts("files/tuned.gguf", "a", "q8_0", bytes: 1063)),
+      run("blob", right: 6, of: 10, facts: facts("blobs/sha256-01", "a", "q4_k_m", bytes: 600)),
+      run("other", right: 6, of: 10, facts: facts("blobs/sha256-02", nil, "q4_k_m", bytes: 600)),
+    ]
+    guard case .plane(let plane) = try #require(try charts(.quantization, runs).first).body else {
+      return #expect(Bool(false))
+    }
+    #expect(plane.panels[0].series.map { $0.spots.map(\.label) } == [["q4_k_m", "q8_0", "bfloat16"]])
+  }
+
   @Test("Runs of one model are small dots around their mean, with the interval over runs")
   func variation() throws {
     var runs = [run("a", right: 3, of: 10), run("a", right: 5, of: 10), run("a", right: 4, of: 10)]

@@ -84,6 +84,26 @@ import Testing
     return SweepRecord(plan: plan, cells: cells, isCancelled: false, seconds: 1, startedAt: "")
   }
 
+  @Test("Files of one base are split by what they store, files of none are not compared")
+  func filesOfOneBase() throws {
+    func splits(_ base: String) throws -> [VarianceSplit] {
+      let plan = try SweepPlan(
+        json: #"{"models": [{"path": "a.gguf"\#(base)}, {"path": "b.gguf"\#(base)}], "tasks": ["mmlu"]}"#)
+      let cells = plan.cells(variations: [[]]).map { cell -> CellRecord in
+        let scores: [Double] = cell.modelNumber == 0 ? [1, 0, 1, 1] : [0, 0, 1, 0]
+        let run = Fixtures.run(
+          model: cell.model.name, samples: scores.enumerated().map { Fixtures.sample($0.offset, score: $0.element) },
+          seeds: cell.seeds, elementType: cell.modelNumber == 0 ? "q8_0" : "q4_k_m")
+        return CellRecord(cell: cell, taskName: "mmlu", outcome: .success(run))
+      }
+      return VarianceSplit.quantizations(
+        SweepRecord(plan: plan, cells: cells, isCancelled: false, seconds: 1, startedAt: ""))
+    }
+    #expect(try splits("").isEmpty)
+    let split = try #require(try splits(#", "base": "gemma""#).first)
+    #expect(split.components.components.map(\.facets).contains(["quantisation"]))
+  }
+
   @Test("Crossed runs have a facet for each thing they vary, and no interval over runs, which are not independent")
   func crossed() throws {
     // Run k has draw (k - 1) mod 2 and order (k - 1) / 2.

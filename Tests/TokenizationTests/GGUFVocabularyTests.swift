@@ -121,14 +121,27 @@ struct GGUFVocabularyTests {
     }
   }
 
+  @Test(
+    "Of several tokens with one text the first is found, and a warning says so", arguments: ["sentencepiece", "merges"])
+  func duplicates(kind: String) throws {
+    var bytes = try FileSystem.read("\(TestFiles.tiny)/\(kind).gguf")
+    let place = try #require(bytes.indices.first { bytes[$0...].starts(with: "<pad>".utf8) })
+    bytes.replaceSubrange(place..<place + 5, with: Array("<bos>".utf8))
+    try TestFiles.withScratchFile(bytes, suffix: ".gguf") { path in
+      let tokenizer = try Tokenizer.load(path: path)
+      #expect(tokenizer.encode("<bos>", addBeginningOfSequence: false) == [0])
+      #expect(tokenizer.text(of: 0) == "<bos>" && tokenizer.text(of: 2) == "<bos>")
+      #expect(tokenizer.warnings.contains { $0.contains("\"<bos>\" is token 0 and token 2") }, "\(tokenizer.warnings)")
+    }
+  }
+
   @Test(arguments: [
     ("tokenizer.ggml.model", "tokenizer.ggml.mod_l", "no vocabulary"),
     ("tokenizer.ggml.tokens", "tokenizer.ggml.tok_ns", "absent"),
     ("tokenizer.ggml.merges", "tokenizer.ggml.merg_s", "absent"),
-    ("tokenizer.ggml.token_type", "tokenizer.ggml.token_t_pe", "absent"),
+    ("tokenizer.ggml.token_type", "tokenizer.ggml.token_t_pe", "no token <0x00>"),
     ("gemma4", "gpt2__", "gpt2__"),
     ("<0x41>", "<0x4_>", "<0x"),
-    ("<bos>", "<eos>", "same text"),
   ])
   func eachFaultIsNamed(old: String, new: String, word: String) throws {
     var bytes = try FileSystem.read(TestFiles.tiny + "/merges.gguf")
