@@ -119,8 +119,9 @@ typedef struct gb_load_options {
   const char *cache_dir;      /* the Hub's cache; NULL: HF_HUB_CACHE, HF_HOME, or ~/.cache/huggingface/hub */
   const char *quantization;   /* what matrices become while loading: "q4_0", "q4_k", "q8_0" and the other types of
                                  gb_quantize_model; NULL or "none": as they are stored */
-  const char *precision;      /* what activations that meet bfloat16 weights are rounded to: "float32" (NULL too), not at
-                                 all; "bfloat16", about twice as fast where the machine has AVX-512 BF16 */
+  const char *precision;      /* what activations are rounded to: "float32", not at all, whatever the weights; "bfloat16",
+                                 of bfloat16 weights alone, about twice as fast where the machine has AVX-512 BF16;
+                                 NULL: 8 bits where weights are quantised, else float32 */
 } gb_load_options;
 
 /* Never download: a model that is not on this machine is GB_NOT_FOUND. The variable HF_HUB_OFFLINE=1 says so for all. */
@@ -134,7 +135,7 @@ typedef struct gb_load_options {
  * (of a split one the first part), or a folder with one; or a model of
  * the Hugging Face Hub by its name, such as "google/gemma-3-1b-it" or "google/gemma-3-1b-it@main", from the Hub's cache;
  * what is not there is downloaded first, as gb_pull_model does, unless that is forbidden.
- * Weights are mapped, not copied; do not change the files while the model lives.
+ * Weights are read into memory: what happens to the files later changes nothing, and harms nothing.
  * Errors: GB_NOT_FOUND, GB_INVALID_FILE (names the file and the tensor), GB_UNSUPPORTED, GB_CANCELLED, GB_OUT_OF_MEMORY
  * (what it takes, what there is, and the quantisation that would fit), and those of gb_pull_model.
  * Free with gb_model_free. */

@@ -7,8 +7,8 @@ public final class Checkpoint: Sendable {
   /// The folder, or the GGUF file.
   public let folder: String
   public let tensors: [String: StoredTensor]
-  /// The mapped files, in the order of their names.
-  public let files: [MappedFile]
+  /// The files, in the order of their names.
+  public let files: [ModelFile]
   /// Whether the gains of norms are stored whole; Hugging Face checkpoints of Gemma 1 to 3 store them less one.
   public let normsIncludeOne: Bool
   /// The GGUF file that this is, with the model's configuration and vocabulary; nil for a folder.
@@ -47,7 +47,7 @@ public final class Checkpoint: Sendable {
     let index = "\(folder)/\(Self.indexName)"
     let single = "\(folder)/\(Self.singleName)"
     var tensors: [String: StoredTensor] = [:]
-    var files: [MappedFile] = []
+    var files: [ModelFile] = []
     if FileSystem.isFile(index) {
       let placement = try Self.readIndex(index)
       for shard in Set(placement.values).sorted() {

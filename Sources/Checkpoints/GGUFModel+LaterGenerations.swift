@@ -115,7 +115,7 @@ extension GGUFModel {
         throw BenchmarkError(
           .invalidFile, "\(file.path): tensor \(tensor.name): expected float32 of shape [\(globalSize / 2)]")
       }
-      let factors = tensor.bytes.withMemoryRebound(to: Float.self) { Array($0) }
+      let factors = try tensor.withBytes { $0.withMemoryRebound(to: Float.self) { Array($0) } }
       let rotated = factors.prefix { $0 == 1 }.count
       guard factors[rotated...].allSatisfy({ $0 > 1e20 }) else {
         throw BenchmarkError(

@@ -13,12 +13,13 @@ public struct SafetensorsFile: Sendable {
   static let maximumHeader = 100_000_000
 
   public init(_ path: String) throws(BenchmarkError) {
-    let file = try MappedFile(path)
-    let size = file.bytes.count
+    let file = try ModelFile(path)
+    let size = file.byteCount
     guard size >= 8 else {
       throw BenchmarkError(.invalidFile, "\(path): \(size) bytes is too short for a safetensors file")
     }
-    let headerLength = UInt64(littleEndian: file.bytes.loadUnaligned(as: UInt64.self))
+    try file.loadFront(upTo: 8)
+    let headerLength = UInt64(littleEndian: file.memory.loadUnaligned(as: UInt64.self))
     guard headerLength <= UInt64(size - 8) else {
       throw BenchmarkError(
         .invalidFile, "\(path): the header of \(headerLength) bytes is longer than the file of \(size); truncated?")
@@ -27,7 +28,8 @@ public struct SafetensorsFile: Sendable {
       throw BenchmarkError(.invalidFile, "\(path): a header of \(headerLength) bytes; at most \(Self.maximumHeader)")
     }
     let dataStart = 8 + Int(headerLength)
-    let header = file.bytes[8..<dataStart].bindMemory(to: UInt8.self)
+    try file.loadFront(upTo: dataStart)
+    let header = file.memory[8..<dataStart].bindMemory(to: UInt8.self)
     guard let table = try JSONReader.parse(header, name: "\(path) header").objectValue else {
       throw BenchmarkError(.invalidFile, "\(path): the header is not a JSON object")
     }
@@ -39,7 +41,7 @@ public struct SafetensorsFile: Sendable {
     self.tensors = tensors
   }
 
-  private static func tensor(_ name: String, _ value: JSONValue, file: MappedFile, dataStart: Int)
+  private static func tensor(_ name: String, _ value: JSONValue, file: ModelFile, dataStart: Int)
     throws(BenchmarkError) -> StoredTensor
   {
     func failure(_ reason: String) -> BenchmarkError {
@@ -70,7 +72,7 @@ public struct SafetensorsFile: Sendable {
     guard offsets.count == 2, let begin = offsets[0].integerValue, let end = offsets[1].integerValue, begin >= 0,
       end >= begin
     else { throw failure("malformed data_offsets") }
-    let available = file.bytes.count - dataStart
+    let available = file.byteCount - dataStart
     guard end <= available else {
       throw failure("its bytes end at \(end), and the file holds \(available) bytes of tensors; truncated?")
     }
@@ -82,7 +84,7 @@ public struct SafetensorsFile: Sendable {
   }
 
   /// Refuses overlaps, gaps, and bytes after the last tensor.
-  private static func checkCoverage(_ tensors: [StoredTensor], file: MappedFile, dataStart: Int)
+  private static func checkCoverage(_ tensors: [StoredTensor], file: ModelFile, dataStart: Int)
     throws(BenchmarkError)
   {
     var position = dataStart
@@ -96,9 +98,9 @@ public struct SafetensorsFile: Sendable {
       }
       position = tensor.range.upperBound
     }
-    if position != file.bytes.count {
+    if position != file.byteCount {
       throw BenchmarkError(
-        .invalidFile, "\(file.path): \(file.bytes.count - position) bytes after the last tensor belong to none")
+        .invalidFile, "\(file.path): \(file.byteCount - position) bytes after the last tensor belong to none")
     }
   }
 }

@@ -2,7 +2,7 @@ import Checkpoints
 import Support
 import Tokenization
 
-extension Model {
+extension RequestMaking {
   /// The chat template: the checkpoint's own, else the one that its model type is known by.
   ///
   /// Read from the files each time it is asked for. Errors: a template that is not Gemma's, or none and a vocabulary
@@ -13,7 +13,7 @@ extension Model {
     } else if let own = try ChatTemplate.load(folder: path) {
       return own
     }
-    let modelType = language.configuration.modelType
+    let modelType = configuration.modelType
     if let standard = ChatTemplate.standard(modelType: modelType, tokenizer: tokenizer) { return standard }
     throw BenchmarkError(
       .unsupported,

@@ -18,7 +18,7 @@ public func gb_plan_read(_ out: UnsafeMutablePointer<OpaquePointer?>?, _ path: U
   out?.pointee = nil
   return Boundary.run { () throws(BenchmarkError) in
     let out = try Boundary.require(out, "out")
-    let path = try Boundary.text(path, "path")
+    let path = try Boundary.path(path, "path")
     if path.isEmpty { throw BenchmarkError(.invalidArgument, "path is empty") }
     out.pointee = PlanHandle(try SweepPlan(path: path)).retained()
   }
@@ -66,7 +66,7 @@ public func gb_plan_run(
     var observer = SweepObserver()
     observer.onSample = Options.onSample(options.on_sample, options.user_data)
     observer.onCell = Options.onCell(options.on_cell, options.user_data, level: plan.confidenceLevel)
-    let folder = try Boundary.optionalText(options.output, "gb_plan_options: output") ?? plan.output.path
+    let folder = try Boundary.optionalPath(options.output, "gb_plan_options: output") ?? plan.output.path
     let keeping = try Options.keeping(options, folder: folder)
     let finishing = FinishRequest()
     let record = try SweepRunner.run(
@@ -157,7 +157,7 @@ public func gb_report_render(
 public func gb_report_write(_ report: OpaquePointer?, _ folder: UnsafePointer<CChar>?) -> gb_status {
   Boundary.run { () throws(BenchmarkError) in
     let report = try ReportHandle.from(report, "report").report
-    let folder = try Boundary.text(folder, "folder")
+    let folder = try Boundary.path(folder, "folder")
     if folder.isEmpty { throw BenchmarkError(.invalidArgument, "folder is empty") }
     try report.write(to: folder)
   }
@@ -169,7 +169,7 @@ public func gb_report_chart(
 ) -> gb_status {
   Boundary.run { () throws(BenchmarkError) in
     let report = try ReportHandle.from(report, "report").report
-    try report.writeChart(try Boundary.text(chart, "chart"), to: try Boundary.text(path, "path"))
+    try report.writeChart(try Boundary.text(chart, "chart"), to: try Boundary.path(path, "path"))
   }
 }
 
@@ -182,7 +182,7 @@ public func gb_report_charts(
   return Boundary.run { () throws(BenchmarkError) in
     let out = try Boundary.require(out_json, "out_json")
     let report = try ReportHandle.from(report, "report").report
-    let folder = try Boundary.text(folder, "folder")
+    let folder = try Boundary.path(folder, "folder")
     if folder.isEmpty { throw BenchmarkError(.invalidArgument, "folder is empty") }
     let formats = try SweepReport.chartFormats(try Boundary.optionalText(formats, "formats") ?? "svg")
     out.pointee = try Boundary.copy(try report.writeCharts(to: folder, formats: formats).json.text())
@@ -194,7 +194,7 @@ public func gb_report_read(_ out: UnsafeMutablePointer<OpaquePointer?>?, _ path:
   out?.pointee = nil
   return Boundary.run { () throws(BenchmarkError) in
     let out = try Boundary.require(out, "out")
-    let path = try Boundary.text(path, "path")
+    let path = try Boundary.path(path, "path")
     if path.isEmpty { throw BenchmarkError(.invalidArgument, "path is empty") }
     let saved = try SavedSweep.readRun(path)
     out.pointee = ReportHandle(saved.record, libraryVersion: saved.libraryVersion).retained()
@@ -211,7 +211,7 @@ public func gb_report_export(
     let out = try Boundary.require(out_json, "out_json")
     let report = try ReportHandle.from(report, "report").report
     let format = try Boundary.text(format, "format")
-    let path = try Boundary.text(path, "path")
+    let path = try Boundary.path(path, "path")
     if path.isEmpty { throw BenchmarkError(.invalidArgument, "path is empty") }
     let written = try report.export(format, to: path)
     out.pointee = try Boundary.copy(JSONValue.array(written.map { .string($0) }).text())
@@ -225,7 +225,7 @@ public func gb_store_history(
   out_json?.pointee = nil
   return Boundary.run { () throws(BenchmarkError) in
     let out = try Boundary.require(out_json, "out_json")
-    let folder = try Boundary.text(folder, "folder")
+    let folder = try Boundary.path(folder, "folder")
     out.pointee = try Boundary.copy(JSONValue.array(try StoreHistory.sweeps(below: folder)).text())
   }
 }

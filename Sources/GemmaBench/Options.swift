@@ -61,7 +61,7 @@ enum Options {
           + " (\(LibraryVersion.text)) does not know")
     }
     return ModelLoader.Source(
-      cacheFolder: try Boundary.optionalText(options.cache_dir, "gb_load_options: cache_dir"),
+      cacheFolder: try Boundary.optionalPath(options.cache_dir, "gb_load_options: cache_dir"),
       allowsDownload: options.flags & GB_LOAD_LOCAL_ONLY == 0, ignoresMemory: options.flags & GB_LOAD_ANY_SIZE != 0)
   }
 

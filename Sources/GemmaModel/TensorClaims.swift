@@ -27,6 +27,8 @@ struct TensorClaims {
   private(set) var byteCount = 0
   /// Numbers in matrices, by the length of their rows; the rest of `elementCount` stands in vectors.
   private(set) var matrixElements: [Int: Int] = [:]
+  /// Numbers in the claimed matrices that are multiplied, by the type that they have in memory.
+  private var matrixTypes: [ElementType: Int] = [:]
   /// What is to be brought into memory before the weights are used.
   private(set) var loads: [TensorLoad] = []
 
@@ -133,10 +135,8 @@ struct TensorClaims {
     guard let checkpoint, let copy = checkpoint.tensors[outputName],
       let original = checkpoint.tensors["\(prefix)embed_tokens.weight"]
     else { return embedding }
-    let isEqual =
-      copy.shape == original.shape && copy.elementType == original.elementType
-      && copy.range.count == original.range.count
-      && original.bytes.elementsEqualBytes(of: copy.bytes)
+    var isEqual = copy.shape == original.shape && copy.elementType == original.elementType
+    if isEqual { isEqual = try original.hasEqualBytes(copy) }
     guard isEqual else {
       throw BenchmarkError(
         .invalidFile,
@@ -165,6 +165,7 @@ struct TensorClaims {
     } catch {
       throw BenchmarkError(error.kind, "\(tensor.file.path): tensor \(tensor.name): \(error.message)")
     }
+    matrixTypes[matrix.elementType, default: 0] += rows * columns
     let start = tensor.range.lowerBound
     let range = part.map { start + $0.lowerBound..<start + $0.upperBound } ?? tensor.range
     loads.append(TensorLoad(file: tensor.file, range: range, panels: matrix.panels, conversion: conversion))
@@ -197,7 +198,7 @@ struct TensorClaims {
     // Nobody reads the address that stands in for a tensor that is only counted.
     let nowhere = UnsafeRawPointer(bitPattern: 64).unsafelyUnwrapped
     return WeightMatrix(
-      start: (tensor?.bytes.baseAddress).map { $0 + offset } ?? nowhere, elementType: tensor?.elementType ?? .float32,
+      start: (tensor?.memory.baseAddress).map { $0 + offset } ?? nowhere, elementType: tensor?.elementType ?? .float32,
       rows: rows, columns: columns, arithmetic: arithmetic)
   }
 
@@ -206,7 +207,11 @@ struct TensorClaims {
     let buffer = try FloatBuffer(count: checkpoint == nil ? 0 : count)
     if let tensor = try claim(prefix + name, [count]) {
       loads.append(TensorLoad(file: tensor.file, range: tensor.range, panels: nil, conversion: nil))
-      matrix(tensor, 1, count).copyRow(0, to: buffer.start)
+      try tensor.withBytes { bytes in
+        guard let start = bytes.baseAddress else { return }
+        WeightMatrix(start: start, elementType: tensor.elementType, rows: 1, columns: count).copyRow(
+          0, to: buffer.start)
+      }
     }
     return buffer
   }
@@ -225,6 +230,19 @@ struct TensorClaims {
     return gain
   }
 
+  /// Throws for a precision that the claimed matrices cannot have.
+  func check(_ precision: Precision?) throws(BenchmarkError) {
+    guard precision == .bfloat16, let checkpoint,
+      let other = matrixTypes.filter({ $0.key != .bfloat16 }).max(by: { $0.value < $1.value }),
+      other.key.isQuantized || other.value > matrixTypes[.bfloat16, default: 0]
+    else { return }
+    let remedy = other.key.isQuantized ? "float32, or leave it out for activations of 8 bits" : "float32"
+    throw BenchmarkError(
+      .unsupported,
+      "precision bfloat16: \(checkpoint.folder): the weights are \(other.key.name), and it is for bfloat16 ones;"
+        + " use \(remedy)")
+  }
+
   /// Leaves alone what stands under a name in the language model, if it is there.
   mutating func ignore(_ name: String) { ignoredPrefixes.append(prefix + name) }
 
@@ -240,11 +258,25 @@ struct TensorClaims {
   }
 }
 
-extension UnsafeRawBufferPointer {
-  /// Whether the bytes are the same as those of another buffer of the same length.
-  fileprivate func elementsEqualBytes(of other: UnsafeRawBufferPointer) -> Bool {
-    guard count == other.count else { return false }
-    guard let left = baseAddress, let right = other.baseAddress else { return true }
-    return memcmp(left, right, count) == 0
+extension StoredTensor {
+  /// Whether the bytes are the same as those of a tensor of the same length; some at a time, none are kept.
+  fileprivate func hasEqualBytes(_ other: StoredTensor) throws(BenchmarkError) -> Bool {
+    guard range.count == other.range.count else { return false }
+    let step = 1 << 22
+    let (left, right) = (
+      UnsafeMutableRawPointer.allocate(byteCount: step, alignment: 64),
+      UnsafeMutableRawPointer.allocate(byteCount: step, alignment: 64)
+    )
+    defer {
+      left.deallocate()
+      right.deallocate()
+    }
+    for offset in stride(from: 0, to: range.count, by: step) {
+      let count = min(step, range.count - offset)
+      try file.read(range.lowerBound + offset..<range.lowerBound + offset + count, into: left)
+      try other.file.read(other.range.lowerBound + offset..<other.range.lowerBound + offset + count, into: right)
+      if memcmp(left, right, count) != 0 { return false }
+    }
+    return true
   }
 }

@@ -30,7 +30,7 @@ extension SweepReport {
     try FileSystem.write(executiveSummary, to: "\(folder)/\(Self.summaryName)")
     try FileSystem.write(Leaderboard(self).markdown, to: "\(folder)/\(Self.leaderboardName)")
     try FileSystem.write(try render("html"), to: "\(folder)/\(Self.pageName)")
-    try FileSystem.write(record.plan.canonical.yaml, to: "\(folder)/\(Self.planName)")
+    try FileSystem.write(record.repeatablePlan(in: folder).yaml, to: "\(folder)/\(Self.planName)")
     if output.savesPredictions {
       try FileSystem.write(samples, to: "\(folder)/\(Self.samplesName)")
     } else {

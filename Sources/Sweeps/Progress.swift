@@ -49,5 +49,5 @@ public final class FinishRequest {
 /// Receives progress; false asks to stop.
 public typealias ProgressHandler = (Progress) -> Bool
 
-/// Receives each sample of a run as soon as it is scored, its time not yet known; false asks to stop.
+/// Receives each sample of a run as soon as it is scored; false asks to stop.
 public typealias SampleHandler = (SampleRecord) -> Bool

@@ -18,6 +18,7 @@ public struct RunRecord: Sendable {
   public let samples: [SampleRecord]
   /// Samples that were asked for; more than `samples` holds if the run was cancelled.
   public let plannedCount: Int
+  /// Those of the samples together.
   public let seconds: Double
   /// Tokens that the requests held, and those of them that were computed: the rest was shared with the request before.
   public let tokensAsked: Int
@@ -94,7 +95,7 @@ public struct RunRecord: Sendable {
     object["metrics"] = .object(estimates)
     object["subjects"] = .object(bySubject)
     object["averages"] = averages(level: level)
-    object["latency"] = latency(level: level)
+    object["sample_seconds"] = sampleSeconds(level: level)
     object["efficiency"] = efficiency(level: level)
     object["early_stop"] = earlyStop?.json ?? .null
     object["flags"] = .object(flags)

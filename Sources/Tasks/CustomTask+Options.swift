@@ -2,7 +2,7 @@ import Support
 
 extension CustomTask {
   static let options = [
-    TaskOption("data", default: .null, help: "the file of the rows: JSON Lines or CSV"),
+    TaskOption("data", default: .null, help: "the file of the rows: JSON Lines or CSV", isPath: true),
     TaskOption("format", default: .null, help: "jsonl or csv; else by the ending of the file's name"),
     TaskOption("columns", default: .null, help: "names of the columns of a CSV file whose first row is a row"),
     TaskOption(
@@ -29,7 +29,7 @@ extension CustomTask {
       help: "done to both sides: \(AnswerMetric.Normalization.allCases.map(\.rawValue).joined(separator: ", "))"),
     TaskOption("tolerance", default: 0, help: "how far a number may be off"),
     TaskOption("shots", aliases: ["shot_count"], default: 0, help: "solved rows before each one, 0 to 64"),
-    TaskOption("examples", default: .null, help: "the file of the solved rows, in the form of the data"),
+    TaskOption("examples", default: .null, help: "the file of the solved rows, in the form of the data", isPath: true),
     TaskOption("solution", default: .null, help: "the template of what a solved row shows; else its answer"),
     TaskOption("seed", default: .null, help: "draws the solved rows anew for each row; none: the first of the file"),
     TaskOption("delimiter", default: " ", help: "stands between a prompt and its answer"),

@@ -28,7 +28,7 @@ struct CustomTask: BenchmarkTask {
   init(_ object: JSONObject) throws(BenchmarkError) {
     self.object = object
     let options = try TaskOptions(object, of: "custom", options: Self.options)
-    let path = try options.string("data")
+    let path = Paths.expanded(try options.string("data"))
     name = try NamedTask.name(in: object, of: "custom") ?? Self.stem(of: path)
     let format = options.raw("format").isNull ? nil : try options.choice("format", among: DataRows.formats)
     let columns = try options.strings("columns")
@@ -50,7 +50,7 @@ struct CustomTask: BenchmarkTask {
     var files = [file]
     var solved: [CustomItem] = []
     if shots > 0 {
-      guard let examplesPath = try options.optionalString("examples") else {
+      guard let examplesPath = try options.optionalString("examples").map(Paths.expanded) else {
         throw BenchmarkError(
           .invalidArgument, "custom: \(shots) shots need \"examples\": a file of solved rows, in the form of the data",
           key: object["shots"] == nil ? "shot_count" : "shots")

@@ -1,9 +1,17 @@
-/// What `gemmabench init` writes; scripts/config.yaml is the same, and the tests run it.
+import Support
+
+/// What `gemmabench init` writes; scripts/config.yaml is the same but for its paths, and the tests run it.
 enum ExampleConfiguration {
   /// The folder that must be here for the example to work as it is written.
   static let models = "scripts/pocket/models"
 
-  static let text = """
+  /// The text for a file in a folder.
+  static func text(in folder: String?) -> String {
+    let pocket = Paths.relative("scripts/pocket", to: folder ?? ".")
+    return form.split(separator: "POCKET", omittingEmptySubsequences: false).joined(separator: pocket)
+  }
+
+  private static let form = """
     # A sweep: every model on every task, several times. Run it with
     #
     #     gemmabench run config.yaml
@@ -13,11 +21,12 @@ enum ExampleConfiguration {
 
     models:
       # The name in front is what reports call the model. `path` is a folder, a .gguf file, or a name on the Hugging Face
-      # Hub such as google/gemma-3-1b-it. These two come along with the project's sources; put your own in their place.
+      # Hub such as google/gemma-3-1b-it; paths are relative to this file. These two come along with the project's sources;
+      # put your own in their place.
       pocket-1m:
-        path: scripts/pocket/models/pocket-1m
+        path: POCKET/models/pocket-1m
       pocket-6m:
-        path: scripts/pocket/models/pocket-6m
+        path: POCKET/models/pocket-6m
         # quantization: true             # 4 bits (q4_0); or the name of a type: q8_0, q4_k, ...
       # A model of the Hub by what it is, in place of `path`:
       # gemma-9b: {type: gemma, size: 9b, variant: it}
@@ -29,12 +38,12 @@ enum ExampleConfiguration {
         type: mmlu
         subset: all                      # a subject, or a group: mathematics, stem, ...
         shot_count: 5
-        data: scripts/pocket/data/mmlu
+        data: POCKET/data/mmlu
       gsm8k:
         type: gsm8k
         shot_count: 5
         use_chain_of_thought: true
-        data: scripts/pocket/data/gsm8k
+        data: POCKET/data/gsm8k
 
     evaluation:
       runs: 3                            # run 1 is as published; the others draw other examples and orders of choices

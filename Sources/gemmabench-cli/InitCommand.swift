@@ -19,7 +19,7 @@ struct InitCommand: ParsableCommand {
     if !force, FileSystem.isFile(file) || FileSystem.isFolder(file) {
       throw ValidationError("\(file) is there already; give another name, or --force to replace it")
     }
-    try FileSystem.write(ExampleConfiguration.text, to: file)
+    try FileSystem.write(ExampleConfiguration.text(in: Paths.folder(of: file)), to: file)
     Console.printError("\(file) written; run it with: gemmabench run \(file)\n")
     if !FileSystem.isFolder(ExampleConfiguration.models) {
       Console.printError("Its small models are not here: change the lines with `path:` and `data:`, which say how.\n")

@@ -283,7 +283,8 @@ import Testing
     for name in ["heatmap", "comparison", "differences", "ranks-mmlu", "cost", "calibration-mmlu"] {
       for ending in ["svg", "png", "pdf", "csv"] { #expect(files.contains("\(name).\(ending)")) }
     }
-    #expect(Set(written.omissions.map(\.kind)) == [.subjects, .efficiency, .memory, .quantization, .variation])
+    #expect(
+      Set(written.omissions.map(\.kind)) == [.subjects, .efficiency, .latency, .memory, .quantization, .variation])
     #expect(try FileSystem.read(folder + "/all/heatmap.png").starts(with: [0x89, 0x50, 0x4E, 0x47]))
     #expect(try FileSystem.read(folder + "/all/heatmap.pdf").starts(with: Array("%PDF".utf8)))
     try report.writeChart("ranks-gsm8k", to: folder + "/r.csv")

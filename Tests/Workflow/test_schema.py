@@ -13,7 +13,7 @@ PLAN = {
     "name": "everything", "runs": 3, "limit": 4,
     "models": ["scripts/pocket/models/pocket-1m",
                {"path": "scripts/pocket/models/pocket-1m", "name": "pocket-1m:q4_0", "quantization": "q4_0"},
-               "scripts/pocket/models/pocket-6m", {"path": "/nowhere/at/all", "name": "missing"}],
+               "scripts/pocket/models/pocket-6m", {"path": "scripts/pocket/models/pocket-6m", "name": "short", "context_length": 8}],
     "tasks": [{"type": "mmlu", "shots": 2, "data": "scripts/pocket/data/mmlu"},
               {"type": "gsm8k", "shots": 1, "data": "scripts/pocket/data/gsm8k", "temperature": 0.7,
                "top_p": 0.95},

@@ -122,7 +122,18 @@ class WorkflowTests(unittest.TestCase):
         again = self.folder / "again"
         run("run", self.results / "plan.yaml", "--output", again, "--quiet")
         second = json.loads((again / "comprehensive_report.json").read_text(encoding="utf-8"))
-        self.assertEqual(second["plan"], self.report["plan"])
+        def measured(report):
+            return [(cell["model"], cell["task"], cell["run"]["specification"], cell["run"]["data_files"])
+                    for cell in report["cells"]]
+
+        self.assertEqual(measured(second), measured(self.report))
+        plan = load_yaml(self.results / "plan.yaml")
+        if plan is not None:
+            self.assertEqual(plan["tasks"][1]["maximum_tokens"], 256, "a default that nobody wrote")
+            self.assertFalse(any(model["path"].startswith("/") for model in plan["models"]))
+        # From anywhere: its paths are its own.
+        run("run", self.results / "plan.yaml", "--output", self.folder / "elsewhere", "--limit", 1, "--quiet",
+            folder=self.folder)
         self.assertEqual([cell["run"]["metrics"] for cell in second["cells"]],
                          [cell["run"]["metrics"] for cell in self.report["cells"]])
 
@@ -141,7 +152,7 @@ class WorkflowTests(unittest.TestCase):
     def test_crossed_runs_split_the_variance_by_what_they_vary(self):
         plan, results = self.folder / "crossed.yaml", self.folder / "crossed"
         plan.write_text(f"""
-            models: [scripts/pocket/models/pocket-1m]
+            models: [{ROOT}/scripts/pocket/models/pocket-1m]
             tasks:
               mmlu: {{shots: 2, data: scripts/pocket/data/mmlu}}
               gsm8k: {{shots: 1, temperature: 1, maximum_tokens: 16, data: scripts/pocket/data/gsm8k}}
@@ -243,7 +254,9 @@ class WorkflowTests(unittest.TestCase):
     def test_init_writes_the_example(self):
         target = self.folder / "mine.yaml"
         run("init", target)
-        self.assertEqual(target.read_text(), (ROOT / "scripts/config.yaml").read_text())
+        example = (ROOT / "scripts/config.yaml").read_text().replace("../results", "results")
+        pocket = os.path.relpath(ROOT / "scripts/pocket", self.folder)
+        self.assertEqual(target.read_text(), example.replace(": pocket/", f": {pocket}/"))
         self.assertIn("is there already", run("init", target, code=64).stderr)
         said = run("init", folder=self.folder).stderr
         self.assertIn("change the lines", said)

@@ -154,8 +154,9 @@ def load_model(path: str | os.PathLike[str], *, name: str | None = None, threads
 
     0 threads: every processor; 0 context_length: what the model was made for. `local_only` never downloads; `any_size`
     loads even what needs more memory than is available. `quantization` is what matrices become while loading, such as
-    "q4_k" or "q8_0"; True is four bits ("q4_0"). `precision` is what activations that meet bfloat16 weights are rounded
-    to: "float32", not at all, or "bfloat16", which is about twice as fast where the machine has AVX-512 BF16.
+    "q4_k" or "q8_0"; True is four bits ("q4_0"). `precision` is what activations are rounded to:
+    "float32", not at all, whatever the weights; or "bfloat16", of bfloat16 weights alone, about twice as fast where the
+    machine has AVX-512 BF16. Without it: 8 bits where weights are quantised, else float32.
     """
     watcher = _library.progress_callback(listener_of(progress))
     flags = (_declarations.LOAD_LOCAL_ONLY if local_only else 0) | (_declarations.LOAD_ANY_SIZE if any_size else 0)
