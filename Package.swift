@@ -109,6 +109,8 @@ let package = Package(
       "Sweeps", ["Support", "Configuration", "Storage", "Checkpoints", "Tokenization", "Engine", "Tasks", "Statistics"]),
     tests("Reporting", ["Support", "Configuration", "Charts", "Tasks", "Sweeps", "Statistics"]),
     tests("GemmaBench", ["CGemmaBench", "Support"]),
+    // On a Gemma that people have, where scripts/dev/fetch_real_model.sh has laid it down.
+    .testTarget(name: "RealModelTests", dependencies: ["Support", "Tokenization", "Engine", "Tasks", "Sweeps"]),
   ],
   swiftLanguageModes: [.v6]
 )

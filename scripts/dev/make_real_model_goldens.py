@@ -129,7 +129,7 @@ def make_log_probabilities():
     (GOLDENS / "log_probabilities.f32").write_bytes(numpy.array(found, dtype="<f4").tobytes())
 
 
-def harness(tasks, limit):
+def harness(tasks, limit, batch_size):
     os.environ.update(HF_HUB_OFFLINE="1", HF_DATASETS_OFFLINE="1", TOKENIZERS_PARALLELISM="false")
     import datasets
     datasets.disable_progress_bars()
@@ -145,11 +145,11 @@ def harness(tasks, limit):
     from lm_eval.models.huggingface import HFLM
 
     class LastLogits(HFLM):
-        """Continuations are of one token each: of all the rows of logits only the last one is read, and so computed."""
+        """Continuations are of one token each, one at a time: only the last row of logits is read, so only it is computed."""
         def _model_call(self, inps, **_):
             with torch.no_grad():
                 return self.model(inps, logits_to_keep=1).logits
-    model = LastLogits(pretrained=str(MODEL / "float32"), dtype="float32", device="cpu", batch_size=1)
+    model = LastLogits(pretrained=str(MODEL / "float32"), dtype="float32", device="cpu", batch_size=batch_size)
     results = lm_eval.simple_evaluate(
         model=model, tasks=tasks, num_fewshot=5, limit=limit, log_samples=True, bootstrap_iters=0, random_seed=0,
         numpy_random_seed=1234, torch_random_seed=1234, fewshot_random_seed=1234)
@@ -179,7 +179,7 @@ def smallest_gap(harness_model, before, text):
 
 
 def make_mmlu():
-    results, versions, _ = harness([f"mmlu_{subject}" for subject in SUBJECTS], None)
+    results, versions, _ = harness([f"mmlu_{subject}" for subject in SUBJECTS], None, 1)
     subjects = {}
     for subject in SUBJECTS:
         samples = sorted(results["samples"][f"mmlu_{subject}"], key=lambda sample: sample["doc_id"])
@@ -194,7 +194,7 @@ def make_mmlu():
 
 
 def make_gsm8k():
-    results, versions, model = harness(["gsm8k"], GENERATIONS)
+    results, versions, model = harness(["gsm8k"], GENERATIONS, 10)
     rows = {}
     for sample in results["samples"]["gsm8k"]:
         row = rows.setdefault(sample["doc_id"], {"prompt": prompt_hash(sample), "text": sample["resps"][0][0]})

@@ -1,0 +1,37 @@
+import Engine
+import Support
+import Testing
+
+/// The real model's three forms are one model, as its card describes it.
+@Suite(.enabled(if: RealModel.isThere)) struct RealModelFileTests {
+  @Test("The folders load, end where Google's do, and find their chat template", arguments: ["float32", "bfloat16"])
+  func folders(name: String) throws {
+    let model =
+      try name == "float32"
+      ? RealModel.model() : Model.load(path: RealModel.bfloat16, options: Model.Options(threads: 2)) { _, _ in }
+    #expect(model.language.parameterCount == 268_098_176)
+    #expect(model.endTokens == [1, 106])
+    #expect(model.tokenizer.vocabularySize == 262_145 && model.language.configuration.vocabularySize == 262_144)
+    #expect(try model.chatTemplate().name == "gemma3")
+    let text = try InferenceSession(model: model).generate(
+      prompt: "The capital of France is", stops: ["\n"], maximumTokens: 8)
+    #expect(text.text == " the capital of the country of France.")
+  }
+
+  @Test("An entry beyond the table is an error where a text holds it, by name")
+  func beyondTheTable() throws {
+    let session = try InferenceSession(model: try RealModel.model())
+    let error = #expect(throws: BenchmarkError.self) {
+      _ = try session.generate(prompt: "a <image_soft_token>", stops: [], maximumTokens: 1)
+    }
+    #expect(error?.message.contains("<image_soft_token>") == true, "\(error?.message ?? "")")
+  }
+
+  @Test("The GGUF file loads, with the parameters and the end tokens of the folders")
+  func gguf() throws {
+    let model = try Model.load(path: RealModel.gguf, options: Model.Options(threads: 2)) { _, _ in }
+    #expect(model.language.parameterCount == 268_098_176)
+    #expect(model.endTokens == [1, 106])
+    #expect(model.tokenizer.vocabularySize == 262_144)
+  }
+}
