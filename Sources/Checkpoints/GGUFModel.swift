@@ -157,7 +157,7 @@ public struct GGUFModel: Sendable {
   public static func path(for path: String) throws(BenchmarkError) -> String? {
     if !FileSystem.isFolder(path) { return isNamedGGUF(path) || hasMagic(path) ? path : nil }
     let names = try FileSystem.list(path)
-    if names.contains(where: { $0.hasSuffix(".safetensors") || $0 == Checkpoint.indexName }) { return nil }
+    if names.contains(where: { $0.hasSuffix(".safetensors") || $0 == CheckpointFolder.indexName }) { return nil }
     let candidates = names.filter { isNamedGGUF($0) || hasMagic("\(path)/\($0)") }
     if candidates.count < 2 { return candidates.first.map { "\(path)/\($0)" } }
     var models: [String] = []

@@ -76,6 +76,8 @@ public final class Model: Sendable {
         "\(path): \(FileSystem.isFile(path) ? "not a GGUF file" : "no such folder or file"); a model is a folder with"
           + " config.json, *.safetensors and a tokenizer, or a GGUF file")
     }
+    // What the folder is, before a file of it is missed or found malformed.
+    if file == nil { _ = try CheckpointFolder(path) }
     let threads = options.threads ?? Processors.available
     let (tokenizer, language) = try sideBySide {
       () throws(BenchmarkError) in

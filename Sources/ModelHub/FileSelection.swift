@@ -8,6 +8,7 @@ enum FileSelection {
     "config.json", "generation_config.json", "tokenizer.json", "tokenizer.model", "tokenizer_config.json",
     "special_tokens_map.json", "added_tokens.json", "chat_template.jinja", "chat_template.json",
   ]
+  static let singleName = "model.safetensors"
   static let indexName = "model.safetensors.index.json"
 
   /// The paths wanted of a repository with these paths.
@@ -26,9 +27,10 @@ enum FileSelection {
       }
       return chosen
     }
-    let weights = paths.filter { isWeights($0) }
-    if reference.file == nil, !weights.isEmpty {
-      return paths.filter { companions.contains($0) || isWeights($0) }
+    if reference.file == nil, paths.contains(where: { isWeights($0) }) {
+      // The single file goes before shards, as in loading.
+      let single = paths.contains(singleName)
+      return paths.filter { companions.contains($0) || (single ? $0 == singleName : isWeights($0)) }
     }
     return try chooseGGUF(paths, reference: reference)
   }
@@ -47,6 +49,12 @@ enum FileSelection {
       }
     }
     guard !groups.isEmpty else {
+      if paths.contains("adapter_config.json") {
+        throw BenchmarkError(
+          .unsupported,
+          "\(reference): an adapter (adapter_config.json), not a model; merge it into its base model and name the folder"
+        )
+      }
       throw BenchmarkError(
         .notFound, "\(reference): neither safetensors nor GGUF weights are in it; it has \(shortList(paths))")
     }
@@ -69,9 +77,11 @@ enum FileSelection {
         + " \(reference.repository):FILE, of \(shortList(names))")
   }
 
-  /// `model.safetensors` or one of its shards, at the top of the repository.
+  /// `model.safetensors`, one of its shards or their index, at the top of the repository; not a variant such as
+  /// `model.fp16.safetensors`.
   static func isWeights(_ path: String) -> Bool {
-    path == indexName || (path.hasPrefix("model") && path.hasSuffix(".safetensors") && !path.contains("/"))
+    path == singleName || path == indexName
+      || (path.hasPrefix("model-") && path.hasSuffix(".safetensors") && !path.contains("/"))
   }
 
   /// A path without the `-00001-of-00003` of a split file.

@@ -89,9 +89,8 @@ struct HubCache {
 
   /// A shard that the index names and the snapshot lacks.
   private static func missingShard(in snapshot: String, _ paths: [String]) throws(BenchmarkError) -> String? {
-    guard paths.contains(FileSelection.indexName) else {
-      return paths.contains("model.safetensors") ? nil : FileSelection.indexName
-    }
+    if paths.contains(FileSelection.singleName) { return nil }
+    guard paths.contains(FileSelection.indexName) else { return FileSelection.indexName }
     let path = "\(snapshot)/\(FileSelection.indexName)"
     let document = try JSONReader.parse(try FileSystem.read(path), name: path)
     let shards = document.objectValue?["weight_map"]?.objectValue?.members.compactMap(\.value.stringValue) ?? []

@@ -2,7 +2,7 @@
 
 /// The few file operations the library needs, each an error that names the path and the system's reason.
 public enum FileSystem {
-  /// The bytes of a whole file.
+  /// The bytes of a whole file; a Git LFS pointer in its place is an error.
   public static func read(_ path: String) throws(BenchmarkError) -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     if descriptor < 0 { throw failure("cannot open", path, errno) }
@@ -21,6 +21,7 @@ public enum FileSystem {
       }
     }
     if failed != 0 { throw failure("cannot read", path, failed) }
+    if let error = bytes.withUnsafeBytes({ GitPointer.refusal(of: $0, path: path) }) { throw error }
     return bytes
   }
 

@@ -27,6 +27,7 @@ public final class MappedFile: @unchecked Sendable {
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)
     }
     self.path = path
+    if let error = GitPointer.refusal(of: bytes, path: path) { throw error }
   }
 
   deinit {

@@ -70,13 +70,13 @@ class FirstDayTestCase(unittest.TestCase):
     def assert_answers_alike(self, model, reference=MODEL):
         self.assertEqual(self.answer(model), self.answer(reference))
 
-    def refusal(self, *words, code=2):
+    def refusal(self, *words, code=1):
         """The one line with which the command refuses."""
         lines = self.gemmabench(*words, code=code).stderr.strip().splitlines()
         self.assertEqual(len(lines), 1, lines)
         return lines[0]
 
-    def assert_refused(self, model, *parts, code=2):
+    def assert_refused(self, model, *parts, code=1):
         """That `generate` refuses a model with one line that holds all parts."""
         line = self.refusal("generate", model, PROMPT, code=code)
         for part in parts:

@@ -1,8 +1,204 @@
 """Checkpoint folders as people have them: what transformers loads loads, with its result; the rest is named."""
 
-from support import FirstDayTestCase
+import json
+import shutil
+
+from support import FirstDayTestCase, read_safetensors, write_safetensors
+
+EMBEDDING = "model.embed_tokens.weight"
 
 
-class FolderTests(FirstDayTestCase):
+def zeros(tensors):
+    return {name: [dtype, shape, bytes(len(data))] for name, (dtype, shape, data) in tensors.items()}
+
+
+class FolderTestCase(FirstDayTestCase):
+    def setUp(self):
+        super().setUp()
+        self.model = self.copy_of_model()
+        self.weights = self.model / "model.safetensors"
+        self.tensors = read_safetensors(self.weights)
+
+    def write_shards(self, tensors, count=2, index=True):
+        placement = {}
+        for number in range(count):
+            name = f"model-{number + 1:05}-of-{count:05}.safetensors"
+            part = {key: tensors[key] for key in list(tensors)[number::count]}
+            write_safetensors(self.model / name, part)
+            placement.update({key: name for key in part})
+        if index:
+            (self.model / "model.safetensors.index.json").write_text(
+                json.dumps({"metadata": {"total_size": 0}, "weight_map": placement}))
+
+    def write_json(self, name, value):
+        (self.model / name).write_text(json.dumps(value))
+
+
+class WeightFileTests(FolderTestCase):
     def test_a_copy_answers_as_the_model(self):
-        self.assert_answers_alike(self.copy_of_model())
+        self.assert_answers_alike(self.model)
+
+    def test_a_single_file_goes_before_an_index_of_an_earlier_save(self):
+        self.write_shards(zeros(self.tensors))
+        self.assert_answers_alike(self.model)
+
+    def test_a_single_file_goes_before_an_index_whose_shards_are_gone(self):
+        self.write_shards(self.tensors)
+        for shard in self.model.glob("model-0*"):
+            shard.unlink()
+        self.assert_answers_alike(self.model)
+        (self.model / "model.safetensors.index.json").write_text("{")
+        self.assert_answers_alike(self.model)
+
+    def test_shards_are_read_where_there_is_no_single_file(self):
+        self.write_shards(self.tensors)
+        self.weights.unlink()
+        self.assert_answers_alike(self.model)
+
+    def test_shards_without_their_index_are_read_if_all_are_there(self):
+        self.write_shards(self.tensors, 3, index=False)
+        self.weights.unlink()
+        self.assert_answers_alike(self.model)
+        (self.model / "model-00002-of-00003.safetensors").unlink()
+        self.assert_refused(self.model, "model-00002-of-00003.safetensors", "missing", "download")
+
+    def test_missing_shards_are_counted(self):
+        self.write_shards(self.tensors, 3)
+        self.weights.unlink()
+        (self.model / "model-00001-of-00003.safetensors").unlink()
+        (self.model / "model-00003-of-00003.safetensors").unlink()
+        self.assert_refused(self.model, "model-00001-of-00003.safetensors", "2 of 3 shards", "download")
+
+    def test_weights_that_the_configuration_names_go_before_all(self):
+        self.weights.rename(self.model / "other.safetensors")
+        write_safetensors(self.weights, zeros(self.tensors))
+        self.edit_json(self.model / "config.json", transformers_weights="other.safetensors")
+        self.assert_answers_alike(self.model)
+
+    def test_weights_of_other_formats_are_named_with_the_way_out(self):
+        self.weights.unlink()
+        for name, parts in {
+            "pytorch_model.bin": ("pickle", "save_pretrained"),
+            "pytorch_model.bin.index.json": ("pickle", "save_pretrained"),
+            "model.fp16.safetensors": ("variant", "model.safetensors"),
+            "consolidated.safetensors": ("authors' own form", "Hugging Face"),
+            "gemma.safetensors": ("name it model.safetensors",),
+            "flax_model.msgpack": ("Flax",), "model.weights.h5": ("Keras",), "weights.npz": ("MLX",),
+            "gemma.task": ("LiteRT",), "model.ckpt": ("PyTorch",), "2b-it-sfp.sbs": ("gemma.cpp",),
+        }.items():
+            with self.subTest(name):
+                path = self.model / name
+                path.write_bytes(b"\x80\x02}q\x00.")
+                try:
+                    self.assert_refused(self.model, name, *parts)
+                finally:
+                    path.unlink()
+        self.assert_refused(self.model, "neither model.safetensors nor model.safetensors.index.json")
+
+    def test_a_training_run_s_folder_names_its_last_checkpoint(self):
+        self.weights.unlink()
+        for number in (500, 1500, 1000):
+            (self.model / f"checkpoint-{number}").mkdir()
+        self.assert_refused(self.model, "checkpoint-1500")
+
+    def test_a_folder_with_only_a_processor_is_named(self):
+        for path in self.model.iterdir():
+            path.unlink()
+        self.write_json("preprocessor_config.json", {"image_processor_type": "Gemma3ImageProcessor"})
+        self.assert_refused(self.model, "processor", "not a model")
+
+
+class PointerTests(FolderTestCase):
+    def test_git_lfs_pointers_are_named_wherever_they_lie(self):
+        pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'a' * 64}\nsize 2042280\n"
+        for name in ("model.safetensors", "config.json", "tokenizer.json", "generation_config.json",
+                     "tokenizer_config.json"):
+            with self.subTest(name):
+                shutil.copy(self.model / name, self.folder / "kept")
+                (self.model / name).write_text(pointer)
+                self.assert_refused(self.model, name, "Git LFS pointer", "git lfs pull")
+                shutil.copy(self.folder / "kept", self.model / name)
+        (self.model / "tokenizer.json").unlink()
+        (self.model / "tokenizer.model").write_text(pointer)
+        self.assert_refused(self.model, "tokenizer.model", "Git LFS pointer", "git lfs pull")
+
+
+class AdapterTests(FolderTestCase):
+    LORA = {"peft_type": "LORA", "base_model_name_or_path": "google/gemma-3-1b-it", "r": 8, "lora_alpha": 16}
+
+    def write_adapter(self, configuration):
+        if configuration is not None:
+            self.write_json("adapter_config.json", configuration)
+        name = "base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight"
+        write_safetensors(self.model / "adapter_model.safetensors", {name: ["F32", [8, 128], bytes(4096)]})
+
+    def test_an_adapter_is_named_with_its_base(self):
+        for path in self.model.iterdir():
+            path.unlink()
+        for configuration, parts in [
+            (self.LORA, ("LoRA adapter of google/gemma-3-1b-it", "not a model", "merge it into google/gemma-3-1b-it")),
+            ({"peft_type": "IA3"}, ("adapter (IA3)", "merge it into its base model")),
+            ({"fine_tune_type": "lora", "model": "mlx/base"}, ("LoRA adapter of mlx/base",)),
+            (None, ("an adapter", "not a model", "merge")),
+        ]:
+            self.write_adapter(configuration)
+            self.assert_refused(self.model, *parts)
+            (self.model / "adapter_config.json").unlink(missing_ok=True)
+
+    def test_an_adapter_beside_a_model_is_an_error(self):
+        self.write_adapter(self.LORA)
+        self.assert_refused(self.model, "LoRA adapter of google/gemma-3-1b-it", "beside the model", "merge", "move it")
+        (self.model / "adapter_config.json").unlink()
+        self.assert_refused(self.model, "adapter_model.safetensors", "beside the model")
+
+
+class QuantizedTests(FolderTestCase):
+    def test_methods_are_named_before_any_weight_is_read(self):
+        self.weights.write_bytes(b"never read")
+        for field, settings, name in [
+            ("quantization_config", {"quant_method": "gptq", "bits": 4, "group_size": 128}, "GPTQ, 4 bits"),
+            ("quantization_config", {"quant_method": "awq", "bits": 4, "version": "gemm"}, "AWQ, 4 bits"),
+            ("quantization_config", {"quant_method": "bitsandbytes", "load_in_4bit": True}, "bitsandbytes, 4 bits"),
+            ("quantization_config", {"quant_method": "bitsandbytes", "load_in_8bit": True}, "bitsandbytes, 8 bits"),
+            ("quantization_config", {"load_in_8bit": True}, "bitsandbytes, 8 bits"),
+            ("quantization_config", {"quant_method": "fbgemm_fp8"}, "FBGEMM FP8"),
+            ("quantization_config", {"quant_method": "compressed-tensors", "format": "nvfp4-pack-quantized",
+                                     "config_groups": {"group_0": {"weights": {"num_bits": 4, "type": "float"}}}},
+             "compressed-tensors (nvfp4-pack-quantized), 4 bits"),
+            ("compression_config", {"format": "marlin-24"}, "compressed-tensors (marlin-24)"),
+            ("quantization_config", {"quant_method": "modelopt", "quant_algo": "NVFP4"}, "ModelOpt (NVFP4)"),
+            ("quantization_config", {"quant_method": "quanto", "weights": "int4"}, "Quanto"),
+            ("quantization_config", {"quant_method": "hqq"}, "HQQ"),
+            ("quantization_config", {"quant_method": "aqlm"}, "AQLM"),
+            ("quantization_config", {"quant_method": "torchao", "quant_type": "int4_weight_only"}, "torchao"),
+            ("quantization_config", {"quant_method": "gemma", "num_bits": 4}, "Gemma's packed integers, 4 bits"),
+            ("quantization_config", {"quant_method": "exl3", "bits": 4.0}, "EXL3, 4 bits"),
+            ("quantization_config", {"quant_method": "of-tomorrow"}, "of-tomorrow"),
+            ("quantization", {"group_size": 64, "bits": 4}, "MLX, 4 bits"),
+        ]:
+            with self.subTest(name):
+                self.edit_json(self.model / "config.json", quantization_config=None, quantization=None,
+                               compression_config=None)
+                self.edit_json(self.model / "config.json", **{field: settings})
+                self.assert_refused(self.model, f"config.json: {field}", f"quantised by {name}", "GGUF")
+
+    def test_methods_of_a_multimodal_configuration_and_of_older_tools_are_named(self):
+        text = json.loads((self.model / "config.json").read_text())
+        text["quantization_config"] = {"quant_method": "awq", "w_bit": 4}
+        self.write_json("config.json", {"model_type": "gemma3", "text_config": text})
+        self.assert_refused(self.model, "text_config.quantization_config", "AWQ, 4 bits")
+        for name, settings, method in [
+            ("quantize_config.json", {"bits": 4, "group_size": 128}, "GPTQ, 4 bits"),
+            ("quant_config.json", {"w_bit": 4, "q_group_size": 128}, "AWQ, 4 bits"),
+            ("hf_quant_config.json", {"quantization": {"quant_algo": "FP8"}}, "ModelOpt (FP8)"),
+        ]:
+            with self.subTest(name):
+                self.write_json("config.json", {"model_type": "gemma3_text"})
+                self.write_json(name, settings)
+                self.assert_refused(self.model, name, method, "GGUF")
+                (self.model / name).unlink()
+
+    def test_settings_that_quantise_nothing_are_no_obstacle(self):
+        for settings in ({}, {"quant_method": "bitsandbytes", "load_in_4bit": False, "load_in_8bit": False}):
+            self.edit_json(self.model / "config.json", quantization_config=settings)
+            self.assert_answers_alike(self.model)
