@@ -7,6 +7,8 @@ public final class Checkpoint: Sendable {
   /// The folder, or the GGUF file.
   public let folder: String
   public let tensors: [String: StoredTensor]
+  /// Those of safetensors whose type of numbers is not read.
+  public let foreignTensors: [ForeignTensor]
   /// The mapped files, in the order of their names.
   public let files: [MappedFile]
   /// Whether the gains of norms are stored whole; Hugging Face checkpoints of Gemma 1 to 3 store them less one.
@@ -27,6 +29,7 @@ public final class Checkpoint: Sendable {
   public init(_ model: GGUFModel) {
     folder = model.file.path
     tensors = model.tensors
+    foreignTensors = []
     files = model.files
     normsIncludeOne = model.architecture.completesGains
     gguf = model
@@ -38,13 +41,17 @@ public final class Checkpoint: Sendable {
     self.folder = folder
     var tensors: [String: StoredTensor] = [:]
     var files: [MappedFile] = []
+    var foreign: [ForeignTensor] = []
     for name in contents.weights {
-      for tensor in try SafetensorsFile("\(folder)/\(name)").tensors {
+      let file = try SafetensorsFile("\(folder)/\(name)")
+      foreign += file.foreignTensors
+      for tensor in file.tensors {
         if files.last !== tensor.file { files.append(tensor.file) }
         tensors[tensor.name] = tensor
       }
     }
     self.tensors = tensors
+    foreignTensors = foreign
     self.files = files
     normsIncludeOne = false
     gguf = nil

@@ -23,7 +23,12 @@ public struct CheckpointFolder: Sendable {
           + " config.json in it, or a GGUF file")
     }
     self.path = path
-    let names = try FileSystem.list(path).filter { FileSystem.isFile("\(path)/\($0)") }
+    let listed = try FileSystem.list(path)
+    let names = listed.filter { FileSystem.isFile("\(path)/\($0)") }
+    for name in ["config.json", Self.singleName, Self.indexName]
+    where listed.contains(name) && !names.contains(name) && !FileSystem.isFolder("\(path)/\(name)") {
+      throw BenchmarkError(.notFound, "\(path)/\(name): a link to a file that is missing; download the folder again")
+    }
     let configuration = try Self.configuration(path, names)
     if let method = try QuantizationMethod(configuration, folder: path, names: names) { throw method.refusal }
     weights = try Self.weights(path, names, named: configuration["transformers_weights"]?.stringValue)

@@ -32,7 +32,11 @@ struct QuantizationMethod: Sendable, Equatable {
       ("compression_config", "", configuration), ("quantization", "", configuration),
       ("quantization", "text_config.", text),
     ] {
-      guard let settings = object[field]?.objectValue, !settings.members.isEmpty else { continue }
+      guard let value = object[field], !value.isNull else { continue }
+      guard let settings = value.objectValue else {
+        throw BenchmarkError(.invalidFile, "\(path): \(prefix)\(field): \(value.typeName), expected an object")
+      }
+      if settings.members.isEmpty { continue }
       let isMLX = object["quantization"]?.objectValue != nil
       guard let found = Self.method(settings, isMLX: isMLX, isCompression: field == "compression_config") else {
         return nil

@@ -8,6 +8,8 @@ import Tensors
 public struct SafetensorsFile: Sendable {
   /// In the order of the header.
   public let tensors: [StoredTensor]
+  /// Those whose type of numbers is not read: whole numbers, FP8, blocks of other tools.
+  public let foreignTensors: [ForeignTensor]
 
   /// The format's own limit on a header.
   static let maximumHeader = 100_000_000
@@ -15,13 +17,19 @@ public struct SafetensorsFile: Sendable {
   public init(_ path: String) throws(BenchmarkError) {
     let file = try MappedFile(path)
     let size = file.bytes.count
+    if let format = Self.foreignFormat(file.bytes) {
+      throw BenchmarkError(.invalidFile, "\(path): \(format), not a safetensors file; download the file again")
+    }
     guard size >= 8 else {
-      throw BenchmarkError(.invalidFile, "\(path): \(size) bytes is too short for a safetensors file")
+      throw BenchmarkError(
+        .invalidFile, "\(path): \(size) bytes is too short for a safetensors file; download it again")
     }
     let headerLength = UInt64(littleEndian: file.bytes.loadUnaligned(as: UInt64.self))
     guard headerLength <= UInt64(size - 8) else {
       throw BenchmarkError(
-        .invalidFile, "\(path): the header of \(headerLength) bytes is longer than the file of \(size); truncated?")
+        .invalidFile,
+        "\(path): the header of \(headerLength) bytes is longer than the file of \(size); truncated?"
+          + " download it again")
     }
     guard headerLength <= UInt64(Self.maximumHeader) else {
       throw BenchmarkError(.invalidFile, "\(path): a header of \(headerLength) bytes; at most \(Self.maximumHeader)")
@@ -32,15 +40,39 @@ public struct SafetensorsFile: Sendable {
       throw BenchmarkError(.invalidFile, "\(path): the header is not a JSON object")
     }
     var tensors: [StoredTensor] = []
+    var foreign: [ForeignTensor] = []
     for (name, value) in table.members where name != "__metadata__" {
-      tensors.append(try Self.tensor(name, value, file: file, dataStart: dataStart))
+      let tensor = try Self.tensor(name, value, file: file, dataStart: dataStart)
+      if let type = Self.elementTypes[tensor.type] {
+        tensors.append(try Self.stored(tensor, type))
+      } else {
+        foreign.append(tensor)
+      }
     }
-    try Self.checkCoverage(tensors, file: file, dataStart: dataStart)
+    try Self.checkCoverage(
+      tensors.map { ($0.name, $0.range) } + foreign.map { ($0.name, $0.range) }, file: file, dataStart: dataStart)
     self.tensors = tensors
+    foreignTensors = foreign
   }
 
+  /// What a file is by its first bytes, if it is one of those that are met under a safetensors file's name.
+  private static func foreignFormat(_ bytes: UnsafeRawBufferPointer) -> String? {
+    let formats: [(start: [UInt8], name: String)] = [
+      (Array("PK\u{3}\u{4}".utf8), "a zip archive (PyTorch's pickle format)"), ([0x80, 0x02, 0x7D], "a pickle"),
+      (Array("<!DOCTYPE".utf8), "an HTML page"), (Array("<!doctype".utf8), "an HTML page"),
+      (Array("<html".utf8), "an HTML page"), (Array("GGUF".utf8), "a GGUF file"),
+      ([0x89, 0x48, 0x44, 0x46], "an HDF5 file"),
+    ]
+    // Such bytes may be a header's length too, if a header follows.
+    if bytes.count > 8, bytes[8] == UInt8(ascii: "{") { return nil }
+    return formats.first { bytes.starts(with: $0.start) }?.name
+  }
+
+  private static let elementTypes: [String: ElementType] = ["BF16": .bfloat16, "F16": .float16, "F32": .float32]
+
+  /// A tensor of whatever type, its bytes inside the file.
   private static func tensor(_ name: String, _ value: JSONValue, file: MappedFile, dataStart: Int)
-    throws(BenchmarkError) -> StoredTensor
+    throws(BenchmarkError) -> ForeignTensor
   {
     func failure(_ reason: String) -> BenchmarkError {
       BenchmarkError(.invalidFile, "\(file.path): tensor \(name): \(reason)")
@@ -49,22 +81,9 @@ public struct SafetensorsFile: Sendable {
     guard let type = entry["dtype"]?.stringValue else { throw failure("no \"dtype\"") }
     guard let dimensions = entry["shape"]?.arrayValue else { throw failure("no \"shape\"") }
     guard let offsets = entry["data_offsets"]?.arrayValue else { throw failure("no \"data_offsets\"") }
-    let elementType: ElementType
-    switch type {
-    case "BF16": elementType = .bfloat16
-    case "F16": elementType = .float16
-    case "F32": elementType = .float32
-    default:
-      throw BenchmarkError(
-        .unsupported, "\(file.path): tensor \(name): element type \"\(type)\"; supported: BF16, F16, F32")
-    }
     var shape: [Int] = []
-    var byteCount = elementType.blockBytes
     for dimension in dimensions {
       guard let extent = dimension.integerValue, extent >= 0 else { throw failure("a malformed shape") }
-      let (product, overflow) = byteCount.multipliedReportingOverflow(by: extent)
-      if overflow { throw failure("a shape beyond 64 bits") }
-      byteCount = product
       shape.append(extent)
     }
     guard offsets.count == 2, let begin = offsets[0].integerValue, let end = offsets[1].integerValue, begin >= 0,
@@ -72,17 +91,34 @@ public struct SafetensorsFile: Sendable {
     else { throw failure("malformed data_offsets") }
     let available = file.bytes.count - dataStart
     guard end <= available else {
-      throw failure("its bytes end at \(end), and the file holds \(available) bytes of tensors; truncated?")
+      throw failure(
+        "its bytes end at \(end), and the file holds \(available) bytes of tensors; truncated?"
+          + " download it again")
     }
-    guard end - begin == byteCount else {
-      throw failure("\(end - begin) bytes for shape \(shape) of \(type), expected \(byteCount)")
+    return ForeignTensor(
+      name: name, shape: shape, type: type, file: file, range: dataStart + begin..<dataStart + end)
+  }
+
+  /// The tensor as numbers of a type. Errors: bytes that are not those of its shape.
+  private static func stored(_ tensor: ForeignTensor, _ type: ElementType) throws(BenchmarkError) -> StoredTensor {
+    func failure(_ reason: String) -> BenchmarkError {
+      BenchmarkError(.invalidFile, "\(tensor.file.path): tensor \(tensor.name): \(reason)")
+    }
+    var byteCount = type.blockBytes
+    for extent in tensor.shape {
+      let (product, overflow) = byteCount.multipliedReportingOverflow(by: extent)
+      if overflow { throw failure("a shape beyond 64 bits") }
+      byteCount = product
+    }
+    guard tensor.range.count == byteCount else {
+      throw failure("\(tensor.range.count) bytes for shape \(tensor.shape) of \(tensor.type), expected \(byteCount)")
     }
     return StoredTensor(
-      name: name, shape: shape, elementType: elementType, file: file, range: dataStart + begin..<dataStart + end)
+      name: tensor.name, shape: tensor.shape, elementType: type, file: tensor.file, range: tensor.range)
   }
 
   /// Refuses overlaps, gaps, and bytes after the last tensor.
-  private static func checkCoverage(_ tensors: [StoredTensor], file: MappedFile, dataStart: Int)
+  private static func checkCoverage(_ tensors: [(name: String, range: Range<Int>)], file: MappedFile, dataStart: Int)
     throws(BenchmarkError)
   {
     var position = dataStart

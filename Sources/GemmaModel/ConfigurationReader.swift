@@ -56,6 +56,15 @@ struct ConfigurationReader {
     return flag
   }
 
+  /// The first number of the version of transformers that wrote the file; nil if it does not say.
+  func writer() throws(BenchmarkError) -> Int? {
+    guard let value = value("transformers_version") else { return nil }
+    guard let version = value.stringValue else {
+      throw failure("transformers_version", "\(value.typeName), not a text")
+    }
+    return version.split(separator: ".").first.flatMap { Int($0) }
+  }
+
   func object(_ field: String) throws(BenchmarkError) -> ConfigurationReader? {
     guard let value = value(field) else { return nil }
     guard let object = value.objectValue else { throw failure(field, "\(value.typeName), expected an object") }

@@ -4,17 +4,24 @@ import Tensors
 
 extension GemmaConfiguration {
   /// The configuration of an open checkpoint: from its GGUF file's metadata, or from its folder.
+  ///
+  /// A folder that holds an output matrix which is not the embedding's equal has the two untied whatever its config.json
+  /// says, as in transformers 5 (`tie_weights` in modeling_utils.py).
   public init(of checkpoint: Checkpoint) throws(BenchmarkError) {
     if let model = checkpoint.gguf {
       try self.init(try model.configuration(), path: model.file.path)
     } else {
       try self.init(folder: checkpoint.folder)
+      if tiesEmbeddings { tiesEmbeddings = try !LanguageTensors(checkpoint, tiesEmbeddings: true).hasOwnOutput }
     }
   }
 
   /// Reads `config.json`, and `generation_config.json` for the tokens that end a text, of a checkpoint folder.
   public init(folder: String) throws(BenchmarkError) {
     let path = "\(folder)/config.json"
+    guard FileSystem.isFile(path) else {
+      throw BenchmarkError(.notFound, "\(path): missing; download it beside the weights")
+    }
     guard let root = try JSONReader.parse(try FileSystem.read(path), name: path).objectValue else {
       throw BenchmarkError(.invalidFile, "\(path): not a JSON object")
     }
@@ -35,13 +42,13 @@ extension GemmaConfiguration {
     generation = Self.generation(of: name)
     var reader = outer
     if Self.multimodalTypes.contains(name) {
-      guard let text = try outer.object("text_config") else { throw outer.failure("text_config", "missing") }
-      reader = text
+      reader =
+        try outer.object("text_config") ?? ConfigurationReader(object: [:], path: path, prefix: "text_config.")
     }
-    let defaults = ConfigurationDefaults(generation, modelType: name)
+    let defaults = ConfigurationDefaults(generation, modelType: name, writer: try outer.writer())
 
     vocabularySize = try reader.extent("vocab_size", default: defaults.vocabularySize, limit: Int(Int32.max))
-    hiddenSize = try reader.extent("hidden_size", limit: 1 << 24)
+    hiddenSize = try reader.extent("hidden_size", default: defaults.hiddenSize, limit: 1 << 24)
     headCount = try reader.extent("num_attention_heads", default: defaults.headCount, limit: 1 << 16)
     maximumPositions = try reader.extent("max_position_embeddings", default: defaults.maximumPositions)
     normEpsilon = Float(try reader.positive("rms_norm_eps") ?? 1e-6)
@@ -56,11 +63,15 @@ extension GemmaConfiguration {
     alternatingUpdates = try Self.alternatingUpdates(reader, generation)
     experts = try Self.experts(reader, generation)
     try Self.checkUnsupported(reader, generation)
-    tiesEmbeddings = try reader.flag("tie_word_embeddings", default: outer.flag("tie_word_embeddings", default: true))
+    // transformers reads the outer field alone.
+    tiesEmbeddings = try outer.flag("tie_word_embeddings", default: true)
 
     let size = vocabularySize
     var begins = try reader.tokens("bos_token_id", vocabularySize: size)
     if begins == nil { begins = try outer.tokens("bos_token_id", vocabularySize: size) }
+    if begins == nil, size > 2, reader.object["bos_token_id"] == nil, outer.object["bos_token_id"] == nil {
+      begins = [2]
+    }
     beginOfTextToken = begins?.first
     let chosen = ConfigurationReader(
       object: generationConfiguration ?? [:], path: path.replacingSuffix("config.json", "generation_config.json"),

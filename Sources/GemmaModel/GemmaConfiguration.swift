@@ -20,7 +20,7 @@ public struct GemmaConfiguration: Sendable, Equatable {
   public let alternatingUpdates: AlternatingUpdateSettings?
   public let experts: ExpertSettings?
   /// Whether the embedding matrix is the output matrix too.
-  public let tiesEmbeddings: Bool
+  public internal(set) var tiesEmbeddings: Bool
   public let beginOfTextToken: Int32?
   /// Tokens that end a text: of generation_config.json where there is one, else of config.json.
   public let endOfTextTokens: [Int32]

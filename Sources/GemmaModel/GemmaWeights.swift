@@ -26,7 +26,7 @@ struct GemmaWeights: Sendable {
     finalNorm = try claims.gain("norm.weight", hidden)
     head =
       configuration.tiesEmbeddings
-      ? try claims.tiedOutputMatrix(embedding) : try claims.outputMatrix(vocabulary, hidden)
+      ? claims.tiedOutputMatrix(embedding) : try claims.outputMatrix(vocabulary, hidden)
   }
 }
 

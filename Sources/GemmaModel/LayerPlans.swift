@@ -17,7 +17,7 @@ struct LayerPlans {
   }
 
   func read() throws(BenchmarkError) -> [LayerPlan] {
-    let layerCount = try reader.extent("num_hidden_layers", limit: 10_000)
+    let layerCount = try reader.extent("num_hidden_layers", default: defaults.layerCount, limit: 10_000)
     let isLocal = try localLayers(layerCount)
     let window = try slidingWindow(isLocal)
     let rotary = try RotaryReader(reader: reader, generation: generation, defaults: defaults).read()
@@ -29,7 +29,8 @@ struct LayerPlans {
     let firstShared = layerCount - sharedCount
     let doublesShared = generation == .fourth ? try reader.flag("use_double_wide_mlp", default: false) : false
     let sharesProjection = generation == .fourth ? try reader.flag("attention_k_eq_v", default: false) : false
-    let shapes = try HeadShapes(reader, generation, defaults, sharesProjection: sharesProjection)
+    let shapes = try HeadShapes(
+      reader, generation, defaults, layerCount: layerCount, sharesProjection: sharesProjection)
 
     var plans: [LayerPlan] = []
     for index in 0..<layerCount {
@@ -80,7 +81,7 @@ struct LayerPlans {
       }
     } else {
       if generation == .third {
-        let fields = ["sliding_window_pattern", "_sliding_window_pattern"]
+        let fields = ["sliding_window_pattern"] + (defaults.readsOldKeys ? ["_sliding_window_pattern"] : [])
         for field in fields where reader.value(field) != nil {
           period = try reader.extent(field)
           break
@@ -105,7 +106,8 @@ struct LayerPlans {
   private func feedForwardSizes(_ layerCount: Int) throws(BenchmarkError) -> [Int] {
     let limit = 1 << 24
     guard generation == .thirdNano, let list = reader.value("intermediate_size")?.arrayValue else {
-      return Array(repeating: try reader.extent("intermediate_size", limit: limit), count: layerCount)
+      let size = try reader.extent("intermediate_size", default: defaults.feedForwardSize, limit: limit)
+      return Array(repeating: size, count: layerCount)
     }
     let sizes = list.compactMap(\.integerValue).filter { $0 >= 1 && $0 <= limit }
     guard list.count == layerCount, sizes.count == layerCount else {
@@ -127,50 +129,5 @@ struct LayerPlans {
       throw reader.failure("activation_sparsity_pattern", "expected \(layerCount) numbers from 0 to below 1")
     }
     return pattern
-  }
-}
-
-/// The sizes of heads, layer by layer.
-private struct HeadShapes {
-  struct Shape {
-    var headSize: Int
-    var keyValueHeadCount: Int
-  }
-  let local: Shape
-  let global: Shape
-  /// What `per_layer_config` says of single layers; transformers 5 writes it in place of Gemma 4's global sizes.
-  let overrides: ConfigurationReader?
-
-  static let sizeLimit = 1 << 16
-
-  init(
-    _ reader: ConfigurationReader, _ generation: GemmaGeneration, _ defaults: ConfigurationDefaults,
-    sharesProjection: Bool
-  ) throws(BenchmarkError) {
-    let limit = Self.sizeLimit
-    local = Shape(
-      headSize: try reader.extent("head_dim", default: defaults.headSize, limit: limit),
-      keyValueHeadCount: try reader.extent("num_key_value_heads", default: defaults.keyValueHeadCount, limit: limit))
-    overrides = generation == .fourth ? try reader.object("per_layer_config") : nil
-    if generation == .fourth, overrides == nil {
-      var global = local
-      global.headSize = try reader.extent("global_head_dim", default: 512, limit: limit)
-      if sharesProjection {
-        global.keyValueHeadCount = try reader.extent(
-          "num_global_key_value_heads", default: local.keyValueHeadCount, limit: limit)
-      }
-      self.global = global
-    } else {
-      global = local
-    }
-  }
-
-  func shape(of layer: Int, isLocal: Bool) throws(BenchmarkError) -> Shape {
-    let standard = isLocal ? local : global
-    guard let own = try overrides?.object("\(layer)") else { return standard }
-    return Shape(
-      headSize: try own.extent("head_dim", default: standard.headSize, limit: Self.sizeLimit),
-      keyValueHeadCount: try own.extent(
-        "num_key_value_heads", default: standard.keyValueHeadCount, limit: Self.sizeLimit))
   }
 }

@@ -18,16 +18,8 @@ public struct ModelInventory: Sendable {
     var claims = try TensorClaims(checkpoint, configuration, arithmetic: .ordered)
     _ = try GemmaWeights(configuration, &claims)
     completesGains = claims.completesGains
-    let prefix = claims.prefix
-    let others = configuration.isMultimodal ? TensorClaims.otherParts.flatMap { [$0, "model.\($0)"] } : []
-    var found: [(name: String, tensor: StoredTensor)] = []
-    for (name, tensor) in checkpoint.tensors where !others.contains(where: name.hasPrefix) {
-      if name.hasSuffix("lm_head.weight") {
-        if !configuration.tiesEmbeddings { found.append(("lm_head.weight", tensor)) }
-      } else {
-        found.append((String(name.dropFirst(prefix.count)), tensor))
-      }
-    }
+    let tied = configuration.tiesEmbeddings
+    let found = claims.languageTensors.filter { !tied || $0.name != LanguageTensors.output }
     tensors = found.sorted { left, right in
       func place(_ name: String) -> Int {
         let parts = name.split(separator: ".", maxSplits: 2)

@@ -13,7 +13,9 @@ struct RotaryReader {
     let theta = generation == .fourth ? nil : try reader.positive("rope_theta")
     let globalBase = theta ?? defaults.globalBase
     if generation == .first || generation == .second {
-      let settings = try settings([scaling, parameters], base: globalBase)
+      // As in transformers 5, `rope_scaling` is taken in place of `rope_parameters`, unless it is empty.
+      let isEmpty = scaling?.object.members.isEmpty ?? true
+      let settings = try settings([isEmpty ? parameters : scaling], base: globalBase)
       return (settings, settings)
     }
     let global = try parameters?.object("full_attention")
@@ -35,6 +37,10 @@ struct RotaryReader {
     )
   }
 
+  /// Whether `type` of `rope_scaling` means its `rope_type`. It does, but for files of Gemma 3 that transformers 5 wrote: it
+  /// finds "default" set already when it looks there (`convert_rope_params_to_dict` in configuration_gemma3.py).
+  private var readsOlderType: Bool { defaults.readsOldKeys || generation == .first || generation == .second }
+
   /// The settings of the given objects, the first that has a field before the others.
   private func settings(_ objects: [ConfigurationReader?], base: Double) throws(BenchmarkError) -> RotarySettings {
     let known = generation == .fourth ? ["default", "linear", "proportional"] : ["default", "linear"]
@@ -45,7 +51,8 @@ struct RotaryReader {
     for object in objects {
       guard let object else { continue }
       if chosenBase == nil { chosenBase = try object.positive("rope_theta") }
-      if type == nil, let value = object.value("rope_type") ?? object.value("type") {
+      let older = object.prefix.hasSuffix("rope_scaling.") && !readsOlderType ? nil : object.value("type")
+      if type == nil, let value = object.value("rope_type") ?? older {
         let name = value.stringValue ?? value.text()
         guard known.contains(name) else {
           throw BenchmarkError(

@@ -2,18 +2,13 @@ import Checkpoints
 import Support
 import Tensors
 
-#if canImport(Glibc)
-  import Glibc
-#endif
-
 /// Hands out a checkpoint's tensors by name and shape, and keeps account of what nobody asked for.
 ///
 /// Without a checkpoint it keeps account of the shapes alone, and what it hands out must not be read.
 struct TensorClaims {
   let checkpoint: Checkpoint?
   let arithmetic: MatrixArithmetic
-  /// What stands before `embed_tokens.weight` in this checkpoint.
-  let prefix: String
+  private let stored: LanguageTensors?
   /// Whether 1 is to be added to the gains of norms.
   let completesGains: Bool
   /// What matrices are quantised to while they are loaded; nil leaves them as they are stored.
@@ -22,21 +17,13 @@ struct TensorClaims {
   private let layerCount: Int
   private var claimed: Set<String> = []
   /// Beginnings of names that are left alone on purpose.
-  private var ignoredPrefixes: [String] = []
+  private var ignoredPrefixes = LanguageTensors.otherParts
   private(set) var elementCount = 0
   private(set) var byteCount = 0
   /// Numbers in matrices, by the length of their rows; the rest of `elementCount` stands in vectors.
   private(set) var matrixElements: [Int: Int] = [:]
   /// What is to be brought into memory before the weights are used.
   private(set) var loads: [TensorLoad] = []
-
-  /// Prefixes in use: a language model, one inside a multimodal model (older and newer names), a bare decoder.
-  static let prefixes = ["model.", "language_model.model.", "model.language_model.", ""]
-  /// What a language model inside a multimodal one leaves alone.
-  static let otherParts = [
-    "vision_tower.", "multi_modal_projector.", "audio_tower.", "embed_vision.", "embed_audio.", "vision_embedder.",
-    "multimodal_embedder.",
-  ]
 
   /// Claims on the tensors of a checkpoint.
   init(
@@ -48,26 +35,22 @@ struct TensorClaims {
     self.quantization = quantization?.type == nil ? nil : quantization
     tiesEmbeddings = configuration.tiesEmbeddings
     layerCount = configuration.layerCount
-    guard let prefix = Self.prefixes.first(where: { checkpoint.tensors["\($0)embed_tokens.weight"] != nil }) else {
-      throw BenchmarkError(.invalidFile, "\(checkpoint.folder): tensor model.embed_tokens.weight: missing")
-    }
-    self.prefix = prefix
+    stored = try LanguageTensors(checkpoint, tiesEmbeddings: configuration.tiesEmbeddings)
     completesGains = configuration.generation.storesGainsLessOne && !checkpoint.normsIncludeOne
-    if configuration.isMultimodal { ignoredPrefixes = Self.otherParts + Self.otherParts.map { "model.\($0)" } }
   }
 
   /// Claims that only count.
   init(counting configuration: GemmaConfiguration) {
     checkpoint = nil
     arithmetic = .ordered
-    prefix = "model."
+    stored = nil
     completesGains = false
     quantization = nil
     tiesEmbeddings = configuration.tiesEmbeddings
     layerCount = configuration.layerCount
   }
 
-  /// The tensor of a name and shape; nil without a checkpoint.
+  /// The tensor of a name (a bare decoder's) and shape; nil without a checkpoint.
   private mutating func claim(_ name: String, _ shape: [Int]) throws(BenchmarkError) -> StoredTensor? {
     var count = 1
     for extent in shape {
@@ -79,13 +62,15 @@ struct TensorClaims {
     if overflow { throw BenchmarkError(.invalidFile, "the model's tensors hold more numbers than 64 bits count") }
     elementCount = total
     if shape.count > 1, let columns = shape.last { matrixElements[columns, default: 0] += count }
-    guard let checkpoint else { return nil }
-    guard let tensor = checkpoint.tensors[name] else {
-      throw BenchmarkError(.invalidFile, "\(checkpoint.folder): tensor \(name): missing, expected shape \(shape)")
+    guard let checkpoint, let stored else { return nil }
+    guard let tensor = stored.tensors[name] else {
+      if let other = stored.others[name] { throw other.refusal }
+      let shown = name == LanguageTensors.output ? name : stored.prefix + name
+      throw BenchmarkError(.invalidFile, "\(checkpoint.folder): tensor \(shown): missing, expected shape \(shape)")
     }
     guard tensor.shape == shape else {
       throw BenchmarkError(
-        .invalidFile, "\(tensor.file.path): tensor \(name): shape \(tensor.shape), expected \(shape)")
+        .invalidFile, "\(tensor.file.path): tensor \(tensor.name): shape \(tensor.shape), expected \(shape)")
     }
     claimed.insert(name)
     byteCount += tensor.range.count
@@ -94,13 +79,13 @@ struct TensorClaims {
 
   /// A matrix of the language model, `[rows, columns]`, left in its file or to be repacked, as its arithmetic wants.
   mutating func matrix(_ name: String, _ rows: Int, _ columns: Int) throws(BenchmarkError) -> WeightMatrix {
-    try repacked(try claim(prefix + name, [rows, columns]), rows, columns)
+    try repacked(name, try claim(name, [rows, columns]), rows, columns)
   }
 
   /// A matrix whose rows are only looked up, `[rows, columns]`: left in its file, or quantised.
   mutating func table(_ name: String, _ rows: Int, _ columns: Int) throws(BenchmarkError) -> WeightMatrix {
-    guard let tensor = try claim(prefix + name, [rows, columns]) else { return matrix(nil, rows, columns) }
-    let conversion = try conversion(of: tensor, rows, columns)
+    guard let tensor = try claim(name, [rows, columns]) else { return matrix(nil, rows, columns) }
+    let conversion = try conversion(name, of: tensor, rows, columns)
     loads.append(TensorLoad(file: tensor.file, range: tensor.range, panels: nil, conversion: conversion))
     return conversion.map { matrix(of: $0) } ?? matrix(tensor, rows, columns)
   }
@@ -116,48 +101,31 @@ struct TensorClaims {
   mutating func matrices(_ name: String, _ count: Int, _ rows: Int, _ columns: Int) throws(BenchmarkError)
     -> [WeightMatrix]
   {
-    let tensor = try claim(prefix + name, [count, rows, columns])
+    let tensor = try claim(name, [count, rows, columns])
     let step = (tensor?.range.count ?? 0) / count
     return try (0..<count).map { index throws(BenchmarkError) in
-      try repacked(tensor, rows, columns, part: index * step..<(index + 1) * step)
+      try repacked(name, tensor, rows, columns, part: index * step..<(index + 1) * step)
     }
   }
 
   /// The output matrix, `[vocabularySize, hiddenSize]`, which stands outside the decoder.
   mutating func outputMatrix(_ rows: Int, _ columns: Int) throws(BenchmarkError) -> WeightMatrix {
-    try repacked(try claim(outputName, [rows, columns]), rows, columns)
+    try matrix(LanguageTensors.output, rows, columns)
   }
 
-  /// The embedding as output matrix; a copy that the checkpoint may hold under the output's name must be its equal.
-  mutating func tiedOutputMatrix(_ embedding: WeightMatrix) throws(BenchmarkError) -> WeightMatrix {
-    guard let checkpoint, let copy = checkpoint.tensors[outputName],
-      let original = checkpoint.tensors["\(prefix)embed_tokens.weight"]
-    else { return embedding }
-    let isEqual =
-      copy.shape == original.shape && copy.elementType == original.elementType
-      && copy.range.count == original.range.count
-      && original.bytes.elementsEqualBytes(of: copy.bytes)
-    guard isEqual else {
-      throw BenchmarkError(
-        .invalidFile,
-        "\(copy.file.path): tensor \(outputName): differs from the embedding that it should be tied to; "
-          + "if it is meant, set tie_word_embeddings to false in config.json")
-    }
-    claimed.insert(outputName)
+  /// The embedding as output matrix; an equal of it that the checkpoint may hold under the output's name is not read.
+  mutating func tiedOutputMatrix(_ embedding: WeightMatrix) -> WeightMatrix {
+    claimed.insert(LanguageTensors.output)
     return embedding
   }
 
-  private var outputName: String {
-    prefix == "language_model.model." ? "language_model.lm_head.weight" : "lm_head.weight"
-  }
-
   /// A matrix in the form that its products want, from the bytes of a tensor or a part of them.
-  private mutating func repacked(_ tensor: StoredTensor?, _ rows: Int, _ columns: Int, part: Range<Int>? = nil)
-    throws(BenchmarkError) -> WeightMatrix
-  {
+  private mutating func repacked(
+    _ name: String, _ tensor: StoredTensor?, _ rows: Int, _ columns: Int, part: Range<Int>? = nil
+  ) throws(BenchmarkError) -> WeightMatrix {
     var stored = matrix(tensor, rows, columns, offset: part?.lowerBound ?? 0)
     guard let tensor else { return stored }
-    let conversion = try conversion(of: tensor, rows, columns)
+    let conversion = try conversion(name, of: tensor, rows, columns)
     if let conversion { stored = matrix(of: conversion) }
     let matrix: WeightMatrix
     do {
@@ -172,8 +140,8 @@ struct TensorClaims {
   }
 
   /// How a matrix is quantised while it is loaded; nil if it stays as it is stored.
-  private func conversion(of tensor: StoredTensor, _ rows: Int, _ columns: Int) throws(BenchmarkError)
-    -> TensorConversion?
+  private func conversion(_ name: String, of tensor: StoredTensor, _ rows: Int, _ columns: Int)
+    throws(BenchmarkError) -> TensorConversion?
   {
     guard let quantization else { return nil }
     guard !tensor.elementType.isQuantized else {
@@ -182,7 +150,6 @@ struct TensorClaims {
         "\(tensor.file.path): tensor \(tensor.name): quantised already, to \(tensor.elementType.name); "
           + "load it without quantization")
     }
-    let name = tensor.name == outputName ? "lm_head.weight" : String(tensor.name.dropFirst(prefix.count))
     let wanted = quantization.elementType(
       of: name, shape: tensor.shape, stored: tensor.elementType, tiesEmbeddings: tiesEmbeddings,
       layerCount: layerCount)
@@ -204,7 +171,7 @@ struct TensorClaims {
   /// A row of numbers as float32, `[count]`.
   mutating func numbers(_ name: String, _ count: Int) throws(BenchmarkError) -> FloatBuffer {
     let buffer = try FloatBuffer(count: checkpoint == nil ? 0 : count)
-    if let tensor = try claim(prefix + name, [count]) {
+    if let tensor = try claim(name, [count]) {
       loads.append(TensorLoad(file: tensor.file, range: tensor.range, panels: nil, conversion: nil))
       matrix(tensor, 1, count).copyRow(0, to: buffer.start)
     }
@@ -226,25 +193,29 @@ struct TensorClaims {
   }
 
   /// Leaves alone what stands under a name in the language model, if it is there.
-  mutating func ignore(_ name: String) { ignoredPrefixes.append(prefix + name) }
+  mutating func ignore(_ name: String) { ignoredPrefixes.append(name) }
 
   /// How many tensors are left alone on purpose; throws if another is left that nothing uses.
   func finish() throws(BenchmarkError) -> Int {
-    guard let checkpoint else { return 0 }
-    let unclaimed = checkpoint.tensors.values.filter { !claimed.contains($0.name) }
-    let unused = unclaimed.filter { tensor in !ignoredPrefixes.contains { tensor.name.hasPrefix($0) } }
-    guard let first = unused.min(by: { $0.name < $1.name }) else { return unclaimed.count }
+    guard let stored else { return 0 }
+    func isIgnored(_ name: String) -> Bool {
+      LanguageTensors.isConstant(name) || ignoredPrefixes.contains { name.hasPrefix($0) }
+    }
+    if let other = stored.others.filter({ !isIgnored($0.key) }).min(by: { $0.key < $1.key }) {
+      throw other.value.refusal
+    }
+    let unclaimed = stored.tensors.filter { !claimed.contains($0.key) }
+    let unused = unclaimed.filter { !isIgnored($0.key) }.map(\.value)
+    guard let first = unused.min(by: { $0.name < $1.name }) else { return unclaimed.count + stored.others.count }
     let others = unused.count > 1 ? " (and \(unused.count - 1) more)" : ""
     throw BenchmarkError(
       .invalidFile, "\(first.file.path): tensor \(first.name): not used by this model\(others)")
   }
-}
 
-extension UnsafeRawBufferPointer {
-  /// Whether the bytes are the same as those of another buffer of the same length.
-  fileprivate func elementsEqualBytes(of other: UnsafeRawBufferPointer) -> Bool {
-    guard count == other.count else { return false }
-    guard let left = baseAddress, let right = other.baseAddress else { return true }
-    return memcmp(left, right, count) == 0
+  /// Tensors that the language model has, those included that no layer reads, by their plain names.
+  var languageTensors: [(name: String, tensor: StoredTensor)] {
+    (stored?.tensors ?? [:]).filter { name, _ in
+      !LanguageTensors.isConstant(name) && !LanguageTensors.otherParts.contains { name.hasPrefix($0) }
+    }.map { ($0.key, $0.value) }
   }
 }

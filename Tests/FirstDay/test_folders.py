@@ -3,7 +3,7 @@
 import json
 import shutil
 
-from support import FirstDayTestCase, read_safetensors, write_safetensors
+from support import MODEL, PROMPT, FirstDayTestCase, read_safetensors, write_safetensors
 
 EMBEDDING = "model.embed_tokens.weight"
 
@@ -123,6 +123,27 @@ class PointerTests(FolderTestCase):
         self.assert_refused(self.model, "tokenizer.model", "Git LFS pointer", "git lfs pull")
 
 
+class BrokenFileTests(FolderTestCase):
+    def test_what_lies_under_the_name_of_safetensors_is_named(self):
+        for data, part in ((b"<!DOCTYPE html>\n<html></html>", "an HTML page"), (b"PK\x03\x04" + bytes(99), "zip"),
+                           (b"GGUF" + bytes(99), "a GGUF file"), (b"", "too short"),
+                           (self.weights.read_bytes()[:-1], "truncated"), (self.weights.read_bytes()[:99], "truncated")):
+            with self.subTest(part):
+                self.weights.write_bytes(data)
+                self.assert_refused(self.model, "model.safetensors", part, "download")
+
+    def test_missing_files_are_named_with_the_way_out(self):
+        (self.model / "config.json").unlink()
+        self.assert_refused(self.model, "config.json: missing; download it")
+        (self.model / "config.json").symlink_to(self.folder / "nowhere")
+        self.assert_refused(self.model, "config.json: a link to a file that is missing", "download")
+
+    def test_malformed_configurations_are_named(self):
+        for text in ("", "{", "[]", '{"model_type": 1}', '{"model_type": "gemma3_text", "quantization_config": 1}'):
+            (self.model / "config.json").write_text(text)
+            self.assert_refused(self.model, "config.json")
+
+
 class AdapterTests(FolderTestCase):
     LORA = {"peft_type": "LORA", "base_model_name_or_path": "google/gemma-3-1b-it", "r": 8, "lora_alpha": 16}
 
@@ -202,3 +223,75 @@ class QuantizedTests(FolderTestCase):
         for settings in ({}, {"quant_method": "bitsandbytes", "load_in_4bit": False, "load_in_8bit": False}):
             self.edit_json(self.model / "config.json", quantization_config=settings)
             self.assert_answers_alike(self.model)
+
+
+class TensorTests(FolderTestCase):
+    def write_weights(self, tensors):
+        write_safetensors(self.weights, tensors)
+
+    def embedding_as_float32(self):
+        _, shape, data = self.tensors[EMBEDDING]
+        return ["F32", shape, b"".join(b"\0\0" + data[at:at + 2] for at in range(0, len(data), 2))]
+
+    def test_wrapped_names_load(self):
+        for prefix in ("model.", "base_model.model.", "module.", "_orig_mod.", "module._orig_mod.",
+                       "_fsdp_wrapped_module.", "base_model.model._orig_mod."):
+            with self.subTest(prefix):
+                self.write_weights({prefix + name: tensor for name, tensor in self.tensors.items()})
+                self.assert_answers_alike(self.model)
+        for old, new in (("model.", ""), ("model.", "language_model.model."), ("model.", "model.language_model."),
+                         ("model.layers.0.", "model.layers.0._orig_mod.")):
+            with self.subTest(new):
+                self.write_weights({name.replace(old, new, 1): tensor for name, tensor in self.tensors.items()})
+                self.assert_answers_alike(self.model)
+
+    def test_buffers_that_the_configuration_implies_are_left_alone(self):
+        buffer = ["F32", [16], bytes(64)]
+        names = ("model.layers.0.self_attn.rotary_emb.inv_freq", "model.rotary_emb.inv_freq",
+                 "model.rotary_emb_local.inv_freq", "model.rotary_emb.sliding_attention_original_inv_freq",
+                 "model.layers.1.self_attn.rotary_emb.cos_cached", "model.embed_tokens.embed_scale")
+        positions = {"vision_tower.embeddings.position_ids": ["I64", [2], bytes(16)]}
+        self.write_weights({**self.tensors, **{name: buffer for name in names}, **positions})
+        self.assert_answers_alike(self.model)
+
+    def test_a_tensor_that_nobody_knows_is_an_error(self):
+        self.write_weights({**self.tensors, "model.layers.0.self_attn.q_proj.bias": ["F32", [128], bytes(512)]})
+        self.assert_refused(self.model, "model.safetensors", "q_proj.bias", "not used")
+
+    def test_an_output_matrix_of_equal_numbers_is_tied(self):
+        self.write_weights({**self.tensors, "lm_head.weight": self.embedding_as_float32()})
+        self.assert_answers_alike(self.model)
+        self.write_weights({**self.tensors, "lm_head.weight": self.tensors[EMBEDDING]})
+        self.assert_answers_alike(self.model)
+
+    def test_an_output_matrix_of_its_own_is_used(self):
+        # Rows moved by one, so that each token is called by its neighbour's name.
+        dtype, shape, data = self.tensors[EMBEDDING]
+        row = len(data) // shape[0]
+        self.write_weights({**self.tensors, "lm_head.weight": [dtype, shape, data[-row:] + data[:-row]]})
+
+        def tokens(model):
+            words = ("generate", model, PROMPT, "--max-tokens", "1", "--format", "json")
+            return json.loads(self.gemmabench(*words).stdout)["tokens"]
+
+        self.assertEqual(tokens(self.model), [tokens(MODEL)[0] + 1])
+
+    def test_a_tied_output_matrix_may_stand_for_the_embedding(self):
+        tensors = dict(self.tensors)
+        tensors["lm_head.weight"] = tensors.pop(EMBEDDING)
+        self.write_weights(tensors)
+        self.assert_answers_alike(self.model)
+
+    def test_only_a_vision_tower_is_named(self):
+        self.write_weights({"vision_tower.post_layernorm.weight": ["F32", [16], bytes(64)]})
+        self.assert_refused(self.model, "embed_tokens.weight: missing", "no language model")
+
+    def test_adapters_that_are_not_merged_are_named(self):
+        name = "base_model.model.model.layers.0.self_attn.q_proj.lora_A.default.weight"
+        tensors = {"base_model.model." + key: tensor for key, tensor in self.tensors.items()}
+        self.write_weights({**tensors, name: ["F32", [8, 128], bytes(4096)]})
+        self.assert_refused(self.model, name, "LoRA adapter", "merge")
+
+    def test_a_missing_epsilon_is_transformers_default(self):
+        self.edit_json(self.model / "config.json", rms_norm_eps=None)
+        self.assert_answers_alike(self.model)

@@ -57,13 +57,71 @@ import Testing
     #expect(uncapped.attentionSoftcap == nil && uncapped.logitSoftcap == nil)
   }
 
-  @Test func aMissingShapeNamesFieldAndFile() {
-    for field in ["vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "head_dim"] {
-      var object = Self.second
-      object[field] = nil
-      let error = #expect(throws: BenchmarkError.self) { try GemmaConfiguration(object, path: "folder/config.json") }
-      #expect(error?.message.hasPrefix("folder/config.json: \(field): missing") == true)
+  @Test func aMissingFieldIsTheDefaultOfItsClass() throws {
+    let path = GoldenModel(name: "defaults.json").folder
+    let classes = try JSONReader.parse(try FileSystem.read(path), name: path).objectValue ?? [:]
+    #expect(classes.members.count == 6)
+    for (type, fields) in classes.members {
+      let whole = try GemmaConfiguration(fields.objectValue ?? [:], path: "config.json")
+      #expect(try GemmaConfiguration(["model_type": .string(type)], path: "config.json") == whole, "\(type)")
+      for field in ["rms_norm_eps", "hidden_size", "num_hidden_layers", "head_dim", "intermediate_size"] {
+        var without = fields.objectValue ?? [:]
+        if field == "num_hidden_layers" { without["layer_types"] = nil }
+        without[field] = nil
+        #expect(try GemmaConfiguration(without, path: "config.json") == whole, "\(type) without \(field)")
+      }
     }
+    let multimodal = try GemmaConfiguration(["model_type": "gemma3"], path: "config.json")
+    #expect(multimodal.hiddenSize == 2304 && multimodal.normEpsilon == 1e-6)
+  }
+
+  @Test func numbersOfLayersMayBePadded() throws {
+    let sizes: JSONValue = ["head_dim": 128, "num_key_value_heads": 1]
+    let plain = try read(Self.fourth, ["attention_k_eq_v": true, "per_layer_config": ["5": sizes, "11": sizes]])
+    let padded = try read(Self.fourth, ["attention_k_eq_v": true, "per_layer_config": ["05": sizes, "0011": sizes]])
+    #expect(plain == padded && padded.layers[5].headSize == 128)
+    let none = try read(Self.fourth, ["per_layer_config": [:]])
+    #expect(none.layers[5].headSize == 256)
+    #expect(try read(Self.fourth, ["per_layer_config": .null]) == none)
+    for key in ["12", "-1", "x", "", "1.0"] {
+      let error = #expect(throws: BenchmarkError.self) {
+        try read(Self.fourth, ["per_layer_config": .object([key: sizes])])
+      }
+      #expect(error?.message.contains("is not a layer from 0 to 11") == true)
+    }
+    // What the whole model says too is nothing new; what it does not is not passed over.
+    let same: JSONValue = ["05": ["sliding_window": 512, "skip": []]]
+    #expect(try read(Self.fourth, ["sliding_window": 512, "per_layer_config": same]).layers[5].headSize == 256)
+    for own: JSONValue in [["intermediate_size": 64], ["sliding_window": 64], ["skip": ["mlp"]]] {
+      let error = #expect(throws: BenchmarkError.self) { try read(Self.fourth, ["per_layer_config": ["05": own]]) }
+      #expect(error?.kind == .unsupported)
+    }
+    #expect(throws: BenchmarkError.self) { try read(Self.third, ["per_layer_config": ["5": ["head_dim": 64]]]) }
+  }
+
+  @Test func keysOfTransformers4MeanSomethingUnlessTransformers5WroteThem() throws {
+    let scaling: JSONObject = ["rope_scaling": ["type": "linear", "factor": 8]]
+    #expect(try read(Self.third, scaling).layers[5].rotary.factor == 8)
+    let period: JSONObject = ["_sliding_window_pattern": 2]
+    #expect(try read(Self.third, period).layers[1].isLocal == false)
+    for (version, old) in [("4.53.1", true), ("5.24.0", false)] {
+      var (scaling, period) = (scaling, period)
+      scaling["transformers_version"] = .string(version)
+      period["transformers_version"] = .string(version)
+      #expect(try read(Self.third, scaling).layers[5].rotary.factor == (old ? 8 : 1))
+      #expect(try read(Self.third, period).layers[1].isLocal == !old)
+      // Gemma 2's class reads the older word in every version.
+      scaling["rope_scaling"] = ["type": "linear", "factor": 4]
+      #expect(try read(Self.second, scaling).layers[1].rotary.factor == 4)
+    }
+  }
+
+  @Test func gemma2TakesRopeScalingInPlaceOfRopeParameters() throws {
+    let both: JSONObject = [
+      "rope_theta": 5000, "rope_scaling": ["rope_type": "linear", "factor": 2],
+      "rope_parameters": ["rope_type": "default", "rope_theta": 7000],
+    ]
+    #expect(try read(Self.second, both).layers[0].rotary == RotarySettings(base: 5000, factor: 2))
   }
 
   @Test func whatCannotBeRunIsRefusedByName() {

@@ -17,7 +17,7 @@ struct GoldenModel: CustomTestStringConvertible {
   private static let committed = [
     "gemma1-float32", "gemma2-bfloat16-sharded", "gemma3-bfloat16-old-keys", "gemma3-float16-new-keys",
     "gemma3-multimodal", "gemma3n-bfloat16", "gemma3n-multimodal", "gemma4-dense-float16",
-    "gemma4-elastic-multimodal", "gemma4-experts-bfloat16",
+    "gemma4-elastic-multimodal", "gemma4-experts-bfloat16", "gemma4-saved-deep", "gemma3-untied-output",
   ]
 
   var folder: String {

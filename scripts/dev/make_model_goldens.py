@@ -135,7 +135,24 @@ FIXTURES = {
             top_k_experts=3, moe_intermediate_size=20, num_kv_shared_layers=0,
             per_layer_config={"1": {"head_dim": 24, "num_key_value_heads": 1},
                               "2": {"head_dim": 24, "num_key_value_heads": 1}})),
+    # Gemma 4 of more than ten layers as save_pretrained writes it: "05" and "11" in per_layer_config.
+    "gemma4-saved-deep": dict(
+        dtype=torch.bfloat16, shards=1, saved=True, read_back=True,
+        config=dict(
+            GEMMA4, vocab_size=257, hidden_size=32, intermediate_size=40, num_hidden_layers=12, layer_types=None,
+            attention_k_eq_v=True, num_global_key_value_heads=1, global_head_dim=24, hidden_size_per_layer_input=0,
+            num_kv_shared_layers=0, final_logit_softcapping=9.0)),
+    # What frameworks for training leave: "model." twice, buffers of rotary embeddings, and an output matrix of its own
+    # although config.json says that it is tied. transformers reads the folder.
+    "gemma3-untied-output": dict(
+        dtype=torch.bfloat16, shards=1, read_back=True, own_output=True, prefix="model.",
+        constants=["model.layers.0.self_attn.rotary_emb.inv_freq", "model.rotary_emb.inv_freq"],
+        config=dict(GEMMA3_OLD, vocab_size=257, hidden_size=44, intermediate_size=60, num_hidden_layers=3,
+                    layer_types=["sliding_attention", "sliding_attention", "full_attention"], rope_theta=1_000_000.0,
+                    rope_local_base_freq=10_000.0, rope_scaling=None)),
 }
+# Types of configuration whose defaults are kept in defaults.json.
+DEFAULT_TYPES = ["gemma", "gemma2", "gemma3_text", "gemma3n_text", "gemma4_text", "gemma4_unified_text"]
 
 
 def randomize(model, generator, less_one):
@@ -195,6 +212,9 @@ def make_seeded(name, fixture, root, seed):
     parameters = sum(tensor.numel() for tensor in tensors.values())
     if fixture.get("stores_tied_head"):
         tensors["lm_head.weight"] = tensors["model.embed_tokens.weight"].clone()
+    if fixture.get("own_output"):
+        tensors["lm_head.weight"] = torch.randn(
+            (config["vocab_size"], config["hidden_size"]), generator=generator) * 0.07
     for index in fixture.get("unused_keys", ()):
         for part in ("k_proj", "v_proj", "k_norm"):
             tensors[f"model.layers.{index}.self_attn.{part}.weight"] = torch.zeros(3, dtype=fixture["dtype"])
@@ -210,9 +230,15 @@ def make_seeded(name, fixture, root, seed):
             written.pop(key)
         written = dict(model_type=outer["model_type"], architectures=[outer["architecture"]], eos_token_id=[1, 106],
                        text_config=written, vision_config={"model_type": "siglip_vision_model"})
+    prefix = fixture.get("prefix", "")
+    tensors = {prefix + key: value for key, value in tensors.items()}
+    for key in fixture.get("constants", ()):
+        tensors[prefix + key] = torch.full((config["head_dim"] // 2,), 0.5)
     (folder / "config.json").write_text(json.dumps(written, indent=2) + "\n")
     names = sorted(tensors)
-    if fixture["shards"] == 1:
+    if fixture.get("saved"):
+        model.to(fixture["dtype"]).save_pretrained(folder)
+    elif fixture["shards"] == 1:
         save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
     else:
         count, placement = fixture["shards"], {}
@@ -225,6 +251,10 @@ def make_seeded(name, fixture, root, seed):
         index = {"metadata": {"total_size": total}, "weight_map": dict(sorted(placement.items()))}
         (folder / "model.safetensors.index.json").write_text(json.dumps(index, indent=2) + "\n")
 
+    if fixture.get("read_back"):
+        model = transformers.AutoModelForCausalLM.from_pretrained(
+            folder, dtype=torch.float32, attn_implementation="eager").eval()
+        parameters = sum(parameter.numel() for parameter in model.parameters())
     tokens = torch.randint(3, config["vocab_size"], (1, SEQUENCE_LENGTH), generator=generator)
     tokens[0, 0] = 2
     with torch.no_grad():
@@ -255,6 +285,13 @@ def make_seeded(name, fixture, root, seed):
     return True
 
 
+def write_defaults(root):
+    """What the configuration classes say when nothing is said."""
+    defaults = {name: transformers.AutoConfig.for_model(name).to_dict() for name in DEFAULT_TYPES}
+    lines = [f"{json.dumps(name)}: {json.dumps(fields)}" for name, fields in defaults.items()]
+    (root / "defaults.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     root = pathlib.Path(__file__).resolve().parents[2] / "Tests/Goldens/models"
@@ -262,6 +299,8 @@ def main():
     parser.add_argument("--only", choices=FIXTURES, nargs="*", help="these alone")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
+    if not arguments.only:
+        write_defaults(arguments.output)
     for name, fixture in FIXTURES.items():
         if not arguments.only or name in arguments.only:
             make(name, fixture, arguments.output)

@@ -1,0 +1,116 @@
+import Checkpoints
+import Support
+import Tensors
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// A checkpoint's tensors by the names of a bare decoder (`embed_tokens.weight`, `layers.0.mlp.up_proj.weight`) and of its
+/// output (`lm_head.weight`), whoever wrote the checkpoint.
+struct LanguageTensors {
+  let tensors: [String: StoredTensor]
+  /// Those whose type of numbers is not read, by the same names.
+  let others: [String: ForeignTensor]
+  /// What stands before `embed_tokens.weight` in this checkpoint, for errors.
+  let prefix: String
+  /// What multimodal models hold beside the language model.
+  static let otherParts = [
+    "vision_tower.", "multi_modal_projector.", "audio_tower.", "embed_vision.", "embed_audio.", "vision_embedder.",
+    "multimodal_embedder.",
+  ]
+  static let embedding = "embed_tokens.weight"
+  static let output = "lm_head.weight"
+
+  /// What wraps a decoder's names, in front of them: multimodal models, PEFT, data parallelism.
+  private static let outerParts: Set = ["model", "language_model", "base_model", "module"]
+  /// What wraps a module's name wherever it stands: torch.compile, FSDP, activation checkpoints, DeepSpeed.
+  private static let wrappers: Set = [
+    "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "_forward_module",
+  ]
+  /// Constants that versions of transformers stored, and that follow from the configuration.
+  private static let constants: Set = [
+    "embed_scale", "per_layer_projection_scale", "per_layer_input_scale", "router_input_scale", "position_ids",
+  ]
+
+  /// The tensors of a checkpoint; where embedding and output are tied, either may stand for both, as in transformers.
+  ///
+  /// Errors: no embedding, adapters that are not merged, two tensors that differ and mean one weight.
+  init(_ checkpoint: Checkpoint, tiesEmbeddings: Bool) throws(BenchmarkError) {
+    var found: [String: StoredTensor] = [:]
+    for (name, tensor) in checkpoint.tensors.sorted(by: { $0.key < $1.key }) {
+      let plain = Self.plainName(name)
+      if let other = found[plain], !other.hasNumbers(of: tensor) {
+        throw BenchmarkError(
+          .invalidFile, "\(tensor.file.path): tensor \(name): differs from \(other.name), which means the same weight")
+      }
+      found[plain] = tensor
+    }
+    if let name = found.keys.filter({ $0.contains(".lora_") || $0.contains(".base_layer.") }).min() {
+      throw BenchmarkError(
+        .unsupported,
+        "\(found[name]?.file.path ?? checkpoint.folder): tensor \(found[name]?.name ?? name): a LoRA adapter that is not"
+          + " merged; merge it (PEFT: merge_and_unload(), then save_pretrained)")
+    }
+    if tiesEmbeddings, found[Self.embedding] == nil { found[Self.embedding] = found[Self.output] }
+    let foreign = checkpoint.foreignTensors.map { (Self.plainName($0.name), $0) }
+    others = Dictionary(foreign) { $1 }
+    guard let embedding = found[Self.embedding] else {
+      if let other = others[Self.embedding] { throw other.refusal }
+      let rest =
+        !found.isEmpty && found.keys.allSatisfy { name in Self.otherParts.contains { name.hasPrefix($0) } }
+        ? "; only parts that see or hear are there, and no language model" : ""
+      throw BenchmarkError(.invalidFile, "\(checkpoint.folder): tensor model.embed_tokens.weight: missing\(rest)")
+    }
+    prefix = embedding.name.hasSuffix(Self.embedding) ? String(embedding.name.dropLast(Self.embedding.count)) : "model."
+    tensors = found
+  }
+
+  /// A name without what wraps it.
+  private static func plainName(_ name: String) -> String {
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+      .filter { !wrappers.contains($0) }
+    return parts.drop { outerParts.contains($0) }.joined(separator: ".")
+  }
+
+  /// Whether a tensor, by its plain name, holds nothing that the configuration does not say: tables of rotary embeddings
+  /// (which transformers ignores too) and other constants.
+  static func isConstant(_ name: String) -> Bool {
+    let parts = name.split(separator: ".")
+    return parts.contains { $0.hasPrefix("rotary_emb") } || parts.last.map { constants.contains(String($0)) } == true
+  }
+
+  /// Whether an output matrix is stored that is not the embedding's equal; transformers 5 then leaves the two untied.
+  var hasOwnOutput: Bool {
+    guard let output = tensors[Self.output], let embedding = tensors[Self.embedding] else { return false }
+    return !output.hasNumbers(of: embedding)
+  }
+}
+
+extension StoredTensor {
+  /// Whether another tensor has the same shape and the same numbers, of whatever type.
+  func hasNumbers(of other: StoredTensor) -> Bool {
+    if shape != other.shape { return false }
+    if elementType == other.elementType {
+      guard let left = bytes.baseAddress, let right = other.bytes.baseAddress else { return true }
+      return left == right || memcmp(left, right, bytes.count) == 0
+    }
+    guard let columns = shape.last, columns > 0 else { return true }
+    let rows = elementCount / columns
+    func matrix(_ tensor: StoredTensor) -> WeightMatrix? {
+      tensor.bytes.baseAddress.map {
+        WeightMatrix(start: $0, elementType: tensor.elementType, rows: rows, columns: columns)
+      }
+    }
+    guard let left = matrix(self), let right = matrix(other) else { return true }
+    return withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * columns) { memory in
+      guard let start = memory.baseAddress else { return true }
+      for row in 0..<rows {
+        left.copyRow(row, to: start)
+        right.copyRow(row, to: start + columns)
+        for column in 0..<columns where start[column] != start[columns + column] { return false }
+      }
+      return true
+    }
+  }
+}
