@@ -43,6 +43,8 @@ let package = Package(
     .systemLibrary(
       name: "CYAML", path: "Sources/CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(
+      name: "CPCRE2", path: "Sources/CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+    .systemLibrary(
       name: "CSQLite", path: "Sources/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CGemmaBench", path: "include"),
 
@@ -59,6 +61,7 @@ let package = Package(
     module("Statistics"),
     module("Charts", ["Support", "CPangoCairo", "CFontconfig"]),
     module("Configuration", ["Support", "CYAML"]),
+    module("Patterns", ["Support", "CPCRE2"]),
     module("ModelHub", ["Support", "CCurl"]),
     module("Tensors", ["Support", "CKernels", "COpenBLAS"]),
     module("Checkpoints", ["Support", "Tensors"]),
@@ -66,7 +69,7 @@ let package = Package(
     module("GemmaModel", ["Support", "Tensors", "Checkpoints"]),
     module("Engine", ["Support", "Statistics", "Tensors", "Checkpoints", "GemmaModel", "Tokenization"]),
     module("Quantization", ["Support", "Tensors", "Checkpoints", "Tokenization", "GemmaModel"]),
-    module("Tasks", ["Support", "Statistics"]),
+    module("Tasks", ["Support", "Statistics", "Patterns"]),
     module(
       "Sweeps",
       [
@@ -97,6 +100,7 @@ let package = Package(
     tests("Statistics", ["Support"]),
     tests("Charts", ["Support"]),
     tests("Configuration", ["Support"]),
+    tests("Patterns", ["Support"]),
     tests("ModelHub", ["Support"]),
     tests("Tensors", ["Support"]),
     tests("Checkpoints", ["Support"]),

@@ -28,7 +28,13 @@ struct CustomItem: Sendable {
     let written = try form.answer.render(row)
     var text = written
     if let extractor = form.answerExtractor {
-      guard let found = extractor.answer(in: written) else {
+      let answer: String?
+      do throws(BenchmarkError) {
+        answer = try extractor.answer(in: written)
+      } catch {
+        throw row.failure("\"answer_pattern\": \(error.message)")
+      }
+      guard let found = answer else {
         throw row.failure("\"answer_pattern\" finds nothing in the answer \"\(written)\"")
       }
       text = found

@@ -121,7 +121,12 @@ struct CustomTask: BenchmarkTask {
     guard case .generated(let text, let finishReason) = response else {
       return .unscored(metrics, flag: ScoreFlag.mismatchedResponse)
     }
-    let answer = form.extractor.answer(in: text)
+    let answer: String?
+    do throws(BenchmarkError) {
+      answer = try form.extractor.answer(in: text)
+    } catch {
+      return .unscored(metrics, flag: ScoreFlag.patternLimit)
+    }
     let isRight = answer.map { form.metric.isRight($0, target: item.target) } ?? false
     var flags = answer == nil ? [ScoreFlag.noAnswer] : []
     if finishReason == .length { flags.append(ScoreFlag.stoppedAtLength) }

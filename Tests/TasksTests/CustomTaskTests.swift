@@ -141,15 +141,27 @@ struct CustomTaskTests {
     ] as [(String, String, String?)])
   func extractor(rule: String, text: String, expected: String?) throws {
     let named = try #require(AnswerExtractor.Rule(rawValue: rule))
-    #expect(AnswerExtractor(named).answer(in: text) == expected)
+    #expect(try AnswerExtractor(named).answer(in: text) == expected)
   }
 
   @Test("The last match of a pattern, and a pattern without a group")
   func lastMatch() throws {
     let last = try AnswerExtractor(pattern: "answer: (\\w+)", takesLast: true, "x")
-    #expect(last.answer(in: "answer: a, no, answer: b") == "b")
+    #expect(try last.answer(in: "answer: a, no, answer: b") == "b")
     let whole = try AnswerExtractor(pattern: "[A-D]", takesLast: false, "x")
-    #expect(whole.answer(in: "it is (C)") == "C" && whole.answer(in: "no") == nil)
+    #expect(try whole.answer(in: "it is (C)") == "C" && whole.answer(in: "no") == nil)
+    let either = try AnswerExtractor(pattern: "(?P<letter>[A-D])\\)|is (\\d+)", takesLast: false, "x")
+    #expect(try either.answer(in: "it is 42") == "42")
+  }
+
+  @Test("A pattern that takes too long leaves the sample unscored, and is an error where it reads the data")
+  func endlessPattern() throws {
+    let text = String(repeating: "a", count: 40) + "!"
+    let extractor = try AnswerExtractor(pattern: "(a+)+$", takesLast: false, "x")
+    #expect(throws: BenchmarkError.self) { try extractor.answer(in: text) }
+    let task = try Self.problems(["pattern": "(a+)+$"])
+    let score = try task.score(0, .generated(text: text, finishReason: .endOfText))
+    #expect(score.flags == ["pattern_limit"] && score.metrics.allSatisfy { $0.value == nil })
   }
 
   @Test(
