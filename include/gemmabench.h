@@ -199,14 +199,16 @@ typedef struct gb_quantize_options {
   const char *cache_dir; /* the Hub's cache; NULL: where the environment says */
   gb_progress_callback progress; /* stage "quantize": bytes of the file */
   void *user_data;
+  uint32_t force;        /* other than 0: a file that is there is replaced */
+  uint32_t reserved2;    /* must be 0 */
 } gb_quantize_options;
 
-#define GB_QUANTIZE_OPTIONS_INIT { sizeof(gb_quantize_options), 0, NULL, NULL, NULL, NULL }
+#define GB_QUANTIZE_OPTIONS_INIT { sizeof(gb_quantize_options), 0, NULL, NULL, NULL, NULL, 0, 0 }
 
 /* Writes a model, a folder of safetensors, a GGUF file whose matrices are not quantised (its metadata are kept), or a name
  * on the Hub, as one GGUF file (version 3) with vocabulary and chat
  * template, which llama.cpp loads too. A few rows are in memory at a time. There is nothing at the path until the file is
- * whole; a file that was there is replaced. docs/quantization.md says which tensor gets which type.
+ * whole; a file that is there is an error (GB_INVALID_ARGUMENT) without force. docs/quantization.md says which tensor gets which type.
  * The result as JSON: path, parameters, bytes_before, bytes, bits_per_weight, tensors by type. Free with gb_string_free.
  * Errors: those of gb_load_model; GB_UNSUPPORTED for matrices that are quantised already, and for what such a file cannot say; GB_INVALID_FILE
  * for numbers that are not finite or too large for the type (names the tensor); GB_CANCELLED. */
@@ -545,6 +547,10 @@ typedef struct gb_plan_options {
 /* Ask everything, also what the cache of answers has, and add nothing to it. GEMMABENCH_CACHE=off says so for all. */
 #define GB_PLAN_NO_CACHE 1u
 
+/* Replace the report that another run left in an output folder without a store; an error (GB_INVALID_ARGUMENT) otherwise. Other
+ * files that are called as a report's are never replaced. */
+#define GB_PLAN_FORCE 2u
+
 #define GB_PLAN_OPTIONS_INIT { sizeof(gb_plan_options), 0, NULL, NULL, NULL, NULL, 0, NULL, NULL }
 
 /* Runs every cell of a plan, one model in memory at a time. A cell that fails is in the report with its reason and does
@@ -577,6 +583,10 @@ const gb_run *gb_report_run(const gb_report *report, uint64_t index);
  * object a line), "html" (one page that needs no other file), "csv" (one line a sample) or "everything" (the analysis
  * with every sample in its cell). Free with gb_string_free. */
 gb_status gb_report_render(char **out_text, const gb_report *report, const char *format);
+
+/* Whether what is written of the report from now on may take the place of files that are there: another run's report
+ * (gb_report_write), charts and exported files. At first it may not, and they are an error (GB_INVALID_ARGUMENT). */
+gb_status gb_report_set_force(gb_report *report, int32_t force);
 
 /* Writes a folder, made if need be: comprehensive_report.json, executive_summary.md, leaderboard.md, report.html, plan.yaml,
  * samples.jsonl and the raw results of each run (run_1_results.yaml, ...), in the forms that the plan's output asks for, and

@@ -16,6 +16,7 @@ public func gb_quantize_model(
     let output = try Boundary.text(output, "output")
     if output.isEmpty { throw BenchmarkError(.invalidArgument, "output: empty; the path of a .gguf file is needed") }
     let options = try Options.read(options, zero: gb_quantize_options(), "gb_quantize_options")
+    if options.force == 0 { try FileSystem.checkFree(output) }
     let scheme = try QuantizationScheme(
       name: try Boundary.optionalText(options.type, "gb_quantize_options: type") ?? "q4_k")
     let source = ModelLoader.Source(

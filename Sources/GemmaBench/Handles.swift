@@ -128,6 +128,8 @@ final class PlanHandle: Handle {
 
 final class ReportHandle: Handle {
   let report: SweepReport
+  /// Whether what is written may take the place of files that are there.
+  var replaces = false
   /// A handle a cell, nil where the cell failed; borrowed by the caller.
   let runs: [RunHandle?]
 

@@ -67,7 +67,7 @@ enum Options {
 
   /// Where a plan's answers are kept.
   static func keeping(_ options: gb_plan_options, folder: String?) throws(BenchmarkError) -> SweepKeeping {
-    if options.flags & ~GB_PLAN_NO_CACHE != 0 {
+    if options.flags & ~(GB_PLAN_NO_CACHE | GB_PLAN_FORCE) != 0 {
       throw BenchmarkError(
         .invalidArgument,
         "gb_plan_options: flags \(options.flags) has bits that this version (\(LibraryVersion.text)) does not know")
@@ -89,7 +89,7 @@ enum Options {
     guard let callback else { return { _ in true } }
     return { progress in
       progress.stage.rawValue.withCString { stage in
-        progress.message.withCString { message in
+        VisibleText.line(progress.message).withCString { message in
           var state = gb_progress(
             struct_size: UInt32(MemoryLayout<gb_progress>.size), stage: stage, message: message,
             completed: UInt64(max(0, progress.completed)), total: UInt64(max(0, progress.total)),

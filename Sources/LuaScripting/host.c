@@ -39,15 +39,44 @@ int gbl_host_poll(gbl_host *host) {
   return host->ending != GBL_RUNNING;
 }
 
+/* The more memory a script has, the longer a single instruction may take: to compare or to join texts, to walk a table. */
+static int interval_of(const gbl_host *host) {
+  return host->memory_used < 16 << 20 ? 10000 : host->memory_used < 128 << 20 ? 1000 : 100;
+}
+
 static void on_count(lua_State *L, lua_Debug *frame) {
   (void)frame;
   gbl_host *host = gbl_host_of(L);
+  host->charge = 0;
+  if (gbl_host_poll(host)) gbl_host_end(L, host);
+  int interval = interval_of(host);
+  if (host->interval != interval) gbl_host_watch(L, host, interval);
+}
+
+void gbl_host_watch(lua_State *L, gbl_host *host, int interval) {
+  host->watched = L;
+  host->interval = interval;
+  lua_sethook(L, on_count, LUA_MASKCOUNT, interval);
+}
+
+void gbl_host_charge(lua_State *L, size_t amount) {
+  enum { DUE = 1 << 16 };
+  gbl_host *host = gbl_host_of(L);
+  if (host == NULL) return;
+  host->charge += amount;
+  if (host->charge < DUE) return;
+  host->charge = 0;
   if (gbl_host_poll(host)) gbl_host_end(L, host);
 }
 
-void gbl_host_watch(lua_State *L, int interval) { lua_sethook(L, on_count, LUA_MASKCOUNT, interval); }
+void gbl_host_allocated(gbl_host *host, size_t size) {
+  enum { LARGE = 1 << 16, DUE = 16 << 20 };
+  if (size < LARGE || host->watched == NULL) return;
+  host->charge += size;
+  if (host->charge >= DUE && host->interval != 1) gbl_host_watch(host->watched, host, 1); /* Lua allows it at any time */
+}
 
 int gbl_host_end(lua_State *L, gbl_host *host) {
-  gbl_host_watch(L, 1);
+  gbl_host_watch(L, host, 1);
   return luaL_error(L, host->ending == GBL_FINISHED ? "the script has finished" : "the script was cancelled");
 }

@@ -117,7 +117,7 @@ end
 -- Writes a model as a GGUF file with quantised matrices: type is "q4_k" unless the options say another. Returns what was
 -- written: path, type, parameters, bytes_before, bytes, bits_per_weight, and tensors by type.
 function bench.quantize(source, path, options)
-  options = check_options("quantize", options, "type threads cache_dir progress")
+  options = check_options("quantize", options, "type threads cache_dir progress force")
   if type(source) ~= "string" then fail("quantize: the folder of a model, a GGUF file or a name on the Hub is needed, not a " .. type(source)) end
   if type(path) ~= "string" then fail("quantize: the path of the file to write is needed, not a " .. type(path)) end
   return native.quantize(source, path, options, progress_function("quantize", options.progress))

@@ -76,7 +76,7 @@ end
 
 local function run_plan(call, made, options, output)
   local hooks = {
-    output = output, no_cache = without_cache(call, options),
+    output = output, no_cache = without_cache(call, options), force = options.force == true,
     progress = shared.progress_function(call, options.progress),
     on_sample = function_option(call, options, "on_sample"),
     on_cell = function_option(call, options, "on_cell"),
@@ -95,7 +95,7 @@ end
 
 -- The report; after it "cancelled" if a function returned false, or the error of a hook.
 function plan:run(options)
-  options = check_options("plan:run", options, "output cache progress on_sample on_cell")
+  options = check_options("plan:run", options, "output cache force progress on_sample on_cell")
   if options.output ~= nil and type(options.output) ~= "string" then
     fail("plan:run: output must be the path of a folder, not a " .. type(options.output))
   end
@@ -113,7 +113,7 @@ end
 function bench.sweep(source)
   if type(source) ~= "table" then fail("sweep: a table with models and tasks is needed, not a " .. type(source)) end
   local description = copy(source)
-  for name in ("cache progress on_sample on_cell"):gmatch "%S+" do description[name] = nil end
+  for name in ("cache force progress on_sample on_cell"):gmatch "%S+" do description[name] = nil end
   local made <close> = bench.plan(description)
   local result, stopped = run_plan("sweep", made, source)
   return result, stopped
@@ -153,20 +153,27 @@ function bench.history(folder)
   return native.store_history(folder)
 end
 
+-- Whether a call may replace files that are there: the option force.
+local function force_of(call, options) return check_options(call, options, "force").force == true end
+
 -- Writes the report for other programs: "json" or "csv" into a file, "lm-eval" into a folder. Returns the paths written.
-function report:export(format, path) return native.report_export(self, format, path) end
+function report:export(format, path, options)
+  return native.report_export(self, format, path, force_of("report:export", options))
+end
 
 function report:render(format) return native.report_render(self, format or "table") end
-function report:write(folder) return native.report_write(self, folder) end
+function report:write(folder, options) return native.report_write(self, folder, force_of("report:write", options)) end
 
 -- One chart into a file whose ending names its form: report:chart("heatmap", "scores.svg").
-function report:chart(name, path) return native.report_chart(self, name, path) end
+function report:chart(name, path, options)
+  return native.report_chart(self, name, path, force_of("report:chart", options))
+end
 
 -- Every chart that has something to show into a folder; formats is a list such as {"svg", "png", "pdf"}.
 -- Returns { files = {...}, left_out = {{chart = ..., reason = ...}} }.
-function report:charts(folder, formats)
+function report:charts(folder, formats, options)
   if type(formats) == "table" then formats = concat(formats, ",") end
-  return native.report_charts(self, folder, formats)
+  return native.report_charts(self, folder, formats, force_of("report:charts", options))
 end
 
 -- The runs that there are, and a list of {index, message} for the cells that failed.
@@ -216,11 +223,20 @@ local function check_axis(call, found, axis)
   unknown(call .. ": no such axis", axis, known)
 end
 
+-- What a terminal would obey, written out: names in a table are others' texts.
+local function visible(text)
+  local function code(byte) return ("\\u%04X"):format(byte:byte(-1)) end
+  return (text:gsub("\xC2[\x80-\x9F]", code):gsub("%c", code))
+end
+
 local function width(text) return utf8.len(text) or #text end
 
 -- A table of texts for a terminal: the first column to the left, the others to the right.
 local function aligned(rows)
   local widths, lines = {}, {}
+  for _, row in ipairs(rows) do
+    for column, text in ipairs(row) do row[column] = visible(text) end
+  end
   for _, row in ipairs(rows) do
     for column, text in ipairs(row) do widths[column] = math.max(widths[column] or 0, width(text)) end
   end

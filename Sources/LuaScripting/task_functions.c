@@ -16,6 +16,7 @@ static int task_catalogue(lua_State *L) {
 }
 
 static int load_task(lua_State *L) {
+  gbl_check_task(L, 1);
   gbl_json_encode(L, 1);
   gbl_handle *handle = gbl_handle_new(L, GBL_TASK);
   gb_task *task = NULL;

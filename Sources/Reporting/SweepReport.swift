@@ -51,13 +51,13 @@ public struct SweepReport: Sendable {
 
   /// Every table for a terminal, the scores first.
   private func tables(_ ink: TerminalInk) -> String {
-    var text = summary.text(ink) + notes.map { $0 + "\n" }.joined()
+    var text = summary.text(ink) + notes.map { VisibleText.line($0) + "\n" }.joined()
     for (title, table) in efficiencyTables {
       // What a sample is stands in the first two columns; eighty is what a terminal has at least.
-      text += "\n\(ink.head(title))\n"
+      text += "\n\(ink.head(VisibleText.line(title)))\n"
       text += table.bands(width: 80, leading: 2).map { "\n" + $0.text(ink) }.joined()
     }
-    for (title, table) in analysisTables { text += "\n\(ink.head(title))\n\n\(table.text(ink))" }
+    for (title, table) in analysisTables { text += "\n\(ink.head(VisibleText.line(title)))\n\n\(table.text(ink))" }
     return text
   }
 

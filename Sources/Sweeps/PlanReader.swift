@@ -24,6 +24,8 @@ struct PlanReader {
   private static let foreignKeys = ["use_flash_attention", "mixed_precision", "max_memory"]
   /// More runs than anybody means to wait for are a typing error.
   private static let maximumRuns = 1000
+  /// Nor has anybody the time for more cells.
+  private static let maximumCells = 100_000
 
   private var warnings: [String] = []
 
@@ -74,6 +76,13 @@ struct PlanReader {
     let models = try models(top, hardware)
     var places = TaskPlaces()
     let tasks = try tasks(top, &places)
+    let cellCount = models.count * tasks.count * runs
+    if cellCount > Self.maximumCells {
+      throw BenchmarkError(
+        .invalidArgument,
+        "\(place.name): \(models.count) models, \(tasks.count) tasks and \(runs) runs are \(cellCount) cells; at most"
+          + " \(Self.maximumCells) are possible")
+    }
     var stopRule: StopRule?
     if let rule = holder("stop_when")["stop_when"] {
       stopRule = try StopRule(rule, models: models.map(\.name), holder("stop_when").place["stop_when"])

@@ -39,7 +39,7 @@ struct ChatTemplateCommand: ParsableCommand {
     try Library.withModel(model, threads: nil) { model in
       let prompt = try Chat.render(conversation, addsPrompt: generationPrompt, thinking: thinking, model: model)
       let result: JSONValue = ["prompt": .string(prompt)]
-      Console.print((format == "json" ? result.text(indented: true) : prompt) + "\n")
+      Console.printExact((format == "json" ? result.text(indented: true) : prompt) + "\n")
     }
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+@preconcurrency import Glibc
 
 @main
 struct GemmaBenchCommand: ParsableCommand {
@@ -27,4 +28,18 @@ struct GemmaBenchCommand: ParsableCommand {
       ModelsCommand.self, AuthCommand.self, QuantizeCommand.self, StatsCommand.self, CompareCommand.self,
       PowerCommand.self, HistoryCommand.self, ReportCommand.self, ExportCommand.self, VersionCommand.self,
     ])
+
+  /// As ArgumentParser does it, but for the message: it quotes what others wrote.
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try RepeatedOptions.check(Array(CommandLine.arguments.dropFirst()))
+      try command.run()
+    } catch {
+      let message = fullMessage(for: error)
+      let code = exitCode(for: error)
+      if !message.isEmpty { code == .success ? Console.print(message + "\n") : Console.printError(message + "\n") }
+      Glibc.exit(code.rawValue)
+    }
+  }
 }

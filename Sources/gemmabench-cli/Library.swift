@@ -1,6 +1,7 @@
 import CGemmaBench
 import GemmaBench
 @preconcurrency import Glibc
+import Support
 
 /// A call of the library that failed.
 struct LibraryError: Error, CustomStringConvertible {
@@ -65,10 +66,22 @@ enum Library {
   }
 }
 
-/// Standard output and standard error, as UTF-8.
+/// Standard output and standard error, as UTF-8. What the texts of others hold is shown and never obeyed: here control characters
+/// are written out, as `VisibleText` does it.
 enum Console {
-  static func print(_ text: String) { write(text, to: stdout) }
-  static func printError(_ text: String) { write(text, to: stderr) }
+  static func print(_ text: String) { write(VisibleText.lines(text), to: stdout) }
+  static func printError(_ text: String) { write(VisibleText.lines(text), to: stderr) }
+
+  /// A table in the library's colours.
+  static func printColored(_ text: String) { write(VisibleText.coloredLines(text), to: stdout) }
+
+  /// Text that a file or a pipe gets to the byte.
+  static func printExact(_ text: String) {
+    write(isatty(STDOUT_FILENO) == 1 ? VisibleText.lines(text) : text, to: stdout)
+  }
+
+  /// Begins the line of standard error anew, with another text; of a terminal.
+  static func rewriteErrorLine(_ text: String) { write("\r\u{1B}[K" + VisibleText.line(text), to: stderr) }
 
   private static func write(_ text: String, to stream: UnsafeMutablePointer<FILE>?) {
     guard let stream else { return }

@@ -110,7 +110,7 @@ struct GenerateCommand: ParsableCommand {
         options.on_token = { _, _, _ in ProgressLine.interrupted != 0 ? 1 : 0 }
       } else {
         options.on_token = { _, text, _ in
-          if let text { Console.print(String(cString: text)) }
+          if let text { Console.printExact(String(cString: text)) }
           return ProgressLine.interrupted != 0 ? 1 : 0
         }
       }

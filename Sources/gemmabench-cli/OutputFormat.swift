@@ -19,8 +19,11 @@ enum ReportFormat {
 
   /// Prints a report; the table in colour where standard output shows colours.
   static func print(_ report: OpaquePointer?, _ format: String) throws {
-    let name = format == "table" && Terminal.hasColor ? "terminal" : format
-    Console.print(try Library.text { gb_report_render($0, report, name) })
+    if format == "table", Terminal.hasColor {
+      return Console.printColored(try Library.text { gb_report_render($0, report, "terminal") })
+    }
+    let text = try Library.text { gb_report_render($0, report, format) }
+    if ["samples", "csv", "html"].contains(format) { Console.printExact(text) } else { Console.print(text) }
   }
 }
 

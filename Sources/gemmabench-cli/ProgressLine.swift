@@ -42,7 +42,7 @@ enum ProgressLine {
   }
 
   static func clear() {
-    if shown { Console.printError("\r\u{1B}[K") }
+    if shown { Console.rewriteErrorLine("") }
     shown = false
   }
 
@@ -81,7 +81,7 @@ enum ProgressLine {
   }
 
   private static func write(_ line: String, _ isTerminal: Bool) {
-    Console.printError(isTerminal ? "\r\u{1B}[K\(line)" : line + "\n")
+    if isTerminal { Console.rewriteErrorLine(line) } else { Console.printError(line + "\n") }
     shown = isTerminal
   }
 

@@ -61,6 +61,7 @@ struct RunCommand: ParsableCommand {
   @Option(help: "What to print: table, markdown, leaderboard, summary, json, samples, csv or html.")
   var format: String = "table"
   @Flag(inversion: .prefixedNo, help: "Take answers that an earlier run got from the user's cache.") var cache = true
+  @Flag(help: "Replace the report that another run left in the output folder.") var force = false
   @Flag(help: "No progress.") var quiet = false
 
   /// The options of a task that flags give, by the option's name.
@@ -186,7 +187,7 @@ struct RunCommand: ParsableCommand {
     var options = gb_plan_options()
     options.struct_size = UInt32(MemoryLayout<gb_plan_options>.size)
     options.progress = ProgressLine.callback
-    if !cache { options.flags = GB_PLAN_NO_CACHE }
+    options.flags = (cache ? 0 : GB_PLAN_NO_CACHE) | (force ? GB_PLAN_FORCE : 0)
     var report: OpaquePointer?
     let status = CText.with([output]) { texts in
       options.output = texts[0]

@@ -29,8 +29,8 @@ struct ScriptCommand: ParsableCommand {
       options.arguments = buffer.baseAddress
       options.output = { text, length, _ in
         ProgressLine.end()
-        fwrite(text, 1, length, stdout)
-        fflush(stdout)
+        let bytes = UnsafeBufferPointer(start: text, count: text == nil ? 0 : length)
+        Console.print(String(decoding: bytes.lazy.map(UInt8.init(bitPattern:)), as: UTF8.self))
       }
       options.progress = ProgressLine.callback
       return gb_run_lua_file(file, &options)

@@ -71,25 +71,36 @@ struct ReportCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("The run.", valueName: "run")) var source: String
   @Option(help: "Folder to write the files into.") var output: String?
   @Flag(help: "Print, and write nothing.") var printOnly = false
+  @Flag(help: "Replace another run's report in the folder of --output.") var force = false
   @Option(help: "Forms of the charts in visualizations/: svg, png, pdf, with commas between them.")
   var charts: String = "svg"
   @Option(help: "What to print: table, markdown, leaderboard, summary, json, samples, csv or html.")
   var format: String = "table"
 
-  func validate() throws { try ReportFormat.check(format) }
+  func validate() throws {
+    try ReportFormat.check(format)
+    for form in charts.split(whereSeparator: { ", ".contains($0) }) where !["svg", "png", "pdf", "csv"].contains(form) {
+      throw ValidationError("--charts \(charts): there is no form \(form); svg, png or pdf")
+    }
+  }
 
   func run() throws {
     let mark = source.lastIndex(of: "#")
     let isLatest = mark.map { Int(source[source.index(after: $0)...]) == nil } ?? true
-    if !isLatest, output == nil, !printOnly {
-      throw ValidationError("an earlier run's files would replace the latest's: give --output FOLDER or --print-only")
-    }
     try SavedRuns.withReport(source) { report in
+      if !isLatest, output == nil, !printOnly {
+        throw ValidationError("an earlier run's files would replace the latest's: give --output FOLDER or --print-only")
+      }
+      let folder = output ?? source
+      if !printOnly {
+        // Written first: what cannot be written is known before anything is printed.
+        try Library.check(gb_report_set_force(report, force || output == nil ? 1 : 0))
+        try Library.check(gb_report_write(report, folder))
+      }
       try ReportFormat.print(report, format)
       if printOnly { return }
-      let folder = output ?? source
-      try Library.check(gb_report_write(report, folder))
       if charts != "svg" {
+        try Library.check(gb_report_set_force(report, 1))  // those of the report just written
         _ = try Library.text { gb_report_charts($0, report, folder + "/visualizations", charts) }
       }
       Console.printError("The report lies in \(folder)\n")
@@ -113,6 +124,7 @@ struct ExportCommand: ParsableCommand {
   var source: String
   @Option(help: "json, csv or lm-eval.") var format: String
   @Option(help: "The file (json, csv; by default standard output) or folder (lm-eval) to write.") var output: String?
+  @Flag(help: "Replace files that are there.") var force = false
 
   func validate() throws {
     if !["json", "csv", "lm-eval"].contains(format) {
@@ -125,8 +137,9 @@ struct ExportCommand: ParsableCommand {
     try SavedRuns.withReport(source) { report in
       guard let path = output else {
         let name = format == "json" ? "everything" : format
-        return Console.print(try Library.text { gb_report_render($0, report, name) })
+        return Console.printExact(try Library.text { gb_report_render($0, report, name) })
       }
+      try Library.check(gb_report_set_force(report, force ? 1 : 0))
       let written = try JSONReader.parse(try Library.text { gb_report_export($0, report, format, path) })
       for path in written.arrayValue ?? [] { Console.printError("\(path.stringValue ?? "")\n") }
     }

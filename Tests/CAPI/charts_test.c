@@ -66,6 +66,15 @@ static void check_one(const gb_report *report) {
   CHECK("one of several of a kind, by its name", gb_report_chart(report, "latency-between-tokens", path_of("l.svg")) == GB_OK);
 }
 
+static void check_force(gb_report *report) {
+  REFUSES("a file that is there", GB_INVALID_ARGUMENT, gb_report_chart(report, "heatmap", path_of("a.svg")));
+  CHECK("the wish to replace", gb_report_set_force(report, 1) == GB_OK);
+  CHECK("a file that is there, replaced", gb_report_chart(report, "heatmap", path_of("a.svg")) == GB_OK);
+  CHECK("the wish, taken back", gb_report_set_force(report, 0) == GB_OK);
+  REFUSES("a file that is there, again", GB_INVALID_ARGUMENT, gb_report_chart(report, "heatmap", path_of("a.svg")));
+  REFUSES("a wish about nothing", GB_INVALID_ARGUMENT, gb_report_set_force(NULL, 1));
+}
+
 static void check_refusals(const gb_report *report) {
   REFUSES("an unknown chart", GB_INVALID_ARGUMENT, gb_report_chart(report, "heatmop", path_of("b.svg")));
   CHECK("the line names it and the nearest one",
@@ -128,6 +137,7 @@ int main(void) {
       model, TASK ",{\"type\":\"efficiency\",\"sample_prompts\":[\"One day\"],\"output_lengths\":[3],\"repetitions\":2}");
   if (report != NULL) {
     check_one(report);
+    check_force(report);
     check_refusals(report);
     check_all(report);
   }

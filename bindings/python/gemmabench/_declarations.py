@@ -59,7 +59,7 @@ class QuantizeOptions(_Sized):
     """gb_quantize_options"""
 
     _fields_ = [("struct_size", c_uint32), ("threads", c_uint32), ("type", c_char_p), ("cache_dir", c_char_p),
-                ("progress", PROGRESS_CALLBACK), ("user_data", c_void_p)]
+                ("progress", PROGRESS_CALLBACK), ("user_data", c_void_p), ("force", c_uint32), ("reserved2", c_uint32)]
 
 
 class ChatOptions(_Sized):
@@ -136,6 +136,7 @@ class PlanOptions(_Sized):
 
 
 PLAN_NO_CACHE = 1
+PLAN_FORCE = 2
 
 
 class LuaOptions(_Sized):
@@ -211,6 +212,7 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "gb_report_run_count": (c_uint64, [HANDLE]),
     "gb_report_run": (c_void_p, [HANDLE, c_uint64]),
     "gb_report_render": (STATUS, [OUT_STRING, HANDLE, c_char_p]),
+    "gb_report_set_force": (STATUS, [HANDLE, c_int32]),
     "gb_report_write": (STATUS, [HANDLE, c_char_p]),
     "gb_report_chart": (STATUS, [HANDLE, c_char_p, c_char_p]),
     "gb_report_charts": (STATUS, [OUT_STRING, HANDLE, c_char_p, c_char_p]),

@@ -348,11 +348,11 @@ def pull(model: str, revision: str | None, cache_dir: str | os.PathLike[str] | N
 
 
 def quantize(model: str | os.PathLike[str], output: str | os.PathLike[str], kind: str, threads: int,
-             cache_dir: str | os.PathLike[str] | None, progress: Callable[[Any], Any] | None) -> str:
+             cache_dir: str | os.PathLike[str] | None, force: bool, progress: Callable[[Any], Any] | None) -> str:
     """gb_quantize_model"""
     watcher = progress_callback(progress)
     options = QuantizeOptions(threads=whole_number("threads", threads), type=encode(kind),
-                              cache_dir=encode_optional(cache_dir), progress=watcher.pointer)
+                              cache_dir=encode_optional(cache_dir), force=int(force), progress=watcher.pointer)
     return watched_string(watcher, lib.gb_quantize_model, encode(model), encode(output), byref(options))
 
 
