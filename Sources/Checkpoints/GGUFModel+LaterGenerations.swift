@@ -31,7 +31,7 @@ extension GGUFModel {
 
   func readFourth(_ fields: inout JSONObject, _ layerCount: Int) throws(BenchmarkError) {
     let isLocal = (fields["layer_types"]?.arrayValue ?? []).map { $0 == "sliding_attention" }
-    let globalSize = try required("attention.key_length")
+    let globalSize = try keyLength()
     let localSize = try integer("attention.key_length_swa") ?? globalSize
     fields["head_dim"] = JSONValue(localSize)
     fields["global_head_dim"] = JSONValue(globalSize)

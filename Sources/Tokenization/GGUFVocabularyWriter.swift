@@ -36,6 +36,12 @@ public struct GGUFVocabularyWriter {
     folder: String, size: Int, allowsSentencePiece: Bool, to metadata: inout GGUFMetadata
   ) throws(BenchmarkError) {
     var writer = GGUFVocabularyWriter(folder: folder, tokenizer: try Tokenizer.load(folder: folder))
+    let definition = writer.tokenizer.definition
+    if definition.rawTokens.hasRules || definition.normalizedTokens.hasRules {
+      throw BenchmarkError(
+        .unsupported,
+        "\(folder): added tokens with \"lstrip\", \"rstrip\" or \"single_word\"; llama.cpp's files cannot say so")
+    }
     let model = "\(folder)/tokenizer.model"
     if allowsSentencePiece, FileSystem.isFile(model) {
       try writer.readSentencePieces(model)
