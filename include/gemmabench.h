@@ -93,6 +93,8 @@ typedef struct gb_progress {
                           has_seconds_left is not 0 */
   uint32_t has_seconds_left;
   uint32_t reserved;
+  uint64_t prompt_tokens;    /* of "run": tokens of prompts that the model has read since the cell began */
+  uint64_t generated_tokens; /* of "run": tokens that it has made since then */
 } gb_progress;
 
 /* What a progress callback returns in stage "run" to end a run in order: no further sample begins, and those at work are
@@ -103,6 +105,30 @@ typedef struct gb_progress {
 /* Called as work advances, on the thread of the call. Return 0 to go on, GB_FINISH_SAMPLES to end in order, anything else to
  * cancel at once: the call then returns GB_CANCELLED, and what was done is kept where the call says so. */
 typedef int32_t (*gb_progress_callback)(const gb_progress *progress, void *user_data);
+
+/* Says what to write so that a person sees the progress of long calls in one line: rewritten in place on a terminal, fitted to
+ * its width as it is at that moment, some ten times a second; elsewhere a line of its own every ten seconds. Whoever has it writes
+ * the text, as it is, to the stream that it asked for. Used on one thread at a time. */
+typedef struct gb_progress_line gb_progress_line;
+
+/* The stream rewrites a line at a carriage return though it is no terminal: a notebook. */
+#define GB_LINE_NOTEBOOK 1u
+
+/* descriptor: of the stream that is written to, such as 2, standard error; -1 where there is none. flags: GB_LINE_... or 0.
+ * Free with gb_progress_line_free. */
+gb_status gb_progress_line_open(gb_progress_line **out, int32_t descriptor, uint32_t flags);
+
+/* What to write now, "" where it is too early for a person to read more; after a plan's cell, the line that stays of it. Borrowed
+ * until the next call on the line. */
+const char *gb_progress_line_show(gb_progress_line *line, const gb_progress *progress);
+
+/* What takes the line away, so that something else can be written. Borrowed until the next call on the line. */
+const char *gb_progress_line_clear(gb_progress_line *line);
+
+/* What ends the progress: as gb_progress_line_clear, and of a plan the line of its last cell stays. */
+const char *gb_progress_line_end(gb_progress_line *line);
+
+void gb_progress_line_free(gb_progress_line *line);
 
 /* ---- Models --------------------------------------------------------------------------------------------------- */
 
@@ -625,14 +651,15 @@ typedef struct gb_lua_options {
   uint32_t argument_count;
   const char *const *arguments; /* the script's own options, as it finds them in arg[1], arg[2], ... */
   gb_output_callback output;    /* what print and bench.print write; NULL drops it */
-  gb_progress_callback progress;
+  gb_progress_callback progress; /* GB_FINISH_SAMPLES: calls end with what they have, which the script may show; it then ends */
   void *user_data;              /* for both callbacks */
 } gb_lua_options;
 
 #define GB_LUA_OPTIONS_INIT { sizeof(gb_lua_options), 0, NULL, NULL, NULL, NULL }
 
 /* Runs a Lua 5.4 script in a sandbox of its own, where require "gemmabench" gives the library.
- * Errors: GB_NOT_FOUND, GB_CALLBACK_FAILED (the script's error, with its line), GB_CANCELLED. */
+ * Errors: GB_NOT_FOUND, GB_CALLBACK_FAILED (the script's error, with its line; or its sweeps ran and every cell of them failed),
+ * GB_CANCELLED. */
 gb_status gb_run_lua_file(const char *path, const gb_lua_options *options);
 
 /* The entry point that require "gemmabench" calls in a stock Lua 5.4. Takes and returns what a lua_CFunction does. */

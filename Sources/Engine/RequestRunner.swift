@@ -35,6 +35,8 @@ public final class RequestRunner {
   public private(set) var tokensAsked = 0
   /// Tokens that went through the model.
   public private(set) var tokensComputed = 0
+  /// Of these, tokens that generations made.
+  public private(set) var tokensGenerated = 0
   /// Tokens whose keys and values another request had left.
   public var tokensSaved: Int { tokensAsked - tokensComputed }
 
@@ -76,6 +78,7 @@ public final class RequestRunner {
       for (index, response) in try run.step() { try onResponse(places[index], response) }
       tokensComputed += run.lastRowCount
       tokensAsked += run.lastGeneratedCount
+      tokensGenerated += run.lastGeneratedCount
       generationCount = run.generationCount
       if !onPass() { return }
     }
@@ -98,6 +101,7 @@ public final class RequestRunner {
       let rows = request.generation.prompt.count + made.tokens.count - 1
       tokensAsked += rows
       tokensComputed += rows
+      tokensGenerated += made.tokens.count - 1
       if repetition >= request.warmup { timed.append(made) }
     }
     return timed

@@ -97,7 +97,9 @@ enum Options {
             lower: progress.interval?.lower ?? 0, upper: progress.interval?.upper ?? 0,
             has_interval: progress.interval == nil ? 0 : 1, cell: UInt32(clamping: progress.cellNumber),
             cells: UInt32(clamping: progress.cellCount), found: UInt32(clamping: progress.foundCount),
-            seconds_left: progress.secondsLeft ?? 0, has_seconds_left: progress.secondsLeft == nil ? 0 : 1, reserved: 0)
+            seconds_left: progress.secondsLeft ?? 0, has_seconds_left: progress.secondsLeft == nil ? 0 : 1, reserved: 0,
+            prompt_tokens: UInt64(max(0, progress.promptTokens)),
+            generated_tokens: UInt64(max(0, progress.generatedTokens)))
           let answer = callback(&state, userData)
           if answer == GB_FINISH_SAMPLES, progress.stage == .run, let finishing {
             finishing.make()

@@ -24,8 +24,8 @@ static double seconds_now(void) {
 }
 
 int gbl_host_poll(gbl_host *host) {
-  /* A call that finishes its samples is left to do so. */
-  if (host->ending == GBL_RUNNING && !host->finishing && host->options.progress) {
+  enum { SECONDS_TO_FINISH = 10 };
+  if (host->ending == GBL_RUNNING && host->options.progress) {
     double now = seconds_now();
     if (now - host->last_poll >= 0.1) {
       host->last_poll = now;
@@ -33,7 +33,13 @@ int gbl_host_poll(gbl_host *host) {
       progress.struct_size = sizeof progress;
       progress.stage = "script";
       progress.message = host->path;
-      if (host->options.progress(&progress, host->options.user_data) != 0) host->ending = GBL_CANCELLED;
+      int32_t answer = host->options.progress(&progress, host->options.user_data);
+      if (answer == GB_FINISH_SAMPLES) host->finishing = 1;
+      else if (answer != 0) host->ending = GBL_CANCELLED;
+      /* A call is left to finish its samples, and the script to show them; but it is not to begin something long. */
+      if (host->depth > 0) host->finish_by = 0;
+      else if (host->finishing && host->finish_by == 0) host->finish_by = now + SECONDS_TO_FINISH;
+      else if (host->finishing && now > host->finish_by) host->ending = GBL_CANCELLED;
     }
   }
   return host->ending != GBL_RUNNING;

@@ -26,8 +26,12 @@ typedef struct gbl_host {
   size_t memory_used;  /* bytes */
   size_t memory_limit; /* bytes */
   int ending;          /* GBL_RUNNING, or why the script may not go on */
-  int finishing;       /* whether the call at work was asked to finish its samples; the script ends with it */
+  int finishing;       /* whether the script was asked to end in order: calls end with what they have, and it may show that */
+  int depth;           /* functions of the script that the library has called and that have not returned */
   double last_poll;    /* seconds */
+  uint64_t cells;      /* of the sweeps that the script ran */
+  uint64_t failures;   /* of these cells, those that have no run */
+  double finish_by;    /* until then the script itself may go on while finishing; 0: not yet said */
 } gbl_host;
 
 /* The host of this state, or NULL in a stock Lua. */
@@ -91,6 +95,7 @@ typedef struct gbl_callback {
   gbl_host *host;
   int function; /* stack index of the Lua function; 0: none */
   int on_sample, on_cell; /* stack indices of hooks; 0: none */
+  gb_progress_line *line; /* the function is gbl_draw_progress: what is drawn on standard error instead */
   int error;    /* stack index where an error waits */
   int failed;
   int hook_failed; /* the error is a hook's: gbl_callback_end leaves it to the caller */
@@ -99,8 +104,12 @@ typedef struct gbl_callback {
 /* Prepares a callback to the function at a stack index (nil: none). Pushes one slot. */
 void gbl_callback_begin(gbl_callback *callback, lua_State *L, int function);
 
-/* Raises what went wrong in the callback, if anything did. To be called when the gb_ call has returned. */
-void gbl_callback_end(gbl_callback *callback);
+/* Raises what went wrong in the callback, if anything did. To be called when the gb_ call has returned. A call that was
+ * cancelled from outside and has a value gives it to the script; one that has none ends the script. */
+void gbl_callback_end(gbl_callback *callback, const void *value);
+
+/* Stands for the function of a stock Lua that draws progress on standard error. */
+int gbl_draw_progress(lua_State *L);
 
 int32_t gbl_on_progress(const gb_progress *progress, void *user_data);
 int32_t gbl_on_sample(const char *json, void *user_data);

@@ -58,7 +58,7 @@ static int load_model(lua_State *L) {
   gb_model *model = NULL;
   gb_status status = gb_load_model(&model, path, &options);
   handle->pointer = model;
-  gbl_callback_end(&callback);
+  gbl_callback_end(&callback, model);
   gbl_require(L, status);
   lua_pushvalue(L, result);
   return 1;
@@ -80,7 +80,7 @@ static int quantize(lua_State *L) {
   options.user_data = &callback;
   char *written = NULL;
   gb_status status = gb_quantize_model(&written, model, output, &options);
-  gbl_callback_end(&callback);
+  gbl_callback_end(&callback, written);
   gbl_require(L, status);
   gbl_take_json(L, written);
   return 1;
@@ -245,7 +245,7 @@ static int generate(lua_State *L) {
   model->busy++;
   gb_status status = gb_generate(&kept->generation, model->pointer, prompt, &options);
   model->busy--;
-  gbl_callback_end(&callback);
+  gbl_callback_end(&callback, kept->generation);
   gbl_require(L, status);
   gbl_json_decode(L, gb_generation_info(kept->generation));
   keeper_release(kept);

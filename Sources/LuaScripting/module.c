@@ -70,7 +70,8 @@ int luaopen_gemmabench(lua_State *L) {
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, &module_key) == LUA_TTABLE) return 1;
   static const luaL_Reg functions[] = {
     { "free", gbl_handle_free }, { "fail", fail },     { "env", environment },
-    { "decode", decode },        { "stop", stop },     { NULL, NULL },
+    { "decode", decode },        { "stop", stop },     { "draw_progress", gbl_draw_progress },
+    { NULL, NULL },
   };
   luaL_newlib(L, functions);
   int native = lua_gettop(L);

@@ -73,17 +73,10 @@ end
 
 -- ---- Progress -----------------------------------------------------------------------------------------------------
 
-local function draw_progress(progress)
-  local total = progress.total and ("/" .. progress.total) or ""
-  local score = progress.score and (" mean " .. ("%.3f"):format(progress.score)) or ""
-  io.stderr:write("\r", progress.stage or "", " ", progress.message or "", " ", progress.completed, total, score, "\27[K")
-  if progress.completed == progress.total then io.stderr:write "\n" end
-end
-
 -- A function is called; true draws on stderr where there is one; nothing leaves it to whoever runs the script.
 local function progress_function(call, progress)
   if progress == nil or progress == false then return nil end
-  if progress == true then return not native.embedded and io and draw_progress or nil end
+  if progress == true then return not native.embedded and native.draw_progress or nil end
   if type(progress) ~= "function" then fail(call .. ": progress must be a function or true, not a " .. type(progress)) end
   return progress
 end

@@ -50,10 +50,14 @@ function bench.plan(source)
   else
     if type(source) ~= "table" then fail("plan: a table with models and tasks is needed, not a " .. type(source)) end
     local result = copy(source)
-    if type(source.models) ~= "table" then fail("plan: models must be a list such as {\"path/of/model\"}") end
-    if type(source.tasks) ~= "table" then fail("plan: tasks must be a list such as {{\"mmlu\", shots = 5}}") end
-    result.models = entries(source.models, model_entry)
-    result.tasks = entries(source.tasks, function(entry, key)
+    local models, tasks = source.models, source.tasks
+    if type(models) == "string" then models = { models } end
+    if type(tasks) == "string" then tasks = { tasks } end
+    -- Without any, the library knows which other key was meant.
+    if models ~= nil and type(models) ~= "table" then fail("plan: models must be a list such as {\"path/of/model\"}") end
+    if tasks ~= nil and type(tasks) ~= "table" then fail("plan: tasks must be a list such as {{\"mmlu\", shots = 5}}") end
+    result.models = models and entries(models, model_entry)
+    result.tasks = tasks and entries(tasks, function(entry, key)
       local specification, handle = task_entry(entry, key)
       if handle then own[#own + 1] = handle end
       return specification

@@ -47,6 +47,14 @@ static void leave_tasks(const gbl_entry *entries, const gb_plan_options *options
   for (size_t i = options->task_count; i > 0; i--) gbl_task_leave(&entries[i - 1]);
 }
 
+/* Has the host know how many cells ran and how many of them failed. */
+static void count_cells(gbl_host *host, const gb_report *report) {
+  if (host == NULL || report == NULL) return;
+  uint64_t count = gb_report_run_count(report);
+  host->cells += count;
+  for (uint64_t i = 0; i < count; i++) host->failures += gb_report_run(report, i) == NULL;
+}
+
 /* plan_run(plan, {progress, on_sample, on_cell, output, no_cache}, tasks): a report; after it "cancelled", or what went wrong in a hook. */
 static int plan_run(lua_State *L) {
   lua_settop(L, 3);
@@ -80,7 +88,8 @@ static int plan_run(lua_State *L) {
   plan->busy--;
   leave_tasks(entries, &options);
   handle->pointer = report;
-  gbl_callback_end(&callback);
+  count_cells(callback.host, report);
+  gbl_callback_end(&callback, report);
   if (report && (callback.hook_failed || status == GB_CANCELLED)) {
     lua_pushvalue(L, result);
     if (callback.hook_failed) luaL_tolstring(L, callback.error, NULL);
@@ -108,7 +117,7 @@ static int plan_estimate(lua_State *L) {
   gb_status status = gb_plan_estimate(&json, plan->pointer, &options);
   plan->busy--;
   leave_tasks(entries, &options);
-  gbl_callback_end(&callback);
+  gbl_callback_end(&callback, json);
   gbl_require(L, status);
   gbl_take_json(L, json);
   return 1;

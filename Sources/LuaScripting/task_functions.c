@@ -68,7 +68,7 @@ static int run_task(lua_State *L) {
   model->busy--;
   gbl_task_leave(&entry);
   handle->pointer = run;
-  gbl_callback_end(&callback);
+  gbl_callback_end(&callback, run);
   if (callback.hook_failed && run) {
     lua_pushfstring(L, "on_sample: %s", luaL_tolstring(L, callback.error, NULL));
     return gbl_raise_with_run(L, result);

@@ -60,7 +60,8 @@ public enum TaskRunner {
           stage: .run, message: "\(model.name) · \(task.name)" + (seeds.run > 1 ? " · run \(seeds.run)" : ""),
           completed: running.samples.count,
           total: positions.count, meanScore: running.meanScore, scoredCount: running.scoredCount,
-          interval: running.interval, foundCount: running.foundCount))
+          interval: running.interval, foundCount: running.foundCount,
+          promptTokens: runner.tokensComputed - runner.tokensGenerated, generatedTokens: runner.tokensGenerated))
     }
     var goesOn = report()
     // Nothing is at work yet.

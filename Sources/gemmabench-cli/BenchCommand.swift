@@ -46,7 +46,7 @@ struct BenchCommand: ParsableCommand {
   }
 
   func run() throws {
-    ProgressLine.catchInterrupt()
+    Interruption.await()
     let text = try Library.withModel(model, threads: threads, quantization: quantization, precision: precision) {
       model in
       try sizes().withUnsafeBufferPointer { sizes in

@@ -1,7 +1,32 @@
+@preconcurrency import Glibc
+import Support
+
 /// What `gemmabench init` writes; scripts/config.yaml is the same, and the tests run it.
 enum ExampleConfiguration {
-  /// The folder that must be here for the example to work as it is written.
-  static let models = "scripts/pocket/models"
+  /// The folder of the small models and their data, as the text has it.
+  private static let folder = "scripts/pocket"
+
+  /// Where that folder is: in the project's sources, or where the command was installed; nil if neither is here.
+  static var folderHere: String? {
+    if FileSystem.isFolder(folder + "/models") { return folder }
+    var path = [UInt8](repeating: 0, count: Int(PATH_MAX))
+    let count = path.withUnsafeMutableBytes { readlink("/proc/self/exe", $0.baseAddress!, $0.count) }
+    if count <= 0 { return nil }
+    let prefix = String(decoding: path[..<count], as: UTF8.self).split(separator: "/").dropLast(2).map { "/" + $0 }
+      .joined()
+    let installed = prefix + "/share/gemmabench/pocket"
+    return FileSystem.isFolder(installed + "/models") ? installed : nil
+  }
+
+  /// The text, for the folder that is here.
+  static var textHere: String {
+    guard let here = folderHere, here != folder else { return text }
+    return text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      guard let start = line.firstRange(of: folder), !line.contains("#") else { return String(line) }
+      // In quotation marks, which YAML reads as JSON does: a home may have any name.
+      return String(line[..<start.lowerBound]) + JSONValue.string(here + line[start.upperBound...]).text()
+    }.joined(separator: "\n")
+  }
 
   static let text = """
     # A sweep: every model on every task, several times. Run it with

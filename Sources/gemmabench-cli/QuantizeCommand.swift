@@ -31,7 +31,7 @@ struct QuantizeCommand: ParsableCommand {
 
   func run() throws {
     ProgressLine.setQuiet(quiet)
-    ProgressLine.catchInterrupt()
+    Interruption.await()
     let json = try type.withCString { type in
       try withOptionalText(cacheDir) { cacheDir in
         try Library.text { out in

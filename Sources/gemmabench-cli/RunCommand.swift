@@ -19,7 +19,7 @@ struct RunCommand: ParsableCommand {
       what another run asked before is not asked again.
 
       Exit codes: 0 success; 1 a failure; 2 a cell failed, the others are done; 64 wrong usage; 130 interrupted by \
-      Ctrl-C, what was done is kept.
+      Ctrl-C, 143 by SIGTERM, what was done is kept.
       """)
 
   @Argument(help: "A configuration; or a model: a checkpoint folder, a GGUF file, or a name on the Hub.") var model:
@@ -177,7 +177,7 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     ProgressLine.setQuiet(quiet)
-    ProgressLine.catchInterrupt()
+    Interruption.await()
     ProgressLine.showWarnings()
     let plan = try parsedPlan()
     defer { gb_plan_free(plan) }
@@ -199,7 +199,7 @@ struct RunCommand: ParsableCommand {
     if let folder, !quiet { Console.printError("report: \(folder)/executive_summary.md, report.html and more\n") }
     if status == GB_CANCELLED {
       if folder != nil { Resumption.tell() }
-      throw ExitCode(130)
+      return
     }
     let failed = (0..<gb_report_run_count(report)).contains { gb_report_run(report, $0) == nil }
     if failed {

@@ -14,7 +14,8 @@ class Progress(Structure):
     _fields_ = [("struct_size", c_uint32), ("stage", c_char_p), ("message", c_char_p), ("completed", c_uint64),
                 ("total", c_uint64), ("score", c_double), ("scored", c_uint64), ("lower", c_double),
                 ("upper", c_double), ("has_interval", c_uint32), ("cell", c_uint32), ("cells", c_uint32),
-                ("found", c_uint32), ("seconds_left", c_double), ("has_seconds_left", c_uint32), ("reserved", c_uint32)]
+                ("found", c_uint32), ("seconds_left", c_double), ("has_seconds_left", c_uint32), ("reserved", c_uint32),
+                ("prompt_tokens", c_uint64), ("generated_tokens", c_uint64)]
 
 
 PROGRESS_CALLBACK = CFUNCTYPE(c_int32, POINTER(Progress), c_void_p)
@@ -26,6 +27,9 @@ RECORD_CALLBACK = CFUNCTYPE(c_int32, c_char_p, c_void_p)
 SAMPLE_CALLBACK = CFUNCTYPE(c_int32, c_void_p, c_uint64, c_void_p)
 SCORE_CALLBACK = CFUNCTYPE(c_int32, c_void_p, c_uint64, c_char_p, c_void_p)
 RELEASE_CALLBACK = CFUNCTYPE(None, c_void_p)
+
+
+LINE_NOTEBOOK = 1
 
 
 class _Sized(Structure):
@@ -166,6 +170,11 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "gb_set_log_callback": (STATUS, [LOG_CALLBACK, c_void_p]),
     "gb_system_info": (STATUS, [OUT_STRING]),
     "gb_string_free": (None, [c_void_p]),
+    "gb_progress_line_open": (STATUS, [OUT_HANDLE, c_int32, c_uint32]),
+    "gb_progress_line_show": (c_char_p, [HANDLE, POINTER(Progress)]),
+    "gb_progress_line_clear": (c_char_p, [HANDLE]),
+    "gb_progress_line_end": (c_char_p, [HANDLE]),
+    "gb_progress_line_free": (None, [HANDLE]),
     "gb_load_model": (STATUS, [OUT_HANDLE, c_char_p, POINTER(LoadOptions)]),
     "gb_model_info": (c_char_p, [HANDLE]),
     "gb_model_free": (None, [HANDLE]),

@@ -13,7 +13,7 @@ from . import _declarations, _library, signals
 from .errors import error_of
 from .handles import Handle, using
 from .models import Model
-from .progress import Listener, listener_of
+from .progress import Listener
 from .tasks import Run, Task
 
 
@@ -140,14 +140,14 @@ def sweep(plan: Mapping[str, Any] | str | os.PathLike[str], *, output: str | os.
     `on_sample` sees each sample once it is scored and `on_cell` each cell that has ended; False from either stops the sweep
     as from `progress`, and so does an exception, which comes out with what was done as its `report`.
     """
-    watcher = _library.progress_callback(listener_of(progress))
+    watcher = _library.progress_callback(progress)
     hooks = {"on_sample": _library.record_callback("on_sample", on_sample), "on_cell": _library.record_callback("on_cell", on_cell)}
     with _plan(plan) as parsed:
         own = parsed.own_tasks
         options = _declarations.PlanOptions(progress=watcher.pointer, output=_library.encode_optional(output),
                                             flags=0 if cache else _declarations.PLAN_NO_CACHE, task_count=len(own),
                                             **{name: hook.pointer for name, hook in hooks.items() if hook is not None})
-        with using(parsed) as asked, _pointers(own) as options.tasks, signals.Deferred() as deferred:
+        with using(parsed) as asked, _pointers(own) as options.tasks, signals.Deferred(watcher) as deferred:
             result, cancelled = _library.take_handle(_library.lib.gb_plan_run, asked, options)
     report = Report._opened(result, cancelled=cancelled) if result else None
     if (error := _library.first_error(deferred, watcher, *hooks.values())) is not None:
@@ -167,7 +167,7 @@ def _pointers(tasks: Sequence[Task]) -> Iterator[Any]:
 
 def estimate(plan: Mapping[str, Any] | str | os.PathLike[str], *, progress: Listener = None) -> dict[str, Any]:
     """What a plan would take, without running it: its cells with their tokens, and the time from least to most."""
-    watcher = _library.progress_callback(listener_of(progress))
+    watcher = _library.progress_callback(progress)
     with _plan(plan) as parsed, using(parsed) as asked, _pointers(parsed.own_tasks) as handles:
         options = _declarations.PlanOptions(progress=watcher.pointer, tasks=handles, task_count=len(parsed.own_tasks))
         return json.loads(_library.watched_string(watcher, _library.lib.gb_plan_estimate, asked, options))
@@ -212,4 +212,6 @@ def _plan_text(plan: Mapping[str, Any]) -> str:
 def run_script(path: str | os.PathLike[str], arguments: Sequence[str] = (), *,
                output: Callable[[str], Any] | None = None, progress: Listener = None) -> None:
     """Runs a Lua script in the library's sandbox. What it prints goes to `output`, by default sys.stdout."""
-    _library.run_script(path, arguments, output or sys.stdout.write, listener_of(progress))
+    _library.run_script(path, arguments, output or sys.stdout.write, progress)
+    if output is None:
+        sys.stdout.flush()  # what cannot be written is an error here, and not lost
