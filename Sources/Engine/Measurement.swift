@@ -28,6 +28,8 @@ public struct TimedGeneration: Sendable, Equatable {
   public let ignoredEndTokens: Int
   /// The most memory the process has held at a time so far, mapped weights included; nil if the system does not say.
   public let peakResidentBytes: Int?
+  /// Seconds that processors worked for other processes meanwhile; nil if the system does not say.
+  public var otherProcessorSeconds: Double? = nil
 }
 
 extension Model {
@@ -44,6 +46,7 @@ extension Model {
   ///
   /// The keys and values are its own and begin empty. `onToken` is called outside of what is timed.
   func time(_ request: MeasurementRequest, onToken: () -> Bool) throws(BenchmarkError) -> TimedGeneration? {
+    let use = ProcessorUse.current
     let start = Clock.seconds()
     let prompt = try generationRequest(
       prompt: request.text, stops: [], maximumTokens: request.generation.maximumTokens)
@@ -61,9 +64,10 @@ extension Model {
       stepSeconds.append(Clock.seconds() - stepStart)
       tokens.append(token)
     }
+    let others = use.flatMap { earlier in ProcessorUse.current.map { $0.secondsOfOthers(since: earlier) } }
     return TimedGeneration(
       tokens: tokens, tokenizeSeconds: divided - start, prefillSeconds: prefillSeconds, stepSeconds: stepSeconds,
       ignoredEndTokens: tokens.count { prompt.endTokens.contains($0) },
-      peakResidentBytes: ProcessMemory.peakResidentBytes)
+      peakResidentBytes: ProcessMemory.peakResidentBytes, otherProcessorSeconds: others)
   }
 }

@@ -210,7 +210,8 @@ extension Measurement {
     self.init(
       promptTokens: promptTokens, timeToFirstTokenSeconds: timed.tokenizeSeconds + timed.prefillSeconds,
       prefillSeconds: timed.prefillSeconds, interTokenSeconds: timed.stepSeconds,
-      ignoredEndTokens: timed.ignoredEndTokens, peakMemoryBytes: timed.peakResidentBytes)
+      ignoredEndTokens: timed.ignoredEndTokens, peakMemoryBytes: timed.peakResidentBytes,
+      otherProcessorSeconds: timed.otherProcessorSeconds)
   }
 }
 
