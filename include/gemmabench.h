@@ -345,7 +345,7 @@ typedef void (*gb_release_callback)(void *user_data);
 typedef struct gb_task_callbacks {
   uint32_t struct_size;
   uint32_t reserved;           /* must be 0 */
-  const char *description;     /* JSON: {"name": "capitals", "metric": "accuracy", "version": "2"}; docs/tasks.md */
+  const char *description;     /* JSON: {"name": "capitals", "metric": "accuracy", "version": "2"}; a metric may be an object with its unit and direction; docs/tasks.md */
   uint64_t sample_count;       /* 1 or more */
   gb_sample_callback sample;   /* {id, subject, clusters, target, document}, each optional; NULL: ids are positions. Every
                                   sample is asked for once, by gb_define_task. clusters: {"passage": "p1"}, by kind what
@@ -479,6 +479,10 @@ gb_status gb_compare(char **out_json, const gb_run *first, const gb_run *second,
  * "benjamini_hochberg" (the expected share of false ones). Show them beside the raw ones. out_adjusted is yours and holds
  * count values; it may be the same memory as probabilities. Errors: GB_INVALID_ARGUMENT (a value outside 0 to 1). */
 gb_status gb_adjust(double *out_adjusted, const double *probabilities, size_t count, const char *method);
+
+/* A value of a metric as reports print it: "44.0%", "39.75 errors". unit is the metric's, as gb_task_info, gb_run_info and
+ * gb_compare tell it; NULL is "fraction". Errors: GB_INVALID_ARGUMENT (a unit that cannot be one). Free with gb_string_free. */
+gb_status gb_format_value(char **out_text, double value, const char *unit);
 
 typedef struct gb_power_options {
   uint32_t struct_size;

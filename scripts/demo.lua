@@ -42,7 +42,7 @@ local function tasks_of(choice)
   return {
     { "mmlu", subset = choice.subset, shots = options.shots, data = data_of "mmlu" },
     { "gsm8k", shots = options.shots, data = data_of "gsm8k" },
-    { "efficiency", output_lengths = lengths, repetitions = 3 },
+    { "efficiency", output_lengths = lengths, repetitions = 5 },
   }
 end
 

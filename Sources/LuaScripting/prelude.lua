@@ -179,6 +179,12 @@ function bench.compare(first, second, options)
   return native.compare(first, second, options)
 end
 
+-- A value of a metric as reports print it, by its unit: bench.format_value(39.75, "errors").
+function bench.format_value(value, unit)
+  if type(value) ~= "number" then fail("format_value: a number is needed, not a " .. type(value)) end
+  return native.format_value(value, unit)
+end
+
 -- The probabilities of many tests, adjusted by "holm" (the default) or "benjamini_hochberg".
 function bench.adjust(probabilities, method)
   if type(probabilities) ~= "table" then fail("adjust: a list is needed, not a " .. type(probabilities)) end

@@ -189,6 +189,9 @@ function report:stats(options)
   for index, found in ipairs((report.runs(self))) do
     local row, info = run.stats(found, options), native.run_info(found)
     row.model, row.task, row.run = info.model_name, info.task, info.run_number
+    row.metric = options and options.metric or info.main_metric
+    local metric = info.metrics[row.metric] or {}
+    row.unit, row.higher_is_better = metric.unit, metric.higher_is_better
     rows[index] = row
   end
   return rows
@@ -203,7 +206,7 @@ local function cells(self)
     local info = native.run_info(of_cell)
     local axes = copy(models[info.model_name] or {})
     axes.name, axes.model, axes.task, axes.run = nil, info.model_name, info.task, info.run_number
-    found[index] = { run = of_cell, axes = axes }
+    found[index] = { run = of_cell, axes = axes, unit = (info.metrics[info.main_metric] or {}).unit }
   end
   return found
 end
@@ -239,24 +242,24 @@ local function aligned(rows)
   return concat(lines, "\n") .. "\n"
 end
 
-local function percent(value) return ("%.1f%%"):format(100 * value) end
-
 local function mean_text(cells_of_place)
-  local means, stats = {}, nil
+  local means, stats, unit = {}, nil, cells_of_place[1].unit
+  local function text(value) return native.format_value(value, unit) end
   for _, cell in ipairs(cells_of_place) do
     stats = run.stats(cell.run)
-    means[#means + 1] = stats.mean
+    means[#means + 1] = stats.mean or stats.median
   end
   if #means == 0 then return "–" end
   if #cells_of_place == 1 then
-    if not stats.lower then return percent(stats.mean) end
-    return ("%s [%.1f – %.1f]"):format(percent(stats.mean), 100 * stats.lower, 100 * stats.upper)
+    if not stats.lower then return text(means[1]) end
+    if unit and unit ~= "fraction" then return ("%s [%s – %s]"):format(text(means[1]), text(stats.lower), text(stats.upper)) end
+    return ("%s [%.1f – %.1f]"):format(text(means[1]), 100 * stats.lower, 100 * stats.upper)
   end
   local sum, squares = 0, 0
   for _, mean in ipairs(means) do sum = sum + mean end
   for _, mean in ipairs(means) do squares = squares + (mean - sum / #means) ^ 2 end
-  local deviation = #means > 1 and " ± " .. percent((squares / (#means - 1)) ^ 0.5) or ""
-  return percent(sum / #means) .. deviation .. " (" .. #means .. " runs)"
+  local deviation = #means > 1 and " ± " .. text((squares / (#means - 1)) ^ 0.5) or ""
+  return text(sum / #means) .. deviation .. " (" .. #means .. " runs)"
 end
 
 -- The report as a table: as it is, or with one axis down and another across: main metrics with their intervals, or, of several
@@ -298,10 +301,10 @@ local comparison_mark = {
     local level = ("%g%% interval"):format(100 * found[1].confidence_level)
     local rows = { { "", "first", "second", "difference", level, "p", "samples" } }
     for _, row in ipairs(found) do
-      local interval = row.lower and ("%s – %s"):format(percent(row.lower), percent(row.upper)) or "no interval"
+      local function text(value) return value and native.format_value(value, row.unit) or "–" end
+      local interval = row.lower and ("%s – %s"):format(text(row.lower), text(row.upper)) or "no interval"
       rows[#rows + 1] = {
-        row.label .. " · " .. row.task, row.first_mean and percent(row.first_mean) or "–",
-        row.second_mean and percent(row.second_mean) or "–", row.difference and percent(row.difference) or "–", interval,
+        row.label .. " · " .. row.task, text(row.first_mean), text(row.second_mean), text(row.difference), interval,
         row.probability and ("%.3f"):format(row.probability) or "–", tostring(row.count),
       }
     end

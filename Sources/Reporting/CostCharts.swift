@@ -27,7 +27,7 @@ struct CostCharts {
         return Found(model: model, seconds: seconds, score: mean, interval: score.interval)
       }
       if found.isEmpty { return nil }
-      let front = Self.front(found.map { ($0.seconds.value, $0.score) })
+      let front = Self.front(found.map { ($0.seconds.value, task.metric.merit($0.score)) })
       let spots = found.enumerated().map { number, point in
         data.add(
           .text(task.name), .text(point.model), .number(point.seconds.value), .number(point.seconds.interval?.lower),
@@ -135,7 +135,7 @@ struct CostCharts {
     if found.isEmpty { return .nothing(reason: "no run says what its model's weights take") }
     let hasPeak = found.contains { $0.peak != nil }
     let names = ["weights", "peak of the process"]
-    func words(_ bytes: Double?) -> String { bytes.map { SweepReport.words($0, .bytes) } ?? "–" }
+    func words(_ bytes: Double?) -> String { bytes.map { ValueUnit.bytes.text($0) } ?? "–" }
     let rows = found.map { found -> IntervalChart.Row in
       let values = [found.weights, found.peak].enumerated().compactMap { number, bytes in
         bytes.map {

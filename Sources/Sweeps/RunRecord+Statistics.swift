@@ -162,7 +162,7 @@ extension SampleRecord {
   public func repetitionCount(of metric: Metric) -> Int { repetitions(of: metric).count }
 
   /// The values of a metric: one for each repetition of a measurement, else the score itself; empty if there is none.
-  func repetitions(of metric: Metric) -> [Double] {
+  public func repetitions(of metric: Metric) -> [Double] {
     if case .measured(let measurements) = response, let reading = EfficiencyMetric(rawValue: metric.name) {
       return measurements.compactMap { reading.value(of: $0) }
     }

@@ -54,6 +54,22 @@ public struct RunRecord: Sendable {
     return metric
   }
 
+  /// The mean that blind guessing would reach; nil where that is not known.
+  ///
+  /// Of right and wrong answers: one over the choices, averaged over the samples; 0 for generated text, which nobody guesses.
+  public func chanceLevel(_ metric: Metric) -> Double? {
+    guard metric.isBinary, metric.isShare, metric.higherIsBetter, !samples.isEmpty else { return nil }
+    var sum = 0.0
+    for sample in samples {
+      switch sample.response {
+      case .logLikelihoods(let values, _): sum += values.isEmpty ? 0 : 1 / Double(values.count)
+      case .generated: break
+      case .measured: return nil
+      }
+    }
+    return sum / Double(samples.count)
+  }
+
   /// The subjects in the order of their first sample; empty if the task has none.
   public var subjects: [String] {
     var seen: Set<String> = []
@@ -72,7 +88,8 @@ public struct RunRecord: Sendable {
     var estimates = JSONObject()
     for metric in metrics {
       var object = estimate(metric, level: level).json.objectValue ?? [:]
-      object["binary"] = .bool(metric.isBinary)
+      for (key, value) in metric.json.members where key != "name" { object[key] = value }
+      object["chance_level"] = JSONValue(optional: chanceLevel(metric))
       estimates[metric.name] = .object(object)
     }
     var bySubject = JSONObject()

@@ -24,6 +24,8 @@ public struct SweepRecord: Sendable {
   /// The cells in the order of the plan, those that were reached.
   public let cells: [CellRecord]
   public let isCancelled: Bool
+  /// Whether the store it was read from says that the sweep goes on: it does, or its process was killed.
+  public internal(set) var isRunning = false
   public let seconds: Double
   public let startedAt: String
   /// What it ran on, each machine and build once, in the order of the sessions: objects as of `gb_system_info`.

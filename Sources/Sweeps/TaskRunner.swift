@@ -51,8 +51,8 @@ public enum TaskRunner {
     let runner = RequestRunner(model: model, limits: limits)
     let isEnding = { finishing?.isMade ?? false }
     runner.isEnding = isEnding
-    // A running mean of latencies would say little, so there is none.
-    let metric = task.metrics.first.flatMap { $0.aggregate == .mean ? $0 : nil }
+    // A running mean of latencies would say little, and progress has no unit but the share's.
+    let metric = task.metrics.first.flatMap { $0.aggregate == .mean && $0.unit == .fraction ? $0 : nil }
     var running = RunningSamples(metric: metric, level: level, journal: journal, answers: answers)
     func report() -> Bool {
       progress(

@@ -46,6 +46,7 @@ struct CustomTask: BenchmarkTask {
     let (rows, file) = try options.about("data") { () throws(BenchmarkError) in
       try DataRows.read(path, format: format, columns: columns, "custom: data")
     }
+    try form.checkTemplates(fields: rows.first?.fields.keys ?? [], options)
     items = try Self.items(rows, form)
     var files = [file]
     var solved: [CustomItem] = []
@@ -75,7 +76,8 @@ struct CustomTask: BenchmarkTask {
     // One generator for the task, advanced once a row in file order: a draw does not depend on a limit.
     var generator = seed.map { PythonRandom(seed: $0) }
     draws = items.map { _ in generator?.sample(shots, of: solved.count) ?? Array(0..<shots) }
-    specification = Self.specification(name, options, stops: stops, isChoice: form.isChoice)
+    specification = Self.specification(
+      name, options, stops: stops, mainChoiceMetric: form.isChoice ? metrics[0].name : nil)
   }
 
   var count: Int { items.count }
@@ -126,7 +128,7 @@ struct CustomTask: BenchmarkTask {
     var flags = answer == nil ? [ScoreFlag.noAnswer] : []
     if finishReason == .length { flags.append(ScoreFlag.stoppedAtLength) }
     return Score(
-      metrics: [MetricValue(name: form.metric.metric.name, value: isRight ? 1 : 0, prediction: answer)], flags: flags)
+      metrics: [MetricValue(name: metrics[0].name, value: isRight ? 1 : 0, prediction: answer)], flags: flags)
   }
 
   private static func items(_ rows: [DataRow], _ form: CustomForm) throws(BenchmarkError) -> [CustomItem] {

@@ -58,8 +58,12 @@ struct RunCommand: ParsableCommand {
   @Option(help: "What reports call the model.") var name: String?
   @Option(help: "Folder for executive_summary.md, report.html, comprehensive_report.json, results.db and more.")
   var output: String?
-  @Option(help: "What to print: table, markdown, leaderboard, summary, json, samples, csv or html.")
-  var format: String = "table"
+  @Option(
+    help:
+      "What to print: short (the scores), table (every table), markdown, leaderboard, summary, json, samples, csv or html."
+  )
+  var format: String = "short"
+  @Flag(help: "Print every table: the same as --format table.") var verbose = false
   @Flag(inversion: .prefixedNo, help: "Take answers that an earlier run got from the user's cache.") var cache = true
   @Flag(help: "No progress.") var quiet = false
 
@@ -173,6 +177,9 @@ struct RunCommand: ParsableCommand {
           + " --confidence-level, --stop-half-width and --output stand in for what it says")
     }
     try ReportFormat.check(format)
+    if verbose, !["short", "table"].contains(format) {
+      throw ValidationError("--verbose: prints every table, and --format \(format) says otherwise; leave one out")
+    }
   }
 
   func run() throws {
@@ -195,7 +202,10 @@ struct RunCommand: ParsableCommand {
     ProgressLine.end()
     defer { gb_report_free(report) }
     if status != GB_CANCELLED { try Library.check(status) }
-    try ReportFormat.print(report, format)
+    try ReportFormat.print(report, verbose ? "table" : format)
+    if format == "short", !verbose, !quiet {
+      Console.printError("--verbose prints every table\n")
+    }
     if let folder, !quiet { Console.printError("report: \(folder)/executive_summary.md, report.html and more\n") }
     if status == GB_CANCELLED {
       if folder != nil { Resumption.tell() }

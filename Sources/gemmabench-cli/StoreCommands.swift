@@ -45,16 +45,20 @@ struct HistoryCommand: ParsableCommand {
     if let error = cell["error"]?.stringValue { return name + "failed: \(error)\n" }
     let done = cell["samples"]?.integerValue ?? 0
     let planned = cell["planned_samples"]?.integerValue ?? 0
-    let estimate = cell["estimate"]?.objectValue ?? [:]
-    // A median is of a rate, in the metric's own unit, not a share.
-    let isMedian = estimate["median"] != nil
-    func words(_ key: String) -> String? {
-      estimate[key]?.doubleValue.map { isMedian ? $0.fixed(1) : ($0 * 100).fixed(1) + "%" }
-    }
-    var text = name + (words("mean") ?? words("median").map { "median \($0)" } ?? "no mean")
-    if let lower = words("lower"), let upper = words("upper") { text += "  \(lower) – \(upper)" }
-    if isMedian { text += "  \(cell["metric"]?.stringValue ?? "")" }
-    return text + "  \(done == planned ? "\(done)" : "\(done) of \(planned)") samples\n"
+    let count = "  \(done == planned ? "\(done)" : "\(done) of \(planned)") samples"
+    let metrics = (cell["metrics"]?.arrayValue ?? []).compactMap(\.objectValue)
+    if metrics.isEmpty { return name + "no metric" + count + "\n" }
+    return metrics.enumerated().map { place, metric in
+      let shown = ShownMetric(metric)
+      let estimate = metric["estimate"]?.objectValue ?? [:]
+      let value =
+        estimate["mean"]?.doubleValue.map(shown.text)
+        ?? estimate["median"]?.doubleValue.map { "median \(shown.text($0))" } ?? "no mean"
+      let interval = estimate["lower"]?.doubleValue == nil ? "" : "  \(shown.interval(estimate, "lower", "upper"))"
+      // The other metrics stand below the main one.
+      let start = place == 0 ? name : String(repeating: " ", count: name.count)
+      return start + value + interval + "  \(shown.title)" + (place == 0 ? count : "") + "\n"
+    }.joined()
   }
 }
 
@@ -76,7 +80,16 @@ struct ReportCommand: ParsableCommand {
   @Option(help: "What to print: table, markdown, leaderboard, summary, json, samples, csv or html.")
   var format: String = "table"
 
-  func validate() throws { try ReportFormat.check(format) }
+  func validate() throws {
+    try ReportFormat.check(format)
+    for form in charts.split(whereSeparator: { $0 == "," || $0 == " " }).map(String.init)
+    where !Self.chartForms.contains(form) {
+      let hint = NearestName.hint(form, among: Self.chartForms)
+      throw ValidationError("--charts \(form): no such form of a chart\(hint)")
+    }
+  }
+
+  private static let chartForms = ["svg", "png", "pdf", "csv"]
 
   func run() throws {
     let mark = source.lastIndex(of: "#")

@@ -59,7 +59,7 @@ static void check_one(const gb_report *report) {
         && begins(path_of("a.png"), "\x89PNG\r\n\x1a\n"));
   CHECK("a PDF", gb_report_chart(report, "heatmap", path_of("a.PDF")) == GB_OK && begins(path_of("a.PDF"), "%PDF-"));
   CHECK("its numbers", gb_report_chart(report, "heatmap", path_of("a.csv")) == GB_OK
-        && begins(path_of("a.csv"), "model,task,metric,score,lower,upper,samples,unscored\n"));
+        && begins(path_of("a.csv"), "model,task,metric,score,lower,upper,samples,unscored,unit,higher_is_better\n"));
   CHECK("the times of the efficiency task, with their intervals",
         gb_report_chart(report, "efficiency", path_of("e.csv")) == GB_OK
         && begins(path_of("e.csv"), "model,prompt,prompt_tokens,output_tokens,metric,median,lower,upper"));

@@ -58,7 +58,7 @@ import Testing
     #expect(missing[0].tooltip.contains("not run"))
     #expect(
       chart.data.text.hasPrefix(
-        "model,task,metric,score,lower,upper,samples,unscored\ngood,mmlu,accuracy,\(55.0 / 60),"))
+        "model,task,metric,score,lower,upper,samples,unscored,unit,higher_is_better\ngood,mmlu,accuracy,\(55.0 / 60),"))
     #expect(chart.data.rows.count == 6)
   }
 

@@ -199,6 +199,7 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "gb_run_free": (None, [HANDLE]),
     "gb_stats": (STATUS, [POINTER(StatsResult), HANDLE, POINTER(StatsOptions)]),
     "gb_compare": (STATUS, [OUT_STRING, HANDLE, HANDLE, POINTER(CompareOptions)]),
+    "gb_format_value": (STATUS, [POINTER(c_void_p), c_double, c_char_p]),
     "gb_adjust": (STATUS, [POINTER(c_double), POINTER(c_double), c_size_t, c_char_p]),
     "gb_power": (STATUS, [OUT_STRING, POINTER(PowerOptions)]),
     "gb_plan_parse": (STATUS, [OUT_HANDLE, c_char_p]),

@@ -415,6 +415,10 @@ def compare(first: int, second: int, confidence_level: float, margin: float, met
     return take_string(lib.gb_compare, first, second, byref(options))
 
 
+def format_value(value: float, unit: str | None) -> str:
+    return take_string(lib.gb_format_value, number("value", value), encode_optional(unit))
+
+
 def adjust(probabilities: Sequence[float], method: str) -> list[float]:
     values = [number("probabilities", value) for value in listed("probabilities", probabilities)]
     given = (c_double * max(1, len(values)))(*values)
