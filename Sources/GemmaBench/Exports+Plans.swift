@@ -72,7 +72,7 @@ public func gb_plan_run(
     let record = try SweepRunner.run(
       plan, defined: try definedTasks(options), keeping: keeping, observer: observer, finishing: finishing,
       progress: Options.progress(options.progress, options.user_data, finishing: finishing))
-    record.runs.forEach(Log.warn)
+    Log.warn(of: record.runs)
     if let warning = keeping.cache?.warning { Log.write(GB_LOG_WARNING, warning) }
     let handle = ReportHandle(record)
     if let folder { try handle.report.write(to: folder) }

@@ -155,7 +155,9 @@ extension SweepReport {
       }
     }
     let widest = wide.indices.sorted { (-wide[$0].width, $0) < (-wide[$1].width, $1) }.map { wide[$0].line }
-    return notes + (fewRunsNote.map { [$0] } ?? []) + Self.cut(widest)
+    var chats: [String] = []
+    for notice in record.runs.compactMap(\.chatNotice) where !chats.contains(notice) { chats.append(notice) }
+    return notes + chats + (fewRunsNote.map { [$0] } ?? []) + Self.cut(widest)
       + ["whether a model has seen the questions in training is not known"]
   }
 

@@ -111,14 +111,16 @@ enum ProgressLine {
     return parts.joined(separator: "  ")
   }
 
-  /// Has the library's warnings about the cache of answers shown; those about samples stand in the report.
+  /// Has the library's warnings about the cache of answers and chat templates shown; those about samples stand in the report.
   static func showWarnings() {
     if quiet { return }
     gb_set_log_callback(
       { severity, message, _ in
         guard severity >= GB_LOG_WARNING, let message else { return }
         let text = String(cString: message)
-        if text.hasPrefix("the cache of answers") { Console.printError("warning: \(text)\n") }
+        if text.hasPrefix("the cache of answers") || text.hasPrefix("the chat template") {
+          Console.printError("warning: \(text)\n")
+        }
       }, nil)
   }
 
