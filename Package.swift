@@ -43,6 +43,8 @@ let package = Package(
     .systemLibrary(
       name: "CYAML", path: "Sources/CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(
+      name: "CPCRE2", path: "Sources/CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+    .systemLibrary(
       name: "CSQLite", path: "Sources/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CGemmaBench", path: "include"),
 
@@ -57,16 +59,18 @@ let package = Package(
     module("Support", ["CDigests"]),
     module("Storage", ["Support", "CSQLite"]),
     module("Statistics"),
+    module("Templates", ["Support"]),
     module("Charts", ["Support", "CPangoCairo", "CFontconfig"]),
     module("Configuration", ["Support", "CYAML"]),
+    module("Patterns", ["Support", "CPCRE2"]),
     module("ModelHub", ["Support", "CCurl"]),
     module("Tensors", ["Support", "CKernels", "COpenBLAS"]),
     module("Checkpoints", ["Support", "Tensors"]),
-    module("Tokenization", ["Support", "Checkpoints"]),
+    module("Tokenization", ["Support", "Templates", "Checkpoints"]),
     module("GemmaModel", ["Support", "Tensors", "Checkpoints"]),
     module("Engine", ["Support", "Statistics", "Tensors", "Checkpoints", "GemmaModel", "Tokenization"]),
     module("Quantization", ["Support", "Tensors", "Checkpoints", "Tokenization", "GemmaModel"]),
-    module("Tasks", ["Support", "Statistics"]),
+    module("Tasks", ["Support", "Statistics", "Patterns"]),
     module(
       "Sweeps",
       [
@@ -95,8 +99,10 @@ let package = Package(
     tests("Support", ["CDigests"]),
     tests("Storage", ["Support"]),
     tests("Statistics", ["Support"]),
+    tests("Templates", ["Support"]),
     tests("Charts", ["Support"]),
     tests("Configuration", ["Support"]),
+    tests("Patterns", ["Support"]),
     tests("ModelHub", ["Support"]),
     tests("Tensors", ["Support"]),
     tests("Checkpoints", ["Support"]),

@@ -93,6 +93,8 @@ typedef struct gb_progress {
                           has_seconds_left is not 0 */
   uint32_t has_seconds_left;
   uint32_t reserved;
+  uint64_t prompt_tokens;    /* of "run": tokens of prompts that the model has read since the cell began */
+  uint64_t generated_tokens; /* of "run": tokens that it has made since then */
 } gb_progress;
 
 /* What a progress callback returns in stage "run" to end a run in order: no further sample begins, and those at work are
@@ -103,6 +105,30 @@ typedef struct gb_progress {
 /* Called as work advances, on the thread of the call. Return 0 to go on, GB_FINISH_SAMPLES to end in order, anything else to
  * cancel at once: the call then returns GB_CANCELLED, and what was done is kept where the call says so. */
 typedef int32_t (*gb_progress_callback)(const gb_progress *progress, void *user_data);
+
+/* Says what to write so that a person sees the progress of long calls in one line: rewritten in place on a terminal, fitted to
+ * its width as it is at that moment, some ten times a second; elsewhere a line of its own every ten seconds. Whoever has it writes
+ * the text, as it is, to the stream that it asked for. Used on one thread at a time. */
+typedef struct gb_progress_line gb_progress_line;
+
+/* The stream rewrites a line at a carriage return though it is no terminal: a notebook. */
+#define GB_LINE_NOTEBOOK 1u
+
+/* descriptor: of the stream that is written to, such as 2, standard error; -1 where there is none. flags: GB_LINE_... or 0.
+ * Free with gb_progress_line_free. */
+gb_status gb_progress_line_open(gb_progress_line **out, int32_t descriptor, uint32_t flags);
+
+/* What to write now, "" where it is too early for a person to read more; after a plan's cell, the line that stays of it. Borrowed
+ * until the next call on the line. */
+const char *gb_progress_line_show(gb_progress_line *line, const gb_progress *progress);
+
+/* What takes the line away, so that something else can be written. Borrowed until the next call on the line. */
+const char *gb_progress_line_clear(gb_progress_line *line);
+
+/* What ends the progress: as gb_progress_line_clear, and of a plan the line of its last cell stays. */
+const char *gb_progress_line_end(gb_progress_line *line);
+
+void gb_progress_line_free(gb_progress_line *line);
 
 /* ---- Models --------------------------------------------------------------------------------------------------- */
 
@@ -119,8 +145,9 @@ typedef struct gb_load_options {
   const char *cache_dir;      /* the Hub's cache; NULL: HF_HUB_CACHE, HF_HOME, or ~/.cache/huggingface/hub */
   const char *quantization;   /* what matrices become while loading: "q4_0", "q4_k", "q8_0" and the other types of
                                  gb_quantize_model; NULL or "none": as they are stored */
-  const char *precision;      /* what activations that meet bfloat16 weights are rounded to: "float32" (NULL too), not at
-                                 all; "bfloat16", about twice as fast where the machine has AVX-512 BF16 */
+  const char *precision;      /* what activations are rounded to: "float32", not at all, whatever the weights; "bfloat16",
+                                 of bfloat16 weights alone, about twice as fast where the machine has AVX-512 BF16;
+                                 NULL: 8 bits where weights are quantised, else float32 */
 } gb_load_options;
 
 /* Never download: a model that is not on this machine is GB_NOT_FOUND. The variable HF_HUB_OFFLINE=1 says so for all. */
@@ -134,7 +161,7 @@ typedef struct gb_load_options {
  * (of a split one the first part), or a folder with one; or a model of
  * the Hugging Face Hub by its name, such as "google/gemma-3-1b-it" or "google/gemma-3-1b-it@main", from the Hub's cache;
  * what is not there is downloaded first, as gb_pull_model does, unless that is forbidden.
- * Weights are mapped, not copied; do not change the files while the model lives.
+ * Weights are read into memory: what happens to the files later changes nothing, and harms nothing.
  * Errors: GB_NOT_FOUND, GB_INVALID_FILE (names the file and the tensor), GB_UNSUPPORTED, GB_CANCELLED, GB_OUT_OF_MEMORY
  * (what it takes, what there is, and the quantisation that would fit), and those of gb_pull_model.
  * Free with gb_model_free. */
@@ -199,14 +226,16 @@ typedef struct gb_quantize_options {
   const char *cache_dir; /* the Hub's cache; NULL: where the environment says */
   gb_progress_callback progress; /* stage "quantize": bytes of the file */
   void *user_data;
+  uint32_t force;        /* other than 0: a file that is there is replaced */
+  uint32_t reserved2;    /* must be 0 */
 } gb_quantize_options;
 
-#define GB_QUANTIZE_OPTIONS_INIT { sizeof(gb_quantize_options), 0, NULL, NULL, NULL, NULL }
+#define GB_QUANTIZE_OPTIONS_INIT { sizeof(gb_quantize_options), 0, NULL, NULL, NULL, NULL, 0, 0 }
 
 /* Writes a model, a folder of safetensors, a GGUF file whose matrices are not quantised (its metadata are kept), or a name
  * on the Hub, as one GGUF file (version 3) with vocabulary and chat
  * template, which llama.cpp loads too. A few rows are in memory at a time. There is nothing at the path until the file is
- * whole; a file that was there is replaced. docs/quantization.md says which tensor gets which type.
+ * whole; a file that is there is an error (GB_INVALID_ARGUMENT) without force. docs/quantization.md says which tensor gets which type.
  * The result as JSON: path, parameters, bytes_before, bytes, bits_per_weight, tensors by type. Free with gb_string_free.
  * Errors: those of gb_load_model; GB_UNSUPPORTED for matrices that are quantised already, and for what such a file cannot say; GB_INVALID_FILE
  * for numbers that are not finite or too large for the type (names the tensor); GB_CANCELLED. */
@@ -345,7 +374,7 @@ typedef void (*gb_release_callback)(void *user_data);
 typedef struct gb_task_callbacks {
   uint32_t struct_size;
   uint32_t reserved;           /* must be 0 */
-  const char *description;     /* JSON: {"name": "capitals", "metric": "accuracy", "version": "2"}; docs/tasks.md */
+  const char *description;     /* JSON: {"name": "capitals", "metric": "accuracy", "version": "2"}; a metric may be an object with its unit and direction; docs/tasks.md */
   uint64_t sample_count;       /* 1 or more */
   gb_sample_callback sample;   /* {id, subject, clusters, target, document}, each optional; NULL: ids are positions. Every
                                   sample is asked for once, by gb_define_task. clusters: {"passage": "p1"}, by kind what
@@ -480,6 +509,10 @@ gb_status gb_compare(char **out_json, const gb_run *first, const gb_run *second,
  * count values; it may be the same memory as probabilities. Errors: GB_INVALID_ARGUMENT (a value outside 0 to 1). */
 gb_status gb_adjust(double *out_adjusted, const double *probabilities, size_t count, const char *method);
 
+/* A value of a metric as reports print it: "44.0%", "39.75 errors". unit is the metric's, as gb_task_info, gb_run_info and
+ * gb_compare tell it; NULL is "fraction". Errors: GB_INVALID_ARGUMENT (a unit that cannot be one). Free with gb_string_free. */
+gb_status gb_format_value(char **out_text, double value, const char *unit);
+
 typedef struct gb_power_options {
   uint32_t struct_size;
   uint32_t runs;            /* runs of each item, whose mean is its score; 0: 1 */
@@ -545,6 +578,10 @@ typedef struct gb_plan_options {
 /* Ask everything, also what the cache of answers has, and add nothing to it. GEMMABENCH_CACHE=off says so for all. */
 #define GB_PLAN_NO_CACHE 1u
 
+/* Replace the report that another run left in an output folder without a store; an error (GB_INVALID_ARGUMENT) otherwise. Other
+ * files that are called as a report's are never replaced. */
+#define GB_PLAN_FORCE 2u
+
 #define GB_PLAN_OPTIONS_INIT { sizeof(gb_plan_options), 0, NULL, NULL, NULL, NULL, 0, NULL, NULL }
 
 /* Runs every cell of a plan, one model in memory at a time. A cell that fails is in the report with its reason and does
@@ -577,6 +614,10 @@ const gb_run *gb_report_run(const gb_report *report, uint64_t index);
  * object a line), "html" (one page that needs no other file), "csv" (one line a sample) or "everything" (the analysis
  * with every sample in its cell). Free with gb_string_free. */
 gb_status gb_report_render(char **out_text, const gb_report *report, const char *format);
+
+/* Whether what is written of the report from now on may take the place of files that are there: another run's report
+ * (gb_report_write), charts and exported files. At first it may not, and they are an error (GB_INVALID_ARGUMENT). */
+gb_status gb_report_set_force(gb_report *report, int32_t force);
 
 /* Writes a folder, made if need be: comprehensive_report.json, executive_summary.md, leaderboard.md, report.html, plan.yaml,
  * samples.jsonl and the raw results of each run (run_1_results.yaml, ...), in the forms that the plan's output asks for, and
@@ -625,14 +666,15 @@ typedef struct gb_lua_options {
   uint32_t argument_count;
   const char *const *arguments; /* the script's own options, as it finds them in arg[1], arg[2], ... */
   gb_output_callback output;    /* what print and bench.print write; NULL drops it */
-  gb_progress_callback progress;
+  gb_progress_callback progress; /* GB_FINISH_SAMPLES: calls end with what they have, which the script may show; it then ends */
   void *user_data;              /* for both callbacks */
 } gb_lua_options;
 
 #define GB_LUA_OPTIONS_INIT { sizeof(gb_lua_options), 0, NULL, NULL, NULL, NULL }
 
 /* Runs a Lua 5.4 script in a sandbox of its own, where require "gemmabench" gives the library.
- * Errors: GB_NOT_FOUND, GB_CALLBACK_FAILED (the script's error, with its line), GB_CANCELLED. */
+ * Errors: GB_NOT_FOUND, GB_CALLBACK_FAILED (the script's error, with its line; or its sweeps ran and every cell of them failed),
+ * GB_CANCELLED. */
 gb_status gb_run_lua_file(const char *path, const gb_lua_options *options);
 
 /* The entry point that require "gemmabench" calls in a stock Lua 5.4. Takes and returns what a lua_CFunction does. */

@@ -42,7 +42,7 @@ local function tasks_of(choice)
   return {
     { "mmlu", subset = choice.subset, shots = options.shots, data = data_of "mmlu" },
     { "gsm8k", shots = options.shots, data = data_of "gsm8k" },
-    { "efficiency", output_lengths = lengths, repetitions = 3 },
+    { "efficiency", output_lengths = lengths, repetitions = 5 },
   }
 end
 
@@ -72,12 +72,12 @@ local report, cancelled = bench.sweep {
   models = choice.models,
   tasks = tasks_of(choice),
   limit = options.limit,
+  output = options.out,
 }
 
 print(report:table())
 local _, failures = report:runs()
 for _, failure in ipairs(failures) do print("Cell " .. failure.index .. " failed: " .. failure.message) end
 
-report:write(options.out)
 print((cancelled and "Cancelled; what was done" or "The report") .. " lies in " .. options.out)
 if #failures > 0 then error(#failures .. " of the demo's cells failed", 0) end

@@ -29,7 +29,8 @@ if [ "$remove" = yes ]; then
 fi
 
 build=${2:?usage: install.sh PREFIX BUILD_FOLDER}
-install -d "$root/bin" "$root/lib/pkgconfig" "$root/lib/lua/5.4" "$root/include" "$root/share/gemmabench"
+install -d "$root/bin" "$root/lib/pkgconfig" "$root/lib/lua/5.4" "$root/include" \
+  "$root/share/gemmabench/python/gemmabench"
 
 install -m 755 "$build/gemmabench-cli" "$root/bin/gemmabench"
 install -m 755 "$build/libgemmabench.so" "$root/lib/libgemmabench.so.$version"
@@ -40,7 +41,10 @@ ln -sf "libgemmabench.so.$major" "$root/lib/libgemmabench.so"
 ln -sf ../../libgemmabench.so "$root/lib/lua/5.4/gemmabench.so"
 
 install -m 644 include/gemmabench.h "$root/include/gemmabench.h"
-sed -e "s|@PREFIX@|$prefix|g" -e "s|@VERSION@|$version|g" scripts/gemmabench.pc.in > "$root/lib/pkgconfig/gemmabench.pc"
+fill() { sed -e "s|@PREFIX@|$prefix|g" -e "s|@VERSION@|$version|g" "$1" > "$2"; }
+fill scripts/gemmabench.pc.in "$root/lib/pkgconfig/gemmabench.pc"
+fill scripts/environment.sh.in "$root/share/gemmabench/environment.sh"
+install -m 644 bindings/python/gemmabench/*.py "$root/share/gemmabench/python/gemmabench/"
 
 install -m 644 LICENSE scripts/*.lua "$root/share/gemmabench/"
 for part in models data; do
@@ -50,4 +54,4 @@ for part in models data; do
     cp -r "scripts/pocket/$part" "$root/share/gemmabench/pocket/$part"
   fi
 done
-echo "Installed gemmabench $version under $prefix"
+echo "Installed gemmabench $version under $prefix; in each shell: . $prefix/share/gemmabench/environment.sh"

@@ -55,7 +55,7 @@ local report = bench.sweep {
   models  = options.models,
   tasks   = { opposites, sums },
   limit   = options.limit,
+  output  = options.out,
   on_cell = function(cell) print(cell.model .. " has done " .. cell.task) end,
 }
 print(report:table { rows = "task", columns = "model" })
-report:write(options.out)

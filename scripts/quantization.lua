@@ -19,6 +19,7 @@ local report = bench.sweep {
   name   = "quantization",
   runs   = opt.runs,
   seed   = opt.seed,
+  output = opt.out,
   models = bench.cross {
     path         = opt.models,
     quantization = { "none", "q8_0", "q4_0" },
@@ -32,5 +33,4 @@ local report = bench.sweep {
 
 print(report:table { rows = "model", columns = "task" })
 print(report:compare { by = "quantization", "none", "q4_0" })
-report:write(opt.out)
 print("The report lies in " .. opt.out)

@@ -77,6 +77,7 @@ for script in scripts/*.lua; do
   name=$(basename "$script" .lua)
   run "Script $name" "$prefix/bin/gemmabench" script --quiet "$script" --limit 2 --out "$work/results/$name"
 done
+run "Documentation README" python3 Tests/Documentation/follow_readme.py "$prefix"
 run "Documentation lua-api" python3 Tests/Documentation/run_examples.py docs/lua-api.md "$prefix/bin/gemmabench" script --quiet
 run "Documentation lua-api, stock" env LUA_CPATH="$prefix/lib/lua/5.4/?.so" \
   python3 Tests/Documentation/run_examples.py docs/lua-api.md lua5.4

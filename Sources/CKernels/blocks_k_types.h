@@ -105,13 +105,14 @@ static void encode_q5_k(const float *numbers, gbk_block_q5_k *block) {
   }
 }
 
-/* A super-block of 16 sub-blocks with signed scales from -scale_levels to scale_levels - 1 and no minima. */
+/* A super-block of 16 sub-blocks with signed scales from -scale_levels to scale_levels - 1 and no minima.
+ * With few levels, errors weighed by the numbers' squares would leave too much of the small ones. */
 GBK_INLINE void fit_signed_block(const float *numbers, int levels, int scale_levels, uint16_t *d, int8_t *scales,
                                  uint8_t *q) {
   part loaded[16];
   float own_scales[16], extreme = 0;
   for (int i = 0; i < 16; i++) {
-    loaded[i] = load_part(numbers + i * 16, 16, 1);
+    loaded[i] = load_part(numbers + i * 16, 16, levels > 4);
     own_scales[i] = fit_symmetric(&loaded[i], levels);
     float size = own_scales[i] < 0 ? -own_scales[i] : own_scales[i];
     if (size > (extreme < 0 ? -extreme : extreme)) extreme = own_scales[i];

@@ -34,6 +34,10 @@ public enum ValueFormat: Sendable, Equatable {
   case points
   /// Any number, three significant digits, with its unit behind it where there is room.
   case number(unit: String)
+  /// A value of a metric, as every table prints it.
+  case value(ValueUnit)
+  /// A difference of a metric's values, with its sign.
+  case change(ValueUnit)
 
   /// The number as it stands alone.
   public func text(_ value: Double) -> String {
@@ -41,6 +45,8 @@ public enum ValueFormat: Sendable, Equatable {
     case .percent: (value * 100).rounded(digits: 1) + "%"
     case .points: (value > 0 ? "+" : "") + (value * 100).rounded(digits: 1)
     case .number(let unit): Self.significant(value) + (unit.isEmpty ? "" : " " + unit)
+    case .value(let unit): unit.text(value)
+    case .change(let unit): unit.change(value)
     }
   }
 
@@ -49,7 +55,9 @@ public enum ValueFormat: Sendable, Equatable {
     switch self {
     case .percent: (value * 100).rounded(digits: Self.digits(step * 100)) + "%"
     case .points: (value > step / 2 ? "+" : "") + (value * 100).rounded(digits: Self.digits(step * 100))
-    case .number: Self.grouped(value.rounded(digits: Self.digits(step)))
+    case .value(.fraction): ValueFormat.percent.tick(value, step: step)
+    case .change(.fraction): ValueFormat.points.tick(value, step: step)
+    case .number, .value, .change: Self.grouped(value.rounded(digits: Self.digits(step)))
     }
   }
 

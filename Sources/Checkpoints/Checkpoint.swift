@@ -9,8 +9,8 @@ public final class Checkpoint: Sendable {
   public let tensors: [String: StoredTensor]
   /// Those of safetensors whose type of numbers is not read.
   public let foreignTensors: [ForeignTensor]
-  /// The mapped files, in the order of their names.
-  public let files: [MappedFile]
+  /// The files, in the order of their names.
+  public let files: [ModelFile]
   /// Whether the gains of norms are stored whole; Hugging Face checkpoints of Gemma 1 to 3 store them less one.
   public let normsIncludeOne: Bool
   /// The GGUF file that this is, with the model's configuration and vocabulary; nil for a folder.
@@ -40,7 +40,7 @@ public final class Checkpoint: Sendable {
     let contents = try CheckpointFolder(folder)
     self.folder = folder
     var tensors: [String: StoredTensor] = [:]
-    var files: [MappedFile] = []
+    var files: [ModelFile] = []
     var foreign: [ForeignTensor] = []
     for name in contents.weights {
       let file = try SafetensorsFile("\(folder)/\(name)")

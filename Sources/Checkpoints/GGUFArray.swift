@@ -1,14 +1,14 @@
 import Support
 import Tensors
 
-/// An array of a GGUF file's metadata, where it lies in the mapped file: its extent was checked, its elements are read
+/// An array of a GGUF file's metadata, where it lies in the loaded header: its extent was checked, its elements are read
 /// when asked for. A vocabulary of 262,144 entries costs nothing until then.
 public struct GGUFArray: Sendable {
   /// The metadata's name for it, for errors.
   public let key: String
   public let elementType: GGUFValueType
   public let count: Int
-  let file: MappedFile
+  let file: ModelFile
   /// Bytes of the elements, from the start of the file.
   let range: Range<Int>
 
@@ -78,7 +78,7 @@ public struct GGUFArray: Sendable {
   private func numbers<Stored: FixedWidthInteger & BitwiseCopyable, Value>(
     _: Stored.Type, _ convert: (Stored) -> Value
   ) -> [Value] {
-    let bytes = file.bytes
+    let bytes = file.memory
     return (0..<count).map { index in
       let offset = range.lowerBound + index * MemoryLayout<Stored>.size
       return convert(Stored(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Stored.self)))
@@ -90,6 +90,6 @@ extension GGUFArray: Equatable {
   /// Whether type, count and bytes are the same, wherever they lie.
   public static func == (left: GGUFArray, right: GGUFArray) -> Bool {
     left.elementType == right.elementType && left.count == right.count
-      && left.file.bytes[left.range].elementsEqual(right.file.bytes[right.range])
+      && left.file.memory[left.range].elementsEqual(right.file.memory[right.range])
   }
 }

@@ -3,7 +3,7 @@ import Tensors
 
 /// Reads a GGUF header from front to back; every length is compared with the bytes left before it is used.
 struct GGUFCursor {
-  private let file: MappedFile
+  private let file: ModelFile
   private(set) var position: Int
   /// What is being read, for errors: `header`, `key general.name`, `tensor blk.0.attn_q.weight`.
   var what: String
@@ -11,13 +11,13 @@ struct GGUFCursor {
   /// Arrays in arrays in arrays: nothing in use goes beyond one.
   static let maximumDepth = 4
 
-  init(_ file: MappedFile, at position: Int = 0, what: String) {
+  init(_ file: ModelFile, at position: Int = 0, what: String) {
     self.file = file
     self.position = position
     self.what = what
   }
 
-  var bytesLeft: Int { file.bytes.count - position }
+  var bytesLeft: Int { file.byteCount - position }
 
   func failure(_ reason: String, _ kind: BenchmarkError.Kind = .invalidFile) -> BenchmarkError {
     BenchmarkError(kind, "\(file.path): \(what): \(reason)")
@@ -26,7 +26,8 @@ struct GGUFCursor {
   mutating func integer<Stored: FixedWidthInteger & BitwiseCopyable>(_: Stored.Type) throws(BenchmarkError) -> Stored {
     let size = MemoryLayout<Stored>.size
     guard size <= bytesLeft else { throw failure("the file ends here, at byte \(position); truncated?") }
-    let value = file.bytes.loadUnaligned(fromByteOffset: position, as: Stored.self)
+    try file.loadFront(upTo: position + size)
+    let value = file.memory.loadUnaligned(fromByteOffset: position, as: Stored.self)
     position += size
     return Stored(littleEndian: value)
   }
@@ -39,7 +40,8 @@ struct GGUFCursor {
     }
     let start = position
     position += Int(length)
-    return UnsafeRawBufferPointer(rebasing: file.bytes[start..<position])
+    try file.loadFront(upTo: position)
+    return UnsafeRawBufferPointer(rebasing: file.memory[start..<position])
   }
 
   /// A string that must be valid UTF-8.
@@ -74,6 +76,7 @@ struct GGUFCursor {
       let (type, count) = try arrayHeader()
       let start = position
       try skipElements(type, count, depth: 1)
+      try file.loadFront(upTo: position)
       return .array(GGUFArray(key: key, elementType: type, count: count, file: file, range: start..<position))
     }
   }

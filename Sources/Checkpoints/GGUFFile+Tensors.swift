@@ -52,13 +52,13 @@ extension GGUFFile {
 
   /// The tensors where they lie, once each is inside the file, once by name, and without overlaps or gaps beyond padding, as
   /// llama.cpp demands too. Bytes behind the last tensor belong to nobody.
-  static func place(_ entries: [Entry], file: MappedFile, dataStart: Int, alignment: Int)
+  static func place(_ entries: [Entry], file: ModelFile, dataStart: Int, alignment: Int)
     throws(BenchmarkError) -> [StoredTensor]
   {
     func failure(_ entry: Entry, _ reason: String) -> BenchmarkError {
       BenchmarkError(.invalidFile, "\(file.path): tensor \(entry.name): \(reason)")
     }
-    let available = file.bytes.count - dataStart
+    let available = file.byteCount - dataStart
     var names: Set<String> = []
     for entry in entries {
       guard names.insert(entry.name).inserted else { throw failure(entry, "twice in the table") }

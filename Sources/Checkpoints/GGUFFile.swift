@@ -18,7 +18,7 @@ public struct GGUFFile: Sendable {
   let values: [String: GGUFValue]
   /// Where each key with its value lies in the file.
   private let places: [String: Range<Int>]
-  private let mapped: MappedFile
+  private let source: ModelFile
 
   static let magic: UInt32 = 0x4655_4747  // "GGUF"
   /// `ggml` itself takes no more.
@@ -29,7 +29,7 @@ public struct GGUFFile: Sendable {
   private static let maximumKeyBytes = 65_535
 
   public init(_ path: String) throws(BenchmarkError) {
-    let file = try MappedFile(path)
+    let file = try ModelFile(path)
     var cursor = GGUFCursor(file, what: "header")
     let magic = try cursor.integer(UInt32.self)
     guard magic == Self.magic else { throw cursor.failure("not a GGUF file: it does not begin with \"GGUF\"") }
@@ -78,12 +78,12 @@ public struct GGUFFile: Sendable {
     self.keys = keys
     self.values = values
     self.places = places
-    mapped = file
+    source = file
   }
 
   /// A key with its value, byte for byte as the file has them; empty if the key is not there.
   public func pair(_ key: String) -> UnsafeRawBufferPointer {
-    UnsafeRawBufferPointer(rebasing: mapped.bytes[places[key] ?? 0..<0])
+    UnsafeRawBufferPointer(rebasing: source.memory[places[key] ?? 0..<0])
   }
 
   private static func alignment(_ value: GGUFValue?, _ cursor: GGUFCursor) throws(BenchmarkError) -> Int {

@@ -98,7 +98,10 @@ extension GGUFModel {
   }
 
   private func readTokens(_ fields: inout JSONObject) throws(BenchmarkError) {
-    if let token = try file.integer("tokenizer.ggml.bos_token_id") { fields["bos_token_id"] = JSONValue(token) }
+    // llama.cpp passes over a number beyond the vocabulary.
+    if let token = try file.integer("tokenizer.ggml.bos_token_id"), (0..<(try vocabularySize())).contains(token) {
+      fields["bos_token_id"] = JSONValue(token)
+    }
     let ends = try GGUFEndTokens.identifiers(file)
     if !ends.isEmpty { fields["eos_token_id"] = .array(ends.map { JSONValue($0) }) }
   }
@@ -106,14 +109,15 @@ extension GGUFModel {
   // MARK: attention
 
   private func readAttention(_ fields: inout JSONObject, _ layerCount: Int) throws(BenchmarkError) {
-    let keyLength = try required("attention.key_length")
+    let keyLength = try keyLength()
+    let headCount = try required("attention.head_count")
     if let valueLength = try integer("attention.value_length"), valueLength != keyLength {
       throw file.failure(
         key("attention.value_length"), "\(valueLength), and attention.key_length is \(keyLength)", .unsupported)
     }
     if architecture != .gemma4 {
       fields["head_dim"] = JSONValue(keyLength)
-      fields["num_key_value_heads"] = JSONValue(try required("attention.head_count_kv"))
+      fields["num_key_value_heads"] = JSONValue(try integer("attention.head_count_kv") ?? headCount)
       fields["intermediate_size"] = JSONValue(try sameForAll("feed_forward_length", layerCount))
     }
     if architecture == .gemma { return }
@@ -126,6 +130,14 @@ extension GGUFModel {
     let isGlobal = architecture == .gemma3 && (window ?? 0) == 0
     let isLocal = isGlobal ? Array(repeating: false, count: layerCount) : try localLayers(layerCount)
     fields["layer_types"] = .array(isLocal.map { .string($0 ? "sliding_attention" : "full_attention") })
+  }
+
+  /// The size of a head; without a key a share of the hidden size, as llama.cpp has it.
+  func keyLength() throws(BenchmarkError) -> Int {
+    if let length = try integer("attention.key_length") { return length }
+    let heads = try required("attention.head_count")
+    guard heads > 0 else { throw file.failure(key("attention.head_count"), "\(heads) heads") }
+    return try required("embedding_length") / heads
   }
 
   private func sameForAll(_ name: String, _ layerCount: Int) throws(BenchmarkError) -> Int {
@@ -186,7 +198,7 @@ extension GGUFModel {
       guard factor == 1 else { throw file.failure(key("rope.scaling.factor"), "\(factor) in Gemma 4", .unsupported) }
       return
     }
-    if let count = try integer("rope.dimension_count"), try required("attention.key_length") != count {
+    if let count = try integer("rope.dimension_count"), try keyLength() != count {
       throw file.failure(key("rope.dimension_count"), "\(count) is not the head's size", .unsupported)
     }
     let scaling: JSONValue = ["rope_type": "linear", "factor": .number(factor)]

@@ -31,7 +31,7 @@ extension GGUFModel {
 
   func readFourth(_ fields: inout JSONObject, _ layerCount: Int) throws(BenchmarkError) {
     let isLocal = (fields["layer_types"]?.arrayValue ?? []).map { $0 == "sliding_attention" }
-    let globalSize = try required("attention.key_length")
+    let globalSize = try keyLength()
     let localSize = try integer("attention.key_length_swa") ?? globalSize
     fields["head_dim"] = JSONValue(localSize)
     fields["global_head_dim"] = JSONValue(globalSize)
@@ -115,7 +115,7 @@ extension GGUFModel {
         throw BenchmarkError(
           .invalidFile, "\(file.path): tensor \(tensor.name): expected float32 of shape [\(globalSize / 2)]")
       }
-      let factors = tensor.bytes.withMemoryRebound(to: Float.self) { Array($0) }
+      let factors = try tensor.withBytes { $0.withMemoryRebound(to: Float.self) { Array($0) } }
       let rotated = factors.prefix { $0 == 1 }.count
       guard factors[rotated...].allSatisfy({ $0 > 1e20 }) else {
         throw BenchmarkError(

@@ -9,7 +9,7 @@ public struct GGUFModel: Sendable {
   public let architecture: GGUFArchitecture
   /// By Hugging Face name, `model.layers.0.mlp.up_proj.weight`.
   public let tensors: [String: StoredTensor]
-  public let files: [MappedFile]
+  public let files: [ModelFile]
   /// Under their own names, in the order of the files.
   public let storedTensors: [StoredTensor]
 
@@ -41,7 +41,7 @@ public struct GGUFModel: Sendable {
     guard !stored.isEmpty else {
       throw BenchmarkError(.invalidFile, "\(path): no tensors; the file holds a vocabulary alone")
     }
-    var files: [MappedFile] = []
+    var files: [ModelFile] = []
     var tensors: [String: StoredTensor] = [:]
     let names = GGUFTensorNames(architecture: architecture)
     for tensor in stored {

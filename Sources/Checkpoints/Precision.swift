@@ -1,11 +1,12 @@
 import Support
 import Tensors
 
-/// What the activations that meet bfloat16 weights are rounded to; other weights do not heed it.
+/// What activations are rounded to before they are multiplied with weights.
 public enum Precision: String, Sendable, Equatable, CaseIterable {
-  /// Not at all: the logits of a reference in float32.
+  /// Not at all, whatever the weights: quantised ones are dequantised, and products are those of a reference in float32.
   case float32
-  /// To bfloat16, sums in float32: twice the speed, and the arithmetic that a bfloat16 model was trained in.
+  /// To bfloat16, sums in float32: twice the speed, and the arithmetic that a bfloat16 model was trained in. Of bfloat16
+  /// weights alone.
   case bfloat16
 
   /// The precision that an option names; nil if the option is absent.
@@ -23,5 +24,5 @@ public enum Precision: String, Sendable, Equatable, CaseIterable {
 }
 
 extension MatrixArithmetic {
-  public init(_ precision: Precision) { self = precision == .bfloat16 ? .rounded : .automatic }
+  public init(_ precision: Precision) { self = precision == .bfloat16 ? .rounded : .ordered }
 }

@@ -15,16 +15,18 @@ public struct SafetensorsFile: Sendable {
   static let maximumHeader = 100_000_000
 
   public init(_ path: String) throws(BenchmarkError) {
-    let file = try MappedFile(path)
-    let size = file.bytes.count
-    if let format = Self.foreignFormat(file.bytes) {
+    let file = try ModelFile(path)
+    let size = file.byteCount
+    try file.loadFront(upTo: min(size, 16))
+    if let format = Self.foreignFormat(UnsafeRawBufferPointer(rebasing: file.memory.prefix(16))) {
       throw BenchmarkError(.invalidFile, "\(path): \(format), not a safetensors file; download the file again")
     }
     guard size >= 8 else {
       throw BenchmarkError(
         .invalidFile, "\(path): \(size) bytes is too short for a safetensors file; download it again")
     }
-    let headerLength = UInt64(littleEndian: file.bytes.loadUnaligned(as: UInt64.self))
+    try file.loadFront(upTo: 8)
+    let headerLength = UInt64(littleEndian: file.memory.loadUnaligned(as: UInt64.self))
     guard headerLength <= UInt64(size - 8) else {
       throw BenchmarkError(
         .invalidFile,
@@ -35,7 +37,8 @@ public struct SafetensorsFile: Sendable {
       throw BenchmarkError(.invalidFile, "\(path): a header of \(headerLength) bytes; at most \(Self.maximumHeader)")
     }
     let dataStart = 8 + Int(headerLength)
-    let header = file.bytes[8..<dataStart].bindMemory(to: UInt8.self)
+    try file.loadFront(upTo: dataStart)
+    let header = file.memory[8..<dataStart].bindMemory(to: UInt8.self)
     guard let table = try JSONReader.parse(header, name: "\(path) header").objectValue else {
       throw BenchmarkError(.invalidFile, "\(path): the header is not a JSON object")
     }
@@ -71,7 +74,7 @@ public struct SafetensorsFile: Sendable {
   private static let elementTypes: [String: ElementType] = ["BF16": .bfloat16, "F16": .float16, "F32": .float32]
 
   /// A tensor of whatever type, its bytes inside the file.
-  private static func tensor(_ name: String, _ value: JSONValue, file: MappedFile, dataStart: Int)
+  private static func tensor(_ name: String, _ value: JSONValue, file: ModelFile, dataStart: Int)
     throws(BenchmarkError) -> ForeignTensor
   {
     func failure(_ reason: String) -> BenchmarkError {
@@ -89,7 +92,7 @@ public struct SafetensorsFile: Sendable {
     guard offsets.count == 2, let begin = offsets[0].integerValue, let end = offsets[1].integerValue, begin >= 0,
       end >= begin
     else { throw failure("malformed data_offsets") }
-    let available = file.bytes.count - dataStart
+    let available = file.byteCount - dataStart
     guard end <= available else {
       throw failure(
         "its bytes end at \(end), and the file holds \(available) bytes of tensors; truncated?"
@@ -118,7 +121,7 @@ public struct SafetensorsFile: Sendable {
   }
 
   /// Refuses overlaps, gaps, and bytes after the last tensor.
-  private static func checkCoverage(_ tensors: [(name: String, range: Range<Int>)], file: MappedFile, dataStart: Int)
+  private static func checkCoverage(_ tensors: [(name: String, range: Range<Int>)], file: ModelFile, dataStart: Int)
     throws(BenchmarkError)
   {
     var position = dataStart
@@ -132,9 +135,9 @@ public struct SafetensorsFile: Sendable {
       }
       position = tensor.range.upperBound
     }
-    if position != file.bytes.count {
+    if position != file.byteCount {
       throw BenchmarkError(
-        .invalidFile, "\(file.path): \(file.bytes.count - position) bytes after the last tensor belong to none")
+        .invalidFile, "\(file.path): \(file.byteCount - position) bytes after the last tensor belong to none")
     }
   }
 }

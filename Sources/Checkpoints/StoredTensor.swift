@@ -1,17 +1,29 @@
 import Support
 import Tensors
 
-/// A tensor where it lies in a mapped file.
+/// A tensor where it lies in a file.
 public struct StoredTensor: Sendable {
   public let name: String
   public let shape: [Int]
   public let elementType: ElementType
-  public let file: MappedFile
+  public let file: ModelFile
   /// Bytes from the start of the file; checked against its length.
   public let range: Range<Int>
 
-  public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: file.bytes[range]) }
+  /// Where its bytes lie once they are loaded.
+  public var memory: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: file.memory[range]) }
   public var elementCount: Int { range.count / elementType.blockBytes * elementType.blockLength }
+
+  /// Reads its bytes to where they belong.
+  public func load() throws(BenchmarkError) -> UnsafeRawBufferPointer { try file.load(range) }
+
+  /// Calls `body` with its bytes, for something small that is not kept.
+  public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) throws(BenchmarkError) -> Result {
+    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: range.count, alignment: 64)
+    defer { copy.deallocate() }
+    if let base = copy.baseAddress { try file.read(range, into: base) }
+    return body(UnsafeRawBufferPointer(copy))
+  }
 
   /// The same numbers, or a part of them, under another name.
   func renamed(_ name: String, shape: [Int], range: Range<Int>) -> StoredTensor {
@@ -25,7 +37,7 @@ public struct ForeignTensor: Sendable {
   public let shape: [Int]
   /// As in safetensors: `I64`, `F8_E4M3`.
   public let type: String
-  public let file: MappedFile
+  public let file: ModelFile
   /// Bytes from the start of the file; checked against its length.
   public let range: Range<Int>
 

@@ -66,15 +66,17 @@ public enum EngineResponse: Sendable {
   case measure([TimedGeneration])
 }
 
-extension Model {
+extension RequestMaking {
   /// Divides each continuation after one context into tokens.
   ///
   /// Tokens are divided as lm-evaluation-harness does it (lm_eval/api/model.py, `_encode_pair`): white space at the end
   /// of the context belongs to the continuation; the context's tokens are those of the context alone, and the
   /// continuation's are those of the whole beyond their count. Where letters join across the border the two do not make
   /// up the whole; the scores are the harness's all the same.
-  public func scoreRequests(context: String, continuations: [String]) throws(BenchmarkError) -> [ScoreRequest] {
-    let contextTokens = try promptTokens(RequestTokens.scoredContext(context))
+  public func scoreRequests(
+    context: String, continuations: [String], cut: PromptCut = .afterBeginning
+  ) throws(BenchmarkError) -> [ScoreRequest] {
+    let contextTokens = try promptTokens(scoredContext(context))
     var requests: [ScoreRequest] = []
     for continuation in continuations {
       let whole = tokenizer.encode(context + continuation, addBeginningOfSequence: true)
@@ -82,15 +84,18 @@ extension Model {
         throw BenchmarkError(
           .invalidArgument, "the continuation \"\(continuation)\" adds no token to its context; it cannot be scored")
       }
-      requests.append(try scoreRequest(context: contextTokens, continuation: Array(whole[contextTokens.count...])))
+      requests.append(
+        try scoreRequest(context: contextTokens, continuation: Array(whole[contextTokens.count...]), cut: cut))
     }
     return requests
   }
 
   /// A continuation after a context, as tokens; the context begins with BOS.
   ///
-  /// A context too long is cut after its first token, so that BOS, without which Gemma is another model, stays.
-  public func scoreRequest(context: [Int32], continuation: [Int32]) throws(BenchmarkError) -> ScoreRequest {
+  /// Of a context too long some tokens go, as `cut` says.
+  public func scoreRequest(
+    context: [Int32], continuation: [Int32], cut: PromptCut = .afterBeginning
+  ) throws(BenchmarkError) -> ScoreRequest {
     if context.isEmpty || continuation.isEmpty {
       throw BenchmarkError(.invalidArgument, "context and continuation need at least one token each")
     }
@@ -102,38 +107,39 @@ extension Model {
     try check(context)
     try check(continuation)
     let excess = max(0, context.count + continuation.count - 1 - contextLength)
-    var kept = context
-    if excess > 0 {
-      kept = context.count > excess + 1 ? [context[0]] + context[(excess + 1)...] : Array(context[excess...])
-    }
     return ScoreRequest(
-      context: kept, continuation: continuation, tokenCount: context.count + continuation.count,
+      context: cut.cut(context, excess: excess), continuation: continuation,
+      tokenCount: context.count + continuation.count,
       truncatedTokens: excess)
   }
 
-  /// A prompt to be continued; BOS stands in front. One that would leave no room for `maximumTokens` is cut after BOS.
+  /// A prompt to be continued; BOS stands in front. One that would leave no room for `maximumTokens` is cut.
   public func generationRequest(
-    prompt: String, stops: [String], maximumTokens: Int, sampling: Sampling = .greedy
+    prompt: String, stops: [String], maximumTokens: Int, sampling: Sampling = .greedy, cut: PromptCut = .afterBeginning
   ) throws(BenchmarkError) -> GenerationRequest {
     if maximumTokens < 1 || maximumTokens >= contextLength {
       throw BenchmarkError(
         .invalidArgument, "max_tokens \(maximumTokens): between 1 and \(contextLength - 1) fit the context length")
     }
     if stops.contains("") { throw BenchmarkError(.invalidArgument, "an empty stop text would end every generation") }
-    var tokens = try promptTokens(prompt)
-    let endTokens = endTokens(after: tokens)
-    let promptTokenCount = tokens.count
+    let tokens = try promptTokens(prompt)
     let excess = max(0, tokens.count - (contextLength - maximumTokens))
-    if excess > 0 { tokens = [tokens[0]] + tokens.dropFirst(min(excess + 1, tokens.count)) }
     return GenerationRequest(
-      prompt: tokens, promptTokenCount: promptTokenCount, truncatedTokens: excess, stops: stops,
-      maximumTokens: maximumTokens, endTokens: endTokens, sampling: sampling)
+      prompt: cut.cut(tokens, excess: excess), promptTokenCount: tokens.count, truncatedTokens: excess, stops: stops,
+      maximumTokens: maximumTokens, endTokens: endTokens(after: tokens), sampling: sampling)
+  }
+
+  /// The part of a context that is divided into tokens by itself: white space at its end goes to the continuation.
+  private func scoredContext(_ context: String) -> String {
+    let scalars = context.unicodeScalars
+    let end = scalars.lastIndex { !PythonText.isSpace($0) }
+    return String(scalars[..<(end.map { scalars.index(after: $0) } ?? scalars.startIndex)])
   }
 
   /// Throws for a token without a row in the embedding table: a number that is no token, or an entry of the tokenizer
   /// that the weights have nothing for, such as `<image_soft_token>` of text-only checkpoints.
   func check(_ tokens: [Int32]) throws(BenchmarkError) {
-    let size = language.configuration.vocabularySize
+    let size = configuration.vocabularySize
     guard let token = tokens.first(where: { $0 < 0 || $0 >= size }) else { return }
     guard let text = tokenizer.text(of: token) else {
       throw BenchmarkError(.invalidArgument, "token \(token): the vocabulary has the ids 0 to \(size - 1)")

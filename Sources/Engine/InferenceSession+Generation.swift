@@ -22,6 +22,7 @@ public struct Generation: Sendable {
   /// Tokens that were dropped from the front of the prompt so that it fits.
   public let truncatedTokens: Int
   public let finishReason: FinishReason
+  /// Seconds of reading the prompt and of making tokens; of one that ran beside others, its share of the passes.
   public let prefillSeconds: Double
   public let decodeSeconds: Double
 }

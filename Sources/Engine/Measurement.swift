@@ -15,6 +15,12 @@ public struct MeasurementRequest: Sendable, Equatable {
   var rowCount: Int { (warmup + repetitions) * (generation.prompt.count + generation.maximumTokens - 1) }
 }
 
+/// Measures a request: the warm-up's generations first, then those that count; nil if `onToken`, which is asked between tokens,
+/// said to stop.
+public typealias MeasurementHandler = (
+  _ request: MeasurementRequest, _ onToken: () -> Bool
+) throws(BenchmarkError) -> [TimedGeneration]?
+
 /// What one generation of an exact count of tokens took.
 public struct TimedGeneration: Sendable, Equatable {
   public let tokens: [Int32]
@@ -27,10 +33,15 @@ public struct TimedGeneration: Sendable, Equatable {
   /// Tokens made that end a text; the generation went on after them.
   public let ignoredEndTokens: Int
   /// The most memory the process has held at a time so far, mapped weights included; nil if the system does not say.
-  public let peakResidentBytes: Int?
+  public var peakResidentBytes: Int?
+  /// Seconds that processors worked for other processes meanwhile; nil if the system does not say.
+  public var otherProcessorSeconds: Double? = nil
+
+  /// From the text to the last token.
+  public var seconds: Double { tokenizeSeconds + prefillSeconds + stepSeconds.reduce(0, +) }
 }
 
-extension Model {
+extension RequestMaking {
   /// A request to measure; a prompt that leaves no room for the tokens is cut after BOS, as for a generation.
   public func measurementRequest(prompt: String, tokens: Int, repetitions: Int, warmup: Int) throws(BenchmarkError)
     -> MeasurementRequest
@@ -39,11 +50,14 @@ extension Model {
       text: prompt, generation: try generationRequest(prompt: prompt, stops: [], maximumTokens: tokens),
       repetitions: repetitions, warmup: warmup)
   }
+}
 
+extension Model {
   /// Continues a prompt greedily by exactly so many tokens and says what it took; nil if `onToken` said to stop.
   ///
   /// The keys and values are its own and begin empty. `onToken` is called outside of what is timed.
-  func time(_ request: MeasurementRequest, onToken: () -> Bool) throws(BenchmarkError) -> TimedGeneration? {
+  public func time(_ request: MeasurementRequest, onToken: () -> Bool) throws(BenchmarkError) -> TimedGeneration? {
+    let use = ProcessorUse.current
     let start = Clock.seconds()
     let prompt = try generationRequest(
       prompt: request.text, stops: [], maximumTokens: request.generation.maximumTokens)
@@ -61,9 +75,10 @@ extension Model {
       stepSeconds.append(Clock.seconds() - stepStart)
       tokens.append(token)
     }
+    let others = use.flatMap { earlier in ProcessorUse.current.map { $0.secondsOfOthers(since: earlier) } }
     return TimedGeneration(
       tokens: tokens, tokenizeSeconds: divided - start, prefillSeconds: prefillSeconds, stepSeconds: stepSeconds,
       ignoredEndTokens: tokens.count { prompt.endTokens.contains($0) },
-      peakResidentBytes: ProcessMemory.peakResidentBytes)
+      peakResidentBytes: ProcessMemory.peakResidentBytes, otherProcessorSeconds: others)
   }
 }

@@ -26,6 +26,8 @@ public struct MemoryStatement: Sendable {
   /// Bytes of tables that a tokenizer keeps for an entry of its vocabulary, measured on Gemma's of 262144.
   static let tokenizerBytesPerEntry = 320
 
+  /// Whether matrices are quantised in the files: then they cannot become other types.
+  private let isQuantized: Bool
   /// The configuration, for what quantised weights would take.
   private let configuration: GemmaConfiguration
 
@@ -35,16 +37,19 @@ public struct MemoryStatement: Sendable {
   ///   - contextLength: nil: what loading takes by default.
   ///   - threads: of a forward pass; nil: every processor.
   ///   - quantization: what matrices are quantised to while loading.
+  ///   - precision: of activations.
   /// - Throws: what loading the configuration and the table of tensors would.
   public init(
-    path: String, contextLength: Int? = nil, threads: Int? = nil, quantization: QuantizationScheme? = nil
+    path: String, contextLength: Int? = nil, threads: Int? = nil, quantization: QuantizationScheme? = nil,
+    precision: Precision? = nil
   ) throws(BenchmarkError) {
     let checkpoint = try Checkpoint(path: path)
     configuration = try GemmaConfiguration(of: checkpoint)
+    isQuantized = checkpoint.tensors.values.contains { $0.elementType.isQuantized }
     let context = try Model.contextLength(contextLength, of: configuration)
     self.contextLength = context
     (weightBytes, parameterCount) = try LanguageModel.residentWeights(
-      of: checkpoint, configuration, quantization: quantization)
+      of: checkpoint, configuration, quantization: quantization, precision: precision)
     let estimate = configuration.memoryEstimate(
       weightBytes: weightBytes, contextLength: context, threads: threads ?? Processors.available)
     keyValueBytes = estimate.keyValueBytes
@@ -72,12 +77,12 @@ public struct MemoryStatement: Sendable {
       "machine_bytes": memory.map { JSONValue($0.totalBytes) } ?? .null,
       "fits": memory.map { .bool(totalBytes <= $0.availableBytes) } ?? .null,
       "quantized_bytes": .object(
-        Self.alternatives.reduce(into: JSONObject()) { $0[$1.name] = JSONValue(totalBytes(quantizedAs: $1)) }),
+        alternatives.reduce(into: JSONObject()) { $0[$1.name] = JSONValue(totalBytes(quantizedAs: $1)) }),
     ]
   }
 
   /// Quantised types to suggest, the most exact first.
-  private static let alternatives: [ElementType] = [.q8_0, .q6_k, .q5_k, .q4_0]
+  private var alternatives: [ElementType] { isQuantized ? [] : [.q8_0, .q6_k, .q5_k, .q4_0] }
 
   /// Throws if the model is larger than what is available, with the numbers and what would fit.
   public func check(_ name: String, memory: MachineMemory?) throws(BenchmarkError) {
@@ -94,10 +99,10 @@ public struct MemoryStatement: Sendable {
   /// What would fit: a quantisation, or one with a smaller context, or the matrices as they are with a smaller context.
   private func remedy(available: Int) -> String {
     var remedies: [String] = []
-    if let type = Self.alternatives.first(where: { totalBytes(quantizedAs: $0) <= available }) {
+    if let type = alternatives.first(where: { totalBytes(quantizedAs: $0) <= available }) {
       remedies.append("quantised as \(type.name) it takes \(Self.gigabytes(totalBytes(quantizedAs: type))) and fits")
     } else {
-      for type in Self.alternatives {
+      for type in alternatives {
         guard let length = fittingContext(available - totalBytes(quantizedAs: type)) else { continue }
         remedies.append("quantised as \(type.name) with context_length \(length) it fits")
         break
@@ -107,7 +112,9 @@ public struct MemoryStatement: Sendable {
       remedies.append("with context_length \(length) it fits as it is")
     }
     if !remedies.isEmpty { return remedies.joined(separator: "; ") }
-    let smallest = Self.alternatives.map { totalBytes(quantizedAs: $0) }.min() ?? totalBytes
+    guard let smallest = alternatives.map({ totalBytes(quantizedAs: $0) }).min() else {
+      return "a smaller model, or a file of it with fewer bits a weight, is needed"
+    }
     return "even as q4_0 it takes \(Self.gigabytes(smallest)); a smaller model is needed"
   }
 

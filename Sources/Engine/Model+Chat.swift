@@ -2,23 +2,30 @@ import Checkpoints
 import Support
 import Tokenization
 
-extension Model {
-  /// The chat template: the checkpoint's own, else the one that its model type is known by.
+extension RequestMaking {
+  /// The chat template: the checkpoint's own, else the standard one of its model type.
   ///
-  /// Read from the files each time it is asked for. Errors: a template that is not Gemma's, or none and a vocabulary
-  /// without turn markers.
+  /// Read from the files each time it is asked for. Errors: a text that is no template, or none and a vocabulary without turn
+  /// markers.
   public func chatTemplate() throws(BenchmarkError) -> ChatTemplate {
-    if let file = try GGUFModel.path(for: path) {
-      if let own = try ChatTemplate.load(gguf: try GGUFFile(file)) { return own }
-    } else if let own = try ChatTemplate.load(folder: path) {
-      return own
+    if let own = try ownChatTemplate() { return own }
+    if let standard = try ChatTemplate.standard(
+      modelType: configuration.modelType, isESeries: configuration.perLayerInputs != nil, tokenizer: tokenizer)
+    {
+      return standard
     }
-    let modelType = language.configuration.modelType
-    if let standard = ChatTemplate.standard(modelType: modelType, tokenizer: tokenizer) { return standard }
     throw BenchmarkError(
       .unsupported,
-      "\(path): no chat template, and none is known for the model type \(modelType) with this vocabulary;"
+      "\(path): no chat template, and none is known for the model type \(configuration.modelType) with this vocabulary;"
         + " put one into chat_template.jinja, or give the prompt as a text")
+  }
+
+  fileprivate func ownChatTemplate() throws(BenchmarkError) -> ChatTemplate? {
+    if FileSystem.isFolder(path), let template = try ChatTemplate.load(folder: path, tokenizer: tokenizer) {
+      return template
+    }
+    guard let file = try GGUFModel.path(for: path) else { return nil }
+    return try ChatTemplate.load(gguf: try GGUFFile(file), tokenizer: tokenizer)
   }
 
   /// The tokens of a prompt, with BOS in front exactly once.
@@ -44,5 +51,19 @@ extension Model {
       if prompt.contains(opening) { tokens.insert(closing) }
     }
     return tokens
+  }
+}
+
+extension Model {
+  /// Whether name, template and vocabulary say that the model is tuned for conversations: "it", "instruct" or "chat" is a
+  /// word of its name, the checkpoint brings a template, and the markers that this writes are tokens.
+  public var looksInstructionTuned: Bool {
+    let words = name.lowercased().split { !$0.isLetter && !$0.isNumber }
+    guard words.contains(where: { ["it", "instruct", "chat"].contains($0) }) else { return false }
+    guard let template = (try? ownChatTemplate()) ?? nil,
+      let text = try? template.render([ChatMessage(role: "user", "Hello")])
+    else { return false }
+    let opening = tokenizer.encode(text, addBeginningOfSequence: true).dropFirst().first
+    return opening.map(tokenizer.isSpecial) ?? false
   }
 }

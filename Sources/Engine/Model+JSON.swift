@@ -22,7 +22,8 @@ extension Model {
       "end_token_texts": .array(endTokens.map { .string(tokenizer.text(of: $0) ?? "") }),
       "warnings": .array(tokenizer.warnings.map { .string($0) }), "base": base.map { .string($0) } ?? .null,
       "threads": JSONValue(language.threadCount),
-      "chat_template": chatTemplateJSON, "load_seconds": .number(loadSeconds),
+      "chat_template": chatTemplateJSON, "instruction_tuned": .bool(looksInstructionTuned),
+      "load_seconds": .number(loadSeconds),
     ]
   }
 
@@ -35,7 +36,10 @@ extension Model {
   private var chatTemplateJSON: JSONValue {
     do throws(BenchmarkError) {
       let template = try chatTemplate()
-      return ["kind": .string(template.name), "source": .string(template.source)]
+      return [
+        "kind": .string(template.name), "source": .string(template.source), "sha256": .string(template.sha256),
+        "is_standard": .bool(template.isStandard),
+      ]
     } catch { return ["kind": .null, "reason": .string(error.message)] }
   }
 }

@@ -28,7 +28,7 @@ public final class Model: Sendable {
     public var contextLength: Int?
     /// What matrices are quantised to while loading; nil leaves them as they are stored.
     public var quantization: QuantizationScheme?
-    /// What activations that meet bfloat16 weights are rounded to; nil: what GB_MATMUL says, float32 as a rule.
+    /// What activations are rounded to; nil: what GB_MATMUL says, as a rule 8 bits for quantised weights, float32 for others.
     public var precision: Precision?
     /// What the model is a quantisation of, for reports.
     public var base: String?
@@ -56,7 +56,7 @@ public final class Model: Sendable {
     self.tokenizer = tokenizer
     self.contextLength = contextLength
     self.loadSeconds = loadSeconds
-    endTokens = Set(language.configuration.endOfTextTokens + [tokenizer.endOfSequence]).sorted()
+    endTokens = Self.endTokens(language.configuration, tokenizer)
   }
 
   /// Loads a Hugging Face checkpoint folder with its tokenizer, or a GGUF file with both inside. `progress` receives bytes done and bytes in all.
@@ -69,13 +69,8 @@ public final class Model: Sendable {
     path: String, options: Options, progress: (UInt64, UInt64) throws(BenchmarkError) -> Void
   ) throws(BenchmarkError) -> Model {
     let start = Clock.seconds()
+    try checkExistence(path)
     let file = try GGUFModel.path(for: path)
-    guard FileSystem.isFolder(path) || file.map({ FileSystem.isFile($0) }) == true else {
-      throw BenchmarkError(
-        .notFound,
-        "\(path): \(FileSystem.isFile(path) ? "not a GGUF file" : "no such folder or file"); a model is a folder with"
-          + " config.json, *.safetensors and a tokenizer, or a GGUF file")
-    }
     // What the folder is, before a file of it is missed or found malformed.
     if file == nil { _ = try CheckpointFolder(path) }
     let threads = options.threads ?? Processors.available
@@ -84,8 +79,8 @@ public final class Model: Sendable {
       try Tokenizer.load(path: file ?? path)
     } _: { () throws(BenchmarkError) in
       try LanguageModel.load(
-        path: file ?? path, threads: threads, arithmetic: options.precision.map { MatrixArithmetic($0) } ?? .standard,
-        quantization: options.quantization, progress: progress)
+        path: file ?? path, threads: threads, quantization: options.quantization, precision: options.precision,
+        progress: progress)
     }
     let configuration = language.configuration
     let contextLength = try contextLength(options.contextLength, of: configuration)
@@ -94,6 +89,16 @@ public final class Model: Sendable {
         ?? defaultName(of: path, quantization: options.quantization, precision: options.precision),
       path: path, language: language, tokenizer: tokenizer,
       contextLength: contextLength, loadSeconds: Clock.seconds() - start, base: options.base)
+  }
+
+  /// Throws if there is neither a folder nor a GGUF file at a path.
+  public static func checkExistence(_ path: String) throws(BenchmarkError) {
+    if FileSystem.isFolder(path) { return }
+    if let file = try GGUFModel.path(for: path), FileSystem.isFile(file) { return }
+    throw BenchmarkError(
+      .notFound,
+      "\(path): \(FileSystem.isFile(path) ? "not a GGUF file" : "no such folder or file"); a model is a folder with"
+        + " config.json, *.safetensors and a tokenizer, or a GGUF file")
   }
 
   /// Does two things at a time, the second on the caller's thread; the first one's error goes before the second's.
@@ -127,8 +132,9 @@ public final class Model: Sendable {
   ) -> String {
     let last = path.split(separator: "/").last { $0 != "." && $0 != ".." }.map(String.init) ?? path
     let name = GGUFModel.isNamedGGUF(last) ? String(last.dropLast(".gguf".count)) : last
-    // Quantised weights do not heed the precision.
-    if let quantization, quantization.type != nil { return "\(name)-\(quantization.name)" }
+    if let quantization, quantization.type != nil {
+      return "\(name)-\(quantization.name)" + (precision == .float32 ? "-float32" : "")
+    }
     return precision == .bfloat16 ? "\(name)-bfloat16" : name
   }
 }

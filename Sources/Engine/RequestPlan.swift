@@ -9,6 +9,8 @@ struct RequestPlan: Sendable {
   let scoring: [[Int]]
   /// Generations that begin at each node's end. // [nodes]
   let generationCounts: [Int]
+  /// Requests whose text goes through each node. // [nodes]
+  let requestCounts: [Int]
 
   init(_ requests: [EngineRequest], sharesPrefixes: Bool = true) {
     self.requests = requests
@@ -34,5 +36,11 @@ struct RequestPlan: Sendable {
     self.firstWanted = firstWanted
     self.scoring = scoring
     self.generationCounts = generationCounts
+    // Children stand behind their parents: backwards, every count is whole before it is added to its parent's.
+    var requestCounts = trie.nodes.map(\.ending.count)
+    for (index, node) in trie.nodes.enumerated().reversed() {
+      if let parent = node.parent { requestCounts[parent] += requestCounts[index] }
+    }
+    self.requestCounts = requestCounts
   }
 }

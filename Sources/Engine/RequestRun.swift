@@ -18,6 +18,8 @@ final class RequestRun {
   private var childrenToBegin: [Int: Int] = [:]
   private var scores: [Int: ScoreInProgress] = [:]
   private var generations: [RunningGeneration] = []
+  /// Seconds that each node took: its share of the passes that it was in, by its tokens. // [nodes]
+  private var nodeSeconds: [Double]
 
   /// Rows of the last pass, and those of them that were generated tokens.
   private(set) var lastRowCount = 0
@@ -28,9 +30,14 @@ final class RequestRun {
     let cache: KeyValueCache
     var state: GenerationState
     var nextToken: Int32
+    /// Its share of reading the prompt, and of the passes that it has been in since.
     let prefillSeconds: Double
-    let decodeStart: Double
+    var decodeSeconds = 0.0
   }
+
+  /// A request's response, and the seconds that it took: its share of the passes that it was in, by its tokens; what several
+  /// requests share is divided among them.
+  typealias Answer = (index: Int, response: EngineResponse, seconds: Double)
 
   /// A pass in the making.
   private struct Pass {
@@ -55,6 +62,7 @@ final class RequestRun {
     self.limits = limits
     self.sequences = sequences
     ready = plan.trie.roots.reversed()
+    nodeSeconds = [Double](repeating: 0, count: plan.trie.nodes.count)
     for (index, request) in plan.requests.enumerated() {
       if case .score(let request) = request { scores[index] = ScoreInProgress(request) }
     }
@@ -74,8 +82,7 @@ final class RequestRun {
   }
 
   /// Runs one pass; returns the requests it finished.
-  func step() throws(BenchmarkError) -> [(Int, EngineResponse)] {
-    let start = Clock.seconds()
+  func step() throws(BenchmarkError) -> [Answer] {
     var pass = Pass()
     for generation in generations {
       pass.append(Segment(cache: generation.cache, tokens: [generation.nextToken], logitCount: 1))
@@ -83,13 +90,17 @@ final class RequestRun {
     lastGeneratedCount = pass.rows
     try addNodes(&pass)
     lastRowCount = pass.rows
+    let start = Clock.seconds()
     let logits = try model.language.forward(pass.segments)
-    var finished: [(Int, EngineResponse)] = []
+    let secondsPerRow = (Clock.seconds() - start) / Double(max(1, pass.rows))
+    for index in generations.indices { generations[index].decodeSeconds += secondsPerRow }
+    for (node, range) in pass.parts { nodeSeconds[node] += secondsPerRow * Double(range.count) }
+    var finished: [Answer] = []
     var row = continueGenerations(logits, &finished)
     for (node, range) in pass.parts {
       takeScores(node, range, logits, &row)
       if range.upperBound == plan.trie.nodes[node].range.upperBound {
-        finish(node, logits, lastRow: row - 1, start: start, &finished)
+        finish(node, logits, lastRow: row - 1, &finished)
       }
     }
     return finished
@@ -141,7 +152,7 @@ final class RequestRun {
   }
 
   /// Gives each generation its next token; returns the rows of logits that were theirs.
-  private func continueGenerations(_ logits: Logits, _ finished: inout [(Int, EngineResponse)]) -> Int {
+  private func continueGenerations(_ logits: Logits, _ finished: inout [Answer]) -> Int {
     let rows = generations.count
     var going: [RunningGeneration] = []
     going.reserveCapacity(rows)
@@ -151,7 +162,7 @@ final class RequestRun {
       if generation.state.finishReason == nil {
         going.append(generation)
       } else {
-        finished.append((generation.index, response(generation)))
+        finished.append(answer(generation))
       }
     }
     generations = going
@@ -171,26 +182,26 @@ final class RequestRun {
   }
 
   /// Answers the scores that end with a node, begins its generations, and makes its children ready.
-  private func finish(
-    _ node: Int, _ logits: Logits, lastRow: Int, start: Double, _ finished: inout [(Int, EngineResponse)]
-  ) {
+  private func finish(_ node: Int, _ logits: Logits, lastRow: Int, _ finished: inout [Answer]) {
     let place = plan.trie.nodes[node]
+    let seconds = share(of: node)
     for index in place.ending {
       switch plan.requests[index] {
       case .score:
-        if let score = scores.removeValue(forKey: index) { finished.append((index, .score(score.result))) }
+        if let score = scores.removeValue(forKey: index) {
+          finished.append((index, .score(score.result), seconds))
+        }
       case .generate(let request):
         guard let cache = caches[node] else { continue }
-        let now = Clock.seconds()
         let state = GenerationState(request)
         var generation = RunningGeneration(
           index: index, cache: cache.fork(), state: state, nextToken: state.next(from: logits, row: lastRow),
-          prefillSeconds: now - start, decodeStart: now)
+          prefillSeconds: seconds)
         generation.state.append(generation.nextToken, of: model)
         if generation.state.finishReason == nil {
           generations.append(generation)
         } else {
-          finished.append((index, response(generation)))
+          finished.append(answer(generation))
         }
       case .measure: break  // never part of a plan: the runner runs them alone
       }
@@ -203,9 +214,20 @@ final class RequestRun {
     }
   }
 
-  private func response(_ generation: RunningGeneration) -> EngineResponse {
-    .generate(
-      generation.state.result(
-        prefillSeconds: generation.prefillSeconds, decodeSeconds: Clock.seconds() - generation.decodeStart))
+  private func answer(_ generation: RunningGeneration) -> Answer {
+    let result = generation.state.result(
+      prefillSeconds: generation.prefillSeconds, decodeSeconds: generation.decodeSeconds)
+    return (generation.index, .generate(result), generation.prefillSeconds + generation.decodeSeconds)
+  }
+
+  /// What one request's text took up to the end of a node.
+  private func share(of node: Int) -> Double {
+    var seconds = 0.0
+    var next: Int? = node
+    while let here = next {
+      seconds += nodeSeconds[here] / Double(max(1, plan.requestCounts[here]))
+      next = plan.trie.nodes[here].parent
+    }
+    return seconds
   }
 }

@@ -35,12 +35,16 @@ public final class RequestRunner {
   public private(set) var tokensAsked = 0
   /// Tokens that went through the model.
   public private(set) var tokensComputed = 0
+  /// Of these, tokens that generations made.
+  public private(set) var tokensGenerated = 0
   /// Tokens whose keys and values another request had left.
   public var tokensSaved: Int { tokensAsked - tokensComputed }
 
   /// Asked before each pass: once it says so, generations under way go on to their ends, and nothing else begins; while there
   /// is none, a run goes on.
   public var isEnding: () -> Bool = { false }
+  /// Who measures; nil: the runner, one repetition right after the other.
+  public var measuring: MeasurementHandler?
   /// Generations that go on side by side at the moment.
   public private(set) var generationCount = 0
 
@@ -52,17 +56,19 @@ public final class RequestRunner {
     self.limits = limits
   }
 
-  /// Runs the requests, and calls `onResponse` with each one's index and response as soon as it is there.
+  /// Runs the requests, and calls `onResponse` with each one's index and response as soon as it is there, and with the seconds
+  /// that it took of the model: its share of the passes that it was in, by the tokens computed for it; what requests share
+  /// is divided among them. The seconds of all requests are those of all passes together.
   ///
   /// `onPass` is called after each pass; where it returns false the run ends early, and the rest stay unanswered.
   public func run(
     _ requests: [EngineRequest], onPass: () -> Bool = { true },
-    onResponse: (_ index: Int, _ response: EngineResponse) throws(BenchmarkError) -> Void
+    onResponse: (_ index: Int, _ response: EngineResponse, _ seconds: Double) throws(BenchmarkError) -> Void
   ) throws(BenchmarkError) {
     for (index, request) in requests.enumerated() {
       guard case .measure(let request) = request else { continue }
       guard let timed = try measure(request, onPass) else { return }
-      try onResponse(index, .measure(timed))
+      try onResponse(index, .measure(timed), timed.reduce(0) { $0 + $1.seconds })
       if !onPass() { return }
     }
     let places = requests.indices.filter { !requests[$0].isMeasurement }
@@ -73,9 +79,10 @@ public final class RequestRunner {
     defer { generationCount = 0 }
     while !run.isFinished {
       if run.generationCount > 0, isEnding() { run.dropUnbegun() }
-      for (index, response) in try run.step() { try onResponse(places[index], response) }
+      for (index, response, seconds) in try run.step() { try onResponse(places[index], response, seconds) }
       tokensComputed += run.lastRowCount
       tokensAsked += run.lastGeneratedCount
+      tokensGenerated += run.lastGeneratedCount
       generationCount = run.generationCount
       if !onPass() { return }
     }
@@ -87,18 +94,29 @@ public final class RequestRunner {
   {
     let interval = 0.1
     var asked = Clock.seconds()
+    func goesOn() -> Bool {
+      if Clock.seconds() - asked < interval { return true }
+      asked = Clock.seconds()
+      return onPass()
+    }
+    let made: [TimedGeneration]?
+    if let measuring { made = try measuring(request, goesOn) } else { made = try repeated(request, goesOn) }
+    guard let made else { return nil }
+    let rows = made.reduce(0) { $0 + request.generation.prompt.count + $1.tokens.count - 1 }
+    tokensAsked += rows
+    tokensComputed += rows
+    tokensGenerated += made.reduce(0) { $0 + $1.tokens.count - 1 }
+    return Array(made.dropFirst(request.warmup))
+  }
+
+  /// One repetition of a measurement right after the other, the warm-up first.
+  private func repeated(_ request: MeasurementRequest, _ onToken: () -> Bool) throws(BenchmarkError)
+    -> [TimedGeneration]?
+  {
     var timed: [TimedGeneration] = []
-    for repetition in 0..<request.warmup + request.repetitions {
-      let made = try model.time(request) {
-        if Clock.seconds() - asked < interval { return true }
-        asked = Clock.seconds()
-        return onPass()
-      }
-      guard let made else { return nil }
-      let rows = request.generation.prompt.count + made.tokens.count - 1
-      tokensAsked += rows
-      tokensComputed += rows
-      if repetition >= request.warmup { timed.append(made) }
+    for _ in 0..<request.warmup + request.repetitions {
+      guard let made = try model.time(request, onToken: onToken) else { return nil }
+      timed.append(made)
     }
     return timed
   }

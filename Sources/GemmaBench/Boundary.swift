@@ -67,6 +67,16 @@ enum Boundary {
     pointer == nil ? nil : try text(pointer, name)
   }
 
+  /// The path of a file or folder, or the name of a model: a text with `~` in front replaced by the user's home.
+  static func path(_ pointer: UnsafePointer<CChar>?, _ name: String) throws(BenchmarkError) -> String {
+    Paths.expanded(try text(pointer, name))
+  }
+
+  /// A path that may be NULL.
+  static func optionalPath(_ pointer: UnsafePointer<CChar>?, _ name: String) throws(BenchmarkError) -> String? {
+    pointer == nil ? nil : try path(pointer, name)
+  }
+
   /// A copy of a text for the caller to free.
   static func copy(_ text: String) throws(BenchmarkError) -> UnsafeMutablePointer<CChar> {
     guard let copy = strdup(text) else { throw BenchmarkError(.outOfMemory, "no memory for \(text.utf8.count) bytes") }

@@ -19,7 +19,13 @@ public func gb_apply_chat_template(
     do throws(BenchmarkError) {
       document = try JSONReader.parse(json, name: "messages")
     } catch { throw BenchmarkError(.invalidArgument, error.message) }
-    let text = try model.chatTemplate().render(
+    let template = try model.chatTemplate()
+    if template.isStandard {
+      Log.write(
+        GB_LOG_WARNING,
+        "the chat template: \(model.name) brings none; the standard one (\(template.name)) is taken by its model type")
+    }
+    let text = try template.render(
       try ChatMessage.list(json: document),
       ChatTemplate.Options(addsGenerationPrompt: options.no_generation_prompt == 0, thinks: options.thinking != 0))
     if text.utf8.contains(0) {

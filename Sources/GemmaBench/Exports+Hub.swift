@@ -11,7 +11,7 @@ public func gb_pull_model(
   out_json?.pointee = nil
   return Boundary.run { () throws(BenchmarkError) in
     let out = try Boundary.require(out_json, "out_json")
-    let model = try Boundary.text(model, "model")
+    let model = try Boundary.path(model, "model")
     let options = try Options.read(options, zero: gb_pull_options(), "gb_pull_options")
     try Options.checkReserved(options.reserved, "gb_pull_options")
     var globs: [String] = []
@@ -22,7 +22,7 @@ public func gb_pull_model(
     let revision = try Boundary.optionalText(options.revision, "gb_pull_options: revision")
     let reference = try HubReference(named: model, revision: revision)
     let settings = try HubSettings.current(
-      cacheFolder: try Boundary.optionalText(options.cache_dir, "gb_pull_options: cache_dir"))
+      cacheFolder: try Boundary.optionalPath(options.cache_dir, "gb_pull_options: cache_dir"))
     let progress = Options.progress(options.progress, options.user_data)
     let pulled = try withoutActuallyEscaping(progress) { (progress) throws(BenchmarkError) in
       try Hub.pull(reference, settings: settings, globs: globs) { done, total in
@@ -43,8 +43,8 @@ public func gb_resolve_model(
   out_path?.pointee = nil
   return Boundary.run { () throws(BenchmarkError) in
     let out = try Boundary.require(out_path, "out_path")
-    let model = try Boundary.text(model, "model")
-    let settings = try HubSettings.current(cacheFolder: try Boundary.optionalText(cache_dir, "cache_dir"))
+    let model = try Boundary.path(model, "model")
+    let settings = try HubSettings.current(cacheFolder: try Boundary.optionalPath(cache_dir, "cache_dir"))
     out.pointee = try Boundary.copy(try Hub.localPath(of: model, settings: settings))
   }
 }
@@ -56,7 +56,7 @@ public func gb_cached_models(
   out_json?.pointee = nil
   return Boundary.run { () throws(BenchmarkError) in
     let out = try Boundary.require(out_json, "out_json")
-    let settings = try HubSettings.current(cacheFolder: try Boundary.optionalText(cache_dir, "cache_dir"))
+    let settings = try HubSettings.current(cacheFolder: try Boundary.optionalPath(cache_dir, "cache_dir"))
     out.pointee = try Boundary.copy(JSONValue.array(try Hub.cachedModels(settings: settings).map(\.json)).text())
   }
 }

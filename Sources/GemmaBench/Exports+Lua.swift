@@ -5,7 +5,7 @@ import Support
 @_cdecl("gb_run_lua_file") @implementation
 public func gb_run_lua_file(_ path: UnsafePointer<CChar>?, _ options: UnsafePointer<gb_lua_options>?) -> gb_status {
   Boundary.run { () throws(BenchmarkError) in
-    _ = try Boundary.text(path, "path")
+    let path = try Boundary.path(path, "path")
     var options = try Options.read(options, zero: gb_lua_options(), "gb_lua_options")
     options.struct_size = UInt32(MemoryLayout<gb_lua_options>.size)
     if options.argument_count > 0 { _ = try Boundary.require(options.arguments, "gb_lua_options: arguments") }

@@ -12,7 +12,7 @@ public func gb_load_model(
   out?.pointee = nil
   return Boundary.run { () throws(BenchmarkError) in
     let out = try Boundary.require(out, "out")
-    let path = try Boundary.text(path, "path")
+    let path = try Boundary.path(path, "path")
     let options = try Options.read(options, zero: gb_load_options(), "gb_load_options")
     let progress = Options.progress(options.progress, options.user_data)
     let model = try ModelLoader.load(
@@ -32,7 +32,7 @@ public func gb_memory_estimate(
   out_json?.pointee = nil
   return Boundary.run { () throws(BenchmarkError) in
     let out = try Boundary.require(out_json, "out_json")
-    let model = try Boundary.text(model, "model")
+    let model = try Boundary.path(model, "model")
     let options = try Options.read(options, zero: gb_load_options(), "gb_load_options")
     let memory = try ModelLoader.memory(
       of: model, options: try Options.model(options), source: try Options.source(options))

@@ -18,7 +18,7 @@ public func gb_plan_read(_ out: UnsafeMutablePointer<OpaquePointer?>?, _ path: U
   out?.pointee = nil
   return Boundary.run { () throws(BenchmarkError) in
     let out = try Boundary.require(out, "out")
-    let path = try Boundary.text(path, "path")
+    let path = try Boundary.path(path, "path")
     if path.isEmpty { throw BenchmarkError(.invalidArgument, "path is empty") }
     out.pointee = PlanHandle(try SweepPlan(path: path)).retained()
   }
@@ -66,16 +66,18 @@ public func gb_plan_run(
     var observer = SweepObserver()
     observer.onSample = Options.onSample(options.on_sample, options.user_data)
     observer.onCell = Options.onCell(options.on_cell, options.user_data, level: plan.confidenceLevel)
-    let folder = try Boundary.optionalText(options.output, "gb_plan_options: output") ?? plan.output.path
+    let folder = try Boundary.optionalPath(options.output, "gb_plan_options: output") ?? plan.output.path
+    let replaces = options.flags & GB_PLAN_FORCE != 0
+    if let folder { try SweepReport.checkOutput(folder, replacing: replaces) }
     let keeping = try Options.keeping(options, folder: folder)
     let finishing = FinishRequest()
     let record = try SweepRunner.run(
       plan, defined: try definedTasks(options), keeping: keeping, observer: observer, finishing: finishing,
       progress: Options.progress(options.progress, options.user_data, finishing: finishing))
-    record.runs.forEach(Log.warn)
+    Log.warn(of: record.runs)
     if let warning = keeping.cache?.warning { Log.write(GB_LOG_WARNING, warning) }
     let handle = ReportHandle(record)
-    if let folder { try handle.report.write(to: folder) }
+    if let folder { try handle.report.write(to: folder, replacing: true) }
     out.pointee = handle.retained()
     if record.isCancelled {
       throw BenchmarkError(.cancelled, "\(plan.name): cancelled; the report holds what was done")
@@ -153,13 +155,20 @@ public func gb_report_render(
   }
 }
 
+@_cdecl("gb_report_set_force") @implementation
+public func gb_report_set_force(_ report: OpaquePointer?, _ force: Int32) -> gb_status {
+  Boundary.run { () throws(BenchmarkError) in
+    try ReportHandle.from(report, "report").replaces = force != 0
+  }
+}
+
 @_cdecl("gb_report_write") @implementation
 public func gb_report_write(_ report: OpaquePointer?, _ folder: UnsafePointer<CChar>?) -> gb_status {
   Boundary.run { () throws(BenchmarkError) in
-    let report = try ReportHandle.from(report, "report").report
-    let folder = try Boundary.text(folder, "folder")
+    let handle = try ReportHandle.from(report, "report")
+    let folder = try Boundary.path(folder, "folder")
     if folder.isEmpty { throw BenchmarkError(.invalidArgument, "folder is empty") }
-    try report.write(to: folder)
+    try handle.report.write(to: folder, replacing: handle.replaces)
   }
 }
 
@@ -168,8 +177,9 @@ public func gb_report_chart(
   _ report: OpaquePointer?, _ chart: UnsafePointer<CChar>?, _ path: UnsafePointer<CChar>?
 ) -> gb_status {
   Boundary.run { () throws(BenchmarkError) in
-    let report = try ReportHandle.from(report, "report").report
-    try report.writeChart(try Boundary.text(chart, "chart"), to: try Boundary.text(path, "path"))
+    let handle = try ReportHandle.from(report, "report")
+    try handle.report.writeChart(
+      try Boundary.text(chart, "chart"), to: try Boundary.path(path, "path"), replacing: handle.replaces)
   }
 }
 
@@ -181,11 +191,12 @@ public func gb_report_charts(
   out_json?.pointee = nil
   return Boundary.run { () throws(BenchmarkError) in
     let out = try Boundary.require(out_json, "out_json")
-    let report = try ReportHandle.from(report, "report").report
-    let folder = try Boundary.text(folder, "folder")
+    let handle = try ReportHandle.from(report, "report")
+    let folder = try Boundary.path(folder, "folder")
     if folder.isEmpty { throw BenchmarkError(.invalidArgument, "folder is empty") }
     let formats = try SweepReport.chartFormats(try Boundary.optionalText(formats, "formats") ?? "svg")
-    out.pointee = try Boundary.copy(try report.writeCharts(to: folder, formats: formats).json.text())
+    out.pointee = try Boundary.copy(
+      try handle.report.writeCharts(to: folder, formats: formats, replacing: handle.replaces).json.text())
   }
 }
 
@@ -194,7 +205,7 @@ public func gb_report_read(_ out: UnsafeMutablePointer<OpaquePointer?>?, _ path:
   out?.pointee = nil
   return Boundary.run { () throws(BenchmarkError) in
     let out = try Boundary.require(out, "out")
-    let path = try Boundary.text(path, "path")
+    let path = try Boundary.path(path, "path")
     if path.isEmpty { throw BenchmarkError(.invalidArgument, "path is empty") }
     let saved = try SavedSweep.readRun(path)
     out.pointee = ReportHandle(saved.record, libraryVersion: saved.libraryVersion).retained()
@@ -209,11 +220,11 @@ public func gb_report_export(
   out_json?.pointee = nil
   return Boundary.run { () throws(BenchmarkError) in
     let out = try Boundary.require(out_json, "out_json")
-    let report = try ReportHandle.from(report, "report").report
+    let handle = try ReportHandle.from(report, "report")
     let format = try Boundary.text(format, "format")
-    let path = try Boundary.text(path, "path")
+    let path = try Boundary.path(path, "path")
     if path.isEmpty { throw BenchmarkError(.invalidArgument, "path is empty") }
-    let written = try report.export(format, to: path)
+    let written = try handle.report.export(format, to: path, replacing: handle.replaces)
     out.pointee = try Boundary.copy(JSONValue.array(written.map { .string($0) }).text())
   }
 }
@@ -225,7 +236,7 @@ public func gb_store_history(
   out_json?.pointee = nil
   return Boundary.run { () throws(BenchmarkError) in
     let out = try Boundary.require(out_json, "out_json")
-    let folder = try Boundary.text(folder, "folder")
+    let folder = try Boundary.path(folder, "folder")
     out.pointee = try Boundary.copy(JSONValue.array(try StoreHistory.sweeps(below: folder)).text())
   }
 }

@@ -12,14 +12,15 @@ public func gb_quantize_model(
   out_json?.pointee = nil
   return Boundary.run { () throws(BenchmarkError) in
     let out = try Boundary.require(out_json, "out_json")
-    let model = try Boundary.text(model, "model")
-    let output = try Boundary.text(output, "output")
+    let model = try Boundary.path(model, "model")
+    let output = try Boundary.path(output, "output")
     if output.isEmpty { throw BenchmarkError(.invalidArgument, "output: empty; the path of a .gguf file is needed") }
     let options = try Options.read(options, zero: gb_quantize_options(), "gb_quantize_options")
+    if options.force == 0 { try FileSystem.checkFree(output) }
     let scheme = try QuantizationScheme(
       name: try Boundary.optionalText(options.type, "gb_quantize_options: type") ?? "q4_k")
     let source = ModelLoader.Source(
-      cacheFolder: try Boundary.optionalText(options.cache_dir, "gb_quantize_options: cache_dir"))
+      cacheFolder: try Boundary.optionalPath(options.cache_dir, "gb_quantize_options: cache_dir"))
     let progress = Options.progress(options.progress, options.user_data)
     let path = try ModelLoader.localPath(of: model, name: model, source: source, progress: progress)
     let quantizer = try ModelQuantizer(model: path, scheme: scheme)

@@ -82,7 +82,7 @@ public func gb_run_task(
         { (sample: SampleRecord) in see(model.name, task.name, 1, sample) }
       },
       finishing: finishing, progress: Options.progress(options.progress, options.user_data, finishing: finishing))
-    Log.warn(of: run)
+    Log.warn(of: [run])
     out.pointee = RunHandle(run).retained()
     if let failure = run.failure { throw BenchmarkError(.callbackFailed, failure) }
     if !run.isComplete {

@@ -132,6 +132,24 @@ public func gb_adjust(
   }
 }
 
+@_cdecl("gb_format_value") @implementation
+public func gb_format_value(
+  _ out_text: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ value: Double, _ unit: UnsafePointer<CChar>?
+) -> gb_status {
+  out_text?.pointee = nil
+  return Boundary.run { () throws(BenchmarkError) in
+    let out = try Boundary.require(out_text, "out_text")
+    let name = try Boundary.optionalText(unit, "unit") ?? ValueUnit.fraction.name
+    guard let unit = ValueUnit(name: name) else {
+      throw BenchmarkError(
+        .invalidArgument,
+        "unit \"\(name)\": fraction, number, seconds, per_second, bytes or one line of at most \(ValueUnit.longestOwn) characters"
+      )
+    }
+    out.pointee = try Boundary.copy(unit.text(value))
+  }
+}
+
 @_cdecl("gb_power") @implementation
 public func gb_power(
   _ out_json: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ options: UnsafePointer<gb_power_options>?

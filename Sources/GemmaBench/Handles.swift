@@ -62,13 +62,7 @@ final class TaskHandle: Handle {
       JSONValue.object([
         "name": .string(task.name), "type": .string(task.type), "specification": .object(task.specification),
         "samples": JSONValue(task.count), "main_metric": .string(task.mainMetric),
-        "metrics": .array(
-          task.metrics.map {
-            [
-              "name": .string($0.name), "summary": .string($0.summary), "unit": .string($0.unit.rawValue),
-              "aggregate": .string($0.aggregate.rawValue), "higher_is_better": .bool($0.higherIsBetter),
-            ]
-          }),
+        "metrics": .array(task.metrics.map { .object($0.json) }),
         "data_files": .array(task.dataFiles.map { ["path": .string($0.path), "sha256": .string($0.sha256)] }),
       ]).text())
   }
@@ -128,6 +122,8 @@ final class PlanHandle: Handle {
 
 final class ReportHandle: Handle {
   let report: SweepReport
+  /// Whether what is written may take the place of files that are there.
+  var replaces = false
   /// A handle a cell, nil where the cell failed; borrowed by the caller.
   let runs: [RunHandle?]
 

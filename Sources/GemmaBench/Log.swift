@@ -21,10 +21,14 @@ enum Log {
     sink.callback(severity, message, sink.userData)
   }
 
-  /// Says which flags a run's samples raised, one warning each.
-  static func warn(of run: RunRecord) {
-    for (flag, count) in run.flagCounts {
-      write(GB_LOG_WARNING, "\(run.modelName) · \(run.taskName): \(flag) in \(count) of \(run.samples.count) samples")
+  /// Says which flags the samples of runs raised, one warning each, and once what is to be said of a model's chat template.
+  static func warn(of runs: [RunRecord]) {
+    var told: Set<String> = []
+    for run in runs {
+      for (flag, count) in run.flagCounts {
+        write(GB_LOG_WARNING, "\(run.modelName) · \(run.taskName): \(flag) in \(count) of \(run.samples.count) samples")
+      }
+      if let notice = run.chatNotice, told.insert(notice).inserted { write(GB_LOG_WARNING, notice) }
     }
   }
 }

@@ -61,13 +61,13 @@ enum Options {
           + " (\(LibraryVersion.text)) does not know")
     }
     return ModelLoader.Source(
-      cacheFolder: try Boundary.optionalText(options.cache_dir, "gb_load_options: cache_dir"),
+      cacheFolder: try Boundary.optionalPath(options.cache_dir, "gb_load_options: cache_dir"),
       allowsDownload: options.flags & GB_LOAD_LOCAL_ONLY == 0, ignoresMemory: options.flags & GB_LOAD_ANY_SIZE != 0)
   }
 
   /// Where a plan's answers are kept.
   static func keeping(_ options: gb_plan_options, folder: String?) throws(BenchmarkError) -> SweepKeeping {
-    if options.flags & ~GB_PLAN_NO_CACHE != 0 {
+    if options.flags & ~(GB_PLAN_NO_CACHE | GB_PLAN_FORCE) != 0 {
       throw BenchmarkError(
         .invalidArgument,
         "gb_plan_options: flags \(options.flags) has bits that this version (\(LibraryVersion.text)) does not know")
@@ -89,7 +89,7 @@ enum Options {
     guard let callback else { return { _ in true } }
     return { progress in
       progress.stage.rawValue.withCString { stage in
-        progress.message.withCString { message in
+        VisibleText.line(progress.message).withCString { message in
           var state = gb_progress(
             struct_size: UInt32(MemoryLayout<gb_progress>.size), stage: stage, message: message,
             completed: UInt64(max(0, progress.completed)), total: UInt64(max(0, progress.total)),
@@ -97,7 +97,9 @@ enum Options {
             lower: progress.interval?.lower ?? 0, upper: progress.interval?.upper ?? 0,
             has_interval: progress.interval == nil ? 0 : 1, cell: UInt32(clamping: progress.cellNumber),
             cells: UInt32(clamping: progress.cellCount), found: UInt32(clamping: progress.foundCount),
-            seconds_left: progress.secondsLeft ?? 0, has_seconds_left: progress.secondsLeft == nil ? 0 : 1, reserved: 0)
+            seconds_left: progress.secondsLeft ?? 0, has_seconds_left: progress.secondsLeft == nil ? 0 : 1, reserved: 0,
+            prompt_tokens: UInt64(max(0, progress.promptTokens)),
+            generated_tokens: UInt64(max(0, progress.generatedTokens)))
           let answer = callback(&state, userData)
           if answer == GB_FINISH_SAMPLES, progress.stage == .run, let finishing {
             finishing.make()

@@ -71,6 +71,12 @@ struct ConfigurationReader {
     return ConfigurationReader(object: object, path: path, prefix: "\(prefix)\(field).")
   }
 
+  /// One token or a list of tokens that end a text; nil if the field is missing or null. A number beyond the table, which no
+  /// model can answer with, ends nothing.
+  func endTokens(_ field: String, vocabularySize: Int) throws(BenchmarkError) -> [Int32]? {
+    try tokens(field, vocabularySize: Int(Int32.max))?.filter { $0 < vocabularySize }
+  }
+
   /// One token or a list of tokens; nil if the field is missing or null.
   func tokens(_ field: String, vocabularySize: Int) throws(BenchmarkError) -> [Int32]? {
     guard let value = value(field) else { return nil }

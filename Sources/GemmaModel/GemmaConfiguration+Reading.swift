@@ -12,7 +12,7 @@ extension GemmaConfiguration {
       try self.init(try model.configuration(), path: model.file.path)
     } else {
       try self.init(folder: checkpoint.folder)
-      if tiesEmbeddings { tiesEmbeddings = try !LanguageTensors(checkpoint, tiesEmbeddings: true).hasOwnOutput }
+      if tiesEmbeddings { tiesEmbeddings = try !LanguageTensors(checkpoint, tiesEmbeddings: true).hasOwnOutput() }
     }
   }
 
@@ -76,9 +76,9 @@ extension GemmaConfiguration {
     let chosen = ConfigurationReader(
       object: generationConfiguration ?? [:], path: path.replacingSuffix("config.json", "generation_config.json"),
       prefix: "")
-    var ends = try chosen.tokens("eos_token_id", vocabularySize: size)
-    if ends == nil { ends = try outer.tokens("eos_token_id", vocabularySize: size) }
-    if ends == nil { ends = try reader.tokens("eos_token_id", vocabularySize: size) }
+    var ends = try chosen.endTokens("eos_token_id", vocabularySize: size)
+    if ends == nil { ends = try outer.endTokens("eos_token_id", vocabularySize: size) }
+    if ends == nil { ends = try reader.endTokens("eos_token_id", vocabularySize: size) }
     endOfTextTokens = ends ?? (size > 1 ? [1] : [])
   }
 

@@ -3,14 +3,14 @@ import Support
 import Synchronization
 import Tensors
 
-/// A Gemma language model with its weights mapped from a checkpoint folder; immutable, shared freely between threads.
+/// A Gemma language model with its weights in memory; immutable, shared freely between threads.
 public final class LanguageModel: Sendable {
   public let configuration: GemmaConfiguration
   /// Numbers in the tensors of the language model; tied matrices count once.
   public let parameterCount: Int
   /// Bytes of those tensors in their files, or in the blocks that they were quantised to while loading.
   public let weightBytes: Int
-  /// Bytes of the matrices as they lie in memory, mapped or repacked.
+  /// Bytes of the matrices as they lie in memory, read or repacked.
   public let residentBytes: Int
   /// Tensors of the checkpoint that are left alone on purpose: of a vision or audio tower, or keys that no layer reads.
   public let ignoredTensorCount: Int
@@ -46,7 +46,7 @@ public final class LanguageModel: Sendable {
   /// What the matrices were quantised to while they were loaded; nil if they are as they were stored.
   public let quantization: QuantizationScheme?
 
-  let checkpoint: Checkpoint  // keeps the mapped weights alive
+  let checkpoint: Checkpoint  // keeps the weights alive
   private let buffers: [BlockBuffer]  // keep quantised weights alive that are not repacked
   let weights: GemmaWeights
   let rotaries: [RotaryEmbedding]
@@ -97,18 +97,22 @@ public final class LanguageModel: Sendable {
   ///   - threads: of one forward pass; 0 for all processors, and never more than those.
   ///   - arithmetic: who multiplies the matrices; GB_MATMUL sets the standard.
   ///   - quantization: what matrices are quantised to on their way; nil leaves them as they are stored.
+  ///   - precision: of activations; goes before the arithmetic.
   ///   - progress: told the bytes brought into memory so far and in all; cancels by throwing.
   /// - Throws: what is missing, unused, mis-shaped or malformed, by file, tensor or field.
   public static func load(
     path: String, threads: Int, arithmetic: MatrixArithmetic = .standard, quantization: QuantizationScheme? = nil,
-    progress: (_ bytesDone: UInt64, _ bytesTotal: UInt64) throws(BenchmarkError) -> Void
+    precision: Precision? = nil, progress: (_ bytesDone: UInt64, _ bytesTotal: UInt64) throws(BenchmarkError) -> Void
   ) throws(BenchmarkError) -> LanguageModel {
     try Kernels.checkRequest()
     try MatrixArithmetic.checkRequest()
     let checkpoint = try Checkpoint(path: path)
     let configuration = try GemmaConfiguration(of: checkpoint)
-    var claims = try TensorClaims(checkpoint, configuration, arithmetic: arithmetic, quantization: quantization)
+    var claims = try TensorClaims(
+      checkpoint, configuration, arithmetic: precision.map { MatrixArithmetic($0) } ?? arithmetic,
+      quantization: quantization)
     let weights = try GemmaWeights(configuration, &claims)
+    try claims.check(precision)
     let model = try LanguageModel(configuration, checkpoint, weights, claims, threads: threads)
     let total = claims.loads.reduce(0) { $0 + $1.range.count }
     var done = 0
@@ -117,6 +121,7 @@ public final class LanguageModel: Sendable {
       try load.run(on: model.pool) { bytes throws(BenchmarkError) in try progress(UInt64(done + bytes), UInt64(total)) }
       done += load.range.count
     }
+    for file in checkpoint.files { try file.checkUnchanged() }
     return model
   }
 

@@ -40,7 +40,7 @@ struct LanguageTensors {
     var found: [String: StoredTensor] = [:]
     for (name, tensor) in checkpoint.tensors.sorted(by: { $0.key < $1.key }) {
       let plain = Self.plainName(name)
-      if let other = found[plain], !other.hasNumbers(of: tensor) {
+      if let other = found[plain], try !other.hasNumbers(of: tensor) {
         throw BenchmarkError(
           .invalidFile, "\(tensor.file.path): tensor \(name): differs from \(other.name), which means the same weight")
       }
@@ -81,36 +81,52 @@ struct LanguageTensors {
   }
 
   /// Whether an output matrix is stored that is not the embedding's equal; transformers 5 then leaves the two untied.
-  var hasOwnOutput: Bool {
+  ///
+  /// Errors: a disk's.
+  func hasOwnOutput() throws(BenchmarkError) -> Bool {
     guard let output = tensors[Self.output], let embedding = tensors[Self.embedding] else { return false }
-    return !output.hasNumbers(of: embedding)
+    return try !output.hasNumbers(of: embedding)
   }
 }
 
 extension StoredTensor {
-  /// Whether another tensor has the same shape and the same numbers, of whatever type.
-  func hasNumbers(of other: StoredTensor) -> Bool {
+  /// Whether another tensor has the same shape and the same numbers, of whatever type; some rows at a time, none are kept.
+  ///
+  /// Errors: a disk's.
+  func hasNumbers(of other: StoredTensor) throws(BenchmarkError) -> Bool {
     if shape != other.shape { return false }
-    if elementType == other.elementType {
-      guard let left = bytes.baseAddress, let right = other.bytes.baseAddress else { return true }
-      return left == right || memcmp(left, right, bytes.count) == 0
-    }
-    guard let columns = shape.last, columns > 0 else { return true }
+    if file === other.file, range == other.range { return true }
+    guard let columns = shape.last, columns > 0, elementCount > 0 else { return true }
     let rows = elementCount / columns
-    func matrix(_ tensor: StoredTensor) -> WeightMatrix? {
-      tensor.bytes.baseAddress.map {
-        WeightMatrix(start: $0, elementType: tensor.elementType, rows: rows, columns: columns)
+    let step = max(1, min(rows, (1 << 20) / columns))
+    let (leftBytes, rightBytes) = (range.count / rows, other.range.count / rows)
+    let left = UnsafeMutableRawPointer.allocate(byteCount: step * leftBytes, alignment: 64)
+    let right = UnsafeMutableRawPointer.allocate(byteCount: step * rightBytes, alignment: 64)
+    let numbers = UnsafeMutablePointer<Float>.allocate(capacity: 2 * columns)
+    defer {
+      left.deallocate()
+      right.deallocate()
+      numbers.deallocate()
+    }
+    for first in stride(from: 0, to: rows, by: step) {
+      let count = min(step, rows - first)
+      let start = range.lowerBound + first * leftBytes
+      try file.read(start..<start + count * leftBytes, into: left)
+      let otherStart = other.range.lowerBound + first * rightBytes
+      try other.file.read(otherStart..<otherStart + count * rightBytes, into: right)
+      if elementType == other.elementType {
+        if memcmp(left, right, count * leftBytes) != 0 { return false }
+        continue
+      }
+      let matrices = [(left, elementType), (right, other.elementType)].map {
+        WeightMatrix(start: UnsafeRawPointer($0.0), elementType: $0.1, rows: count, columns: columns)
+      }
+      for row in 0..<count {
+        matrices[0].copyRow(row, to: numbers)
+        matrices[1].copyRow(row, to: numbers + columns)
+        for column in 0..<columns where numbers[column] != numbers[columns + column] { return false }
       }
     }
-    guard let left = matrix(self), let right = matrix(other) else { return true }
-    return withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * columns) { memory in
-      guard let start = memory.baseAddress else { return true }
-      for row in 0..<rows {
-        left.copyRow(row, to: start)
-        right.copyRow(row, to: start + columns)
-        for column in 0..<columns where start[column] != start[columns + column] { return false }
-      }
-      return true
-    }
+    return true
   }
 }

@@ -78,12 +78,18 @@ extension GemmaConfiguration {
 extension LanguageModel {
   /// Bytes of a checkpoint's matrices as they would lie in memory, and the numbers in its tensors; nothing is brought in.
   ///
-  /// Throws what loading would of missing, unused and mis-shaped tensors.
+  /// Throws what loading would of missing, unused and mis-shaped tensors, and of a quantisation or precision that they
+  /// cannot have.
   public static func residentWeights(
-    of checkpoint: Checkpoint, _ configuration: GemmaConfiguration, quantization: QuantizationScheme? = nil
+    of checkpoint: Checkpoint, _ configuration: GemmaConfiguration, quantization: QuantizationScheme? = nil,
+    precision: Precision? = nil
   ) throws(BenchmarkError) -> (bytes: Int, parameterCount: Int) {
-    var claims = try TensorClaims(checkpoint, configuration, arithmetic: .standard, quantization: quantization)
+    var claims = try TensorClaims(
+      checkpoint, configuration, arithmetic: precision.map { MatrixArithmetic($0) } ?? .standard,
+      quantization: quantization)
     _ = try GemmaWeights(configuration, &claims)
+    try claims.check(precision)
+    _ = try claims.finish()
     return (claims.loads.reduce(0) { $0 + $1.residentBytes }, claims.elementCount)
   }
 }

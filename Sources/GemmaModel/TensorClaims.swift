@@ -22,6 +22,8 @@ struct TensorClaims {
   private(set) var byteCount = 0
   /// Numbers in matrices, by the length of their rows; the rest of `elementCount` stands in vectors.
   private(set) var matrixElements: [Int: Int] = [:]
+  /// Numbers in the claimed matrices that are multiplied, by the type that they have in memory.
+  private var matrixTypes: [ElementType: Int] = [:]
   /// What is to be brought into memory before the weights are used.
   private(set) var loads: [TensorLoad] = []
 
@@ -133,6 +135,7 @@ struct TensorClaims {
     } catch {
       throw BenchmarkError(error.kind, "\(tensor.file.path): tensor \(tensor.name): \(error.message)")
     }
+    matrixTypes[matrix.elementType, default: 0] += rows * columns
     let start = tensor.range.lowerBound
     let range = part.map { start + $0.lowerBound..<start + $0.upperBound } ?? tensor.range
     loads.append(TensorLoad(file: tensor.file, range: range, panels: matrix.panels, conversion: conversion))
@@ -164,7 +167,7 @@ struct TensorClaims {
     // Nobody reads the address that stands in for a tensor that is only counted.
     let nowhere = UnsafeRawPointer(bitPattern: 64).unsafelyUnwrapped
     return WeightMatrix(
-      start: (tensor?.bytes.baseAddress).map { $0 + offset } ?? nowhere, elementType: tensor?.elementType ?? .float32,
+      start: (tensor?.memory.baseAddress).map { $0 + offset } ?? nowhere, elementType: tensor?.elementType ?? .float32,
       rows: rows, columns: columns, arithmetic: arithmetic)
   }
 
@@ -173,7 +176,11 @@ struct TensorClaims {
     let buffer = try FloatBuffer(count: checkpoint == nil ? 0 : count)
     if let tensor = try claim(name, [count]) {
       loads.append(TensorLoad(file: tensor.file, range: tensor.range, panels: nil, conversion: nil))
-      matrix(tensor, 1, count).copyRow(0, to: buffer.start)
+      try tensor.withBytes { bytes in
+        guard let start = bytes.baseAddress else { return }
+        WeightMatrix(start: start, elementType: tensor.elementType, rows: 1, columns: count).copyRow(
+          0, to: buffer.start)
+      }
     }
     return buffer
   }
@@ -190,6 +197,19 @@ struct TensorClaims {
     if checkpoint == nil { return gain }
     for index in 0..<count { gain.start[index] = (gain.start[index] + (completesGains ? 1 : 0)) * factor }
     return gain
+  }
+
+  /// Throws for a precision that the claimed matrices cannot have.
+  func check(_ precision: Precision?) throws(BenchmarkError) {
+    guard precision == .bfloat16, let checkpoint,
+      let other = matrixTypes.filter({ $0.key != .bfloat16 }).max(by: { $0.value < $1.value }),
+      other.key.isQuantized || other.value > matrixTypes[.bfloat16, default: 0]
+    else { return }
+    let remedy = other.key.isQuantized ? "float32, or leave it out for activations of 8 bits" : "float32"
+    throw BenchmarkError(
+      .unsupported,
+      "precision bfloat16: \(checkpoint.folder): the weights are \(other.key.name), and it is for bfloat16 ones;"
+        + " use \(remedy)")
   }
 
   /// Leaves alone what stands under a name in the language model, if it is there.

@@ -5,8 +5,9 @@
  * keep the error, ask the library to cancel, and the error is raised again when the gb_ call has come back.
  * Names begin with gbl_, since gb_ is for what the library exports.
  *
- * Files, lowest first; each uses only what stands above it here: errors, host; json; values; handles, callback; definitions;
- * model, task, sweep and statistics functions; module; sandbox; script. */
+ * Files, lowest first; each uses only what stands above it here: errors, host; json; values; sandbox_files; handles, callback; definitions;
+ * model, task, sweep and statistics functions; module; lua_patterns, sandbox_strings, sandbox_tables, sandbox_load; sandbox;
+ * script. */
 #ifndef GBL_INTERNAL_H
 #define GBL_INTERNAL_H
 
@@ -26,8 +27,15 @@ typedef struct gbl_host {
   size_t memory_used;  /* bytes */
   size_t memory_limit; /* bytes */
   int ending;          /* GBL_RUNNING, or why the script may not go on */
-  int finishing;       /* whether the call at work was asked to finish its samples; the script ends with it */
+  int finishing;       /* whether the script was asked to end in order: calls end with what they have, and it may show that */
+  int depth;           /* functions of the script that the library has called and that have not returned */
   double last_poll;    /* seconds */
+  size_t charge;       /* work done since the last look at the host, in turns of loops and bytes */
+  lua_State *watched;  /* the state with the hook; NULL before the script begins */
+  int interval;        /* instructions between two looks */
+  uint64_t cells;      /* of the sweeps that the script ran */
+  uint64_t failures;   /* of these cells, those that have no run */
+  double finish_by;    /* until then the script itself may go on while finishing; 0: not yet said */
 } gbl_host;
 
 /* The host of this state, or NULL in a stock Lua. */
@@ -38,7 +46,14 @@ void gbl_host_set(lua_State *L, gbl_host *host);
 int gbl_host_poll(gbl_host *host);
 
 /* Polls the host every so many instructions, and ends the script once it must. */
-void gbl_host_watch(lua_State *L, int interval);
+void gbl_host_watch(lua_State *L, gbl_host *host, int interval);
+
+/* Counts work of a function in C, which is one instruction to the hook: a turn of a loop, a byte of a text. Now and then it
+ * polls the host, and ends the script once it must. In a stock Lua it does nothing. */
+void gbl_host_charge(lua_State *L, size_t amount);
+
+/* Has a look at the host before long where much memory was asked for: what fills it takes time. Raises nothing. */
+void gbl_host_allocated(gbl_host *host, size_t size);
 
 /* Ends the script for good: whatever pcall catches this error, the next instruction raises it again. */
 int gbl_host_end(lua_State *L, gbl_host *host);
@@ -91,6 +106,7 @@ typedef struct gbl_callback {
   gbl_host *host;
   int function; /* stack index of the Lua function; 0: none */
   int on_sample, on_cell; /* stack indices of hooks; 0: none */
+  gb_progress_line *line; /* the function is gbl_draw_progress: what is drawn on standard error instead */
   int error;    /* stack index where an error waits */
   int failed;
   int hook_failed; /* the error is a hook's: gbl_callback_end leaves it to the caller */
@@ -99,8 +115,12 @@ typedef struct gbl_callback {
 /* Prepares a callback to the function at a stack index (nil: none). Pushes one slot. */
 void gbl_callback_begin(gbl_callback *callback, lua_State *L, int function);
 
-/* Raises what went wrong in the callback, if anything did. To be called when the gb_ call has returned. */
-void gbl_callback_end(gbl_callback *callback);
+/* Raises what went wrong in the callback, if anything did. To be called when the gb_ call has returned. A call that was
+ * cancelled from outside and has a value gives it to the script; one that has none ends the script. */
+void gbl_callback_end(gbl_callback *callback, const void *value);
+
+/* Stands for the function of a stock Lua that draws progress on standard error. */
+int gbl_draw_progress(lua_State *L);
 
 int32_t gbl_on_progress(const gb_progress *progress, void *user_data);
 int32_t gbl_on_sample(const char *json, void *user_data);
@@ -146,6 +166,24 @@ void gbl_add_task_functions(lua_State *L);
 void gbl_add_definition_functions(lua_State *L);
 void gbl_add_sweep_functions(lua_State *L);
 void gbl_add_statistics_functions(lua_State *L);
+
+/* What the sandbox puts in place of functions that could run for long: of texts, of tables, and load. */
+void gbl_limit_strings(lua_State *L);
+void gbl_limit_tables(lua_State *L);
+void gbl_limit_load(lua_State *L);
+
+/* What a script may have read and written, by the path; raises what is refused. In a stock Lua they do nothing. */
+void gbl_check_reading(lua_State *L, const char *path);
+void gbl_check_writing(lua_State *L, const char *path);
+/* Raises if something is at the path that the script did not make. */
+void gbl_check_replacing(lua_State *L, const char *path);
+void gbl_note_made(lua_State *L, const char *path);
+/* The files that a task's specification names, at an index; that a plan names, with the folder its output goes to instead. */
+void gbl_check_task(lua_State *L, int index);
+void gbl_check_plan(lua_State *L, const gb_plan *plan, const char *output);
+
+/* lua_load of a text, which can be stopped. */
+int gbl_load_text(lua_State *L, const char *text, size_t length, const char *name);
 
 /* Leaves a state with only what a script may use, the module as the upvalue of require. Runs protected. */
 void gbl_sandbox_open(lua_State *L, gbl_host *host);

@@ -180,7 +180,10 @@ typedef struct writer {
 } writer;
 
 /* Moves the string on top of the stack to the parts. */
-static void put(writer *out) { lua_rawseti(out->state, out->parts, ++out->count); }
+static void put(writer *out) {
+  gbl_host_charge(out->state, 1); /* tables that share parts make a text of any length */
+  lua_rawseti(out->state, out->parts, ++out->count);
+}
 
 static void put_literal(writer *out, const char *text) {
   lua_pushstring(out->state, text);

@@ -44,6 +44,7 @@ static int load_model(lua_State *L) {
   options.name = lua_isnil(L, -1) ? NULL : luaL_checkstring(L, -1);
   push_field(L, 2, "cache_dir");
   options.cache_dir = lua_isnil(L, -1) ? NULL : luaL_checkstring(L, -1);
+  if (options.cache_dir) gbl_check_writing(L, options.cache_dir);
   push_field(L, 2, "quantization"); /* true is four bits, false none */
   if (lua_isboolean(L, -1)) options.quantization = lua_toboolean(L, -1) ? "q4_0" : NULL;
   else options.quantization = lua_isnil(L, -1) ? NULL : luaL_checkstring(L, -1);
@@ -58,7 +59,7 @@ static int load_model(lua_State *L) {
   gb_model *model = NULL;
   gb_status status = gb_load_model(&model, path, &options);
   handle->pointer = model;
-  gbl_callback_end(&callback);
+  gbl_callback_end(&callback, model);
   gbl_require(L, status);
   lua_pushvalue(L, result);
   return 1;
@@ -74,14 +75,20 @@ static int quantize(lua_State *L) {
   options.type = lua_isnil(L, -1) ? NULL : luaL_checkstring(L, -1);
   push_field(L, 3, "cache_dir");
   options.cache_dir = lua_isnil(L, -1) ? NULL : luaL_checkstring(L, -1);
+  if (options.cache_dir) gbl_check_writing(L, options.cache_dir);
+  push_field(L, 3, "force");
+  options.force = (uint32_t)lua_toboolean(L, -1);
+  gbl_check_writing(L, output);
+  if (options.force) gbl_check_replacing(L, output);
   gbl_callback callback;
   gbl_callback_begin(&callback, L, 4);
   options.progress = gbl_on_progress;
   options.user_data = &callback;
   char *written = NULL;
   gb_status status = gb_quantize_model(&written, model, output, &options);
-  gbl_callback_end(&callback);
+  gbl_callback_end(&callback, written);
   gbl_require(L, status);
+  gbl_note_made(L, output);
   gbl_take_json(L, written);
   return 1;
 }
@@ -245,7 +252,7 @@ static int generate(lua_State *L) {
   model->busy++;
   gb_status status = gb_generate(&kept->generation, model->pointer, prompt, &options);
   model->busy--;
-  gbl_callback_end(&callback);
+  gbl_callback_end(&callback, kept->generation);
   gbl_require(L, status);
   gbl_json_decode(L, gb_generation_info(kept->generation));
   keeper_release(kept);

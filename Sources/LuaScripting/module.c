@@ -38,11 +38,14 @@ static int fail(lua_State *L) {
   return gbl_raise(L);
 }
 
-/* env(name): read-only, and only the variables that concern this library. */
+/* env(name): read-only, and only the variables of this library; none that may hold a secret. */
 static int environment(lua_State *L) {
+  static const char *const secrets[] = { "TOKEN", "SECRET", "PASSWORD", "PASSWD", "KEY", "CREDENTIAL", "AUTH" };
   const char *name = luaL_checkstring(L, 1);
-  if (strncmp(name, "GEMMABENCH_", 11) != 0 && strncmp(name, "HF_", 3) != 0) {
-    lua_pushfstring(L, "'%s' cannot be read; a script sees GEMMABENCH_* and HF_* only", name);
+  int is_open = strncmp(name, "GEMMABENCH_", 11) == 0;
+  for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++) is_open &= strstr(name, secrets[i]) == NULL;
+  if (!is_open) {
+    lua_pushfstring(L, "'%s' cannot be read; a script sees the variables GEMMABENCH_* only, and of those no secrets", name);
     return gbl_raise(L);
   }
   lua_pushstring(L, getenv(name)); /* nil if unset */
@@ -70,7 +73,8 @@ int luaopen_gemmabench(lua_State *L) {
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, &module_key) == LUA_TTABLE) return 1;
   static const luaL_Reg functions[] = {
     { "free", gbl_handle_free }, { "fail", fail },     { "env", environment },
-    { "decode", decode },        { "stop", stop },     { NULL, NULL },
+    { "decode", decode },        { "stop", stop },     { "draw_progress", gbl_draw_progress },
+    { NULL, NULL },
   };
   luaL_newlib(L, functions);
   int native = lua_gettop(L);

@@ -73,17 +73,10 @@ end
 
 -- ---- Progress -----------------------------------------------------------------------------------------------------
 
-local function draw_progress(progress)
-  local total = progress.total and ("/" .. progress.total) or ""
-  local score = progress.score and (" mean " .. ("%.3f"):format(progress.score)) or ""
-  io.stderr:write("\r", progress.stage or "", " ", progress.message or "", " ", progress.completed, total, score, "\27[K")
-  if progress.completed == progress.total then io.stderr:write "\n" end
-end
-
 -- A function is called; true draws on stderr where there is one; nothing leaves it to whoever runs the script.
 local function progress_function(call, progress)
   if progress == nil or progress == false then return nil end
-  if progress == true then return not native.embedded and io and draw_progress or nil end
+  if progress == true then return not native.embedded and native.draw_progress or nil end
   if type(progress) ~= "function" then fail(call .. ": progress must be a function or true, not a " .. type(progress)) end
   return progress
 end
@@ -117,7 +110,7 @@ end
 -- Writes a model as a GGUF file with quantised matrices: type is "q4_k" unless the options say another. Returns what was
 -- written: path, type, parameters, bytes_before, bytes, bits_per_weight, and tensors by type.
 function bench.quantize(source, path, options)
-  options = check_options("quantize", options, "type threads cache_dir progress")
+  options = check_options("quantize", options, "type threads cache_dir progress force")
   if type(source) ~= "string" then fail("quantize: the folder of a model, a GGUF file or a name on the Hub is needed, not a " .. type(source)) end
   if type(path) ~= "string" then fail("quantize: the path of the file to write is needed, not a " .. type(path)) end
   return native.quantize(source, path, options, progress_function("quantize", options.progress))
@@ -177,6 +170,12 @@ end
 function bench.compare(first, second, options)
   options = check_options("compare", options, "confidence_level margin metric clusters replicates seed")
   return native.compare(first, second, options)
+end
+
+-- A value of a metric as reports print it, by its unit: bench.format_value(39.75, "errors").
+function bench.format_value(value, unit)
+  if type(value) ~= "number" then fail("format_value: a number is needed, not a " .. type(value)) end
+  return native.format_value(value, unit)
 end
 
 -- The probabilities of many tests, adjusted by "holm" (the default) or "benjamini_hochberg".

@@ -50,10 +50,14 @@ function bench.plan(source)
   else
     if type(source) ~= "table" then fail("plan: a table with models and tasks is needed, not a " .. type(source)) end
     local result = copy(source)
-    if type(source.models) ~= "table" then fail("plan: models must be a list such as {\"path/of/model\"}") end
-    if type(source.tasks) ~= "table" then fail("plan: tasks must be a list such as {{\"mmlu\", shots = 5}}") end
-    result.models = entries(source.models, model_entry)
-    result.tasks = entries(source.tasks, function(entry, key)
+    local models, tasks = source.models, source.tasks
+    if type(models) == "string" then models = { models } end
+    if type(tasks) == "string" then tasks = { tasks } end
+    -- Without any, the library knows which other key was meant.
+    if models ~= nil and type(models) ~= "table" then fail("plan: models must be a list such as {\"path/of/model\"}") end
+    if tasks ~= nil and type(tasks) ~= "table" then fail("plan: tasks must be a list such as {{\"mmlu\", shots = 5}}") end
+    result.models = models and entries(models, model_entry)
+    result.tasks = tasks and entries(tasks, function(entry, key)
       local specification, handle = task_entry(entry, key)
       if handle then own[#own + 1] = handle end
       return specification
@@ -76,7 +80,7 @@ end
 
 local function run_plan(call, made, options, output)
   local hooks = {
-    output = output, no_cache = without_cache(call, options),
+    output = output, no_cache = without_cache(call, options), force = options.force == true,
     progress = shared.progress_function(call, options.progress),
     on_sample = function_option(call, options, "on_sample"),
     on_cell = function_option(call, options, "on_cell"),
@@ -95,7 +99,7 @@ end
 
 -- The report; after it "cancelled" if a function returned false, or the error of a hook.
 function plan:run(options)
-  options = check_options("plan:run", options, "output cache progress on_sample on_cell")
+  options = check_options("plan:run", options, "output cache force progress on_sample on_cell")
   if options.output ~= nil and type(options.output) ~= "string" then
     fail("plan:run: output must be the path of a folder, not a " .. type(options.output))
   end
@@ -113,7 +117,7 @@ end
 function bench.sweep(source)
   if type(source) ~= "table" then fail("sweep: a table with models and tasks is needed, not a " .. type(source)) end
   local description = copy(source)
-  for name in ("cache progress on_sample on_cell"):gmatch "%S+" do description[name] = nil end
+  for name in ("cache force progress on_sample on_cell"):gmatch "%S+" do description[name] = nil end
   local made <close> = bench.plan(description)
   local result, stopped = run_plan("sweep", made, source)
   return result, stopped
@@ -153,20 +157,27 @@ function bench.history(folder)
   return native.store_history(folder)
 end
 
+-- Whether a call may replace files that are there: the option force.
+local function force_of(call, options) return check_options(call, options, "force").force == true end
+
 -- Writes the report for other programs: "json" or "csv" into a file, "lm-eval" into a folder. Returns the paths written.
-function report:export(format, path) return native.report_export(self, format, path) end
+function report:export(format, path, options)
+  return native.report_export(self, format, path, force_of("report:export", options))
+end
 
 function report:render(format) return native.report_render(self, format or "table") end
-function report:write(folder) return native.report_write(self, folder) end
+function report:write(folder, options) return native.report_write(self, folder, force_of("report:write", options)) end
 
 -- One chart into a file whose ending names its form: report:chart("heatmap", "scores.svg").
-function report:chart(name, path) return native.report_chart(self, name, path) end
+function report:chart(name, path, options)
+  return native.report_chart(self, name, path, force_of("report:chart", options))
+end
 
 -- Every chart that has something to show into a folder; formats is a list such as {"svg", "png", "pdf"}.
 -- Returns { files = {...}, left_out = {{chart = ..., reason = ...}} }.
-function report:charts(folder, formats)
+function report:charts(folder, formats, options)
   if type(formats) == "table" then formats = concat(formats, ",") end
-  return native.report_charts(self, folder, formats)
+  return native.report_charts(self, folder, formats, force_of("report:charts", options))
 end
 
 -- The runs that there are, and a list of {index, message} for the cells that failed.
@@ -189,6 +200,9 @@ function report:stats(options)
   for index, found in ipairs((report.runs(self))) do
     local row, info = run.stats(found, options), native.run_info(found)
     row.model, row.task, row.run = info.model_name, info.task, info.run_number
+    row.metric = options and options.metric or info.main_metric
+    local metric = info.metrics[row.metric] or {}
+    row.unit, row.higher_is_better = metric.unit, metric.higher_is_better
     rows[index] = row
   end
   return rows
@@ -203,7 +217,7 @@ local function cells(self)
     local info = native.run_info(of_cell)
     local axes = copy(models[info.model_name] or {})
     axes.name, axes.model, axes.task, axes.run = nil, info.model_name, info.task, info.run_number
-    found[index] = { run = of_cell, axes = axes }
+    found[index] = { run = of_cell, axes = axes, unit = (info.metrics[info.main_metric] or {}).unit }
   end
   return found
 end
@@ -216,11 +230,20 @@ local function check_axis(call, found, axis)
   unknown(call .. ": no such axis", axis, known)
 end
 
+-- What a terminal would obey, written out: names in a table are others' texts.
+local function visible(text)
+  local function code(byte) return ("\\u%04X"):format(byte:byte(-1)) end
+  return (text:gsub("\xC2[\x80-\x9F]", code):gsub("%c", code))
+end
+
 local function width(text) return utf8.len(text) or #text end
 
 -- A table of texts for a terminal: the first column to the left, the others to the right.
 local function aligned(rows)
   local widths, lines = {}, {}
+  for _, row in ipairs(rows) do
+    for column, text in ipairs(row) do row[column] = visible(text) end
+  end
   for _, row in ipairs(rows) do
     for column, text in ipairs(row) do widths[column] = math.max(widths[column] or 0, width(text)) end
   end
@@ -239,24 +262,24 @@ local function aligned(rows)
   return concat(lines, "\n") .. "\n"
 end
 
-local function percent(value) return ("%.1f%%"):format(100 * value) end
-
 local function mean_text(cells_of_place)
-  local means, stats = {}, nil
+  local means, stats, unit = {}, nil, cells_of_place[1].unit
+  local function text(value) return native.format_value(value, unit) end
   for _, cell in ipairs(cells_of_place) do
     stats = run.stats(cell.run)
-    means[#means + 1] = stats.mean
+    means[#means + 1] = stats.mean or stats.median
   end
   if #means == 0 then return "–" end
   if #cells_of_place == 1 then
-    if not stats.lower then return percent(stats.mean) end
-    return ("%s [%.1f – %.1f]"):format(percent(stats.mean), 100 * stats.lower, 100 * stats.upper)
+    if not stats.lower then return text(means[1]) end
+    if unit and unit ~= "fraction" then return ("%s [%s – %s]"):format(text(means[1]), text(stats.lower), text(stats.upper)) end
+    return ("%s [%.1f – %.1f]"):format(text(means[1]), 100 * stats.lower, 100 * stats.upper)
   end
   local sum, squares = 0, 0
   for _, mean in ipairs(means) do sum = sum + mean end
   for _, mean in ipairs(means) do squares = squares + (mean - sum / #means) ^ 2 end
-  local deviation = #means > 1 and " ± " .. percent((squares / (#means - 1)) ^ 0.5) or ""
-  return percent(sum / #means) .. deviation .. " (" .. #means .. " runs)"
+  local deviation = #means > 1 and " ± " .. text((squares / (#means - 1)) ^ 0.5) or ""
+  return text(sum / #means) .. deviation .. " (" .. #means .. " runs)"
 end
 
 -- The report as a table: as it is, or with one axis down and another across: main metrics with their intervals, or, of several
@@ -298,10 +321,10 @@ local comparison_mark = {
     local level = ("%g%% interval"):format(100 * found[1].confidence_level)
     local rows = { { "", "first", "second", "difference", level, "p", "samples" } }
     for _, row in ipairs(found) do
-      local interval = row.lower and ("%s – %s"):format(percent(row.lower), percent(row.upper)) or "no interval"
+      local function text(value) return value and native.format_value(value, row.unit) or "–" end
+      local interval = row.lower and ("%s – %s"):format(text(row.lower), text(row.upper)) or "no interval"
       rows[#rows + 1] = {
-        row.label .. " · " .. row.task, row.first_mean and percent(row.first_mean) or "–",
-        row.second_mean and percent(row.second_mean) or "–", row.difference and percent(row.difference) or "–", interval,
+        row.label .. " · " .. row.task, text(row.first_mean), text(row.second_mean), text(row.difference), interval,
         row.probability and ("%.3f"):format(row.probability) or "–", tostring(row.count),
       }
     end

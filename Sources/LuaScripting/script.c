@@ -8,7 +8,7 @@
 #include "internal.h"
 #include "lua_scripting.h"
 
-enum { GBL_HOOK_INTERVAL = 10000 }; /* instructions between two looks at the clock */
+enum { GBL_HOOK_INTERVAL = 10000 }; /* instructions between two looks at the clock, of a script that needs little memory */
 static const size_t default_memory_limit = (size_t)1 << 30;
 
 static void *allocate(void *user_data, void *block, size_t old_size, size_t new_size) {
@@ -22,6 +22,7 @@ static void *allocate(void *user_data, void *block, size_t old_size, size_t new_
   if (new_size > old_size && new_size - old_size > host->memory_limit - host->memory_used) return NULL;
   void *result = realloc(block, new_size);
   if (result) host->memory_used += new_size - old_size;
+  gbl_host_allocated(host, new_size);
   return result;
 }
 
@@ -43,10 +44,8 @@ static int run_protected(lua_State *L) {
   gbl_host_set(L, source->host);
   gbl_sandbox_open(L, source->host);
   push_chunk_name(L, source->host->path);
-  /* Lua skips a byte order mark in files alone. */
-  const size_t mark = source->length >= 3 && memcmp(source->text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-  if (luaL_loadbufferx(L, source->text + mark, source->length - mark, lua_tostring(L, -1), "t") != LUA_OK) return lua_error(L);
-  gbl_host_watch(L, GBL_HOOK_INTERVAL);
+  if (gbl_load_text(L, source->text, source->length, lua_tostring(L, -1)) != LUA_OK) return lua_error(L);
+  gbl_host_watch(L, source->host, GBL_HOOK_INTERVAL);
   lua_call(L, 0, 0);
   return 0;
 }
@@ -129,6 +128,9 @@ static int run_text(gbl_host *host, const char *text, size_t length, char *messa
   } else if (outcome != LUA_OK && host->ending != GBL_FINISHED) {
     const char *text_of_error = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "the script failed";
     status = fail(GB_CALLBACK_FAILED, message, size, "%s", text_of_error);
+  } else if (host->cells > 0 && host->failures == host->cells) {
+    status = fail(GB_CALLBACK_FAILED, message, size, "%s: every cell of its sweeps failed, %llu in all; the report says why",
+                  host->path, (unsigned long long)host->cells);
   }
   lua_sethook(L, NULL, 0, 0);
   lua_close(L);
@@ -146,10 +148,15 @@ int gbl_run_file(const char *path, const gb_lua_options *options, char *message,
   size_t length = 0;
   status = read_file(path, &text, &length, message, size);
   if (status != GB_OK) return status;
-  if (length > 0 && text[0] == '#') { /* a #! line; blanked, so that the lines keep their numbers */
-    for (size_t i = 0; i < length && text[i] != '\n'; i++) text[i] = ' ';
+  char *start = text;
+  if (length >= 3 && memcmp(start, "\xEF\xBB\xBF", 3) == 0) { /* a byte order mark, as editors of Windows write it */
+    start += 3;
+    length -= 3;
   }
-  status = run_text(&host, text, length, message, size);
+  if (length > 0 && start[0] == '#') { /* a #! line; blanked, so that the lines keep their numbers */
+    for (size_t i = 0; i < length && start[i] != '\n'; i++) start[i] = ' ';
+  }
+  status = run_text(&host, start, length, message, size);
   free(text);
   return status;
 }

@@ -118,6 +118,14 @@ static int adjust(lua_State *L) {
   return 1;
 }
 
+/* format_value(value, unit): a value of a metric as reports print it */
+static int format_value(lua_State *L) {
+  char *text = NULL;
+  gbl_require(L, gb_format_value(&text, luaL_checknumber(L, 1), luaL_optstring(L, 2, NULL)));
+  gbl_take_string(L, text);
+  return 1;
+}
+
 /* power(options) */
 static int power(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
@@ -141,7 +149,8 @@ static int power(lua_State *L) {
 
 void gbl_add_statistics_functions(lua_State *L) {
   static const luaL_Reg functions[] = {
-    { "stats", stats }, { "compare", compare }, { "adjust", adjust }, { "power", power }, { NULL, NULL },
+    { "stats", stats }, { "compare", compare }, { "adjust", adjust }, { "power", power },
+    { "format_value", format_value }, { NULL, NULL },
   };
   luaL_setfuncs(L, functions, 0);
 }

@@ -1,4 +1,6 @@
 /* The gb_ calls on plans and reports, as Lua functions for the prelude. */
+#include <string.h>
+
 #include "internal.h"
 
 static int plan_parse(lua_State *L) {
@@ -13,6 +15,7 @@ static int plan_parse(lua_State *L) {
 
 static int plan_read(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
+  gbl_check_reading(L, path);
   gbl_handle *handle = gbl_handle_new(L, GBL_PLAN);
   gb_plan *plan = NULL;
   gb_status status = gb_plan_read(&plan, path);
@@ -47,7 +50,15 @@ static void leave_tasks(const gbl_entry *entries, const gb_plan_options *options
   for (size_t i = options->task_count; i > 0; i--) gbl_task_leave(&entries[i - 1]);
 }
 
-/* plan_run(plan, {progress, on_sample, on_cell, output, no_cache}, tasks): a report; after it "cancelled", or what went wrong in a hook. */
+/* Has the host know how many cells ran and how many of them failed. */
+static void count_cells(gbl_host *host, const gb_report *report) {
+  if (host == NULL || report == NULL) return;
+  uint64_t count = gb_report_run_count(report);
+  host->cells += count;
+  for (uint64_t i = 0; i < count; i++) host->failures += gb_report_run(report, i) == NULL;
+}
+
+/* plan_run(plan, {progress, on_sample, on_cell, output, no_cache, force}, tasks): a report; after it "cancelled", or what went wrong in a hook. */
 static int plan_run(lua_State *L) {
   lua_settop(L, 3);
   gbl_handle *plan = gbl_handle_check(L, 1, GBL_PLAN);
@@ -66,13 +77,16 @@ static int plan_run(lua_State *L) {
   const char *output = lua_tostring(L, -1);
   lua_getfield(L, 2, "no_cache");
   int no_cache = lua_toboolean(L, -1);
+  lua_getfield(L, 2, "force");
+  int force = lua_toboolean(L, -1);
+  gbl_check_plan(L, plan->pointer, output);
   gb_plan_options options = GB_PLAN_OPTIONS_INIT;
   gbl_entry *entries = enter_tasks(L, 3, &options);
   options.progress = gbl_on_progress;
   options.on_sample = callback.on_sample ? gbl_on_sample : NULL;
   options.on_cell = callback.on_cell ? gbl_on_cell : NULL;
   options.output = output;
-  if (no_cache) options.flags = GB_PLAN_NO_CACHE;
+  options.flags = (no_cache ? GB_PLAN_NO_CACHE : 0) | (force ? GB_PLAN_FORCE : 0);
   options.user_data = &callback;
   gb_report *report = NULL;
   plan->busy++;
@@ -80,7 +94,8 @@ static int plan_run(lua_State *L) {
   plan->busy--;
   leave_tasks(entries, &options);
   handle->pointer = report;
-  gbl_callback_end(&callback);
+  count_cells(callback.host, report);
+  gbl_callback_end(&callback, report);
   if (report && (callback.hook_failed || status == GB_CANCELLED)) {
     lua_pushvalue(L, result);
     if (callback.hook_failed) luaL_tolstring(L, callback.error, NULL);
@@ -97,6 +112,7 @@ static int plan_estimate(lua_State *L) {
   lua_settop(L, 3);
   gbl_handle *plan = gbl_handle_check(L, 1, GBL_PLAN);
   luaL_checktype(L, 3, LUA_TTABLE);
+  gbl_check_plan(L, plan->pointer, NULL);
   gbl_callback callback;
   gbl_callback_begin(&callback, L, 2);
   gb_plan_options options = GB_PLAN_OPTIONS_INIT;
@@ -108,7 +124,7 @@ static int plan_estimate(lua_State *L) {
   gb_status status = gb_plan_estimate(&json, plan->pointer, &options);
   plan->busy--;
   leave_tasks(entries, &options);
-  gbl_callback_end(&callback);
+  gbl_callback_end(&callback, json);
   gbl_require(L, status);
   gbl_take_json(L, json);
   return 1;
@@ -147,7 +163,9 @@ static int report_render(lua_State *L) {
 }
 
 static int report_read(lua_State *L) {
-  const char *path = luaL_checkstring(L, 1);
+  const char *path = luaL_checkstring(L, 1), *mark = strrchr(path, '#'); /* FOLDER#2 */
+  lua_pushlstring(L, path, mark ? (size_t)(mark - path) : strlen(path));
+  gbl_check_reading(L, lua_tostring(L, -1));
   gbl_handle *handle = gbl_handle_new(L, GBL_REPORT);
   gb_report *report = NULL;
   gb_status status = gb_report_read(&report, path);
@@ -156,41 +174,69 @@ static int report_read(lua_State *L) {
   return 1;
 }
 
+/* The path at an index, checked: of an embedded script, what it did not make it may have replaced only where a report may be. */
+static const char *writable(lua_State *L, int index, int force) {
+  const char *path = luaL_checkstring(L, index);
+  gbl_check_writing(L, path);
+  if (force) gbl_check_replacing(L, path);
+  return path;
+}
+
+/* Raises what went wrong in a call that wrote, once the report replaces nothing any more. */
+static void finish_writing(lua_State *L, gb_report *report, gb_status status, const char *path) {
+  lua_pushstring(L, status == GB_OK ? NULL : gb_last_error());
+  gb_report_set_force(report, 0);
+  if (status != GB_OK) gbl_raise(L);
+  lua_pop(L, 1);
+  gbl_note_made(L, path);
+}
+
+/* report_write(report, folder, force) */
 static int report_write(lua_State *L) {
   gb_report *report = gbl_handle_check(L, 1, GBL_REPORT)->pointer;
-  gbl_require(L, gb_report_write(report, luaL_checkstring(L, 2)));
+  /* The library replaces reports alone here, never other files. */
+  const char *folder = writable(L, 2, 0);
+  gbl_require(L, gb_report_set_force(report, lua_toboolean(L, 3)));
+  finish_writing(L, report, gb_report_write(report, folder), folder);
   return 0;
 }
 
+/* report_chart(report, name, path, force) */
 static int report_chart(lua_State *L) {
   gb_report *report = gbl_handle_check(L, 1, GBL_REPORT)->pointer;
-  gbl_require(L, gb_report_chart(report, luaL_checkstring(L, 2), luaL_checkstring(L, 3)));
+  const char *name = luaL_checkstring(L, 2), *path = writable(L, 3, lua_toboolean(L, 4));
+  gbl_require(L, gb_report_set_force(report, lua_toboolean(L, 4)));
+  finish_writing(L, report, gb_report_chart(report, name, path), path);
   return 0;
 }
 
-/* report_charts(report, folder, formats): the files written and the kinds left out. */
+/* report_charts(report, folder, formats, force): the files written and the kinds left out. */
 static int report_charts(lua_State *L) {
   gb_report *report = gbl_handle_check(L, 1, GBL_REPORT)->pointer;
-  const char *folder = luaL_checkstring(L, 2), *formats = luaL_optstring(L, 3, NULL);
+  const char *folder = writable(L, 2, lua_toboolean(L, 4)), *formats = luaL_optstring(L, 3, NULL);
   char *written = NULL;
-  gbl_require(L, gb_report_charts(&written, report, folder, formats));
+  gbl_require(L, gb_report_set_force(report, lua_toboolean(L, 4)));
+  finish_writing(L, report, gb_report_charts(&written, report, folder, formats), folder);
   gbl_take_json(L, written);
   return 1;
 }
 
-/* report_export(report, format, path): the list of the paths written. */
+/* report_export(report, format, path, force): the list of the paths written. */
 static int report_export(lua_State *L) {
   gb_report *report = gbl_handle_check(L, 1, GBL_REPORT)->pointer;
-  const char *format = luaL_checkstring(L, 2), *path = luaL_checkstring(L, 3);
+  const char *format = luaL_checkstring(L, 2), *path = writable(L, 3, lua_toboolean(L, 4));
   char *paths = NULL;
-  gbl_require(L, gb_report_export(&paths, report, format, path));
+  gbl_require(L, gb_report_set_force(report, lua_toboolean(L, 4)));
+  finish_writing(L, report, gb_report_export(&paths, report, format, path), path);
   gbl_take_json(L, paths);
   return 1;
 }
 
 static int store_history(lua_State *L) {
   char *sweeps = NULL;
-  gbl_require(L, gb_store_history(&sweeps, luaL_checkstring(L, 1)));
+  const char *folder = luaL_checkstring(L, 1);
+  gbl_check_reading(L, folder);
+  gbl_require(L, gb_store_history(&sweeps, folder));
   gbl_take_json(L, sweeps);
   return 1;
 }

@@ -16,6 +16,7 @@ static int task_catalogue(lua_State *L) {
 }
 
 static int load_task(lua_State *L) {
+  gbl_check_task(L, 1);
   gbl_json_encode(L, 1);
   gbl_handle *handle = gbl_handle_new(L, GBL_TASK);
   gb_task *task = NULL;
@@ -68,7 +69,7 @@ static int run_task(lua_State *L) {
   model->busy--;
   gbl_task_leave(&entry);
   handle->pointer = run;
-  gbl_callback_end(&callback);
+  gbl_callback_end(&callback, run);
   if (callback.hook_failed && run) {
     lua_pushfstring(L, "on_sample: %s", luaL_tolstring(L, callback.error, NULL));
     return gbl_raise_with_run(L, result);

@@ -6,6 +6,8 @@ import Support
 final class Downloader {
   /// Files under way at once.
   static let parallelLimit = 4
+  /// Bytes that an attempt must bring not to count as a failed one: a file that grows by a few at a time never ends.
+  private static let growth = 256 << 10
 
   private let hub: HubClient
   private let cache: HubCache
@@ -25,7 +27,7 @@ final class Downloader {
     var writer: BlobWriter?
     var transfer: HTTPTransfer?
     var redirects = 0
-    /// Attempts that failed since the file last grew.
+    /// Attempts that failed since the file last grew by `growth`.
     var attempts = 0
     var mostBytes = 0
     var notBefore = 0.0
@@ -116,7 +118,7 @@ final class Downloader {
     let path = WebAddress.escaped(job.file.path, keepingSlashes: true)
     let url = "\(hub.settings.endpoint)/\(reference.repository)/resolve/\(commit)/\(path)"
     job.redirects = 0
-    try send(HTTPRequest(url: url, token: hub.settings.token, firstByte: writer.count), for: job)
+    try send(HTTPRequest(url: url, firstByte: writer.count), for: job)
   }
 
   private func send(_ request: HTTPRequest, for job: Job) throws(BenchmarkError) {
@@ -181,7 +183,7 @@ final class Downloader {
     guard let writer = job.writer else { return }
     if let problem = job.problem { throw problem }
     let head = transfer.head
-    if writer.count > job.mostBytes { (job.mostBytes, job.attempts) = (writer.count, 0) }
+    if writer.count >= job.mostBytes + Self.growth { (job.mostBytes, job.attempts) = (writer.count, 0) }
     let errors = hub.errors(reference)
     if failure == nil {
       if head.isRedirect {

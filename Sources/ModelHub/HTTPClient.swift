@@ -5,10 +5,28 @@ import Support
 /// A GET request.
 struct HTTPRequest: Sendable {
   var url: String
-  /// Sent as `Authorization: Bearer`; the caller sees to it that it goes to no stranger.
-  var token: String?
   /// The first byte wanted, of a body that was received in part before.
   var firstByte = 0
+  /// Seconds until the response must have come, head and body; nil where its body may take long: then its head alone must.
+  var answerSeconds: Double?
+}
+
+/// A token and the one origin that it is for.
+struct HTTPCredential: Sendable {
+  let token: String
+  /// `scheme://host:port`.
+  let origin: String
+
+  /// The token of the settings, for the Hub that they name; nil if there is none.
+  init?(_ settings: HubSettings) {
+    guard let token = settings.token, let origin = WebAddress.origin(settings.endpoint) else { return nil }
+    (self.token, self.origin) = (token, origin)
+  }
+
+  /// The header line of a request to an address; nil if the token is not for that origin.
+  func field(for url: String) -> String? {
+    WebAddress.origin(url) == origin ? "Authorization: Bearer \(token)" : nil
+  }
 }
 
 /// Status and header fields of a response.
@@ -24,6 +42,8 @@ struct HTTPHead: Sendable {
 struct HTTPFailure: Error {
   let code: CURLcode
   let detail: String
+  /// Whether something came, but too slowly.
+  var isLate = false
 }
 
 /// One request under way, and what has come of it.
@@ -37,17 +57,40 @@ final class HTTPTransfer {
   fileprivate let message = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
   /// What the C callbacks hold: a place with a reference to this transfer.
   fileprivate var place: UnsafeMutablePointer<HTTPTransfer>?
+  /// By when the response must have come, or its head, on `Clock`.
+  fileprivate let deadline: Double
+  private var headBytes = 0
+  private static let headLimit = 256 << 10
+  fileprivate var problem: String?
+  fileprivate var hasBody = false
 
-  fileprivate init(_ request: HTTPRequest, _ receive: @escaping (HTTPHead, UnsafeRawBufferPointer) -> Bool) {
+  fileprivate init(
+    _ request: HTTPRequest, deadline: Double, _ receive: @escaping (HTTPHead, UnsafeRawBufferPointer) -> Bool
+  ) {
     self.request = request
+    self.deadline = deadline
     self.receive = receive
     message[0] = 0
   }
 
   deinit { message.deallocate() }
 
-  fileprivate func receiveLine(_ bytes: UnsafeRawBufferPointer) {
-    let line = String(decoding: bytes, as: UTF8.self)
+  fileprivate func isLate(_ now: Double) -> Bool {
+    now > deadline && !(hasBody && request.answerSeconds == nil)
+  }
+
+  /// Takes one line of the head; false if the head is longer than any server's.
+  fileprivate func receiveLine(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    headBytes += bytes.count
+    if headBytes > Self.headLimit {
+      problem = "the head of its response is longer than \(Self.headLimit >> 10) KiB"
+      return false
+    }
+    read(String(decoding: bytes, as: UTF8.self))
+    return true
+  }
+
+  private func read(_ line: String) {
     if line.hasPrefix("HTTP/") {  // a new response begins, after one of status 100 perhaps
       let words = line.split(separator: " ", maxSplits: 2)
       head = HTTPHead(status: words.count > 1 ? Int(words[1].filter(\.isNumber)) ?? 0 : 0)
@@ -62,12 +105,17 @@ final class HTTPTransfer {
 
 /// Several HTTP transfers at once on the thread of the caller, with libcurl: start them, then poll until they end.
 ///
-/// Redirects are not followed: who gets the token is decided by the caller. Proxies come from the environment.
+/// Redirects are not followed. The token is added here and nowhere else, to requests to the origin that it is for: whatever
+/// address a redirect, a page of a list or a resumed download leads to. Proxies come from the environment.
 final class HTTPClient {
   private let multi: UnsafeMutableRawPointer
   private var transfers: [UnsafeMutableRawPointer: HTTPTransfer] = [:]
   private let stallSeconds: Int
+  private let credential: HTTPCredential?
   private let certificateFile: String?
+
+  /// A body that comes more slowly than this, in bytes a second over `stallSeconds`, counts as a silence.
+  static let slowestRate = 1024
 
   private static let isReady: Bool = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
   /// Where distributions keep the certificates they trust; libcurl knows only the one of the machine it was built on.
@@ -82,6 +130,7 @@ final class HTTPClient {
     }
     self.multi = multi
     stallSeconds = settings.stallSeconds
+    credential = HTTPCredential(settings)
     let builtIn = gbh_built_in_certificates().map { String(cString: $0) }
     let isBuiltInThere = builtIn.map { FileSystem.isFile($0) } ?? true
     certificateFile =
@@ -99,13 +148,14 @@ final class HTTPClient {
     throws(BenchmarkError) -> HTTPTransfer
   {
     guard let handle = curl_easy_init() else { throw BenchmarkError(.outOfMemory, "no memory for a connection") }
-    let transfer = HTTPTransfer(request, receive)
+    let seconds = request.answerSeconds ?? Double(stallSeconds) * 2
+    let transfer = HTTPTransfer(request, deadline: Clock.seconds() + seconds, receive)
     transfer.handle = handle
     let place = UnsafeMutablePointer<HTTPTransfer>.allocate(capacity: 1)
     place.initialize(to: transfer)
     transfer.place = place
     var fields = ["Accept-Encoding: identity"]
-    if let token = request.token { fields.append("Authorization: Bearer \(token)") }
+    if let field = credential?.field(for: request.url) { fields.append(field) }
     if request.firstByte > 0 { fields.append("Range: bytes=\(request.firstByte)-") }
     for field in fields { transfer.fieldList = curl_slist_append(transfer.fieldList, field) }
     _ = gbh_set_text(handle, CURLOPT_URL, request.url)
@@ -117,19 +167,19 @@ final class HTTPClient {
     _ = gbh_set_receiver(handle, CURLOPT_WRITEFUNCTION) { bytes, _, count, place in
       guard let bytes, let place else { return 0 }
       let transfer = place.assumingMemoryBound(to: HTTPTransfer.self).pointee
+      transfer.hasBody = true
       let part = UnsafeRawBufferPointer(start: bytes, count: count)
       return transfer.receive(transfer.head, part) ? count : 0
     }
     _ = gbh_set_receiver(handle, CURLOPT_HEADERFUNCTION) { bytes, _, count, place in
       guard let bytes, let place else { return 0 }
       let transfer = place.assumingMemoryBound(to: HTTPTransfer.self).pointee
-      transfer.receiveLine(UnsafeRawBufferPointer(start: bytes, count: count))
-      return count
+      return transfer.receiveLine(UnsafeRawBufferPointer(start: bytes, count: count)) ? count : 0
     }
     _ = gbh_set_number(handle, CURLOPT_NOSIGNAL, 1)
     _ = gbh_set_number(handle, CURLOPT_FOLLOWLOCATION, 0)
     _ = gbh_set_number(handle, CURLOPT_CONNECTTIMEOUT, 15)
-    _ = gbh_set_number(handle, CURLOPT_LOW_SPEED_LIMIT, 1)
+    _ = gbh_set_number(handle, CURLOPT_LOW_SPEED_LIMIT, Self.slowestRate)
     _ = gbh_set_number(handle, CURLOPT_LOW_SPEED_TIME, stallSeconds)
     _ = gbh_set_number(handle, CURLOPT_BUFFERSIZE, 512 << 10)
     // A connection for each file: over one of HTTP/2 they would share one window.
@@ -156,8 +206,16 @@ final class HTTPClient {
       guard message.pointee.msg == CURLMSG_DONE, let transfer = transfers[message.pointee.easy_handle] else { continue }
       let code = message.pointee.data.result
       let text = String(cString: transfer.message)
-      let detail = text.isEmpty ? String(cString: curl_easy_strerror(code)) : text
+      let detail = transfer.problem ?? (text.isEmpty ? String(cString: curl_easy_strerror(code)) : text)
       ended.append((transfer, code == CURLE_OK ? nil : HTTPFailure(code: code, detail: detail)))
+      release(transfer)
+    }
+    let now = Clock.seconds()
+    for transfer in transfers.values where transfer.isLate(now) {
+      let wanted = transfer.request.answerSeconds == nil ? "no head of a response" : "no whole answer"
+      let seconds = transfer.request.answerSeconds ?? Double(stallSeconds) * 2
+      let detail = "\(wanted) in \(seconds.fixed(0)) s"
+      ended.append((transfer, HTTPFailure(code: CURLE_OPERATION_TIMEDOUT, detail: detail, isLate: true)))
       release(transfer)
     }
     return ended

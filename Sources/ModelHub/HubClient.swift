@@ -20,6 +20,7 @@ final class HubClient {
 
   static let attemptLimit = 5
   private static let answerLimit = 64 << 20
+  private static let pageLimit = 1000
   /// Beyond these, a list of files is not the Hub's; below, their sizes add up without overflow.
   private static let (fileLimit, sizeLimit) = (1 << 17, 1 << 44)
 
@@ -46,19 +47,23 @@ final class HubClient {
   /// The files of a commit, of all folders.
   func files(_ reference: HubReference, commit: String) throws(BenchmarkError) -> [File] {
     var files: [File] = []
+    var pages: Set<String> = []
+    let deadline = Clock.seconds() + Double(settings.stallSeconds) * 10
     var next: String? = "\(settings.endpoint)/api/models/\(reference.repository)/tree/\(commit)?recursive=true"
-    var pageCount = 0
     while let url = next {
+      if !pages.insert(url).inserted || pages.count > Self.pageLimit || Clock.seconds() > deadline {
+        throw notTheHub(url, "its list of files does not end")
+      }
       let (document, head) = try answer(url, errors(reference))
       guard let entries = document.arrayValue else { throw notTheHub(url, "no list of files in its answer") }
       for entry in entries {
         guard let entry = entry.objectValue, entry["type"]?.stringValue == "file" else { continue }
         files.append(try file(entry, url))
       }
-      pageCount += 1
-      if pageCount > 1000 || files.count > Self.fileLimit { throw notTheHub(url, "its list of files does not end") }
-      next = nextPage(head).flatMap { WebAddress.join(url, $0) }
+      if files.count > Self.fileLimit { throw notTheHub(url, "its list of files does not end") }
+      next = try nextPage(head).map { link throws(BenchmarkError) in try follow(url, link, "its list goes on at") }
     }
+    try checkPaths(files)
     return files
   }
 
@@ -87,20 +92,25 @@ final class HubClient {
     HubErrors(settings: settings, repository: reference.repository, revision: reference.revision)
   }
 
-  /// The request that a redirect asks for. The token goes along only to the same origin, or to the Hub's own.
+  /// The request that a redirect asks for.
   ///
   /// - Throws: a redirect that leads nowhere, or out of HTTPS.
   func redirected(_ request: HTTPRequest, _ head: HTTPHead) throws(BenchmarkError) -> HTTPRequest {
-    let location = head["location"] ?? ""
-    guard let target = WebAddress.join(request.url, location), let origin = WebAddress.origin(target),
-      origin.hasPrefix("http")
-    else { throw notTheHub(request.url, "it redirects to \(HubErrors.printable(location)), which is no web address") }
-    let from = WebAddress.origin(request.url)
-    if from?.hasPrefix("https:") == true, origin.hasPrefix("http:") {
-      throw notTheHub(request.url, "it redirects to \(origin), which is not secure")
+    var next = request
+    next.url = try follow(request.url, head["location"] ?? "", "it redirects to")
+    return next
+  }
+
+  /// The address that a response leads to. `HTTPClient` sees to it that no token goes to another origin.
+  private func follow(_ url: String, _ link: String, _ what: String) throws(BenchmarkError) -> String {
+    guard let target = WebAddress.join(url, link), let origin = WebAddress.origin(target), origin.hasPrefix("http")
+    else {
+      throw notTheHub(url, "\(what) \(HubErrors.printable(link)), which is no web address")
     }
-    let isTrusted = origin == from || origin == WebAddress.origin(HubSettings.officialEndpoint)
-    return HTTPRequest(url: target, token: isTrusted ? request.token : nil, firstByte: request.firstByte)
+    if WebAddress.origin(url)?.hasPrefix("https:") == true, origin.hasPrefix("http:") {
+      throw notTheHub(url, "\(what) \(origin), which is not secure")
+    }
+    return target
   }
 
   /// Seconds to wait before an attempt after `attempts` failed ones: what the Hub asks for, else twice as long each
@@ -143,16 +153,24 @@ final class HubClient {
 
   /// The bytes that an address answers, after redirects and repeated attempts.
   private func reply(_ url: String, _ errors: HubErrors) throws(BenchmarkError) -> ([UInt8], HTTPHead) {
-    var request = HTTPRequest(url: url, token: settings.token)
+    let answerSeconds = Double(settings.stallSeconds) * 2
+    var request = HTTPRequest(url: url, answerSeconds: answerSeconds)
+    var secondsLeft = answerSeconds * 2  // without the waits that the Hub asks for
     var redirects = 0
     var attempts = 0
     while true {
+      let start = Clock.seconds()
+      request.answerSeconds = max(0.1, min(answerSeconds, secondsLeft))
       let (head, body, failure) = try fetch(request)
+      secondsLeft -= Clock.seconds() - start
       if let failure {
+        if body.count > Self.answerLimit {
+          throw notTheHub(request.url, "its answer is longer than \(Self.answerLimit >> 20) MiB")
+        }
         attempts += 1
         // No network is known at once; a connection that broke is worth another attempt.
         let isHopeless = failure.code == CURLE_COULDNT_RESOLVE_HOST || failure.code == CURLE_COULDNT_CONNECT
-        if isHopeless || !HubErrors.isTransient(failure.code) || attempts >= 3 {
+        if isHopeless || !HubErrors.isTransient(failure.code) || attempts >= 3 || secondsLeft <= 0 {
           throw errors.broken(failure, url: request.url)
         }
         try wait(retryDelay(attempts: attempts, nil) ?? 0)
@@ -201,9 +219,30 @@ final class HubClient {
       size <= Self.sizeLimit,
       let etag = (large?["oid"] ?? entry["oid"])?.stringValue, Self.isDigest(etag, large == nil ? 40 : 64)
     else {
-      throw notTheHub(url, "a file in its list has no usable path, size and digest: \(entry["path"]?.text() ?? "?")")
+      throw notTheHub(
+        url,
+        "a file in its list has no usable path, size and digest: "
+          + HubErrors.printable(entry["path"]?.text() ?? "?"))
     }
     return File(path: path, size: size, etag: etag, isLarge: large != nil)
+  }
+
+  /// Throws if two files of a list cannot be beside each other in a folder: the same path, or one below another.
+  private func checkPaths(_ files: [File]) throws(BenchmarkError) {
+    var paths: Set<String> = []
+    for file in files where !paths.insert(file.path).inserted {
+      throw notTheHub(settings.endpoint, "its list has \(HubErrors.printable(file.path)) twice")
+    }
+    for file in files {
+      var parent = file.path[...]
+      while let slash = parent.lastIndex(of: "/") {
+        parent = parent[..<slash]
+        if paths.contains(String(parent)) {
+          throw notTheHub(
+            settings.endpoint, "its list has \(HubErrors.printable(String(parent))) as a file and as a folder")
+        }
+      }
+    }
   }
 
   private static func isDigest(_ text: String, _ count: Int) -> Bool {
@@ -220,6 +259,6 @@ final class HubClient {
   }
 
   private func notTheHub(_ url: String, _ reason: String) -> BenchmarkError {
-    BenchmarkError(.network, "\(url): \(reason); is HF_ENDPOINT right?")
+    BenchmarkError(.network, "\(HubErrors.printable(url)): \(reason); is HF_ENDPOINT right?")
   }
 }

@@ -120,6 +120,11 @@ struct HubErrors {
     case CURLE_COULDNT_CONNECT:
       return BenchmarkError(
         .network, "\(subject): no connection to \(host) (\(detail)); check the network, a firewall, https_proxy")
+    case CURLE_OPERATION_TIMEDOUT where failure.isLate:
+      return BenchmarkError(
+        .network,
+        "\(subject): \(host) answers too slowly (\(detail)); run it again later; HF_HUB_DOWNLOAD_TIMEOUT sets half"
+          + " of the seconds")
     case CURLE_OPERATION_TIMEDOUT:
       return BenchmarkError(
         .network,
@@ -158,9 +163,9 @@ struct HubErrors {
     }
   }
 
-  /// A text of the other side, fit for a line of a message.
+  /// A text of the other side, fit for a line of a message: without what a terminal obeys, and not long.
   static func printable(_ text: String) -> String {
-    let kept = String(text.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F })
+    let kept = VisibleText.line(text)
     return kept.count > 200 ? "\(kept.prefix(200))…" : kept
   }
 }

@@ -123,7 +123,7 @@ public struct ModelQuantizer {
   ) throws(BenchmarkError) {
     let reader = RowReader(tensor)
     guard let base = target.baseAddress else { return }
-    for part in reader.parts(of: rows) { try part.file.populate(part.range) }
+    for part in reader.parts(of: rows) { try part.file.load(part.range) }
     let failed = RowQuantizer.quantize(
       rows, columns: tensor.columns, to: tensor.entry.elementType, base, on: pool,
       read: { row, numbers in reader.read(row, to: numbers) })
@@ -149,8 +149,8 @@ private struct RowReader: @unchecked Sendable {
   }
 
   /// Where the rows lie in the checkpoint's files.
-  func parts(of rows: Range<Int>) -> [(file: MappedFile, range: Range<Int>)] {
-    var result: [(file: MappedFile, range: Range<Int>)] = []
+  func parts(of rows: Range<Int>) -> [(file: ModelFile, range: Range<Int>)] {
+    var result: [(file: ModelFile, range: Range<Int>)] = []
     var start = 0
     for (source, count) in zip(tensor.sources, rowsOfSource) {
       let own = rows.clamped(to: start..<start + count)
@@ -173,7 +173,7 @@ private struct RowReader: @unchecked Sendable {
     }
     var row = row
     for (source, count) in zip(tensor.sources, rowsOfSource) {
-      if row < count, let base = source.bytes.baseAddress {
+      if row < count, let base = source.memory.baseAddress {
         let start = base + row * (source.range.count / count)
         WeightMatrix(start: start, elementType: source.elementType, rows: 1, columns: columns).copyRow(0, to: target)
         if tensor.offset != 0 { for column in 0..<columns { target[column] += tensor.offset } }

@@ -119,8 +119,8 @@
     const chosen = wanted.model === "" ? of.models.map((_, model) => model) : [Number(wanted.model)];
     const scores = chosen.map((model) => score(model, position));
     const isScored = (value) => value !== null && value !== undefined;
-    if (wanted.verdict === "wrong" && !scores.some((value) => isScored(value) && value < 1)) return false;
-    if (wanted.verdict === "right" && !scores.every((value) => value === 1)) return false;
+    if (wanted.verdict === "wrong" && !scores.some((value) => isScored(value) && value !== of.best)) return false;
+    if (wanted.verdict === "right" && !scores.every((value) => value === of.best)) return false;
     if (wanted.verdict === "unscored" && !scores.some((value) => value === null)) return false;
     if (wanted.other !== "") {
       const other = score(Number(wanted.other), position);
@@ -136,8 +136,9 @@
 
   function holdsText(position, text) {
     const sample = sampleAt(position);
-    const parts = [sheet().ids[position], sample.prompt || "", sample.t || ""];
-    for (const answer of sample.m) if (answer) parts.push(answer.a || "", answer.x || "", answer.p || "");
+    // The question alone: the few-shot examples before it stand in the prompts of other samples too.
+    const parts = [sheet().ids[position], (sample.prompt || "").slice(sample.q || 0), sample.t || ""];
+    for (const answer of sample.m) if (answer) parts.push(answer.a || "", answer.x || "");
     return parts.some((part) => part.toLowerCase().includes(text));
   }
 
@@ -177,7 +178,8 @@
     } else if (sheet().binary) {
       mark = element("span", { class: "verdict " + (value === 1 ? "right" : "wrong") }, value === 1 ? "right" : "wrong");
     } else {
-      mark = element("span", { class: "verdict" }, String(Number(value.toPrecision(4))));
+      const texts = sheet().models[model].texts;
+      mark = element("span", { class: "verdict" }, texts ? texts[position] : String(value));
     }
     const cell = element("td", {}, mark);
     for (const flag of flags) cell.append(" ", element("span", { class: "flag" }, flag));

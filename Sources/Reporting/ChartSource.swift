@@ -20,7 +20,9 @@ struct ChartSource {
     /// By the model's name.
     let entries: [String: Entry]
     /// Whether scores are shares, so that tasks can be set beside each other.
-    var isShare: Bool { metric.lowerBound == 0 && metric.upperBound == 1 }
+    var isShare: Bool { metric.isShare }
+    /// The task with the metric's direction where it is not the usual one.
+    var title: String { name + (metric.directionNote.map { " (\($0))" } ?? "") }
   }
 
   let level: Double
@@ -65,22 +67,25 @@ struct ChartSource {
   }
 
   /// Mean and interval of a model on a task; with several runs, of the samples' means over runs. Nil without a score.
-  func estimate(_ task: TaskColumn, _ model: String) -> Estimate? {
+  func estimate(_ task: TaskColumn, _ model: String) -> Estimate? { estimate(task, model, task.metric) }
+
+  /// The same of another metric of the task.
+  func estimate(_ task: TaskColumn, _ model: String, _ metric: Metric) -> Estimate? {
     guard let runs = task.entries[model]?.runs, let run = runs.first else { return nil }
-    if runs.count == 1 { return run.estimate(task.metric, level: level) }
+    if runs.count == 1 { return run.estimate(metric, level: level) }
     var scores: [String: [Double]] = [:]
     for sample in runs.flatMap(\.samples) {
-      if let value = sample.score.value(of: task.metric.name), value.isFinite {
+      if let value = sample.score.value(of: metric.name), value.isFinite {
         scores[sample.id, default: []].append(value)
       }
     }
     let means = run.samples.map { sample in scores[sample.id].flatMap(Moments.mean) }
     // Runs that all agree leave scores of 0 and 1; a mean lies where its scores do.
-    let estimate = Estimate(scores: means, isBinary: task.metric.isBinary, level: level)
+    let estimate = Estimate(scores: means, isBinary: metric.isBinary, level: level)
     return estimate.with(
       interval: estimate.interval.map {
         ConfidenceInterval(
-          lower: max($0.lower, task.metric.lowerBound), upper: min($0.upper, task.metric.upperBound), level: $0.level,
+          lower: max($0.lower, metric.lowerBound), upper: min($0.upper, metric.upperBound), level: $0.level,
           method: $0.method)
       })
   }
@@ -107,8 +112,12 @@ extension ConfidenceInterval {
 extension Metric {
   /// The axis of the metric's means.
   var axis: Axis {
-    lowerBound == 0 && upperBound == 1 ? .share(name) : Axis(title: name, format: .number(unit: ""))
+    if isShare { return .share(title) }
+    let words = [unit.axisTitle, directionNote].compactMap { $0 }.filter { !$0.isEmpty }
+    return Axis(
+      title: name + (words.isEmpty ? "" : " (\(words.joined(separator: ", ")))"), format: .value(unit),
+      bounds: lowerBound.isFinite && upperBound.isFinite ? lowerBound...upperBound : nil)
   }
 
-  var format: ValueFormat { axis.format }
+  var format: ValueFormat { .value(unit) }
 }

@@ -27,7 +27,7 @@ struct CostCharts {
         return Found(model: model, seconds: seconds, score: mean, interval: score.interval)
       }
       if found.isEmpty { return nil }
-      let front = Self.front(found.map { ($0.seconds.value, $0.score) })
+      let front = Self.front(found.map { ($0.seconds.value, task.metric.merit($0.score)) })
       let spots = found.enumerated().map { number, point in
         data.add(
           .text(task.name), .text(point.model), .number(point.seconds.value), .number(point.seconds.interval?.lower),
@@ -42,22 +42,31 @@ struct CostCharts {
       }
       return PlaneChart.Panel(
         title: task.name,
-        xAxis: Axis(title: "median seconds a sample", format: .number(unit: "s"), isLogarithmic: true),
+        xAxis: Axis(title: "median computing time of a sample", format: .number(unit: "s"), isLogarithmic: true),
         yAxis: task.metric.axis,
         series: [
           PlaneChart.Series(spots: front.map { spots[$0] }, join: .steps), PlaneChart.Series(spots: spots),
         ])
     }
-    if panels.isEmpty { return .nothing(reason: "no run has both a score and times of its samples") }
-    return .charts([
-      Chart(
-        name: ChartKind.cost.rawValue, title: "Accuracy against cost",
-        subtitle: "Mean score against the median time of a sample, with the \(source.intervalName) of both",
-        notes: [
-          "Steps: the front of the models that no other beats in both (full dots). Times are of this machine, with samples run together."
-        ], body: .plane(PlaneChart(panels: panels)), data: data)
-    ])
+    let percentiles = percentiles
+    if panels.isEmpty {
+      return percentiles.isEmpty
+        ? .nothing(reason: "no run has times of its samples") : .charts(percentiles)
+    }
+    return .charts(
+      [
+        Chart(
+          name: ChartKind.cost.rawValue, title: "Accuracy against cost",
+          subtitle: "Mean score against the median computing time of a sample, with the \(source.intervalName) of both",
+          notes: [
+            "Steps: the front of the models that no other beats in both (full dots). \(Self.meaning)"
+          ], body: .plane(PlaneChart(panels: panels)), data: data)
+      ] + percentiles)
   }
+
+  /// What the seconds of a sample are.
+  private static let meaning =
+    "Computing time is a sample's share of the model's passes on this machine, not how long one waits for it."
 
   /// The positions of points that no other is both cheaper and better than, by cost.
   static func front(_ points: [(cost: Double, score: Double)]) -> [Int] {
@@ -69,8 +78,15 @@ struct CostCharts {
     return front
   }
 
-  /// Seconds a sample took: median and two percentiles, a group a task.
+  /// How long one waits, as the efficiency task measures it.
   var latency: ChartOutcome {
+    let charts = EfficiencyCharts(source: source).betweenTokens
+    return charts.isEmpty
+      ? .nothing(reason: "latency is measured by the efficiency task, which this sweep has not") : .charts(charts)
+  }
+
+  /// Computing time of a sample: median and two percentiles, a group a task; none without times.
+  private var percentiles: [Chart] {
     let shares = [0.5, 0.9, 0.99]
     let names = ["median", "90th percentile", "99th percentile"]
     var data = DataTable(["task", "model", "percentile", "seconds", "lower", "upper", "samples"])
@@ -95,25 +111,20 @@ struct CostCharts {
       }
       return rows.isEmpty ? nil : IntervalChart.Group(title: task.name, rows: rows)
     }
-    let betweenTokens = EfficiencyCharts(source: source).betweenTokens
-    if groups.isEmpty {
-      return betweenTokens.isEmpty
-        ? .nothing(reason: "no run has times of its samples") : .charts(betweenTokens)
-    }
-    return .charts(
-      [
-        Chart(
-          name: ChartKind.latency.rawValue, title: "Time of a sample",
-          subtitle: "Percentiles over samples, with their \(source.intervalName) by the bootstrap",
-          notes: ["Samples that run together share their time equally."],
-          body: .intervals(
-            IntervalChart(
-              panels: [
-                IntervalChart.Panel(
-                  axis: Axis(title: "seconds a sample", format: .number(unit: "s"), isLogarithmic: true))
-              ], groups: groups, series: names)),
-          data: data)
-      ] + betweenTokens)
+    if groups.isEmpty { return [] }
+    return [
+      Chart(
+        name: "\(ChartKind.cost.rawValue)-percentiles", title: "Computing time of a sample",
+        subtitle: "Percentiles over samples, with their \(source.intervalName) by the bootstrap",
+        notes: [Self.meaning],
+        body: .intervals(
+          IntervalChart(
+            panels: [
+              IntervalChart.Panel(
+                axis: Axis(title: "computing time of a sample", format: .number(unit: "s"), isLogarithmic: true))
+            ], groups: groups, series: names)),
+        data: data)
+    ]
   }
 
   /// What each model's weights take, and where it was measured, the most that the process held.
@@ -135,7 +146,7 @@ struct CostCharts {
     if found.isEmpty { return .nothing(reason: "no run says what its model's weights take") }
     let hasPeak = found.contains { $0.peak != nil }
     let names = ["weights", "peak of the process"]
-    func words(_ bytes: Double?) -> String { bytes.map { SweepReport.words($0, .bytes) } ?? "–" }
+    func words(_ bytes: Double?) -> String { bytes.map { ValueUnit.bytes.text($0) } ?? "–" }
     let rows = found.map { found -> IntervalChart.Row in
       let values = [found.weights, found.peak].enumerated().compactMap { number, bytes in
         bytes.map {

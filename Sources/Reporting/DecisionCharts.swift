@@ -2,6 +2,7 @@ import Charts
 import Statistics
 import Support
 import Sweeps
+import Tasks
 
 /// Charts of what the sweep decides: paired differences, significance, ranks.
 struct DecisionCharts {
@@ -20,37 +21,56 @@ struct DecisionCharts {
     let fileName: String
     let models: [String]
     let ranking: Ranking
+    let unit: ValueUnit
+    /// The head of the differences' column: "points", or the unit's.
+    var changeTitle: String {
+      unit == .fraction ? "percentage points" : unit.axisTitle.isEmpty ? "score" : unit.axisTitle
+    }
   }
 
   private var parts: [Part] {
     guard let analysis else { return [] }
     let parts = analysis.tasks.compactMap { task in
-      task.ranking.map { Part(name: task.name, fileName: task.name, models: task.models, ranking: $0) }
+      task.ranking.map {
+        Part(
+          name: task.name + (task.metric.directionNote.map { " (\($0))" } ?? ""), fileName: task.name,
+          models: task.models, ranking: $0, unit: task.metric.unit)
+      }
     }
     let overall = analysis.overall.map {
-      [Part(name: "All tasks", fileName: "all-tasks", models: $0.models, ranking: $0.ranking)]
+      [Part(name: "All tasks", fileName: "all-tasks", models: $0.models, ranking: $0.ranking, unit: .fraction)]
     }
     return parts + (overall ?? [])
   }
 
-  /// A forest plot: the better model less the other on the same samples, with interval and adjusted probability.
+  /// Forest plots: by how much the better model is better than the other on the same samples, with interval and adjusted
+  /// probability. One chart of the tasks whose scores are shares, one of each other.
   var differences: ChartOutcome {
     let tasks = (analysis?.tasks ?? []).filter { $0.ranking != nil }
     if tasks.isEmpty { return .nothing(reason: Self.tooFew) }
+    let shares = tasks.filter { $0.metric.unit == .fraction }
+    let others = tasks.filter { $0.metric.unit != .fraction }
+    return .charts(
+      Chart.numbered((shares.isEmpty ? [] : [differences(of: shares, nil)]) + others.map { differences(of: [$0], $0) }))
+  }
+
+  private func differences(of tasks: [SweepAnalysis.TaskPart], _ single: SweepAnalysis.TaskPart?) -> Chart {
+    let unit = single?.metric.unit ?? .fraction
     var data = DataTable([
       "task", "first", "second", "difference", "lower", "upper", "p", "p_holm", "verdict",
     ])
     var isShortened = false
     let groups = tasks.compactMap { task -> IntervalChart.Group? in
       guard let ranking = task.ranking else { return nil }
-      let best = ranking.places.indices.max { ranking.places[$0].mean < ranking.places[$1].mean }
+      let best = ranking.order.first
       let shortens = task.models.count > Self.mostModelsForAllPairs
       isShortened = isShortened || shortens
       var rows: [(difference: Double, row: IntervalChart.Row)] = []
       for pair in ranking.pairs {
-        let isTurned = pair.difference < 0
-        let (first, second) = isTurned ? (pair.second, pair.first) : (pair.first, pair.second)
-        let interval = Self.interval(task.grid.scores[0][first], task.grid.scores[0][second], level: source.level)
+        let (first, second) = (pair.better, pair.worse)
+        // Where less is better, the better one's lead is the other's score less its own.
+        let (higher, lower) = ranking.higherIsBetter ? (first, second) : (second, first)
+        let interval = Self.interval(task.grid.scores[0][higher], task.grid.scores[0][lower], level: source.level)
         let difference = pair.difference.magnitude
         let verdict = pair.isTie ? "tie" : "better"
         data.add(
@@ -59,7 +79,7 @@ struct DecisionCharts {
           .number(pair.probability?.holm), .text(verdict))
         if shortens, first != best { continue }
         let names = "\(task.models[first]) − \(task.models[second])"
-        let points = ValueFormat.points
+        let points = ValueFormat.change(unit)
         let words = interval.map { "\(points.text(difference)) [\(points.text($0.lower)), \(points.text($0.upper))]" }
         let value = IntervalChart.Value(
           difference, interval: interval?.range, isHollow: pair.isTie,
@@ -76,23 +96,27 @@ struct DecisionCharts {
           ))
       }
       return IntervalChart.Group(
-        title: task.name, rows: rows.sorted { $0.difference > $1.difference }.map(\.row))
+        title: task.name + (task.metric.directionNote.map { " (\($0))" } ?? ""),
+        rows: rows.sorted { $0.difference > $1.difference }.map(\.row))
     }
     let notes =
       ["Full dots: told apart after Holm's adjustment for all pairs of a task; hollow ones: a tie."]
       + (isShortened ? ["Only the best model's pairs are drawn; the table of numbers has all."] : [])
-    return .charts([
-      Chart(
-        name: ChartKind.differences.rawValue, title: "Paired differences",
-        subtitle: "The first model's score less the second's on the same samples, with the \(source.intervalName)",
-        notes: notes,
-        body: .intervals(
-          IntervalChart(
-            panels: [IntervalChart.Panel(axis: Axis(title: "difference in percentage points", format: .points))],
-            groups: groups, columns: ["points [interval]", "p", "p (Holm)", "verdict"], reference: 0,
-            showsValues: false)),
-        data: data)
-    ])
+    let inUnit = unit == .fraction ? "percentage points" : single?.metric.name ?? ""
+    let isTurned = tasks.contains { !$0.metric.higherIsBetter }
+    return Chart(
+      name: single.map { Chart.fileName(.differences, $0.name) } ?? ChartKind.differences.rawValue,
+      title: "Paired differences",
+      subtitle: (isTurned
+        ? "By how much the first model is better than the second"
+        : "The first model's score less the second's") + " on the same samples, with the \(source.intervalName)",
+      notes: notes,
+      body: .intervals(
+        IntervalChart(
+          panels: [IntervalChart.Panel(axis: Axis(title: "difference in \(inUnit)", format: .change(unit)))],
+          groups: groups, columns: ["\(unit.changeTitle) [interval]", "p", "p (Holm)", "verdict"], reference: 0,
+          showsValues: false)),
+      data: data)
   }
 
   private static func interval(_ first: [Double], _ second: [Double], level: Double) -> ConfidenceInterval? {
@@ -117,7 +141,10 @@ struct DecisionCharts {
         .text(part.models[pair.first]), .text(part.models[pair.second]), .number(pair.difference),
         .number(pair.probability?.raw), .number(pair.probability?.holm), .text(pair.isTie ? "no" : "yes"))
     }
-    let widest = max(0.01, part.ranking.pairs.map(\.difference.magnitude).max() ?? 0.01)
+    let greatest = part.ranking.pairs.map(\.difference.magnitude).max() ?? 0
+    let widest = part.unit == .fraction ? max(0.01, greatest) : greatest > 0 ? greatest : 1
+    // The better row is blue, whichever way scores are better.
+    let sign = part.ranking.higherIsBetter ? 1.0 : -1.0
     let rows = order.map { row in
       MatrixChart.Row(
         label: part.models[row],
@@ -125,24 +152,24 @@ struct DecisionCharts {
           if row == column { return MatrixChart.Cell(level: nil, lines: [""], tooltip: part.models[row]) }
           guard let pair = pairs[[min(row, column), max(row, column)]] else { return .absent("not compared") }
           let difference = row < column ? pair.difference : -pair.difference
-          let points = ValueFormat.points.text(difference)
+          let points = part.unit.change(difference)
           return MatrixChart.Cell(
-            level: pair.isTie ? nil : 0.5 + difference / widest / 2,
+            level: pair.isTie ? nil : 0.5 + sign * difference / widest / 2,
             lines: [points, "p " + Self.words(pair.probability?.holm)],
             tooltip:
-              "\(part.models[row]) less \(part.models[column]) · \(part.name): \(points) points, p \(Self.words(pair.probability?.holm)) (Holm)\(pair.isTie ? ", a tie" : "")"
+              "\(part.models[row]) less \(part.models[column]) · \(part.name): \(points)\(part.unit == .fraction ? " points" : ""), p \(Self.words(pair.probability?.holm)) (Holm)\(pair.isTie ? ", a tie" : "")"
           )
         })
     }
-    let ends = [-widest, 0, widest].map { ValueFormat.points.text($0) }
+    let ends = [-widest, 0, widest].map { part.unit.change(sign * $0) }
     return Chart(
       name: Chart.fileName(.significance, part.fileName), title: "\(part.name): which differences are more than chance",
-      subtitle: "Row less column in percentage points; p after Holm's adjustment",
+      subtitle: "Row less column in \(part.changeTitle); p after Holm's adjustment",
       notes: ["Coloured: told apart. Grey: a tie."],
       body: .matrix(
         MatrixChart(
           columns: order.map { part.models[$0] }, groups: [MatrixChart.Group(rows: rows)], map: .diverging,
-          key: MatrixChart.Key(title: "row less column, points", labels: ends))),
+          key: MatrixChart.Key(title: "row less column, \(part.unit.changeTitle)", labels: ends))),
       data: data)
   }
 
@@ -180,10 +207,7 @@ struct DecisionCharts {
   }
 
   /// The models from the best mean down.
-  private func order(_ part: Part) -> [Int] {
-    let places = part.ranking.places
-    return places.indices.sorted { (-places[$0].mean, $0) < (-places[$1].mean, $1) }
-  }
+  private func order(_ part: Part) -> [Int] { part.ranking.order }
 
   private static func words(_ probability: Double?) -> String {
     guard let probability else { return "–" }

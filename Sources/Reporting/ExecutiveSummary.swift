@@ -1,6 +1,7 @@
 import Statistics
 import Support
 import Sweeps
+import Tasks
 
 extension SweepReport {
   /// One page of Markdown for a reader in a hurry: who wins what, by how much and how surely, what is hard, what it cost,
@@ -9,7 +10,9 @@ extension SweepReport {
     var page = "# \(Self.plain(record.plan.name)): summary\n\n"
     page += headline(analysis) + "\n\n"
     page += section("Who wins what", analysis.map { winners($0).markdown } ?? scoreLines)
-    if let analysis, analysis.tasks.count > 1 { page += section("What is hard", difficulty(analysis)) }
+    if let analysis, analysis.tasks.count(where: { $0.difficulty != nil }) > 1 {
+      page += section("What is hard", difficulty(analysis))
+    }
     if let overall = analysis?.overall {
       let lines = strengthLines(overall)
       if !lines.isEmpty { page += section("Strengths and weaknesses", Self.list(Self.cut(lines))) }
@@ -53,29 +56,43 @@ extension SweepReport {
   private func headline(_ analysis: SweepAnalysis?) -> String {
     guard let analysis, let ranking = analysis.overall?.ranking ?? analysis.tasks.first?.ranking else {
       let count = record.runs.reduce(0) { $0 + $1.samples.count }
-      return "\(record.runs.count) runs, \(count) samples. Fewer than two models with results: nothing is compared."
+      return
+        "\(Self.counted(record.runs.count, "run")), \(Self.counted(count, "sample")). Fewer than two models with results:"
+        + " nothing is compared."
     }
     let models = analysis.overall?.models ?? analysis.tasks[0].models
     let scope =
       analysis.overall == nil ? Self.plain(analysis.tasks[0].name) : "all tasks together, each counting the same,"
-    return "On \(scope) \(verdict(ranking, models))."
+    let metric = analysis.overall == nil ? analysis.tasks.first?.metric : nil
+    return "On \(scope) \(verdict(ranking, models, metric))."
   }
 
   /// Who is first, by how much before whom, and whether that is more than chance.
-  private func verdict(_ ranking: Ranking, _ models: [String]) -> String {
-    let order = models.indices.sorted { (ranking.places[$0].rank, $0) < (ranking.places[$1].rank, $1) }
+  ///
+  /// - Parameter metric: of the only task; nil for all tasks together, whose means are shares.
+  private func verdict(_ ranking: Ranking, _ models: [String], _ metric: Metric?) -> String {
+    let unit = metric?.unit ?? .fraction
+    let direction = metric?.directionNote.map { "; \($0)" } ?? ""
+    let order = ranking.order
     let (first, second) = (order[0], order[1])
-    let points = ((ranking.places[first].mean - ranking.places[second].mean) * 100).fixed(1)
-    let scores = "\(Self.percent(ranking.places[first].mean)) against \(Self.percent(ranking.places[second].mean))"
-    let pair = ranking.pairs.first { [$0.first, $0.second].sorted() == [first, second].sorted() }
+    let pair = ranking.pair(first, second)
     guard let pair, !pair.isTie else {
-      let tied = order.filter { ranking.places[$0].bestRank == 1 }.map { "**\(Self.plain(models[$0]))**" }
-      return "\(Self.names(tied, joinedBy: " and ")) are tied (\(scores)): the difference of \(points) points may be"
-        + " chance" + probabilityWords(pair)
+      let tied = ranking.leaders
+      let means = tied.map { ranking.places[$0].mean }
+      let names = Self.names(tied.map { "**\(Self.plain(models[$0]))**" }, joinedBy: " and ")
+      guard let low = means.min(), let high = means.max(), low != high else {
+        return "\(names) are tied (\(unit.text(ranking.places[first].mean))\(direction))" + probabilityWords(pair)
+      }
+      return "\(names) are tied (\(unit.text(low)) to \(unit.text(high))\(direction)): the difference of"
+        + " \(unit.size(high - low)) may be chance" + probabilityWords(tied.count == 2 ? pair : nil)
     }
-    return "**\(Self.plain(models[first]))** is ahead of \(Self.plain(models[second])) by \(points) points (\(scores))"
-      + probabilityWords(pair)
+    let scores = "\(unit.text(ranking.places[first].mean)) against \(unit.text(ranking.places[second].mean))"
+    return "**\(Self.plain(models[first]))** is ahead of \(Self.plain(models[second])) by \(unit.size(pair.difference))"
+      + " (\(scores)\(direction))" + probabilityWords(pair)
   }
+
+  /// "1 run", "2 runs".
+  static func counted(_ count: Int, _ thing: String) -> String { "\(count) \(thing)\(count == 1 ? "" : "s")" }
 
   private func probabilityWords(_ pair: Ranking.Pair?) -> String {
     guard let probability = pair?.probability?.holm else { return "" }
@@ -85,19 +102,21 @@ extension SweepReport {
   private func winners(_ analysis: SweepAnalysis) -> Table {
     let rows = analysis.tasks.compactMap { part -> [String]? in
       guard let ranking = part.ranking else { return nil }
-      let order = part.models.indices.sorted { (ranking.places[$0].rank, $0) < (ranking.places[$1].rank, $1) }
-      let (first, second) = (order[0], order[1])
-      let pair = ranking.pairs.first { [$0.first, $0.second].sorted() == [first, second].sorted() }
+      let (first, second) = (ranking.order[0], ranking.order[1])
+      let pair = ranking.pair(first, second)
       let isTie = pair?.isTie ?? true
-      let leaders = isTie ? order.filter { ranking.places[$0].bestRank == 1 } : [first]
-      let points = ((ranking.places[first].mean - ranking.places[second].mean) * 100).fixed(1)
+      let leaders = isTie ? ranking.leaders : [first]
+      let size = (ranking.places[first].mean - ranking.places[second].mean).magnitude
+      let lead = part.metric.unit == .fraction ? (size * 100).fixed(1) : part.metric.text(size)
       return [
         part.name, (isTie ? "tie: " : "") + Self.names(leaders.map { part.models[$0] }, joinedBy: ", "),
-        Self.percent(ranking.places[first].mean), "\(points) before \(part.models[second])",
+        part.metric.text(ranking.places[first].mean)
+          + (part.metric.directionNote.map { " (\($0))" } ?? ""), "\(lead) before \(part.models[second])",
       ] + Self.probabilities(pair?.probability) + ["\(part.grid.scores[0][0].count)"]
     }
     return Table(
-      header: ["task", "best", "score", "points"] + Self.probabilityHeader + ["samples"], rows: rows,
+      header: ["task", "best", "score", analysis.tasks.allSatisfy { $0.metric.unit == .fraction } ? "points" : "lead"]
+        + Self.probabilityHeader + ["samples"], rows: rows,
       numericColumns: [2, 4, 5, 6, 7])
   }
 
@@ -105,10 +124,10 @@ extension SweepReport {
   private var scoreLines: String { summary.markdown }
 
   private func difficulty(_ analysis: SweepAnalysis) -> String {
-    let hardest = analysis.tasks.sorted { $0.difficulty.value > $1.difficulty.value }
+    let known = analysis.tasks.compactMap { part in part.difficulty.map { (name: part.name, difficulty: $0) } }
     return Self.list(
-      hardest.map { part in
-        let interval = part.difficulty.interval.map { " (\(Self.percent($0.lower)) – \(Self.percent($0.upper)))" } ?? ""
+      known.sorted { $0.difficulty.value > $1.difficulty.value }.map { part in
+        let interval = part.difficulty.interval.map { " (\(Self.words($0, .fraction)))" } ?? ""
         return "\(part.name): the models miss \(Self.percent(part.difficulty.value))\(interval)"
       })
   }
@@ -150,12 +169,15 @@ extension SweepReport {
       if let interval = estimate.interval, interval.width > 0.2 * (metric.upperBound - metric.lowerBound) {
         let line =
           "\(run.modelName) · \(run.taskName): \(run.samples.count) samples leave an interval of"
-          + " \((interval.width * 100).fixed(0)) points; more samples would narrow it"
-        wide.append((interval.width, line))
+          + " \(metric.unit == .fraction ? (interval.width * 100).fixed(0) + " points" : metric.text(interval.width));"
+          + " more samples would narrow it"
+        wide.append((interval.width / (metric.upperBound - metric.lowerBound), line))
       }
     }
     let widest = wide.indices.sorted { (-wide[$0].width, $0) < (-wide[$1].width, $1) }.map { wide[$0].line }
-    return notes + (fewRunsNote.map { [$0] } ?? []) + Self.cut(widest)
+    var chats: [String] = []
+    for notice in record.runs.compactMap(\.chatNotice) where !chats.contains(notice) { chats.append(notice) }
+    return notes + chats + (fewRunsNote.map { [$0] } ?? []) + Self.cut(widest)
       + ["whether a model has seen the questions in training is not known"]
   }
 

@@ -140,7 +140,7 @@ struct HTMLPage {
       "verdict", "verdict", [("", "all"), ("wrong", "wrong"), ("right", "right"), ("unscored", "unscored")])
     body += filter("other", "scored differently by") + filter("flag", "flag")
     body +=
-      "<label>text<input id=\"filter-text\" type=\"search\" placeholder=\"in prompts and answers\"></label>\n</div>\n"
+      "<label>text<input id=\"filter-text\" type=\"search\" placeholder=\"in questions and answers\"></label>\n</div>\n"
     body += """
       <div class="pages"><button id="page-before" type="button">earlier</button>\
       <button id="page-after" type="button">later</button><span id="sample-count" role="status"></span></div>

@@ -6,15 +6,13 @@ enum HTMLText {
   static func escaped(_ text: String) -> String {
     var output: [UInt8] = []
     output.reserveCapacity(text.utf8.count)
-    for byte in text.utf8 {
+    for byte in VisibleText.lines(text).utf8 {
       switch byte {
       case UInt8(ascii: "&"): output += "&amp;".utf8
       case UInt8(ascii: "<"): output += "&lt;".utf8
       case UInt8(ascii: ">"): output += "&gt;".utf8
       case UInt8(ascii: "\""): output += "&quot;".utf8
       case UInt8(ascii: "'"): output += "&#39;".utf8
-      // HTML has no zero byte; the browser would drop it or end the text there.
-      case 0: output += "\u{FFFD}".utf8
       default: output.append(byte)
       }
     }

@@ -50,7 +50,8 @@ extension HarnessExport {
       "task_hashes": .object(hashes), "model_source": "gemmabench", "model_name": .string(model),
       "model_name_sanitized": .string(Self.fileName(model)), "system_instruction": .null,
       "system_instruction_sha": .null, "fewshot_as_multiturn": false,
-      "chat_template": chat.map { .string($0) } ?? .null, "chat_template_sha": .null,
+      "chat_template": chat.map { .string($0) } ?? .null,
+      "chat_template_sha": chat == nil ? .null : facts["chat_template"]?.objectValue?["sha256"] ?? .null,
       "total_evaluation_time_seconds": .string("\(report.record.seconds)"),
     ]
     if !groups.members.isEmpty { object["groups"] = .object(groups) }

@@ -36,7 +36,7 @@ struct HarnessExport {
     sweep = place.sweep
   }
 
-  func write(to folder: String) throws(BenchmarkError) -> [String] {
+  func write(to folder: String, replacing: Bool) throws(BenchmarkError) -> [String] {
     var written: [String] = []
     let time = report.record.startedAt.map { $0 == ":" ? "-" : $0 == "Z" ? "" : String($0) }.joined()
     let plan = report.record.plan
@@ -52,6 +52,7 @@ struct HarnessExport {
       try FileSystem.makeFolder(place)
       let results = "\(place)/results_\(time).json"
       written.append(results)
+      if !replacing { try FileSystem.checkFree(results) }
       var hashes = JSONObject()
       for part in parts {
         let samples = "\(place)/samples_\(Self.fileName(part.name))_\(time).jsonl"

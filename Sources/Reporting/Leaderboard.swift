@@ -30,10 +30,7 @@ struct Leaderboard {
   /// Every model of the report: the ranked ones from the best mean down, then the others in the order of the plan.
   var models: [String] {
     guard let standing else { return source.models }
-    let order = standing.models.indices.sorted {
-      (standing.ranking.places[$0].rank, $0) < (standing.ranking.places[$1].rank, $1)
-    }
-    return order.map { standing.models[$0] } + source.models.filter { !standing.models.contains($0) }
+    return standing.ranking.order.map { standing.models[$0] } + source.models.filter { !standing.models.contains($0) }
   }
 
   private func place(of model: String) -> Ranking.Place? {
@@ -58,7 +55,10 @@ struct Leaderboard {
     }
     let header =
       leading
-      + source.tasks.map { $0.metric.unit == .fraction ? $0.name : "\($0.name) \($0.metric.name)" }
+      + source.tasks.map { task in
+        let name = task.metric.isShare ? task.name : "\(task.name) \(task.metric.name)"
+        return name + (task.metric.aggregate == .median ? "" : task.metric.directionNote.map { " (\($0))" } ?? "")
+      }
     return Table(
       header: header, rows: rows, numericColumns: Set(header.indices.filter { $0 != (hasRanks ? 1 : 0) })
     ) { row, column in
@@ -76,7 +76,7 @@ struct Leaderboard {
       return task.entries[model]?.failure == nil ? "–" : "failed"
     }
     let interval = estimate.interval.map { " (\(SweepReport.words($0, task.metric.unit)))" } ?? ""
-    return SweepReport.words(value, task.metric.unit) + interval
+    return task.metric.text(value) + interval
   }
 
   private func mark(_ task: ChartSource.TaskColumn, _ model: String) -> Table.Mark? {
@@ -89,7 +89,7 @@ struct Leaderboard {
     var remarks: [String] = []
     if let standing {
       if standing.isOfAllTasks {
-        remarks.append(remark("All tasks, each counting the same", standing.ranking, standing.models))
+        remarks.append(remark(Self.scope(report.analysis?.tasks ?? []), standing.ranking, standing.models))
       }
       let unranked = source.models.filter { !standing.models.contains($0) }
       if !unranked.isEmpty {
@@ -111,9 +111,18 @@ struct Leaderboard {
     return remarks + [key]
   }
 
+  /// What the ranks of all tasks rest on: tasks where less is better are turned, and scores that are no shares are left out.
+  private static func scope(_ parts: [SweepAnalysis.TaskPart]) -> String {
+    let turned = parts.filter { $0.metric.isShare && !$0.metric.higherIsBetter }.map(\.name)
+    let left = parts.filter { !$0.metric.isShare }.map(\.name)
+    var scope = "All tasks, each counting the same"
+    if !turned.isEmpty { scope += ", \(turned.joined(separator: ", ")) as 1 less the score since less is better there" }
+    if !left.isEmpty { scope += ", without \(left.joined(separator: ", ")), whose scores are no shares" }
+    return scope
+  }
+
   private func remark(_ place: String, _ ranking: Ranking, _ models: [String]) -> String {
-    let leaders = models.indices.filter { ranking.places[$0].bestRank == 1 }
-      .sorted { (ranking.places[$0].rank, $0) < (ranking.places[$1].rank, $1) }.map { models[$0] }
+    let leaders = ranking.leaders.map { models[$0] }
     return leaders.count == 1
       ? "\(place): \(leaders[0]) is ahead of every other model"
       : "\(place): a tie for the best: \(leaders.joined(separator: ", "))"

@@ -84,7 +84,7 @@ public struct PowerReport: Sendable {
       let other = question.baseline + difference
       try check(
         difference.isFinite && other >= 0 && other <= 1,
-        "difference \(difference): the baseline \(question.baseline) leaves room from \(-question.baseline) to \(1 - question.baseline)"
+        "difference \(difference): the baseline \(question.baseline) leaves room from \(Self.rounded(-question.baseline)) to \(Self.rounded(1 - question.baseline))"
       )
       try check(
         design.power(difference: difference, items: 1) != nil,
@@ -107,6 +107,9 @@ public struct PowerReport: Sendable {
       PowerDesign.items(share: question.baseline, halfWidth: $0, level: 1 - question.significance)
     }
   }
+
+  /// A number of a message, without the last digits that subtraction leaves: 1 - 0.98 is 0.02.
+  private static func rounded(_ value: Double) -> Double { (value * 1e12).rounded() / 1e12 }
 
   /// Question and answers as JSON; what was not asked or has no answer is null.
   public var json: JSONValue {

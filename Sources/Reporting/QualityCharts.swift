@@ -112,7 +112,8 @@ struct QualityCharts {
   }
 
   private func calibration(of task: ChartSource.TaskColumn) -> Chart? {
-    guard task.metric.isBinary else { return nil }
+    // Where less is better, a score of 1 is no right answer.
+    guard task.metric.isBinary, task.metric.higherIsBetter else { return nil }
     var data = DataTable([
       "model", "confidence_from", "confidence_to", "answers", "mean_confidence", "accuracy", "lower", "upper",
     ])
@@ -161,9 +162,20 @@ struct QualityCharts {
 
   /// The runs of each model on each task, with their mean.
   func variation(_ repeated: [RepeatedRuns]) -> ChartOutcome {
+    let charts = [variation(of: repeated.filter(\.metric.isShare), nil)]
+    let others = repeated.filter { !$0.metric.isShare }
+    var names: [String] = []
+    for group in others where !names.contains(group.taskName) { names.append(group.taskName) }
+    let found = (charts + names.map { name in variation(of: others.filter { $0.taskName == name }, name) })
+      .compactMap { $0 }
+    return found.isEmpty ? .nothing(reason: "no model ran a task more than once") : .charts(Chart.numbered(found))
+  }
+
+  /// One chart of tasks whose scores are shares, or of the one task that has another unit.
+  private func variation(of repeated: [RepeatedRuns], _ taskName: String?) -> Chart? {
     var data = DataTable(["task", "model", "run", "score", "mean", "lower", "upper"])
     var groups: [IntervalChart.Group] = []
-    for group in repeated where group.metric.lowerBound == 0 && group.metric.upperBound == 1 {
+    for group in repeated {
       guard let mean = group.summary.mean else { continue }
       let place = "\(group.modelName) · \(group.taskName)"
       let format = group.metric.format
@@ -186,14 +198,13 @@ struct QualityCharts {
         groups.append(IntervalChart.Group(title: group.taskName, rows: [row]))
       }
     }
-    if groups.isEmpty { return .nothing(reason: "no model ran a task more than once") }
-    return .charts([
-      Chart(
-        name: ChartKind.variation.rawValue, title: "Variation from run to run",
-        subtitle: "Small dots are runs, hollow ones their mean with its \(source.intervalName)",
-        notes: ["The interval speaks of other runs on the same items, not of other items."],
-        body: .intervals(
-          IntervalChart(panels: [IntervalChart.Panel(axis: .share("score"))], groups: groups)), data: data)
-    ])
+    guard !groups.isEmpty, let metric = repeated.first?.metric else { return nil }
+    let axis = taskName == nil ? Axis.share("score") : metric.axis
+    return Chart(
+      name: taskName.map { Chart.fileName(.variation, $0) } ?? ChartKind.variation.rawValue,
+      title: "Variation from run to run",
+      subtitle: "Small dots are runs, hollow ones their mean with its \(source.intervalName)",
+      notes: ["The interval speaks of other runs on the same items, not of other items."],
+      body: .intervals(IntervalChart(panels: [IntervalChart.Panel(axis: axis)], groups: groups)), data: data)
   }
 }

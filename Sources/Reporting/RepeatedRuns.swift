@@ -102,10 +102,10 @@ extension SweepReport {
     func share(_ value: Double?) -> String { value.map(Self.percent) ?? "–" }
     let rows = repeated.map { group -> [String] in
       [
-        group.modelName, group.taskName, "\(group.scores.count)", group.summary.mean.map(Self.percent) ?? "–",
-        group.summary.standardDeviation.map { ($0 * 100).fixed(1) } ?? "–",
-        group.summary.minimum.map(Self.percent) ?? "–", group.summary.maximum.map(Self.percent) ?? "–",
-        group.interval.map { "\(Self.percent($0.lower)) – \(Self.percent($0.upper))" } ?? "no interval",
+        group.modelName, group.taskName, "\(group.scores.count)", group.summary.mean.map(group.metric.text) ?? "–",
+        group.summary.standardDeviation.map { Self.spread($0, group.metric.unit) } ?? "–",
+        group.summary.minimum.map(group.metric.text) ?? "–", group.summary.maximum.map(group.metric.text) ?? "–",
+        group.interval.map { Self.words($0, group.metric.unit) } ?? "no interval",
         share(group.variance?.share(items: true, runs: false)), share(group.variance?.share(items: false, runs: true)),
         share(group.variance?.share(items: true, runs: true)),
       ]
@@ -115,6 +115,11 @@ extension SweepReport {
         "model", "task", "runs", "mean", "SD", "least", "greatest", "interval over runs", "items", "runs' own", "rest",
       ],
       rows: rows, numericColumns: Set(2...10))
+  }
+
+  /// A standard deviation: of shares in points, whose name the column's head says.
+  private static func spread(_ deviation: Double, _ unit: ValueUnit) -> String {
+    unit == .fraction ? (deviation * 100).fixed(1) : unit.text(deviation)
   }
 
   /// Where the variance comes from: of each model and task that ran several times, then of quantisations of one model.

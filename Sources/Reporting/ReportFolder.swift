@@ -22,15 +22,52 @@ extension SweepReport {
   public static let samplesName = "samples.jsonl"
   public static let visualizationsName = "visualizations"
 
+  /// Throws if a report would take the place of files that are no part of it: of another run's report unless that may be replaced, and of
+  /// files of whatever else, which are called alike, in any case.
+  ///
+  /// - Parameter isOwn: whether a report that is there is of the same run, or of runs whose store the folder has.
+  public static func checkRoom(
+    in folder: String, replacing: Bool, isOwn: (_ folder: String) -> Bool
+  ) throws(BenchmarkError) {
+    let names = [summaryName, leaderboardName, pageName, planName, samplesName]
+    if FileSystem.isFile("\(folder)/\(reportName)") {
+      if replacing || isOwn(folder) { return }
+      throw BenchmarkError(
+        .invalidArgument,
+        "\(folder) has the report of another run; give another folder, or have it replaced (--force, force = true)")
+    }
+    if isOwn(folder) { return }
+    for name in names where FileSystem.isFile("\(folder)/\(name)") {
+      throw BenchmarkError(
+        .invalidArgument, "\(folder)/\(name) is there, and is of no report; give another folder, or move the file away")
+    }
+  }
+
+  /// Throws if an output folder is one already of something else than its store's runs.
+  public static func checkOutput(_ folder: String, replacing: Bool) throws(BenchmarkError) {
+    try checkRoom(in: folder, replacing: replacing) { FileSystem.isFile("\($0)/\(RunStore.fileName)") }
+  }
+
+  /// Whether the report in a folder is of this run.
+  private func isSame(in folder: String) -> Bool {
+    guard let bytes = try? FileSystem.read("\(folder)/\(Self.reportName)"),
+      let object = try? JSONReader.parse(bytes, name: folder).objectValue
+    else { return false }
+    return object["plan_hash"]?.stringValue == record.plan.hash && object["started_at"]?.stringValue == record.startedAt
+  }
+
   /// Writes the report into a folder, made if need be; raw results of a former report with more runs are removed.
-  public func write(to folder: String) throws(BenchmarkError) {
+  ///
+  /// Errors: another run's report in the folder, unless it may be replaced; what the system refuses.
+  public func write(to folder: String, replacing: Bool = false) throws(BenchmarkError) {
+    try Self.checkRoom(in: folder, replacing: replacing, isOwn: isSame)
     let output = record.plan.output
     try FileSystem.makeFolder(folder)
     try FileSystem.write(try render("json"), to: "\(folder)/\(Self.reportName)")
     try FileSystem.write(executiveSummary, to: "\(folder)/\(Self.summaryName)")
     try FileSystem.write(Leaderboard(self).markdown, to: "\(folder)/\(Self.leaderboardName)")
     try FileSystem.write(try render("html"), to: "\(folder)/\(Self.pageName)")
-    try FileSystem.write(record.plan.canonical.yaml, to: "\(folder)/\(Self.planName)")
+    try FileSystem.write(record.repeatablePlan(in: folder).yaml, to: "\(folder)/\(Self.planName)")
     if output.savesPredictions {
       try FileSystem.write(samples, to: "\(folder)/\(Self.samplesName)")
     } else {
@@ -57,7 +94,7 @@ extension SweepReport {
     var kept: Set<String> = []
     if record.plan.output.visualize {
       do throws(BenchmarkError) {
-        kept = Set(try writeCharts(to: folder).files)
+        kept = Set(try writeCharts(to: folder, replacing: true).files)
       } catch  where error.kind == .unsupported {}
     }
     for name in FileSystem.isFolder(folder) ? try FileSystem.list(folder) : [] where !kept.contains(name) {

@@ -36,8 +36,11 @@ struct SampleSheet {
     let places = Dictionary(uniqueKeysWithValues: subjects.enumerated().map { ($0.element, $0.offset) })
     let flags = Set(runs.flatMap { $0.flagCounts.map(\.flag) }).sorted()
     let isBinary = runs.allSatisfy { $0.metrics.first?.isBinary ?? false }
+    // What the filter takes for right: a mark, or the best score that there can be.
+    let best = runs.first?.metrics.first.map { $0.higherIsBetter ? $0.upperBound : $0.lowerBound } ?? 1
     return [
-      "name": .string(name), "binary": .bool(isBinary), "ids": .array(ids.map { .string($0) }),
+      "name": .string(name), "binary": .bool(isBinary), "best": .number(isBinary ? 1 : best),
+      "ids": .array(ids.map { .string($0) }),
       "subjects": .array(subjects.map { .string($0) }),
       "subject": .array(ids.map { first($0)?.subject.flatMap { places[$0] }.map { JSONValue($0) } ?? .null }),
       "flags": .array(flags.map { .string($0) }),
@@ -47,37 +50,45 @@ struct SampleSheet {
 
   /// One model's scores: a character a sample if they are all right or wrong, else a list.
   private func model(at run: Int, flags: [String], isBinary: Bool) -> JSONValue {
-    let metric = runs[run].metrics.first?.name ?? ""
+    let main = runs[run].metrics.first
+    let metric = main?.name ?? ""
+    // A mark says right or wrong: where less is better, 0 is right.
+    let right = main?.higherIsBetter == false ? 0.0 : 1.0
     var marks = ""
     var values: [JSONValue] = []
+    var texts: [JSONValue] = []
     var flagged: [String: [JSONValue]] = [:]
     for (position, id) in ids.enumerated() {
       let sample = sample(run, id)
       let value = sample?.score.value(of: metric).flatMap { $0.isFinite ? $0 : nil }
       if isBinary {
-        marks += sample == nil ? " " : value.map { $0 == 1 ? "1" : "0" } ?? "-"
+        marks += sample == nil ? " " : value.map { $0 == right ? "1" : "0" } ?? "-"
       } else {
         values.append(sample == nil ? "" : JSONValue(optional: value))
+        texts.append(value.flatMap { value in main.map { .string($0.text(value)) } } ?? "")
       }
       for flag in Set(sample?.flags ?? []) { flagged[flag, default: []].append(JSONValue(position)) }
     }
     return [
-      "name": .string(runs[run].modelName), "scores": isBinary ? .string(marks) : .array(values),
+      "name": .string(runs[run].modelName), "texts": isBinary ? .null : .array(texts),
+      "scores": isBinary ? .string(marks) : .array(values),
       "flagged": .array(flags.map { .array(flagged[$0] ?? []) }),
     ]
   }
 
   /// The texts of the samples, a block at a time.
   var blocks: [JSONValue] {
-    stride(from: 0, to: ids.count, by: Self.blockSize).map { start in
+    let questions = QuestionStarts(ids.compactMap(first), specification: runs.first?.specification ?? [:])
+    return stride(from: 0, to: ids.count, by: Self.blockSize).map { start in
       var before: [UInt8] = []
-      return .array(ids[start..<min(start + Self.blockSize, ids.count)].map { texts(of: $0, after: &before) })
+      return .array(
+        ids[start..<min(start + Self.blockSize, ids.count)].map { texts(of: $0, after: &before, questions) })
     }
   }
 
   /// The texts of a sample. Neighbours' prompts begin alike, so each is told by how much of the one before it begins
   /// with (in UTF-16 units, as the page counts) and the rest.
-  private func texts(of id: String, after before: inout [UInt8]) -> JSONValue {
+  private func texts(of id: String, after before: inout [UInt8], _ questions: QuestionStarts) -> JSONValue {
     let shown = first(id)
     var object: JSONObject = ["t": .string(shown?.target ?? "")]
     if let prompt = shown?.prompt {
@@ -86,6 +97,9 @@ struct SampleSheet {
       // Not in the middle of a character.
       while shared > 0, shared < bytes.count, bytes[shared] & 0xC0 == 0x80 { shared -= 1 }
       let units = String(decoding: bytes[..<shared], as: UTF8.self).utf16.count
+      // Where the question begins: before it stand the few-shot examples, which other samples share.
+      let question = questions.start(of: shown?.subject, bytes)
+      object["q"] = JSONValue(String(decoding: bytes[..<question], as: UTF8.self).utf16.count)
       object["p"] = .array([JSONValue(units), .string(String(decoding: bytes[shared...], as: UTF8.self))])
       before = bytes
     } else {

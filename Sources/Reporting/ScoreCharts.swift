@@ -15,9 +15,12 @@ struct ScoreCharts {
   var heatmap: ChartOutcome {
     let tasks = source.shares
     if tasks.isEmpty { return .nothing(reason: "no task has scores that are shares of 1") }
-    let means = tasks.flatMap { task in source.models.compactMap { source.estimate(task, $0)?.mean } }
-    guard !means.isEmpty else { return .nothing(reason: "no cell has a score") }
-    let (low, high) = Self.colorRange(means)
+    let merits = tasks.flatMap { task in
+      source.models.compactMap { source.estimate(task, $0)?.mean.map(task.metric.merit) }
+    }
+    guard !merits.isEmpty else { return .nothing(reason: "no cell has a score") }
+    let (low, high) = Self.colorRange(merits)
+    let isTurned = tasks.contains { !$0.metric.higherIsBetter }
     var data = Self.table()
     var rows = source.models.map { model in
       MatrixChart.Row(
@@ -27,10 +30,11 @@ struct ScoreCharts {
           Self.add(estimate, model: model, task: task, to: &data)
           guard let mean = estimate?.mean else { return .absent(source.absence(task, model)) }
           return MatrixChart.Cell(
-            level: (mean - low) / (high - low), lines: Self.lines(estimate), tooltip: tooltip(estimate, task, model))
+            level: (task.metric.merit(mean) - low) / (high - low), lines: Self.lines(estimate),
+            tooltip: tooltip(estimate, task, model))
         })
     }
-    var columns = tasks.map(\.name)
+    var columns = tasks.map(\.title)
     if columns.count > Self.mostColumns, columns.count > rows.count {
       // Pages are longer than wide: many tasks stand below each other.
       (columns, rows) = (
@@ -40,7 +44,11 @@ struct ScoreCharts {
     }
     let middle = (low + high) / 2
     let others = source.tasks.filter { !$0.isShare }.map(\.name)
-    var notes = ["The darker a cell, the higher its score. –: no score."]
+    var notes = [
+      isTurned
+        ? "The darker a cell, the better: where less is better, the colour is that of 1 less the score. –: no score."
+        : "The darker a cell, the higher its score. –: no score."
+    ]
     if !others.isEmpty { notes.append("Left out, as their scores are no shares: \(others.joined(separator: ", ")).") }
     return .charts([
       Chart(
@@ -50,7 +58,8 @@ struct ScoreCharts {
           MatrixChart(
             columns: columns, groups: [MatrixChart.Group(rows: rows)],
             key: MatrixChart.Key(
-              title: "score", labels: [low, middle, high].map { ValueFormat.percent.text($0) }))),
+              title: isTurned ? "score, or 1 less the score where less is better" : "score",
+              labels: [low, middle, high].map { ValueFormat.percent.text($0) }))),
         data: data)
     ])
   }
@@ -84,7 +93,7 @@ struct ScoreCharts {
         ],
         body: .intervals(
           IntervalChart(
-            panels: tasks.map { IntervalChart.Panel(title: $0.name, axis: $0.metric.axis) },
+            panels: tasks.map { IntervalChart.Panel(title: $0.title, axis: $0.metric.axis) },
             groups: [IntervalChart.Group(rows: rows)])),
         data: data)
     ])
@@ -92,7 +101,7 @@ struct ScoreCharts {
 
   /// A task's subjects, grouped by area, best first; one chart a task.
   var subjects: ChartOutcome {
-    let charts = source.shares.compactMap(subjects(of:))
+    let charts = source.tasks.filter { $0.metric.aggregate == .mean }.compactMap(subjects(of:))
     return charts.isEmpty
       ? .nothing(reason: "no task has scores of two subjects or more") : .charts(Chart.numbered(charts))
   }
@@ -113,7 +122,9 @@ struct ScoreCharts {
     func mean(_ subject: String) -> Double {
       Moments.mean((estimates[subject] ?? [:]).values.compactMap(\.mean)) ?? 0
     }
-    let sorted = estimates.keys.sorted { (-mean($0), $0) < (-mean($1), $1) }
+    let sorted = estimates.keys.sorted {
+      task.metric.isBetter(mean($0), than: mean($1)) || (mean($0) == mean($1) && $0 < $1)
+    }
     let areas = MMLUSubjects.areas.map { area in
       (title: area.title as String?, subjects: sorted.filter { area.subjects.contains($0) })
     }
@@ -161,7 +172,8 @@ struct ScoreCharts {
               })
           }, series: names.count > 1 ? names : []))
     } else {
-      let (low, high) = Self.colorRange(estimates.values.flatMap { $0.values.compactMap(\.mean) })
+      let means = estimates.values.flatMap { $0.values.compactMap(\.mean) }
+      let (low, high) = task.isShare ? Self.colorRange(means) : Self.wholeRange(means)
       body = .matrix(
         MatrixChart(
           columns: names,
@@ -176,13 +188,17 @@ struct ScoreCharts {
                       return .absent("\(names[number]) · \(subject): no score")
                     }
                     return MatrixChart.Cell(
-                      level: (mean - low) / (high - low), lines: [task.metric.format.text(mean)],
+                      level: task.metric.advantage(of: mean, over: task.metric.higherIsBetter ? low : high)
+                        / (high - low),
+                      lines: [task.metric.format.text(mean)],
                       tooltip: tip(subject, number))
                   })
               })
           },
           key: MatrixChart.Key(
-            title: "score", labels: [low, (low + high) / 2, high].map { ValueFormat.percent.text($0) })))
+            title: task.metric.title,
+            labels: (task.metric.higherIsBetter ? [low, (low + high) / 2, high] : [high, (low + high) / 2, low])
+              .map { task.metric.format.text($0) })))
     }
     return Chart(
       name: Chart.fileName(.subjects, task.name), title: "\(task.name) by subject",
@@ -204,6 +220,12 @@ struct ScoreCharts {
     return (low / 10, high / 10)
   }
 
+  /// The range of scores of another unit, never empty.
+  private static func wholeRange(_ means: [Double]) -> (low: Double, high: Double) {
+    let (low, high) = (means.min() ?? 0, means.max() ?? 1)
+    return low < high ? (low, high) : (low - 1, high + 1)
+  }
+
   private static func lines(_ estimate: Estimate?) -> [String] {
     guard let mean = estimate?.mean else { return ["–"] }
     guard let interval = estimate?.interval else { return [ValueFormat.percent.text(mean)] }
@@ -223,7 +245,9 @@ struct ScoreCharts {
   }
 
   private static func table() -> DataTable {
-    DataTable(["model", "task", "metric", "score", "lower", "upper", "samples", "unscored"])
+    DataTable([
+      "model", "task", "metric", "score", "lower", "upper", "samples", "unscored", "unit", "higher_is_better",
+    ])
   }
 
   private static func add(
@@ -232,6 +256,7 @@ struct ScoreCharts {
     table.add(
       .text(model), .text(task.name), .text(task.metric.name), .number(estimate?.mean),
       .number(estimate?.interval?.lower), .number(estimate?.interval?.upper),
-      .number(estimate.map { Double($0.count) }), .number(estimate.map { Double($0.unscoredCount) }))
+      .number(estimate.map { Double($0.count) }), .number(estimate.map { Double($0.unscoredCount) }),
+      .text(task.metric.unit.name), .text(task.metric.higherIsBetter ? "yes" : "no"))
   }
 }

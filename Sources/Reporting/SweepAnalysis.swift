@@ -1,6 +1,7 @@
 import Statistics
 import Support
 import Sweeps
+import Tasks
 
 /// What a sweep of several models decides: rankings, pairs told apart, hard tasks, strengths. Nil where there is too little.
 ///
@@ -12,6 +13,8 @@ public struct SweepAnalysis: Sendable {
     /// The task's place in the plan.
     public let number: Int
     public let name: String
+    /// The main metric, which the ranking is by.
+    public let metric: Metric
     public let models: [String]
     public let grid: ScoreGrid
     /// Samples that not every model has a score for; they enter nothing here.
@@ -20,11 +23,13 @@ public struct SweepAnalysis: Sendable {
     public let stoppedModels: [String]
     /// Nil for fewer than two models.
     public let ranking: Ranking?
-    /// 1 - the mean over models and samples.
-    public let difficulty: (value: Double, interval: ConfidenceInterval?)
+    /// 1 - the mean over models and samples, of shares where more is better; the mean where less is. Nil of scores that are no
+    /// shares.
+    public let difficulty: (value: Double, interval: ConfidenceInterval?)?
   }
 
-  /// Models, tasks and what they show together; for at least two models with runs of at least two tasks.
+  /// Models, tasks and what they show together; for at least two models with runs of at least two tasks whose scores are
+  /// shares. A share that is better the lower it is counts as what is missing from 1, so that more is better throughout.
   public struct Overall: Sendable {
     public let models: [String]
     public let tasks: [String]
@@ -83,12 +88,13 @@ public struct SweepAnalysis: Sendable {
       tables.allSatisfy { $0[id] != nil } && taken.insert(id).inserted
     }
     guard let grid = ScoreGrid([tables.map { table in ids.compactMap { table[$0] } }]) else { return nil }
-    let difficulty = grid.difficulties(level: level)[0]
+    let merits = metric.isShare ? ScoreGrid(Self.merits(grid.scores, [metric])) : nil
+    let difficulty = merits?.difficulties(level: level)[0]
     return TaskPart(
-      number: number, name: first.taskName, models: models, grid: grid,
+      number: number, name: first.taskName, metric: metric, models: models, grid: grid,
       droppedCount: all.count - ids.count, stoppedModels: stopped,
-      ranking: models.count >= 2 ? Ranking(grid, level: level) : nil,
-      difficulty: (difficulty.difficulty, difficulty.interval))
+      ranking: models.count >= 2 ? Ranking(grid, higherIsBetter: metric.higherIsBetter, level: level) : nil,
+      difficulty: difficulty.map { ($0.difficulty, $0.interval) })
   }
 
   /// The mean score of each sample over runs; of those that every one of the runs has a score for.
@@ -102,14 +108,22 @@ public struct SweepAnalysis: Sendable {
     return sums.compactMapValues { $0.count == runs.count ? $0.sum / Double($0.count) : nil }
   }
 
+  /// Scores of shares as shares that are better the higher they are: [task][model][item].
+  private static func merits(_ scores: [[[Double]]], _ metrics: [Metric]) -> [[[Double]]] {
+    zip(scores, metrics).map { task, metric in task.map { $0.map(metric.merit) } }
+  }
+
   private static func overall(_ parts: [TaskPart], _ level: Double) -> Overall? {
+    let parts = parts.filter(\.metric.isShare)
     guard let first = parts.first else { return nil }
     let models = first.models.filter { name in parts.allSatisfy { $0.models.contains(name) } }
     guard models.count >= 2, parts.count >= 2 else { return nil }
     let scores = parts.map { part in
       models.compactMap { name in part.models.firstIndex(of: name).map { part.grid.scores[0][$0] } }
     }
-    guard let grid = ScoreGrid(scores), let strengths = Strength.all(grid, level: level) else { return nil }
+    guard let grid = ScoreGrid(Self.merits(scores, parts.map(\.metric))),
+      let strengths = Strength.all(grid, level: level)
+    else { return nil }
     let means = parts.indices.map { task in models.indices.map { grid.mean(task: task, model: $0) } }
     var pairs: [(first: Int, second: Int, tau: KendallTau)] = []
     for second in parts.indices {
@@ -133,9 +147,12 @@ extension SweepAnalysis {
       [
         "task": .string(part.name), "samples": JSONValue(part.grid.scores[0][0].count),
         "dropped_samples": JSONValue(part.droppedCount),
-        "stopped_models": .array(part.stoppedModels.map { .string($0) }), "difficulty": .number(part.difficulty.value),
-        "difficulty_lower": JSONValue(optional: part.difficulty.interval?.lower),
-        "difficulty_upper": JSONValue(optional: part.difficulty.interval?.upper),
+        "metric": .string(part.metric.name), "unit": .string(part.metric.unit.name),
+        "higher_is_better": .bool(part.metric.higherIsBetter),
+        "stopped_models": .array(part.stoppedModels.map { .string($0) }),
+        "difficulty": JSONValue(optional: part.difficulty?.value),
+        "difficulty_lower": JSONValue(optional: part.difficulty?.interval?.lower),
+        "difficulty_upper": JSONValue(optional: part.difficulty?.interval?.upper),
         "ranking": part.ranking.map { Self.json($0, part.models) } ?? .null,
       ]
     }
@@ -181,6 +198,7 @@ extension SweepAnalysis {
       ]
       add(pair.probability, to: &object)
       object["tie"] = .bool(pair.isTie)
+      object["better"] = pair.isTie ? .null : .string(models[pair.better])
       return .object(object)
     }
     return ["models": .array(places), "pairs": .array(pairs)]

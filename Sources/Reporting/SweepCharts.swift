@@ -95,10 +95,15 @@ extension SweepReport {
   /// Draws every chart that has something to show into a folder, made if need be: each in the forms asked for, with its numbers as
   /// comma-separated values beside it.
   ///
-  /// Errors: as `FileSystem.write`; no font.
-  public func writeCharts(to folder: String, formats: [Chart.Format] = [.svg]) throws(BenchmarkError) -> WrittenCharts {
+  /// Errors: as `FileSystem.write`; no font; a file that is there, unless it may be replaced.
+  public func writeCharts(
+    to folder: String, formats: [Chart.Format] = [.svg], replacing: Bool = false
+  ) throws(BenchmarkError) -> WrittenCharts {
     let (charts, omissions) = allCharts
     var files: [String] = []
+    for chart in replacing ? [] : charts {
+      for format in formats + [.csv] { try FileSystem.checkFree("\(folder)/\(chart.name).\(format.rawValue)") }
+    }
     if !charts.isEmpty { try FileSystem.makeFolder(folder) }
     for chart in charts {
       for format in Chart.Format.allCases where formats.contains(format) || format == .csv {
@@ -153,8 +158,9 @@ extension SweepReport {
 
   /// Writes one chart, in the form that the path's ending names.
   ///
-  /// Errors: as `chart(_:format:)` and `FileSystem.write`.
-  public func writeChart(_ name: String, to path: String) throws(BenchmarkError) {
+  /// Errors: as `chart(_:format:)` and `FileSystem.write`; a file that is there, unless it may be replaced.
+  public func writeChart(_ name: String, to path: String, replacing: Bool = false) throws(BenchmarkError) {
+    if !replacing { try FileSystem.checkFree(path) }
     let file = path.split(separator: "/").last ?? ""
     guard let dot = file.lastIndex(of: "."), dot > file.startIndex else {
       let endings = Chart.Format.allCases.map { "." + $0.rawValue }.joined(separator: ", ")

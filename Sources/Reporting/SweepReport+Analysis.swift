@@ -10,11 +10,14 @@ extension SweepReport {
     guard let analysis else { return tables }
     for part in analysis.tasks {
       guard let ranking = part.ranking else { continue }
-      tables.append((title: "\(part.name): ranking", table: Self.places(ranking, part.models)))
-      tables.append((title: "\(part.name): pairs", table: Self.pairs(ranking, part.models)))
+      let direction = part.metric.directionNote.map { " (\(part.metric.name): \($0))" } ?? ""
+      tables.append(
+        (title: "\(part.name): ranking\(direction)", table: Self.places(ranking, part.models, part.metric.unit)))
+      tables.append(
+        (title: "\(part.name): pairs\(direction)", table: Self.pairs(ranking, part.models, part.metric.unit)))
     }
     if let overall = analysis.overall {
-      tables.append((title: "All tasks: ranking", table: Self.places(overall.ranking, overall.models)))
+      tables.append((title: "All tasks: ranking", table: Self.places(overall.ranking, overall.models, .fraction)))
       tables.append((title: "Difficulty of the tasks", table: Self.difficulties(analysis.tasks)))
       let flagged = overall.strengths.filter(\.isSignificant)
       if !flagged.isEmpty {
@@ -40,13 +43,13 @@ extension SweepReport {
     return ranking.places.count { $0.bestRank == 1 } == 1 ? .best : .tied
   }
 
-  private static func places(_ ranking: Ranking, _ models: [String]) -> Table {
-    let order = models.indices.sorted { (ranking.places[$0].rank, $0) < (ranking.places[$1].rank, $1) }
+  private static func places(_ ranking: Ranking, _ models: [String], _ unit: ValueUnit) -> Table {
+    let order = ranking.order
     let rows = order.map { model -> [String] in
       let place = ranking.places[model]
       let likely = place.rankProbabilities.enumerated().filter { $0.element >= 0.005 }
         .map { "\($0.offset + 1): \(percent($0.element))" }.joined(separator: ", ")
-      return [models[model], percent(place.mean), Self.ranks(place), likely]
+      return [models[model], unit.text(place.mean), Self.ranks(place), likely]
     }
     return Table(
       header: ["model", "score", "rank", "probability of each rank"], rows: rows, numericColumns: [1, 2]
@@ -58,25 +61,24 @@ extension SweepReport {
     place.bestRank == place.worstRank ? "\(place.bestRank)" : "\(place.bestRank) – \(place.worstRank)"
   }
 
-  private static func pairs(_ ranking: Ranking, _ models: [String]) -> Table {
+  private static func pairs(_ ranking: Ranking, _ models: [String], _ unit: ValueUnit) -> Table {
     let rows = ranking.pairs.map { pair -> [String] in
-      let points = (pair.difference * 100).fixed(1)
-      let verdict =
-        pair.isTie ? "tie" : "\(models[pair.difference > 0 ? pair.first : pair.second]) is better"
-      return [
-        models[pair.first], models[pair.second], pair.difference > 0 ? "+" + points : points,
-      ] + probabilities(pair.probability) + [verdict]
+      let verdict = pair.isTie ? "tie" : "\(models[pair.better]) is better"
+      return [models[pair.first], models[pair.second], unit.change(pair.difference)] + probabilities(pair.probability)
+        + [verdict]
     }
     return Table(
-      header: ["first", "second", "points"] + probabilityHeader + ["verdict"], rows: rows, numericColumns: [2, 3, 4, 5]
+      header: ["first", "second", unit.changeTitle] + probabilityHeader + ["verdict"], rows: rows,
+      numericColumns: [2, 3, 4, 5]
     ) { row, column in column < 6 ? nil : ranking.pairs[row].isTie ? .faint : .best }
   }
 
   private static func difficulties(_ parts: [SweepAnalysis.TaskPart]) -> Table {
-    let rows = parts.map { part -> [String] in
-      let interval = part.difficulty.interval
+    let rows = parts.compactMap { part -> [String]? in
+      guard let difficulty = part.difficulty else { return nil }
+      let interval = difficulty.interval
       return [
-        part.name, percent(part.difficulty.value),
+        part.name, percent(difficulty.value),
         interval.map { "\(percent($0.lower)) – \(percent($0.upper))" } ?? "no interval",
       ]
     }

@@ -4,32 +4,62 @@ import Sweeps
 import Tasks
 
 extension SweepReport {
-  /// A value of a metric, for people.
-  static func words(_ value: Double, _ unit: Metric.Unit) -> String {
-    switch unit {
-    case .fraction: percent(value)
-    case .perSecond: "\(value.fixed(1))/s"
-    case .seconds: value < 1 ? "\((value * 1000).fixed(value < 0.01 ? 2 : 1)) ms" : "\(value.fixed(2)) s"
-    case .bytes: value < 1e9 ? "\((value / 1e6).fixed(1)) MB" : "\((value / 1e9).fixed(2)) GB"
-    }
-  }
-
   /// A value without its unit, which the column names: seconds as milliseconds.
-  private static func number(_ value: Double, _ unit: Metric.Unit) -> String {
+  private static func number(_ value: Double, _ unit: ValueUnit) -> String {
     let scaled = unit == .seconds ? value * 1000 : value
     return scaled.fixed(unit == .seconds && scaled < 10 ? 2 : scaled < 1000 ? 1 : 0)
   }
 
-  /// An interval, with the unit at its end alone.
-  static func words(_ interval: ConfidenceInterval, _ unit: Metric.Unit) -> String {
-    "\(words(interval.lower, unit)) – \(words(interval.upper, unit))"
+  /// An interval of a metric's values, for people.
+  static func words(_ interval: ConfidenceInterval, _ unit: ValueUnit) -> String {
+    unit.text(interval.lower, interval.upper)
   }
 
-  /// The metrics that a cell's rows show: of an efficiency task the ones a reader asks for first, else the main one.
+  /// The metrics that a cell's rows show: of an efficiency task the ones a reader asks for first, else every one, the main
+  /// one first.
   static func shownMetrics(_ run: RunRecord) -> [Metric] {
     let first: [EfficiencyMetric] = [.decodeRate, .prefillRate, .timeToFirstToken, .peakMemory]
     let shown = first.compactMap { name in run.metrics.first { $0.name == name.rawValue } }
-    return shown.isEmpty ? Array(run.metrics.prefix(1)) : shown
+    return shown.isEmpty ? run.metrics : shown
+  }
+
+  /// What a reader must know of measured times that do not belong together; nil where they do.
+  ///
+  /// Repetitions of a sample do the same work, so one that takes far longer says that the machine did something else.
+  static func outlierNote(_ run: RunRecord) -> String? {
+    let names = [EfficiencyMetric.decodeRate, .prefillRate].map(\.rawValue)
+    let metrics = run.metrics.filter { names.contains($0.name) }
+    var (outliers, repetitions) = (0, 0)
+    for sample in run.samples {
+      guard case .measured(let measurements) = sample.response else { continue }
+      repetitions += measurements.count
+      outliers += metrics.map { Outliers.count(sample.repetitions(of: $0)) }.max() ?? 0
+    }
+    if outliers == 0 { return nil }
+    return
+      "warning: \(outliers) of \(repetitions) repetitions \(outliers == 1 ? "stands" : "stand") far from the others (ten robust"
+      + " standard deviations); the machine was busy or not warm: repeat it on a quiet machine, or with a larger warmup"
+  }
+
+  /// Processors that others may use before a reader is told.
+  private static let mostOtherProcessors = 0.5
+
+  /// How busy others kept the machine while times were measured; nil where they did not, or too little time was measured to know:
+  /// the system counts in hundredths of a second.
+  static func busyNote(_ run: RunRecord) -> String? {
+    var (others, seconds) = (0.0, 0.0)
+    for sample in run.samples {
+      guard case .measured(let measurements) = sample.response else { continue }
+      for measurement in measurements {
+        guard let other = measurement.otherProcessorSeconds else { continue }
+        others += other
+        seconds += measurement.seconds
+      }
+    }
+    guard seconds >= 0.2, others / seconds > mostOtherProcessors else { return nil }
+    return
+      "warning: other processes kept \((others / seconds).fixed(1)) processors busy while it was measured; times are longer"
+      + " and rates lower than on a quiet machine"
   }
 
   /// The title and the table of what each prompt and each output length took; empty without such a task.

@@ -15,16 +15,18 @@ extension SweepReport {
   /// Writes the report for other programs: JSON and CSV into a file, the harness's layout into a folder. Returns the paths
   /// written.
   ///
-  /// Errors: an unknown format, with the nearest; a report that is in no store, for the harness's layout; what the system refuses.
-  public func export(_ name: String, to path: String) throws(BenchmarkError) -> [String] {
+  /// Errors: an unknown format, with the nearest; a report that is in no store, for the harness's layout; a file
+  /// that is there, unless it may be replaced; what the system refuses.
+  public func export(_ name: String, to path: String, replacing: Bool = false) throws(BenchmarkError) -> [String] {
     guard let format = ExportFormat(rawValue: name) else {
       let hint = NearestName.hint(name, among: ExportFormat.allCases.map(\.rawValue))
       throw BenchmarkError(.invalidArgument, "no such format to export: \"\(name)\"\(hint)")
     }
+    if !replacing, format != .harness { try FileSystem.checkFree(path) }
     switch format {
     case .json: try FileSystem.write(try render("everything"), to: path)
     case .csv: try FileSystem.write(csv, to: path)
-    case .harness: return try HarnessExport(self).write(to: path)
+    case .harness: return try HarnessExport(self).write(to: path, replacing: replacing)
     }
     return [path]
   }

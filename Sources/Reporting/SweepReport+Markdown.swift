@@ -14,7 +14,7 @@ extension SweepReport {
     for (title, table) in efficiencyTables + analysisTables { page += "## \(Self.plain(title))\n\n\(table.markdown)\n" }
     page += "## How it was made\n\n" + methodNotes.map { Self.plain($0) + "\n" }.joined(separator: "\n") + "\n"
     for run in record.runs {
-      let specification = JSONValue.object(run.specification).text()
+      let specification = VisibleText.line(JSONValue.object(run.specification).text())
       page += "- \(Self.plain(run.modelName)) · \(Self.plain(sheetName(of: run))): `\(specification)`, "
       page += "\(run.tokensAsked) tokens asked, \(run.tokensComputed) computed, \(run.tokensSaved) saved, "
       page += "\(run.seconds.fixed(1)) s\n"
@@ -24,6 +24,6 @@ extension SweepReport {
 
   /// A text that Markdown shows as it is, on one line.
   static func plain(_ text: String) -> String {
-    text.map { $0.isNewline ? " " : "\\`*_<>[]#|&".contains($0) ? "\\\($0)" : String($0) }.joined()
+    VisibleText.lines(text).map { $0.isNewline ? " " : "\\`*_<>[]#|&".contains($0) ? "\\\($0)" : String($0) }.joined()
   }
 }

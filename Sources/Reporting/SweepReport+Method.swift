@@ -55,18 +55,18 @@ extension SweepReport {
       guard let metric = run.metrics.first else { return [subject, "", "", ""] }
       let estimate = run.estimate(metric, level: level, subject: subject)
       return [
-        subject, (estimate.mean ?? estimate.median).map { Self.words($0, metric.unit) } ?? "–",
+        subject, (estimate.mean ?? estimate.median).map(metric.text) ?? "–",
         estimate.interval.map { Self.words($0, metric.unit) } ?? "no interval",
         "\(estimate.count)",
       ]
     }
     let averages = run.groupAverages(level: level).map { averages -> [[String]] in
       let kinds = [("all samples alike (micro)", averages.micro), ("all subjects alike (macro)", averages.macro)]
+      let unit = run.metrics.first?.unit ?? .fraction
       return kinds.map { title, average in
         let interval = run.isStoppedEarly ? nil : average.stratifiedInterval
         return [
-          title, Self.percent(average.mean),
-          interval.map { "\(Self.percent($0.lower)) – \(Self.percent($0.upper))" } ?? "no interval", "",
+          title, unit.text(average.mean), interval.map { Self.words($0, unit) } ?? "no interval", "",
         ]
       }
     }

@@ -19,6 +19,8 @@ public struct SweepReport: Sendable {
   public enum Format: String, CaseIterable, Sendable {
     /// Tables for people; `terminal` is the same with a terminal's colours.
     case table, terminal
+    /// The scores with what they must not be read without; with a terminal's colours.
+    case short, shortTerminal = "short_terminal"
     case markdown, leaderboard, json, samples, summary, html, csv, everything
   }
 
@@ -36,6 +38,8 @@ public struct SweepReport: Sendable {
     switch format {
     case .table: return tables(.none)
     case .terminal: return tables(.colored)
+    case .short: return ShortReport(self).text(.none)
+    case .shortTerminal: return ShortReport(self).text(.colored)
     case .markdown: return markdown
     case .leaderboard: return Leaderboard(self).markdown
     case .json: return json.text(indented: true) + "\n"
@@ -51,13 +55,13 @@ public struct SweepReport: Sendable {
 
   /// Every table for a terminal, the scores first.
   private func tables(_ ink: TerminalInk) -> String {
-    var text = summary.text(ink) + notes.map { $0 + "\n" }.joined()
+    var text = summary.text(ink) + notes.map { VisibleText.line($0) + "\n" }.joined()
     for (title, table) in efficiencyTables {
       // What a sample is stands in the first two columns; eighty is what a terminal has at least.
-      text += "\n\(ink.head(title))\n"
+      text += "\n\(ink.head(VisibleText.line(title)))\n"
       text += table.bands(width: 80, leading: 2).map { "\n" + $0.text(ink) }.joined()
     }
-    for (title, table) in analysisTables { text += "\n\(ink.head(title))\n\n\(table.text(ink))" }
+    for (title, table) in analysisTables { text += "\n\(ink.head(VisibleText.line(title)))\n\n\(table.text(ink))" }
     return text
   }
 
@@ -76,7 +80,7 @@ public struct SweepReport: Sendable {
         return metrics.enumerated().map { row, metric in
           let estimate = run.estimate(metric, level: level)
           return names + [
-            metric.name, (estimate.mean ?? estimate.median).map { Self.words($0, metric.unit) } ?? "–",
+            metric.title, (estimate.mean ?? estimate.median).map(metric.text) ?? "–",
             estimate.interval.map { Self.words($0, metric.unit) } ?? Self.noInterval,
             "\(run.samples.count)", estimate.unscoredCount == 0 ? "" : "\(estimate.unscoredCount)",
             row == 0 ? "\(run.seconds.fixed(1)) s" : "",
@@ -106,13 +110,13 @@ public struct SweepReport: Sendable {
 
   private static let noInterval = "no interval"
 
-  /// A fraction in percent, for people.
-  static func percent(_ fraction: Double) -> String { (fraction * 100).fixed(1) + "%" }
+  /// A share in percent, for people.
+  static func percent(_ share: Double) -> String { ValueUnit.fraction.text(share) }
 
   /// What a reader must know beside the numbers: failures, a cancelled sweep, flags of samples, what was computed.
   var notes: [String] {
     var notes: [String] = []
-    if record.isCancelled { notes.append("cancelled: the scores are of the samples that were done") }
+    if record.isCancelled { notes.append(interruption) }
     for part in analysis?.tasks ?? [] {
       if part.droppedCount > 0 {
         notes.append(
@@ -124,11 +128,34 @@ public struct SweepReport: Sendable {
     }
     notes += clusterNotes
     notes += runNotes
+    notes += cellNotes
+    let asked = record.runs.reduce(0) { $0 + $1.tokensAsked }
+    let computed = record.runs.reduce(0) { $0 + $1.tokensComputed }
+    if asked > 0 {
+      notes.append(
+        "tokens: \(asked) asked, \(computed) computed, \(asked - computed) saved (shared with other requests)")
+    }
+    return notes
+  }
+
+  /// Why the record is not whole.
+  var interruption: String {
+    record.isRunning
+      ? "not finished (it still runs, or was killed): the scores are of the samples that are done so far"
+      : "cancelled: the scores are of the samples that were done"
+  }
+
+  /// What became of single cells: failures, stop rules, measurements that stand out, flags of samples.
+  var cellNotes: [String] {
+    var notes: [String] = []
     for cell in record.cells {
       switch cell.outcome {
       case .failure(let error): notes.append("\(Self.title(cell)) failed: \(error.message)")
       case .success(let run):
         if let stop = run.earlyStop { notes.append("\(Self.title(cell)): \(Self.words(stop, run))") }
+        for words in [Self.outlierNote(run), Self.busyNote(run)].compactMap({ $0 }) {
+          notes.append("\(Self.title(cell)): \(words)")
+        }
         if let failure = run.failure {
           notes.append(
             "\(Self.title(cell)): stopped after \(run.samples.count) of \(run.plannedCount) samples: \(failure)")
@@ -137,12 +164,6 @@ public struct SweepReport: Sendable {
         let flags = run.flagCounts.map { "\($0.flag) \($0.count)" }.joined(separator: ", ")
         notes.append("\(Self.title(cell)): \(flags) (of \(run.samples.count) samples)")
       }
-    }
-    let asked = record.runs.reduce(0) { $0 + $1.tokensAsked }
-    let computed = record.runs.reduce(0) { $0 + $1.tokensComputed }
-    if asked > 0 {
-      notes.append(
-        "tokens: \(asked) asked, \(computed) computed, \(asked - computed) saved (shared with other requests)")
     }
     return notes
   }

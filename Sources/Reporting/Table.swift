@@ -31,8 +31,8 @@ public struct Table: Sendable {
 
   /// A table some of whose cells stand out, by row and column.
   init(header: [String], rows: [[String]], numericColumns: Set<Int>, mark: (_ row: Int, _ column: Int) -> Mark?) {
-    self.header = header
-    self.rows = rows
+    self.header = header.map(VisibleText.line)
+    self.rows = rows.map { $0.map(VisibleText.line) }
     self.numericColumns = numericColumns
     var marks: [Place: Mark] = [:]
     for (row, cells) in rows.enumerated() {

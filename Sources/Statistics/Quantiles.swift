@@ -42,10 +42,16 @@ public enum Quantiles {
     return shares.enumerated().compactMap { column, share in
       quantile(sorted: sorted, share).map { value in
         let column = (0..<replicates).map { drawn[$0 * shares.count + column] }.sorted()
-        let isReached = pow(max(share, 1 - share), Double(sorted.count)) <= 1 - level
+        let isReached = isReached(share, sorted.count, level)
         return Estimate(share: share, value: value, interval: isReached ? interval(column, level) : nil)
       }
     }
+  }
+
+  /// Whether the range of so many values misses a quantile on one side no more often than the level allows: at 95%, a median
+  /// takes 5 values.
+  static func isReached(_ share: Double, _ count: Int, _ level: Double) -> Bool {
+    pow(max(share, 1 - share), Double(count)) <= 1 - level
   }
 
   static func interval(_ replicates: [Double], _ level: Double) -> ConfidenceInterval? {

@@ -1,4 +1,4 @@
-/// The order of models by their mean score, and how much of it is more than chance.
+/// The order of models by their mean score (from the highest down, or from the lowest up where less is better), and how much of it is more than chance.
 public struct Ranking: Sendable {
   /// Where one model stands.
   public struct Place: Sendable, Equatable {
@@ -25,12 +25,28 @@ public struct Ranking: Sendable {
     public let probability: AdjustedProbability?
     /// Not told apart at the level after Holm's adjustment: a tie, whatever the means say.
     public let isTie: Bool
+    /// The one with the better mean, by the ranking's direction; the first where means are equal.
+    public let better: Int
+    public var worse: Int { better == first ? second : first }
   }
 
   /// One a model, in the order of the grid.
   public let places: [Place]
   /// Every pair, the first model before the second in the order of the grid.
   public let pairs: [Pair]
+  /// Which way means are better; every order and every "better" follows it.
+  public let higherIsBetter: Bool
+
+  /// The models from the best rank down; equals in the order of the grid.
+  public var order: [Int] { places.indices.sorted { (places[$0].rank, $0) < (places[$1].rank, $1) } }
+
+  /// The models that none is significantly better than, the best mean first: one winner, or a tie.
+  public var leaders: [Int] { order.filter { places[$0].bestRank == 1 } }
+
+  /// Two models' pair, whichever of them is its first; nil for a model and itself.
+  public func pair(_ one: Int, _ other: Int) -> Pair? {
+    pairs.first { ($0.first, $0.second) == (min(one, other), max(one, other)) }
+  }
 
   /// Ranks the models of a grid; tasks count the same, and items are drawn within their tasks.
   ///
@@ -38,33 +54,35 @@ public struct Ranking: Sendable {
   /// `StratifiedContrast` on the differences, at 1 - level after Holm's adjustment. Rank probabilities: H. Goldstein, D.
   /// Spiegelhalter, JRSS A 159, 1996 (there by simulation). A pure function of grid and seed.
   public init(
-    _ grid: ScoreGrid, level: Double = 0.95, replicates: Int = Bootstrap.defaultReplicates, seed: UInt64 = 1234,
-    threads: Int = 0
+    _ grid: ScoreGrid, higherIsBetter: Bool = true, level: Double = 0.95,
+    replicates: Int = Bootstrap.defaultReplicates, seed: UInt64 = 1234, threads: Int = 0
   ) {
     let count = grid.modelCount
+    let sign = higherIsBetter ? 1.0 : -1.0
     let means = (0..<count).map { grid.mean(model: $0) }
-    let pairs = Self.pairs(grid, level)
+    let pairs = Self.pairs(grid, level, sign)
     var probabilities = [[Double]](repeating: [Double](repeating: 0, count: count), count: count)
     let totals = Self.replicates(grid, replicates, seed, threads)
     for replicate in 0..<totals.count / count {
       let drawn = totals[replicate * count..<(replicate + 1) * count]
-      for (model, ranks) in Self.ranks(Array(drawn)).enumerated() {
+      for (model, ranks) in Self.ranks(drawn.map { sign * $0 }).enumerated() {
         for rank in ranks { probabilities[model][rank] += 1 / Double(ranks.count) }
       }
     }
     let drawn = Double(max(1, totals.count / count))
-    let ranks = Self.ranks(means)
+    let ranks = Self.ranks(means.map { sign * $0 })
     places = (0..<count).map { model in
       var better = 0
       var worse = 0
       for pair in pairs where !pair.isTie && (pair.first == model || pair.second == model) {
-        if (pair.first == model) == (pair.difference > 0) { worse += 1 } else { better += 1 }
+        if pair.better == model { worse += 1 } else { better += 1 }
       }
       return Place(
         mean: means[model], rank: Double(ranks[model].lowerBound + ranks[model].upperBound - 1) / 2 + 1,
         rankProbabilities: probabilities[model].map { $0 / drawn }, bestRank: 1 + better, worstRank: count - worse)
     }
     self.pairs = pairs
+    self.higherIsBetter = higherIsBetter
   }
 
   /// The ranks, from 0, that each value holds: several where values are equal. The highest value is first.
@@ -93,7 +111,7 @@ public struct Ranking: Sendable {
     return totals
   }
 
-  private static func pairs(_ grid: ScoreGrid, _ level: Double) -> [Pair] {
+  private static func pairs(_ grid: ScoreGrid, _ level: Double, _ sign: Double) -> [Pair] {
     var found: [(first: Int, second: Int, probability: Double?)] = []
     for first in 0..<grid.modelCount {
       for second in (first + 1)..<max(first + 1, grid.modelCount) {
@@ -110,10 +128,10 @@ public struct Ranking: Sendable {
       }
     }
     return zip(found, MultipleComparisons.adjust(found.map(\.probability))).map { pair, probability in
-      Pair(
-        first: pair.first, second: pair.second,
-        difference: grid.mean(model: pair.first) - grid.mean(model: pair.second), probability: probability,
-        isTie: (probability?.holm ?? 1) >= 1 - level)
+      let difference = grid.mean(model: pair.first) - grid.mean(model: pair.second)
+      return Pair(
+        first: pair.first, second: pair.second, difference: difference, probability: probability,
+        isTie: (probability?.holm ?? 1) >= 1 - level, better: sign * difference >= 0 ? pair.first : pair.second)
     }
   }
 }

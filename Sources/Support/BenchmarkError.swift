@@ -39,7 +39,9 @@ public struct BenchmarkError: Error, Equatable, Sendable, CustomStringConvertibl
     self.key = key
     // By line breaks of every kind: "\r\n" is one character, and not "\n".
     let isOneLine = !message.contains(where: \.isNewline)
-    self.message = isOneLine ? message : message.split(whereSeparator: \.isNewline).joined(separator: " ")
+    // It names what others wrote (a file, a key, an answer), and goes to terminals.
+    self.message = VisibleText.line(
+      isOneLine ? message : message.split(whereSeparator: \.isNewline).joined(separator: " "))
   }
 
   public var description: String { message }

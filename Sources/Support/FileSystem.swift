@@ -78,6 +78,14 @@ public enum FileSystem {
     }
   }
 
+  /// Throws if something is at a path, a link included: what is there is not replaced unasked.
+  public static func checkFree(_ path: String) throws(BenchmarkError) {
+    var status = stat()
+    if lstat(path, &status) != 0 { return }
+    throw BenchmarkError(
+      .invalidArgument, "\(path) is there already; give another path, or have it replaced (--force, force = true)")
+  }
+
   /// Makes a folder and its parents, with the rights that the process gives by default; one that exists is no error.
   public static func makeFolder(_ path: String) throws(BenchmarkError) {
     var prefix = path.hasPrefix("/") ? "/" : ""

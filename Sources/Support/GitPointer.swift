@@ -4,7 +4,7 @@
 public enum GitPointer {
   private static let starts = ["version https://git-lfs.github.com/spec/v", "version https://hawser.github.com/spec/v"]
   /// A pointer is shorter than this.
-  private static let limit = 1024
+  public static let limit = 1024
 
   /// The error of a file whose bytes are such a text; nil for all others.
   public static func refusal(of bytes: UnsafeRawBufferPointer, path: String) -> BenchmarkError? {

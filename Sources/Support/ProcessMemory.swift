@@ -5,9 +5,14 @@ public enum ProcessMemory {
   /// The most bytes that were resident at a time, mapped files included; nil if the system does not say.
   ///
   /// VmHWM of /proc/self/status: since the process began, or since `forgetPeak`.
-  public static var peakResidentBytes: Int? {
+  public static var peakResidentBytes: Int? { bytes("VmHWM:") }
+
+  /// The bytes that are resident now; nil if the system does not say.
+  public static var residentBytes: Int? { bytes("VmRSS:") }
+
+  private static func bytes(_ key: String) -> Int? {
     guard let text = try? FileSystem.readText("/proc/self/status", size: 16_384) else { return nil }
-    for line in text.split(separator: "\n") where line.hasPrefix("VmHWM:") {
+    for line in text.split(separator: "\n") where line.hasPrefix(key) {
       return line.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { Int($0) }
         .map { $0 * 1024 }
     }

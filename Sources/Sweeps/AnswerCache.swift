@@ -33,7 +33,7 @@ public final class AnswerCache {
   /// is turned off.
   public static func ofUser() -> AnswerCache? {
     func text(_ name: String) -> String? { getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 } }
-    if let given = text(variable) { return given == "off" ? nil : AnswerCache(folder: given) }
+    if let given = text(variable) { return given == "off" ? nil : AnswerCache(folder: Paths.expanded(given)) }
     if let base = text("XDG_CACHE_HOME"), base.hasPrefix("/") { return AnswerCache(folder: base + "/gemmabench") }
     return text("HOME").map { AnswerCache(folder: $0 + "/.cache/gemmabench") }
   }
@@ -95,6 +95,12 @@ public final class AnswerCache {
       pending = []
       pendingKeys = [:]
     }
+  }
+
+  /// Drops what was taken in since the last commit.
+  func forgetPending() {
+    pending = []
+    pendingKeys = [:]
   }
 
   /// The digest of a file in a certain state, if it was kept.

@@ -68,6 +68,9 @@ final class CellJournal {
     pending = []
   }
 
+  /// Drops what was taken in since the last commit.
+  func forgetPending() { pending = [] }
+
   /// Notes that the sweep's part of the cell is complete, with the samples that it took.
   func finish(positions: [Int], planned: Int, earlyStop: EarlyStop?) throws(BenchmarkError) {
     try commit()

@@ -5,8 +5,9 @@ import Tokenization
 /// Puts a task's prompts into a chat, as lm-evaluation-harness does with `--apply_chat_template` and without
 /// `--fewshot_as_multiturn` (lm_eval/api/task.py, `fewshot_context` and `construct_requests`).
 ///
-/// The description is the system message; examples and question are one message of the user. A template without a system
-/// role goes without the description, which is flagged. A choice loses the space that would part it from the question.
+/// The description is the system message; examples and question are one message of the user. Where the template refuses a
+/// system message, or would leave it out, the description is left out, which is flagged. A choice loses the space that
+/// would part it from the question.
 struct ChatWrapper {
   /// Flag of a sample whose description the template has no place for.
   static let descriptionDropped = "description_dropped"
@@ -16,19 +17,13 @@ struct ChatWrapper {
   /// The request in the chat, and the flags that the change raises.
   func wrap(_ prompt: Prompt) throws(BenchmarkError) -> (request: Request, flags: [String]) {
     let context = Array(prompt.context.utf8)
-    var messages: [ChatMessage] = []
+    var system: String?
     var user = context[...]
-    var flags: [String] = []
     if let description = prompt.description, !description.isEmpty, context.starts(with: description.utf8) {
+      system = description
       user = context[description.utf8.count...]
-      if template.takesSystemMessage {
-        messages.append(ChatMessage(role: "system", description))
-      } else {
-        flags = [Self.descriptionDropped]
-      }
     }
-    messages.append(ChatMessage(role: "user", String(decoding: user, as: UTF8.self)))
-    let text = try template.render(messages)
+    let (text, flags) = try render(system: system, ChatMessage(role: "user", String(decoding: user, as: UTF8.self)))
     switch prompt.request {
     case .chooseContinuation(_, let continuations):
       let areDelimited = continuations.allSatisfy { $0.unicodeScalars.first == " " }
@@ -38,6 +33,16 @@ struct ChatWrapper {
       return (.generate(prompt: text, stops: stops, maximumTokens: maximumTokens), flags)
     case .measure(_, let tokens, let repetitions, let warmup):
       return (.measure(prompt: text, tokens: tokens, repetitions: repetitions, warmup: warmup), flags)
+    }
+  }
+
+  private func render(system: String?, _ user: ChatMessage) throws(BenchmarkError) -> (text: String, flags: [String]) {
+    guard let system else { return (try template.render([user]), []) }
+    do throws(BenchmarkError) {
+      return (try template.render([ChatMessage(role: "system", system), user]), [])
+    } catch {
+      guard error.kind == .invalidArgument else { throw error }
+      return (try template.render([user]), [Self.descriptionDropped])
     }
   }
 }

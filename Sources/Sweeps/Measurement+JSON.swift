@@ -10,6 +10,7 @@ extension Measurement {
       "inter_token_seconds": .array(interTokenSeconds.map { .number($0) }),
       "ignored_end_tokens": JSONValue(ignoredEndTokens),
       "peak_memory_bytes": peakMemoryBytes.map { JSONValue($0) } ?? .null,
+      "other_processor_seconds": JSONValue(optional: otherProcessorSeconds),
     ]
   }
 
@@ -24,6 +25,7 @@ extension Measurement {
     self.init(
       promptTokens: promptTokens, timeToFirstTokenSeconds: first, prefillSeconds: prefill, interTokenSeconds: seconds,
       ignoredEndTokens: object["ignored_end_tokens"]?.integerValue ?? 0,
-      peakMemoryBytes: object["peak_memory_bytes"]?.integerValue)
+      peakMemoryBytes: object["peak_memory_bytes"]?.integerValue,
+      otherProcessorSeconds: object["other_processor_seconds"]?.doubleValue)
   }
 }

@@ -4,8 +4,8 @@ import Support
 
 /// What the files of a model hold, by SHA-256 of their bytes.
 ///
-/// A file is read whole, once: its digest is kept in the user's cache under its path, size, inode and times of change, and a
-/// file of the Hub's cache, which is named by its digest (and was checked against it when it came), is not read at all.
+/// A file is read whole, once: its digest is kept in the user's cache under its path, size, inode and times of change. A file of
+/// the Hub's cache is named by its digest, and must have it.
 public struct ModelFingerprint: Sendable, Equatable {
   public struct File: Sendable, Equatable {
     public let name: String
@@ -17,6 +17,8 @@ public struct ModelFingerprint: Sendable, Equatable {
   public let weights: [File]
   public let tokenizer: [File]
   public let configuration: [File]
+  /// What the system said of each file before it was read.
+  let states: [(path: String, file: File, state: FileState)]
 
   private static let tokenizerNames = [
     "tokenizer.model", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
@@ -38,31 +40,55 @@ public struct ModelFingerprint: Sendable, Equatable {
       tokenizer = paths(Self.tokenizerNames.contains)
       configuration = paths(Self.configurationNames.contains)
     }
-    let total = (weights + tokenizer + configuration).reduce(0) { $0 + (FileState($1)?.size ?? 0) }
+    let total = (weights + tokenizer + configuration).reduce(0) { $0 + (FileState(path: $1)?.size ?? 0) }
     var done = 0
+    var states: [(path: String, file: File, state: FileState)] = []
     func read(_ paths: [String]) throws(BenchmarkError) -> [File] {
       var files: [File] = []
       for path in paths {
-        files.append(
-          try Self.file(path, cache) { bytes throws(BenchmarkError) in
-            done += bytes
-            try progress(done, total)
-          })
+        let (file, state) = try Self.file(path, cache) { bytes throws(BenchmarkError) in
+          done += bytes
+          try progress(done, total)
+        }
+        files.append(file)
+        states.append((path, file, state))
       }
       return files
     }
     self.weights = try read(weights)
     self.tokenizer = try read(tokenizer)
     self.configuration = try read(configuration)
+    self.states = states
   }
 
+  public static func == (left: Self, right: Self) -> Bool {
+    left.weights == right.weights && left.tokenizer == right.tokenizer && left.configuration == right.configuration
+  }
+
+  /// The digest of a file, and its state before it was read.
   private static func file(
     _ path: String, _ cache: AnswerCache?, _ progress: (Int) throws(BenchmarkError) -> Void
-  ) throws(BenchmarkError) -> File {
+  ) throws(BenchmarkError) -> (file: File, state: FileState) {
     let name = path.split(separator: "/").last.map(String.init) ?? path
-    guard let state = FileState(path) else { throw FileSystem.failure("cannot read", path, errno) }
-    func found(_ digest: String) -> File { File(name: name, size: state.size, sha256: digest) }
-    if let digest = state.digestInName ?? cache?.digest(of: state.path, state: state.text) { return found(digest) }
+    guard let resolved = realpath(path, nil) else { throw FileSystem.failure("cannot read", path, errno) }
+    defer { free(resolved) }
+    let place = String(cString: resolved)
+    guard let state = FileState(path: place) else { throw FileSystem.failure("cannot read", path, errno) }
+    func found(_ digest: String) -> (File, FileState) { (File(name: name, size: state.size, sha256: digest), state) }
+    if let digest = cache?.digest(of: place, state: state.text) { return found(digest) }
+    let digest = try sha256(of: path, progress)
+    if let named = FileState.digest(inNameOf: place), named != digest {
+      throw BenchmarkError(
+        .invalidFile, "\(place): its SHA-256 is \(digest), not its name; remove the file and pull the model again")
+    }
+    // A file that was written to meanwhile has a digest of nothing.
+    if FileState(path: place) == state { cache?.keep(digest: digest, of: place, state: state.text) }
+    return found(digest)
+  }
+
+  static func sha256(of path: String, _ progress: (Int) throws(BenchmarkError) -> Void = { _ in })
+    throws(BenchmarkError) -> String
+  {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     if descriptor < 0 { throw FileSystem.failure("cannot open", path, errno) }
     defer { close(descriptor) }
@@ -72,14 +98,10 @@ public struct ModelFingerprint: Sendable, Equatable {
       let count = read(descriptor, &bytes, bytes.count)
       if count < 0, errno == EINTR { continue }
       if count < 0 { throw FileSystem.failure("cannot read", path, errno) }
-      if count == 0 { break }
+      if count == 0 { return hash.finish() }
       bytes.withUnsafeBytes { hash.update(UnsafeRawBufferPointer(rebasing: $0.prefix(count))) }
       try progress(count)
     }
-    let digest = hash.finish()
-    // A file that was written to meanwhile has a digest of nothing.
-    if FileState(path)?.text == state.text { cache?.keep(digest: digest, of: state.path, state: state.text) }
-    return found(digest)
   }
 
   /// One digest of many files, by name.
@@ -101,27 +123,9 @@ public struct ModelFingerprint: Sendable, Equatable {
   }
 }
 
-/// What the system says of a file: enough to know whether it changed.
-private struct FileState {
-  /// Without links.
-  let path: String
-  let size: Int
-  let text: String
-
-  init?(_ given: String) {
-    guard let resolved = realpath(given, nil) else { return nil }
-    defer { free(resolved) }
-    path = String(cString: resolved)
-    var status = stat()
-    if stat(path, &status) != 0 { return nil }
-    size = Int(status.st_size)
-    text =
-      "\(status.st_dev) \(status.st_ino) \(status.st_size) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
-      + " \(status.st_ctim.tv_sec).\(status.st_ctim.tv_nsec)"
-  }
-
-  /// The SHA-256 that the Hub's cache names a large file by.
-  var digestInName: String? {
+extension FileState {
+  /// The SHA-256 that the Hub's cache names a large file by, of a path without links.
+  static func digest(inNameOf path: String) -> String? {
     let parts = path.split(separator: "/")
     guard parts.count >= 2, parts[parts.count - 2] == "blobs", let name = parts.last, name.utf8.count == 64,
       name.utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) })

@@ -34,13 +34,8 @@ public enum ModelLoader {
       ?? Model.defaultName(
         of: model, quantization: options.quantization, precision: options.precision)
     let path = try localPath(of: model, name: name, source: source, progress: progress)
-    if !source.ignoresMemory, getenv("GEMMABENCH_MEMORY_CHECK").map({ String(cString: $0) }) != "off" {
-      // A path that is not there is loading's to speak of.
-      if FileSystem.isFolder(path) || FileSystem.isFile(path) {
-        let statement = try statement(path, options)
-        try statement.check(name, memory: .current)
-      }
-    }
+    try Model.checkExistence(path)
+    if !source.ignoresMemory { try checkMemory(path, name, options) }
     var options = options
     options.name = name
     return try Model.load(path: path, options: options) { (done, total) throws(BenchmarkError) in
@@ -49,9 +44,19 @@ public enum ModelLoader {
     }
   }
 
+  /// Throws what the headers and the configuration show to be wrong, and for a model larger than the memory that is available;
+  /// this last check the variable GEMMABENCH_MEMORY_CHECK=off turns off.
+  static func checkMemory(_ path: String, _ name: String, _ options: Model.Options) throws(BenchmarkError) {
+    let statement = try statement(path, options)
+    if getenv("GEMMABENCH_MEMORY_CHECK").map({ String(cString: $0) }) != "off" {
+      try statement.check(name, memory: .current)
+    }
+  }
+
   private static func statement(_ path: String, _ options: Model.Options) throws(BenchmarkError) -> MemoryStatement {
     try MemoryStatement(
-      path: path, contextLength: options.contextLength, threads: options.threads, quantization: options.quantization)
+      path: path, contextLength: options.contextLength, threads: options.threads,
+      quantization: options.quantization, precision: options.precision)
   }
 
   /// The path of a model on this machine, downloaded if it must and may be; `name` is what progress calls it.

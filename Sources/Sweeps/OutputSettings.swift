@@ -25,17 +25,17 @@ public struct OutputSettings: Sendable, Equatable {
   private static let keys = ["path", "visualize", "save_predictions", "export_formats"]
 
   /// Reads the section: a path alone, or an object.
-  init(_ value: JSONValue, _ place: PlanPlace) throws(BenchmarkError) {
+  init(_ value: JSONValue, _ place: PlanPlace, _ folder: PlanFolder) throws(BenchmarkError) {
     if let path = value.stringValue {
       if path.isEmpty { throw place.error("a folder was expected") }
-      self.init(path: path)
+      self.init(path: folder.path(path))
       return
     }
     let section = try PlanObject(value, place, known: Self.keys)
     let formats = try section.names(
       "export_formats", known: ExportFormat.allCases.map(\.rawValue), what: "no such format:")
     self.init(
-      path: try section.text("path"), visualize: try section.flag("visualize") ?? true,
+      path: try section.text("path").map(folder.path), visualize: try section.flag("visualize") ?? true,
       savesPredictions: try section.flag("save_predictions") ?? true,
       exportFormats: formats.map { $0.compactMap(ExportFormat.init(rawValue:)) } ?? [.yaml])
   }

@@ -35,17 +35,15 @@ public struct PlanEstimate: Sendable {
 
   /// Reads the tasks, counts the tokens of every prompt and measures the machine for a second.
   ///
-  /// Errors: a missing data file; a refusal of the Hub; a cancel.
+  /// Errors: whatever keeps the plan from running (`PlanCheck`); a cancel.
   public init(_ plan: SweepPlan, defined: [CallbackTask] = [], progress: ProgressHandler) throws(BenchmarkError) {
     self.plan = plan
-    let tasks = try SweepRunner.tasks(of: plan, defined: defined)
-    try plan.checkDesign(tasks)
+    let tasks = try PlanCheck.tasks(of: plan, defined: defined)
     let planned = plan.cells(variations: tasks.map(plan.variations))
     let machine = try MachineLimits.measure(threads: plan.threads)
     var costs: [CellCost] = []
     var obstacles: [(String, String)] = []
     for (number, entry) in plan.models.enumerated() {
-      try ModelLoader.checkAccess(to: entry.path, cacheFolder: entry.cacheFolder)
       var tokens: RequestTokens?
       do throws(BenchmarkError) {
         let settings = try HubSettings.current(cacheFolder: entry.cacheFolder)
@@ -58,7 +56,12 @@ public struct PlanEstimate: Sendable {
           stage: .plan, message: "\(entry.name) · \(tasks[cell.taskNumber].name)", completed: costs.count,
           total: planned.count)
         if !progress(state) { throw BenchmarkError(.cancelled, "\(plan.name): the estimate was cancelled") }
-        costs.append(try Self.cost(cell, tasks[cell.taskNumber], plan, tokens, machine))
+        let task = tasks[cell.taskNumber]
+        do throws(BenchmarkError) { costs.append(try Self.cost(cell, task, plan, tokens, machine)) } catch {
+          // A cell that will fail is no reason to say nothing of the others.
+          obstacles.append((entry.name, "\(task.name): \(error.message)"))
+          costs.append(try Self.cost(cell, task, plan, nil, machine))
+        }
       }
     }
     cells = costs
@@ -77,6 +80,9 @@ public struct PlanEstimate: Sendable {
     _ machine: MachineLimits
   ) throws(BenchmarkError) -> CellCost {
     let task = try canonicalTask.varied(by: cell.seeds)
+    let chat =
+      try cell.model.usesChatTemplate
+      ? tokens.map { (tokens) throws(BenchmarkError) in ChatWrapper(template: try tokens.chatTemplate()) } : nil
     let positions = try TaskRunner.positions(of: task, limit: plan.limit(ofTask: cell.taskNumber))
     var (asked, computed, generated, logits) = (0, 0, 0, 0)
     // What is measured runs one by one.
@@ -85,28 +91,35 @@ public struct PlanEstimate: Sendable {
     while next < positions.count {
       // As many prompts as a run takes at a time: they are what shares its beginnings.
       let part = positions[next..<min(next + TaskRunner.batchSize, positions.count)]
-      var sequences: [[Int32]] = []
-      for position in part {
-        switch try task.prompt(at: position).request {
-        case .chooseContinuation(let context, let continuations):
-          sequences += tokens?.scoring(context: context, continuations: continuations) ?? []
-          logits += 1
-        case .generate(let prompt, _, let maximumTokens):
-          if let tokens { sequences.append(tokens.generation(prompt: prompt, maximumTokens: maximumTokens)) }
-          logits += 1
-          generated += maximumTokens
-        case .measure(let prompt, let made, let repetitions, let warmup):
-          let read = tokens?.generation(prompt: prompt, maximumTokens: made).count ?? 0
-          let times = repetitions + warmup
-          asked += times * read
-          computed += times * read
-          logits += times
-          generated += times * made
-          sequenceCount = 1
+      if let tokens {
+        let batch = try SampleBatch(task, positions: part, model: tokens, chat: chat)
+        if let failure = batch.promptFailure { throw failure }
+        let costs = RequestCosts(batch.requests)
+        asked += costs.asked.reduce(0, +)
+        computed += costs.computed.reduce(0, +)
+        for request in batch.requests {
+          switch request {
+          // The continuations of one sample share the row behind their context.
+          case .score(let request): logits += request.continuation.count - 1
+          case .generate(let request):
+            logits += 1
+            generated += request.maximumTokens
+          case .measure(let request):
+            let times = request.repetitions + request.warmup
+            logits += times
+            generated += times * request.generation.maximumTokens
+            // Tokens made but the last go through the model again, which is counted as made.
+            computed -= times * (request.generation.maximumTokens - 1)
+            asked -= times * (request.generation.maximumTokens - 1)
+            sequenceCount = 1
+          }
         }
+        for sample in batch.samples {
+          if case .score = batch.requests[sample.places.lowerBound] { logits += 1 }
+        }
+      } else {
+        for position in part { generated += try task.prompt(at: position).request.generatedTokens }
       }
-      asked += sequences.reduce(0) { $0 + $1.count }
-      computed += RequestTokens.computed(sequences)
       next = part.endIndex
     }
     let seconds = tokens?.seconds(
@@ -152,6 +165,17 @@ public struct PlanEstimate: Sendable {
         "task": .string(task),
         "facets": .array(facets.map { ["facet": .string($0.variation.words), "levels": JSONValue($0.levels)] }),
       ]
+    }
+  }
+}
+
+extension Request {
+  /// Tokens that its answers may have at most.
+  fileprivate var generatedTokens: Int {
+    switch self {
+    case .chooseContinuation: 0
+    case .generate(_, _, let maximumTokens): maximumTokens
+    case .measure(_, let tokens, let repetitions, let warmup): tokens * (repetitions + warmup)
     }
   }
 }

@@ -24,11 +24,16 @@ struct PlanReader {
   private static let foreignKeys = ["use_flash_attention", "mixed_precision", "max_memory"]
   /// More runs than anybody means to wait for are a typing error.
   private static let maximumRuns = 1000
+  /// Nor has anybody the time for more cells.
+  private static let maximumCells = 100_000
 
   private var warnings: [String] = []
+  private let folder: PlanFolder
+  private var relativePaths: Set<String> = []
 
-  /// The plan of a text: JSON if it begins like an object of JSON, else YAML.
-  static func read(_ text: String, name: String) throws(BenchmarkError) -> SweepPlan {
+  /// The plan of a text: JSON if it begins like an object of JSON, else YAML. Its relative paths are from `folder`.
+  static func read(_ text: String, name: String, folder: PlanFolder = PlanFolder()) throws(BenchmarkError) -> SweepPlan
+  {
     let value: JSONValue
     let place: PlanPlace
     let isJSON = text.utf8.first { ![0x20, 0x0A, 0x0D, 0x09].contains($0) } == UInt8(ascii: "{")
@@ -43,9 +48,11 @@ struct PlanReader {
         place = PlanPlace(name: name, document: document)
       }
     } catch { throw BenchmarkError(.invalidArgument, error.message) }
-    var reader = PlanReader()
+    var reader = PlanReader(folder: folder)
     return try reader.plan(value, place)
   }
+
+  private init(folder: PlanFolder) { self.folder = folder }
 
   private mutating func plan(_ value: JSONValue, _ place: PlanPlace) throws(BenchmarkError) -> SweepPlan {
     let top = try PlanObject(value, place, known: Self.keys + Self.foreignKeys)
@@ -74,6 +81,14 @@ struct PlanReader {
     let models = try models(top, hardware)
     var places = TaskPlaces()
     let tasks = try tasks(top, &places)
+    places.relativePaths = relativePaths
+    let cellCount = models.count * tasks.count * runs
+    if cellCount > Self.maximumCells {
+      throw BenchmarkError(
+        .invalidArgument,
+        "\(place.name): \(models.count) models, \(tasks.count) tasks and \(runs) runs are \(cellCount) cells; at most"
+          + " \(Self.maximumCells) are possible")
+    }
     var stopRule: StopRule?
     if let rule = holder("stop_when")["stop_when"] {
       stopRule = try StopRule(rule, models: models.map(\.name), holder("stop_when").place["stop_when"])
@@ -89,7 +104,9 @@ struct PlanReader {
       threads: try (top["threads"] != nil ? top : hardware).positive("threads"),
       batchSize: batchSize, confidenceLevel: try level(holder("confidence_level")),
       runsStatisticalTests: try holder("statistical_tests").flag("statistical_tests") ?? true, stopRule: stopRule,
-      output: try top["output"].map { (value) throws(BenchmarkError) in try OutputSettings(value, place["output"]) }
+      output: try top["output"].map { (value) throws(BenchmarkError) in
+        try OutputSettings(value, place["output"], folder)
+      }
         ?? OutputSettings(), warnings: warnings, places: places)
   }
 
@@ -110,6 +127,18 @@ struct PlanReader {
       if warnings.contains(where: { $0.contains(": \(key): ") }) { continue }  // one warning each
       warn(object.place[key], "means nothing on a processor without a graphics card, and is ignored")
     }
+  }
+
+  /// A path of the plan, or the text as it is written, with a warning, where the plan's folder has no such thing and the
+  /// current folder has: plans of before their paths were relative to their files.
+  private mutating func found(_ path: String, of text: String, _ place: PlanPlace) -> String {
+    func isThere(_ path: String) -> Bool { FileSystem.isFolder(path) || FileSystem.isFile(path) }
+    if !text.hasPrefix("/"), !text.hasPrefix("~") { relativePaths.formUnion([path, text]) }
+    if path == text || text.hasPrefix("~") || isThere(path) || !isThere(text) { return path }
+    warn(
+      place,
+      "\(path) is not there, and \(text) in the current folder is taken; paths of a plan are relative to its file")
+    return text
   }
 
   // MARK: Hardware
@@ -137,7 +166,7 @@ struct PlanReader {
       warn(
         object.place["precision"], "there are no kernels for activations in float16; they are in float32 instead")
     }
-    return Precision(rawValue: name)
+    return name == "float16" ? .float32 : Precision(rawValue: name)
   }
 
   private func level(_ object: PlanObject) throws(BenchmarkError) -> Double {
@@ -215,13 +244,14 @@ struct PlanReader {
     }
     return SweepPlan.ModelEntry(
       path: path, name: name ?? key ?? Model.defaultName(of: path, quantization: quantization, precision: precision),
-      contextLength: try entry.positive("context_length"), cacheFolder: try entry.text("cache_dir"),
+      contextLength: try entry.positive("context_length"),
+      cacheFolder: try entry.text("cache_dir").map { found(folder.path($0), of: $0, place["cache_dir"]) },
       usesChatTemplate: try entry.flag("chat_template") ?? false, quantization: quantization,
       precision: precision, base: try entry.text("base"))
   }
 
   /// The path of an entry, or the repository that its short form (type, generation, size, variant) names.
-  private func path(of entry: PlanObject) throws(BenchmarkError) -> String {
+  private mutating func path(of entry: PlanObject) throws(BenchmarkError) -> String {
     let place = entry.place
     let revision = try entry.text("revision")
     let shortKeys = ["type", "generation", "size", "variant"].filter { entry[$0] != nil }
@@ -230,7 +260,7 @@ struct PlanReader {
       if let key = shortKeys.first(where: { $0 != "type" }) {
         throw place[key].error("\"path\" and \"\(key)\" both name the model; leave one out")
       }
-      path = given
+      path = found(folder.model(given), of: given, place["path"])
     } else if shortKeys.isEmpty {
       throw place.error("\"path\" is missing: the folder of the checkpoint, or a name on the Hub")
     } else {
@@ -250,7 +280,7 @@ struct PlanReader {
 
   // MARK: Tasks
 
-  private func tasks(_ top: PlanObject, _ places: inout TaskPlaces) throws(BenchmarkError) -> [JSONObject] {
+  private mutating func tasks(_ top: PlanObject, _ places: inout TaskPlaces) throws(BenchmarkError) -> [JSONObject] {
     var tasks: [JSONObject] = []
     for (key, value, place) in try entries("tasks", of: top) {
       tasks.append(try task(key, value, place))
@@ -259,7 +289,9 @@ struct PlanReader {
     return tasks
   }
 
-  private func task(_ key: String?, _ value: JSONValue, _ place: PlanPlace) throws(BenchmarkError) -> JSONObject {
+  private mutating func task(_ key: String?, _ value: JSONValue, _ place: PlanPlace) throws(BenchmarkError)
+    -> JSONObject
+  {
     var object: JSONObject
     switch value {
     case .string(let type): object = ["type": .string(type)]
@@ -292,6 +324,12 @@ struct PlanReader {
     _ = try section.count(SweepPlan.limitKey)
     for option in entry.options {
       for key in [option.name] + option.aliases { try checkType(section, key, option.defaultValue) }
+    }
+    for option in entry.options where option.isPath {
+      for key in [option.name] + option.aliases {
+        guard let text = object[key]?.stringValue, !text.isEmpty else { continue }
+        object[key] = .string(found(folder.path(text), of: text, place[key]))
+      }
     }
     return object
   }

@@ -17,6 +17,9 @@ public struct Progress: Sendable {
   public let interval: ConfidenceInterval?
   /// Of the units done, those that were there already: in the store, or in the cache of answers.
   public let foundCount: Int
+  /// Tokens of prompts that the model has read since this stage began, and tokens that it has made; what was there is not counted.
+  public var promptTokens = 0
+  public var generatedTokens = 0
   /// Of a sweep: the cell at work, from 1, and how many there are; 0 outside of one.
   public var cellNumber = 0
   public var cellCount = 0
@@ -25,7 +28,7 @@ public struct Progress: Sendable {
 
   public init(
     stage: Stage, message: String, completed: Int, total: Int, meanScore: Double? = nil, scoredCount: Int = 0,
-    interval: ConfidenceInterval? = nil, foundCount: Int = 0
+    interval: ConfidenceInterval? = nil, foundCount: Int = 0, promptTokens: Int = 0, generatedTokens: Int = 0
   ) {
     self.stage = stage
     self.message = message
@@ -35,6 +38,8 @@ public struct Progress: Sendable {
     self.scoredCount = scoredCount
     self.interval = interval
     self.foundCount = foundCount
+    self.promptTokens = promptTokens
+    self.generatedTokens = generatedTokens
   }
 }
 
@@ -49,5 +54,5 @@ public final class FinishRequest {
 /// Receives progress; false asks to stop.
 public typealias ProgressHandler = (Progress) -> Bool
 
-/// Receives each sample of a run as soon as it is scored, its time not yet known; false asks to stop.
+/// Receives each sample of a run as soon as it is scored; false asks to stop.
 public typealias SampleHandler = (SampleRecord) -> Bool

@@ -1,3 +1,4 @@
+@preconcurrency import Glibc
 import Statistics
 import Support
 import Tasks
@@ -37,6 +38,9 @@ public struct RunComparison: Sendable {
   public let differentPromptCount: Int
   /// Nil if no sample has a score in both runs. For a run that a stop rule ended, only its means and difference hold.
   public let comparison: PairedComparison?
+  /// Samples whose score is higher, or lower, with the first.
+  private let higherCount: Int
+  private let lowerCount: Int
   /// Whether a stop rule ended one of the runs: intervals and tests of a fixed number of samples then do not hold.
   public let isStoppedEarly: Bool
   /// The confidence sequence of the difference, first less second, where a rule was to tell these two apart.
@@ -49,9 +53,7 @@ public struct RunComparison: Sendable {
   public init(_ first: RunRecord, _ second: RunRecord, options: ComparisonOptions = ComparisonOptions())
     throws(BenchmarkError)
   {
-    // Of a type that people define themselves, the name tells which task it is.
-    let isOwn = TaskCatalogue.ownTypes.contains(first.specification["type"]?.stringValue ?? "")
-    if first.specification["type"] != second.specification["type"] || (isOwn && first.taskName != second.taskName) {
+    if !first.isOfSameTask(as: second) {
       throw BenchmarkError(
         .invalidArgument, "\(first.taskName) and \(second.taskName) are different tasks: compare runs of the same items"
       )
@@ -104,6 +106,8 @@ public struct RunComparison: Sendable {
     unpairedCount = first.samples.count + second.samples.count - 2 * common
     unscoredCount = unscored
     differentPromptCount = different
+    higherCount = pairs.count { $0.0 > $0.1 }
+    lowerCount = pairs.count { $0.0 < $0.1 }
     isStoppedEarly = first.isStoppedEarly || second.isStoppedEarly
     let stops = [first, second].filter { $0.metrics.first == metric }.compactMap(\.earlyStop)
     sequenceInterval =
@@ -113,11 +117,49 @@ public struct RunComparison: Sendable {
       options: options.paired)
   }
 
+  /// The name of the model that is better by more than chance; nil where they are not told apart at the level.
+  public var better: String? {
+    guard let comparison else { return nil }
+    if isStoppedEarly {
+      guard let interval = sequenceInterval, interval.lower > 0 || interval.upper < 0 else { return nil }
+      return metric.isBetter(interval.lower > 0 ? 1 : -1, than: 0) ? firstName : secondName
+    }
+    guard let probability = comparison.probability, probability < 1 - level else { return nil }
+    return metric.isBetter(comparison.firstMean, than: comparison.secondMean) ? firstName : secondName
+  }
+
+  /// Samples on which the first does better than the second, and the second better than the first.
+  public var gainedCount: Int { metric.higherIsBetter ? higherCount : lowerCount }
+  public var lostCount: Int { metric.higherIsBetter ? lowerCount : higherCount }
+
+  /// Why the interval and the test do not say the same; nil where they do.
+  ///
+  /// The interval of clusters is Student's, the test counts the signs of whole clusters: of G clusters there are 2^G choices of
+  /// signs, so with few of them no probability below 2 / 2^G can come out.
+  public var disagreement: String? {
+    guard !isStoppedEarly, let comparison, let interval = comparison.interval, let probability = comparison.probability
+    else { return nil }
+    let excludesZero = interval.lower > 0 || interval.upper < 0
+    if excludesZero == (probability < 1 - level) { return nil }
+    let percent = ValueUnit.plainPercent(level)
+    let opening =
+      "the \(percent) interval \(excludesZero ? "leaves out" : "holds") 0 and p is \(probability.fixed(4)): "
+    if let clusters = comparison.clusterCount, clusters < 30 {
+      let smallest = 2 * pow(0.5, Double(clusters))
+      return opening
+        + "with \(clusters) clusters the interval rests on a t distribution of \(clusters - 1) degrees of freedom, and the "
+        + "permutation test has \(clusters < 20 ? "\(1 << clusters)" : "2^\(clusters)") choices of signs, so p cannot be below "
+        + "\(smallest < 0.0001 ? "0.0001" : smallest.fixed(4)); trust neither far, more clusters would settle it"
+    }
+    return opening + "they are two methods near the same limit; take the difference as undecided"
+  }
+
   /// The comparison as JSON; what it cannot say is null.
   public var json: JSONValue {
     var object: JSONObject = [
       "first": .string(firstName), "second": .string(secondName), "task": .string(taskName),
-      "metric": .string(metric.name), "confidence_level": .number(level),
+      "metric": .string(metric.name), "unit": .string(metric.unit.name),
+      "higher_is_better": .bool(metric.higherIsBetter), "confidence_level": .number(level),
       "count": JSONValue(comparison?.count ?? 0), "unpaired": JSONValue(unpairedCount),
       "unscored": JSONValue(unscoredCount), "different_prompts": JSONValue(differentPromptCount),
     ]
@@ -125,6 +167,10 @@ public struct RunComparison: Sendable {
     object["first_mean"] = JSONValue(optional: comparison?.firstMean)
     object["second_mean"] = JSONValue(optional: comparison?.secondMean)
     object["difference"] = JSONValue(optional: comparison?.difference)
+    object["first_better"] = JSONValue(gainedCount)
+    object["second_better"] = JSONValue(lostCount)
+    object["better"] = better.map { .string($0) } ?? .null
+    object["disagreement"] = disagreement.map { .string($0) } ?? .null
     // From here on, what takes the number of samples for fixed.
     let found = isStoppedEarly ? nil : comparison
     let interval = isStoppedEarly ? sequenceInterval : found?.interval

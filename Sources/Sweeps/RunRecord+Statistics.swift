@@ -142,8 +142,8 @@ extension RunRecord {
     Estimate(medianOf: [sample.repetitions(of: metric)], level: level)
   }
 
-  /// Seconds a sample took: median and percentiles with bootstrap intervals, never a mean; null without samples.
-  func latency(level: Double) -> JSONValue {
+  /// Seconds of the model's time that a sample took: median and percentiles with bootstrap intervals, never a mean; null without samples.
+  func sampleSeconds(level: Double) -> JSONValue {
     let found = Quantiles.estimates(samples.map(\.seconds), shares: [0.5, 0.9, 0.99], level: level, replicates: 1000)
     guard let found, found.count == 3 else { return .null }
     var object: JSONObject = ["level": .number(level)]
@@ -162,7 +162,7 @@ extension SampleRecord {
   public func repetitionCount(of metric: Metric) -> Int { repetitions(of: metric).count }
 
   /// The values of a metric: one for each repetition of a measurement, else the score itself; empty if there is none.
-  func repetitions(of metric: Metric) -> [Double] {
+  public func repetitions(of metric: Metric) -> [Double] {
     if case .measured(let measurements) = response, let reading = EfficiencyMetric(rawValue: metric.name) {
       return measurements.compactMap { reading.value(of: $0) }
     }

@@ -9,7 +9,8 @@ extension RunRecord {
     [
       "model": model, "specification": .object(task.specification),
       "data_files": .array(task.dataFiles.map { ["path": .string($0.path), "sha256": .string($0.sha256)] }),
-      "metrics": .array(task.metrics.map(\.stored)), "chat_template": chatTemplate.map { .string($0) } ?? .null,
+      "metrics": .array(task.metrics.map { .object($0.json) }),
+      "chat_template": chatTemplate.map { .string($0) } ?? .null,
       "first_prompt_tokens": .array(firstPromptTokens.map { JSONValue(Int($0)) }),
     ]
   }
@@ -25,7 +26,7 @@ extension RunRecord {
     self.init(
       modelName: modelName, model: header["model"] ?? .null, taskName: taskName, specification: specification,
       dataFiles: (header["data_files"]?.arrayValue ?? []).compactMap(DataFile.init(saved:)),
-      metrics: metrics.compactMap(Metric.init(stored:)), limit: limit, samples: entries.map(\.record),
+      metrics: metrics.compactMap(Metric.init(saved:)), limit: limit, samples: entries.map(\.record),
       plannedCount: planned, seconds: entries.reduce(0) { $0 + $1.record.seconds },
       tokensAsked: entries.reduce(0) { $0 + $1.tokensAsked },
       tokensComputed: entries.reduce(0) { $0 + $1.tokensComputed }, startedAt: startedAt,
@@ -33,29 +34,6 @@ extension RunRecord {
       firstPromptTokens: (header["first_prompt_tokens"]?.arrayValue ?? []).compactMap {
         $0.integerValue.flatMap(Int32.init(exactly:))
       })
-  }
-}
-
-extension Metric {
-  /// The metric as a store keeps it, whole.
-  var stored: JSONValue {
-    [
-      "name": .string(name), "summary": .string(summary), "harness_name": harnessName.map { .string($0) } ?? .null,
-      "lower_bound": .number(lowerBound), "upper_bound": .number(upperBound),
-      "higher_is_better": .bool(higherIsBetter), "binary": .bool(isBinary),
-      "aggregate": .string(aggregate.rawValue), "unit": .string(unit.rawValue),
-    ]
-  }
-
-  init?(stored: JSONValue) {
-    guard let object = stored.objectValue, let name = object["name"]?.stringValue else { return nil }
-    self.init(
-      name: name, summary: object["summary"]?.stringValue ?? "", harnessName: object["harness_name"]?.stringValue,
-      lowerBound: object["lower_bound"]?.doubleValue ?? -.infinity,
-      upperBound: object["upper_bound"]?.doubleValue ?? .infinity,
-      higherIsBetter: object["higher_is_better"]?.boolValue ?? true, isBinary: object["binary"]?.boolValue ?? false,
-      aggregate: object["aggregate"]?.stringValue.flatMap(Aggregate.init) ?? .mean,
-      unit: object["unit"]?.stringValue.flatMap(Unit.init) ?? .fraction)
   }
 }
 

@@ -18,6 +18,7 @@ public struct RunRecord: Sendable {
   public let samples: [SampleRecord]
   /// Samples that were asked for; more than `samples` holds if the run was cancelled.
   public let plannedCount: Int
+  /// Those of the samples together.
   public let seconds: Double
   /// Tokens that the requests held, and those of them that were computed: the rest was shared with the request before.
   public let tokensAsked: Int
@@ -54,6 +55,22 @@ public struct RunRecord: Sendable {
     return metric
   }
 
+  /// The mean that blind guessing would reach; nil where that is not known.
+  ///
+  /// Of right and wrong answers: one over the choices, averaged over the samples; 0 for generated text, which nobody guesses.
+  public func chanceLevel(_ metric: Metric) -> Double? {
+    guard metric.isBinary, metric.isShare, metric.higherIsBetter, !samples.isEmpty else { return nil }
+    var sum = 0.0
+    for sample in samples {
+      switch sample.response {
+      case .logLikelihoods(let values, _): sum += values.isEmpty ? 0 : 1 / Double(values.count)
+      case .generated: break
+      case .measured: return nil
+      }
+    }
+    return sum / Double(samples.count)
+  }
+
   /// The subjects in the order of their first sample; empty if the task has none.
   public var subjects: [String] {
     var seen: Set<String> = []
@@ -72,7 +89,8 @@ public struct RunRecord: Sendable {
     var estimates = JSONObject()
     for metric in metrics {
       var object = estimate(metric, level: level).json.objectValue ?? [:]
-      object["binary"] = .bool(metric.isBinary)
+      for (key, value) in metric.json.members where key != "name" { object[key] = value }
+      object["chance_level"] = JSONValue(optional: chanceLevel(metric))
       estimates[metric.name] = .object(object)
     }
     var bySubject = JSONObject()
@@ -94,7 +112,7 @@ public struct RunRecord: Sendable {
     object["metrics"] = .object(estimates)
     object["subjects"] = .object(bySubject)
     object["averages"] = averages(level: level)
-    object["latency"] = latency(level: level)
+    object["sample_seconds"] = sampleSeconds(level: level)
     object["efficiency"] = efficiency(level: level)
     object["early_stop"] = earlyStop?.json ?? .null
     object["flags"] = .object(flags)

@@ -35,6 +35,7 @@ extension RunStore {
       plan: plan, cells: try cells(of: sweep, plan: plan, ordinal: nil),
       isCancelled: row?.text(2) == "cancelled" || row?.text(2) == "running", seconds: row?.real(1) ?? 0,
       startedAt: row?.text(0) ?? "", place: (folder, sweep))
+    record.isRunning = row?.text(2) == "running"
     let sessions = try database.query(
       "SELECT environment FROM sessions WHERE sweep = ? GROUP BY environment ORDER BY min(id)", [.integer(sweep)])
     for session in sessions {
@@ -155,6 +156,12 @@ extension RunStore {
       object["planned_samples"] = JSONValue(run.plannedCount)
       object["metric"] = run.metrics.first.map { .string($0.name) } ?? .null
       object["estimate"] = run.metrics.first.map { run.estimate($0, level: level).json } ?? .null
+      object["metrics"] = .array(
+        run.metrics.map { metric in
+          var entry = metric.json
+          entry["estimate"] = run.estimate(metric, level: level).json
+          return .object(entry)
+        })
     }
     return .object(object)
   }

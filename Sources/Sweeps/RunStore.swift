@@ -165,6 +165,13 @@ final class StoreSession {
     }
   }
 
+  /// Whether the cell at a place of the sweep is complete.
+  func isFinished(_ ordinal: Int) throws(BenchmarkError) -> Bool {
+    try store.database.integer(
+      "SELECT count(*) FROM sweep_cells WHERE sweep = ? AND ordinal = ? AND state = 'complete'",
+      [.integer(sweep), .integer(ordinal)]) > 0
+  }
+
   /// Notes a cell that failed.
   func fail(_ place: CellPlace, _ error: BenchmarkError) throws(BenchmarkError) {
     try store.database.transaction { () throws(BenchmarkError) in

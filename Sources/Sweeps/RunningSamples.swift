@@ -9,6 +9,7 @@ struct RunningSamples {
   private let level: Double
   private let journal: CellJournal?
   private let answers: ModelAnswers?
+  private let watch: ModelWatch?
   private(set) var samples: [(position: Int, record: SampleRecord)] = []
   private(set) var tokensAsked = 0
   private(set) var tokensComputed = 0
@@ -17,15 +18,15 @@ struct RunningSamples {
   private(set) var scoredCount = 0
   private var mean = 0.0
   private var squares = 0.0
-  /// Samples that the pass under way has finished, where they stand in `samples`, and the keys of what was asked for them.
-  private var fresh: [(index: Int, sample: FinishedSample, keys: [(key: String, response: EngineResponse)])] = []
-  private var timedAt = Clock.seconds()
+  /// Whether the pass under way has finished a sample.
+  private var hasFresh = false
 
-  init(metric: Metric?, level: Double, journal: CellJournal?, answers: ModelAnswers?) {
+  init(metric: Metric?, level: Double, journal: CellJournal?, answers: ModelAnswers?, watch: ModelWatch?) {
     self.metric = metric
     self.level = level
     self.journal = journal
     self.answers = answers
+    self.watch = watch
   }
 
   var meanScore: Double? { scoredCount > 0 ? mean : nil }
@@ -49,20 +50,21 @@ struct RunningSamples {
     foundCount += 1
   }
 
-  /// A sample whose answers were all in the cache, and what they took when they were made.
-  mutating func add(cached sample: FinishedSample, seconds: Double) {
-    add(sample, keys: [])
-    fresh.removeLast()
-    samples[samples.count - 1].record.seconds = seconds
+  /// A sample whose answers were all in the cache.
+  mutating func add(cached sample: FinishedSample) {
+    take(sample)
     foundCount += 1
-    var sample = sample
-    sample.record.seconds = seconds
-    journal?.add(sample)
   }
 
   /// A sample whose answers were made; the keys are of the requests that were put to the model for it.
-  mutating func add(_ sample: FinishedSample, keys: [(key: String, response: EngineResponse)]) {
-    fresh.append((samples.count, sample, keys))
+  mutating func add(_ sample: FinishedSample, keys: [(key: String, response: EngineResponse, seconds: Double)]) {
+    take(sample)
+    hasFresh = true
+    for (key, response, seconds) in keys { answers?.cache.add(key, response, seconds: seconds) }
+  }
+
+  private mutating func take(_ sample: FinishedSample) {
+    journal?.add(sample)
     count(sample.position, sample.record)
     tokensAsked += sample.tokensAsked
     tokensComputed += sample.tokensComputed
@@ -85,27 +87,22 @@ struct RunningSamples {
     return records.count == positions.count ? records : nil
   }
 
-  /// Gives the samples that finished since the last time an equal share of the time since then, and has them kept; false if
-  /// none did.
+  /// Has the samples kept that finished since the last time; false if none did.
   mutating func endPass() throws(BenchmarkError) -> Bool {
-    if fresh.isEmpty { return false }
-    let now = Clock.seconds()
-    let share = (now - timedAt) / Double(fresh.count)
-    for (index, sample, keys) in fresh {
-      samples[index].record.seconds = share
-      var sample = sample
-      sample.record.seconds = share
-      journal?.add(sample)
-      for (key, response) in keys { answers?.cache.add(key, response, seconds: share / Double(keys.count)) }
-    }
-    fresh = []
-    timedAt = now
+    if !hasFresh { return false }
+    hasFresh = false
     try keep()
     return true
   }
 
-  /// Has the store keep what is there, and then the cache: what the store lost, a later session must ask again.
+  /// Has the store keep what is there, and then the cache: what the store lost, a later session must ask again. Nothing is kept
+  /// once a file of the model has changed.
   func keep() throws(BenchmarkError) {
+    do throws(BenchmarkError) { try watch?.check() } catch {
+      journal?.forgetPending()
+      answers?.cache.forgetPending()
+      throw error
+    }
     try journal?.commit()
     answers?.cache.commit()
   }

@@ -6,6 +6,8 @@ import Tasks
 struct SampleBatch {
   /// Flag of a sample whose prompt was cut to fit the context length.
   static let promptTruncated = "prompt_truncated"
+  /// Flag of a sample whose answer may have fewer tokens than the task allows, since the context has no room for more.
+  static let answerShortened = "max_tokens_reduced"
 
   private struct Pending {
     let position: Int
@@ -16,10 +18,11 @@ struct SampleBatch {
     let flags: [String]
     /// Where its requests stand in `requests`.
     let places: Range<Int>
-    var responses: [EngineResponse?]
+    var responses: [(response: EngineResponse, seconds: Double)?]
     var missing: Int
   }
 
+  /// The requests of all samples, one after another.
   let requests: [EngineRequest]
   /// Why a prompt could not be made by a task of one's own: the batch ends before that sample.
   let promptFailure: BenchmarkError?
@@ -33,7 +36,9 @@ struct SampleBatch {
   private let owners: [(sample: Int, part: Int)]
   private let costs: RequestCosts
 
-  init(_ task: any BenchmarkTask, positions: ArraySlice<Int>, model: Model, chat: ChatWrapper?) throws(BenchmarkError) {
+  init(_ task: any BenchmarkTask, positions: ArraySlice<Int>, model: some RequestMaking, chat: ChatWrapper?)
+    throws(BenchmarkError)
+  {
     var firstPromptTokens: [Int32]?
     var requests: [EngineRequest] = []
     var pending: [Pending] = []
@@ -46,17 +51,25 @@ struct SampleBatch {
         break
       }
       let prompt = try made.get()
-      let (request, flags) = try chat?.wrap(prompt) ?? (prompt.request, [])
+      var (request, flags) = try chat?.wrap(prompt) ?? (prompt.request, [])
       if firstPromptTokens == nil { firstPromptTokens = try model.promptTokens(request.context) }
       let own: [EngineRequest]
       switch request {
       case .chooseContinuation(let context, let continuations):
-        own = try model.scoreRequests(context: context, continuations: continuations).map { .score($0) }
-      case .generate(let text, let stops, let maximumTokens):
+        own = try model.scoreRequests(context: context, continuations: continuations, cut: .fromLeft).map { .score($0) }
+      case .generate(let text, let stops, var maximumTokens):
+        if maximumTokens >= model.contextLength {
+          // No prompt would be left, which the harness refuses; half of the context is enough for most.
+          let promptCount = try model.promptTokens(text).count
+          maximumTokens = model.contextLength - min(promptCount, model.contextLength / 2)
+          flags.append(Self.answerShortened)
+          request = .generate(prompt: text, stops: stops, maximumTokens: maximumTokens)
+        }
         own = [
           .generate(
             try model.generationRequest(
-              prompt: text, stops: stops, maximumTokens: maximumTokens, sampling: try Sampling(prompt, of: task)))
+              prompt: text, stops: stops, maximumTokens: maximumTokens, sampling: try Sampling(prompt, of: task),
+              cut: .fromLeft))
         ]
       case .measure(let text, let tokens, let repetitions, let warmup):
         own = [
@@ -88,10 +101,12 @@ struct SampleBatch {
 
   /// Takes the response to a request; returns the sample once all of its responses are there.
   ///
-  /// The record's time is not known here: it is 0.
-  mutating func take(_ index: Int, _ response: EngineResponse) throws(BenchmarkError) -> FinishedSample? {
+  /// - Parameter seconds: that the response took when it was made.
+  mutating func take(_ index: Int, _ response: EngineResponse, seconds: Double) throws(BenchmarkError)
+    -> FinishedSample?
+  {
     let (sample, part) = owners[index]
-    pending[sample].responses[part] = response
+    pending[sample].responses[part] = (response, seconds)
     pending[sample].missing -= 1
     if pending[sample].missing > 0 { return nil }
     let finished = try finish(pending[sample])
@@ -119,7 +134,7 @@ struct SampleBatch {
     var generation: Generation?
     var timed: [TimedGeneration]?
     for case .some(let part) in sample.responses {
-      switch part {
+      switch part.response {
       case .score(let score): scores.append(score)
       case .generate(let made): generation = made
       case .measure(let made): timed = made
@@ -151,7 +166,7 @@ struct SampleBatch {
       promptSHA256: sample.promptSHA256, prompt: sample.request.context, target: sample.prompt.target,
       response: response, score: score,
       flags: score.flags + sample.flags + (truncated ? [Self.promptTruncated] : []), promptTokens: promptTokens,
-      answerTokens: answerTokens, seconds: 0)
+      answerTokens: answerTokens, seconds: sample.responses.reduce(0) { $0 + ($1?.seconds ?? 0) })
     return FinishedSample(
       position: sample.position, record: record, request: sample.request,
       document: try task.sample(at: sample.position).document,
@@ -160,7 +175,7 @@ struct SampleBatch {
       isGreedy: generation == nil && timed == nil ? scores.map(\.isGreedy) : nil,
       tokensAsked: costs.asked[sample.places].reduce(fedTokens, +),
       tokensComputed: costs.computed[sample.places].reduce(fedTokens, +),
-      responses: Array(zip(sample.places, sample.responses.compactMap { $0 })))
+      responses: zip(sample.places, sample.responses.compactMap { $0 }).map { ($0, $1.response, $1.seconds) })
   }
 
   /// The tokens of the continuations that were scored.
@@ -187,8 +202,8 @@ struct FinishedSample {
   /// Tokens that its requests held and made, and those of them that go through the model for it (`RequestCosts`).
   let tokensAsked: Int
   let tokensComputed: Int
-  /// The answer to each of its requests, by the request's place in the batch.
-  let responses: [(place: Int, response: EngineResponse)]
+  /// The answer to each of its requests, by the request's place in the batch, and what it took.
+  let responses: [(place: Int, response: EngineResponse, seconds: Double)]
 }
 
 extension Sampling {
@@ -210,7 +225,8 @@ extension Measurement {
     self.init(
       promptTokens: promptTokens, timeToFirstTokenSeconds: timed.tokenizeSeconds + timed.prefillSeconds,
       prefillSeconds: timed.prefillSeconds, interTokenSeconds: timed.stepSeconds,
-      ignoredEndTokens: timed.ignoredEndTokens, peakMemoryBytes: timed.peakResidentBytes)
+      ignoredEndTokens: timed.ignoredEndTokens, peakMemoryBytes: timed.peakResidentBytes,
+      otherProcessorSeconds: timed.otherProcessorSeconds)
   }
 }
 

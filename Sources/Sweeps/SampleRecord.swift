@@ -20,7 +20,8 @@ public struct SampleRecord: Sendable {
   public let promptTokens: Int
   /// Tokens that were generated, or whose probability was asked for.
   public let answerTokens: Int
-  /// The sample's share of the run's time: samples run together divide it equally.
+  /// Seconds of the model's time that the sample took: its share of the passes that it was in, by the tokens computed for it.
+  /// What samples share (few-shot examples) is divided among them. How long one would wait for it alone is another matter.
   public var seconds: Double
 
   /// The record as JSON; absent values are null.

@@ -3,16 +3,27 @@ import Tasks
 
 /// Reads back what a report wrote into a folder: comprehensive_report.json and samples.jsonl.
 public enum SavedSweep {
-  /// The record, and the version of the library that made it. The path is of the folder or of either file in it.
+  private static let reportName = "comprehensive_report.json"
+  private static let samplesName = "samples.jsonl"
+
+  /// The record, and the version of the library that made it. The path is of the folder, or of comprehensive_report.json or
+  /// samples.jsonl in it: no other file stands for the report beside it.
   ///
   /// Errors: a missing file; JSON that is malformed or of another kind, with the file and the line of the sample.
   public static func read(_ path: String) throws(BenchmarkError) -> (record: SweepRecord, libraryVersion: String) {
     if !FileSystem.isFolder(path), !FileSystem.isFile(path) {
       throw BenchmarkError(.notFound, "\(path): no such report; give a folder that a report was written to")
     }
-    let folder = FileSystem.isFolder(path) ? path : Self.folder(of: path)
-    let reportPath = folder + "/comprehensive_report.json"
-    let samplesPath = folder + "/samples.jsonl"
+    let isFolder = FileSystem.isFolder(path)
+    let folder = isFolder ? path : Self.folder(of: path)
+    let reportPath = folder + "/" + reportName
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    if !isFolder, name != reportName, name != samplesName {
+      throw BenchmarkError(
+        .invalidArgument,
+        "\(path): not a report; give the folder that --output wrote, or its \(reportName)")
+    }
+    let samplesPath = folder + "/" + samplesName
     let report = try object(try JSONReader.parse(try FileSystem.read(reportPath), name: reportPath), reportPath)
     guard let cells = report["cells"]?.arrayValue, let plan = report["plan"]?.objectValue,
       let version = report["gemmabench"]?.stringValue
@@ -49,6 +60,11 @@ public enum SavedSweep {
   /// is no store.
   public static func readRun(_ path: String) throws(BenchmarkError) -> (record: SweepRecord, libraryVersion: String) {
     if RunStore.exists(in: path) { return try RunStore(reading: path).sweep(nil) }
+    // The store itself, named by its file.
+    if FileSystem.isFile(path), path.split(separator: "/").last.map(String.init) == RunStore.fileName {
+      let folder = folder(of: path)
+      if RunStore.exists(in: folder) { return try RunStore(reading: folder).sweep(nil) }
+    }
     if let mark = path.lastIndex(of: "#"), let number = Int(path[path.index(after: mark)...]),
       RunStore.exists(in: String(path[..<mark]))
     {
@@ -120,12 +136,20 @@ public enum SavedSweep {
     return CellRecord(cell: planCell, taskName: task, outcome: .success(record))
   }
 
-  /// What a file says of a metric: its name, and whether it is of right and wrong; where it does not say, the scores show it.
+  /// What a file says of a metric. Files of version 0.1 say no more than its name and whether it is of right and wrong; then
+  /// the scores show the rest: what lies beyond 0 and 1 is no share.
   private static func metric(_ name: String, _ estimate: JSONValue?, _ samples: [SampleRecord]) -> Metric {
     if let known = EfficiencyMetric.metrics.first(where: { $0.name == name }) { return known }
+    if var object = estimate?.objectValue, object["unit"] != nil {
+      object["name"] = .string(name)
+      if let metric = Metric(saved: .object(object)) { return metric }
+    }
     let values = samples.compactMap { $0.score.value(of: name) }
     let isBinary = estimate?.objectValue?["binary"]?.boolValue ?? values.allSatisfy { $0 == 0 || $0 == 1 }
-    return Metric(name: name, summary: "", isBinary: isBinary)
+    let isShare = values.allSatisfy { (0...1).contains($0) }
+    return Metric(
+      name: name, summary: "", lowerBound: isShare ? 0 : -.infinity, upperBound: isShare ? 1 : .infinity,
+      isBinary: isBinary)
   }
 }
 

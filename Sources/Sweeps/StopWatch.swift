@@ -89,7 +89,8 @@ struct StopWatch {
     if case .decided(let first, let second) = rule.condition, let paired {
       let scale = mainMetric.upperBound - mainMetric.lowerBound
       let otherName = modelName == first ? second : first
-      better = paired.decision.map { $0 == .first ? modelName : otherName }
+      // The decision is which one's scores are higher.
+      better = paired.decision.map { ($0 == .first) == mainMetric.higherIsBetter ? modelName : otherName }
       difference = paired.interval.map {
         ConfidenceInterval(lower: $0.lower * scale, upper: $0.upper * scale, level: $0.level, method: $0.method)
       }

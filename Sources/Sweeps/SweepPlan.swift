@@ -17,7 +17,7 @@ public struct SweepPlan: Sendable, Equatable {
     public let usesChatTemplate: Bool
     /// What matrices are quantised to while loading; nil leaves them as they are stored.
     public let quantization: QuantizationScheme?
-    /// What activations that meet bfloat16 weights are rounded to; nil: what GB_MATMUL says, float32 as a rule.
+    /// What activations are rounded to; nil: what GB_MATMUL says, as a rule 8 bits for quantised weights, float32 for others.
     public let precision: Precision?
     /// What the model is a quantisation of: reports put models of one base side by side. Nil: its path says it.
     public let base: String?
@@ -116,9 +116,9 @@ public struct SweepPlan: Sendable, Equatable {
     self = try PlanReader.read(text, name: name)
   }
 
-  /// Reads a plan from a file of YAML or JSON.
+  /// Reads a plan from a file of YAML or JSON; its relative paths are from the file's folder.
   public init(path: String) throws(BenchmarkError) {
-    self = try PlanReader.read(try FileSystem.readText(path), name: path)
+    self = try PlanReader.read(try FileSystem.readText(path), name: path, folder: PlanFolder(ofFile: path))
   }
 
   init(

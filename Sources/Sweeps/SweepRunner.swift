@@ -24,6 +24,8 @@ public struct SweepRecord: Sendable {
   /// The cells in the order of the plan, those that were reached.
   public let cells: [CellRecord]
   public let isCancelled: Bool
+  /// Whether the store it was read from says that the sweep goes on: it does, or its process was killed.
+  public internal(set) var isRunning = false
   public let seconds: Double
   public let startedAt: String
   /// What it ran on, each machine and build once, in the order of the sessions: objects as of `gb_system_info`.
@@ -76,10 +78,10 @@ public struct SweepKeeping {
   }
 }
 
-/// Runs every cell of a plan, one model in memory at a time.
+/// Runs every cell of a plan, model by model; only models that are timed in turn are in memory together.
 public enum SweepRunner {
-  /// Runs the plan. Tasks are read first, so that a missing file is known before an hour has gone, and so is a refusal of
-  /// the Hub; a cell that fails is recorded with its reason and does not stop the others. `defined` are the tasks of one's
+  /// Runs the plan, unless it shows beforehand that a part of it cannot run (`PlanCheck`); a cell that fails all the same is
+  /// recorded with its reason and does not stop the others. `defined` are the tasks of one's
   /// own that the plan names.
   ///
   /// With a store, what an earlier session of the same plan has done is not done again, and answers are kept as they come; a
@@ -91,18 +93,24 @@ public enum SweepRunner {
   ) throws(BenchmarkError) -> SweepRecord {
     let start = Clock.seconds()
     let startedAt = Clock.timestamp()
-    let tasks = try tasks(of: plan, defined: defined)
-    try plan.checkDesign(tasks)
-    for entry in plan.models { try ModelLoader.checkAccess(to: entry.path, cacheFolder: entry.cacheFolder) }
+    let tasks = try PlanCheck.tasks(of: plan, defined: defined)
     let planned = plan.cells(variations: tasks.map(plan.variations))
     var remaining = try RemainingTime(plan, cells: planned, tasks: tasks)
     let session = try keeping.store?.begin(plan, environment: keeping.environment, version: keeping.build.version)
     var cells: [CellRecord] = []
     var isCancelled = false
+    let baseBytes = ProcessMemory.residentBytes
+    let sources = plan.models.map { ModelSource($0, threads: plan.threads, keeping: keeping, baseBytes: baseBytes) }
+    // The timed cells that are measured in turn with others, and with whom.
+    var interleaved: [InterleavedCell: InterleavedMeasurements] = [:]
     for (number, entry) in plan.models.enumerated() where !isCancelled {
       // The peak of memory is to be this model's, not that of a larger one before it.
       if tasks.contains(where: \.isTimed) { _ = ProcessMemory.forgetPeak() }
-      let source = ModelSource(entry, threads: plan.threads, keeping: keeping)
+      let source = sources[number]
+      defer {
+        source.release()
+        for (_, measurements) in interleaved { measurements.leave(entry.name) }
+      }
       for cell in planned where cell.modelNumber == number && !isCancelled {
         let task = tasks[cell.taskNumber]
         let place = CellPlace(ordinal: cells.count, cell: cell, taskName: task.name)
@@ -134,19 +142,40 @@ public enum SweepRunner {
           let task = try task.varied(by: cell.seeds)
           let (journal, answers) = try source.keep(place, task, session, progress: report)
           if let run = try journal?.finishedRun(plan: plan) { return run }
+          let model = try source.model(progress: report)
+          var measuring: MeasurementHandler?
+          if task.isTimed {
+            let key = InterleavedCell(task: cell.taskNumber, run: cell.run, model: entry.name)
+            if interleaved[key] == nil,
+              let measurements = try Self.interleaved(cell, planned, sources, session, progress: report)
+            {
+              for name in measurements.names {
+                interleaved[InterleavedCell(task: cell.taskNumber, run: cell.run, model: name)] = measurements
+              }
+            }
+            if let measurements = interleaved[key] {
+              measuring = { (request, onToken) throws(BenchmarkError) in
+                try measurements.measure(entry.name, request, onToken)
+              }
+            }
+          }
           return try TaskRunner.run(
-            task, on: try source.model(progress: report), limit: plan.limit(ofTask: cell.taskNumber),
+            task, on: model, limit: plan.limit(ofTask: cell.taskNumber),
             usesChatTemplate: entry.usesChatTemplate,
             seeds: cell.seeds, stopRule: plan.rule(for: entry.name), level: plan.confidenceLevel,
             other: plan.other(than: cell, in: cells), journal: journal, answers: answers,
-            limits: RequestRunner.Limits(sequences: plan.batchSize), onSample: onSample, finishing: finishing,
+            watch: source.watch, measuring: measuring, limits: RequestRunner.Limits(sequences: plan.batchSize),
+            onSample: onSample,
+            finishing: finishing,
             progress: report)
         }
         if let failure = keeping.store?.failure { throw failure }
         switch outcome {
         case .success(let run):
           if !run.isComplete, run.failure == nil { isCancelled = true }
-          remaining.add(run.samples.count, seconds: run.seconds, ofCell: place.ordinal)
+          // What was made just now took the time that passed, work besides the model's included.
+          let seconds = began.map { Clock.seconds() - $0 } ?? 0
+          remaining.add(run.samples.count, seconds: max(run.seconds, seconds), ofCell: place.ordinal)
         case .failure(let error) where error.kind == .cancelled:
           isCancelled = true
           continue
@@ -169,38 +198,37 @@ public enum SweepRunner {
     return record
   }
 
-  /// The tasks of a plan with their data; no two may go by one name.
-  static func tasks(of plan: SweepPlan, defined: [CallbackTask]) throws(BenchmarkError) -> [any BenchmarkTask] {
-    var tasks: [any BenchmarkTask] = []
-    for (number, specification) in plan.tasks.enumerated() {
-      do throws(BenchmarkError) { tasks.append(try task(specification, defined)) } catch {
-        throw plan.places.located(error, task: number)
+  /// The models that are measured in turn on a timed cell's task: its own and those after it that are still to be measured, whose
+  /// prompts are the same text, as many as memory allows. Models that do not load have errors of their own, in their cells.
+  private static func interleaved(
+    _ cell: Cell, _ planned: [Cell], _ sources: [ModelSource], _ session: StoreSession?, progress: ProgressHandler
+  ) throws(BenchmarkError) -> InterleavedMeasurements? {
+    if cell.model.usesChatTemplate { return nil }
+    var participants: [InterleavedMeasurements.Participant] = []
+    for (ordinal, other) in planned.enumerated()
+    where other.taskNumber == cell.taskNumber && other.run == cell.run && other.modelNumber >= cell.modelNumber {
+      let isOwn = other.modelNumber == cell.modelNumber
+      if !isOwn, other.model.usesChatTemplate { continue }
+      if !isOwn, let session, try session.isFinished(ordinal) { continue }
+      let source = sources[other.modelNumber]
+      if !isOwn, !source.isLoaded, !source.fitsBeside { continue }
+      do throws(BenchmarkError) {
+        let model = try source.model(progress: progress)
+        participants.append(
+          InterleavedMeasurements.Participant(name: other.model.name, model: model, heldBytes: source.heldBytes))
+      } catch {
+        if isOwn || error.kind == .cancelled { throw error }
       }
     }
-    for (position, task) in tasks.enumerated() where tasks[..<position].contains(where: { $0.name == task.name }) {
-      throw BenchmarkError(
-        .invalidArgument, "plan: two tasks are called \"\(task.name)\"; give one of them another \"name\"")
-    }
-    return tasks
+    return participants.count > 1 ? InterleavedMeasurements(participants) : nil
   }
+}
 
-  private static func task(_ specification: JSONObject, _ defined: [CallbackTask]) throws(BenchmarkError)
-    -> any BenchmarkTask
-  {
-    var specification = specification
-    specification[SweepPlan.limitKey] = nil
-    guard specification["type"]?.stringValue == CallbackTask.type else {
-      return try TaskCatalogue.load(specification: .object(specification))
-    }
-    let name = specification["name"]?.stringValue ?? ""
-    guard let task = defined.first(where: { $0.name == name }) else {
-      let hint = defined.isEmpty ? "" : NearestName.hint(name, among: defined.map(\.name))
-      throw BenchmarkError(
-        .invalidArgument,
-        "plan: the task \"\(name)\" is made of callbacks and was not passed along with the plan\(hint)")
-    }
-    return task
-  }
+/// A timed cell: the task's place in the plan, the number of the run, and the model.
+private struct InterleavedCell: Hashable {
+  let task: Int
+  let run: Int
+  let model: String
 }
 
 /// A model of a plan, loaded when first needed: the cells of a model may all be in the store.
@@ -210,11 +238,41 @@ private final class ModelSource {
   private let keeping: SweepKeeping
   private var loaded: Result<Model, BenchmarkError>?
   private var fingerprint: Result<ModelFingerprint, BenchmarkError>?
+  /// Of the loaded model's files; nil where nothing is kept.
+  private(set) var watch: ModelWatch?
 
-  init(_ entry: SweepPlan.ModelEntry, threads: Int?, keeping: SweepKeeping) {
+  /// Bytes of the process before any model.
+  private let baseBytes: Int?
+  /// Bytes that the process would hold with this model alone, freshly loaded; nil if they are not known.
+  private(set) var heldBytes: Int?
+
+  /// Whether the model is in memory.
+  var isLoaded: Bool { if case .success = loaded { true } else { false } }
+
+  /// Whether the model fits into memory beside what is there, room for a generation included.
+  var fitsBeside: Bool {
+    guard let memory = MachineMemory.current,
+      let path = try? ModelLoader.localPath(
+        of: entry.path, name: entry.name,
+        source: ModelLoader.Source(cacheFolder: entry.cacheFolder, allowsDownload: false), progress: { _ in true }),
+      let statement = try? MemoryStatement(
+        path: path, contextLength: entry.contextLength, threads: threads, quantization: entry.quantization,
+        precision: entry.precision)
+    else { return false }
+    return statement.totalBytes < memory.availableBytes / 10 * 9
+  }
+
+  /// Lets the model go once its cells are done.
+  func release() {
+    loaded = nil
+    watch = nil
+  }
+
+  init(_ entry: SweepPlan.ModelEntry, threads: Int?, keeping: SweepKeeping, baseBytes: Int?) {
     self.entry = entry
     self.threads = threads
     self.keeping = keeping
+    self.baseBytes = baseBytes
   }
 
   private var location: ModelLoader.Source { ModelLoader.Source(cacheFolder: entry.cacheFolder) }
@@ -225,7 +283,13 @@ private final class ModelSource {
       name: entry.name, threads: threads, contextLength: entry.contextLength, quantization: entry.quantization,
       precision: entry.precision, base: entry.base)
     let result = Result<Model, BenchmarkError> { () throws(BenchmarkError) in
-      try ModelLoader.load(entry.path, options: options, source: location, progress: progress)
+      // The digests are of what is loaded, so they are made first where something will be kept.
+      if keeping.store != nil || keeping.cache != nil { _ = try files(progress: progress) }
+      let before = ProcessMemory.residentBytes
+      let model = try ModelLoader.load(entry.path, options: options, source: location, progress: progress)
+      if let baseBytes, let before, let after = ProcessMemory.residentBytes { heldBytes = baseBytes + after - before }
+      if case .success(let fingerprint) = fingerprint { watch = try ModelWatch(name: entry.name, fingerprint) }
+      return model
     }
     loaded = result
     return try result.get()
@@ -252,9 +316,7 @@ private final class ModelSource {
     if let fingerprint { return try fingerprint.get() }
     let result = Result<ModelFingerprint, BenchmarkError> { () throws(BenchmarkError) in
       let path = try ModelLoader.localPath(of: entry.path, name: entry.name, source: location, progress: progress)
-      if !FileSystem.isFolder(path), !FileSystem.isFile(path) {
-        _ = try model(progress: progress)  // loading says what a model is
-      }
+      try Model.checkExistence(path)
       return try ModelFingerprint(path: path, cache: keeping.cache) { done, total throws(BenchmarkError) in
         let state = Progress(stage: .fingerprint, message: entry.name, completed: done, total: total)
         if !progress(state) { throw BenchmarkError(.cancelled, "\(entry.name): fingerprinting was cancelled") }

@@ -1,11 +1,14 @@
 import Support
 
-/// Where the tasks of a plan stand in its text: what is wrong with an option may show only once the data is there.
+/// Where the tasks of a plan stand in its text: what is wrong with an option may show only once the data is there. And which of
+/// its paths are relative there.
 ///
 /// Two plans of one content are equal wherever their parts stand.
 struct TaskPlaces: Sendable, Equatable {
   /// For each task the place of each of its keys, such as `config.yaml:3:22`, and under "" its own. // [tasks]
   private var places: [[String: String]] = []
+  /// The paths of the plan that are relative in its text, of models and tasks, as they are from the current folder.
+  var relativePaths: Set<String> = []
 
   mutating func append(_ task: JSONObject, _ place: PlanPlace) {
     var found: [String: String] = [:]

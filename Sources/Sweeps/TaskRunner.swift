@@ -26,7 +26,8 @@ public enum TaskRunner {
   ) throws(BenchmarkError) -> RunRecord {
     try run(
       try task.varied(by: seeds), on: model, limit: limit, usesChatTemplate: usesChatTemplate, seeds: seeds,
-      stopRule: stopRule, level: level, other: other, journal: nil, answers: nil, limits: limits,
+      stopRule: stopRule, level: level, other: other, journal: nil, answers: nil, watch: nil, measuring: nil,
+      limits: limits,
       onSample: onSample, finishing: finishing, progress: progress)
   }
 
@@ -34,7 +35,9 @@ public enum TaskRunner {
   static func run(
     _ task: any BenchmarkTask, on model: Model, limit: Int?, usesChatTemplate: Bool, seeds: RunSeeds,
     stopRule: StopRule?, level: Double, other: RunRecord?, journal: CellJournal?, answers: ModelAnswers?,
-    limits: RequestRunner.Limits, onSample: SampleHandler?, finishing: FinishRequest?, progress: ProgressHandler
+    watch modelWatch: ModelWatch?, measuring: MeasurementHandler?, limits: RequestRunner.Limits,
+    onSample: SampleHandler?, finishing: FinishRequest?,
+    progress: ProgressHandler
   ) throws(BenchmarkError) -> RunRecord {
     let startedAt = Clock.timestamp()
     let chat = usesChatTemplate ? ChatWrapper(template: try model.chatTemplate()) : nil
@@ -51,16 +54,18 @@ public enum TaskRunner {
     let runner = RequestRunner(model: model, limits: limits)
     let isEnding = { finishing?.isMade ?? false }
     runner.isEnding = isEnding
-    // A running mean of latencies would say little, so there is none.
-    let metric = task.metrics.first.flatMap { $0.aggregate == .mean ? $0 : nil }
-    var running = RunningSamples(metric: metric, level: level, journal: journal, answers: answers)
+    runner.measuring = measuring
+    // A running mean of latencies would say little, and progress has no unit but the share's.
+    let metric = task.metrics.first.flatMap { $0.aggregate == .mean && $0.unit == .fraction ? $0 : nil }
+    var running = RunningSamples(metric: metric, level: level, journal: journal, answers: answers, watch: modelWatch)
     func report() -> Bool {
       progress(
         Progress(
           stage: .run, message: "\(model.name) · \(task.name)" + (seeds.run > 1 ? " · run \(seeds.run)" : ""),
           completed: running.samples.count,
           total: positions.count, meanScore: running.meanScore, scoredCount: running.scoredCount,
-          interval: running.interval, foundCount: running.foundCount))
+          interval: running.interval, foundCount: running.foundCount,
+          promptTokens: runner.tokensComputed - runner.tokensGenerated, generatedTokens: runner.tokensGenerated))
     }
     var goesOn = report()
     // Nothing is at work yet.
@@ -99,9 +104,11 @@ public enum TaskRunner {
         if isEnding(), countAtEnding == nil { countAtEnding = running.samples.count }
         let isDone = countAtEnding.map { running.samples.count > $0 && runner.generationCount == 0 } ?? false
         return goesOn && failure == nil && batch.scoreFailure == nil && !isDone
-      } onResponse: { index, response throws(BenchmarkError) in
-        guard let sample = try batch.take(places[index], response) else { return }
-        running.add(sample, keys: sample.responses.compactMap { part in keys[part.place].map { ($0, part.response) } })
+      } onResponse: { index, response, seconds throws(BenchmarkError) in
+        guard let sample = try batch.take(places[index], response, seconds: seconds) else { return }
+        running.add(
+          sample,
+          keys: sample.responses.compactMap { part in keys[part.place].map { ($0, part.response, part.seconds) } })
         if goesOn { goesOn = (onSample?(sample.record) ?? true) && report() }
         if isEnding(), countAtEnding == nil { countAtEnding = running.samples.count }
       }
@@ -141,12 +148,12 @@ public enum TaskRunner {
         running.add(sample.position, kept: entry)
         continue
       }
-      var seconds = 0.0
       for place in sample.places {
         if let answers, let key = answers.key(batch.requests[place]) {
           if let found = answers.cache.answer(to: key) {
-            seconds += found.seconds
-            if let finished = try batch.take(place, found.response) { running.add(cached: finished, seconds: seconds) }
+            if let finished = try batch.take(place, found.response, seconds: found.seconds) {
+              running.add(cached: finished)
+            }
             continue
           }
           keys[place] = key

@@ -80,48 +80,6 @@ public struct Sample: Sendable, Equatable {
   }
 }
 
-/// One number that a score holds.
-public struct Metric: Sendable, Equatable {
-  /// How the samples' values become one: a mean of latencies says little.
-  public enum Aggregate: String, Sendable { case mean, median }
-  /// What a value counts, which decides how it is printed.
-  public enum Unit: String, Sendable {
-    case fraction
-    case perSecond = "per_second"
-    case seconds
-    case bytes
-  }
-
-  /// The key in records, such as `accuracy`.
-  public let name: String
-  /// What it measures, in one sentence.
-  public let summary: String
-  /// The key lm-evaluation-harness gives the same number, such as `acc,none`; nil where it has none.
-  public let harnessName: String?
-  public let lowerBound: Double
-  public let upperBound: Double
-  public let higherIsBetter: Bool
-  /// Whether a sample's value is always 0 or 1, so that binomial intervals apply to the mean.
-  public let isBinary: Bool
-  public let aggregate: Aggregate
-  public let unit: Unit
-
-  public init(
-    name: String, summary: String, harnessName: String? = nil, lowerBound: Double = 0, upperBound: Double = 1,
-    higherIsBetter: Bool = true, isBinary: Bool = true, aggregate: Aggregate = .mean, unit: Unit = .fraction
-  ) {
-    self.name = name
-    self.summary = summary
-    self.harnessName = harnessName
-    self.lowerBound = lowerBound
-    self.upperBound = upperBound
-    self.higherIsBetter = higherIsBetter
-    self.isBinary = isBinary
-    self.aggregate = aggregate
-    self.unit = unit
-  }
-}
-
 /// A file a task was read from.
 public struct DataFile: Sendable, Equatable {
   public let path: String

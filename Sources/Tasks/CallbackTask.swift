@@ -37,7 +37,7 @@ public struct CallbackTask: BenchmarkTask {
 
   /// Makes the task and asks for its samples.
   ///
-  /// - Parameter description: {name, metric | metrics, version}; a metric is a name or an object (`Metric.init(json:)`).
+  /// - Parameter description: {name, metric | metrics, version}; a metric is a name or an object (`Metric.init(described:of:)`).
   public init(description: JSONValue, count: Int, functions: Functions) throws(BenchmarkError) {
     guard let object = description.objectValue else {
       throw BenchmarkError(.invalidArgument, "a task's description must be an object, not \(description.typeName)")
@@ -71,7 +71,7 @@ public struct CallbackTask: BenchmarkTask {
     specification = [
       "type": .string(Self.type), "name": .string(name), "version": object["version"] ?? .null,
       "samples": JSONValue(count), "samples_sha256": .string(digest.finish()),
-      "metrics": .array(metrics.map { .string($0.name) }),
+      "metrics": Metric.specified(metrics),
     ]
   }
 

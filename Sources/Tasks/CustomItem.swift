@@ -28,7 +28,13 @@ struct CustomItem: Sendable {
     let written = try form.answer.render(row)
     var text = written
     if let extractor = form.answerExtractor {
-      guard let found = extractor.answer(in: written) else {
+      let answer: String?
+      do throws(BenchmarkError) {
+        answer = try extractor.answer(in: written)
+      } catch {
+        throw row.failure("\"answer_pattern\": \(error.message)")
+      }
+      guard let found = answer else {
         throw row.failure("\"answer_pattern\" finds nothing in the answer \"\(written)\"")
       }
       text = found
@@ -81,17 +87,29 @@ struct CustomItem: Sendable {
     return position
   }
 
-  /// The score of a choice: by log-likelihood, and by log-likelihood for each character of the choice.
+  /// The score of a choice: by log-likelihood, and by log-likelihood for each character of the choice, in the order of the
+  /// metrics.
   ///
   /// The second is lm-evaluation-harness's `acc_norm`: the length is that of the choice without the delimiter.
   func choiceScore(_ response: Response, _ metrics: [Metric]) -> Score {
-    guard metrics.count == 2 else { return .unscored(metrics, flag: ScoreFlag.mismatchedResponse) }
-    let plain = ContinuationScorer.score(response, names: choices, answer: answer, metrics: [metrics[0]])
-    guard case .logLikelihoods(let sums, let counts) = response, let first = plain.metrics.first, first.value != nil
-    else { return .unscored(metrics, flag: plain.flags.first ?? ScoreFlag.mismatchedResponse) }
+    guard case .logLikelihoods(let sums, let counts) = response else {
+      return .unscored(metrics, flag: ScoreFlag.mismatchedResponse)
+    }
     let scaled = zip(sums, choices).map { $0 / Double($1.unicodeScalars.count) }
-    let normalized = ContinuationScorer.score(
-      .logLikelihoods(scaled, tokenCounts: counts), names: choices, answer: answer, metrics: [metrics[1]])
-    return Score(metrics: [first] + normalized.metrics, flags: plain.flags)
+    var values: [MetricValue] = []
+    var flags: [String] = []
+    for metric in metrics {
+      let isPlain = metric.name == CustomForm.ChoiceMetric.accuracy.rawValue
+      let score = ContinuationScorer.score(
+        isPlain || sums.count != choices.count ? response : .logLikelihoods(scaled, tokenCounts: counts),
+        names: choices, answer: answer, metrics: [metric])
+      guard let value = score.metrics.first, value.value != nil else {
+        return .unscored(metrics, flag: score.flags.first ?? ScoreFlag.mismatchedResponse)
+      }
+      values.append(value)
+      // Whether choices are tied is said of the metric that stands for the task.
+      if flags.isEmpty, metric == metrics.first { flags = score.flags }
+    }
+    return Score(metrics: values, flags: flags)
   }
 }

@@ -2,7 +2,7 @@ import Support
 
 extension CustomTask {
   static let options = [
-    TaskOption("data", default: .null, help: "the file of the rows: JSON Lines or CSV"),
+    TaskOption("data", default: .null, help: "the file of the rows: JSON Lines or CSV", isPath: true),
     TaskOption("format", default: .null, help: "jsonl or csv; else by the ending of the file's name"),
     TaskOption("columns", default: .null, help: "names of the columns of a CSV file whose first row is a row"),
     TaskOption(
@@ -23,13 +23,15 @@ extension CustomTask {
     TaskOption("take", default: "first", help: "the first or the last match of the pattern"),
     TaskOption(
       "metric", default: .null,
-      help: "\(AnswerMetric.Kind.allCases.map(\.rawValue).joined(separator: ", ")); accuracy with choices"),
+      help:
+        "\(AnswerMetric.Kind.allCases.map(\.rawValue).joined(separator: ", ")); with choices accuracy_normalized or "
+        + "accuracy; or an object with name, unit, higher_is_better, summary"),
     TaskOption(
       "normalize", default: .array([]),
       help: "done to both sides: \(AnswerMetric.Normalization.allCases.map(\.rawValue).joined(separator: ", "))"),
     TaskOption("tolerance", default: 0, help: "how far a number may be off"),
     TaskOption("shots", aliases: ["shot_count"], default: 0, help: "solved rows before each one, 0 to 64"),
-    TaskOption("examples", default: .null, help: "the file of the solved rows, in the form of the data"),
+    TaskOption("examples", default: .null, help: "the file of the solved rows, in the form of the data", isPath: true),
     TaskOption("solution", default: .null, help: "the template of what a solved row shows; else its answer"),
     TaskOption("seed", default: .null, help: "draws the solved rows anew for each row; none: the first of the file"),
     TaskOption("delimiter", default: " ", help: "stands between a prompt and its answer"),
@@ -52,22 +54,20 @@ extension CustomTask {
           "custom: \"\(key)\" is of generated answers, and \"choices\" are not generated; leave one out", key: key)
       }
     }
-    if let metric = object["metric"], !metric.isNull, metric != "accuracy" {
-      throw BenchmarkError(
-        .invalidArgument, "custom: the metric of choices is accuracy, not \(metric.text())", key: "metric")
-    }
   }
 
   /// What decides the questions and their scores; where the files lie does not.
-  static func specification(_ name: String, _ options: TaskOptions, stops: [String], isChoice: Bool) -> JSONObject {
+  static func specification(
+    _ name: String, _ options: TaskOptions, stops: [String], mainChoiceMetric: String?
+  ) -> JSONObject {
     var result: JSONObject = ["type": "custom", "name": .string(name)]
     for option in Self.options where option.name != "data" && option.name != "examples" {
       let value = options.raw(option.name)
       if !value.isNull { result[option.name] = value }
     }
-    if isChoice {
+    if let mainChoiceMetric {
       for key in ["extract", "take", "normalize", "tolerance", "maximum_tokens"] { result[key] = nil }
-      result["metric"] = "accuracy"
+      if result["metric"]?.objectValue == nil { result["metric"] = .string(mainChoiceMetric) }
     } else {
       result["answer_is"] = nil
       result["stops"] = .array(stops.map { .string($0) })
@@ -94,6 +94,8 @@ struct CustomForm: Sendable {
   let solution: PromptTemplate?
   let extractor: AnswerExtractor
   let metric: AnswerMetric
+  /// What a score holds, the main metric first.
+  let metrics: [Metric]
   let delimiter: String
   let separator: String
   let subjectField: String?
@@ -149,27 +151,78 @@ struct CustomForm: Sendable {
     } else {
       extractor = AnswerExtractor(AnswerExtractor.Rule(rawValue: rule) ?? .all)
     }
-    metric = try Self.metric(options, isChoice: choices != nil)
+    let described = try MetricDescription(options.raw("metric"))
+    metric = try Self.metric(options, described, isChoice: choices != nil)
+    metrics = try Self.metrics(described, metric, choices)
   }
 
-  /// What a score holds.
-  var metrics: [Metric] {
-    guard isChoice else { return [metric.metric] }
-    return [
-      Metric(
-        name: "accuracy", summary: "the share of questions whose likeliest choice is right", harnessName: "acc,none"),
-      Metric(
-        name: "accuracy_normalized",
-        summary: "the share of questions whose choice with the highest log-likelihood for its length is right",
-        harnessName: "acc_norm,none"),
-    ]
+  /// Throws where a template has no field that it needs, or Jinja's doubled braces around one.
+  ///
+  /// An answer and a choice may be the same text for every row: "yes", "A".
+  func checkTemplates(fields: [String], _ options: TaskOptions) throws(BenchmarkError) {
+    func check(_ name: String, _ template: PromptTemplate?, needsField: Bool = false, _ place: String)
+      throws(BenchmarkError)
+    {
+      try options.about(name) { () throws(BenchmarkError) in
+        try template?.check(needsField: needsField, fields: fields, place)
+      }
+    }
+    try check("prompt", prompt, needsField: true, "custom: prompt")
+    try check("answer", answer, "custom: answer")
+    try check("solution", solution, "custom: solution")
+    guard case .templates(let templates)? = choices else { return }
+    for (index, template) in templates.enumerated() { try check("choices", template, "custom: choices[\(index)]") }
+  }
+
+  /// The metrics of choices.
+  enum ChoiceMetric: String, CaseIterable, Sendable {
+    case accuracy
+    case normalized = "accuracy_normalized"
+
+    var metric: Metric {
+      switch self {
+      case .accuracy:
+        Metric(
+          name: rawValue, summary: "the share of questions whose likeliest choice is right", harnessName: "acc,none")
+      case .normalized:
+        Metric(
+          name: rawValue,
+          summary: "the share of questions whose choice with the highest log-likelihood for its length is right",
+          harnessName: "acc_norm,none")
+      }
+    }
+  }
+
+  /// The metrics of a task, the main one first.
+  ///
+  /// Choices that are texts of each row (ARC, HellaSwag) differ in length, so the main metric is the normalised accuracy, which
+  /// model cards report; choices that are the same for every row (letters, yes and no) have plain accuracy first.
+  private static func metrics(_ description: MetricDescription, _ metric: AnswerMetric, _ choices: Choices?)
+    throws(BenchmarkError) -> [Metric]
+  {
+    guard let choices else { return [description.applied(to: metric.metric)] }
+    var main = ChoiceMetric.normalized
+    if case .templates(let templates) = choices, !templates.contains(where: \.hasField) { main = .accuracy }
+    if let name = description.name {
+      guard let chosen = ChoiceMetric(rawValue: name) else {
+        let known = ChoiceMetric.allCases.map(\.rawValue)
+        throw BenchmarkError(
+          .invalidArgument,
+          "custom: the metric of choices is \(known.joined(separator: " or ")), not \"\(name)\"", key: "metric")
+      }
+      main = chosen
+    }
+    let others = ChoiceMetric.allCases.filter { $0 != main }
+    return [description.applied(to: main.metric)] + others.map(\.metric)
   }
 
   private static func choices(_ options: TaskOptions) throws(BenchmarkError) -> Choices? {
     if options.raw("choices").isNull { return nil }
     if let field = options.raw("choices").stringValue {
       // "{options}" says the same as "options".
-      return .field((try PromptTemplate(field, "custom: choices")).onlyField ?? field)
+      let template = try PromptTemplate(field, "custom: choices")
+      if !template.hasField { try template.check(needsField: false, fields: [], "custom: choices") }
+      return .field(template.onlyField ?? field)
     }
     var templates: [PromptTemplate] = []
     for text in try options.strings("choices") ?? [] {
@@ -179,11 +232,16 @@ struct CustomForm: Sendable {
     return .templates(templates)
   }
 
-  private static func metric(_ options: TaskOptions, isChoice: Bool) throws(BenchmarkError) -> AnswerMetric {
+  private static func metric(_ options: TaskOptions, _ description: MetricDescription, isChoice: Bool)
+    throws(BenchmarkError) -> AnswerMetric
+  {
     var kind = AnswerMetric.Kind.exactMatch
-    if !isChoice, !options.raw("metric").isNull {
-      let name = try options.choice("metric", among: AnswerMetric.Kind.allCases.map(\.rawValue))
-      kind = AnswerMetric.Kind(rawValue: name) ?? .exactMatch
+    if !isChoice, let name = description.name {
+      guard let named = AnswerMetric.Kind(rawValue: name) else {
+        let hint = NearestName.hint(name, among: AnswerMetric.Kind.allCases.map(\.rawValue))
+        throw BenchmarkError(.invalidArgument, "custom: no such metric: \"\(name)\"\(hint)", key: "metric")
+      }
+      kind = named
     }
     var normalizations: Set<AnswerMetric.Normalization> = []
     for name in try options.strings("normalize") ?? [] {

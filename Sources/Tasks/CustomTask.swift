@@ -28,7 +28,7 @@ struct CustomTask: BenchmarkTask {
   init(_ object: JSONObject) throws(BenchmarkError) {
     self.object = object
     let options = try TaskOptions(object, of: "custom", options: Self.options)
-    let path = try options.string("data")
+    let path = Paths.expanded(try options.string("data"))
     name = try NamedTask.name(in: object, of: "custom") ?? Self.stem(of: path)
     let format = options.raw("format").isNull ? nil : try options.choice("format", among: DataRows.formats)
     let columns = try options.strings("columns")
@@ -46,11 +46,12 @@ struct CustomTask: BenchmarkTask {
     let (rows, file) = try options.about("data") { () throws(BenchmarkError) in
       try DataRows.read(path, format: format, columns: columns, "custom: data")
     }
+    try form.checkTemplates(fields: rows.first?.fields.keys ?? [], options)
     items = try Self.items(rows, form)
     var files = [file]
     var solved: [CustomItem] = []
     if shots > 0 {
-      guard let examplesPath = try options.optionalString("examples") else {
+      guard let examplesPath = try options.optionalString("examples").map(Paths.expanded) else {
         throw BenchmarkError(
           .invalidArgument, "custom: \(shots) shots need \"examples\": a file of solved rows, in the form of the data",
           key: object["shots"] == nil ? "shot_count" : "shots")
@@ -75,7 +76,8 @@ struct CustomTask: BenchmarkTask {
     // One generator for the task, advanced once a row in file order: a draw does not depend on a limit.
     var generator = seed.map { PythonRandom(seed: $0) }
     draws = items.map { _ in generator?.sample(shots, of: solved.count) ?? Array(0..<shots) }
-    specification = Self.specification(name, options, stops: stops, isChoice: form.isChoice)
+    specification = Self.specification(
+      name, options, stops: stops, mainChoiceMetric: form.isChoice ? metrics[0].name : nil)
   }
 
   var count: Int { items.count }
@@ -121,12 +123,17 @@ struct CustomTask: BenchmarkTask {
     guard case .generated(let text, let finishReason) = response else {
       return .unscored(metrics, flag: ScoreFlag.mismatchedResponse)
     }
-    let answer = form.extractor.answer(in: text)
+    let answer: String?
+    do throws(BenchmarkError) {
+      answer = try form.extractor.answer(in: text)
+    } catch {
+      return .unscored(metrics, flag: ScoreFlag.patternLimit)
+    }
     let isRight = answer.map { form.metric.isRight($0, target: item.target) } ?? false
     var flags = answer == nil ? [ScoreFlag.noAnswer] : []
     if finishReason == .length { flags.append(ScoreFlag.stoppedAtLength) }
     return Score(
-      metrics: [MetricValue(name: form.metric.metric.name, value: isRight ? 1 : 0, prediction: answer)], flags: flags)
+      metrics: [MetricValue(name: metrics[0].name, value: isRight ? 1 : 0, prediction: answer)], flags: flags)
   }
 
   private static func items(_ rows: [DataRow], _ form: CustomForm) throws(BenchmarkError) -> [CustomItem] {

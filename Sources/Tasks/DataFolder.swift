@@ -17,9 +17,9 @@ struct DataFolder {
   init(option: String?, name: String, source: String) throws(BenchmarkError) {
     self.source = source
     if let option {
-      path = option
+      path = Paths.expanded(option)
     } else if let root = getenv(Self.environmentVariable), root[0] != 0 {
-      path = String(cString: root) + "/" + name
+      path = Paths.expanded(String(cString: root)) + "/" + name
     } else {
       throw BenchmarkError(
         .notFound,

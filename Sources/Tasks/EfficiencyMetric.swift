@@ -1,4 +1,5 @@
 import Statistics
+import Support
 
 /// What the efficiency task reads off a measurement; every repetition gives one number of each.
 public enum EfficiencyMetric: String, CaseIterable, Sendable {
@@ -17,7 +18,7 @@ public enum EfficiencyMetric: String, CaseIterable, Sendable {
       isBinary: false, aggregate: .median, unit: metric.unit)
   }
 
-  private var unit: Metric.Unit {
+  private var unit: ValueUnit {
     switch self {
     case .decodeRate, .prefillRate: .perSecond
     case .timeToFirstToken, .interTokenMedian, .interTokenP95, .interTokenP99: .seconds

@@ -21,7 +21,8 @@ struct GSM8KTask: BenchmarkTask {
       TaskOption("maximum_tokens", default: 256, help: "where a generation is cut"),
     ] + SamplingOptions.options + [
       TaskOption(
-        "data", default: .null, help: "the folder that has train.jsonl and test.jsonl; else GEMMABENCH_DATA/gsm8k")
+        "data", default: .null, help: "the folder that has train.jsonl and test.jsonl; else GEMMABENCH_DATA/gsm8k",
+        isPath: true)
     ],
     load: { (object: JSONObject) throws(BenchmarkError) in try GSM8KTask(object) })
 

@@ -19,7 +19,8 @@ struct MMLUTask: BenchmarkTask {
         help: "draws the solved questions of each subject; without it they are the file's first"),
       TaskOption(
         "choice_seed", default: .null, help: "draws the order of the choices; without it they stand as in the file"),
-      TaskOption("data", default: .null, help: "the folder that has dev/ and test/; else GEMMABENCH_DATA/mmlu"),
+      TaskOption(
+        "data", default: .null, help: "the folder that has dev/ and test/; else GEMMABENCH_DATA/mmlu", isPath: true),
     ],
     load: { (object: JSONObject) throws(BenchmarkError) in try MMLUTask(object) })
 

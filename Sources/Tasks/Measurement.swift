@@ -12,14 +12,18 @@ public struct Measurement: Sendable, Equatable {
   public let ignoredEndTokens: Int
   /// The most memory the process held at a time, up to the end of this generation; nil if the system does not say.
   public let peakMemoryBytes: Int?
+  /// Seconds that processors worked for other processes meanwhile; nil if the system does not say.
+  public let otherProcessorSeconds: Double?
 
   /// Tokens that were made.
   public var outputTokens: Int { interTokenSeconds.count + 1 }
+  /// From the text of the prompt to the last token.
+  public var seconds: Double { timeToFirstTokenSeconds + interTokenSeconds.reduce(0, +) }
 
   /// Seconds are kept to the nanosecond: the clock knows no more.
   public init(
     promptTokens: Int, timeToFirstTokenSeconds: Double, prefillSeconds: Double, interTokenSeconds: [Double],
-    ignoredEndTokens: Int, peakMemoryBytes: Int?
+    ignoredEndTokens: Int, peakMemoryBytes: Int?, otherProcessorSeconds: Double? = nil
   ) {
     func nanoseconds(_ value: Double) -> Double { (value * 1e9).rounded() / 1e9 }
     self.promptTokens = promptTokens
@@ -28,5 +32,6 @@ public struct Measurement: Sendable, Equatable {
     self.interTokenSeconds = interTokenSeconds.map(nanoseconds)
     self.ignoredEndTokens = ignoredEndTokens
     self.peakMemoryBytes = peakMemoryBytes
+    self.otherProcessorSeconds = otherProcessorSeconds.map(nanoseconds)
   }
 }

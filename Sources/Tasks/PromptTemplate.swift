@@ -9,10 +9,13 @@ struct PromptTemplate: Sendable, Equatable {
   }
 
   private let parts: [Part]
+  /// Names in doubled braces, as Jinja has its fields: here they are text.
+  private let doubledNames: [String]
 
   /// Reads a template; `place` stands in front of the message of an error.
   init(_ source: String, _ place: String) throws(BenchmarkError) {
     var parts: [Part] = []
+    var doubled: [String] = []
     var text = ""
     var rest = Substring(source)
     while let scalar = rest.unicodeScalars.first {
@@ -21,6 +24,7 @@ struct PromptTemplate: Sendable, Equatable {
         text.unicodeScalars.append(scalar)
         rest = Substring(after)
       } else if after.first == scalar {
+        if scalar == "{", let name = Self.doubledName(after.dropFirst()) { doubled.append(name) }
         text.unicodeScalars.append(scalar)
         rest = Substring(after.dropFirst())
       } else if scalar == "}" {
@@ -36,6 +40,12 @@ struct PromptTemplate: Sendable, Equatable {
         if words.count > 2 || (words.count == 2 && words[1] != "strip") {
           throw BenchmarkError(.invalidArgument, "\(place): after \"{\(field)|\" only \"strip\" may stand")
         }
+        if field.hasPrefix("%") || field.hasPrefix("#") {
+          throw BenchmarkError(
+            .invalidArgument,
+            "\(place): \"{\(field)}\" is a statement of Jinja, and templates here have fields alone, such as {question}"
+          )
+        }
         if field.isEmpty || field.contains("{") {
           throw BenchmarkError(
             .invalidArgument, "\(place): \"{\(field)}\" names no field; write \"{{\" for the character \"{\"")
@@ -48,6 +58,47 @@ struct PromptTemplate: Sendable, Equatable {
     }
     if !text.isEmpty || parts.isEmpty { parts.append(.text(text)) }
     self.parts = parts
+    doubledNames = doubled
+  }
+
+  /// The name that stands between doubled braces: "question" of `{{ question }}` and of `{{question|trim}}`.
+  private static func doubledName(_ rest: Substring.UnicodeScalarView) -> String? {
+    guard let end = rest.firstIndex(of: "}"), rest.index(after: end) < rest.endIndex,
+      rest[rest.index(after: end)] == "}"
+    else { return nil }
+    let words = String(rest[..<end]).split(separator: "|").map { PythonText.stripped(String($0)) }
+    guard let name = words.first, let first = name.unicodeScalars.first, first.properties.isAlphabetic || first == "_",
+      name.unicodeScalars.allSatisfy({
+        $0.properties.isAlphabetic || $0.properties.numericType != nil || "_.".unicodeScalars.contains($0)
+      })
+    else { return nil }
+    return name
+  }
+
+  var hasField: Bool { parts.contains { if case .field = $0 { true } else { false } } }
+
+  /// Throws where a template cannot be meant: Jinja's doubled braces around a field of the rows, or where a field is needed and
+  /// there is none.
+  ///
+  /// - Parameters:
+  ///   - needsField: Whether a text that is the same for every row makes no sense.
+  ///   - fields: The names that a row has.
+  func check(needsField: Bool, fields: [String], _ place: String) throws(BenchmarkError) {
+    let example = doubledNames.first ?? fields.first ?? "question"
+    if let name = doubledNames.first(where: { name in
+      !hasField || fields.contains { $0 == name || name.hasPrefix($0 + ".") }
+    }) {
+      throw BenchmarkError(
+        .invalidArgument,
+        "\(place): \"{{\(name)}}\" is the text \"{\(name)}\" for every row; a field is written in single braces: {\(name)}"
+      )
+    }
+    if needsField, !hasField {
+      throw BenchmarkError(
+        .invalidArgument,
+        "\(place): no field in the template, so every row would be the same text; write a field in braces, such as {\(example)}"
+      )
+    }
   }
 
   /// The name of the field where the template is one field and nothing else.

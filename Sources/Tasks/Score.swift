@@ -73,6 +73,8 @@ public enum ScoreFlag {
   public static let undefinedLogLikelihood = "undefined_log_likelihood"
   /// The response is not of the kind, or not of the length, that the request asks for; the sample is unscored.
   public static let mismatchedResponse = "mismatched_response"
+  /// The task's regular expression took too long on the text; the sample is unscored.
+  public static let patternLimit = "pattern_limit"
   /// The model ended its text before the count of tokens was made; it was made to go on.
   public static let endOfTextIgnored = "end_of_text_ignored"
   /// A task of one's own gave no value; the sample is unscored.

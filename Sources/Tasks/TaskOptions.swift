@@ -9,12 +9,17 @@ public struct TaskOption: Sendable, Equatable {
   /// The default; null where the option may be absent.
   public let defaultValue: JSONValue
   public let help: String
+  /// Whether the value is the path of a file or folder.
+  public let isPath: Bool
 
-  public init(_ name: String, aliases: [String] = [], default defaultValue: JSONValue, help: String) {
+  public init(
+    _ name: String, aliases: [String] = [], default defaultValue: JSONValue, help: String, isPath: Bool = false
+  ) {
     self.name = name
     self.aliases = aliases
     self.defaultValue = defaultValue
     self.help = help
+    self.isPath = isPath
   }
 }
 

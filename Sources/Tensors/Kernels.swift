@@ -5,7 +5,7 @@ import Support
 /// The fastest kernels this machine can run, chosen once; see `gbk_kernels.h`, `gbk_packed.h` and `gbk_brain.h`.
 ///
 /// All tables compute the same bits, so the choice shows in speed only. The environment variable GB_ISA holds it down:
-/// `avx512`, `avx2`, `neon` or `scalar`.
+/// `avx512`, `avx2`, `neon` or `generic` (`scalar` is the same).
 public enum Kernels {
   /// Products in float32, norms, activations, attention.
   public nonisolated(unsafe) static let best: gbk_kernels =
@@ -40,17 +40,17 @@ public enum Kernels {
   /// The highest level of tables that each name allows; a name of the other architecture's is known, but no machine of
   /// this one has it.
   #if arch(arm64)
-    private static let levels = ["scalar": Int32(0), "neon": 1, "avx2": .max, "avx512": .max]
+    private static let levels = ["generic": Int32(0), "scalar": 0, "neon": 1, "avx2": .max, "avx512": .max]
   #else
-    private static let levels = ["scalar": Int32(0), "avx2": 1, "avx512": 2, "neon": .max]
+    private static let levels = ["generic": Int32(0), "scalar": 0, "avx2": 1, "avx512": 2, "neon": .max]
   #endif
-  private static let requested = getenv("GB_ISA").map { String(cString: $0) } ?? ""
+  private static let requested = getenv("GB_ISA").map { String(cString: $0).lowercased() } ?? ""
 
   /// Throws if GB_ISA names an instruction set that is unknown or that this machine lacks.
   public static func checkRequest() throws(BenchmarkError) {
     if requested.isEmpty { return }
     guard let level = levels[requested] else {
-      throw BenchmarkError(.invalidArgument, "GB_ISA is '\(requested)'; it may be avx512, avx2, neon or scalar")
+      throw BenchmarkError(.invalidArgument, "GB_ISA is '\(requested)'; it may be avx512, avx2, neon or generic")
     }
     if level > gbk_kernels_at(0).pointee.level {
       throw BenchmarkError(.unsupported, "GB_ISA is '\(requested)', which this machine lacks; unset it")

@@ -5,7 +5,7 @@ import Support
 /// A matrix repacked into panels of sixteen rows for the kernels that round activations; see `gbk_packed.h` and
 /// `gbk_brain.h`.
 ///
-/// Made empty, from where the rows lie in a file; once filled, that memory is not read again.
+/// Made empty, with where the rows would lie; they are filled from there, or from a copy of a few rows at a time.
 public final class WeightPanels: @unchecked Sendable {
   public let elementType: ElementType
   public let rows: Int
@@ -50,16 +50,24 @@ public final class WeightPanels: @unchecked Sendable {
 
   deinit { munmap(start, max(byteCount, 1)) }
 
-  /// Fills some panels from the rows in the file.
+  /// Fills some panels from the rows where they lie.
   public func fill(_ range: Range<Int>) {
+    fill(range, from: source + range.lowerBound * Self.panelRows * (elementType.byteCount(of: columns) ?? 0))
+  }
+
+  /// Fills some panels from their rows alone, `[rows of these panels, columns]`.
+  public func fill(_ range: Range<Int>, from rows: UnsafeRawPointer) {
+    let count = min(self.rows, range.upperBound * Self.panelRows) - range.lowerBound * Self.panelRows
+    if count <= 0 { return }
+    let target = start + range.lowerBound * panelBytes
     if elementType == .bfloat16 {
       gbk_brain_pack(
-        source.assumingMemoryBound(to: UInt16.self), rows, columns, range.lowerBound, range.upperBound,
-        start.assumingMemoryBound(to: UInt16.self))
+        rows.assumingMemoryBound(to: UInt16.self), count, columns, 0, range.count,
+        target.assumingMemoryBound(to: UInt16.self))
     } else {
       gbk_packed_pack(
-        Int32(elementType.rawValue), source.assumingMemoryBound(to: UInt8.self), rows, columns, range.lowerBound,
-        range.upperBound, start.assumingMemoryBound(to: UInt8.self))
+        Int32(elementType.rawValue), rows.assumingMemoryBound(to: UInt8.self), count, columns, 0, range.count,
+        target.assumingMemoryBound(to: UInt8.self))
     }
   }
 

@@ -8,6 +8,8 @@ struct AddedToken {
   let isSpecial: Bool
   /// Whether it is looked for in the normalised text, not in the text as given.
   let isNormalized: Bool
+  /// What it does with the text around it.
+  var rule = TokenMatcher.Rule()
 
   init(_ text: String, identifier: Int, isSpecial: Bool, isNormalized: Bool) {
     self.text = text
@@ -18,65 +20,64 @@ struct AddedToken {
 
   /// An entry of tokenizer.json's `added_tokens` or of tokenizer_config.json's `added_tokens_decoder`.
   ///
-  /// Errors: no text, a flag of the format that no Gemma tokenizer sets.
+  /// Errors: no text, a negative number.
   init(_ object: JSONObject, identifier: Int, _ place: String, name: String) throws(BenchmarkError) {
-    guard let text = object["content"]?.stringValue, !text.isEmpty else {
+    guard let text = object["content"]?.stringValue else {
       throw BenchmarkError(.invalidFile, "\(name): \(place) lacks \"content\" or \"id\"")
     }
-    for flag in ["single_word", "lstrip", "rstrip"] where object[flag]?.boolValue == true {
-      throw BenchmarkError(.unsupported, "\(name): added token \(text) has \"\(flag)\", which is not supported")
+    if identifier < 0 {
+      throw BenchmarkError(
+        .invalidFile, "\(name): added token \(text) has the identifier \(identifier), which is out of range")
     }
     let isSpecial = object["special"]?.boolValue == true
     self.init(
       text, identifier: identifier, isSpecial: isSpecial, isNormalized: object["normalized"]?.boolValue ?? true)
+    rule.isSingleWord = object["single_word"]?.boolValue == true
+    rule.stripsLeft = object["lstrip"]?.boolValue == true
+    rule.stripsRight = object["rstrip"]?.boolValue == true
   }
 }
 
 extension TokenizerDefinition {
-  /// Adds a token with an identifier of its own, which may be that of the same text in the vocabulary. It may lie beyond
-  /// the model's embedding table: Google's text-only Gemma 3 has one such, `<image_soft_token>`.
+  /// Adds a token, as `tokenizers` does: one whose text the vocabulary has keeps its identifier there, others get the next
+  /// free one, which may lie beyond the model's embedding table: Google's text-only Gemma 3 has one such,
+  /// `<image_soft_token>`. A warning tells where that is not the number the file gives. One without a text is passed over.
   mutating func add(_ token: AddedToken, name: String) throws(BenchmarkError) {
-    let (text, identifier) = (token.text, token.identifier)
-    let bytes = Array(text.utf8)
-    func failure(_ reason: String) -> BenchmarkError {
-      BenchmarkError(.invalidFile, "\(name): added token \(text) has the \(reason)")
+    let bytes = Array(token.text.utf8)
+    if bytes.isEmpty { return }
+    let identifier: Int32
+    if let known = vocabulary.identifier(of: token.text) {
+      identifier = known
+    } else {
+      identifier = Int32(clamping: vocabulary.identifierCount)
+      guard case .added = vocabulary.add(bytes[...], as: Int(identifier)) else {
+        throw BenchmarkError(.invalidFile, "\(name): added token \(token.text): the vocabulary is too large")
+      }
     }
-    switch vocabulary.add(bytes[...], as: identifier) {
-    case .added: break
-    case .textTaken(let other) where Int(other) == identifier: break
-    case .identifierTaken where vocabulary.bytes(of: Int32(identifier)).elementsEqual(bytes): break
-    case .textTaken(let other): throw failure("identifiers \(other) and \(identifier)")
-    case .identifierTaken: throw failure("identifier \(identifier) of another")
-    case .identifierOutOfRange, .tooLarge: throw failure("identifier \(identifier), which is out of range")
+    if Int(identifier) != token.identifier {
+      warnings.append("\(name): added token \(token.text) is token \(identifier), not \(token.identifier)")
     }
-    if token.isSpecial { specialTokens.insert(Int32(identifier)) }
+    if token.isSpecial { specialTokens.insert(identifier) }
     if token.isNormalized {
       var normalized = bytes
       for replacement in replacements { normalized = replacement.applied(to: normalized) }
-      normalizedTokens.add(normalized, identifier: Int32(identifier))
+      normalizedTokens.add(normalized, identifier: identifier, rule: token.rule)
     } else {
-      rawTokens.add(bytes, identifier: Int32(identifier))
+      rawTokens.add(bytes, identifier: identifier, rule: token.rule)
     }
   }
 
   /// Adds what the files beside a tokenizer.json or tokenizer.model name and the vocabulary lacks, as `transformers` does:
   /// the entries of `added_tokens_decoder` in tokenizer_config.json, where it has none those of added_tokens.json, then the
   /// special tokens. Makes special what these files call so.
-  ///
-  /// A text that the vocabulary has keeps its identifier there; one without an identifier, or with that of another text,
-  /// gets the next free one.
   mutating func addTokens(besides folder: String) throws(BenchmarkError) {
     let configuration = try TokenizerConfiguration(folder: folder)
     for token in configuration.addedTokens where vocabulary.identifier(of: token.text) == nil {
-      let isFree = !vocabulary.contains(Int32(clamping: token.identifier))
-      let identifier = isFree ? token.identifier : vocabulary.identifierCount
-      try add(
-        AddedToken(token.text, identifier: identifier, isSpecial: token.isSpecial, isNormalized: token.isNormalized),
-        name: folder)
+      try add(token, name: folder)
     }
     for text in configuration.specialTokens where vocabulary.identifier(of: text) == nil {
-      try add(
-        AddedToken(text, identifier: vocabulary.identifierCount, isSpecial: true, isNormalized: false), name: folder)
+      let next = vocabulary.identifierCount
+      try add(AddedToken(text, identifier: next, isSpecial: true, isNormalized: false), name: folder)
     }
     addSpecialTokens(configuration.specialTokens)
   }

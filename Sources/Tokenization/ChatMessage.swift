@@ -28,6 +28,24 @@ public struct ChatMessage: Sendable, Equatable {
 
   public init(role: String, _ text: String) { self.init(role: role, content: .text(text)) }
 
+  /// The message as a template sees it.
+  var json: JSONValue {
+    switch content {
+    case .text(let text): ["role": .string(role), "content": .string(text)]
+    case .parts(let parts):
+      ["role": .string(role), "content": .array(parts.map { ["type": "text", "text": .string($0)] })]
+    }
+  }
+
+  /// The message with another text in place of one of its texts.
+  func replacing(_ text: String, with other: String) -> ChatMessage {
+    switch content {
+    case .text: ChatMessage(role: role, other)
+    case .parts(let parts):
+      ChatMessage(role: role, content: .parts(parts.map { PythonText.areSame($0, text) ? other : $0 }))
+    }
+  }
+
   /// Reads a conversation: a JSON array of `{"role": ..., "content": ...}`.
   ///
   /// Errors: what is not such an array, an empty one, a part that is not text, a key that asks for what no text model

@@ -36,6 +36,12 @@ public struct GGUFVocabularyWriter {
     folder: String, size: Int, allowsSentencePiece: Bool, to metadata: inout GGUFMetadata
   ) throws(BenchmarkError) {
     var writer = GGUFVocabularyWriter(folder: folder, tokenizer: try Tokenizer.load(folder: folder))
+    let definition = writer.tokenizer.definition
+    if definition.rawTokens.hasRules || definition.normalizedTokens.hasRules {
+      throw BenchmarkError(
+        .unsupported,
+        "\(folder): added tokens with \"lstrip\", \"rstrip\" or \"single_word\"; llama.cpp's files cannot say so")
+    }
     let model = "\(folder)/tokenizer.model"
     if allowsSentencePiece, FileSystem.isFile(model) {
       try writer.readSentencePieces(model)
@@ -157,19 +163,9 @@ public struct GGUFVocabularyWriter {
         break
       }
     }
-    if let template = try chatTemplate() { metadata.set("tokenizer.chat_template", template) }
+    if let template = try ChatTemplate.text(folder: folder)?.text { metadata.set("tokenizer.chat_template", template) }
     metadata.set("tokenizer.ggml.add_space_prefix", false)
     metadata.set("tokenizer.ggml.add_bos_token", true)
     metadata.set("tokenizer.ggml.add_eos_token", false)
-  }
-
-  /// The template of a chat: chat_template.jinja, else the one in tokenizer_config.json.
-  private func chatTemplate() throws(BenchmarkError) -> String? {
-    let file = "\(folder)/chat_template.jinja"
-    if FileSystem.isFile(file) { return try FileSystem.readText(file) }
-    let path = "\(folder)/tokenizer_config.json"
-    guard FileSystem.isFile(path) else { return nil }
-    let root = try JSONReader.parse(try FileSystem.read(path), name: path).objectValue
-    return root?["chat_template"]?.stringValue
   }
 }

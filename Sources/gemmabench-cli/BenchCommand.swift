@@ -23,7 +23,10 @@ struct BenchCommand: ParsableCommand {
   @Option(help: "What matrices become while loading: none, q4_0, q4_k, q8_0 and so on.")
   var quantization = "none"
   @Option(
-    help: "What activations that meet bfloat16 weights are rounded to: float32 (not at all) or bfloat16 (faster).")
+    help: """
+      Activations: float32 (not rounded, whatever the weights) or bfloat16 (of bfloat16 weights alone, faster); by \
+      itself 8 bits where weights are quantised, else float32.
+      """)
   var precision: String?
   @Option(help: "text or json.") var format: String = "text"
 
@@ -46,7 +49,7 @@ struct BenchCommand: ParsableCommand {
   }
 
   func run() throws {
-    ProgressLine.catchInterrupt()
+    Interruption.await()
     let text = try Library.withModel(model, threads: threads, quantization: quantization, precision: precision) {
       model in
       try sizes().withUnsafeBufferPointer { sizes in

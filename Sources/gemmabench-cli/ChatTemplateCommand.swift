@@ -12,6 +12,7 @@ enum Chat {
 
   /// The text of a conversation given as JSON.
   static func render(_ messages: String, addsPrompt: Bool, thinking: Bool, model: OpaquePointer) throws -> String {
+    ProgressLine.showWarnings()
     var options = gb_chat_options()
     options.struct_size = UInt32(MemoryLayout<gb_chat_options>.size)
     options.no_generation_prompt = addsPrompt ? 0 : 1
@@ -39,7 +40,7 @@ struct ChatTemplateCommand: ParsableCommand {
     try Library.withModel(model, threads: nil) { model in
       let prompt = try Chat.render(conversation, addsPrompt: generationPrompt, thinking: thinking, model: model)
       let result: JSONValue = ["prompt": .string(prompt)]
-      Console.print((format == "json" ? result.text(indented: true) : prompt) + "\n")
+      Console.printExact((format == "json" ? result.text(indented: true) : prompt) + "\n")
     }
   }
 }

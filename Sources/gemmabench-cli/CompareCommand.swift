@@ -7,14 +7,14 @@ struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare", abstract: "Compare the runs of two saved reports, sample by sample.",
     discussion: """
-      Every run of the first report is set against every run of the same task in the second. One report, given alone, has
-      its models set against each other. Probabilities are shown raw and as Holm and Benjamini-Hochberg adjust them.
+      Every run of the first report is set against every run of the same questions in the second, whatever its task is
+      called. One report, given alone, has its models set against each other. Probabilities are shown raw and as Holm and Benjamini-Hochberg adjust them.
 
         gemmabench compare results/before results/after
         gemmabench compare 'results/sizes#1' 'results/sizes#2'
         gemmabench compare results/sizes --clusters subject --margin 0.01 --format json
       """)
-  @Argument(help: "A run: a folder that --output wrote, a file in it, or FOLDER#2 for its second run.")
+  @Argument(help: "A run: a folder that --output wrote, its comprehensive_report.json, or FOLDER#2 for its second run.")
   var first: String
   @Argument(help: "Another; without it the first report's models are compared.") var second: String?
   @Option(help: "Confidence level of the intervals.") var confidenceLevel: Double = 0.95
@@ -32,29 +32,52 @@ struct CompareCommand: ParsableCommand {
 
   func run() throws {
     var found: [JSONValue] = []
+    var timed: [String] = []
+    var firstFailure: Error?
     try SavedRuns.forEach(first) { left, leftModel, leftTask in
+      let number = try SavedRuns.number(of: left)
+      let question = try SavedRuns.question(of: left)
+      // A run of the very same questions is the one to compare with; only where a model has none, one of the task's name.
+      var same: Set<String> = []
+      try SavedRuns.forEach(second ?? first) { right, rightModel, _ in
+        if try SavedRuns.question(of: right) == question { same.insert(rightModel) }
+      }
       var reached = false
       try SavedRuns.forEach(second ?? first) { right, rightModel, rightTask in
         // Alone, a report's pair is taken once: the later run against the earlier is the same comparison.
         if second == nil, leftModel == rightModel { reached = true }
-        let number = try SavedRuns.number(of: left)
         if try number != SavedRuns.number(of: right) { return }
-        if leftTask != rightTask || (second == nil && (!reached || leftModel == rightModel)) { return }
+        if second == nil && (!reached || leftModel == rightModel) { return }
+        let isSame = try SavedRuns.question(of: right) == question
+        if !isSame, same.contains(rightModel) || leftTask != rightTask { return }
         if gb_run_count(left) == 0 || gb_run_count(right) == 0 {
           Console.printError("\(leftModel) and \(rightModel) · \(leftTask): left out, a run holds no sample\n")
           return
         }
         if try metric == nil && SavedRuns.isTimed(left) {
-          Console.printError(
-            "\(leftModel) and \(rightModel) · \(leftTask): left out, times and rates are not paired sample by sample; "
-              + "`gemmabench stats` has their medians and intervals\n")
+          if !timed.contains(leftTask) { timed.append(leftTask) }
           return
         }
-        var object = try JSONReader.parse(try compare(left, right)).objectValue ?? [:]
+        var object: JSONObject
+        do {
+          object = try JSONReader.parse(try compare(left, right)).objectValue ?? [:]
+        } catch {
+          // Clusters or a metric of one task may be unknown to another of the same report.
+          if clusters == nil, metric == nil { throw error }
+          firstFailure = firstFailure ?? error
+          Console.printError("\(leftModel) and \(rightModel) · \(leftTask): left out: \(error)\n")
+          return
+        }
         object["run_number"] = JSONValue(number)
         found.append(.object(object))
       }
     }
+    if !timed.isEmpty {
+      Console.printError(
+        "\(timed.joined(separator: ", ")): left out, as times and rates are not paired sample by sample; "
+          + "`gemmabench stats` has their medians\n")
+    }
+    if found.isEmpty, let firstFailure { throw firstFailure }
     if found.isEmpty {
       throw ValidationError("no two runs of one task to compare; `gemmabench stats` lists the runs")
     }
@@ -70,7 +93,7 @@ struct CompareCommand: ParsableCommand {
       }
     }
     if format == "json" { return Console.print(JSONValue.array(found).text(indented: true) + "\n") }
-    for value in found.compactMap(\.objectValue) { Console.print(words(value)) }
+    Console.print(ComparisonTable(found.compactMap(\.objectValue)).text)
   }
 
   private func compare(_ left: OpaquePointer, _ right: OpaquePointer) throws -> String {
@@ -85,41 +108,6 @@ struct CompareCommand: ParsableCommand {
       options.seed = seed
       return try Library.text { gb_compare($0, left, right, &options) }
     }
-  }
-
-  private func words(_ value: JSONObject) -> String {
-    func points(_ key: String) -> String? { value[key]?.doubleValue.map { ($0 * 100).fixed(1) } }
-    func probability(_ key: String) -> String { value[key]?.doubleValue.map { $0.fixed(4) } ?? "none" }
-    let number = value["run_number"]?.integerValue ?? 1
-    var text =
-      "\(value["task"]?.stringValue ?? "")\(number > 1 ? " · run \(number)" : ""): \(value["first"]?.stringValue ?? "")"
-    text += " – \(value["second"]?.stringValue ?? ""): "
-    guard let difference = points("difference") else { return text + "no sample with a score in both\n" }
-    text += "\(difference) points"
-    if let lower = points("lower"), let upper = points("upper") {
-      text += " [\(lower), \(upper)]"
-    } else {
-      text += " (no interval)"
-    }
-    if value["stopped_early"]?.boolValue == true {
-      text += ", no p: a stop rule ended one of the runs"
-    } else {
-      text += ", p \(probability("probability"))"
-      text += " (Holm \(probability("holm")), Benjamini-Hochberg \(probability("benjamini_hochberg")))"
-    }
-    text += ", \(value["count"]?.integerValue ?? 0) samples"
-    if let clusters = value["clusters"]?.integerValue {
-      text += " in \(clusters) clusters (\(value["clustered_by"]?.stringValue ?? ""))"
-    }
-    if let equivalence = value["equivalence"]?.objectValue, let p = equivalence["probability"]?.doubleValue {
-      text += ", equivalence p \(p.fixed(4))"
-    }
-    for key in ["unpaired", "unscored", "different_prompts"] {
-      if let count = value[key]?.integerValue, count > 0 {
-        text += ", \(count) \(key.map { $0 == "_" ? " " : String($0) }.joined())"
-      }
-    }
-    return text + "\n"
   }
 }
 
@@ -139,6 +127,15 @@ enum SavedRuns {
     let info = try info(of: run)
     guard let main = info["main_metric"]?.stringValue else { return false }
     return info["metrics"]?.objectValue?[main]?.objectValue?["median"] != nil
+  }
+
+  /// What a run asks: its specification without the name that a plan gave the task, and its data.
+  static func question(of run: OpaquePointer) throws -> String {
+    let info = try info(of: run)
+    var specification = info["specification"]?.objectValue ?? [:]
+    specification["name"] = nil
+    let hashes = (info["data_files"]?.arrayValue ?? []).compactMap { $0.objectValue?["sha256"]?.stringValue }
+    return JSONValue.object(specification).text(sortedKeys: true) + Set(hashes).sorted().joined(separator: " ")
   }
 
   /// The saved report itself, for the time of a body.

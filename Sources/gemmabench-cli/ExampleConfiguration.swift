@@ -1,9 +1,36 @@
-/// What `gemmabench init` writes; scripts/config.yaml is the same, and the tests run it.
-enum ExampleConfiguration {
-  /// The folder that must be here for the example to work as it is written.
-  static let models = "scripts/pocket/models"
+@preconcurrency import Glibc
+import Support
 
-  static let text = """
+/// What `gemmabench init` writes; scripts/config.yaml is the same but for its paths, and the tests run it.
+enum ExampleConfiguration {
+  /// The folder of the small models and their data, as the text has it.
+  private static let folder = "scripts/pocket"
+
+  /// Where that folder is: in the project's sources, or where the command was installed; nil if neither is here.
+  static var folderHere: String? {
+    if FileSystem.isFolder(folder + "/models") { return folder }
+    var path = [UInt8](repeating: 0, count: Int(PATH_MAX))
+    let count = path.withUnsafeMutableBytes { readlink("/proc/self/exe", $0.baseAddress!, $0.count) }
+    if count <= 0 { return nil }
+    let prefix = String(decoding: path[..<count], as: UTF8.self).split(separator: "/").dropLast(2).map { "/" + $0 }
+      .joined()
+    let installed = prefix + "/share/gemmabench/pocket"
+    return FileSystem.isFolder(installed + "/models") ? installed : nil
+  }
+
+  /// The text for a file in a folder, with the small models where they are.
+  static func text(in target: String?) -> String {
+    let here = folderHere ?? folder
+    let pocket = here.hasPrefix("/") ? here : Paths.relative(here, to: target ?? ".")
+    return form.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      guard let mark = line.firstRange(of: "POCKET") else { return String(line) }
+      let path = pocket + line[mark.upperBound...]
+      // In quotation marks where a folder may have any name: YAML reads them as JSON does.
+      return String(line[..<mark.lowerBound]) + (here.hasPrefix("/") ? JSONValue.string(path).text() : path)
+    }.joined(separator: "\n")
+  }
+
+  private static let form = """
     # A sweep: every model on every task, several times. Run it with
     #
     #     gemmabench run config.yaml
@@ -13,11 +40,12 @@ enum ExampleConfiguration {
 
     models:
       # The name in front is what reports call the model. `path` is a folder, a .gguf file, or a name on the Hugging Face
-      # Hub such as google/gemma-3-1b-it. These two come along with the project's sources; put your own in their place.
+      # Hub such as google/gemma-3-1b-it; paths are relative to this file. These two come along with the project's sources;
+      # put your own in their place.
       pocket-1m:
-        path: scripts/pocket/models/pocket-1m
+        path: POCKET/models/pocket-1m
       pocket-6m:
-        path: scripts/pocket/models/pocket-6m
+        path: POCKET/models/pocket-6m
         # quantization: true             # 4 bits (q4_0); or the name of a type: q8_0, q4_k, ...
       # A model of the Hub by what it is, in place of `path`:
       # gemma-9b: {type: gemma, size: 9b, variant: it}
@@ -29,12 +57,12 @@ enum ExampleConfiguration {
         type: mmlu
         subset: all                      # a subject, or a group: mathematics, stem, ...
         shot_count: 5
-        data: scripts/pocket/data/mmlu
+        data: POCKET/data/mmlu
       gsm8k:
         type: gsm8k
         shot_count: 5
         use_chain_of_thought: true
-        data: scripts/pocket/data/gsm8k
+        data: POCKET/data/gsm8k
 
     evaluation:
       runs: 3                            # run 1 is as published; the others draw other examples and orders of choices

@@ -1,4 +1,6 @@
 import ArgumentParser
+import CGemmaBench
+@preconcurrency import Glibc
 
 @main
 struct GemmaBenchCommand: ParsableCommand {
@@ -17,7 +19,7 @@ struct GemmaBenchCommand: ParsableCommand {
       Results go to standard output, progress to standard error.
       Ctrl-C once finishes the samples at work and keeps what is done, twice stops at once.
       Exit codes: 0 success; 1 a failure; 2 a cell of the sweep failed, the others are done; 64 wrong usage; \
-      130 interrupted, what was done is kept.
+      74 standard output cannot be written; 130 interrupted by Ctrl-C, 143 by SIGTERM, what was done is kept.
       """,
     version: Library.version,
     subcommands: [
@@ -27,4 +29,29 @@ struct GemmaBenchCommand: ParsableCommand {
       ModelsCommand.self, AuthCommand.self, QuantizeCommand.self, StatsCommand.self, CompareCommand.self,
       PowerCommand.self, HistoryCommand.self, ReportCommand.self, ExportCommand.self, VersionCommand.self,
     ])
+
+  /// As ArgumentParser does it, but for interruptions and for what cannot be printed.
+  static func main() {
+    Interruption.watch()
+    Console.open()
+    do {
+      var command = try parseAsRoot()
+      try RepeatedOptions.check(Array(CommandLine.arguments.dropFirst()))
+      try command.run()
+      Console.finish()
+      Glibc.exit(Interruption.exitCode ?? 0)
+    } catch {
+      ProgressLine.end()
+      let isCancelled = (error as? LibraryError)?.status == GB_CANCELLED
+      let message = isCancelled ? "\(error)" : fullMessage(for: error)
+      let code = exitCode(for: error)
+      if code == .success {
+        Console.print(message + "\n")
+      } else if !message.isEmpty {
+        Console.printError(message + "\n")
+      }
+      Console.finish()
+      Glibc.exit(Interruption.exitCode ?? code.rawValue)
+    }
+  }
 }

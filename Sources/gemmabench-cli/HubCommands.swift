@@ -32,7 +32,7 @@ struct PullCommand: ParsableCommand {
 
   func run() throws {
     ProgressLine.setQuiet(quiet)
-    ProgressLine.catchInterrupt()
+    Interruption.await()
     let copies = include.map { strdup($0) }
     defer { copies.forEach { free($0) } }
     let patterns = copies.map { UnsafePointer($0) }
@@ -52,10 +52,6 @@ struct PullCommand: ParsableCommand {
       }
     }
     ProgressLine.clear()
-    if status == GB_CANCELLED, ProgressLine.interrupted != 0 {
-      Console.printError("\(String(cString: gb_last_error()))\n")
-      throw ExitCode(130)
-    }
     try Library.check(status)
     defer { gb_string_free(json) }
     let result = try JSONReader.parse(json.map { String(cString: $0) } ?? "null")

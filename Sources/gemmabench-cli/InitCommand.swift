@@ -5,8 +5,8 @@ struct InitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "init", abstract: "Write a commented configuration to begin with.",
     discussion: """
-      In the project's own folder it works as it is written, with the small models that come along. Elsewhere it says \
-      which lines to change.
+      It works as it is written, with the small models that come along, in the project's own folder and wherever the \
+      command is installed. Put your own models in their place.
 
         gemmabench init
         gemmabench run config.yaml
@@ -19,9 +19,9 @@ struct InitCommand: ParsableCommand {
     if !force, FileSystem.isFile(file) || FileSystem.isFolder(file) {
       throw ValidationError("\(file) is there already; give another name, or --force to replace it")
     }
-    try FileSystem.write(ExampleConfiguration.text, to: file)
+    try FileSystem.write(ExampleConfiguration.text(in: Paths.folder(of: file)), to: file)
     Console.printError("\(file) written; run it with: gemmabench run \(file)\n")
-    if !FileSystem.isFolder(ExampleConfiguration.models) {
+    if ExampleConfiguration.folderHere == nil {
       Console.printError("Its small models are not here: change the lines with `path:` and `data:`, which say how.\n")
     }
   }

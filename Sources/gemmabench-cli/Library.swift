@@ -1,6 +1,7 @@
 import CGemmaBench
 import GemmaBench
 @preconcurrency import Glibc
+import Support
 
 /// A call of the library that failed.
 struct LibraryError: Error, CustomStringConvertible {
@@ -65,14 +66,48 @@ enum Library {
   }
 }
 
-/// Standard output and standard error, as UTF-8.
+/// Standard output and standard error, as UTF-8. What the texts of others hold is shown and never obeyed: here control characters
+/// are written out, as `VisibleText` does it.
 enum Console {
-  static func print(_ text: String) { write(text, to: stdout) }
-  static func printError(_ text: String) { write(text, to: stderr) }
+  /// Prints; where that fails, whoever polls for an interruption is told, and the process ends with an error.
+  static func print(_ text: String) { write(VisibleText.lines(text), to: stdout) }
+  static func printError(_ text: String) { write(VisibleText.lines(text), to: stderr) }
+
+  /// A table in the library's colours.
+  static func printColored(_ text: String) { write(VisibleText.coloredLines(text), to: stdout) }
+
+  /// Text that a file or a pipe gets to the byte.
+  static func printExact(_ text: String) {
+    write(isatty(STDOUT_FILENO) == 1 ? VisibleText.lines(text) : text, to: stdout)
+  }
+
+  /// Whether standard output refused something; `finish` says why.
+  static var isBroken: Bool { failure != 0 }
+  nonisolated(unsafe) private static var failure: Int32 = 0
+
+  /// Keeps files from taking the place of a standard stream that is closed.
+  static func open() {
+    for descriptor in 0...2 as ClosedRange<Int32> where fcntl(descriptor, F_GETFD) == -1 {
+      _ = Glibc.open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY)
+    }
+  }
+
+  /// Ends the process if something could not be printed: with 74 and why, or silently if the reader went away.
+  static func finish() {
+    if failure == 0 { return }
+    if failure == EPIPE { exit(128 + SIGPIPE) }
+    printError("Error: standard output cannot be written: \(String(cString: strerror(failure)))\n")
+    exit(74)
+  }
 
   private static func write(_ text: String, to stream: UnsafeMutablePointer<FILE>?) {
     guard let stream else { return }
-    fputs(text, stream)
-    fflush(stream)
+    if stream == stdout, failure != 0 { return }
+    errno = 0
+    var text = text
+    let isWritten = text.withUTF8 { bytes in
+      fwrite(bytes.baseAddress, 1, bytes.count, stream) == bytes.count && fflush(stream) == 0
+    }
+    if !isWritten, stream == stdout { failure = errno == 0 ? EIO : errno }
   }
 }

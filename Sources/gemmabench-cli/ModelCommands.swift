@@ -96,7 +96,7 @@ struct GenerateCommand: ParsableCommand {
   }
 
   func run() throws {
-    ProgressLine.catchInterrupt()
+    Interruption.await()
     try Library.withModel(model, threads: threads) { model in
       let text = chat ? try Chat.prompt(prompt, thinking: thinking, model: model) : prompt
       var options = gb_generate_options()
@@ -107,11 +107,11 @@ struct GenerateCommand: ParsableCommand {
       options.top_p = topP
       options.seed = seed
       if format == "json" {
-        options.on_token = { _, _, _ in ProgressLine.interrupted != 0 ? 1 : 0 }
+        options.on_token = { _, _, _ in Interruption.hasCome || Console.isBroken ? 1 : 0 }
       } else {
         options.on_token = { _, text, _ in
-          if let text { Console.print(String(cString: text)) }
-          return ProgressLine.interrupted != 0 ? 1 : 0
+          if let text { Console.printExact(String(cString: text)) }
+          return Interruption.hasCome || Console.isBroken ? 1 : 0
         }
       }
       var generation: OpaquePointer?

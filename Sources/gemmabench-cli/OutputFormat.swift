@@ -9,7 +9,7 @@ func checkFormat(_ format: String, _ plain: String = "text") throws {
 
 /// The forms that a report is printed in.
 enum ReportFormat {
-  static let names = ["table", "markdown", "leaderboard", "summary", "json", "samples", "csv", "html"]
+  static let names = ["short", "table", "markdown", "leaderboard", "summary", "json", "samples", "csv", "html"]
 
   static func check(_ format: String) throws {
     if !names.contains(format) {
@@ -17,10 +17,14 @@ enum ReportFormat {
     }
   }
 
-  /// Prints a report; the table in colour where standard output shows colours.
+  /// Prints a report; tables in colour where standard output shows colours.
   static func print(_ report: OpaquePointer?, _ format: String) throws {
-    let name = format == "table" && Terminal.hasColor ? "terminal" : format
-    Console.print(try Library.text { gb_report_render($0, report, name) })
+    let colored = ["table": "terminal", "short": "short_terminal"]
+    if Terminal.hasColor, let name = colored[format] {
+      return Console.printColored(try Library.text { gb_report_render($0, report, name) })
+    }
+    let text = try Library.text { gb_report_render($0, report, format) }
+    if ["samples", "csv", "html"].contains(format) { Console.printExact(text) } else { Console.print(text) }
   }
 }
 

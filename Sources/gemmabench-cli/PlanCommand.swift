@@ -22,7 +22,7 @@ struct PlanCommand: ParsableCommand {
 
   func run() throws {
     ProgressLine.setQuiet(quiet)
-    ProgressLine.catchInterrupt()
+    Interruption.await()
     var plan: OpaquePointer?
     try Library.check(gb_plan_read(&plan, file))
     defer { gb_plan_free(plan) }

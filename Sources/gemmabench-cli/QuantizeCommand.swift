@@ -25,13 +25,14 @@ struct QuantizeCommand: ParsableCommand {
   @Option(help: "Worker threads; 0: every processor.") var threads: UInt32 = 0
   @Option(help: "The Hub's cache, if not where the environment says.") var cacheDir: String?
   @Option(help: "text or json.") var format = "text"
+  @Flag(help: "Replace a file that is there.") var force = false
   @Flag(help: "No progress.") var quiet = false
 
   func validate() throws { try checkFormat(format) }
 
   func run() throws {
     ProgressLine.setQuiet(quiet)
-    ProgressLine.catchInterrupt()
+    Interruption.await()
     let json = try type.withCString { type in
       try withOptionalText(cacheDir) { cacheDir in
         try Library.text { out in
@@ -41,6 +42,7 @@ struct QuantizeCommand: ParsableCommand {
           options.type = type
           options.cache_dir = cacheDir
           options.progress = ProgressLine.callback
+          options.force = force ? 1 : 0
           let status = gb_quantize_model(out, model, output, &options)
           ProgressLine.clear()
           return status

@@ -19,7 +19,7 @@ struct RunCommand: ParsableCommand {
       what another run asked before is not asked again.
 
       Exit codes: 0 success; 1 a failure; 2 a cell failed, the others are done; 64 wrong usage; 130 interrupted by \
-      Ctrl-C, what was done is kept.
+      Ctrl-C, 143 by SIGTERM, what was done is kept.
       """)
 
   @Argument(help: "A configuration; or a model: a checkpoint folder, a GGUF file, or a name on the Hub.") var model:
@@ -53,14 +53,22 @@ struct RunCommand: ParsableCommand {
   @Option(help: "What matrices become while loading: none, q4_0, q4_k, q8_0 and so on.")
   var quantization = "none"
   @Option(
-    help: "What activations that meet bfloat16 weights are rounded to: float32 (not at all) or bfloat16 (faster).")
+    help: """
+      Activations: float32 (not rounded, whatever the weights) or bfloat16 (of bfloat16 weights alone, faster); by \
+      itself 8 bits where weights are quantised, else float32.
+      """)
   var precision: String?
   @Option(help: "What reports call the model.") var name: String?
   @Option(help: "Folder for executive_summary.md, report.html, comprehensive_report.json, results.db and more.")
   var output: String?
-  @Option(help: "What to print: table, markdown, leaderboard, summary, json, samples, csv or html.")
-  var format: String = "table"
+  @Option(
+    help:
+      "What to print: short (the scores), table (every table), markdown, leaderboard, summary, json, samples, csv or html."
+  )
+  var format: String = "short"
+  @Flag(help: "Print every table: the same as --format table.") var verbose = false
   @Flag(inversion: .prefixedNo, help: "Take answers that an earlier run got from the user's cache.") var cache = true
+  @Flag(help: "Replace the report that another run left in the output folder.") var force = false
   @Flag(help: "No progress.") var quiet = false
 
   /// The options of a task that flags give, by the option's name.
@@ -173,11 +181,14 @@ struct RunCommand: ParsableCommand {
           + " --confidence-level, --stop-half-width and --output stand in for what it says")
     }
     try ReportFormat.check(format)
+    if verbose, !["short", "table"].contains(format) {
+      throw ValidationError("--verbose: prints every table, and --format \(format) says otherwise; leave one out")
+    }
   }
 
   func run() throws {
     ProgressLine.setQuiet(quiet)
-    ProgressLine.catchInterrupt()
+    Interruption.await()
     ProgressLine.showWarnings()
     let plan = try parsedPlan()
     defer { gb_plan_free(plan) }
@@ -186,7 +197,7 @@ struct RunCommand: ParsableCommand {
     var options = gb_plan_options()
     options.struct_size = UInt32(MemoryLayout<gb_plan_options>.size)
     options.progress = ProgressLine.callback
-    if !cache { options.flags = GB_PLAN_NO_CACHE }
+    options.flags = (cache ? 0 : GB_PLAN_NO_CACHE) | (force ? GB_PLAN_FORCE : 0)
     var report: OpaquePointer?
     let status = CText.with([output]) { texts in
       options.output = texts[0]
@@ -195,11 +206,14 @@ struct RunCommand: ParsableCommand {
     ProgressLine.end()
     defer { gb_report_free(report) }
     if status != GB_CANCELLED { try Library.check(status) }
-    try ReportFormat.print(report, format)
+    try ReportFormat.print(report, verbose ? "table" : format)
+    if format == "short", !verbose, !quiet {
+      Console.printError("--verbose prints every table\n")
+    }
     if let folder, !quiet { Console.printError("report: \(folder)/executive_summary.md, report.html and more\n") }
     if status == GB_CANCELLED {
       if folder != nil { Resumption.tell() }
-      throw ExitCode(130)
+      return
     }
     let failed = (0..<gb_report_run_count(report)).contains { gb_report_run(report, $0) == nil }
     if failed {

@@ -18,7 +18,7 @@ struct ScriptCommand: ParsableCommand {
 
   func run() throws {
     ProgressLine.setQuiet(quiet)
-    ProgressLine.catchInterrupt()
+    Interruption.await()
     let copies = arguments.map { strdup($0) }
     defer { copies.forEach { free($0) } }
     let pointers = copies.map { UnsafePointer($0) }
@@ -29,14 +29,14 @@ struct ScriptCommand: ParsableCommand {
       options.arguments = buffer.baseAddress
       options.output = { text, length, _ in
         ProgressLine.end()
-        fwrite(text, 1, length, stdout)
-        fflush(stdout)
+        let bytes = UnsafeBufferPointer(start: text, count: text == nil ? 0 : length)
+        Console.print(String(decoding: bytes.lazy.map(UInt8.init(bitPattern:)), as: UTF8.self))
       }
       options.progress = ProgressLine.callback
       return gb_run_lua_file(file, &options)
     }
     ProgressLine.end()
-    if status == GB_CANCELLED, ProgressLine.interrupted != 0 { throw ExitCode(130) }
+    if status == GB_CANCELLED, Interruption.hasCome || Console.isBroken { return }
     try Library.check(status)
   }
 }

@@ -86,7 +86,7 @@ struct StatsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "stats", abstract: "Print the statistics of saved reports.",
     discussion: """
-      A report is a folder that --output wrote, a file in it, or FOLDER#2 for its second run.
+      A report is a folder that --output wrote, its comprehensive_report.json, or FOLDER#2 for its second run.
 
         gemmabench stats results --interval bootstrap --clusters subject
       """)
@@ -94,7 +94,7 @@ struct StatsCommand: ParsableCommand {
   @Option(help: "Confidence level of the intervals.") var confidenceLevel: Double = 0.95
   @Option(help: "wilson, student, normal, clopper_pearson, jeffreys or bootstrap.") var interval: String?
   @Option(help: "subject, passage, template: samples that share it stand or fall together.") var clusters: String?
-  @Option(help: "A metric of the task; by default its main one.") var metric: String?
+  @Option(help: "A metric of the task; by default all, the main one first.") var metric: String?
   @Option(help: "Replicates of the bootstrap.") var replicates: UInt64 = 10_000
   @Option(help: "Seed of the bootstrap.") var seed: UInt64 = 1234
   @Option(help: "table or json.") var format: String = "table"
@@ -103,56 +103,93 @@ struct StatsCommand: ParsableCommand {
 
   func run() throws {
     var rows: [JSONValue] = []
+    var firstFailure: Error?
     for path in reports {
       try SavedRuns.forEach(path) { run, model, task in
-        let result = try stats(of: run)
         let info = try SavedRuns.info(of: run)
-        rows.append([
-          "report": .string(path), "model": .string(model), "task": .string(task),
-          "count": JSONValue(Int(result.count)),
-          "unscored": JSONValue(Int(result.unscored)),
-          "mean": JSONValue(optional: result.has_mean == 0 ? nil : result.mean),
-          "median": JSONValue(optional: result.has_median == 0 ? nil : result.median),
-          "standard_error": JSONValue(optional: result.has_error == 0 ? nil : result.standard_error),
-          "lower": JSONValue(optional: result.has_interval == 0 ? nil : result.lower),
-          "upper": JSONValue(optional: result.has_interval == 0 ? nil : result.upper),
-          "clustered_by": clusters.map { .string($0) } ?? .null,
-          "clusters": clusters == nil ? .null : JSONValue(Int(result.clusters)),
-          "confidence_level": .number(result.confidence_level), "averages": info["averages"] ?? .null,
-          "early_stop": info["early_stop"] ?? .null,
-        ])
+        // An interval or clusters that fit one task may not fit another of the same report.
+        do {
+          rows.append(.object(try row(of: run, info, path: path, model: model, task: task)))
+        } catch {
+          if interval == nil, clusters == nil, metric == nil { throw error }
+          firstFailure = firstFailure ?? error
+          Console.printError("\(model) · \(task): left out: \(error)\n")
+        }
       }
     }
+    if rows.isEmpty, let firstFailure { throw firstFailure }
     if format == "json" { return Console.print(JSONValue.array(rows).text(indented: true) + "\n") }
-    for row in rows.compactMap(\.objectValue) {
-      // A median is of latencies, rates or memory: in the metric's own unit, not a share.
-      let median = row["median"]?.doubleValue
-      let mean = median.map { "median \($0.fixed(6))" } ?? row["mean"]?.doubleValue?.percent(1) ?? "no mean"
-      let interval = Self.interval(row, "lower", "upper", isShare: median == nil)
-      let error = row["standard_error"]?.doubleValue.map { "  standard error \($0.percent(1))" } ?? ""
-      let clustered = row["clusters"]?.integerValue.map { " by \($0) clusters (\(clusters ?? ""))" } ?? ""
-      let unscored = row["unscored"]?.integerValue ?? 0
-      Console.print(
-        "\(row["model"]?.stringValue ?? "") · \(row["task"]?.stringValue ?? "")  \(mean)  \(interval)\(error)\(clustered)"
-          + "  \(row["count"]?.integerValue ?? 0) samples\(unscored > 0 ? ", \(unscored) unscored" : "")\n")
-      if let averages = row["averages"]?.objectValue, let macro = averages["macro"]?.objectValue {
-        Console.print(
-          "  all \(averages["subjects"]?.integerValue ?? 0) subjects alike  "
-            + "\(macro["mean"]?.doubleValue?.percent(1) ?? "")  "
-            + "\(Self.interval(macro, "stratified_lower", "stratified_upper"))\n")
-      }
-      if let saved = row["early_stop"]?.objectValue?["saved_samples"]?.integerValue, saved > 0 {
-        Console.print("  a stop rule saved \(saved) samples; the interval is its confidence sequence\n")
-      }
+    for row in rows.compactMap(\.objectValue) { Console.print(words(row)) }
+  }
+
+  /// The statistics of a run's main metric, or of the one asked for, with those of its other metrics.
+  private func row(of run: OpaquePointer, _ info: JSONObject, path: String, model: String, task: String) throws
+    -> JSONObject
+  {
+    let main = metric ?? info["main_metric"]?.stringValue ?? ""
+    var row: JSONObject = ["report": .string(path), "model": .string(model), "task": .string(task)]
+    for (key, value) in try statistics(of: run, info, main).members { row[key] = value }
+    row["averages"] = info["averages"] ?? .null
+    row["early_stop"] = info["early_stop"] ?? .null
+    let others = metric == nil ? (info["metrics"]?.objectValue?.keys ?? []).filter { $0 != main } : []
+    row["other_metrics"] = .array(
+      try others.compactMap { name in
+        // Wilson's interval of the main metric need not fit another, whose scores are not 0 and 1.
+        do { return .object(try statistics(of: run, info, name)) } catch {
+          if interval == nil, clusters == nil { throw error }
+          return nil
+        }
+      })
+    return row
+  }
+
+  private func statistics(of run: OpaquePointer, _ info: JSONObject, _ metric: String) throws -> JSONObject {
+    let result = try stats(of: run, metric)
+    let facts = info["metrics"]?.objectValue?[metric]?.objectValue
+    return [
+      "metric": .string(metric), "unit": facts?["unit"] ?? .null,
+      "higher_is_better": facts?["higher_is_better"] ?? .null,
+      "count": JSONValue(Int(result.count)), "unscored": JSONValue(Int(result.unscored)),
+      "mean": JSONValue(optional: result.has_mean == 0 ? nil : result.mean),
+      "median": JSONValue(optional: result.has_median == 0 ? nil : result.median),
+      "standard_error": JSONValue(optional: result.has_error == 0 ? nil : result.standard_error),
+      "lower": JSONValue(optional: result.has_interval == 0 ? nil : result.lower),
+      "upper": JSONValue(optional: result.has_interval == 0 ? nil : result.upper),
+      "clustered_by": clusters.map { .string($0) } ?? .null,
+      "clusters": clusters == nil ? .null : JSONValue(Int(result.clusters)),
+      "confidence_level": .number(result.confidence_level),
+    ]
+  }
+
+  private func words(_ row: JSONObject) -> String {
+    var text = ""
+    let name = "\(row["model"]?.stringValue ?? "") · \(row["task"]?.stringValue ?? "")"
+    for entry in [row] + (row["other_metrics"]?.arrayValue ?? []).compactMap(\.objectValue) {
+      let shown = ShownMetric(entry)
+      let value =
+        entry["median"]?.doubleValue.map { "median \(shown.text($0))" } ?? entry["mean"]?.doubleValue.map(shown.text)
+        ?? "no mean"
+      let error = entry["standard_error"]?.doubleValue.map { "  standard error \(shown.spread($0))" } ?? ""
+      let clustered = entry["clusters"]?.integerValue.map { " by \($0) clusters (\(clusters ?? ""))" } ?? ""
+      let unscored = entry["unscored"]?.integerValue ?? 0
+      text +=
+        "\(name)  \(shown.title)  \(value)  \(shown.interval(entry, "lower", "upper"))\(error)\(clustered)"
+        + "  \(entry["count"]?.integerValue ?? 0) samples\(unscored > 0 ? ", \(unscored) unscored" : "")\n"
     }
+    let main = ShownMetric(row)
+    if let averages = row["averages"]?.objectValue, let macro = averages["macro"]?.objectValue {
+      text +=
+        "  all \(averages["subjects"]?.integerValue ?? 0) subjects alike  "
+        + "\(macro["mean"]?.doubleValue.map(main.text) ?? "")  "
+        + "\(main.interval(macro, "stratified_lower", "stratified_upper"))\n"
+    }
+    if let saved = row["early_stop"]?.objectValue?["saved_samples"]?.integerValue, saved > 0 {
+      text += "  a stop rule saved \(saved) samples; the interval is its confidence sequence\n"
+    }
+    return text
   }
 
-  private static func interval(_ object: JSONObject, _ lower: String, _ upper: String, isShare: Bool = true) -> String {
-    guard let lower = object[lower]?.doubleValue, let upper = object[upper]?.doubleValue else { return "no interval" }
-    return isShare ? "\(lower.percent(1)) – \(upper.percent(1))" : "\(lower.fixed(6)) – \(upper.fixed(6))"
-  }
-
-  private func stats(of run: OpaquePointer) throws -> gb_stats_result {
+  private func stats(of run: OpaquePointer, _ metric: String) throws -> gb_stats_result {
     var result = gb_stats_result()
     result.struct_size = UInt32(MemoryLayout<gb_stats_result>.size)
     try CText.with([interval, clusters, metric]) { texts in

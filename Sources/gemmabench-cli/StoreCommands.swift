@@ -45,16 +45,20 @@ struct HistoryCommand: ParsableCommand {
     if let error = cell["error"]?.stringValue { return name + "failed: \(error)\n" }
     let done = cell["samples"]?.integerValue ?? 0
     let planned = cell["planned_samples"]?.integerValue ?? 0
-    let estimate = cell["estimate"]?.objectValue ?? [:]
-    // A median is of a rate, in the metric's own unit, not a share.
-    let isMedian = estimate["median"] != nil
-    func words(_ key: String) -> String? {
-      estimate[key]?.doubleValue.map { isMedian ? $0.fixed(1) : ($0 * 100).fixed(1) + "%" }
-    }
-    var text = name + (words("mean") ?? words("median").map { "median \($0)" } ?? "no mean")
-    if let lower = words("lower"), let upper = words("upper") { text += "  \(lower) – \(upper)" }
-    if isMedian { text += "  \(cell["metric"]?.stringValue ?? "")" }
-    return text + "  \(done == planned ? "\(done)" : "\(done) of \(planned)") samples\n"
+    let count = "  \(done == planned ? "\(done)" : "\(done) of \(planned)") samples"
+    let metrics = (cell["metrics"]?.arrayValue ?? []).compactMap(\.objectValue)
+    if metrics.isEmpty { return name + "no metric" + count + "\n" }
+    return metrics.enumerated().map { place, metric in
+      let shown = ShownMetric(metric)
+      let estimate = metric["estimate"]?.objectValue ?? [:]
+      let value =
+        estimate["mean"]?.doubleValue.map(shown.text)
+        ?? estimate["median"]?.doubleValue.map { "median \(shown.text($0))" } ?? "no mean"
+      let interval = estimate["lower"]?.doubleValue == nil ? "" : "  \(shown.interval(estimate, "lower", "upper"))"
+      // The other metrics stand below the main one.
+      let start = place == 0 ? name : String(repeating: " ", count: name.count)
+      return start + value + interval + "  \(shown.title)" + (place == 0 ? count : "") + "\n"
+    }.joined()
   }
 }
 
@@ -71,25 +75,40 @@ struct ReportCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("The run.", valueName: "run")) var source: String
   @Option(help: "Folder to write the files into.") var output: String?
   @Flag(help: "Print, and write nothing.") var printOnly = false
+  @Flag(help: "Replace another run's report in the folder of --output.") var force = false
   @Option(help: "Forms of the charts in visualizations/: svg, png, pdf, with commas between them.")
   var charts: String = "svg"
   @Option(help: "What to print: table, markdown, leaderboard, summary, json, samples, csv or html.")
   var format: String = "table"
 
-  func validate() throws { try ReportFormat.check(format) }
+  func validate() throws {
+    try ReportFormat.check(format)
+    for form in charts.split(whereSeparator: { $0 == "," || $0 == " " }).map(String.init)
+    where !Self.chartForms.contains(form) {
+      let hint = NearestName.hint(form, among: Self.chartForms)
+      throw ValidationError("--charts \(form): no such form of a chart\(hint)")
+    }
+  }
+
+  private static let chartForms = ["svg", "png", "pdf", "csv"]
 
   func run() throws {
     let mark = source.lastIndex(of: "#")
     let isLatest = mark.map { Int(source[source.index(after: $0)...]) == nil } ?? true
-    if !isLatest, output == nil, !printOnly {
-      throw ValidationError("an earlier run's files would replace the latest's: give --output FOLDER or --print-only")
-    }
     try SavedRuns.withReport(source) { report in
+      if !isLatest, output == nil, !printOnly {
+        throw ValidationError("an earlier run's files would replace the latest's: give --output FOLDER or --print-only")
+      }
+      let folder = output ?? source
+      if !printOnly {
+        // Written first: what cannot be written is known before anything is printed.
+        try Library.check(gb_report_set_force(report, force || output == nil ? 1 : 0))
+        try Library.check(gb_report_write(report, folder))
+      }
       try ReportFormat.print(report, format)
       if printOnly { return }
-      let folder = output ?? source
-      try Library.check(gb_report_write(report, folder))
       if charts != "svg" {
+        try Library.check(gb_report_set_force(report, 1))  // those of the report just written
         _ = try Library.text { gb_report_charts($0, report, folder + "/visualizations", charts) }
       }
       Console.printError("The report lies in \(folder)\n")
@@ -113,6 +132,7 @@ struct ExportCommand: ParsableCommand {
   var source: String
   @Option(help: "json, csv or lm-eval.") var format: String
   @Option(help: "The file (json, csv; by default standard output) or folder (lm-eval) to write.") var output: String?
+  @Flag(help: "Replace files that are there.") var force = false
 
   func validate() throws {
     if !["json", "csv", "lm-eval"].contains(format) {
@@ -125,8 +145,9 @@ struct ExportCommand: ParsableCommand {
     try SavedRuns.withReport(source) { report in
       guard let path = output else {
         let name = format == "json" ? "everything" : format
-        return Console.print(try Library.text { gb_report_render($0, report, name) })
+        return Console.printExact(try Library.text { gb_report_render($0, report, name) })
       }
+      try Library.check(gb_report_set_force(report, force ? 1 : 0))
       let written = try JSONReader.parse(try Library.text { gb_report_export($0, report, format, path) })
       for path in written.arrayValue ?? [] { Console.printError("\(path.stringValue ?? "")\n") }
     }

@@ -59,11 +59,20 @@ static void check_one(const gb_report *report) {
         && begins(path_of("a.png"), "\x89PNG\r\n\x1a\n"));
   CHECK("a PDF", gb_report_chart(report, "heatmap", path_of("a.PDF")) == GB_OK && begins(path_of("a.PDF"), "%PDF-"));
   CHECK("its numbers", gb_report_chart(report, "heatmap", path_of("a.csv")) == GB_OK
-        && begins(path_of("a.csv"), "model,task,metric,score,lower,upper,samples,unscored\n"));
+        && begins(path_of("a.csv"), "model,task,metric,score,lower,upper,samples,unscored,unit,higher_is_better\n"));
   CHECK("the times of the efficiency task, with their intervals",
         gb_report_chart(report, "efficiency", path_of("e.csv")) == GB_OK
         && begins(path_of("e.csv"), "model,prompt,prompt_tokens,output_tokens,metric,median,lower,upper"));
   CHECK("one of several of a kind, by its name", gb_report_chart(report, "latency-between-tokens", path_of("l.svg")) == GB_OK);
+}
+
+static void check_force(gb_report *report) {
+  REFUSES("a file that is there", GB_INVALID_ARGUMENT, gb_report_chart(report, "heatmap", path_of("a.svg")));
+  CHECK("the wish to replace", gb_report_set_force(report, 1) == GB_OK);
+  CHECK("a file that is there, replaced", gb_report_chart(report, "heatmap", path_of("a.svg")) == GB_OK);
+  CHECK("the wish, taken back", gb_report_set_force(report, 0) == GB_OK);
+  REFUSES("a file that is there, again", GB_INVALID_ARGUMENT, gb_report_chart(report, "heatmap", path_of("a.svg")));
+  REFUSES("a wish about nothing", GB_INVALID_ARGUMENT, gb_report_set_force(NULL, 1));
 }
 
 static void check_refusals(const gb_report *report) {
@@ -110,8 +119,11 @@ static void check_all(const gb_report *report) {
 }
 
 static void check_nothing(void) {
-  gb_report *report = report_of("{\"path\":\"/nowhere\"}", TASK);
+  char model[2048];
   char *json = NULL;
+  /* More tokens to measure than the context holds shows once the cell runs. */
+  snprintf(model, sizeof model, "{\"path\":\"%s\",\"context_length\":8}", setting("GEMMABENCH_TEST_MODEL"));
+  gb_report *report = report_of(model, "{\"type\":\"efficiency\",\"output_lengths\":[16]}");
   REFUSES("a chart of a failed sweep", GB_INVALID_ARGUMENT, gb_report_chart(report, "heatmap", path_of("n.svg")));
   CHECK("all charts of a failed sweep are none", gb_report_charts(&json, report, path_of("none"), "svg") == GB_OK
         && json != NULL && strstr(json, "\"files\":[]") != NULL && access(path_of("none"), F_OK) != 0);
@@ -128,6 +140,7 @@ int main(void) {
       model, TASK ",{\"type\":\"efficiency\",\"sample_prompts\":[\"One day\"],\"output_lengths\":[3],\"repetitions\":2}");
   if (report != NULL) {
     check_one(report);
+    check_force(report);
     check_refusals(report);
     check_all(report);
   }

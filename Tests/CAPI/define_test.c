@@ -73,6 +73,24 @@ static void check_refusals(void) {
   CHECK("a task that was not made is not released", own.released == 0 && task == NULL);
 }
 
+/* A metric keeps its direction and its unit. */
+static void check_metric(const gb_model *model) {
+  state own = { 0, 0, 0, 0, -1, 0, 0 };
+  gb_task *task = NULL;
+  gb_run *run = NULL;
+  gb_task_callbacks callbacks = callbacks_of(&own);
+  callbacks.description = "{\"name\":\"fox\",\"metric\":{\"name\":\"errors\",\"binary\":false,\"upper\":100,"
+                          "\"higher_is_better\":false,\"unit\":\"errors\"}}";
+  CHECK("a metric with a unit", gb_define_task(&task, &callbacks) == GB_OK &&
+        strstr(gb_task_info(task), "\"unit\":\"errors\"") != NULL &&
+        strstr(gb_task_info(task), "\"higher_is_better\":false") != NULL);
+  CHECK("the run tells the unit", gb_run_task(&run, model, task, NULL) == GB_OK &&
+        strstr(gb_run_info(run), "\"unit\":\"errors\"") != NULL &&
+        strstr(gb_run_info(run), "\"higher_is_better\":false") != NULL);
+  gb_run_free(run);
+  gb_task_free(task);
+}
+
 static void check_run(const gb_model *model) {
   state own = { 0, 0, 0, 0, -1, 0, 0 };
   gb_task *task = NULL;
@@ -156,6 +174,7 @@ int main(void) {
   check_refusals();
   CHECK("the model loads", gb_load_model(&model, folder, NULL) == GB_OK);
   check_run(model);
+  check_metric(model);
   gb_model_free(model);
   check_plan(folder);
   return finish();

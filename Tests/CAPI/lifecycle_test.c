@@ -189,13 +189,30 @@ static void check_plan(const char *folder) {
   gb_report_free(report);
 }
 
-static void check_failing_cell(void) {
+static void check_failing_cell(const char *folder) {
+  char json[4096];
   gb_plan *plan = NULL;
   gb_report *report = NULL;
   CHECK("a plan may name a model that is not there",
         gb_plan_parse(&plan, "{\"models\":[{\"path\":\"/nowhere\"}],\"tasks\":[" TASK "]}") == GB_OK);
+  REFUSES("it does not run", GB_NOT_FOUND, gb_plan_run(&report, plan, NULL));
+  CHECK("the line names the model", report == NULL && strstr(gb_last_error(), "/nowhere") != NULL);
+  gb_plan_free(plan);
+  snprintf(json, sizeof json,
+           "{\"models\":[{\"path\":\"/nowhere\"},{\"path\":\"%s\",\"context_length\":1}],\"tasks\":["
+           "{\"type\":\"mmlu\",\"data\":\"/no/data\"}]}", folder);
+  CHECK("a plan with three faults parses", gb_plan_parse(&plan, json) == GB_OK);
+  REFUSES("it does not run either", GB_NOT_FOUND, gb_plan_run(&report, plan, NULL));
+  CHECK("the line names them all", strstr(gb_last_error(), "/nowhere") != NULL
+        && strstr(gb_last_error(), "context_length 1") != NULL && strstr(gb_last_error(), "/no/data") != NULL);
+  gb_plan_free(plan);
+  /* More tokens to measure than the context holds shows once the cell runs. */
+  snprintf(json, sizeof json,
+           "{\"models\":[{\"path\":\"%s\",\"context_length\":8}],\"tasks\":["
+           "{\"type\":\"efficiency\",\"output_lengths\":[16]}]}", folder);
+  CHECK("a plan with a cell that will fail parses", gb_plan_parse(&plan, json) == GB_OK);
   CHECK("a cell that fails does not fail the plan", gb_plan_run(&report, plan, NULL) == GB_OK);
-  CHECK("it says why", gb_report_run(report, 0) == NULL && strstr(gb_last_error(), "/nowhere") != NULL);
+  CHECK("it says why", gb_report_run(report, 0) == NULL && strstr(gb_last_error(), "max_tokens 16") != NULL);
   gb_report_free(report);
   gb_plan_free(plan);
 }
@@ -214,7 +231,7 @@ int main(void) {
     check_order_of_frees(folder);
     check_efficiency(model);
     check_plan(folder);
-    check_failing_cell();
+    check_failing_cell(folder);
   }
   gb_task_free(task);
   gb_model_free(model);

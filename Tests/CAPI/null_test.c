@@ -66,6 +66,7 @@ static void check_without_handles(void) {
   CHECK("a failed compare leaves nothing", text == NULL);
   REFUSES("adjust without memory", GB_INVALID_ARGUMENT, gb_adjust(NULL, NULL, 1, "holm"));
   REFUSES("adjust without method", GB_INVALID_ARGUMENT, gb_adjust(NULL, NULL, 0, NULL));
+  REFUSES("format without memory", GB_INVALID_ARGUMENT, gb_format_value(NULL, 1, "errors"));
   CHECK("adjust of nothing", gb_adjust(NULL, NULL, 0, "holm") == GB_OK);
   REFUSES("power without out", GB_INVALID_ARGUMENT, gb_power(NULL, NULL));
   REFUSES("power without a question", GB_INVALID_ARGUMENT, gb_power(&text, NULL));

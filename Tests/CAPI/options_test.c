@@ -80,6 +80,11 @@ static void check_comparison(const gb_run *run) {
   gb_string_free(text);
   CHECK("holm", gb_adjust(probabilities, probabilities, 3, "holm") == GB_OK && probabilities[0] == 0.03);
   probabilities[1] = 2;
+  CHECK("a value in its unit", gb_format_value(&text, 39.75, "errors") == GB_OK && strcmp(text, "39.75 errors") == 0);
+  gb_string_free(text);
+  CHECK("a share", gb_format_value(&text, 0.5, NULL) == GB_OK && strcmp(text, "50.0%") == 0);
+  gb_string_free(text);
+  REFUSES("a unit of two lines", GB_INVALID_ARGUMENT, gb_format_value(&text, 0.5, "two\nlines"));
   REFUSES("no probability", GB_INVALID_ARGUMENT, gb_adjust(probabilities, probabilities, 3, "holm"));
   REFUSES("no adjustment", GB_INVALID_ARGUMENT, gb_adjust(probabilities, probabilities, 3, "hollm"));
 }

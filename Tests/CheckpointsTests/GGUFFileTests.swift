@@ -126,7 +126,7 @@ import Testing
           _ = try? array.floats()
           _ = try? array.bools()
         }
-        for tensor in file.tensors { _ = tensor.bytes.reduce(0) { $0 &+ Int($1) } }
+        for tensor in file.tensors { _ = try tensor.load().reduce(0) { $0 &+ Int($1) } }
       }
     }
   }

@@ -21,7 +21,7 @@ struct ChatPromptTests {
   @Test func aTemplateIsKnownByTheModelType() throws {
     let template = try Fixtures.model().chatTemplate()
     #expect(template.name == "gemma3")
-    #expect(template.source.contains("gemma3"))
+    #expect(template.source.contains("gemma3") && template.isStandard)
   }
 
   @Test func theEndOfTheTurnEndsAnAnswerInAChatAlone() throws {

@@ -9,7 +9,7 @@ import Testing
     -> [EngineResponse?]
   {
     var found = [EngineResponse?](repeating: nil, count: requests.count)
-    try (runner ?? RequestRunner(model: model)).run(requests) { index, response in found[index] = response }
+    try (runner ?? RequestRunner(model: model)).run(requests) { index, response, _ in found[index] = response }
     return found
   }
 
@@ -80,7 +80,7 @@ import Testing
     var answers = 0
     try RequestRunner(model: model).run([request, request]) {
       false
-    } onResponse: { _, _ in
+    } onResponse: { _, _, _ in
       answers += 1
     }
     #expect(answers == 1)

@@ -29,7 +29,7 @@ import Testing
 
   private static func run(_ requests: [EngineRequest], _ runner: RequestRunner) throws -> [String?] {
     var found = [String?](repeating: nil, count: requests.count)
-    try runner.run(requests) { index, response in
+    try runner.run(requests) { index, response, _ in
       if found[index] != nil { Issue.record("request \(index) was answered twice") }
       found[index] = essence(response)
     }
@@ -90,19 +90,53 @@ import Testing
     try RequestRunner(model: model, limits: limits).run(requests) {
       passes += 1
       return passes < 3
-    } onResponse: { _, _ in
+    } onResponse: { _, _, _ in
       answered += 1
     }
     #expect(passes == 3)
     #expect(answered < requests.count)
-    try RequestRunner(model: model).run([]) { _, _ in Issue.record("nothing was asked") }
+    try RequestRunner(model: model).run([]) { _, _, _ in Issue.record("nothing was asked") }
+  }
+
+  @Test("A request's seconds are its share of the passes: they add up, and a long answer takes more than a short one")
+  func seconds() throws {
+    let model = try Fixtures.model()
+    let requests = try [(4, "The fox"), (48, "The fox"), (4, "One day"), (48, "One day")].map { count, prompt in
+      EngineRequest.measure(try model.measurementRequest(prompt: prompt, tokens: count, repetitions: 1, warmup: 0))
+    }
+    var generations: [EngineRequest] = []
+    for case .measure(let request) in requests { generations.append(.generate(request.generation)) }
+    var found = [Double](repeating: 0, count: generations.count)
+    var tokens = [Int](repeating: 0, count: generations.count)
+    let start = Clock.seconds()
+    try RequestRunner(model: model).run(generations) { index, response, seconds in
+      found[index] = seconds
+      guard case .generate(let made) = response else { return }
+      tokens[index] = made.tokens.count
+      #expect(abs(made.prefillSeconds + made.decodeSeconds - seconds) < 1e-9)
+    }
+    let elapsed = Clock.seconds() - start
+    #expect(found.allSatisfy { $0 > 0 } && found.reduce(0, +) <= elapsed, "\(found) of \(elapsed)")
+    // Those that ran together took the same time of each pass that both were in.
+    if tokens[1] > tokens[0] { #expect(found[1] > found[0]) }
+    if tokens[3] > tokens[2] { #expect(found[3] > found[2]) }
+  }
+
+  @Test("What requests share is divided among them") func sharedSeconds() throws {
+    let model = try Fixtures.model()
+    let requests = try model.scoreRequests(context: Fixtures.contexts[6], continuations: [" A", " B", " C", " D"])
+    var found: [Double] = []
+    try RequestRunner(model: model).run(requests.map { .score($0) }) { _, _, seconds in found.append(seconds) }
+    let least = try #require(found.min())
+    let greatest = try #require(found.max())
+    #expect(found.count == 4 && greatest - least < 1e-9, "the same text of one token less: \(found)")
   }
 
   @Test("An error of the caller ends the run and is passed on") func errors() throws {
     let model = try Fixtures.model()
     let requests = try Self.requests(model)
     #expect(throws: BenchmarkError.self) {
-      try RequestRunner(model: model).run(requests) { _, _ throws(BenchmarkError) in
+      try RequestRunner(model: model).run(requests) { _, _, _ throws(BenchmarkError) in
         throw BenchmarkError(.cancelled, "enough")
       }
     }

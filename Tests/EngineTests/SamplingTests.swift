@@ -99,7 +99,7 @@ import Testing
       limits.sequences = sequences
       let asked = try requests(model)
       var found = [[Int32]](repeating: [], count: asked.count)
-      try RequestRunner(model: model, limits: limits).run(reversed ? asked.reversed() : asked) { index, response in
+      try RequestRunner(model: model, limits: limits).run(reversed ? asked.reversed() : asked) { index, response, _ in
         guard case .generate(let made) = response else { return }
         found[reversed ? asked.count - 1 - index : index] = made.tokens
       }

@@ -11,7 +11,7 @@ REFUSAL = f"token 1280, {SOFT}: the model has no row for it in its table of 1280
 class BeyondTheTableTests(FirstDayTestCase):
     def with_token(self, form):
         """The model with `<image_soft_token>` one beyond its 1280 rows, as Google's text-only Gemma 3 checkpoints have it."""
-        model = self.copy_of_model()
+        model = self.copy_of_model(f"with-{form}")
         if form == "tokenizer.json":
             path = model / "tokenizer.json"
             document = json.loads(path.read_text(encoding="utf-8"))
@@ -36,8 +36,18 @@ class BeyondTheTableTests(FirstDayTestCase):
                 self.assertIn("1280", tokens)
                 for words in [("generate", model, f"see {SOFT}"), ("generate", model, SOFT, "--chat")]:
                     self.assertIn(REFUSAL, self.gemmabench(*words, code=1).stderr)
-                self.doCleanups()
-                self.setUp()
+
+    def test_ends_of_texts_beyond_the_table_end_nothing(self):
+        model = self.copy_of_model()
+        self.edit_json(model / "generation_config.json", eos_token_id=[1, 1280, 5])
+        self.assertEqual(json.loads(self.gemmabench("info", model).stdout)["end_tokens"], [1, 5])
+
+    def test_quantize_leaves_out_what_has_no_row(self):
+        for form in ["tokenizer.json", "added_tokens.json"]:
+            with self.subTest(form):
+                path = self.folder / f"{form}.gguf"
+                self.gemmabench("quantize", self.with_token(form), path, "--type", "q8_0")
+                self.assertEqual(json.loads(self.gemmabench("info", path).stdout)["tokenizer_size"], 1280)
 
     def test_a_task_whose_texts_hold_the_token_is_an_error(self):
         model = self.with_token("added_tokens.json")

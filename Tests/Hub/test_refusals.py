@@ -178,6 +178,23 @@ class Network(HubTestCase):
         self.succeed("pull", MODEL)
 
 
+    def test_escape_sequences(self):
+        """What a Hub says is shown and never obeyed, in errors, in the account's name, in JSON."""
+        evil = "x\x1b[31mRED\x1b]0;title\x07\u202e"
+
+        def account(handler, where):
+            if "whoami" not in handler.path:
+                return False
+            handler.send_json({"name": evil, "fullname": evil, "auth": {"accessToken": {"displayName": evil}}})
+            return True
+
+        self.hub.faults.append(account)
+        for form in ("text", "json"):
+            output = self.succeed("auth", "--format", form, HF_TOKEN=GOOD_TOKEN)
+            self.assertIn("RED", output)
+            self.assertFalse(set("\x1b\x07\u202e") & set(output))
+
+
 class Nonsense(HubTestCase):
     """Answers of something that is not the Hub, or that means harm."""
 
@@ -254,9 +271,112 @@ class Nonsense(HubTestCase):
         self.assertTrue(stranger.log)
         self.assertEqual({entry["authorization"] for entry in stranger.log}, {None})
 
+    def test_next_page_takes_no_token_to_a_stranger(self):
+        """`Link` of a list leads to another host, another port of the host, or elsewhere: the list is read, without the token."""
+        stranger = hub_server.Hub(self.hub.repositories)
+        self.addCleanup(stranger.close)
+
+        def lead_away(handler, where):
+            if where != "hub" or "/tree/" not in handler.path:
+                return False
+            handler.send(200, b"[]", Link=f'<{stranger.address}{handler.path}>; rel="next"')
+            return True
+
+        self.hub.faults.append(lead_away)
+        self.succeed("pull", MODEL, HF_TOKEN=GOOD_TOKEN)
+        self.assertTrue([entry for entry in stranger.log if "/tree/" in entry["path"]])
+        self.assertEqual({entry["authorization"] for entry in stranger.log}, {None})
+        self.assertIn(f"Bearer {GOOD_TOKEN}", {entry["authorization"] for entry in self.hub.log})
+
+    def test_questions_that_are_redirected_take_no_token_to_a_stranger(self):
+        stranger = hub_server.Hub(self.hub.repositories)
+        self.addCleanup(stranger.close)
+
+        def lead_away(handler, where):
+            if where != "hub":
+                return False
+            handler.send(302, Location=stranger.address + handler.path)
+            return True
+
+        self.hub.faults.append(lead_away)
+        self.succeed("pull", MODEL, HF_TOKEN=GOOD_TOKEN)
+        self.assertEqual({entry["authorization"] for entry in stranger.log}, {None})
+
+    def test_resumed_download_takes_no_token_to_a_stranger(self):
+        broken = []
+
+        def break_off(handler, where):
+            if where != "store" or broken:
+                return False
+            broken.append(handler.path)
+            _, body, headers = handler.part(handler.data(self.hub))
+            handler.break_off(body, len(body) // 2, **headers)
+            return True
+
+        self.hub.faults.append(break_off)
+        self.succeed("pull", "google/gemma-big", HF_TOKEN=GOOD_TOKEN)
+        self.assertTrue(broken)
+        self.assertEqual({entry["authorization"] for entry in self.hub.requests("store")}, {None})
+
+    def test_next_page_that_is_no_page(self):
+        self.answer("/tree/", body=b"[]", Link='<file:///etc/passwd>; rel="next"')
+        self.fail_with("pull", MODEL, words=["file:///etc/passwd", "no web address"])
+
+    def test_list_without_end(self):
+        def same_page(handler, where):
+            if where != "hub" or "/tree/" not in handler.path:
+                return False
+            handler.send(200, b"[]", Link=f'<{handler.path}>; rel="next"')
+            return True
+
+        self.hub.faults.append(same_page)
+        self.fail_with("pull", MODEL, words=["does not end"])
+        self.assertLess(len(self.hub.log), 10)
+
+    def test_list_that_contradicts_itself(self):
+        entry = '{"type": "file", "path": "%s", "size": 2, "oid": "' + "0" * 40 + '"}'
+        for paths, words in (("config.json", "config.json"), ["twice"]), (("config.json", "config.json/x"), ["as a folder"]):
+            self.hub.faults.clear()
+            self.answer("/tree/", body=f"[{','.join(entry % path for path in paths)}]".encode())
+            self.fail_with("pull", MODEL, words=["config.json", *words])
+
     def test_endless_answer(self):
         self.answer("/tree/", body=b"[" + b" " * (65 << 20) + b"]")
-        self.fail_with("pull", MODEL, words=["broke"])
+        self.fail_with("pull", MODEL, words=["longer than 64 MiB"])
+
+    def test_endless_head(self):
+        def endless(handler, where):
+            if where != "hub" or "/revision/" not in handler.path:
+                return False
+            handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+            for number in range(100_000):
+                handler.wfile.write(b"X-%d: %s\r\n" % (number, b"y" * 1000))
+            return True
+
+        self.hub.faults.append(endless)
+        self.fail_with("pull", MODEL, words=["head", "KiB"])
+
+    def trickle(self, part, begin):
+        """A response that goes on for ever, a byte at a time."""
+        def fault(handler, where):
+            if part not in handler.path:
+                return False
+            handler.wfile.write(begin)
+            while True:
+                handler.wfile.write(b"x")
+                time.sleep(0.2)
+
+        self.hub.faults.append(fault)
+
+    def test_slow_answers(self):
+        body = b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n"
+        for part, begin in (("/revision/", b"HTTP/1.1 200 OK\r\nX-Slow: "), ("/tree/", body), ("/resolve/", body),
+                            ("/resolve/", b"HTTP/1.1 200 OK\r\nX-Slow: ")):
+            self.hub.faults.clear()
+            self.trickle(part, begin)
+            start = time.monotonic()
+            self.fail_with("pull", MODEL, HF_HUB_DOWNLOAD_TIMEOUT="1", words=[MODEL])
+            self.assertLess(time.monotonic() - start, 60)
 
     def test_relative_redirect(self):
         """Small files are redirected so on the real Hub, with the token."""

@@ -125,7 +125,7 @@ import Tokenization
       } catch { return error.message }
       return ""
     }
-    #expect(message(Self.pocket, "q4_z").contains("\"q4_z\" is not known"))
+    #expect(message(Self.pocket, "q4_z").contains("unknown type \"q4_z\""))
     let scratch = try ScratchFolder()
     let path = "\(scratch.path)/small.gguf"
     try quantize(Self.pocket, "q4_0", to: path)

@@ -19,7 +19,7 @@ import Testing
     var found = [[Float]](repeating: [], count: lines.count)
     try RequestRunner(model: model).run(
       try lines.map { .score(try model.scoreRequest(context: [$0[0]], continuation: Array($0.dropFirst()))) }
-    ) { index, response in
+    ) { index, response, _ in
       if case .score(let score) = response { found[index] = score.logProbabilities }
     }
     let all = found.flatMap { $0 }

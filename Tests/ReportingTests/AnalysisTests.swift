@@ -150,7 +150,8 @@ import Testing
     let averages = run.json(level: 0.95).objectValue?["averages"]?.objectValue
     #expect(averages?["subjects"] == 3 && averages?["macro"]?.objectValue?["mean"]?.doubleValue == 7.0 / 12)
     #expect(
-      run.json(level: 0.95).objectValue?["latency"]?.objectValue?["median_seconds"]?.objectValue?["lower"] == .null)
+      run.json(level: 0.95).objectValue?["sample_seconds"]?.objectValue?["median_seconds"]?.objectValue?["lower"]
+        == .null)
   }
 
   @Test("A report reads back as it was written")

@@ -58,7 +58,7 @@ import Testing
     #expect(missing[0].tooltip.contains("not run"))
     #expect(
       chart.data.text.hasPrefix(
-        "model,task,metric,score,lower,upper,samples,unscored\ngood,mmlu,accuracy,\(55.0 / 60),"))
+        "model,task,metric,score,lower,upper,samples,unscored,unit,higher_is_better\ngood,mmlu,accuracy,\(55.0 / 60),"))
     #expect(chart.data.rows.count == 6)
   }
 
@@ -283,7 +283,8 @@ import Testing
     for name in ["heatmap", "comparison", "differences", "ranks-mmlu", "cost", "calibration-mmlu"] {
       for ending in ["svg", "png", "pdf", "csv"] { #expect(files.contains("\(name).\(ending)")) }
     }
-    #expect(Set(written.omissions.map(\.kind)) == [.subjects, .efficiency, .memory, .quantization, .variation])
+    #expect(
+      Set(written.omissions.map(\.kind)) == [.subjects, .efficiency, .latency, .memory, .quantization, .variation])
     #expect(try FileSystem.read(folder + "/all/heatmap.png").starts(with: [0x89, 0x50, 0x4E, 0x47]))
     #expect(try FileSystem.read(folder + "/all/heatmap.pdf").starts(with: Array("%PDF".utf8)))
     try report.writeChart("ranks-gsm8k", to: folder + "/r.csv")

@@ -7,10 +7,11 @@ import Testing
 @Suite struct StratifiedMedianTests {
   @Test("The value is the median of all values, the interval lies among them")
   func value() throws {
-    let found = try #require(Quantiles.stratifiedMedian([[1, 2, 3], [10, 11, 12], [20, 21, 22]]))
+    let found = try #require(
+      Quantiles.stratifiedMedian([[1, 2, 2, 2, 3], [10, 11, 11, 11, 12], [20, 21, 21, 21, 22]]))
     #expect(found.value == 11)
     let interval = try #require(found.interval)
-    // Whatever is drawn, three values come from each condition, so the fifth of nine is of the middle one.
+    // Whatever is drawn, five values come from each condition, so the eighth of fifteen is of the middle one.
     #expect(interval.lower >= 10 && interval.upper <= 12 && interval.lower < interval.upper)
   }
 
@@ -21,6 +22,25 @@ import Testing
     let pooled = try #require(Quantiles.estimates(strata.flatMap { $0 })?.first?.interval)
     #expect(within.upper - within.lower < 0.1)
     #expect(pooled.upper - pooled.lower > 50)
+  }
+
+  @Test("Fewer than five repetitions of a condition have no interval at 95%", arguments: 2...6)
+  func few(repetitions: Int) throws {
+    let strata = (0..<6).map { condition in (0..<repetitions).map { Double(condition * 10 + $0) } }
+    let found = try #require(Quantiles.stratifiedMedian(strata))
+    #expect((found.interval != nil) == (repetitions >= 5))
+    // One condition with few is enough for none; at 80% three do, as 0.5^3 is below 0.2.
+    #expect(Quantiles.stratifiedMedian(strata + [[1, 2]])?.interval == nil)
+    #expect((Quantiles.stratifiedMedian(strata, level: 0.8)?.interval != nil) == (repetitions >= 3))
+  }
+
+  @Test("Outliers are counted as hyperfine counts them")
+  func outliers() {
+    // Median 10, median deviation 1: modified z-scores of 15 and 14.
+    #expect(Outliers.count([8, 9, 9, 10, 11, 11, 25]) == 1)
+    #expect(Outliers.count([8, 9, 9, 10, 11, 11, 24]) == 0)
+    #expect(Outliers.count([1, 100, 1]) == 0 && Outliers.count([]) == 0)
+    #expect(Outliers.count([1, 1, 1, 1, 1, 3]) == 1 && Outliers.count([1, 1, 1, 1, 1, 1.001]) == 0)
   }
 
   @Test("One repetition gives a value and no interval, nothing gives nothing")

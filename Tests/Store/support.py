@@ -13,7 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 COMMAND = os.environ["GEMMABENCH_COMMAND"]
 POCKET = ROOT / "scripts/pocket"
 MODEL = POCKET / "models/pocket-1m"
-TIMES = re.compile(r"seconds$|_at$|^latency$|^date$")
+TIMES = re.compile(r"seconds$|_at$|^date$")
 # In pages: durations and dates.
 TIMES_IN_TEXT = re.compile(r"\d+\.\d+ s\b|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ| +(?=\|)|-{3,}")
 # Tokens a second, the last column behind a time and three counts.
@@ -21,7 +21,7 @@ RATES_IN_TEXT = re.compile(r"(\| *[\d.]+ s *(?:\| *\d+ *){3}\|) *\d+ *\|")
 # In JSON inside a page, its quotation marks escaped.
 QUOTE = "(?:&quot;|&#34;|\")"
 TIMES_IN_JSON = re.compile(
-    rf"{QUOTE}latency{QUOTE}:.*?(?={QUOTE}(?:early_stop|efficiency){QUOTE})|{QUOTE}\w*seconds{QUOTE}: ?[-\d.e]+", re.S)
+    rf"{QUOTE}sample_seconds{QUOTE}:.*?(?={QUOTE}(?:early_stop|efficiency){QUOTE})|{QUOTE}\w*seconds{QUOTE}: ?[-\d.e]+", re.S)
 
 
 def without_times(value):

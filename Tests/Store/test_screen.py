@@ -44,7 +44,7 @@ class ScreenTests(StoreTestCase):
         while part := self.read(terminal):
             said += part
         self.assertEqual(process.wait(), 0)
-        lines = said.decode().split("\r\x1b[K")
+        lines = [line.replace("\x1b[K", "") for line in said.decode().split("\r")]
         self.assertTrue(any(re.match(r"\[1/2\] pocket-1m · \S+  \d+/\d+  score ", line) for line in lines), lines)
 
     def test_ctrl_c_once_finishes_the_generations_at_work(self):

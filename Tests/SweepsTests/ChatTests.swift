@@ -1,4 +1,5 @@
 import Engine
+@preconcurrency import Glibc
 import Support
 import Tasks
 import Testing
@@ -10,8 +11,8 @@ import Tokenization
 struct ChatTests {
   private let description = "The following are multiple choice questions (with answers) about logic.\n\n"
 
-  private func template(_ family: ChatTemplate.Family) -> ChatTemplate {
-    ChatTemplate(family: family, emitsBeginning: true, source: "test")
+  private func template(_ modelType: String) throws -> ChatTemplate {
+    try #require(try ChatTemplate.standard(modelType: modelType, tokenizer: try Fixtures.model().tokenizer))
   }
 
   private var choice: Prompt {
@@ -22,7 +23,7 @@ struct ChatTests {
   }
 
   @Test func theDescriptionIsTheSystemMessage() throws {
-    let (request, flags) = try ChatWrapper(template: template(ChatTemplate.gemma3)).wrap(choice)
+    let (request, flags) = try ChatWrapper(template: try template("gemma3")).wrap(choice)
     let text =
       "<bos><start_of_turn>user\n" + description
       + "\n\nQ1\nAnswer: A\n\nQ2\nAnswer:<end_of_turn>\n<start_of_turn>model\n"
@@ -31,7 +32,7 @@ struct ChatTests {
   }
 
   @Test func whereThereIsNoSystemRoleTheDescriptionIsFlagged() throws {
-    let (request, flags) = try ChatWrapper(template: template(ChatTemplate.gemma)).wrap(choice)
+    let (request, flags) = try ChatWrapper(template: try template("gemma")).wrap(choice)
     #expect(
       request.context
         == "<bos><start_of_turn>user\nQ1\nAnswer: A\n\nQ2\nAnswer:<end_of_turn>\n<start_of_turn>model\n")
@@ -42,11 +43,11 @@ struct ChatTests {
     let prompt = Prompt(
       sampleID: "1", subject: nil, request: .generate(prompt: "Q: 1+1?\nA:", stops: ["Q:"], maximumTokens: 9),
       target: "2")
-    let (request, _) = try ChatWrapper(template: template(ChatTemplate.gemma4(isESeries: false))).wrap(prompt)
+    let (request, _) = try ChatWrapper(template: try template("gemma3")).wrap(prompt)
     #expect(
       request
         == .generate(
-          prompt: "<bos><|turn>user\nQ: 1+1?\nA:<turn|>\n<|turn>model\n<|channel>thought\n<channel|>", stops: ["Q:"],
+          prompt: "<bos><start_of_turn>user\nQ: 1+1?\nA:<end_of_turn>\n<start_of_turn>model\n", stops: ["Q:"],
           maximumTokens: 9))
   }
 
@@ -64,6 +65,37 @@ struct ChatTests {
     #expect(chat.samples[0].promptSHA256 != plain.samples[0].promptSHA256)
     let json = chat.json(level: 0.95).objectValue
     #expect(json?["first_prompt_tokens"]?.arrayValue?.count == chat.firstPromptTokens.count)
+  }
+
+  /// A model that brings no template is told of when one is taken all the same, and an instruction-tuned one that runs without
+  /// its own.
+  @Test func aRunSaysWhatIsToBeKnownOfItsTemplate() throws {
+    let task = try Fixtures.mathematics()
+    func notice(_ model: Model, chat: Bool) throws -> String? {
+      try TaskRunner.run(task, on: model, limit: 1, usesChatTemplate: chat) { _ in true }.chatNotice
+    }
+    let bare = try Fixtures.model()
+    #expect(try notice(bare, chat: false) == nil)
+    #expect(try notice(bare, chat: true)?.contains("brings none; the standard one (gemma3)") == true)
+    var place = Array("/tmp/gemmabench-chat-XXXXXX".utf8CString)
+    let made = place.withUnsafeMutableBufferPointer { mkdtemp($0.baseAddress!).map { String(cString: $0) } }
+    let parent = try #require(made)
+    let template =
+      "{{ bos_token }}{% for m in messages %}{{ '<start_of_turn>' + m.role + '\\n' + m.content + '<end_of_turn>\\n' }}{% endfor %}"
+    for (name, isTuned) in [("tiny-it", true), ("tiny-pt", false)] {
+      let folder = "\(parent)/\(name)"
+      try FileSystem.makeFolder(folder)
+      let names = ["config.json", "model.safetensors", "tokenizer.json"]
+      for name in names { try #require(symlink("\(Fixtures.tiny)/\(name)", "\(folder)/\(name)") == 0) }
+      try FileSystem.write(template, to: "\(folder)/chat_template.jinja")
+      let model = try Model.load(path: folder, options: Model.Options(threads: 2)) { _, _ in }
+      #expect(try notice(model, chat: false)?.contains("tiny-it is instruction-tuned") == (isTuned ? true : nil))
+      #expect(try notice(model, chat: true) == nil)
+      #expect(model.json.objectValue?["chat_template"]?.objectValue?["sha256"] == .string(SHA256.hexadecimal(template)))
+      for name in names + ["chat_template.jinja"] { unlink("\(folder)/\(name)") }
+      rmdir(folder)
+    }
+    rmdir(parent)
   }
 
   @Test func aPlanSaysWhichModelsChat() throws {

@@ -160,10 +160,11 @@ import Testing
       ),
       (
         "models: {a: {path: x, quantization: q9}}\ntasks: [mmlu]",
-        "c.yaml:1:37: models: a: quantization: \"q9\" is not known"
+        "c.yaml:1:37: models: a: quantization: unknown type \"q9\""
       ),
       ("models: 3\ntasks: [mmlu]", "c.yaml:1:1: \"models\" must be a list"),
-      ("- a", "c.yaml:1:1: an object was expected, not an array"), ("", "c.yaml:1:1: an object was expected, not null"),
+      ("- a", "c.yaml:1:1: an object was expected, not an array"),
+      ("", "c.yaml:1:1: empty; a plan names models and tasks"),
       ("models: [a", "c.yaml:2:1: "),
       (
         "{\"models\": [\"a\"], \"tasks\": [\"mmlu\"], \"limt\": 3}",
@@ -180,8 +181,8 @@ import Testing
 
   /// What loading the tasks of a plan says.
   private func loading(_ text: String) throws -> String {
-    let plan = try SweepPlan(text: "models: [a]\n" + text, name: "c.yaml")
-    let error = #expect(throws: BenchmarkError.self) { try SweepRunner.tasks(of: plan, defined: []) }
+    let plan = try SweepPlan(text: "models: [\(Fixtures.tiny)]\n" + text, name: "c.yaml")
+    let error = #expect(throws: BenchmarkError.self) { try PlanCheck.tasks(of: plan, defined: []) }
     return error?.message ?? ""
   }
 
@@ -221,11 +222,12 @@ import Testing
 
   @Test("A changed plan keeps the places of its tasks, and what its canonical form leaves out")
   func changed() throws {
-    let text = "models: [{path: a, cache_dir: /cache}]\ntasks:\n  mmlu: {shots: 9}\noutput: {visualize: false}"
+    let models = "models: [{path: \(Fixtures.tiny), cache_dir: /cache}]\n"
+    let text = models + "tasks:\n  mmlu: {shots: 9}\noutput: {visualize: false}"
     let plan = try SweepPlan(text: text, name: "c.yaml").changed(by: ["limit": 3, "output": ["path": "out"]])
     #expect(plan.limit == 3 && plan.output.path == "out" && !plan.output.visualize)
     #expect(plan.models[0].cacheFolder == "/cache")
-    let error = #expect(throws: BenchmarkError.self) { try SweepRunner.tasks(of: plan, defined: []) }
+    let error = #expect(throws: BenchmarkError.self) { try PlanCheck.tasks(of: plan, defined: []) }
     #expect(error?.message.hasPrefix("c.yaml:3:17: mmlu:") == true, "\(error?.message ?? "")")
     #expect(throws: BenchmarkError.self) { try plan.changed(by: ["tasks": ["gsm8k"]]) }
     #expect(throws: BenchmarkError.self) { try plan.changed(by: ["runs": 0]) }

@@ -10,7 +10,7 @@ import Testing
   private func run(_ more: JSONObject = [:]) throws -> RunRecord {
     var object: JSONObject = [
       "type": "efficiency", "sample_prompts": ["The fox ran over the hill.", "One day"], "output_lengths": [4, 8],
-      "repetitions": 3,
+      "repetitions": 5,
     ]
     for (key, value) in more.members { object[key] = value }
     return try TaskRunner.run(
@@ -27,7 +27,7 @@ import Testing
         Issue.record("\(sample.id) was not measured")
         continue
       }
-      #expect(measurements.count == 3 && sample.answerTokens == length)
+      #expect(measurements.count == 5 && sample.answerTokens == length)
       for measurement in measurements {
         #expect(measurement.outputTokens == length && measurement.promptTokens == sample.promptTokens)
         #expect(measurement.timeToFirstTokenSeconds >= measurement.prefillSeconds)
@@ -36,8 +36,8 @@ import Testing
       }
     }
     #expect(record.tokensSaved == 0)
-    // Four generations of each, the warm-up included.
-    let rows = record.samples.reduce(0) { $0 + 4 * ($1.promptTokens + $1.answerTokens - 1) }
+    // Six generations of each, the warm-up included.
+    let rows = record.samples.reduce(0) { $0 + 6 * ($1.promptTokens + $1.answerTokens - 1) }
     #expect(record.tokensComputed == rows)
   }
 
@@ -60,6 +60,15 @@ import Testing
     let decode = try #require(efficiency[1].objectValue?["decode_tokens_per_second"]?.objectValue)
     #expect(decode["median"]?.doubleValue == record.samples[1].score.value(of: "decode_tokens_per_second"))
     #expect(decode["level"] == 0.9 && json["averages"] == .null && json["tokens_saved"] == 0)
+  }
+
+  @Test("Two and three repetitions have a median and no interval", arguments: [2, 3])
+  func fewRepetitions(count: Int) throws {
+    let record = try run(["repetitions": JSONValue(count)])
+    for metric in record.metrics {
+      let estimate = record.estimate(metric, level: 0.95)
+      #expect(estimate.median != nil && estimate.interval == nil)
+    }
   }
 
   @Test("Other intervals and comparisons of samples are errors that say what there is")

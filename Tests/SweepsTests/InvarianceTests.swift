@@ -86,10 +86,10 @@ import Testing
         .map { .score($0) }
     }
     let unshared = RequestRunner(model: model, limits: limits)
-    try unshared.run(requests) { _, _ in }
+    try unshared.run(requests) { _, _, _ in }
     #expect(unshared.tokensSaved == 0 && unshared.tokensComputed == unshared.tokensAsked)
     let shared = RequestRunner(model: model)
-    try shared.run(requests) { _, _ in }
+    try shared.run(requests) { _, _, _ in }
     #expect(shared.tokensAsked == unshared.tokensAsked && shared.tokensSaved > 0)
   }
 
@@ -98,7 +98,7 @@ import Testing
     let command = try #require(Self.command, "gemmabench-cli stands beside the tests")
     let checkpoint = try RandomCheckpoint()
     var found: [(set: String, samples: [String])] = []
-    for set in ["scalar", "avx2", "avx512", "neon"] {
+    for set in ["generic", "scalar", "avx2", "avx512", "neon"] {
       let arguments = [
         command, "run", checkpoint.folder, "mmlu", "gsm8k", "--data", "\(Fixtures.folder)/tasks/data", "--subset",
         "mathematics", "--shots", "1", "--limit", "1", "--threads", "2", "--quantization", type, "--name", "random",

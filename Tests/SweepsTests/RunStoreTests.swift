@@ -62,7 +62,7 @@ private final class TemporaryFolder {
   private func words(_ record: SweepRecord) -> [String] {
     record.cells.flatMap { cell -> [String] in
       guard let run = try? cell.outcome.get() else { return ["\(cell.taskName) failed"] }
-      let timeless: Set<String> = ["seconds", "started_at", "latency", "load_seconds"]
+      let timeless: Set<String> = ["seconds", "started_at", "sample_seconds", "load_seconds"]
       func plain(_ value: JSONValue) -> String {
         guard var object = value.objectValue else { return value.text() }
         for key in timeless { object[key] = nil }
@@ -128,12 +128,24 @@ private final class TemporaryFolder {
 
   @Test("A cell that fails stops no other, is in the store with its reason, and is tried again")
   func failure() throws {
-    let models: JSONValue = [["path": "/no/such/model", "name": "none"], ["path": .string(Fixtures.tiny)]]
+    // Weights that are no numbers show once they are quantised.
+    let broken = "\(folder.path)/broken"
+    try FileSystem.makeFolder(broken)
+    for name in ["config.json", "tokenizer.json"] {
+      try FileSystem.write(try FileSystem.read("\(Fixtures.tiny)/\(name)"), to: "\(broken)/\(name)")
+    }
+    var weights = try FileSystem.read("\(Fixtures.tiny)/model.safetensors")
+    let header = 8 + Int(weights[0]) + Int(weights[1]) << 8 + Int(weights[2]) << 16
+    for index in header..<weights.count { weights[index] = 0xFF }
+    try FileSystem.write(weights, to: "\(broken)/model.safetensors")
+    let models: JSONValue = [
+      ["path": .string(broken), "name": "none", "quantization": "q8_0"], ["path": .string(Fixtures.tiny)],
+    ]
     let plan = try Fixtures.plan(models: models)
     for _ in 0..<2 {
       let record = try run(plan, in: "a").record
       #expect(record.cells.count == 4 && record.runs.count == 2)
-      if case .failure(let error) = record.cells[0].outcome { #expect(error.message.contains("/no/such/model")) }
+      if case .failure(let error) = record.cells[0].outcome { #expect(error.message.contains("not finite")) }
     }
     let history = try StoreHistory.sweeps(below: folder.path).first?.objectValue
     #expect(history?["state"] == "failed")
@@ -201,11 +213,11 @@ private final class TemporaryFolder {
   @Test("A precision is another arithmetic: none is what GB_MATMUL says, and it alone follows it")
   func precisions() throws {
     func names(_ standard: String) -> [String] {
-      let build = BuildIdentity { precision in precision.map { $0 == .bfloat16 ? "rounded" : "automatic" } ?? standard }
+      let build = BuildIdentity { precision in precision.map { $0 == .bfloat16 ? "rounded" : "ordered" } ?? standard }
       return [nil, .float32, .bfloat16].map { build.arithmetic($0) }
     }
-    #expect(names("ordered") == ["ordered", "automatic", "rounded"])
-    #expect(Model.arithmetic(.float32) == "automatic" && Model.arithmetic(.bfloat16) == "rounded")
+    #expect(names("automatic") == ["automatic", "ordered", "rounded"])
+    #expect(Model.arithmetic(.float32) == "ordered" && Model.arithmetic(.bfloat16) == "rounded")
     let cache = AnswerCache(folder: "\(folder.path)/cache")
     try run(Fixtures.plan(), in: "a", cache: cache)
     let rounded = try Fixtures.plan(models: [["path": .string(Fixtures.tiny), "precision": "bfloat16"]])

@@ -30,25 +30,39 @@ import Testing
     #expect(record.runs[0].tokensComputed == run.tokensComputed)
   }
 
-  @Test("A model that does not load fails its cells and no others")
-  func failingModel() throws {
-    let models: JSONValue = [["path": "no/such/model"], ["path": .string(Fixtures.tiny)]]
-    let record = try SweepRunner.run(Fixtures.plan(models: models)) { _ in true }
-    #expect(record.cells.map(\.modelName) == ["model", "model", "tiny", "tiny"])
-    for cell in record.cells.prefix(2) {
-      guard case .failure(let error) = cell.outcome else {
-        Issue.record("a run of a model that is not there")
-        continue
+  @Test("A plan that cannot run is refused before anything runs, with all that is wrong")
+  func refusedPlan() throws {
+    let models: JSONValue = [
+      ["path": .string(Fixtures.tiny)], ["path": "no/such/model"],
+      ["path": .string(Fixtures.tiny), "name": "short", "context_length": 1],
+      ["path": .string(Fixtures.tiny), "name": "rounded", "quantization": "q8_0", "precision": "bfloat16"],
+    ]
+    let tasks: JSONValue = [
+      ["type": "mmlu", "data": "/no/data"], ["type": "gsm8k", "data": .string(Fixtures.gsm8k), "shots": 9999],
+    ]
+    var wasCalled = false
+    let error = #expect(throws: BenchmarkError.self) {
+      try SweepRunner.run(Fixtures.plan(models: models, tasks: tasks)) { _ in
+        wasCalled = true
+        return true
       }
-      #expect(error.kind == .notFound && error.message.contains("no/such/model"))
     }
-    #expect(record.runs.count == 2 && !record.isCancelled)
+    let message = error?.message ?? ""
+    #expect(!wasCalled && !message.contains("\n"))
+    for part in ["for 5 reasons", "no/such/model", "short: context_length 1", "bfloat16", "/no/data", "9999"] {
+      #expect(message.contains(part), "\(part) in: \(message)")
+    }
+    // An estimate refuses the same.
+    let estimated = #expect(throws: BenchmarkError.self) {
+      try PlanEstimate(Fixtures.plan(models: models, tasks: tasks)) { _ in true }
+    }
+    #expect(estimated?.message == message)
   }
 
   @Test("A cell that fails does not stop the others of its model")
   func failingCell() throws {
     let tasks: JSONValue = [
-      ["type": "gsm8k", "shots": 0, "maximum_tokens": 300, "data": .string(Fixtures.gsm8k)],
+      ["type": "efficiency", "output_lengths": [300], "repetitions": 1],
       ["type": "mmlu", "subset": "abstract_algebra", "shots": 0, "data": .string(Fixtures.mmlu)],
     ]
     let models: JSONValue = [["path": .string(Fixtures.tiny), "context_length": 256]]
@@ -129,8 +143,8 @@ import Testing
 
   @Test("A task of timings runs once under whatever name, on a model that fails too, since it repeats its measurements")
   func timedTasks() throws {
-    let models: JSONValue = [["path": "no/such/model"]]
-    let tasks: JSONValue = [["type": "efficiency", "output_lengths": [2], "name": "speed"]]
+    let models: JSONValue = [["path": .string(Fixtures.tiny), "context_length": 8]]
+    let tasks: JSONValue = [["type": "efficiency", "output_lengths": [16], "name": "speed"]]
     let record = try SweepRunner.run(Fixtures.plan(models: models, tasks: tasks, more: ["runs": 3])) { _ in true }
     #expect(record.cells.count == 1 && record.runs.isEmpty)
     #expect(record.unrepeatedTasks.map(\.name) == ["speed"])

@@ -65,7 +65,7 @@ struct CustomTaskTests {
     }
   }
 
-  @Test("The choice with the highest log-likelihood for its length is the second metric")
+  @Test("Of choices that are texts of each row, the normalised accuracy is the main metric")
   func normalized() throws {
     let folder = try TestData.folder(of: [
       ("rows.jsonl", #"{"q": "Sky?", "options": ["blue", "a very long answer"], "right": 1, "kind": "colour"}"#)
@@ -80,7 +80,8 @@ struct CustomTaskTests {
     #expect(try task.sample(at: 0).subject == "colour" && task.sample(at: 0).target == "a very long answer")
     // -4 / 4 = -1 and -9 / 18 = -0.5: formula of acc_norm.
     let score = try task.score(0, .logLikelihoods([-4, -9], tokenCounts: [1, 4]))
-    #expect(score.metrics.map(\.value) == [0, 1] && score.prediction == "blue")
+    #expect(task.metrics.map(\.name) == ["accuracy_normalized", "accuracy"])
+    #expect(score.metrics.map(\.value) == [1, 0] && score.prediction == "a very long answer")
     #expect(try task.score(0, .logLikelihoods([-4, .nan], tokenCounts: [1, 4])).flags == ["undefined_log_likelihood"])
     #expect(try task.score(0, .generated(text: "blue", finishReason: .length)).flags == ["mismatched_response"])
   }
@@ -124,7 +125,7 @@ struct CustomTaskTests {
     let row = JSONValue.object(["a": .string(target)]).text()
     let folder = try TestData.folder(of: [("rows.jsonl", row)])
     let task = try Self.load([
-      "data": .string(folder + "/rows.jsonl"), "prompt": "?", "answer": "{a}", "metric": .string(kind),
+      "data": .string(folder + "/rows.jsonl"), "prompt": "{a}?", "answer": "{a}", "metric": .string(kind),
       "normalize": .array(steps.map { .string($0) }),
     ])
     let score = try task.score(0, .generated(text: text, finishReason: .endOfText))
@@ -141,15 +142,121 @@ struct CustomTaskTests {
     ] as [(String, String, String?)])
   func extractor(rule: String, text: String, expected: String?) throws {
     let named = try #require(AnswerExtractor.Rule(rawValue: rule))
-    #expect(AnswerExtractor(named).answer(in: text) == expected)
+    #expect(try AnswerExtractor(named).answer(in: text) == expected)
+  }
+
+  @Test(
+    "A number keeps its sign, wherever its currency stands, and commas count between thousands alone",
+    arguments: [
+      ("It is -$5.", -5), ("It is \u{2212}5.", -5), ("$-5", -5), ("-\u{20AC}1,234.50", -1234.5), ("-\\$5", -5),
+      ("\u{FF0D}\u{FF15}", -5), ("\u{FF04}\u{FF11}\u{FF0C}\u{FF12}\u{FF13}\u{FF14}", 1234), ("\u{2013}5", -5),
+      ("+5", 5), ("5.", 5), ("50%", 50), ("-50%", -50), ("about 1e5", 1e5), ("1.5E-3", 0.0015), ("1e\u{2212}3", 0.001),
+      ("1,234,567.8", 1_234_567.8), ("1,2", 2), ("12,34", 34), ("1234,567", 567), ("0,123", 123), ("1,2345", 2345),
+      ("1\u{202F}234", 1234), ("1'234", 1234), ("10-12", 12), ("10\u{2013}12", 12), ("10%-12%", 12), ("$10-$12", 12),
+      ("10\u{20AC}-12\u{20AC}", 12), ("x = -.5", -0.5), ("(5)", 5), ("(-5)", -5), ("f(x)-5", 5), ("- 5", 5),
+      ("答案是-5", -5), ("$-5$", -5), ("\u{663}", 3), ("7 in section 1.2.3", 7), ("007", 7), ("-0", 0), ("1e", 1),
+    ] as [(String, Double)])
+  func numbers(text: String, value: Double) throws {
+    let found = try #require(NumberText.all(in: text).last)
+    #expect(found.value == value, "\(text): \(found.text)")
+    // What is shown reads back as the same number.
+    #expect(NumberText.value(found.text) == value)
+  }
+
+  @Test(
+    "A text that is one number, and texts that are none",
+    arguments: [
+      ("-$5", -5), ("$-5", -5), ("5 %", 5), ("5.", 5), ("$1,234.50.", 1234.5), (" \u{2212}5 ", -5), ("$ 5", 5),
+      ("5 \u{20AC}", 5),
+      ("1e5", 1e5), ("1,2", nil), ("five", nil), ("5 apples", nil), ("0x1F", nil), ("(5)", nil), ("1/2", nil),
+      ("nan", nil),
+      ("", nil), ("1.2.3", nil), ("5-3", nil), ("- 5", nil),
+    ] as [(String, Double?)])
+  func wholeNumber(text: String, value: Double?) {
+    #expect(NumberText.value(text) == value, "\(text)")
+  }
+
+  @Test("numeric_match tells a minus from none, in the answer and in the target")
+  func signs() throws {
+    let rows = ["-5", "5", "-$5", "\u{2212}5", "1e5"].map { JSONValue.object(["a": .string($0)]).text() }
+    let folder = try TestData.folder(of: [("rows.jsonl", rows.joined(separator: "\n"))])
+    let task = try Self.load([
+      "data": .string(folder + "/rows.jsonl"), "prompt": "{a}?", "answer": "{a}", "extract": "last_number",
+      "metric": "numeric_match",
+    ])
+    func scores(_ text: String) throws -> [Double?] {
+      try (0..<5).map {
+        try task.score($0, .generated(text: text, finishReason: .stopString)).value(of: "numeric_match")
+      }
+    }
+    for text in ["It is \u{2212}5.", "It is -$5.", "$-5", "\u{2014}5"] { #expect(try scores(text) == [1, 0, 1, 1, 0]) }
+    #expect(try scores("It is 5.") == [0, 1, 0, 0, 0] && scores("100,000") == [0, 0, 0, 0, 1])
+  }
+
+  @Test(
+    "A template written for Jinja, or without a field, is an error that says how fields are written",
+    arguments: [
+      (["prompt": "Question: {{question}}"], "a field is written in single braces: {question}"),
+      (["prompt": "{{ question }}\n"], "single braces: {question}"),
+      (["prompt": "Say something."], "such as {question}"),
+      (["prompt": "{question} {{answer}}"], "single braces: {answer}"), (["prompt": "${question"], "is not closed"),
+      (["prompt": "{% if question %}"], "statement of Jinja"), (["answer": "{{answer}}"], "single braces: {answer}"),
+      (["solution": "{{answer|trim}}"], "single braces: {answer}"),
+      (
+        ["choices": ["{{question}}", "{{answer}}"], "pattern": .null, "stops": .null, "answer_pattern": .null],
+        "choices[0]: \"{{question}}\""
+      ),
+      (["choices": "{{options}}", "pattern": .null, "stops": .null], "single braces: {options}"),
+    ] as [(JSONObject, String)])
+  func jinja(change: JSONObject, expected: String) throws {
+    let message = TestData.message { _ = try Self.problems(change) }
+    #expect(message.contains(expected), "\(message)")
+  }
+
+  @Test("A declared metric has a direction and a unit, and the main one of choices can be chosen")
+  func described() throws {
+    let folder = try TestData.folder(of: [("rows.jsonl", #"{"q": "x", "a": "1", "o": ["1", "2"]}"#)])
+    let base: JSONObject = ["data": .string(folder + "/rows.jsonl"), "prompt": "{q}", "answer": "{a}"]
+    func metrics(_ metric: JSONValue, _ choices: JSONValue = .null) throws -> [Metric] {
+      var options = base
+      options["metric"] = metric
+      options["choices"] = choices
+      return try Self.load(options).metrics
+    }
+    let described = try metrics(["name": "contains", "higher_is_better": false, "unit": "leaks", "summary": "leaks"])[0]
+    #expect(described.name == "contains" && !described.higherIsBetter && described.text(0.25) == "0.25 leaks")
+    #expect(try metrics("accuracy", "o").map(\.name) == ["accuracy", "accuracy_normalized"])
+    #expect(try metrics(.null, ["{a}", "no"]).map(\.name) == ["accuracy_normalized", "accuracy"])
+    #expect(try metrics(.null, ["1", "no"]).map(\.name) == ["accuracy", "accuracy_normalized"])
+    for (metric, words) in [
+      (["name": "contains", "unit": 3], "\"unit\" must be"),
+      (["name": "contains", "higher_is_better": "no"], "true or false"),
+      (["naem": "contains"], "did you mean \"name\"?"), (3, "must be a name or an object"),
+    ] as [(JSONValue, String)] {
+      let message = TestData.message { _ = try metrics(metric) }
+      #expect(message.contains(words), "\(message)")
+    }
+    #expect(TestData.message { _ = try metrics("exact_match", "o") }.contains("accuracy or accuracy_normalized"))
   }
 
   @Test("The last match of a pattern, and a pattern without a group")
   func lastMatch() throws {
     let last = try AnswerExtractor(pattern: "answer: (\\w+)", takesLast: true, "x")
-    #expect(last.answer(in: "answer: a, no, answer: b") == "b")
+    #expect(try last.answer(in: "answer: a, no, answer: b") == "b")
     let whole = try AnswerExtractor(pattern: "[A-D]", takesLast: false, "x")
-    #expect(whole.answer(in: "it is (C)") == "C" && whole.answer(in: "no") == nil)
+    #expect(try whole.answer(in: "it is (C)") == "C" && whole.answer(in: "no") == nil)
+    let either = try AnswerExtractor(pattern: "(?P<letter>[A-D])\\)|is (\\d+)", takesLast: false, "x")
+    #expect(try either.answer(in: "it is 42") == "42")
+  }
+
+  @Test("A pattern that takes too long leaves the sample unscored, and is an error where it reads the data")
+  func endlessPattern() throws {
+    let text = String(repeating: "a", count: 40) + "!"
+    let extractor = try AnswerExtractor(pattern: "(a+)+$", takesLast: false, "x")
+    #expect(throws: BenchmarkError.self) { try extractor.answer(in: text) }
+    let task = try Self.problems(["pattern": "(a+)+$"])
+    let score = try task.score(0, .generated(text: text, finishReason: .endOfText))
+    #expect(score.flags == ["pattern_limit"] && score.metrics.allSatisfy { $0.value == nil })
   }
 
   @Test(

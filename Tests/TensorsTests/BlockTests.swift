@@ -54,7 +54,7 @@ import Testing
     }
   }
 
-  /// The K types' error is that of llama.cpp or less; 1.5% more is allowed to a search that is another one.
+  /// The K types' error is that of llama.cpp or less; 1.5% more is allowed to a search that is another one, but none to Q3_K's.
   @Test func superBlocksLoseNoMoreThanThePeers() throws {
     for row in try BlockGoldens.rows("errors") {
       let type = try BlockGoldens.type(row)
@@ -68,7 +68,8 @@ import Testing
       let squares = zip(numbers, restored).map { pow(Double($0) - Double($1), 2) }
       let error = (squares.reduce(0, +) / Double(squares.count)).squareRoot()
       let peer = try #require(row["error"]?.doubleValue)
-      #expect(error <= 1.015 * peer, "\(type.name) of \(shape): \(error / peer) of the peer's error")
+      #expect(
+        error <= (type == .q3_k ? 1 : 1.015) * peer, "\(type.name) of \(shape): \(error / peer) of the peer's error")
     }
   }
 

@@ -6,39 +6,49 @@ import Testing
 
 /// Conversations rendered as transformers renders them with the published templates.
 struct ChatTemplateTests {
-  /// The templates of the goldens, as they are recognised (below, and in the real texts where those are at hand).
-  private static let families: [(name: String, family: ChatTemplate.Family)] = [
-    ("pocket", .startOfTurn(ChatTemplate.StartOfTurn(systemRule: .turn, checksRoles: false, takesParts: false))),
-    ("gemma", ChatTemplate.gemma), ("gemma3", ChatTemplate.gemma3), ("gemma3n", ChatTemplate.gemma3),
-    ("gemma4-first", turn(.none, breaks: false, closes: true, systemParts: false)),
-    ("gemma4-second", turn(.opening, breaks: true, closes: true, systemParts: true)),
-    ("gemma4", ChatTemplate.gemma4(isESeries: false)), ("gemma4-e", ChatTemplate.gemma4(isESeries: true)),
-  ]
+  private static let tokens: JSONObject = ["bos_token": "<bos>", "eos_token": "<eos>"]
 
-  private static func turn(_ joining: ChatTemplate.Turn.Joining, breaks: Bool, closes: Bool, systemParts: Bool)
-    -> ChatTemplate.Family
-  {
-    .turn(
-      ChatTemplate.Turn(
-        joining: joining, breaksAfterThink: breaks, closesThought: closes, takesSystemParts: systemParts))
+  private static func template(_ text: String, name: String = "test") throws -> ChatTemplate {
+    try ChatTemplate(text, name: name, source: name, tokens: tokens)
   }
 
-  private func template(_ family: ChatTemplate.Family) -> ChatTemplate {
-    ChatTemplate(family: family, emitsBeginning: true, source: "test")
+  /// The templates of the goldens. Those of Gemma 4's earlier revisions are made from the newest.
+  private static func templates() throws -> [String: ChatTemplate] {
+    let newest = StandardTemplates.gemma4
+    func replaced(_ text: String, _ part: String, _ other: String) -> String {
+      #expect(ByteText.contains(text, part))
+      return ByteText.split(text, by: part).joined(separator: other)
+    }
+    let second = replaced(
+      newest, "role == 'model' and loop.nextitem is defined and loop.nextitem['role'] == 'assistant'", "false")
+    let first = replaced(
+      replaced(
+        second, "role == 'model' and loop.previtem is defined and loop.previtem['role'] == 'assistant'", "false"),
+      "<|think|>\\n", "<|think|>")
+    let pocket = TestFiles.packageRoot + "/scripts/pocket/tokenizer"
+    return [
+      "pocket": try #require(
+        try ChatTemplate.load(folder: pocket, tokenizer: try Tokenizer.load(folder: TestFiles.tiny))),
+      "gemma": try template(StandardTemplates.gemma), "gemma3": try template(StandardTemplates.gemma3),
+      "gemma3n": try template(StandardTemplates.gemma3), "gemma4": try template(newest),
+      "gemma4-e": try template(StandardTemplates.gemma4ESeries), "gemma4-first": try template(first),
+      "gemma4-second": try template(second),
+    ]
   }
 
   @Test func rendersAsTheReference() throws {
     let cases = try TestFiles.lines(TestFiles.packageRoot + "/Tests/Goldens/chat/conversations.jsonl")
     #expect(cases.count > 500)
+    let templates = try Self.templates()
     var errors = 0
     for line in cases {
       let name = try #require(line["template"]?.stringValue)
-      let family = try #require(Self.families.first { $0.name == name }?.family)
+      let template = try #require(templates[name])
       let options = ChatTemplate.Options(
         addsGenerationPrompt: line["add_generation_prompt"] == true, thinks: line["thinking"] == true)
       let messages = try ChatMessage.list(json: try #require(line["messages"]))
       do throws(BenchmarkError) {
-        let text = try template(family).render(messages, options)
+        let text = try template.render(messages, options)
         #expect(Array(text.utf8) == Array((line["text"]?.stringValue ?? "an error").utf8), "\(name): \(messages)")
       } catch {
         errors += 1
@@ -51,126 +61,152 @@ struct ChatTemplateTests {
 
   @Test func theBeginningStandsOnce() throws {
     let tokenizer = try Tokenizer.load(folder: TestFiles.tiny)
-    let text = try template(ChatTemplate.gemma3).render([ChatMessage(role: "user", "hello")])
+    let text = try Self.template(StandardTemplates.gemma3).render([ChatMessage(role: "user", "hello")])
     #expect(text.hasPrefix("<bos><start_of_turn>user\n"))
     for adds in [true, false] {
       let tokens = tokenizer.encode(text, addBeginningOfSequence: adds)
       #expect(tokens.first == 2 && tokens.filter { $0 == 2 }.count == 1)
     }
-    let bare = ChatTemplate(family: ChatTemplate.gemma3, emitsBeginning: false, source: "test")
-    #expect(try bare.render([ChatMessage(role: "user", "hello")]) == String(text.dropFirst(5)))
   }
 
-  /// Templates of our own, in the manner of the published ones.
-  private static let ours: [(text: String, family: ChatTemplate.Family, beginning: Bool)] = [
-    (
-      "{{ bos_token }}{% if messages[0].role == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}"
-        + "{% for m in messages %}{% if (m['role'] == 'user') != (loop.index0 % 2 == 0) %}"
-        + "{{ raise_exception('Conversation roles must alternate user/assistant/user/assistant/...') }}{% endif %}"
-        + "{{ '<start_of_turn>' + ('model' if m.role == 'assistant' else m.role) + '\\n' + m.content | trim + '<end_of_turn>\n' }}"
-        + "{% endfor %}{% if add_generation_prompt %}{{'<start_of_turn>model\\n'}}{% endif %}\n",
-      ChatTemplate.gemma, true
-    ),
-    (
-      """
-      {#- a comment with 'quotes' -#}
-      {%- if messages[0]['role'] == 'system' %}{% set first_user_prefix = messages[0]['content'] + "\\n\\n" %}{% endif -%}
-      {% for m in messages %}
-        {%- if (m['role'] == 'user') != (loop.index0 % 2 == 0) %}
-        {{- raise_exception("Conversation roles must alternate user/assistant/user/assistant/...") }}
-        {%- endif %}
-        {{- '<start_of_turn>' + m.role + '\\n' }}{% for part in m.content %}{{ part['text'] | trim }}{% endfor %}
-        {{- '<end_of_turn>\\n' }}
-      {%- endfor %}
-      {%- if add_generation_prompt %}{{ '<start_of_turn>model\\n' }}{% endif %}
-      """, ChatTemplate.gemma3, false
-    ),
-    (
-      """
-      {%- macro tool(x) -%}You have tools: {{ 'anything' }}{%- endmacro -%}
-      {{ bos_token }}
-      {%- if enable_thinking or messages[0]['role'] in ['system', 'developer'] -%}
-      {{- '<|turn>system\\n' -}}{%- if enable_thinking -%}{{- '<|think|>\\n' -}}{%- endif -%}
-      {{- messages[0]['content'] | trim -}}{{- '<turn|>\\n' -}}
-      {%- endif -%}
-      {%- for m in messages -%}{{- '<|turn>' + m['role'] + '\\n' + m['content'] | trim + '<turn|>\\n' -}}{%- endfor -%}
-      {%- if add_generation_prompt -%}{{- '<|turn>model\\n' -}}{%- endif -%}
-      """, turn(.none, breaks: true, closes: false, systemParts: false), true
-    ),
-  ]
-
-  @Test func recognisesTemplates() throws {
-    for (text, family, beginning) in Self.ours {
-      let template = try ChatTemplate.recognise(text, source: "x")
-      #expect(template.family == family)
-      #expect(template.emitsBeginning == beginning)
+  private func scratch(_ files: [String: String], _ body: (String) throws -> Void) throws {
+    var name = Array("/tmp/gemmabench-chat-XXXXXX".utf8CString)
+    let folder = try #require(mkdtemp(&name).map { String(cString: $0) })
+    defer {
+      for name in files.keys { unlink("\(folder)/\(name)") }
+      rmdir(folder)
     }
+    for (name, text) in files { try FileSystem.write(Array(text.utf8), to: "\(folder)/\(name)") }
+    try body(folder)
   }
 
-  @Test func recognisesThePocketModels() throws {
-    let template = try #require(try ChatTemplate.load(folder: TestFiles.packageRoot + "/scripts/pocket/tokenizer"))
-    #expect(template.family == Self.families[0].family && template.emitsBeginning && template.takesSystemMessage)
-  }
-
-  @Test func refusesStrangers() throws {
-    let folded = Self.ours[1].text
-    let strangers = [
-      "", "{{ messages }}", "{% for", "{{ '<start_of_turn>",
-      "{{ '<|im_start|>' + message['role'] }}",
-      folded.replacing("<start_of_turn>model\\n", with: "<start_of_turn>model\\nSure: "),
-      folded.replacing("'<end_of_turn>\\n'", with: "'<end_of_turn>'"),
-      folded.replacing("{%- endfor %}", with: "{%- endfor %} You are helpful."),
-      folded.replacing("{%- endfor %}", with: "{{ 'Be nice.' }}{%- endfor %}"),
-      folded.replacing("{%- endfor %}", with: "{%- endfor %}\n\n{{ '' }}"),
-      folded.replacing(" | trim", with: ""),
-      folded.replacing("first_user_prefix", with: "other"),
-      Self.ours[2].text.replacing("<|think|>\\n", with: "<|thinking|>"),
+  /// A template is rendered as it says, whatever it is: the variants that once passed for Gemma 3's, with jinja2's texts.
+  @Test func variantsAreRenderedAsTheySay() throws {
+    let folder = TestFiles.packageRoot + "/Tests/Goldens/templates"
+    let texts = [
+      "one-newline-after-system":
+        "<bos><start_of_turn>user\n Be brief. \nHello<end_of_turn>\n<start_of_turn>model\nHi<end_of_turn>\n"
+        + "<start_of_turn>user\nBye<end_of_turn>\n<start_of_turn>model\n",
+      "eos-after-turn":
+        "<bos><start_of_turn>user\n Be brief. \n\nHello<end_of_turn>\n<eos><start_of_turn>model\nHi<end_of_turn>\n<eos>"
+        + "<start_of_turn>user\nBye<end_of_turn>\n<eos><start_of_turn>model\n",
+      "assistant-stays-assistant":
+        "<bos><start_of_turn>user\n Be brief. \n\nHello<end_of_turn>\n<start_of_turn>assistant\nHi<end_of_turn>\n"
+        + "<start_of_turn>user\nBye<end_of_turn>\n<start_of_turn>model\n",
+      "turns-with-parts-joined":
+        "<bos><start_of_turn>user\nBe brief.\n\nHello<end_of_turn>\n<start_of_turn>model\nHi<end_of_turn>\n"
+        + "<start_of_turn>user\nBye<end_of_turn>\n<start_of_turn>model\n",
     ]
-    for text in strangers {
-      let error = #expect(throws: BenchmarkError.self) { try ChatTemplate.recognise(text, source: "FILE") }
-      #expect(error?.kind == .unsupported, "\(text)")
-      #expect(error?.message.contains("FILE") == true && error?.message.contains("\n") == false)
+    let messages = [
+      ChatMessage(role: "system", " Be brief. "), ChatMessage(role: "user", " Hello "),
+      ChatMessage(role: "assistant", " Hi "),
+      ChatMessage(role: "user", "Bye"),
+    ]
+    let tokenizer = try Tokenizer.load(folder: TestFiles.tiny)
+    for (name, text) in texts {
+      let source = try FileSystem.readText("\(folder)/\(name).jinja")
+      try scratch(["chat_template.jinja": source]) { folder in
+        let template = try #require(try ChatTemplate.load(folder: folder, tokenizer: tokenizer))
+        #expect(try template.render(messages) == text, "\(name)")
+        #expect(
+          template.name == "chat_template.jinja" && !template.isStandard
+            && template.sha256 == SHA256.hexadecimal(source))
+      }
+    }
+    // axolotl's way: the parts of a system message are joined, and nothing is lost.
+    let joined = try Self.template(try FileSystem.readText("\(folder)/turns-with-parts-joined.jinja"))
+    let parts = ChatMessage(role: "system", content: .parts(["a ", " b"]))
+    #expect(
+      try joined.render([parts, ChatMessage(role: "user", "c")])
+        == "<bos><start_of_turn>user\nab\n\nc<end_of_turn>\n<start_of_turn>model\n")
+  }
+
+  @Test func aFoldersTemplateIsFound() throws {
+    let tokenizer = try Tokenizer.load(folder: TestFiles.tiny)
+    let user = [ChatMessage(role: "user", "x")]
+    let body = "{{ messages[0].content }}"
+    let cases: [([String: String], String?, String)] = [
+      ([:], nil, ""),
+      (["chat_template.jinja": "J" + body, "tokenizer_config.json": #"{"chat_template":"T"}"#], "Jx", ""),
+      (["tokenizer_config.json": #"{"chat_template":"T{{ messages[0].content }}"}"#], "Tx", ""),
+      (
+        ["chat_template.json": #"{"chat_template":"C{{ messages[0].content }}"}"#, "tokenizer_config.json": "{}"], "Cx",
+        ""
+      ),
+      (
+        [
+          "tokenizer_config.json":
+            #"{"chat_template":[{"name":"tool_use","template":"no"},{"name":"default","template":"D{{ messages[0].content }}"}]}"#
+        ], "Dx", ""
+      ),
+      (["tokenizer_config.json": #"{"chat_template":[{"name":"tool_use","template":"no"}]}"#], nil, "tool_use"),
+      (["tokenizer_config.json": #"{"chat_template":7}"#], nil, "a number"),
+      (["chat_template.jinja": "a\n{% for %}"], nil, "chat_template.jinja, line 2"),
+      (
+        [
+          "chat_template.jinja": "{{ bos_token }}{{ eos_token }}{{ unk_token }}{{ image_token }}" + body,
+          "tokenizer_config.json":
+            #"{"eos_token":{"content":"<e>"},"unk_token":"<u>","extra_special_tokens":{"image_token":"<i>"}}"#,
+        ], "<bos><e><u><i>x", ""
+      ),
+    ]
+    for (files, text, reason) in cases {
+      try scratch(files) { folder in
+        do throws(BenchmarkError) {
+          let template = try ChatTemplate.load(folder: folder, tokenizer: tokenizer)
+          #expect(reason.isEmpty)
+          let rendered = try template?.render(user)
+          #expect(rendered == text, "\(files)")
+        } catch { #expect(!reason.isEmpty && error.message.contains(reason), "\(error.message)") }
+      }
     }
   }
 
-  @Test func recognisesThePublishedTexts() throws {
+  @Test func thePublishedTextsAgreeWithTheGoldens() throws {
     guard let folder = getenv("GEMMABENCH_CHAT_TEMPLATES").map({ String(cString: $0) }) else {
       print("SKIPPED: the published chat templates are absent; set GEMMABENCH_CHAT_TEMPLATES")
       return
     }
-    for (name, family) in Self.families where !["pocket", "gemma4-second"].contains(name) {
-      let template = try ChatTemplate.recognise(try FileSystem.readText("\(folder)/\(name).jinja"), source: name)
-      #expect(template.family == family && template.emitsBeginning, "\(name)")
+    for line in try TestFiles.lines(TestFiles.packageRoot + "/Tests/Goldens/chat/conversations.jsonl") {
+      let name = try #require(line["template"]?.stringValue)
+      guard let text = line["text"]?.stringValue, !["pocket", "gemma4-second"].contains(name) else { continue }
+      let template = try Self.template(try FileSystem.readText("\(folder)/\(name).jinja"), name: name)
+      let options = ChatTemplate.Options(
+        addsGenerationPrompt: line["add_generation_prompt"] == true, thinks: line["thinking"] == true)
+      #expect(
+        try template.render(try ChatMessage.list(json: try #require(line["messages"])), options) == text, "\(name)")
     }
   }
 
   @Test func whatWouldBeLostIsRefused() throws {
-    let faults: [(String, ChatTemplate.Family, String)] = [
-      ("[]", ChatTemplate.gemma3, "empty"), ("{}", ChatTemplate.gemma3, "a list of messages"),
-      ("[7]", ChatTemplate.gemma3, "messages[0]"), ("[{\"role\":\"user\"}]", ChatTemplate.gemma3, "absent"),
-      ("[{\"content\":\"x\"}]", ChatTemplate.gemma3, "\"role\""),
-      ("[{\"role\":\"user\",\"content\":null}]", ChatTemplate.gemma3, "null"),
-      ("[{\"role\":\"user\",\"contents\":\"x\"}]", ChatTemplate.gemma3, "content"),
-      ("[{\"role\":\"user\",\"content\":\"x\",\"tool_calls\":[]}]", ChatTemplate.gemma3, "tool_calls"),
-      ("[{\"role\":\"user\",\"content\":[{\"type\":\"image\"}]}]", ChatTemplate.gemma3, "image"),
-      ("[{\"role\":\"user\",\"content\":[\"x\"]}]", ChatTemplate.gemma3, "content[0]"),
-      ("[{\"role\":\"system\",\"content\":\"x\"}]", ChatTemplate.gemma3, "alone"),
+    let gemma = StandardTemplates.gemma
+    let gemma3 = StandardTemplates.gemma3
+    let faults: [(String, String, String)] = [
+      ("[]", gemma3, "empty"), ("{}", gemma3, "a list of messages"),
+      ("[7]", gemma3, "messages[0]"), ("[{\"role\":\"user\"}]", gemma3, "absent"),
+      ("[{\"content\":\"x\"}]", gemma3, "\"role\""),
+      ("[{\"role\":\"user\",\"content\":null}]", gemma3, "null"),
+      ("[{\"role\":\"user\",\"contents\":\"x\"}]", gemma3, "content"),
+      ("[{\"role\":\"user\",\"content\":\"x\",\"tool_calls\":[]}]", gemma3, "tool_calls"),
+      ("[{\"role\":\"user\",\"content\":[{\"type\":\"image\"}]}]", gemma3, "image"),
+      ("[{\"role\":\"user\",\"content\":[\"x\"]}]", gemma3, "content[0]"),
+      ("[{\"role\":\"system\",\"content\":\"x\"}]", gemma3, "leave out"),
       (
         "[{\"role\":\"system\",\"content\":[{\"type\":\"text\",\"text\":\"a\"},{\"type\":\"text\",\"text\":\"b\"}]},"
-          + "{\"role\":\"user\",\"content\":\"x\"}]", ChatTemplate.gemma3, "not 2"
+          + "{\"role\":\"user\",\"content\":\"x\"}]", gemma3, "leave out"
       ),
-      ("[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"a\"}]}]", ChatTemplate.gemma, "list of parts"),
-      ("[{\"role\":\"tool\",\"content\":\"x\"}]", ChatTemplate.gemma4(isESeries: false), "tool"),
+      ("[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"a\"}]}]", gemma, "list of parts"),
+      ("[{\"role\":\"tool\",\"content\":\"x\"}]", StandardTemplates.gemma4, "tool"),
     ]
     for (json, family, word) in faults {
       let error = #expect(throws: BenchmarkError.self) {
-        try template(family).render(try ChatMessage.list(json: try JSONReader.parse(json)))
+        try Self.template(family).render(try ChatMessage.list(json: try JSONReader.parse(json)))
       }
       #expect(error?.message.contains(word) == true, "\(json): \(error?.message ?? "")")
     }
     let user = [ChatMessage(role: "user", "x")]
     #expect(throws: BenchmarkError.self) {
-      try template(ChatTemplate.gemma3).render(user, ChatTemplate.Options(thinks: true))
+      try Self.template(gemma3).render(user, ChatTemplate.Options(thinks: true))
     }
   }
 }

@@ -52,8 +52,19 @@ struct GGUFVocabularyTests {
     #expect(texts.count > 40)
     #expect(tokenizer.encode("<|channel>a<channel|>", addBeginningOfSequence: false) == [100, 236746, 101])
     #expect(tokenizer.decode([100, 236746, 101]) == "a")
-    let template = try #require(try ChatTemplate.load(gguf: try GGUFFile(Self.gemmaFile)))
-    #expect(template.name == "gemma4")
+    let template = try #require(try ChatTemplate.load(gguf: try GGUFFile(Self.gemmaFile), tokenizer: tokenizer))
+    #expect(template.name == "gguf" && template.source == Self.gemmaFile)
+    // The file's own template is that of the goldens' first revision.
+    var count = 0
+    for line in try TestFiles.lines(TestFiles.packageRoot + "/Tests/Goldens/chat/conversations.jsonl")
+    where line["template"] == "gemma4-first" {
+      let options = ChatTemplate.Options(
+        addsGenerationPrompt: line["add_generation_prompt"] == true, thinks: line["thinking"] == true)
+      let text = try template.render(try ChatMessage.list(json: try #require(line["messages"])), options)
+      #expect(text == line["text"]?.stringValue)
+      count += 1
+    }
+    #expect(count > 100)
   }
 
   /// The real tokenizer.json, written as `gemmabench quantize` writes it, is the vocabulary that llama.cpp publishes.

@@ -13,7 +13,7 @@ PLAN = {
     "name": "everything", "runs": 3, "limit": 4,
     "models": ["scripts/pocket/models/pocket-1m",
                {"path": "scripts/pocket/models/pocket-1m", "name": "pocket-1m:q4_0", "quantization": "q4_0"},
-               "scripts/pocket/models/pocket-6m", {"path": "/nowhere/at/all", "name": "missing"}],
+               "scripts/pocket/models/pocket-6m", {"path": "scripts/pocket/models/pocket-6m", "name": "short", "context_length": 8}],
     "tasks": [{"type": "mmlu", "shots": 2, "data": "scripts/pocket/data/mmlu"},
               {"type": "gsm8k", "shots": 1, "data": "scripts/pocket/data/gsm8k", "temperature": 0.7,
                "top_p": 0.95},
@@ -88,9 +88,9 @@ class SchemaTests(unittest.TestCase):
         found = next(cell["run"]["metrics"]["decode_tokens_per_second"]["median"] for cell in self.report["cells"]
                      if cell["task"] == "efficiency" and "run" in cell)
         lines = [line for line in run("history", results).stdout.splitlines() if "efficiency" in line]
-        self.assertIn(f"median {found:.1f}  ", lines[0])
+        self.assertIn(f"median {found:.1f}/s  ", lines[0])
         self.assertTrue(all("decode_tokens_per_second" in line and "%" not in line for line in lines if "failed" not in line))
         compared = run("compare", results)
         self.assertIn("efficiency: left out, times and rates are not paired", compared.stderr)
-        self.assertIn("gsm8k: pocket-1m – pocket-6m:", compared.stdout)
+        self.assertRegex(compared.stdout, r"gsm8k +pocket-1m +[\d.]+% +pocket-6m +[\d.]+% +[-+][\d.]+ points")
         self.assertNotIn("efficiency", compared.stdout)

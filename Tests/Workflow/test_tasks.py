@@ -42,7 +42,7 @@ class TaskTests(unittest.TestCase):
 """.replace("max_tokens: 4", "maximum_tokens: 4"))
         self.assertEqual([cell["task"] for cell in self.report()["cells"]],
                          ["things", "spelling", "sums", "mine", "speed"])
-        printed = run("run", self.path, "--quiet").stdout
+        printed = run("run", self.path, "--quiet", "--verbose").stdout
         for name in ("things", "spelling", "sums", "mine", "speed"):
             self.assertRegex(printed, rf"(?m)^pocket-1m +{name} ")
 

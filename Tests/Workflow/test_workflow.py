@@ -122,7 +122,18 @@ class WorkflowTests(unittest.TestCase):
         again = self.folder / "again"
         run("run", self.results / "plan.yaml", "--output", again, "--quiet")
         second = json.loads((again / "comprehensive_report.json").read_text(encoding="utf-8"))
-        self.assertEqual(second["plan"], self.report["plan"])
+        def measured(report):
+            return [(cell["model"], cell["task"], cell["run"]["specification"], cell["run"]["data_files"])
+                    for cell in report["cells"]]
+
+        self.assertEqual(measured(second), measured(self.report))
+        plan = load_yaml(self.results / "plan.yaml")
+        if plan is not None:
+            self.assertEqual(plan["tasks"][1]["maximum_tokens"], 256, "a default that nobody wrote")
+            self.assertFalse(any(model["path"].startswith("/") for model in plan["models"]))
+        # From anywhere: its paths are its own.
+        run("run", self.results / "plan.yaml", "--output", self.folder / "elsewhere", "--limit", 1, "--quiet",
+            folder=self.folder)
         self.assertEqual([cell["run"]["metrics"] for cell in second["cells"]],
                          [cell["run"]["metrics"] for cell in self.report["cells"]])
 
@@ -141,7 +152,7 @@ class WorkflowTests(unittest.TestCase):
     def test_crossed_runs_split_the_variance_by_what_they_vary(self):
         plan, results = self.folder / "crossed.yaml", self.folder / "crossed"
         plan.write_text(f"""
-            models: [scripts/pocket/models/pocket-1m]
+            models: [{ROOT}/scripts/pocket/models/pocket-1m]
             tasks:
               mmlu: {{shots: 2, data: scripts/pocket/data/mmlu}}
               gsm8k: {{shots: 1, temperature: 1, maximum_tokens: 16, data: scripts/pocket/data/gsm8k}}
@@ -243,7 +254,9 @@ class WorkflowTests(unittest.TestCase):
     def test_init_writes_the_example(self):
         target = self.folder / "mine.yaml"
         run("init", target)
-        self.assertEqual(target.read_text(), (ROOT / "scripts/config.yaml").read_text())
+        example = (ROOT / "scripts/config.yaml").read_text().replace("../results", "results")
+        pocket = os.path.relpath(ROOT / "scripts/pocket", self.folder)
+        self.assertEqual(target.read_text(), example.replace(": pocket/", f": {pocket}/"))
         self.assertIn("is there already", run("init", target, code=64).stderr)
         said = run("init", folder=self.folder).stderr
         self.assertIn("change the lines", said)
@@ -253,7 +266,8 @@ class WorkflowTests(unittest.TestCase):
         path.write_text("models: [scripts/pocket/models/pocket-1m]\ntasks: [mmlu]\nevaluation: {rnus: 3}\n")
         said = run("run", path, code=1).stderr
         self.assertIn(f'{path}:3:14: evaluation: unknown key "rnus"; did you mean "runs"?', said)
-        path.write_text((ROOT / "Tests/Workflow/small.yaml").read_text() + "\nhardware: {use_flash_attention: true}\n")
+        small = (ROOT / "Tests/Workflow/small.yaml").read_text().replace("../..", str(ROOT))
+        path.write_text(small + "\nhardware: {use_flash_attention: true}\n")
         self.assertIn("use_flash_attention: means nothing", run("run", path, "--limit", 1, "--quiet").stderr)
         self.assertIn("stands in the configuration",
                       run("run", "scripts/config.yaml", "--subset", "x", code=64).stderr)
@@ -274,7 +288,7 @@ class WorkflowTests(unittest.TestCase):
 
     def test_csv_is_exported_where_it_is_asked_for_and_answers_can_be_left_out(self):
         path, results = self.folder / "csv.yaml", self.folder / "csv"
-        path.write_text((ROOT / "Tests/Workflow/small.yaml").read_text()
+        path.write_text((ROOT / "Tests/Workflow/small.yaml").read_text().replace("../..", str(ROOT))
                         + f'\noutput: {{path: "{results}", export_formats: [csv]}}\n')
         run("run", path, "--limit", 2, "--quiet")
         with open(results / "run_1_results.csv", newline="", encoding="utf-8") as file:

@@ -9,9 +9,7 @@
 #include <gemmabench.h>
 
 static int32_t show_progress(const gb_progress *progress, void *user_data) {
-  (void)user_data;
-  fprintf(stderr, "\r%s %llu/%llu", progress->message, (unsigned long long)progress->completed,
-          (unsigned long long)progress->total);
+  fputs(gb_progress_line_show(user_data, progress), stderr); /* one line, as wide as the terminal */
   return 0; /* anything else would cancel */
 }
 
@@ -24,6 +22,7 @@ int main(int count, char **arguments) {
   gb_model *model = NULL;
   gb_task *task = NULL;
   gb_run *run = NULL;
+  gb_progress_line *line = NULL;
   gb_run_options options = GB_RUN_OPTIONS_INIT;
   gb_stats_result stats = { 0 };
   gb_status status;
@@ -35,7 +34,8 @@ int main(int count, char **arguments) {
     return 2;
   }
   if (count > 3) options.limit = strtoull(arguments[3], NULL, 10);
-  options.progress = show_progress;
+  if (gb_progress_line_open(&line, 2, 0) == GB_OK) options.progress = show_progress;
+  options.user_data = line;
   stats.struct_size = sizeof stats;
   snprintf(specification, sizeof specification, "{\"type\": \"mmlu\", \"subset\": \"%.100s\", \"shots\": 5}", arguments[2]);
 
@@ -48,14 +48,15 @@ int main(int count, char **arguments) {
   } else if ((status = gb_stats(&stats, run, NULL)) != GB_OK) {
     fail("statistics", status);
   } else if (!stats.has_interval) {
-    fprintf(stderr, "\nnothing was scored\n");
+    fputs("nothing was scored\n", stderr);
   } else {
-    fprintf(stderr, "\n");
+    if (line) fputs(gb_progress_line_end(line), stderr);
     printf("accuracy %.3f, %.0f%% interval %.3f to %.3f, %llu samples\n", stats.mean, 100 * stats.confidence_level,
            stats.lower, stats.upper, (unsigned long long)stats.count);
     result = 0;
   }
   /* Every free accepts NULL, and the order does not matter. */
+  gb_progress_line_free(line);
   gb_model_free(model);
   gb_task_free(task);
   gb_run_free(run);

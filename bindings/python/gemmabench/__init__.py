@@ -16,7 +16,7 @@ from .errors import (AccessDeniedError, CallbackFailedError, CancelledError, Gem
 from .hub import cached_models, hub_identity, memory_estimate, pull, quantize, resolve
 from .models import Model, load_model
 from .progress import Event
-from .statistics import adjust, compare, power
+from .statistics import adjust, compare, format_value, power
 from .sweeps import Report, estimate, history, read_report, run_script, sweep
 from .tasks import Run, Stats, Task, task, tasks
 
@@ -35,6 +35,6 @@ __all__ = [
     "AccessDeniedError", "CallbackFailedError", "CancelledError", "Event", "GemmaBenchError", "InputOutputError",
     "InternalError", "InvalidArgumentError", "InvalidFileError", "MissingFileError", "Model", "NetworkError",
     "OutOfMemoryError", "Report", "Run", "Stats", "Task", "UnsupportedError", "adjust", "cached_models", "compare",
-    "estimate", "history", "hub_identity", "load_model", "memory_estimate", "power", "pull", "quantize", "read_report",
+    "estimate", "format_value", "history", "hub_identity", "load_model", "memory_estimate", "power", "pull", "quantize", "read_report",
     "resolve", "run_script", "sweep", "system_info", "task", "tasks", "version",
 ]

@@ -14,7 +14,8 @@ class Progress(Structure):
     _fields_ = [("struct_size", c_uint32), ("stage", c_char_p), ("message", c_char_p), ("completed", c_uint64),
                 ("total", c_uint64), ("score", c_double), ("scored", c_uint64), ("lower", c_double),
                 ("upper", c_double), ("has_interval", c_uint32), ("cell", c_uint32), ("cells", c_uint32),
-                ("found", c_uint32), ("seconds_left", c_double), ("has_seconds_left", c_uint32), ("reserved", c_uint32)]
+                ("found", c_uint32), ("seconds_left", c_double), ("has_seconds_left", c_uint32), ("reserved", c_uint32),
+                ("prompt_tokens", c_uint64), ("generated_tokens", c_uint64)]
 
 
 PROGRESS_CALLBACK = CFUNCTYPE(c_int32, POINTER(Progress), c_void_p)
@@ -26,6 +27,9 @@ RECORD_CALLBACK = CFUNCTYPE(c_int32, c_char_p, c_void_p)
 SAMPLE_CALLBACK = CFUNCTYPE(c_int32, c_void_p, c_uint64, c_void_p)
 SCORE_CALLBACK = CFUNCTYPE(c_int32, c_void_p, c_uint64, c_char_p, c_void_p)
 RELEASE_CALLBACK = CFUNCTYPE(None, c_void_p)
+
+
+LINE_NOTEBOOK = 1
 
 
 class _Sized(Structure):
@@ -59,7 +63,7 @@ class QuantizeOptions(_Sized):
     """gb_quantize_options"""
 
     _fields_ = [("struct_size", c_uint32), ("threads", c_uint32), ("type", c_char_p), ("cache_dir", c_char_p),
-                ("progress", PROGRESS_CALLBACK), ("user_data", c_void_p)]
+                ("progress", PROGRESS_CALLBACK), ("user_data", c_void_p), ("force", c_uint32), ("reserved2", c_uint32)]
 
 
 class ChatOptions(_Sized):
@@ -136,6 +140,7 @@ class PlanOptions(_Sized):
 
 
 PLAN_NO_CACHE = 1
+PLAN_FORCE = 2
 
 
 class LuaOptions(_Sized):
@@ -166,6 +171,11 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "gb_set_log_callback": (STATUS, [LOG_CALLBACK, c_void_p]),
     "gb_system_info": (STATUS, [OUT_STRING]),
     "gb_string_free": (None, [c_void_p]),
+    "gb_progress_line_open": (STATUS, [OUT_HANDLE, c_int32, c_uint32]),
+    "gb_progress_line_show": (c_char_p, [HANDLE, POINTER(Progress)]),
+    "gb_progress_line_clear": (c_char_p, [HANDLE]),
+    "gb_progress_line_end": (c_char_p, [HANDLE]),
+    "gb_progress_line_free": (None, [HANDLE]),
     "gb_load_model": (STATUS, [OUT_HANDLE, c_char_p, POINTER(LoadOptions)]),
     "gb_model_info": (c_char_p, [HANDLE]),
     "gb_model_free": (None, [HANDLE]),
@@ -199,6 +209,7 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "gb_run_free": (None, [HANDLE]),
     "gb_stats": (STATUS, [POINTER(StatsResult), HANDLE, POINTER(StatsOptions)]),
     "gb_compare": (STATUS, [OUT_STRING, HANDLE, HANDLE, POINTER(CompareOptions)]),
+    "gb_format_value": (STATUS, [POINTER(c_void_p), c_double, c_char_p]),
     "gb_adjust": (STATUS, [POINTER(c_double), POINTER(c_double), c_size_t, c_char_p]),
     "gb_power": (STATUS, [OUT_STRING, POINTER(PowerOptions)]),
     "gb_plan_parse": (STATUS, [OUT_HANDLE, c_char_p]),
@@ -211,6 +222,7 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "gb_report_run_count": (c_uint64, [HANDLE]),
     "gb_report_run": (c_void_p, [HANDLE, c_uint64]),
     "gb_report_render": (STATUS, [OUT_STRING, HANDLE, c_char_p]),
+    "gb_report_set_force": (STATUS, [HANDLE, c_int32]),
     "gb_report_write": (STATUS, [HANDLE, c_char_p]),
     "gb_report_chart": (STATUS, [HANDLE, c_char_p, c_char_p]),
     "gb_report_charts": (STATUS, [OUT_STRING, HANDLE, c_char_p, c_char_p]),

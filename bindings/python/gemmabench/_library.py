@@ -5,6 +5,7 @@ ctypes is imported here and in `_declarations` alone.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import itertools
 import json
@@ -12,6 +13,7 @@ import math
 import operator
 import os
 import pathlib
+import sys
 import threading
 import traceback
 import weakref
@@ -19,12 +21,12 @@ from collections.abc import Callable, Sequence
 from ctypes import POINTER, byref, c_char_p, c_double, c_float, c_int32, c_size_t, c_uint32, c_void_p
 from typing import Any
 
-from ._declarations import (OUTPUT_CALLBACK, PROGRESS_CALLBACK, RECORD_CALLBACK, RELEASE_CALLBACK, SAMPLE_CALLBACK,
+from ._declarations import (LINE_NOTEBOOK, OUTPUT_CALLBACK, PROGRESS_CALLBACK, RECORD_CALLBACK, RELEASE_CALLBACK, SAMPLE_CALLBACK,
                             SCORE_CALLBACK, SIGNATURES, STATUS, TOKEN_CALLBACK, CompareOptions, LuaOptions,
                             PowerOptions, PullOptions, QuantizeOptions, StatsOptions, StatsResult, TaskCallbacks)
 from .errors import CancelledError, GemmaBenchError, error_of
 from . import signals
-from .progress import Event
+from .progress import Event, Listener
 
 CANCELLED = CancelledError.status
 
@@ -36,17 +38,37 @@ def _check_status(status: int, function: Any, arguments: Any) -> int:
     return status
 
 
+def _places() -> list[pathlib.Path]:
+    """Where the library may lie: beside this package; in the prefix that the package was installed under, or whose sources it
+    is among; in that of Python, of the person, and of the machine.
+    """
+    package = pathlib.Path(__file__).resolve().parent
+    name = "libgemmabench.so"
+    places = [package / name]
+    if package.parent.parent.name == "gemmabench":  # PREFIX/share/gemmabench/python/gemmabench
+        places.append(package.parents[3] / "lib" / name)
+    if package.parts[-3:] == ("bindings", "python", "gemmabench"):
+        places.append(package.parents[2] / ".build-dist/release" / name)
+    places.append(pathlib.Path(sys.prefix) / "lib" / name)
+    with contextlib.suppress(RuntimeError):  # nobody's home is known
+        places.append(pathlib.Path.home() / ".local/lib" / name)
+    return [*places, pathlib.Path("/usr/local/lib") / name]
+
+
 def _open() -> ctypes.CDLL:
-    """The library: $GEMMABENCH_LIBRARY, else beside this package, else where the loader finds it."""
-    beside = pathlib.Path(__file__).parent / "libgemmabench.so"
-    path = os.environ.get("GEMMABENCH_LIBRARY") or (str(beside) if beside.exists() else "libgemmabench.so.0")
+    """The library: $GEMMABENCH_LIBRARY, else the first of `_places` that there is, else where the loader finds it."""
+    path = os.environ.get("GEMMABENCH_LIBRARY") or next((str(place) for place in _places() if place.exists()),
+                                                        "libgemmabench.so.0")
     try:
         library = ctypes.CDLL(path)
     except OSError as error:
         raise ImportError(f"libgemmabench cannot be loaded ({error}); install it with 'make install', "
                           "or set GEMMABENCH_LIBRARY to the path of libgemmabench.so") from None
     for name, (result, arguments) in SIGNATURES.items():
-        function = getattr(library, name)
+        function = getattr(library, name, None)
+        if function is None:
+            raise ImportError(f"{path} is of another version than this package: it lacks {name}; install both anew, "
+                              "or set GEMMABENCH_LIBRARY to the path of the right one")
         function.restype, function.argtypes = result, arguments
         if result is STATUS and name != "gb_status_name":
             function.errcheck = _check_status
@@ -185,9 +207,10 @@ class Callback:
     A callback is installed even where nobody listens: it is what lets Python see Ctrl-C during a long call.
     """
 
-    def __init__(self, kind: Any, function: Callable[..., Any] | None) -> None:
+    def __init__(self, kind: Any, function: Callable[..., Any] | None, line: Line | None = None) -> None:
         self.error: BaseException | None = None
         self.function = function
+        self.line = line
         self.pointer = kind(self._call)
 
     def _call(self, *arguments: Any) -> int:
@@ -202,6 +225,38 @@ class Callback:
             return 1
 
 
+    def end(self) -> None:
+        """The call has ended, and with it the line that was drawn of it."""
+        if self.line is not None:
+            self.line.end()
+
+
+class Line:
+    """The line of progress on sys.stderr: the library says what to write, for a terminal, a notebook, or a pipe."""
+
+    def __init__(self) -> None:
+        self._stream = sys.stderr
+        try:
+            descriptor = self._stream.fileno()
+        except (AttributeError, OSError, ValueError):
+            descriptor = -1
+        ipython = sys.modules.get("IPython")
+        is_notebook = ipython is not None and hasattr(ipython.get_ipython(), "kernel")
+        self._pointer, _ = take_handle(lib.gb_progress_line_open, descriptor, LINE_NOTEBOOK if is_notebook else 0)
+        weakref.finalize(self, lib.gb_progress_line_free, self._pointer)
+
+    def show(self, progress: Any) -> None:
+        self._write(lib.gb_progress_line_show(self._pointer, progress))
+
+    def end(self) -> None:
+        self._write(lib.gb_progress_line_end(self._pointer))
+
+    def _write(self, text: bytes | None) -> None:
+        if text and self._stream is not None:
+            self._stream.write(text.decode("utf-8", "replace"))
+            self._stream.flush()
+
+
 def first_error(deferred: signals.Deferred, *callbacks: Callback | None) -> BaseException | None:
     """What ended a call: a signal, or the error of a callback."""
     for error in (deferred.error, *(callback.error for callback in callbacks if callback is not None)):
@@ -211,20 +266,28 @@ def first_error(deferred: signals.Deferred, *callbacks: Callback | None) -> Base
     return None
 
 
-def progress_callback(listener: Callable[[Any], Any] | None) -> Callback:
-    """A gb_progress_callback that gives `listener` a copy of each progress, as keyword values of `Event`."""
+def progress_callback(listener: Listener) -> Callback:
+    """A gb_progress_callback that gives `listener` a copy of each progress, as keyword values of `Event`, or draws it."""
+    if listener is True:
+        line = Line()
+        return Callback(PROGRESS_CALLBACK, lambda pointer, _: line.show(pointer), line)
+    if listener is None or listener is False:
+        return Callback(PROGRESS_CALLBACK, None)
+    if not callable(listener):
+        raise TypeError(f"progress must be True or a function, not {type(listener).__name__}: {listener!r}")
 
     def receive(pointer: Any, _: Any) -> Any:
         raw = pointer.contents
-        return listener(Event(  # type: ignore[misc]
+        return listener(Event(
             stage=(raw.stage or b"").decode("utf-8", "replace"),
             message=(raw.message or b"").decode("utf-8", "replace"),
             completed=raw.completed, total=raw.total or None, score=raw.score if raw.scored else None,
             scored=raw.scored, lower=raw.lower if raw.has_interval else None,
             upper=raw.upper if raw.has_interval else None, cell=raw.cell or None, cells=raw.cells or None,
-            found=raw.found, seconds_left=raw.seconds_left if raw.has_seconds_left else None))
+            found=raw.found, seconds_left=raw.seconds_left if raw.has_seconds_left else None,
+            prompt_tokens=raw.prompt_tokens, generated_tokens=raw.generated_tokens))
 
-    return Callback(PROGRESS_CALLBACK, receive if listener else None)
+    return Callback(PROGRESS_CALLBACK, receive)
 
 
 def record_callback(name: str, hook: Callable[[Any], Any] | None) -> Callback | None:
@@ -309,13 +372,14 @@ def token_callback(listener: Callable[[int, str], Any] | None) -> Callback:
 
 
 def run_script(path: str | os.PathLike[str], arguments: Sequence[str], output: Callable[[str], Any],
-               progress: Callable[[Any], Any] | None) -> None:
+               progress: Listener) -> None:
     """gb_run_lua_file"""
     watcher = progress_callback(progress)
 
     def receive(text: int, length: int, _: Any) -> None:
         # An output callback cannot cancel, so its error waits for the next look at the progress.
         try:
+            watcher.end()
             with signals.callers_code():
                 output(ctypes.string_at(text, length).decode("utf-8", "replace"))
         except BaseException as error:
@@ -325,7 +389,7 @@ def run_script(path: str | os.PathLike[str], arguments: Sequence[str], output: C
     sink = OUTPUT_CALLBACK(receive)
     options = LuaOptions(argument_count=len(arguments), arguments=words, output=sink, progress=watcher.pointer)
     script = encode(path)
-    with signals.Deferred() as deferred:
+    with signals.Deferred(watcher) as deferred:
         try:
             status = lib.gb_run_lua_file(script, byref(options))
         except GemmaBenchError:
@@ -339,7 +403,7 @@ def run_script(path: str | os.PathLike[str], arguments: Sequence[str], output: C
 
 
 def pull(model: str, revision: str | None, cache_dir: str | os.PathLike[str] | None, include: Sequence[str],
-         progress: Callable[[Any], Any] | None) -> str:
+         progress: Listener) -> str:
     """gb_pull_model"""
     watcher = progress_callback(progress)
     options = PullOptions(revision=encode_optional(revision), cache_dir=encode_optional(cache_dir),
@@ -348,18 +412,18 @@ def pull(model: str, revision: str | None, cache_dir: str | os.PathLike[str] | N
 
 
 def quantize(model: str | os.PathLike[str], output: str | os.PathLike[str], kind: str, threads: int,
-             cache_dir: str | os.PathLike[str] | None, progress: Callable[[Any], Any] | None) -> str:
+             cache_dir: str | os.PathLike[str] | None, force: bool, progress: Listener) -> str:
     """gb_quantize_model"""
     watcher = progress_callback(progress)
     options = QuantizeOptions(threads=whole_number("threads", threads), type=encode(kind),
-                              cache_dir=encode_optional(cache_dir), progress=watcher.pointer)
+                              cache_dir=encode_optional(cache_dir), force=int(force), progress=watcher.pointer)
     return watched_string(watcher, lib.gb_quantize_model, encode(model), encode(output), byref(options))
 
 
 def watched_string(watcher: Callback, function: Callable[..., int], *arguments: Any) -> str:
     """The string of a long call, which its progress callback may cancel."""
     out = c_void_p()
-    with signals.Deferred() as deferred:
+    with signals.Deferred(watcher) as deferred:
         status = function(byref(out), *arguments)
     try:
         if (error := first_error(deferred, watcher)) is not None:
@@ -413,6 +477,10 @@ def compare(first: int, second: int, confidence_level: float, margin: float, met
                              metric=encode_optional(metric), clusters=encode_optional(clusters),
                              replicates=whole_number("replicates", replicates, 64), seed=whole_number("seed", seed, 64))
     return take_string(lib.gb_compare, first, second, byref(options))
+
+
+def format_value(value: float, unit: str | None) -> str:
+    return take_string(lib.gb_format_value, number("value", value), encode_optional(unit))
 
 
 def adjust(probabilities: Sequence[float], method: str) -> list[float]:

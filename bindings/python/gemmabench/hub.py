@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from . import _declarations, _library
-from .progress import Listener, listener_of
+from .progress import Listener
 
 
 def pull(model: str, *, revision: str | None = None, cache_dir: str | os.PathLike[str] | None = None,
@@ -19,7 +19,7 @@ def pull(model: str, *, revision: str | None = None, cache_dir: str | os.PathLik
     cancelled by `progress` returning False, is gone on with by the next call.
     """
     patterns = [include] if isinstance(include, str) else _library.listed("include", include)
-    return json.loads(_library.pull(model, revision, cache_dir, patterns, listener_of(progress)))
+    return json.loads(_library.pull(model, revision, cache_dir, patterns, progress))
 
 
 def resolve(model: str | os.PathLike[str], *, cache_dir: str | os.PathLike[str] | None = None) -> str:
@@ -39,11 +39,13 @@ def hub_identity() -> dict[str, Any]:
 
 
 def quantize(model: str | os.PathLike[str], output: str | os.PathLike[str], *, type: str = "q4_k", threads: int = 0,
-             cache_dir: str | os.PathLike[str] | None = None, progress: Listener = None) -> dict[str, Any]:
+             cache_dir: str | os.PathLike[str] | None = None, force: bool = False,
+             progress: Listener = None) -> dict[str, Any]:
     """Writes a model as a GGUF file with quantised matrices: {path, type, parameters, bytes_before, bytes,
-    bits_per_weight, tensors}. A few rows are in memory at a time; there is nothing at `output` until it is whole.
+    bits_per_weight, tensors}. A few rows are in memory at a time; there is nothing at `output` until it is whole. A file that
+    is there is an error, unless `force` has it replaced.
     """
-    return json.loads(_library.quantize(model, output, type, threads, cache_dir, listener_of(progress)))
+    return json.loads(_library.quantize(model, output, type, threads, cache_dir, force, progress))
 
 
 def memory_estimate(model: str | os.PathLike[str], *, context_length: int = 0, threads: int = 0,

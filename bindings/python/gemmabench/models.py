@@ -10,7 +10,7 @@ from typing import Any
 from . import _declarations, _library, signals
 from .errors import error_of
 from .handles import Handle, using
-from .progress import Listener, listener_of
+from .progress import Listener
 from .tasks import Run, Task, as_task
 
 
@@ -99,7 +99,7 @@ class Model(Handle):
         greatest of the repetitions), and the share of what the machine could do.
         """
         sizes = [_library.whole_number("batch_sizes", size) for size in _library.listed("batch_sizes", batch_sizes)]
-        watcher = _library.progress_callback(listener_of(progress))
+        watcher = _library.progress_callback(progress)
         options = _declarations.SpeedOptions(
             prompt_tokens=_library.whole_number("prompt_tokens", prompt_tokens),
             generated_tokens=_library.whole_number("generated_tokens", generated_tokens),
@@ -121,14 +121,14 @@ class Model(Handle):
         and comes out, with what was done as its `run`.
         """
         hook = _library.record_callback("on_sample", on_sample)
-        watcher = _library.progress_callback(listener_of(progress))
+        watcher = _library.progress_callback(progress)
         options = _declarations.RunOptions(limit=_library.whole_number("limit", limit, 64), progress=watcher.pointer,
                                            chat_template=int(chat_template),
                                            batch_size=_library.whole_number("batch_size", batch_size))
         if hook is not None:
             options.on_sample = hook.pointer
         task = as_task(task)
-        with using(self, task) as (model, asked), signals.Deferred() as deferred, task.raising():
+        with using(self, task) as (model, asked), signals.Deferred(watcher) as deferred, task.raising():
             pointer, cancelled = _library.take_handle(_library.lib.gb_run_task, model, asked, options)
         run = Run._opened(pointer, cancelled=cancelled) if pointer else None
         if (error := _library.first_error(deferred, hook, watcher)) is not None:
@@ -154,10 +154,11 @@ def load_model(path: str | os.PathLike[str], *, name: str | None = None, threads
 
     0 threads: every processor; 0 context_length: what the model was made for. `local_only` never downloads; `any_size`
     loads even what needs more memory than is available. `quantization` is what matrices become while loading, such as
-    "q4_k" or "q8_0"; True is four bits ("q4_0"). `precision` is what activations that meet bfloat16 weights are rounded
-    to: "float32", not at all, or "bfloat16", which is about twice as fast where the machine has AVX-512 BF16.
+    "q4_k" or "q8_0"; True is four bits ("q4_0"). `precision` is what activations are rounded to:
+    "float32", not at all, whatever the weights; or "bfloat16", of bfloat16 weights alone, about twice as fast where the
+    machine has AVX-512 BF16. Without it: 8 bits where weights are quantised, else float32.
     """
-    watcher = _library.progress_callback(listener_of(progress))
+    watcher = _library.progress_callback(progress)
     flags = (_declarations.LOAD_LOCAL_ONLY if local_only else 0) | (_declarations.LOAD_ANY_SIZE if any_size else 0)
     options = _declarations.LoadOptions(
         name=_library.encode_optional(name), threads=_library.whole_number("threads", threads), flags=flags,
@@ -166,7 +167,7 @@ def load_model(path: str | os.PathLike[str], *, name: str | None = None, threads
         quantization=_library.encode_optional("q4_0" if quantization is True else quantization or None),
         precision=_library.encode_optional(precision))
     where = _library.encode(path)
-    with signals.Deferred() as deferred:
+    with signals.Deferred(watcher) as deferred:
         pointer, _ = _library.take_handle(_library.lib.gb_load_model, where, options)
     model = Model._opened(pointer) if pointer else None
     if (error := _library.first_error(deferred, watcher)) is not None:

@@ -21,10 +21,13 @@ def _is_main_thread() -> bool:
 
 
 class Deferred:
-    """Keeps what the handlers of signals raise while a call is at work; `error` is the first of it."""
+    """Keeps what the handlers of signals raise while a call is at work; `error` is the first of it. The call's watcher, if
+    there is one, ends with it.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, watcher: Any = None) -> None:
         self.error: BaseException | None = None
+        self._watcher = watcher
         self._handlers: dict[Any, Callable[..., Any]] = {}
         self._outer: Deferred | None = None
         # Whether the code of a caller is running, which may as well see the exception itself.
@@ -56,6 +59,8 @@ class Deferred:
 
     def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
         global _current
+        if self._watcher is not None:
+            self._watcher.end()
         if not _is_main_thread():
             return
         _current = self._outer

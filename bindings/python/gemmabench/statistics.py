@@ -30,6 +30,11 @@ def compare(first: Run, second: Run, *, confidence_level: float = 0.95, margin: 
     return json.loads(signals.interruptible(call))
 
 
+def format_value(value: float, unit: str | None = None) -> str:
+    """A value of a metric as reports print it, by its unit: "44.0%", "39.75 errors"; without a unit it is a share."""
+    return _library.format_value(value, unit)
+
+
 def adjust(probabilities: Sequence[float], method: str = "holm") -> list[float]:
     """The probabilities of many tests, adjusted by "holm" or "benjamini_hochberg", in the order given."""
     return _library.adjust(probabilities, method)

@@ -13,7 +13,7 @@ from . import _declarations, _library, signals
 from .errors import error_of
 from .handles import Handle, using
 from .models import Model
-from .progress import Listener, listener_of
+from .progress import Listener
 from .tasks import Run, Task
 
 
@@ -52,24 +52,32 @@ class Report(Handle):
         """The report as a table for a terminal."""
         return self.render("table")
 
-    def write(self, folder: str | os.PathLike[str]) -> None:
+    def write(self, folder: str | os.PathLike[str], *, force: bool = False) -> None:
         """Writes comprehensive_report.json, executive_summary.md, leaderboard.md, report.html, run_1_results.yaml, ... into a
-        folder, made if need be."""
-        self._ask(_library.lib.gb_report_write, _library.encode(folder))
+        folder, made if need be. Another run's report there is an error, unless `force` has it replaced."""
+        self._write(force, self._ask, _library.lib.gb_report_write, _library.encode(folder))
 
-    def chart(self, name: str, path: str | os.PathLike[str]) -> None:
-        """Draws one chart, such as "heatmap", into a file; its ending names the form: .svg, .png, .pdf, .csv."""
-        self._ask(_library.lib.gb_report_chart, _library.encode(name), _library.encode(path))
+    def chart(self, name: str, path: str | os.PathLike[str], *, force: bool = False) -> None:
+        """Draws one chart, such as "heatmap", into a file; its ending names the form: .svg, .png, .pdf, .csv. A file that is
+        there is replaced with `force` alone."""
+        self._write(force, self._ask, _library.lib.gb_report_chart, _library.encode(name), _library.encode(path))
 
-    def charts(self, folder: str | os.PathLike[str], formats: Sequence[str] = ("svg",)) -> dict[str, Any]:
+    def charts(self, folder: str | os.PathLike[str], formats: Sequence[str] = ("svg",), *,
+               force: bool = False) -> dict[str, Any]:
         """Draws every chart that has something to show into a folder: {"files": [...], "left_out": [...]}."""
         names = formats if isinstance(formats, str) else ",".join(_library.listed("formats", formats))
-        return json.loads(self._text(_library.lib.gb_report_charts, _library.encode(folder), _library.encode(names)))
+        return json.loads(self._write(force, self._text, _library.lib.gb_report_charts, _library.encode(folder),
+                                      _library.encode(names)))
 
-    def export(self, format: str, path: str | os.PathLike[str]) -> list[str]:
+    def export(self, format: str, path: str | os.PathLike[str], *, force: bool = False) -> list[str]:
         """Writes the report for other programs: "json" or "csv" into a file, "lm-eval" into a folder. The paths written."""
-        return list(json.loads(
-            self._text(_library.lib.gb_report_export, _library.encode(format), _library.encode(path))))
+        return list(json.loads(self._write(force, self._text, _library.lib.gb_report_export, _library.encode(format),
+                                           _library.encode(path))))
+
+    def _write(self, force: bool, call: Callable[..., Any], *arguments: Any) -> Any:
+        """A call that writes, which may replace what is there if it is forced."""
+        self._ask(_library.lib.gb_report_set_force, int(force))
+        return call(*arguments)
 
     def runs(self) -> list[Run]:
         """The runs of the cells that did not fail; failures() has the others. They keep the report alive."""
@@ -128,26 +136,29 @@ def _plan_tasks(tasks: Any) -> tuple[Any, list[Task]]:
 
 
 def sweep(plan: Mapping[str, Any] | str | os.PathLike[str], *, output: str | os.PathLike[str] | None = None,
-          cache: bool = True, progress: Listener = None, on_sample: Callable[[dict[str, Any]], Any] | None = None,
+          cache: bool = True, force: bool = False, progress: Listener = None,
+          on_sample: Callable[[dict[str, Any]], Any] | None = None,
           on_cell: Callable[[dict[str, Any]], Any] | None = None) -> Report:
     """Runs a plan: {"name": ..., "models": [{"path": ...}], "tasks": [{"type": "mmlu"}], "runs": 3, "output": "results"}.
 
     A model may also be just its path, and a task an object of a subclass of Task; a plan may be the path of a YAML or JSON
     file (docs/configuration.md). A cell that fails is in the report with its reason and stops nothing else. With an output
     folder answers are kept there as they come, and the report is written: the same sweep again goes on where it was
-    interrupted, and what another one asked is taken from the user's cache of answers, unless `cache` is False.
+    interrupted, and what another one asked is taken from the user's cache of answers, unless `cache` is False. A report that another run
+    left in the folder, without a store, is an error unless `force` has it replaced.
 
     `on_sample` sees each sample once it is scored and `on_cell` each cell that has ended; False from either stops the sweep
     as from `progress`, and so does an exception, which comes out with what was done as its `report`.
     """
-    watcher = _library.progress_callback(listener_of(progress))
+    watcher = _library.progress_callback(progress)
     hooks = {"on_sample": _library.record_callback("on_sample", on_sample), "on_cell": _library.record_callback("on_cell", on_cell)}
     with _plan(plan) as parsed:
         own = parsed.own_tasks
         options = _declarations.PlanOptions(progress=watcher.pointer, output=_library.encode_optional(output),
-                                            flags=0 if cache else _declarations.PLAN_NO_CACHE, task_count=len(own),
+                                            flags=(0 if cache else _declarations.PLAN_NO_CACHE)
+                                            | (_declarations.PLAN_FORCE if force else 0), task_count=len(own),
                                             **{name: hook.pointer for name, hook in hooks.items() if hook is not None})
-        with using(parsed) as asked, _pointers(own) as options.tasks, signals.Deferred() as deferred:
+        with using(parsed) as asked, _pointers(own) as options.tasks, signals.Deferred(watcher) as deferred:
             result, cancelled = _library.take_handle(_library.lib.gb_plan_run, asked, options)
     report = Report._opened(result, cancelled=cancelled) if result else None
     if (error := _library.first_error(deferred, watcher, *hooks.values())) is not None:
@@ -167,7 +178,7 @@ def _pointers(tasks: Sequence[Task]) -> Iterator[Any]:
 
 def estimate(plan: Mapping[str, Any] | str | os.PathLike[str], *, progress: Listener = None) -> dict[str, Any]:
     """What a plan would take, without running it: its cells with their tokens, and the time from least to most."""
-    watcher = _library.progress_callback(listener_of(progress))
+    watcher = _library.progress_callback(progress)
     with _plan(plan) as parsed, using(parsed) as asked, _pointers(parsed.own_tasks) as handles:
         options = _declarations.PlanOptions(progress=watcher.pointer, tasks=handles, task_count=len(parsed.own_tasks))
         return json.loads(_library.watched_string(watcher, _library.lib.gb_plan_estimate, asked, options))
@@ -212,4 +223,6 @@ def _plan_text(plan: Mapping[str, Any]) -> str:
 def run_script(path: str | os.PathLike[str], arguments: Sequence[str] = (), *,
                output: Callable[[str], Any] | None = None, progress: Listener = None) -> None:
     """Runs a Lua script in the library's sandbox. What it prints goes to `output`, by default sys.stdout."""
-    _library.run_script(path, arguments, output or sys.stdout.write, listener_of(progress))
+    _library.run_script(path, arguments, output or sys.stdout.write, progress)
+    if output is None:
+        sys.stdout.flush()  # what cannot be written is an error here, and not lost

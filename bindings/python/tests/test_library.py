@@ -117,6 +117,9 @@ class ModelTests(unittest.TestCase):
             result = gb.quantize(model, path, type="q8_0", progress=lambda event: stages.append(event.stage))
             self.assertEqual((result["path"], result["type"], set(stages)), (path, "q8_0", {"quantize"}))
             self.assertLess(result["bytes"], 0.6 * result["bytes_before"])
+            with self.assertRaisesRegex(gb.InvalidArgumentError, "is there already"):
+                gb.quantize(model, path, type="q8_0")
+            gb.quantize(model, path, type="q8_0", force=True)
             with gb.load_model(path) as file, gb.load_model(model, quantization="q8_0") as loaded:
                 self.assertEqual(file.score([2, 10], [500, 7, 300]), loaded.score([2, 10], [500, 7, 300]))
         plain, quantised = gb.memory_estimate(model), gb.memory_estimate(model, quantization="q8_0")
@@ -232,6 +235,12 @@ class SweepTests(unittest.TestCase):
             self.assertIn("differences", [left["chart"] for left in written["left_out"]])
             report.chart("heatmap", folder / "one.pdf")
             self.assertTrue((folder / "one.pdf").read_bytes().startswith(b"%PDF"))
+            for write in (lambda **more: report.chart("heatmap", folder / "one.pdf", **more),
+                          lambda **more: report.charts(folder / "all", **more),
+                          lambda **more: report.export("csv", folder / "one.pdf", **more)):
+                with self.assertRaisesRegex(gb.InvalidArgumentError, "is there already"):
+                    write()
+                write(force=True)
             for chart, path in (("heatmop", "a.svg"), ("heatmap", "a.gif"), ("ranks", "a.svg")):
                 with self.assertRaises(gb.InvalidArgumentError):
                     report.chart(chart, folder / path)

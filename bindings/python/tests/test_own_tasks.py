@@ -102,6 +102,25 @@ class OwnTaskTests(unittest.TestCase):
 
         self.assertEqual(self.model.run(Graded()).stats().mean, 0.5)
 
+    def test_a_metric_keeps_its_direction_and_its_unit(self):
+        class Typos(Sums):
+            name = "typos"
+            metric = {"name": "errors", "binary": False, "upper": 100, "higher_is_better": False, "unit": "errors"}
+
+            def score(self, sample, response):
+                return 39.75
+
+        task = Typos()
+        self.assertEqual([(metric["unit"], metric["higher_is_better"]) for metric in task.info()["metrics"]], [("errors", False)])
+        found = self.model.run(task).info()["metrics"]["errors"]
+        self.assertEqual((found["unit"], found["higher_is_better"], found["mean"]), ("errors", False, 39.75))
+        report = gb.sweep({"models": [MODEL], "tasks": [Typos()]})
+        for form in ("table", "short", "markdown", "summary", "html"):
+            self.assertIn("39.75 errors", report.render(form), form)
+            self.assertNotIn("3975", report.render(form), form)
+        wrong = type("Wrong", (Typos,), {"metric": {"name": "errors", "unit": "two\nlines"}})
+        self.assertRaisesRegex(gb.InvalidArgumentError, "\"unit\" must be", wrong().info)
+
     def test_bad_tasks_are_refused(self):
         with self.assertRaisesRegex(gb.InvalidArgumentError, "subclass of Task"):
             gb.Task().info()

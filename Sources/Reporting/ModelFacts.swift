@@ -1,0 +1,29 @@
+import Support
+import Sweeps
+
+/// What of a model stands beside its scores: its size, what its weights are stored in, what is computed in.
+struct ModelFacts {
+  /// "270M"; nil where the record does not say.
+  let size: String?
+  /// The type of the weights: "bfloat16", "q4_k_m".
+  let weights: String?
+  /// What activations are rounded to: "float32", "int8".
+  let compute: String?
+
+  init(_ run: RunRecord) {
+    let model = run.model.objectValue ?? [:]
+    size = model["parameters"]?.doubleValue.map(Self.size)
+    weights = model["quantization"]?.stringValue ?? model["element_type"]?.stringValue
+    compute = model["compute_type"]?.stringValue
+  }
+
+  /// A count of parameters as people say it: 270M, 1.0B.
+  static func size(_ count: Double) -> String {
+    switch count {
+    case ..<1e6: "\((count / 1e3).fixed(0))K"
+    case ..<1e7: "\((count / 1e6).fixed(1))M"
+    case ..<9.995e8: "\((count / 1e6).fixed(0))M"
+    default: "\((count / 1e9).fixed(1))B"
+    }
+  }
+}

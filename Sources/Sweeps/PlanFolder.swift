@@ -1,0 +1,68 @@
+import ModelHub
+import Support
+import Tasks
+
+/// What the relative paths of a plan are relative to: the folder of its file, or the current folder for a plan that is no file.
+/// `~` in front of a path is the user's home.
+struct PlanFolder {
+  /// Nil: the current folder.
+  let folder: String?
+
+  /// The folder of a plan's file.
+  init(ofFile path: String) { folder = Paths.folder(of: path) }
+
+  /// The current folder.
+  init() { folder = nil }
+
+  func path(_ text: String) -> String { Paths.joined(folder, Paths.expanded(text)) }
+
+  /// The path of a model; a name on the Hub stays one.
+  ///
+  /// `models/gemma` where the folder of the plan has a folder `models` is a path, and so is whatever is there.
+  func model(_ text: String) -> String {
+    let path = path(text)
+    if path == text || FileSystem.isFolder(path) || FileSystem.isFile(path) { return path }
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    if parts.count > 1, FileSystem.isFolder(self.path(String(parts[0]))) { return path }
+    return HubReference.ofPath(text) == nil ? path : text
+  }
+}
+
+extension SweepRecord {
+  /// The plan to do it again from a file in a folder: every default of plan and tasks spelled out, and what was a relative path
+  /// relative to that folder.
+  public func repeatablePlan(in folder: String) -> JSONValue {
+    func path(_ text: String) -> String {
+      let isRelative = !text.hasPrefix("/") || plan.places.relativePaths.contains(text)
+      return isRelative ? Paths.relative(text, to: folder) : text
+    }
+    var object = plan.canonical.objectValue ?? [:]
+    object["models"] = .array(
+      (object["models"]?.arrayValue ?? []).map { model in
+        guard var entry = model.objectValue, let text = entry["path"]?.stringValue, HubReference.ofPath(text) == nil
+        else { return model }
+        entry["path"] = .string(path(text))
+        return .object(entry)
+      })
+    object["tasks"] = .array(
+      plan.tasks.enumerated().map { number, given in
+        let run = runs.first { run in
+          cells.contains {
+            $0.cell.taskNumber == number && $0.cell.run == run.seeds.run && $0.taskName == run.taskName
+          } && run.seeds.run == 1
+        }
+        let type = given["type"]?.stringValue ?? ""
+        guard let entry = try? TaskCatalogue.entry(type) else { return .object(given) }
+        var task = run?.specification ?? given
+        for (key, value) in given.members {
+          let option = entry.options.first { $0.name == key || $0.aliases.contains(key) }
+          if task[option?.name ?? key] == nil { task[option?.name ?? key] = value }
+        }
+        for option in entry.options where option.isPath {
+          if let text = task[option.name]?.stringValue { task[option.name] = .string(path(text)) }
+        }
+        return .object(task)
+      })
+    return .object(object)
+  }
+}
