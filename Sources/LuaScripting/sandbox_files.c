@@ -126,12 +126,13 @@ void gbl_note_made(lua_State *L, const char *path) {
 }
 
 void gbl_check_replacing(lua_State *L, const char *path) {
-  if (gbl_host_of(L) == NULL || access(path, F_OK) != 0) return;
+  if (gbl_host_of(L) == NULL) return;
   push_made(L);
   push_canonical(L, path);
-  int is_made = !lua_isnil(L, -1) && lua_rawget(L, -2) == LUA_TBOOLEAN;
+  int is_there = !lua_isnil(L, -1) && access(lua_tostring(L, -1), F_OK) == 0;
+  int is_made = is_there && lua_rawget(L, -2) == LUA_TBOOLEAN;
   lua_settop(L, lua_gettop(L) - 2);
-  if (is_made) return;
+  if (!is_there || is_made) return;
   lua_pushfstring(L, "'%s' cannot be replaced by a script that did not make it; give another path", path);
   gbl_raise(L);
 }

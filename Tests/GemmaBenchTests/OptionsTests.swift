@@ -81,7 +81,7 @@ import Testing
     defer { gb_plan_free(plan) }
     var planOptions = gb_plan_options()
     planOptions.struct_size = UInt32(MemoryLayout<gb_plan_options>.size)
-    planOptions.flags = 2
+    planOptions.flags = 1 << 20
     #expect(gb_plan_run(&out, plan, &planOptions) == GB_INVALID_ARGUMENT && out == nil)
   }
 

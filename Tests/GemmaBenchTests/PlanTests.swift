@@ -26,12 +26,14 @@ import Testing
 
   @Test("A cell that fails has no run but a reason, and the others have theirs")
   func failedCell() throws {
-    let plan = #"{"models": ["no/such/model", "\#(Fixtures.folder)/tiny"], "tasks": [\#(Fixtures.gsm8k)]}"#
+    let tooLong = #"{"type": "efficiency", "output_lengths": [300], "repetitions": 1}"#
+    let model = #"{"path": "\#(Fixtures.folder)/tiny", "context_length": 256}"#
+    let plan = #"{"models": [\#(model)], "tasks": [\#(tooLong), \#(Fixtures.gsm8k)]}"#
     let report = try Fixtures.report(plan)
     defer { gb_report_free(report) }
     #expect(gb_report_run_count(report) == 2)
     #expect(gb_report_run(report, 0) == nil)
-    #expect(Fixtures.lastError.contains("no/such/model"))
+    #expect(Fixtures.lastError.contains("max_tokens 300"))
     #expect(gb_run_count(gb_report_run(report, 1)) == 3)
     #expect(gb_report_run(report, 2) == nil)
     #expect(Fixtures.lastError.contains("cell 2: the report has 2"))

@@ -129,7 +129,7 @@ import Testing
       ("model_type", "llama"), ("hidden_activation", "silu"), ("attention_bias", true), ("hidden_size", 0),
       ("hidden_size", -4), ("hidden_size", 1.5), ("hidden_size", 4_000_000_000_000), ("num_hidden_layers", "many"),
       ("num_hidden_layers", 1_000_000), ("num_key_value_heads", 3), ("head_dim", 15), ("rms_norm_eps", 0),
-      ("layer_types", ["full_attention"]), ("sliding_window", .null), ("sliding_window", 0), ("eos_token_id", 300),
+      ("layer_types", ["full_attention"]), ("sliding_window", .null), ("sliding_window", 0),
       ("query_pre_attn_scalar", -1), ("use_bidirectional_attention", true),
       ("layer_types", ["full_attention", "sliding_attention", "full_attention", "chunked_attention"]),
     ]

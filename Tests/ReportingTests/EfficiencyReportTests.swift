@@ -7,7 +7,7 @@ import Testing
 
 /// What a report says of an efficiency task, from a record made by hand.
 @Suite struct EfficiencyReportTests {
-  static func run(_ model: String = "tiny", steps: [Double] = [0.1, 0.2, 0.3]) throws -> RunRecord {
+  static func run(_ model: String = "tiny", steps: [Double] = [0.1, 0.15, 0.2, 0.25, 0.3]) throws -> RunRecord {
     let task = try TaskCatalogue.load(
       specification: [
         "type": "efficiency", "sample_prompts": ["a"], "output_lengths": [3], "repetitions": JSONValue(steps.count),
