@@ -16,8 +16,9 @@ static const char *path_of(const char *name) {
 
 /* Whether a file begins with a text. */
 static int begins(const char *path, const char *text) {
-  char bytes[64];
+  char bytes[128];
   size_t length = strlen(text);
+  if (length > sizeof bytes) return 0;
   FILE *file = fopen(path, "rb");
   if (file == NULL) return 0;
   size_t count = fread(bytes, 1, length, file);

@@ -162,7 +162,7 @@ static void check_plan(const char *folder) {
   counter seen = { 0, 1, 0 };
   snprintf(json, sizeof json, "{\"name\":\"c\",\"models\":[{\"path\":\"%s\"}],\"tasks\":[" TASK "],\"limit\":2}", folder);
   CHECK("a plan parses", gb_plan_parse(&plan, json) == GB_OK && gb_plan_info(plan)[0] == '{');
-  options.flags = 2;
+  options.flags = 1u << 20;
   REFUSES("unknown flags", GB_INVALID_ARGUMENT, gb_plan_run(&report, plan, &options));
   options.flags = 0;
   options.output = "/proc/gemmabench/output";
