@@ -60,7 +60,7 @@ class Clustered(unittest.TestCase):
                 clusters: [passage, form]
             output: {{path: {json.dumps(str(results))}, visualize: false}}
             """, encoding="utf-8")
-        self.assertIn("reading: samples share form, passage", command("run", plan, "--quiet"))
+        self.assertIn("reading: samples share form, passage", command("run", plan, "--quiet", "--verbose"))
         scores = {}
         for line in (results / "samples.jsonl").read_text(encoding="utf-8").splitlines():
             sample = json.loads(line)

@@ -123,7 +123,8 @@ class WorkflowTests(unittest.TestCase):
         run("run", self.results / "plan.yaml", "--output", again, "--quiet")
         second = json.loads((again / "comprehensive_report.json").read_text(encoding="utf-8"))
         def measured(report):
-            return [(cell["model"], cell["task"], cell["run"]["specification"], cell["run"]["data_files"])
+            return [(cell["model"], cell["task"], cell["run"]["specification"],
+                     [(os.path.abspath(ROOT / file["path"]), file["sha256"]) for file in cell["run"]["data_files"]])
                     for cell in report["cells"]]
 
         self.assertEqual(measured(second), measured(self.report))
@@ -162,7 +163,7 @@ class WorkflowTests(unittest.TestCase):
         said = run("plan", plan, "--quiet").stdout
         self.assertIn("mmlu_own: its runs cross few-shot draws (3) with order of choices (2)", said)
         self.assertIn("gsm8k: its runs cross few-shot draws (3) with sampling (2)", said)
-        printed = run("run", plan, "--quiet").stdout
+        printed = run("run", plan, "--quiet", "--verbose").stdout
         self.assertIn("there is no interval over runs", printed)
         report = json.loads((results / "comprehensive_report.json").read_text(encoding="utf-8"))
         self.assertEqual(report["plan"]["design"], "crossed")
@@ -259,7 +260,11 @@ class WorkflowTests(unittest.TestCase):
         self.assertEqual(target.read_text(), example.replace(": pocket/", f": {pocket}/"))
         self.assertIn("is there already", run("init", target, code=64).stderr)
         said = run("init", folder=self.folder).stderr
-        self.assertIn("change the lines", said)
+        installed = pathlib.Path(COMMAND).resolve().parents[1] / "share/gemmabench/pocket"
+        if (installed / "models").is_dir():
+            self.assertIn(f'path: "{installed}/models/pocket-1m"', (self.folder / "config.yaml").read_text())
+        else:
+            self.assertIn("change the lines", said)
 
     def test_mistakes_and_warnings_are_told(self):
         path = self.folder / "wrong.yaml"
