@@ -203,7 +203,7 @@ class InterruptionTests(unittest.TestCase):
         path = self.folder / "failing.lua"
         # More tokens than the context holds: a cell's own failure, which no look at the plan finds.
         path.write_text('local bench = require "gemmabench"\nlocal report = bench.sweep { models = { { path = '
-                        f'"{MODEL}", context_length = 64 }} }}, tasks = {{ {{ "efficiency", output_lengths = {{ 100 }}, '
+                        f'"{ROOT}/{POCKET}", context_length = 64 }} }}, tasks = {{ {{ "efficiency", output_lengths = {{ 100 }}, '
                         'repetitions = 1 } } }\nprint "went on"\n', encoding="utf-8")
         done = self.command("script", "--quiet", path, code=1)
         self.assertIn("went on", done.stdout)
