@@ -36,6 +36,7 @@ struct CompareCommand: ParsableCommand {
     var found: [JSONValue] = []
     var timed: [String] = []
     var firstFailure: Error?
+    var omissions: [String] = []
     try SavedRuns.forEach(first) { left, leftModel, leftTask in
       let number = try SavedRuns.number(of: left)
       let question = try SavedRuns.question(of: left)
@@ -67,7 +68,7 @@ struct CompareCommand: ParsableCommand {
           // Clusters or a metric of one task may be unknown to another of the same report.
           if clusters == nil, metric == nil { throw error }
           firstFailure = firstFailure ?? error
-          Console.printError("\(leftModel) and \(rightModel) · \(leftTask): left out: \(error)\n")
+          omissions.append("\(leftModel) and \(rightModel) · \(leftTask): left out: \(error)\n")
           return
         }
         object["run_number"] = JSONValue(number)
@@ -79,7 +80,9 @@ struct CompareCommand: ParsableCommand {
         "\(timed.joined(separator: ", ")): left out, times and rates are not paired sample by sample; "
           + "`gemmabench stats` shows their medians\n")
     }
+    // What fits no pair at all is an error, told once.
     if found.isEmpty, let firstFailure { throw firstFailure }
+    for line in omissions { Console.printError(line) }
     if found.isEmpty {
       throw ValidationError("no two runs of one task to compare; `gemmabench stats` lists the runs")
     }

@@ -106,6 +106,7 @@ struct StatsCommand: ParsableCommand {
   func run() throws {
     var rows: [JSONValue] = []
     var firstFailure: Error?
+    var omissions: [String] = []
     for path in reports {
       try SavedRuns.forEach(path) { run, model, task in
         let info = try SavedRuns.info(of: run)
@@ -115,11 +116,13 @@ struct StatsCommand: ParsableCommand {
         } catch {
           if interval == nil, clusters == nil, metric == nil { throw error }
           firstFailure = firstFailure ?? error
-          Console.printError("\(model) · \(task): left out: \(error)\n")
+          omissions.append("\(model) · \(task): left out: \(error)\n")
         }
       }
     }
+    // What fits no run at all is an error, told once.
     if rows.isEmpty, let firstFailure { throw firstFailure }
+    for line in omissions { Console.printError(line) }
     if format == "json" { return Console.print(JSONValue.array(rows).text(indented: true) + "\n") }
     for row in rows.compactMap(\.objectValue) { Console.print(words(row)) }
   }

@@ -56,6 +56,9 @@ class MessageTests(unittest.TestCase):
         lines = run("stats", self.folder / "out", "--metric", "strict_match").stdout.splitlines()
         self.assertEqual([line.partition("  ")[0] for line in lines], ["pocket-1m · gsm8k", "pocket-1m · gsm8k · run 2"])
         self.assertTrue(all(line.endswith("  1 sample") for line in lines), lines)
+        said = run("stats", self.folder / "out", "--interval", "foo", code=1).stderr
+        self.assertEqual(said.count("\n"), 1, said)
+        self.assertIn('no such method: "foo"; known: ', said)
 
 
 if __name__ == "__main__":
