@@ -197,7 +197,7 @@ typedef struct gb_pull_options {
 
 /* Downloads a model from the Hugging Face Hub into its cache (the layout is huggingface_hub's, and shared with it), as
  * far as it is not there, and sets *out_json to {path, id, revision, files, received_bytes}. A download that breaks or is
- * cancelled is gone on with by the next call; digests are checked. The token comes from HF_TOKEN or from the file that
+ * cancelled is resumed by the next call; digests are checked. The token comes from HF_TOKEN or from the file that
  * `hf auth login` writes; HF_ENDPOINT names another Hub.
  * Errors: GB_NOT_FOUND (no such model, revision or file), GB_ACCESS_DENIED (gated, private, bad token: says what to do),
  * GB_NETWORK, GB_INPUT_OUTPUT (a full or read-only disk), GB_INVALID_ARGUMENT, GB_CANCELLED. Free with gb_string_free. */
@@ -285,16 +285,16 @@ typedef int32_t (*gb_token_callback)(int32_t token, const char *text, void *user
 
 typedef struct gb_generate_options {
   uint32_t struct_size;
-  uint32_t max_tokens;      /* tokens made at most; 0: 256 */
+  uint32_t max_tokens;      /* maximum number of tokens to generate; 0: 256 */
   const char *const *stops; /* texts that end the generation; the text is cut before the first one */
   size_t stop_count;
   gb_token_callback on_token;
   void *user_data;
-  double temperature;       /* 0: greedy; above it tokens are drawn, the wilder the higher, at most 100 */
-  double top_p;             /* only the most probable tokens that hold this share are drawn from; 0: 1, all */
-  uint32_t top_k;           /* only the so many most probable tokens are drawn from; 0: all */
+  double temperature;       /* sampling temperature, at most 100; 0: greedy */
+  double top_p;             /* sample from the most likely tokens whose probabilities add up to p; 0: 1, all */
+  uint32_t top_k;           /* sample from the k most likely tokens; 0: all */
   uint32_t reserved;        /* must be 0 */
-  uint64_t seed;            /* of what is drawn; 0: 1234 */
+  uint64_t seed;            /* of the sampling; 0: 1234 */
 } gb_generate_options;
 
 #define GB_GENERATE_OPTIONS_INIT { sizeof(gb_generate_options), 0, NULL, 0, NULL, NULL, 0.0, 0.0, 0, 0, 0 }
@@ -587,8 +587,8 @@ typedef struct gb_plan_options {
 /* Runs every cell of a plan, one model in memory at a time. A cell that fails is in the report with its reason and does
  * not stop the others; a model that the Hub refuses is an error before anything runs. A cancelled plan gives GB_CANCELLED
  * and still sets *out, to what was done. With an output folder (of the options, else of the plan) answers are kept there as
- * they come, so that a process that is killed loses none: the same plan again goes on where it was, and what another plan
- * asked before is taken from the user's cache of answers (docs/store.md). At the end the report is written there too.
+ * they come, so that a process that is killed loses none: run the same plan again to resume. Responses that another plan
+ * computed are reused from the user's response cache (docs/store.md). At the end the report is written there too.
  * Errors: GB_INPUT_OUTPUT (another process at work on the folder, which is named; a full disk; a folder that cannot be
  * written to), GB_INVALID_FILE (a damaged store), GB_UNSUPPORTED (a store of a newer version).
  * Free with gb_report_free. */

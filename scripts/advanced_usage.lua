@@ -9,13 +9,13 @@
 local bench = require "gemmabench"
 
 local options = bench.options {
-  { "models", {},                 "folders or names on the Hub, with commas between; none: the small ones that come along" },
-  { "data",   "",                 "folder with mmlu/ and gsm8k/; none: that of the small models, else GEMMABENCH_DATA" },
-  { "subset", "all",              "subject, or group of subjects, of MMLU" },
-  { "limit",  20,                 "samples of each task (of each subject); 0 runs them all" },
-  { "runs",   3,                  "how often each model meets each task; later runs vary examples and orders of choices" },
-  { "seed",   1234,               "every draw of every run derives from it" },
-  { "config", "",                 "a configuration in YAML to run in place of all of the above" },
+  { "models", {},                 "model folders or names on the Hub, comma-separated; default: the two small models" },
+  { "data",   "",                 "folder with mmlu/ and gsm8k/; default: the small models' own, else GEMMABENCH_DATA" },
+  { "subset", "all",              "subject or group of subjects of MMLU" },
+  { "limit",  20,                 "samples per task (per subject in MMLU); 0: all" },
+  { "runs",   3,                  "repetitions of each model x task pair; later runs vary few-shot examples and choice order" },
+  { "seed",   1234,               "all random numbers derive from it" },
+  { "config", "",                 "a YAML configuration to run instead of all of the above" },
   { "out",    "advanced_results", "folder for the results" },
 }
 
@@ -63,7 +63,7 @@ print(report:table())
 print(report:render "summary")
 
 local folder = info.plan.output.path
-if folder then print((cancelled and "Cancelled; what was done" or "Everything") .. " lies in " .. folder) end
+if folder then print((cancelled and "Cancelled; what was done" or "Everything") .. " is in " .. folder) end
 local _, failures = report:runs()
 for _, failure in ipairs(failures) do print("Cell " .. failure.index .. " failed: " .. failure.message) end
 if #failures > 0 then error(#failures .. " cells failed", 0) end

@@ -8,13 +8,13 @@ local bench = require "gemmabench"
 
 -- Each row is a name, a default and what --help says. Values given on the command line take the default's type.
 local options = bench.options {
-  { "limit",  20,             "samples taken of each task (of each subject, in MMLU); 0 runs them all" },
-  { "shots",  5,              "solved examples in front of each question" },
-  { "models", {},             "folders of models, with commas between; none: the small ones that come along" },
-  { "data",   "",             "folder with mmlu/ and gsm8k/; none: the one that GEMMABENCH_DATA names" },
-  { "lengths", { "32", "64" }, "tokens made after each prompt of the efficiency task, with commas between" },
-  { "subset", "mathematics",  "subject, or group of subjects, of MMLU" },
-  { "out",    "results/demo", "folder that gets the report" },
+  { "limit",  20,             "samples per task (per subject in MMLU); 0: all" },
+  { "shots",  5,              "number of few-shot examples" },
+  { "models", {},             "model folders, comma-separated; default: the two small models" },
+  { "data",   "",             "folder with mmlu/ and gsm8k/; default: GEMMABENCH_DATA" },
+  { "lengths", { "32", "64" }, "tokens to generate after each prompt of the efficiency task, comma-separated" },
+  { "subset", "mathematics",  "subject or group of subjects of MMLU" },
+  { "out",    "results/demo", "folder for the report" },
 }
 
 -- Small trained models come along in pocket/, with questions of their own. Where they are missing, a tiny checkpoint
@@ -79,5 +79,5 @@ print(report:table())
 local _, failures = report:runs()
 for _, failure in ipairs(failures) do print("Cell " .. failure.index .. " failed: " .. failure.message) end
 
-print((cancelled and "Cancelled; what was done" or "The report") .. " lies in " .. options.out)
+print((cancelled and "Cancelled; what was done" or "The report") .. " is in " .. options.out)
 if #failures > 0 then error(#failures .. " of the demo's cells failed", 0) end

@@ -5,9 +5,9 @@ local bench = require "gemmabench"
 
 local here = bench.script_folder
 local options = bench.options {
-  { "models", { here .. "/pocket/models/pocket-1m", here .. "/pocket/models/pocket-6m" }, "models, with commas between" },
-  { "limit",  0, "samples per task; 0 runs them all" },
-  { "out",    "results/own-task", "folder that gets the report" },
+  { "models", { here .. "/pocket/models/pocket-1m", here .. "/pocket/models/pocket-6m" }, "models, comma-separated" },
+  { "limit",  0, "samples per task; 0: all" },
+  { "out",    "results/own-task", "folder for the report" },
 }
 
 -- The likeliest of the choices is the answer, and the sample's own answer is what it is held against.

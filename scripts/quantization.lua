@@ -6,12 +6,12 @@ local bench = require "gemmabench"
 
 local here = bench.script_folder
 local opt = bench.options {
-  { "limit",  50,   "samples per task (per subject, where a task has them); 0 runs them all" },
-  { "runs",   1,    "how often each model meets each task; later runs vary examples and orders of choices" },
-  { "seed",   1234, "seeds every draw" },
-  { "models", { here .. "/pocket/models/pocket-1m", here .. "/pocket/models/pocket-6m" }, "models, with commas between" },
+  { "limit",  50,   "samples per task (per subject in MMLU); 0: all" },
+  { "runs",   1,    "repetitions of each model x task pair; later runs vary few-shot examples and choice order" },
+  { "seed",   1234, "all random numbers derive from it" },
+  { "models", { here .. "/pocket/models/pocket-1m", here .. "/pocket/models/pocket-6m" }, "models, comma-separated" },
   { "data",   here .. "/pocket/data", "folder with mmlu/ and gsm8k/" },
-  { "out",    "results/quantization", "folder that gets the report" },
+  { "out",    "results/quantization", "folder for the report" },
 }
 
 -- Every model once as it is stored and twice with fewer bits.
@@ -33,4 +33,4 @@ local report = bench.sweep {
 
 print(report:table { rows = "model", columns = "task" })
 print(report:compare { by = "quantization", "none", "q4_0" })
-print("The report lies in " .. opt.out)
+print("The report is in " .. opt.out)

@@ -113,7 +113,7 @@ public struct MemoryStatement: Sendable {
     }
     if !remedies.isEmpty { return remedies.joined(separator: "; ") }
     guard let smallest = alternatives.map({ totalBytes(quantizedAs: $0) }).min() else {
-      return "a smaller model, or a file of it with fewer bits a weight, is needed"
+      return "a smaller model, or a file of it with fewer bits per weight, is needed"
     }
     return "even as q4_0 it takes \(Self.gigabytes(smallest)); a smaller model is needed"
   }

@@ -110,7 +110,9 @@ public final class Model: Sendable {
       if thread == 0 { right = Result(catching: second) }
       if thread == count - 1 { left = Result(catching: first) }
     }
-    guard let left, let right else { throw BenchmarkError(.internalError, "loading came to nothing") }
+    guard let left, let right else {
+      throw BenchmarkError(.internalError, "internal error: a half of the model was not loaded")
+    }
     return (try left.get(), try right.get())
   }
 

@@ -23,7 +23,7 @@ public func gb_apply_chat_template(
     if template.isStandard {
       Log.write(
         GB_LOG_WARNING,
-        "the chat template: \(model.name) brings none; the standard one (\(template.name)) is taken by its model type")
+        "\(model.name) has no chat template; used the standard template of its model type (\(template.name))")
     }
     let text = try template.render(
       try ChatMessage.list(json: document),

@@ -112,8 +112,8 @@ function plan:estimate(options)
   return native.plan_estimate(self, shared.progress_function("plan:estimate", options.progress), own_tasks[self])
 end
 
--- A plan, run: the same. With an output folder answers are kept there as they come, and the report is written: the same
--- sweep again goes on where it was interrupted.
+-- A plan, run: the same. With an output folder responses are saved there as they come, and the report is written: run the
+-- same sweep again to resume.
 function bench.sweep(source)
   if type(source) ~= "table" then fail("sweep: a table with models and tasks is needed, not a " .. type(source)) end
   local description = copy(source)

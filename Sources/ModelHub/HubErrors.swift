@@ -50,18 +50,18 @@ struct HubErrors {
     case 429:
       return BenchmarkError(
         .network,
-        "\(subject): the Hub answers that there were too many requests (429); wait"
+        "\(subject): the Hub returned HTTP 429, too many requests; wait"
           + "\(head["retry-after"].map { " \(Self.printable($0)) s" } ?? " some minutes"), then run it again,"
           + " with a token (HF_TOKEN) for a higher limit")
     case 500...599:
       return BenchmarkError(
         .network,
-        "\(subject): the Hub is not well (status \(head.status)); run it again later, what is there is kept;"
+        "\(subject): the Hub returned HTTP \(head.status); retry later, partial downloads are kept;"
           + " https://status.huggingface.co")
     default:
       return BenchmarkError(
         .network,
-        "\(subject): \(settings.endpoint) answered with status \(head.status)"
+        "\(subject): \(settings.endpoint) returned HTTP \(head.status)"
           + "\(message.isEmpty ? "" : " (\(message))")\(file.map { " for \($0)" } ?? ""); is HF_ENDPOINT right?")
     }
   }
@@ -112,8 +112,8 @@ struct HubErrors {
     case CURLE_COULDNT_RESOLVE_HOST:
       return BenchmarkError(
         .network,
-        "\(subject): the name \(host) cannot be resolved; is there a network? Without one, set"
-          + " HF_HUB_OFFLINE=1 and use what is in the cache (gemmabench models)")
+        "\(subject): \(host) cannot be resolved; check the network. Offline, set HF_HUB_OFFLINE=1 and use a cached model"
+          + " (gemmabench models)")
     case CURLE_COULDNT_RESOLVE_PROXY:
       return BenchmarkError(
         .network, "\(subject): the proxy's name cannot be resolved (\(detail)); check https_proxy and http_proxy")

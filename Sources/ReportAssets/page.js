@@ -222,14 +222,14 @@
     const add = (title, text) => made.append(element("h3", {}, title), element("pre", {}, text));
     if (sample.prompt !== undefined) add(sample.n ? `Prompt (${sample.n})` : "Prompt", sample.prompt);
     else made.append(element("p", { class: "muted" }, `The prompt's text was not kept; its SHA-256 is ${sample.h}.`));
-    add("Right answer", sample.t);
+    add("Correct answer", sample.t);
     sample.m.forEach((answer, model) => {
       if (!answer) return;
       if (answer.p !== undefined) add(`${of.models[model].name}: its own prompt`, answer.p);
       add(`${of.models[model].name}: answer`, answer.l ? likelihoods(answer) : answer.a);
-      const facts = [answer.x === null ? "no answer could be read" : `read as: ${answer.x}`];
-      if (answer.f) facts.push(`ended by: ${answer.f}`);
-      facts.push(`${answer.k[0]} prompt tokens`, `${answer.k[1]} answer tokens`);
+      const facts = [answer.x === null ? "no answer found" : `extracted answer: ${answer.x}`];
+      if (answer.f) facts.push(`stopped: ${answer.f === "length" ? "reached max_tokens" : answer.f.replaceAll("_", " ")}`);
+      facts.push(`${answer.k[0]} prompt tokens`, `${answer.k[1]} response tokens`);
       made.append(element("p", { class: "muted" }, facts.join(" · ")));
     });
     return made;

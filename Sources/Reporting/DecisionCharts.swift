@@ -100,7 +100,7 @@ struct DecisionCharts {
         rows: rows.sorted { $0.difference > $1.difference }.map(\.row))
     }
     let notes =
-      ["Full dots: told apart after Holm's adjustment for all pairs of a task; hollow ones: a tie."]
+      ["Full dots: significant after Holm's adjustment for all pairs of a task; hollow dots: a tie."]
       + (isShortened ? ["Only the best model's pairs are drawn; the table of numbers has all."] : [])
     let inUnit = unit == .fraction ? "percentage points" : single?.metric.name ?? ""
     let isTurned = tasks.contains { !$0.metric.higherIsBetter }
@@ -165,7 +165,7 @@ struct DecisionCharts {
     return Chart(
       name: Chart.fileName(.significance, part.fileName), title: "\(part.name): which differences are more than chance",
       subtitle: "Row less column in \(part.changeTitle); p after Holm's adjustment",
-      notes: ["Coloured: told apart. Grey: a tie."],
+      notes: ["Coloured: significant. Grey: a tie."],
       body: .matrix(
         MatrixChart(
           columns: order.map { part.models[$0] }, groups: [MatrixChart.Group(rows: rows)], map: .diverging,

@@ -156,7 +156,7 @@ extension SweepReport {
       ]
     }
     return Table(
-      header: ["model", "time", "samples", "tokens asked", "computed"], rows: rows,
+      header: ["model", "time", "samples", "tokens", "computed"], rows: rows,
       numericColumns: [1, 2, 3, 4])
   }
 
@@ -168,7 +168,7 @@ extension SweepReport {
       let estimate = run.estimate(metric, level: record.plan.confidenceLevel)
       if let interval = estimate.interval, interval.width > 0.2 * (metric.upperBound - metric.lowerBound) {
         let line =
-          "\(run.modelName) · \(run.taskName): \(run.samples.count) samples leave an interval of"
+          "\(run.modelName) · \(run.taskName): \(Self.counted(run.samples.count, "sample")) leave an interval of"
           + " \(metric.unit == .fraction ? (interval.width * 100).fixed(0) + " points" : metric.text(interval.width));"
           + " more samples would narrow it"
         wide.append((interval.width / (metric.upperBound - metric.lowerBound), line))
@@ -178,7 +178,7 @@ extension SweepReport {
     var chats: [String] = []
     for notice in record.runs.compactMap(\.chatNotice) where !chats.contains(notice) { chats.append(notice) }
     return notes + chats + (fewRunsNote.map { [$0] } ?? []) + Self.cut(widest)
-      + ["whether a model has seen the questions in training is not known"]
+      + ["unknown: whether a model has seen the questions in training"]
   }
 
   private var repetition: [String] {
@@ -186,11 +186,11 @@ extension SweepReport {
     var lines = [
       "gemmabench \(libraryVersion), plan \(record.plan.hash.prefix(12)), seed \(record.plan.seed), started"
         + " \(record.startedAt)",
-      "gemmabench run \(Self.planName) --output FOLDER does it again: it is the plan with every default",
-      "\(files) data files, each with its SHA-256 in \(Self.reportName)",
+      "gemmabench run \(Self.planName) --output FOLDER repeats it: the plan with all defaults written out",
+      "\(Self.counted(files, "data file")), with SHA-256 in \(Self.reportName)",
     ]
     if let chat = record.runs.first(where: { $0.chatTemplate != nil })?.chatTemplate {
-      lines.append("prompts in the chat template \(chat); scores with and without one do not compare")
+      lines.append("prompts in the chat template \(chat); scores with and without one are not comparable")
     }
     return lines
   }

@@ -19,7 +19,8 @@ struct QualityCharts {
         else { continue }
         let spot = PlaneChart.Spot(
           step.bits, mean, yInterval: estimate.interval?.range, label: step.type,
-          tooltip: "\(model) · \(task.name): \(task.metric.format.text(mean)) with \(step.bits.fixed(2)) bits a weight")
+          tooltip:
+            "\(model) · \(task.name): \(task.metric.format.text(mean)) with \(step.bits.fixed(2)) bits per weight")
         if let place = ladders.firstIndex(where: { $0.base == step.base }) {
           ladders[place].steps.append((step, spot))
         } else {
@@ -33,7 +34,7 @@ struct QualityCharts {
       if ladders.isEmpty { return nil }
       if ladders.count > Self.mostLabelledLadders { Self.labelOnce(&ladders) }
       return PlaneChart.Panel(
-        title: task.name, xAxis: Axis(title: "bits a weight", format: .number(unit: ""), includes: [0]),
+        title: task.name, xAxis: Axis(title: "bits per weight", format: .number(unit: ""), includes: [0]),
         yAxis: task.metric.axis,
         series: ladders.enumerated().map { number, ladder in
           PlaneChart.Series(
@@ -45,7 +46,7 @@ struct QualityCharts {
     return .charts([
       Chart(
         name: ChartKind.quantization.rawValue, title: "What quantisation costs",
-        subtitle: "Mean score against the bits a weight takes, with the \(source.intervalName)",
+        subtitle: "Mean score against bits per weight, with the \(source.intervalName)",
         notes: ["Bits are those of all weights that were loaded, over their count."],
         body: .plane(PlaneChart(panels: panels)), data: data)
     ])

@@ -157,8 +157,8 @@ extension SweepReport {
   var fewRunsNote: String? {
     switch record.plan.runs {
     case 1:
-      "one run: how far a score moves with other few-shot draws, orders of choices or sampling is not known; intervals speak "
-        + "of other items alone. Three runs or more would show it"
+      "one run: the variation from few-shot examples, choice order and sampling is unknown; intervals cover the choice of "
+        + "items only. Three runs or more would show it"
     case 2:
       "two runs: their spread is known with one degree of freedom, so that the interval over runs is 12.7 standard errors "
         + "either way at 95%; three runs make it 4.3, five 2.8"

@@ -58,7 +58,7 @@ extension SweepReport {
     }
     guard seconds >= 0.2, others / seconds > mostOtherProcessors else { return nil }
     return
-      "warning: other processes kept \((others / seconds).fixed(1)) processors busy while it was measured; times are longer"
+      "warning: other processes kept \((others / seconds).fixed(1)) processors busy during the measurement; times are longer"
       + " and rates lower than on a quiet machine"
   }
 

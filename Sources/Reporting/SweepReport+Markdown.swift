@@ -16,7 +16,7 @@ extension SweepReport {
     for run in record.runs {
       let specification = VisibleText.line(JSONValue.object(run.specification).text())
       page += "- \(Self.plain(run.modelName)) · \(Self.plain(sheetName(of: run))): `\(specification)`, "
-      page += "\(run.tokensAsked) tokens asked, \(run.tokensComputed) computed, \(run.tokensSaved) saved, "
+      page += "\(run.tokensAsked) tokens in all requests, \(run.tokensComputed) computed, \(run.tokensSaved) reused, "
       page += "\(run.seconds.fixed(1)) s\n"
     }
     return page

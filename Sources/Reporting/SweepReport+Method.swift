@@ -8,10 +8,10 @@ extension SweepReport {
       """
       Scores are means over samples. Intervals at the \(Self.percent(record.plan.confidenceLevel)) level: Wilson's for \
       scores of 0 and 1, Student's otherwise; they speak of the samples drawn, not of other prompts or shots. Ranks \
-      are the span that the pairs leave open (McNemar's mid-p or a t test, after Holm's adjustment); what they do not \
-      tell apart is a tie. Latencies, rates and memory are medians with bootstrap intervals over repetitions, exactly \
-      the tokens asked for made, what ends a text passed over; memory is the process's at its peak, mapped weights \
-      included. Where a stop rule ended a run, its interval is a confidence sequence.
+      follow from the pairwise tests (McNemar's mid-p or a t test, Holm-adjusted); models without a significant \
+      difference are tied. Latencies, rates and memory are medians with bootstrap intervals over repetitions, each of \
+      exactly the requested number of tokens: end tokens are ignored. Memory is the peak resident set size, mapped \
+      weights included. Where a stop rule ended a run, its interval is a confidence sequence.
       """
     ] + arithmeticNotes + [
       "Plan \(record.plan.hash.prefix(12)), gemmabench \(libraryVersion)\(commitWords), \(record.startedAt)."
@@ -33,8 +33,8 @@ extension SweepReport {
     return record.runs.filter { seen.insert($0.modelName).inserted }.compactMap { run in
       guard let facts = run.model.objectValue, let weights = facts["element_type"]?.stringValue else { return nil }
       let quantized = facts["quantization"]?.stringValue.map { ", quantised to \($0) while loading" } ?? ""
-      let arithmetic = facts["compute_type"]?.stringValue.map { "; activations meet them as \($0)" } ?? ""
-      let bits = facts["bits_per_weight"]?.doubleValue.map { ", \($0.fixed(2)) bits a weight" } ?? ""
+      let arithmetic = facts["compute_type"]?.stringValue.map { "; activations \($0)" } ?? ""
+      let bits = facts["bits_per_weight"]?.doubleValue.map { ", \($0.fixed(2)) bits per weight" } ?? ""
       return "\(run.modelName): weights \(weights)\(quantized)\(bits)\(arithmetic)."
     }
   }

@@ -133,7 +133,7 @@ public struct SweepReport: Sendable {
     let computed = record.runs.reduce(0) { $0 + $1.tokensComputed }
     if asked > 0 {
       notes.append(
-        "tokens: \(asked) asked, \(computed) computed, \(asked - computed) saved (shared with other requests)")
+        "tokens: \(asked) in all requests, \(computed) computed, \(asked - computed) reused from the prefix cache")
     }
     return notes
   }
@@ -150,7 +150,17 @@ public struct SweepReport: Sendable {
     var notes: [String] = []
     for cell in record.cells {
       switch cell.outcome {
-      case .failure(let error): notes.append("\(Self.title(cell)) failed: \(error.message)")
+      case .failure(let error):
+        // A model that does not load fails in each of its cells: that is said once.
+        let same = record.cells.filter { other in
+          guard case .failure(let reason) = other.outcome else { return false }
+          return other.modelName == cell.modelName && reason.message == error.message
+        }
+        if same.count == 1 {
+          notes.append("\(Self.title(cell)) failed: \(error.message)")
+        } else if same.first.map({ Self.title($0) }) == Self.title(cell) {
+          notes.append("\(cell.modelName) failed in \(same.count) cells: \(error.message)")
+        }
       case .success(let run):
         if let stop = run.earlyStop { notes.append("\(Self.title(cell)): \(Self.words(stop, run))") }
         for words in [Self.outlierNote(run), Self.busyNote(run)].compactMap({ $0 }) {
@@ -162,7 +172,7 @@ public struct SweepReport: Sendable {
         }
         if run.flagCounts.isEmpty { continue }
         let flags = run.flagCounts.map { "\($0.flag) \($0.count)" }.joined(separator: ", ")
-        notes.append("\(Self.title(cell)): \(flags) (of \(run.samples.count) samples)")
+        notes.append("\(Self.title(cell)): \(flags) (of \(Self.counted(run.samples.count, "sample")))")
       }
     }
     return notes
@@ -175,8 +185,8 @@ public struct SweepReport: Sendable {
       let kinds = Set(run.samples.flatMap(\.clusters.keys)).sorted()
       guard let first = kinds.first else { return nil }
       return
-        "\(run.taskName): samples share \(kinds.joined(separator: ", ")); intervals and tests here take each by itself: "
-        + "gemmabench stats and compare with --clusters \(first) take together what stands or falls together"
+        "\(run.taskName): samples share \(kinds.joined(separator: ", ")), but intervals and tests here take them as "
+        + "independent; `gemmabench stats` and `compare` with --clusters \(first) take them as clusters"
     }
   }
 
@@ -189,7 +199,7 @@ public struct SweepReport: Sendable {
     let found: String
     switch stop.rule.condition {
     case .decided(let first, let second):
-      found = stop.better.map { "\($0) is better" } ?? "\(first) and \(second) are not told apart"
+      found = stop.better.map { "\($0) is better" } ?? "no significant difference between \(first) and \(second)"
     case .halfWidth(let width):
       let points = "± \((width * 100).fixed(width < 0.01 ? 2 : 1)) points of the score over all \(run.plannedCount)"
       found = run.isStoppedEarly ? "sure to \(points)" : "not sure to \(points) before the last"

@@ -70,7 +70,7 @@ struct PlanObject {
   func text(_ key: String) throws(BenchmarkError) -> String? {
     guard let value = self[key] else { return nil }
     guard let text = value.stringValue, !text.isEmpty else {
-      throw place[key].error("a text was expected, not \(value.typeName)")
+      throw place[key].error("a text was expected, not \(value.stringValue == nil ? value.typeName : "an empty one")")
     }
     return text
   }

@@ -143,15 +143,15 @@ public struct RunComparison: Sendable {
     if excludesZero == (probability < 1 - level) { return nil }
     let percent = ValueUnit.plainPercent(level)
     let opening =
-      "the \(percent) interval \(excludesZero ? "leaves out" : "holds") 0 and p is \(probability.fixed(4)): "
+      "the \(percent) interval \(excludesZero ? "excludes" : "includes") 0, but p is \(probability.fixed(4)): "
     if let clusters = comparison.clusterCount, clusters < 30 {
       let smallest = 2 * pow(0.5, Double(clusters))
       return opening
         + "with \(clusters) clusters the interval rests on a t distribution of \(clusters - 1) degrees of freedom, and the "
         + "permutation test has \(clusters < 20 ? "\(1 << clusters)" : "2^\(clusters)") choices of signs, so p cannot be below "
-        + "\(smallest < 0.0001 ? "0.0001" : smallest.fixed(4)); trust neither far, more clusters would settle it"
+        + "\(smallest < 0.0001 ? "0.0001" : smallest.fixed(4)); neither is reliable, use more clusters"
     }
-    return opening + "they are two methods near the same limit; take the difference as undecided"
+    return opening + "two methods disagree close to the threshold; treat the difference as undecided"
   }
 
   /// The comparison as JSON; what it cannot say is null.

@@ -8,11 +8,11 @@ extension RunRecord {
     if chatTemplate == nil {
       guard facts?["instruction_tuned"] == true else { return nil }
       return
-        "the chat template: \(modelName) is instruction-tuned, as its name, template and vocabulary say, and ran without its"
-        + " chat template; chat_template puts prompts into it"
+        "\(modelName) is instruction-tuned (by its name, template and vocabulary) but ran without its chat template;"
+        + " apply it with chat_template (--chat-template)"
     }
     guard facts?["chat_template"]?.objectValue?["is_standard"] == true else { return nil }
     return
-      "the chat template: \(modelName) brings none; the standard one (\(chatTemplate ?? "")) was taken by its model type"
+      "\(modelName) has no chat template; used the standard template of its model type (\(chatTemplate ?? ""))"
   }
 }

@@ -18,7 +18,7 @@ extension RunStore {
       let count = try database.integer("SELECT count(*) FROM sweeps")
       throw BenchmarkError(
         .notFound,
-        "\(folder): \(number.map { "no sweep \($0)" } ?? "no sweep"); the store has \(count): `gemmabench history \(folder)` lists them"
+        "\(folder): \(number.map { "no run \($0)" } ?? "no run"); the store has \(count): `gemmabench history \(folder)` lists them"
       )
     }
     let plan: SweepPlan

@@ -55,7 +55,7 @@ public struct SampleRecord: Sendable {
   func cluster(_ kind: String) throws(BenchmarkError) -> String {
     if let label = kind == "subject" ? subject : clusters[kind] { return label }
     let known = (subject == nil ? [] : ["subject"]) + clusters.keys.sorted()
-    let hint = known.isEmpty ? "; it has none" : NearestName.hint(kind, among: known)
+    let hint = known.isEmpty ? "; its task has no clusters" : NearestName.hint(kind, among: known)
     throw BenchmarkError(.invalidArgument, "clusters: the sample \(id) has no \"\(kind)\"\(hint)")
   }
 }

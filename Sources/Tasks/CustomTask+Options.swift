@@ -2,25 +2,26 @@ import Support
 
 extension CustomTask {
   static let options = [
-    TaskOption("data", default: .null, help: "the file of the rows: JSON Lines or CSV", isPath: true),
-    TaskOption("format", default: .null, help: "jsonl or csv; else by the ending of the file's name"),
-    TaskOption("columns", default: .null, help: "names of the columns of a CSV file whose first row is a row"),
+    TaskOption("data", default: .null, help: "file of the rows: JSON Lines or CSV", isPath: true),
+    TaskOption("format", default: .null, help: "jsonl or csv; default by the file's extension"),
+    TaskOption("columns", default: .null, help: "column names of a CSV file without a header row"),
     TaskOption(
       "prompt", default: .null,
-      help: "the template of a prompt: {field}, {field.member}, {list.0}, {field|strip}; {{ and }}"),
-    TaskOption("description", default: "", help: "a text in front of every prompt: the system message of a chat"),
-    TaskOption("choices", default: .null, help: "a list of templates, or the field that holds the list"),
-    TaskOption("answer", default: "{answer}", help: "the template of the right answer"),
+      help: "template of the prompt: {field}, {field.member}, {list.0}, {field|strip}; {{ and }}"),
+    TaskOption("description", default: "", help: "text before every prompt; the system message of a chat"),
+    TaskOption("choices", default: .null, help: "list of templates, or the field with the list"),
+    TaskOption("answer", default: "{answer}", help: "template of the correct answer"),
     TaskOption(
       "answer_is", default: "text",
-      help: "what the answer of a choice is: text, letter, index (from 0), number (from 1)"),
-    TaskOption("answer_pattern", default: .null, help: "a regular expression that finds the right answer in `answer`"),
+      help: "how the answer names a choice: text, letter, index (from 0), number (from 1)"),
+    TaskOption(
+      "answer_pattern", default: .null, help: "regular expression that extracts the correct answer from `answer`"),
     TaskOption(
       "extract", default: "all",
       help:
         "what of a generation is the answer: \(AnswerExtractor.Rule.allCases.map(\.rawValue).joined(separator: ", "))"),
-    TaskOption("pattern", default: .null, help: "a regular expression that finds the answer in a generation"),
-    TaskOption("take", default: "first", help: "the first or the last match of the pattern"),
+    TaskOption("pattern", default: .null, help: "regular expression that extracts the answer from a generation"),
+    TaskOption("take", default: "first", help: "first or last match of the pattern"),
     TaskOption(
       "metric", default: .null,
       help:
@@ -28,21 +29,24 @@ extension CustomTask {
         + "accuracy; or an object with name, unit, higher_is_better, summary"),
     TaskOption(
       "normalize", default: .array([]),
-      help: "done to both sides: \(AnswerMetric.Normalization.allCases.map(\.rawValue).joined(separator: ", "))"),
-    TaskOption("tolerance", default: 0, help: "how far a number may be off"),
-    TaskOption("shots", aliases: ["shot_count"], default: 0, help: "solved rows before each one, 0 to 64"),
-    TaskOption("examples", default: .null, help: "the file of the solved rows, in the form of the data", isPath: true),
-    TaskOption("solution", default: .null, help: "the template of what a solved row shows; else its answer"),
-    TaskOption("seed", default: .null, help: "draws the solved rows anew for each row; none: the first of the file"),
-    TaskOption("delimiter", default: " ", help: "stands between a prompt and its answer"),
-    TaskOption("separator", default: "\n\n", help: "stands after a solved row"),
-    TaskOption("stops", default: .null, help: "texts that end a generation; else the separator"),
-    TaskOption("maximum_tokens", aliases: ["max_tokens"], default: 256, help: "where a generation is cut"),
-    TaskOption("subject", default: .null, help: "the field that names a row's subject"),
+      help:
+        "normalisation of both sides: \(AnswerMetric.Normalization.allCases.map(\.rawValue).joined(separator: ", "))"),
+    TaskOption("tolerance", default: 0, help: "tolerated difference of numbers"),
+    TaskOption("shots", aliases: ["shot_count"], default: 0, help: "number of few-shot examples, 0 to 64"),
+    TaskOption(
+      "examples", default: .null, help: "file of the few-shot examples, in the format of the data", isPath: true),
+    TaskOption("solution", default: .null, help: "template of an example's answer; default the answer"),
+    TaskOption(
+      "seed", default: .null, help: "seed that resamples the few-shot examples per row; default the first of the file"),
+    TaskOption("delimiter", default: " ", help: "text between a prompt and its answer"),
+    TaskOption("separator", default: "\n\n", help: "text after each few-shot example"),
+    TaskOption("stops", default: .null, help: "texts that stop a generation; default the separator"),
+    TaskOption("maximum_tokens", aliases: ["max_tokens"], default: 256, help: "maximum number of tokens to generate"),
+    TaskOption("subject", default: .null, help: "field with the row's subject"),
     TaskOption(
       "clusters", default: .null,
-      help: "fields that name what rows share and stand or fall together by: passage, template, ..."),
-    TaskOption("id", default: .null, help: "the field that names a row; else its position, from 0"),
+      help: "fields that name the clusters that rows share: passage, template, ..."),
+    TaskOption("id", default: .null, help: "field with the row's id; default its index, from 0"),
   ]
 
   /// The options that are of generations alone: beside choices they would mean nothing.

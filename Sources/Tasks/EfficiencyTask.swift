@@ -10,10 +10,11 @@ struct EfficiencyTask: BenchmarkTask {
     type: "efficiency", title: "Efficiency: latency, tokens a second and memory",
     options: [
       TaskOption(
-        "sample_prompts", default: .null, help: "texts to continue; else \(defaultPrompts.count) of the task's own"),
-      TaskOption("output_lengths", default: [128, 256, 512], help: "tokens made after each prompt, 2 or more"),
-      TaskOption("repetitions", default: 5, help: "generations that count, for each prompt and length"),
-      TaskOption("warmup", default: 1, help: "generations before them that do not count"),
+        "sample_prompts", default: .null, help: "prompts; default \(defaultPrompts.count) of the task's own"),
+      TaskOption(
+        "output_lengths", default: [128, 256, 512], help: "tokens to generate after each prompt, each 2 or more"),
+      TaskOption("repetitions", default: 5, help: "measured generations of each prompt and length"),
+      TaskOption("warmup", default: 1, help: "warm-up generations before the measured ones"),
     ],
     load: { (object: JSONObject) throws(BenchmarkError) in try EfficiencyTask(object) })
 

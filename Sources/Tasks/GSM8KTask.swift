@@ -10,18 +10,18 @@ struct GSM8KTask: BenchmarkTask {
     type: "gsm8k", title: "GSM8K: grade-school mathematics in words",
     options: [
       TaskOption(
-        "shots", aliases: ["shot_count"], default: 5, help: "solved problems before each one, 0 to \(maximumShots)"),
+        "shots", aliases: ["shot_count"], default: 5, help: "number of few-shot examples, 0 to \(maximumShots)"),
       TaskOption(
         "chain_of_thought", aliases: ["use_chain_of_thought"], default: true,
-        help: "whether the solved problems show their steps, or the final answer alone"),
-      TaskOption("seed", default: 1234, help: "seeds the draw of the solved problems"),
+        help: "whether few-shot examples show their reasoning steps, or only the answer"),
+      TaskOption("seed", default: 1234, help: "seed of the few-shot examples"),
       TaskOption(
         "draw", default: .string(Draw.each.rawValue),
-        help: "solved problems: each (drawn anew for each question), once (for all), or first (the file's first)"),
-      TaskOption("maximum_tokens", default: 256, help: "where a generation is cut"),
+        help: "few-shot examples: each (resampled per question), once (a fixed sample) or first (the first n)"),
+      TaskOption("maximum_tokens", default: 256, help: "maximum number of tokens to generate"),
     ] + SamplingOptions.options + [
       TaskOption(
-        "data", default: .null, help: "the folder that has train.jsonl and test.jsonl; else GEMMABENCH_DATA/gsm8k",
+        "data", default: .null, help: "folder with train.jsonl and test.jsonl; default GEMMABENCH_DATA/gsm8k",
         isPath: true)
     ],
     load: { (object: JSONObject) throws(BenchmarkError) in try GSM8KTask(object) })

@@ -12,15 +12,15 @@ struct MMLUTask: BenchmarkTask {
       TaskOption(
         "subset", default: "all",
         help: "a subject, or a group: \(MMLUSubjects.groups.map(\.name).joined(separator: ", "))"),
-      TaskOption("shots", aliases: ["shot_count"], default: 5, help: "solved questions before each one, 0 to 5"),
-      TaskOption("split", default: "test", help: "the questions asked: test or validation"),
+      TaskOption("shots", aliases: ["shot_count"], default: 5, help: "number of few-shot examples, 0 to 5"),
+      TaskOption("split", default: "test", help: "split that is evaluated: test or validation"),
       TaskOption(
         "few_shot_seed", default: .null,
-        help: "draws the solved questions of each subject; without it they are the file's first"),
+        help: "seed that samples each subject's few-shot examples; without it the first of the file"),
       TaskOption(
-        "choice_seed", default: .null, help: "draws the order of the choices; without it they stand as in the file"),
+        "choice_seed", default: .null, help: "seed that shuffles the choices; without it their order in the file"),
       TaskOption(
-        "data", default: .null, help: "the folder that has dev/ and test/; else GEMMABENCH_DATA/mmlu", isPath: true),
+        "data", default: .null, help: "folder with dev/ and test/; default GEMMABENCH_DATA/mmlu", isPath: true),
     ],
     load: { (object: JSONObject) throws(BenchmarkError) in try MMLUTask(object) })
 

@@ -3,7 +3,7 @@ import Support
 /// A task under a name of the caller's choosing, so that two of one type are told apart in a report.
 struct NamedTask: BenchmarkTask {
   /// The option of every type that gives the name.
-  static let option = TaskOption("name", default: .null, help: "what reports call the task; else a name of its type")
+  static let option = TaskOption("name", default: .null, help: "name of the task in reports")
 
   let name: String
   private let task: any BenchmarkTask

@@ -14,11 +14,11 @@ public struct SamplingOptions: Sendable, Equatable {
   static let options = [
     // Written as numbers, not as whole ones: a plan checks a value against its default's type.
     TaskOption(
-      "temperature", default: .number(0), help: "0 is greedy; above it answers are drawn, the wilder the higher"),
-    TaskOption("top_k", default: 0, help: "only the so many most probable tokens are drawn from; 0: all"),
+      "temperature", default: .number(0), help: "sampling temperature; 0 is greedy"),
+    TaskOption("top_k", default: 0, help: "sample from the k most likely tokens; 0: all"),
     TaskOption(
-      "top_p", default: .number(1), help: "only the most probable tokens that hold this share are drawn from; 1: all"),
-    TaskOption("sampling_seed", default: 1234, help: "seeds what is drawn, each sample from its own numbers"),
+      "top_p", default: .number(1), help: "sample from the most likely tokens whose probabilities add up to p; 1: all"),
+    TaskOption("sampling_seed", default: 1234, help: "seed of the sampling"),
   ]
 
   /// Reads the options; nil for greedy choice, which leaves nothing to filter: a filter given with it is an error.

@@ -4,28 +4,28 @@ import Support
 
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench", abstract: "Measure how fast a model reads prompts and makes tokens.",
+    commandName: "bench", abstract: "Measure prefill and decode speed.",
     discussion: """
-      Prefill and decode are measured apart, without tokenizer and sampling. Each figure is the median of the \
-      repetitions, the least and the greatest beside it.
+      Prefill and decode are measured separately, without tokenizer and sampling. Each figure is the median of the \
+      repetitions, with minimum and maximum.
 
         gemmabench bench models/gemma-3-1b -p 512 -n 128 -b 1,16 --threads 2
       """)
 
   @Argument(help: "A checkpoint folder, a GGUF file, or a name on the Hub.") var model: String
-  @Option(name: [.customShort("p"), .long], help: "Tokens of the prompt.") var promptTokens: UInt32 = 512
-  @Option(name: [.customShort("n"), .long], help: "Tokens made for each sequence.") var generatedTokens: UInt32 = 128
-  @Option(name: [.customShort("b"), .long], help: "Sequences decoded side by side: one or more sizes, by commas.")
+  @Option(name: [.customShort("p"), .long], help: "Prompt tokens.") var promptTokens: UInt32 = 512
+  @Option(name: [.customShort("n"), .long], help: "Tokens to generate per sequence.") var generatedTokens: UInt32 = 128
+  @Option(name: [.customShort("b"), .long], help: "Sequences decoded together; several sizes are comma-separated.")
   var batchSizes: String = "1"
-  @Option(name: [.customShort("r"), .long], help: "Repetitions that count, after one that does not.")
+  @Option(name: [.customShort("r"), .long], help: "Measured repetitions, after one warm-up.")
   var repetitions: UInt32 = 5
-  @Option(help: "Worker threads; 0: every processor.") var threads: UInt32 = 0
-  @Option(help: "What matrices become while loading: none, q4_0, q4_k, q8_0 and so on.")
+  @Option(help: "Worker threads; 0: one per processor.") var threads: UInt32 = 0
+  @Option(help: "Type to which weight matrices are quantised while loading: none, q4_0, q4_k, q8_0 and so on.")
   var quantization = "none"
   @Option(
     help: """
-      Activations: float32 (not rounded, whatever the weights) or bfloat16 (of bfloat16 weights alone, faster); by \
-      itself 8 bits where weights are quantised, else float32.
+      Type of the activations: float32 (exact), or bfloat16 (faster, for bfloat16 weights only). By default int8 for \
+      quantised weights, else float32.
       """)
   var precision: String?
   @Option(help: "text or json.") var format: String = "text"
@@ -42,9 +42,11 @@ struct BenchCommand: ParsableCommand {
   func validate() throws {
     _ = try sizes()
     try checkFormat(format)
-    for (value, name) in [(promptTokens, "prompt"), (generatedTokens, "generated"), (repetitions, "repetitions")]
+    for (value, name) in [
+      (promptTokens, "prompt-tokens"), (generatedTokens, "generated-tokens"), (repetitions, "repetitions"),
+    ]
     where value == 0 {
-      throw ValidationError("--\(name): at least 1")
+      throw ValidationError("--\(name) 0: at least 1")
     }
   }
 
@@ -86,7 +88,7 @@ struct BenchCommand: ParsableCommand {
     }
     Console.print(
       "\(model["name"]?.stringValue ?? ""), \(model["element_type"]?.stringValue ?? ""), "
-        + "\(number(model, "bits_per_weight", 2)) bits a weight, "
+        + "\(number(model, "bits_per_weight", 2)) bits per weight, "
         + "\(model["arithmetic"]?.stringValue ?? ""), \(model["threads"]?.integerValue ?? 0) threads\n")
     Console.print(
       "machine: reads \(number(machine, "read_gigabytes_per_second")) GB/s, "
@@ -100,7 +102,7 @@ struct BenchCommand: ParsableCommand {
       Console.print(
         "decode  batch \(entry["batch_size"]?.integerValue ?? 0)".padded(to: 16)
           + "\(rates(entry))  reads \(number(entry, "read_gigabytes_per_second")) GB/s, "
-          + "\(percent(entry, "share_of_read_bandwidth")) of what memory gives\n")
+          + "\(percent(entry, "share_of_read_bandwidth")) of the memory bandwidth\n")
     }
   }
 }

@@ -23,13 +23,13 @@ enum Chat {
 
 struct ChatTemplateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "chat-template", abstract: "Print the prompt that the model's chat template makes of a conversation.",
+    commandName: "chat-template", abstract: "Apply the model's chat template to a conversation and print the prompt.",
     discussion: """
       The conversation is a JSON file: [{"role": "user", "content": "Hello"}], with the roles system, user, assistant.
       """)
   @Argument(help: "A checkpoint folder, a GGUF file, or a name on the Hub.") var model: String
-  @Argument(help: "The JSON file with the messages.") var messages: String
-  @Flag(inversion: .prefixedNo, help: "End with the opening of the model's turn.") var generationPrompt = true
+  @Argument(help: "JSON file with the messages.") var messages: String
+  @Flag(inversion: .prefixedNo, help: "End with the start of the model's turn.") var generationPrompt = true
   @Flag(help: "Turn thinking on (Gemma 4).") var thinking = false
   @Option(help: "text or json ({\"prompt\"}).") var format: String = "text"
 

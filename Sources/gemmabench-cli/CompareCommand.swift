@@ -7,20 +7,22 @@ struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare", abstract: "Compare the runs of two saved reports, sample by sample.",
     discussion: """
-      Every run of the first report is set against every run of the same questions in the second, whatever its task is
-      called. One report, given alone, has its models set against each other. Probabilities are shown raw and as Holm and Benjamini-Hochberg adjust them.
+      Compares each run of the first report with each run on the same questions in the second, whatever its task is \
+      called. With one report, compares its models with each other. p-values are shown raw and adjusted by Holm and by \
+      Benjamini-Hochberg.
 
         gemmabench compare results/before results/after
         gemmabench compare 'results/sizes#1' 'results/sizes#2'
         gemmabench compare results/sizes --clusters subject --margin 0.01 --format json
       """)
-  @Argument(help: "A run: a folder that --output wrote, its comprehensive_report.json, or FOLDER#2 for its second run.")
+  @Argument(
+    help: "A report: an output folder (its latest run), FOLDER#2 (its second run), or a comprehensive_report.json.")
   var first: String
-  @Argument(help: "Another; without it the first report's models are compared.") var second: String?
+  @Argument(help: "Another report; without it the models of the first are compared.") var second: String?
   @Option(help: "Confidence level of the intervals.") var confidenceLevel: Double = 0.95
-  @Option(help: "Differences below it count as none: asks for the test of equivalence.") var margin: Double?
-  @Option(help: "subject, passage, template: samples that share it stand or fall together.") var clusters: String?
-  @Option(help: "A metric of the task; by default its main one.") var metric: String?
+  @Option(help: "Adds an equivalence test: differences below this margin count as none.") var margin: Double?
+  @Option(help: "Samples that share this form one cluster: subject, passage or template.") var clusters: String?
+  @Option(help: "A metric of the task (default: its main one).") var metric: String?
   @Option(help: "Replicates of the bootstrap and the permutation test.") var replicates: UInt64 = 10_000
   @Option(help: "Seed of both.") var seed: UInt64 = 1234
   @Option(help: "table or json.") var format: String = "table"
@@ -34,6 +36,7 @@ struct CompareCommand: ParsableCommand {
     var found: [JSONValue] = []
     var timed: [String] = []
     var firstFailure: Error?
+    var omissions: [String] = []
     try SavedRuns.forEach(first) { left, leftModel, leftTask in
       let number = try SavedRuns.number(of: left)
       let question = try SavedRuns.question(of: left)
@@ -65,7 +68,7 @@ struct CompareCommand: ParsableCommand {
           // Clusters or a metric of one task may be unknown to another of the same report.
           if clusters == nil, metric == nil { throw error }
           firstFailure = firstFailure ?? error
-          Console.printError("\(leftModel) and \(rightModel) · \(leftTask): left out: \(error)\n")
+          omissions.append("\(leftModel) and \(rightModel) · \(leftTask): left out: \(error)\n")
           return
         }
         object["run_number"] = JSONValue(number)
@@ -74,10 +77,12 @@ struct CompareCommand: ParsableCommand {
     }
     if !timed.isEmpty {
       Console.printError(
-        "\(timed.joined(separator: ", ")): left out, as times and rates are not paired sample by sample; "
-          + "`gemmabench stats` has their medians\n")
+        "\(timed.joined(separator: ", ")): left out, times and rates are not paired sample by sample; "
+          + "`gemmabench stats` shows their medians\n")
     }
+    // What fits no pair at all is an error, told once.
     if found.isEmpty, let firstFailure { throw firstFailure }
+    for line in omissions { Console.printError(line) }
     if found.isEmpty {
       throw ValidationError("no two runs of one task to compare; `gemmabench stats` lists the runs")
     }

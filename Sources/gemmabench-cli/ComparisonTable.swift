@@ -21,8 +21,8 @@ struct ComparisonTable {
     var text = line(header) + widths.map { String(repeating: "─", count: $0) }.joined(separator: "  ") + "\n"
     for (comparison, row) in zip(comparisons, rows) { text += line(row) + details(comparison) }
     let shown = comparisons.map(ShownMetric.init)
-    text += "better, worse: samples on which the first scores better than the second, and worse"
-    text += shown.contains { !$0.higherIsBetter } ? "; where less is better, a lower score is the better\n" : "\n"
+    text += "better, worse: number of samples on which the first scores better, or worse, than the second"
+    text += shown.contains { !$0.higherIsBetter } ? "; where less is better, the lower score is the better one\n" : "\n"
     return text
   }
 
@@ -61,7 +61,7 @@ struct ComparisonTable {
         "p \(probability("probability")) (Holm \(probability("holm")), Benjamini-Hochberg \(probability("benjamini_hochberg")))"
       )
     }
-    var samples = "\(value["count"]?.integerValue ?? 0) samples"
+    var samples = Words.counted(value["count"]?.integerValue ?? 0, "sample")
     if let clusters = value["clusters"]?.integerValue {
       samples += " in \(clusters) clusters (\(value["clustered_by"]?.stringValue ?? ""))"
     }
@@ -74,7 +74,7 @@ struct ComparisonTable {
         parts.append("\(count) \(key.map { $0 == "_" ? " " : String($0) }.joined())")
       }
     }
-    let verdict = value["better"]?.stringValue.map { "\($0) is better" } ?? "not told apart"
+    let verdict = value["better"]?.stringValue.map { "\($0) is better" } ?? "no significant difference"
     var text = "    \(parts.joined(separator: ", ")): \(verdict)\n"
     if let reason = value["disagreement"]?.stringValue { text += "    note: \(reason)\n" }
     return text

@@ -5,21 +5,23 @@ import Support
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
-    abstract: "Print what this machine and this build are, or what a model would take of its memory.",
+    abstract: "Describe this machine and this build, or the memory that a model needs.",
     discussion: """
-      With a model, says what it takes once loaded with its context full, beside what the machine has available, from \
-      its configuration and its table of tensors alone. Ends with 1 if it does not fit.
+      With a model, estimates the memory it needs with its context full, next to what the machine has available. Reads \
+      only its configuration and tensor headers. Exit code 1 if it does not fit.
 
         gemmabench doctor google/gemma-3-1b-it --context-length 4096
       """)
-  @Argument(help: "A checkpoint folder, a GGUF file, or a name on the Hub whose files are in the cache.") var model:
-    String?
-  @Option(help: "Tokens that prompt and answer may take; 0: the model's, at most 8192.") var contextLength: UInt32 = 0
-  @Option(help: "Worker threads; 0: every processor.") var threads: UInt32 = 0
-  @Option(help: "What matrices become while loading: q4_0, q4_k, q8_0 and the other types of quantize.")
+  @Argument(help: "A checkpoint folder, a GGUF file, or the name of a model in the Hub's cache.") var model: String?
+  @Option(help: "Context length in tokens, prompt and answer together; 0: the model's, at most 8192.")
+  var contextLength: UInt32 = 0
+  @Option(help: "Worker threads; 0: one per processor.") var threads: UInt32 = 0
+  @Option(
+    help: "Type to which weight matrices are quantised while loading: q4_0, q4_k, q8_0 and the other types of quantize."
+  )
   var quantization: String?
-  @Option(help: "The Hub's cache, if not where the environment says.") var cacheDir: String?
-  @Option(help: "text or json; by default text of a model, json of the machine.") var format: String?
+  @Option(help: "The Hub's cache folder; by default as the environment says (HF_HOME).") var cacheDir: String?
+  @Option(help: "text or json; by default text for a model, json for the machine.") var format: String?
 
   func validate() throws { if let format { try checkFormat(format) } }
 
@@ -54,14 +56,14 @@ struct DoctorCommand: ParsableCommand {
     let context = object["context_length"]?.integerValue ?? 0
     var text = "\(object["path"]?.stringValue ?? "")\n"
     text += line("weights", object["weight_bytes"]?.integerValue)
-    text += line("keys and values of \(context) tokens", object["key_value_bytes"]?.integerValue)
+    text += line("key-value cache, \(context) tokens", object["key_value_bytes"]?.integerValue)
     text += line("buffers of a forward pass", object["work_bytes"]?.integerValue)
     text += line("tokenizer", object["tokenizer_bytes"]?.integerValue)
-    text += line("in all, resident", object["total_bytes"]?.integerValue)
-    text += line("more in a run, at most", object["batch_bytes"]?.integerValue)
+    text += line("total, resident", object["total_bytes"]?.integerValue)
+    text += line("more during a run, at most", object["batch_bytes"]?.integerValue)
     text += line("available on this machine", object["available_bytes"]?.integerValue)
     for (name, bytes) in object["quantized_bytes"]?.objectValue?.members ?? [] {
-      text += line("in all, if quantised as \(name)", bytes.integerValue)
+      text += line("total, if quantised to \(name)", bytes.integerValue)
     }
     return text + (fits.map { $0 ? "It fits.\n" : "It does not fit.\n" } ?? "")
   }

@@ -35,13 +35,13 @@ enum ExampleConfiguration {
     #
     #     gemmabench run config.yaml
     #
-    # `gemmabench plan config.yaml` says beforehand what it will take. Every key is explained in docs/configuration.md.
+    # `gemmabench plan config.yaml` estimates what it takes. Every key is explained in docs/configuration.md.
     name: two small models
 
     models:
-      # The name in front is what reports call the model. `path` is a folder, a .gguf file, or a name on the Hugging Face
-      # Hub such as google/gemma-3-1b-it; paths are relative to this file. These two come along with the project's sources;
-      # put your own in their place.
+      # The key is the model's name in reports. `path` is a checkpoint folder, a GGUF file, or a name on the Hugging Face
+      # Hub such as google/gemma-3-1b-it. Paths are relative to this file. These two small models come with gemmabench;
+      # replace them with your own.
       pocket-1m:
         path: POCKET/models/pocket-1m
       pocket-6m:
@@ -51,7 +51,7 @@ enum ExampleConfiguration {
       # gemma-9b: {type: gemma, size: 9b, variant: it}
 
     tasks:
-      # `gemmabench tasks` lists the tasks and their options. Without `data` a task looks in the folder that the variable
+      # `gemmabench tasks` lists the tasks and their options. Without `data` a task reads the folder that the variable
       # GEMMABENCH_DATA names. These questions were made for the two small models.
       mmlu:
         type: mmlu
@@ -65,12 +65,12 @@ enum ExampleConfiguration {
         data: POCKET/data/gsm8k
 
     evaluation:
-      runs: 3                            # run 1 is as published; the others draw other examples and orders of choices
-      # design: crossed                  # with 4, 6, 9, ... runs: what examples and orders add, each by itself
-      limit: 20                          # samples of each task (of each subject); 0: all
+      runs: 3                            # run 1 as published; the others vary few-shot examples and choice order
+      # design: crossed                  # with 4, 6, 9, ... runs: the variance of each separately
+      limit: 20                          # samples per task (per subject in mmlu); 0: all
       confidence_level: 0.95
-      statistical_tests: true            # rankings, and which models can be told apart
-      seed: 1234                         # every draw of every run derives from it
+      statistical_tests: true            # rankings, and which models differ significantly
+      seed: 1234                         # all random numbers derive from it
 
     output:
       path: results/config
@@ -80,7 +80,7 @@ enum ExampleConfiguration {
 
     hardware:
       device: auto
-      threads: 0                         # 0: every processor
+      threads: 0                         # 0: one per processor
 
     """
 }

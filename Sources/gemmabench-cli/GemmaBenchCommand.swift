@@ -6,20 +6,20 @@ import CGemmaBench
 struct GemmaBenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "gemmabench",
-    abstract: "Measures language models of the Gemma family: which is better at what, by how much, and how surely.",
+    abstract: "Evaluate and compare language models of the Gemma family: accuracy, speed and memory, with statistics.",
     discussion: """
       A model is a Hugging Face checkpoint folder, a GGUF file, or a name on the Hugging Face Hub, which is downloaded \
-      into the Hub's cache if it is not there. Benchmark data come from --data or from the folder that the \
-      environment variable GEMMABENCH_DATA names.
+      into the Hub's cache if needed. Benchmark data are read from --data, or else from the folder that the environment \
+      variable GEMMABENCH_DATA names.
 
         gemmabench run google/gemma-3-1b-it mmlu --subset abstract_algebra --shots 5
         gemmabench run models/gemma-3-1b gsm8k --limit 100 --output results
         gemmabench script sweep.lua
 
       Results go to standard output, progress to standard error.
-      Ctrl-C once finishes the samples at work and keeps what is done, twice stops at once.
-      Exit codes: 0 success; 1 a failure; 2 a cell of the sweep failed, the others are done; 64 wrong usage; \
-      74 standard output cannot be written; 130 interrupted by Ctrl-C, 143 by SIGTERM, what was done is kept.
+      Ctrl-C once finishes the current samples and reports what is done; twice stops at once.
+      Exit codes: 0 success; 1 error; 2 a cell of the sweep failed, the others are done; 64 wrong usage; \
+      74 standard output cannot be written; 130 interrupted by Ctrl-C, 143 by SIGTERM, results so far are kept.
       """,
     version: Library.version,
     subcommands: [
@@ -43,7 +43,9 @@ struct GemmaBenchCommand: ParsableCommand {
     } catch {
       ProgressLine.end()
       let isCancelled = (error as? LibraryError)?.status == GB_CANCELLED
-      let message = isCancelled ? "\(error)" : fullMessage(for: error)
+      // Thrown while a command ran, a usage error no longer knows its command: the root's usage would mislead.
+      let isLate = error is ValidationError
+      let message = isCancelled ? "\(error)" : isLate ? "Error: \(error)" : fullMessage(for: error)
       let code = exitCode(for: error)
       if code == .success {
         Console.print(message + "\n")

@@ -13,20 +13,20 @@ struct PullCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pull", abstract: "Download a model from the Hugging Face Hub into its cache.",
     discussion: """
-      Fetches what a Gemma needs: configuration, tokenizer, safetensors; or one GGUF file. What is there is not fetched \
-      again, and a download that broke off is gone on with. The token comes from HF_TOKEN or `hf auth login`.
+      Downloads what a Gemma needs: configuration, tokenizer and safetensors, or one GGUF file. Cached files are not \
+      downloaded again, and interrupted downloads are resumed. The token is that of HF_TOKEN or `hf auth login`.
 
         gemmabench pull google/gemma-3-1b-it
         gemmabench pull gemma-2-2b-it --revision main
         gemmabench pull google/gemma-3-4b-it-qat-q4_0-gguf:q4_0
       """)
-  @Argument(help: "OWNER/NAME[:FILE][@REVISION], or a name of Google's alone.") var model: String
-  @Option(help: "Branch, tag or commit; main if nothing is said.") var revision: String?
-  @Option(help: "The cache, if not where the environment says.") var cacheDir: String?
-  @Option(help: "Fetch the files that match, such as '*.json', and no others; may be repeated.")
+  @Argument(help: "OWNER/NAME[:FILE][@REVISION], or the name of a Google model without its owner.") var model: String
+  @Option(help: "Branch, tag or commit (default: main).") var revision: String?
+  @Option(help: "The Hub's cache folder; by default as the environment says (HF_HOME).") var cacheDir: String?
+  @Option(help: "Download only the files that match, such as '*.json'; may be repeated.")
   var include: [String] = []
   @Option(help: "What to print: text (the path) or json.") var format: String = "text"
-  @Flag(help: "No progress.") var quiet = false
+  @Flag(help: "Show no progress.") var quiet = false
 
   func validate() throws { try checkFormat(format) }
 
@@ -69,10 +69,9 @@ struct PullCommand: ParsableCommand {
 
 struct AuthCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "auth", abstract: "Check the Hugging Face token and say whose it is.",
+    commandName: "auth", abstract: "Check the Hugging Face token and show the account it belongs to.",
     discussion: """
-      The token is that of HF_TOKEN, or the one `hf auth login` stored. It is sent to the Hub and nowhere else, and \
-      never printed.
+      The token is that of HF_TOKEN, or the one that `hf auth login` stored. It is sent only to the Hub and never printed.
       """)
   @Option(help: "text or json.") var format: String = "text"
 
@@ -95,9 +94,9 @@ struct AuthCommand: ParsableCommand {
 struct ModelsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "models", abstract: "List the models in the Hub's cache.")
-  @Option(help: "The cache, if not where the environment says.") var cacheDir: String?
+  @Option(help: "The Hub's cache folder; by default as the environment says (HF_HOME).") var cacheDir: String?
   @Option(help: "text or json.") var format: String = "text"
-  @Flag(help: "Also what is no Gemma.") var all = false
+  @Flag(help: "Also list models other than Gemma.") var all = false
 
   func validate() throws { try checkFormat(format) }
 
@@ -119,9 +118,9 @@ struct ModelsCommand: ParsableCommand {
           + "\(missing)\n")
     }
     if shown.count < models.count {
-      Console.printError("\(models.count - shown.count) that are no Gemma are not shown; --all shows them\n")
+      Console.printError("\(models.count - shown.count) models other than Gemma are not listed; --all lists them\n")
     } else if shown.isEmpty {
-      Console.printError("no models in the cache; gemmabench pull MODEL brings one\n")
+      Console.printError("no models in the cache; `gemmabench pull MODEL` downloads one\n")
     }
   }
 }

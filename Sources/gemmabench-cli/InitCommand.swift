@@ -3,17 +3,16 @@ import Support
 
 struct InitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "init", abstract: "Write a commented configuration to begin with.",
+    commandName: "init", abstract: "Write an example configuration with comments.",
     discussion: """
-      It works as it is written, with the small models that come along, in the project's own folder and wherever the \
-      command is installed. Put your own models in their place.
+      It runs as it is, on the small models that are installed with gemmabench. Replace them with your own.
 
         gemmabench init
         gemmabench run config.yaml
       """)
 
   @Argument(help: "The file to write.") var file: String = "config.yaml"
-  @Flag(help: "Replace a file that is there.") var force = false
+  @Flag(help: "Replace an existing file.") var force = false
 
   func run() throws {
     if !force, FileSystem.isFile(file) || FileSystem.isFolder(file) {
@@ -22,7 +21,8 @@ struct InitCommand: ParsableCommand {
     try FileSystem.write(ExampleConfiguration.text(in: Paths.folder(of: file)), to: file)
     Console.printError("\(file) written; run it with: gemmabench run \(file)\n")
     if ExampleConfiguration.folderHere == nil {
-      Console.printError("Its small models are not here: change the lines with `path:` and `data:`, which say how.\n")
+      Console.printError(
+        "The small models are not installed here: change the lines with `path:` and `data:` to your own.\n")
     }
   }
 }

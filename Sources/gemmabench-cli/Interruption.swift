@@ -37,7 +37,7 @@ enum Interruption {
     if stage == "run", !hasTold {
       hasTold = true
       ProgressLine.clear()
-      Console.printError("finishing the samples at work; Ctrl-C again stops at once\n")
+      Console.printError("finishing the current samples; Ctrl-C again stops at once\n")
     }
     return GB_FINISH_SAMPLES
   }

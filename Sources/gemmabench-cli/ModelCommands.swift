@@ -27,7 +27,7 @@ struct TasksCommand: ParsableCommand {
 
 struct InfoCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "info", abstract: "Load a model and print what it is.")
+    commandName: "info", abstract: "Load a model and print its properties.")
   @Argument(help: "A checkpoint folder, a GGUF file, or a name on the Hub.") var model: String
   @Option(help: "json or text.") var format: String = "json"
 
@@ -43,11 +43,11 @@ struct InfoCommand: ParsableCommand {
 
 struct TokenizeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "tokenize", abstract: "Print the token ids of a text, a line each with the token's text.")
+    commandName: "tokenize", abstract: "Print the tokens of a text: each id with its text.")
   @Argument(help: "A checkpoint folder, a GGUF file, or a name on the Hub.") var model: String
   @Argument(help: "The text.") var text: String
-  @Flag(inversion: .prefixedNo, help: "Begin with the beginning-of-sequence token.") var bos = true
-  @Flag(help: "Put the text into the model's chat template, as a message of the user.") var chat = false
+  @Flag(inversion: .prefixedNo, help: "Start with the beginning-of-sequence token.") var bos = true
+  @Flag(help: "Apply the model's chat template to the text, as a user message.") var chat = false
   @Option(help: "text or json (a list of {\"id\", \"text\"}).") var format: String = "text"
 
   func validate() throws { try checkFormat(format) }
@@ -76,21 +76,22 @@ struct TokenizeCommand: ParsableCommand {
 
 struct GenerateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "generate", abstract: "Continue a prompt, greedily or by drawing, and print the text as it is made.")
+    commandName: "generate", abstract: "Generate text from a prompt and print it as it comes.")
   @Argument(help: "A checkpoint folder, a GGUF file, or a name on the Hub.") var model: String
   @Argument(help: "The prompt.") var prompt: String
-  @Option(help: "Tokens made at most.") var maxTokens: UInt32 = 256
-  @Option(help: "0 is greedy; above it tokens are drawn, the wilder the higher.") var temperature: Double = 0
-  @Option(help: "Draw from the so many most probable tokens only; 0: all.") var topK: UInt32 = 0
-  @Option(help: "Draw from the most probable tokens that hold this share only; 1: all.") var topP: Double = 1
-  @Option(help: "Seeds what is drawn.") var seed: UInt64 = 1234
-  @Option(help: "Worker threads; 0: every processor.") var threads: UInt32 = 0
-  @Flag(help: "Put the prompt into the model's chat template, as a message of the user.") var chat = false
+  @Option(help: "Maximum number of tokens to generate.") var maxTokens: UInt32 = 256
+  @Option(help: "Sampling temperature; 0 is greedy.") var temperature: Double = 0
+  @Option(help: "Sample from the k most likely tokens; 0: all.") var topK: UInt32 = 0
+  @Option(help: "Sample from the most likely tokens whose probabilities add up to p; 1: all.") var topP: Double = 1
+  @Option(help: "Seed of the sampling.") var seed: UInt64 = 1234
+  @Option(help: "Worker threads; 0: one per processor.") var threads: UInt32 = 0
+  @Flag(help: "Apply the model's chat template to the prompt, as a user message.") var chat = false
   @Flag(help: "With --chat: turn thinking on (Gemma 4).") var thinking = false
-  @Option(help: "text (as it is made) or json (at the end, with tokens and times).") var format: String = "text"
+  @Option(help: "text (as it comes) or json (at the end, with tokens and times).") var format: String = "text"
 
   func validate() throws {
     try checkFormat(format)
+    if maxTokens == 0 { throw ValidationError("--max-tokens 0: at least 1") }
     if topP == 0 { throw ValidationError("--top-p 0: above 0, and at most 1") }
     if thinking, !chat { throw ValidationError("--thinking needs --chat") }
   }
@@ -127,8 +128,18 @@ struct GenerateCommand: ParsableCommand {
       let prefill = info["prefill_seconds"]?.doubleValue ?? 0
       let decode = info["decode_seconds"]?.doubleValue ?? 0
       Console.printError(
-        "\(promptTokens) tokens read in \(prefill.fixed(2)) s, \(made) made in \(decode.fixed(2)) s,"
-          + " ended by \(info["finish_reason"]?.stringValue ?? "")\n")
+        "\(promptTokens) prompt tokens in \(prefill.fixed(2)) s, \(made) generated in \(decode.fixed(2)) s;"
+          + " \(Self.stopReason(info["finish_reason"]?.stringValue ?? ""))\n")
+    }
+  }
+
+  /// Why a generation stopped, in words.
+  private static func stopReason(_ reason: String) -> String {
+    switch reason {
+    case "length": "stopped: reached max_tokens"
+    case "end_of_text": "stopped: end of text"
+    case "stop": "stopped: stop text"
+    default: "stopped: \(reason)"
     }
   }
 }

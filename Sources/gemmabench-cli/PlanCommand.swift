@@ -4,19 +4,19 @@ import Support
 
 struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "plan", abstract: "Say what a configuration will take: cells, tokens, time. Runs nothing.",
+    commandName: "plan", abstract: "Estimate what a configuration takes: cells, tokens, time. Runs nothing.",
     discussion: """
-      Tokens are counted with each model's own tokenizer; those that requests share are computed once. The time is an \
-      estimate, if every answer is as long as it may be: from the machine's arithmetic and memory, measured for a second, \
-      and the share of them that runs reach as a rule. The least is at their limits, the most twice the estimate. The Hub is asked whether it \
-      would give the models that are not on this machine.
+      Tokens are counted with each model's own tokenizer; prompt tokens that requests share are computed once. The time \
+      is estimated from the machine's speed, measured for a second, as if every generation reached its maximum length. \
+      Its range goes from the machine's limits to twice the estimate. For models that are not on this machine, it checks \
+      whether the Hub has them.
 
         gemmabench plan config.yaml
       """)
 
-  @Argument(help: "A configuration: YAML or JSON.") var file: String
+  @Argument(help: "Configuration file: YAML or JSON.") var file: String
   @Option(help: "table or json.") var format: String = "table"
-  @Flag(help: "No progress.") var quiet = false
+  @Flag(help: "Show no progress.") var quiet = false
 
   func validate() throws { try checkFormat(format, "table") }
 
@@ -39,7 +39,7 @@ struct PlanCommand: ParsableCommand {
   private static func table(_ estimate: JSONObject) -> String {
     let cells = (estimate["cells"]?.arrayValue ?? []).compactMap(\.objectValue)
     func count(_ cell: JSONObject, _ key: String) -> String { cell[key]?.integerValue.map { "\($0)" } ?? "unknown" }
-    var rows = [["model", "task", "run", "samples", "tokens asked", "computed", "generated at most", "estimated time"]]
+    var rows = [["model", "task", "run", "samples", "prompt tokens", "computed", "max generated", "estimated time"]]
     for cell in cells {
       rows.append([
         cell["model"]?.stringValue ?? "", cell["task"]?.stringValue ?? "", count(cell, "run_number"),
@@ -55,7 +55,7 @@ struct PlanCommand: ParsableCommand {
       }
       text += padded.joined(separator: "  ") + "\n"
     }
-    text += "\n\(cells.count) \(cells.count == 1 ? "cell" : "cells"), \(range(estimate)) in all: an estimate\n"
+    text += "\n\(Words.counted(cells.count, "cell")), estimated time in all: \(range(estimate))\n"
     for (task, reason) in estimate["unrepeated_reasons"]?.objectValue?.members ?? [] {
       text += "\(task): runs once: \(reason.stringValue ?? "")\n"
     }

@@ -5,28 +5,27 @@ import Support
 struct QuantizeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "quantize",
-    abstract: "Write a model as a GGUF file with quantised matrices, which llama.cpp loads too.",
+    abstract: "Quantise a model and write it as a GGUF file, which llama.cpp loads too.",
     discussion: """
-      A few rows are in memory at a time, so a model larger than memory passes through.
+      Works row by row, so the model may be larger than memory.
 
         gemmabench quantize models/gemma-3-1b-it gemma-3-1b-it-q4_k.gguf --type q4_k
       """)
 
-  @Argument(help: "A checkpoint folder, a GGUF file whose matrices are not quantised, or a name on the Hub.") var model:
-    String
+  @Argument(help: "A checkpoint folder, a GGUF file that is not quantised, or a name on the Hub.") var model: String
   @Argument(help: "The file to write.") var output: String
   @Option(
     help: """
       A mixture (q4_k_m, q4_k_s, q5_k_m, q5_k_s, q3_k_l, q3_k_m, q3_k_s) or a plain type (q4_k, q5_k, q6_k, q8_0, q4_0, \
-      q4_1, q5_0, q5_1, q3_k, q2_k, f16, bf16, f32), in capital or small letters; int4 is q4_0, int8 is q8_0; none keeps \
-      the types.
+      q4_1, q5_0, q5_1, q3_k, q2_k, f16, bf16, f32), in upper or lower case. int4 is q4_0, int8 is q8_0; none keeps the \
+      types.
       """)
   var type = "q4_k"
-  @Option(help: "Worker threads; 0: every processor.") var threads: UInt32 = 0
-  @Option(help: "The Hub's cache, if not where the environment says.") var cacheDir: String?
+  @Option(help: "Worker threads; 0: one per processor.") var threads: UInt32 = 0
+  @Option(help: "The Hub's cache folder; by default as the environment says (HF_HOME).") var cacheDir: String?
   @Option(help: "text or json.") var format = "text"
-  @Flag(help: "Replace a file that is there.") var force = false
-  @Flag(help: "No progress.") var quiet = false
+  @Flag(help: "Replace an existing file.") var force = false
+  @Flag(help: "Show no progress.") var quiet = false
 
   func validate() throws { try checkFormat(format) }
 
@@ -56,7 +55,7 @@ struct QuantizeCommand: ParsableCommand {
     let bits = result["bits_per_weight"]?.doubleValue ?? 0
     let types = (result["tensors"]?.objectValue?.members ?? []).map { "\($0.value.text()) \($0.key)" }
     Console.print(
-      "\(output)  \(bytes.fixed(3)) GB of \(before.fixed(3)), \(bits.fixed(2)) bits a weight;"
+      "\(output)  \(bytes.fixed(3)) GB (from \(before.fixed(3)) GB), \(bits.fixed(2)) bits per weight;"
         + " tensors: \(types.joined(separator: ", "))\n")
   }
 }

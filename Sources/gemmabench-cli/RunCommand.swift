@@ -7,58 +7,63 @@ struct RunCommand: ParsableCommand {
     commandName: "run", abstract: "Run a configuration, or tasks on a model, and print the scores.",
     discussion: """
       A configuration is a file of YAML or JSON (`gemmabench init` writes one with comments); --runs, --limit, --threads, \
-      --confidence-level and --output then stand in for what it says. With a model, `gemmabench tasks` lists the tasks and \
-      their options; an option goes to every task named that knows it.
+      --confidence-level, --stop-half-width and --output override it. With a model, `gemmabench tasks` lists the tasks \
+      and their options; an option applies to every named task that has it.
 
         gemmabench run config.yaml
         gemmabench run models/gemma-3-1b mmlu --subset mathematics --shots 5 --limit 20
         gemmabench run models/gemma-3-1b mmlu gsm8k --data data --runs 3 --output results
         gemmabench run models/gemma-3-1b efficiency --output-lengths 128,256 --repetitions 3
 
-      With an output folder, answers are kept as they come (results.db): the same command again goes on where it was, and \
-      what another run asked before is not asked again.
+      With --output, every response is saved as it comes (results.db): run the same command again to resume. Responses \
+      that an earlier run computed for the same requests are reused (--no-cache: only those in the output folder).
 
-      Exit codes: 0 success; 1 a failure; 2 a cell failed, the others are done; 64 wrong usage; 130 interrupted by \
-      Ctrl-C, 143 by SIGTERM, what was done is kept.
+      Exit codes: 0 success; 1 error; 2 a cell failed, the others are done; 64 wrong usage; 74 standard output cannot be \
+      written; 130 interrupted by Ctrl-C, 143 by SIGTERM, results so far are kept.
       """)
 
-  @Argument(help: "A configuration; or a model: a checkpoint folder, a GGUF file, or a name on the Hub.") var model:
-    String
-  @Argument(help: "The tasks, such as mmlu, gsm8k or efficiency; none with a configuration.") var tasks: [String] = []
+  @Argument(help: "A configuration file, or a model: a checkpoint folder, a GGUF file, or a name on the Hub.")
+  var model: String
+  @Argument(help: "Tasks, such as mmlu, gsm8k or efficiency; none with a configuration.") var tasks: [String] = []
   @Option(help: "A subject, a group of subjects, or all (mmlu).") var subset: String?
-  @Option(help: "Examples before each question.") var shots: Int?
-  @Option(help: "Folder of the task's data; with several tasks, the folder that holds one folder each.")
+  @Option(help: "Number of few-shot examples.") var shots: Int?
+  @Option(help: "Folder with the task's data; with several tasks, the folder that has a folder for each task.")
   var data: String?
-  @Option(help: "Seed of the drawn examples (gsm8k).") var seed: Int?
-  @Option(help: "Draw examples for each question, once for all, or take the file's first: each, once, first (gsm8k).")
+  @Option(help: "Seed of the few-shot examples (gsm8k).") var seed: Int?
+  @Option(
+    help: "Few-shot examples: each (resampled per question), once (a fixed sample) or first (the first n) (gsm8k).")
   var draw: String?
-  @Option(help: "0 is greedy; above it answers are drawn (gsm8k).") var temperature: Double?
-  @Option(help: "Draw from the so many most probable tokens only (gsm8k).") var topK: Int?
-  @Option(help: "Draw from the most probable tokens that hold this share only (gsm8k).") var topP: Double?
-  @Option(help: "Seed of what is drawn (gsm8k).") var samplingSeed: Int?
-  @Flag(inversion: .prefixedNo, help: "Examples show their steps (gsm8k).") var chainOfThought: Bool?
-  @Option(help: "Tokens made after each prompt, with commas between (efficiency).") var outputLengths: String?
-  @Option(help: "A text to continue, instead of the task's own; may be given several times (efficiency).")
+  @Option(help: "Sampling temperature; 0 is greedy (gsm8k).") var temperature: Double?
+  @Option(help: "Sample from the k most likely tokens (gsm8k).") var topK: Int?
+  @Option(help: "Sample from the most likely tokens whose probabilities add up to p (gsm8k).") var topP: Double?
+  @Option(help: "Seed of the sampling (gsm8k).") var samplingSeed: Int?
+  @Flag(inversion: .prefixedNo, help: "Few-shot examples show their reasoning steps (gsm8k).") var chainOfThought: Bool?
+  @Option(help: "Tokens to generate after each prompt, comma-separated (efficiency).") var outputLengths: String?
+  @Option(help: "Prompt to use instead of the task's own; may be repeated (efficiency).")
   var samplePrompts: [String] = []
-  @Option(help: "Generations that count, for each prompt and length (efficiency).") var repetitions: Int?
-  @Option(help: "Generations before them that do not count (efficiency).") var warmup: Int?
-  @Option(help: "How often each model meets each task; runs after the first vary what they can.") var runs: Int?
-  @Option(help: "Samples of each task (of each subject in mmlu); 0: all.") var limit: Int?
-  @Option(help: "Confidence level of the intervals (0.95).") var confidenceLevel: Double?
-  @Option(help: "End each task once its score is known to so much on either side, such as 0.02; samples are shuffled.")
+  @Option(help: "Measured generations of each prompt and length (efficiency).") var repetitions: Int?
+  @Option(help: "Warm-up generations before the measured ones (efficiency).") var warmup: Int?
+  @Option(help: "Repetitions of each model x task pair; each has its own seeds.") var runs: Int?
+  @Option(help: "Number of samples per task (per subject in mmlu); 0: all.") var limit: Int?
+  @Option(help: "Confidence level of the intervals (default: 0.95).") var confidenceLevel: Double?
+  @Option(
+    help:
+      "Stop each task early, once the half-width of its confidence interval is at most this, such as 0.02; samples are shuffled."
+  )
   var stopHalfWidth: Double?
-  @Option(help: "Worker threads; 0: every processor.") var threads: Int?
-  @Option(help: "Tokens that prompt and answer may take; 0: the model's, at most 8192.") var contextLength: Int = 0
-  @Flag(help: "Put prompts into the model's chat template.") var chatTemplate = false
-  @Option(help: "What matrices become while loading: none, q4_0, q4_k, q8_0 and so on.")
+  @Option(help: "Worker threads; 0: one per processor.") var threads: Int?
+  @Option(help: "Context length in tokens, prompt and answer together; 0: the model's, at most 8192.")
+  var contextLength: Int = 0
+  @Flag(help: "Apply the model's chat template to prompts.") var chatTemplate = false
+  @Option(help: "Type to which weight matrices are quantised while loading: none, q4_0, q4_k, q8_0 and so on.")
   var quantization = "none"
   @Option(
     help: """
-      Activations: float32 (not rounded, whatever the weights) or bfloat16 (of bfloat16 weights alone, faster); by \
-      itself 8 bits where weights are quantised, else float32.
+      Type of the activations: float32 (exact), or bfloat16 (faster, for bfloat16 weights only). By default int8 for \
+      quantised weights, else float32.
       """)
   var precision: String?
-  @Option(help: "What reports call the model.") var name: String?
+  @Option(help: "Name of the model in reports.") var name: String?
   @Option(help: "Folder for executive_summary.md, report.html, comprehensive_report.json, results.db and more.")
   var output: String?
   @Option(
@@ -67,9 +72,9 @@ struct RunCommand: ParsableCommand {
   )
   var format: String = "short"
   @Flag(help: "Print every table: the same as --format table.") var verbose = false
-  @Flag(inversion: .prefixedNo, help: "Take answers that an earlier run got from the user's cache.") var cache = true
-  @Flag(help: "Replace the report that another run left in the output folder.") var force = false
-  @Flag(help: "No progress.") var quiet = false
+  @Flag(inversion: .prefixedNo, help: "Reuse responses in the user's response cache.") var cache = true
+  @Flag(help: "Replace another run's report in the output folder.") var force = false
+  @Flag(help: "Show no progress.") var quiet = false
 
   /// The options of a task that flags give, by the option's name.
   private var taskOptions: [(name: String, value: JSONValue)] {
@@ -112,11 +117,11 @@ struct RunCommand: ParsableCommand {
     var plan: OpaquePointer?
     if !isConfiguration {
       try Library.check(gb_plan_parse(&plan, try planOfArguments()))
+      try printWarnings(of: plan)
       return plan
     }
     try Library.check(gb_plan_read(&plan, model))
-    let info = try JSONReader.parse(try Library.borrowed(gb_plan_info(plan))).objectValue ?? [:]
-    for warning in info["warnings"]?.arrayValue ?? [] { Console.printError("warning: \(warning.stringValue ?? "")\n") }
+    try printWarnings(of: plan)
     var changes = JSONObject()
     for (key, value) in overrides { changes[key] = value }
     if let output { changes["output"] = ["path": .string(output)] }
@@ -126,6 +131,11 @@ struct RunCommand: ParsableCommand {
     plan = nil
     try Library.check(gb_plan_change(&plan, read, JSONValue.object(changes).text()))
     return plan
+  }
+
+  private func printWarnings(of plan: OpaquePointer?) throws {
+    let info = try JSONReader.parse(try Library.borrowed(gb_plan_info(plan))).objectValue ?? [:]
+    for warning in info["warnings"]?.arrayValue ?? [] { Console.printError("warning: \(warning.stringValue ?? "")\n") }
   }
 
   private func planOfArguments() throws -> String {
@@ -147,7 +157,8 @@ struct RunCommand: ParsableCommand {
     }
     if let name = unused.sorted().first {
       let flag = name.split(separator: "_").joined(separator: "-")
-      throw ValidationError("--\(flag): none of the tasks \(tasks.joined(separator: ", ")) has this option")
+      let owner = tasks.count == 1 ? "the task \(tasks[0]) has" : "the tasks \(tasks.joined(separator: ", ")) have"
+      throw ValidationError("--\(flag): \(owner) no such option")
     }
     var entry: JSONObject = ["path": .string(model), "context_length": JSONValue(contextLength)]
     if let name { entry["name"] = .string(name) }
@@ -167,22 +178,25 @@ struct RunCommand: ParsableCommand {
       throw ValidationError(
         "\(model) is a configuration, which names its own tasks; run it alone, without \(tasks.joined(separator: " "))")
     }
+    if tasks.isEmpty, PlanFile.isNamed(model), !FileSystem.isFile(model) {
+      throw ValidationError("\(model): no such file; `gemmabench init` writes a configuration")
+    }
     if tasks.isEmpty, !isConfiguration {
       throw ValidationError(
         "name at least one task (`gemmabench tasks` lists them), or a configuration: a file that ends in .yaml, .yml or"
-          + " .json and is there")
+          + " .json")
     }
     if isConfiguration,
       !taskOptions.isEmpty || data != nil || name != nil || chatTemplate || contextLength != 0
         || quantization != "none" || precision != nil
     {
       throw ValidationError(
-        "what models and tasks are like stands in the configuration; only --runs, --limit, --threads,"
-          + " --confidence-level, --stop-half-width and --output stand in for what it says")
+        "the configuration describes models and tasks; only --runs, --limit, --threads, --confidence-level,"
+          + " --stop-half-width and --output override it")
     }
     try ReportFormat.check(format)
     if verbose, !["short", "table"].contains(format) {
-      throw ValidationError("--verbose: prints every table, and --format \(format) says otherwise; leave one out")
+      throw ValidationError("--verbose and --format \(format) contradict each other; give one of them")
     }
   }
 
@@ -215,9 +229,15 @@ struct RunCommand: ParsableCommand {
       if folder != nil { Resumption.tell() }
       return
     }
-    let failed = (0..<gb_report_run_count(report)).contains { gb_report_run(report, $0) == nil }
-    if failed {
-      Console.printError("a cell failed: \(String(cString: gb_last_error()))\n")
+    let count = gb_report_run_count(report)
+    var failures: [String] = []
+    for index in 0..<count where gb_report_run(report, index) == nil {
+      failures.append(String(cString: gb_last_error()))
+    }
+    if let first = failures.first {
+      // What is printed short or as tables has each failure with its reason.
+      let reason = ["short", "table"].contains(format) && Terminal.isShown ? "" : ": \(first)"
+      Console.printError("\(failures.count) of \(count) cells failed\(reason)\n")
       throw ExitCode(2)
     }
   }
@@ -226,7 +246,10 @@ struct RunCommand: ParsableCommand {
 /// Files that hold a plan.
 enum PlanFile {
   /// Whether a path is of a file that can be one.
-  static func isOne(_ path: String) -> Bool {
-    [".yaml", ".yml", ".json"].contains { path.lowercased().hasSuffix($0) } && FileSystem.isFile(path)
+  static func isOne(_ path: String) -> Bool { isNamed(path) && FileSystem.isFile(path) }
+
+  /// Whether a path is named as one.
+  static func isNamed(_ path: String) -> Bool {
+    [".yaml", ".yml", ".json"].contains { path.lowercased().hasSuffix($0) }
   }
 }

@@ -6,13 +6,13 @@ struct ScriptCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "script", abstract: "Run a Lua script that describes a sweep.",
     discussion: """
-      The script finds the library by require "gemmabench"; docs/lua-api.md shows what it offers. Options after the \
-      script's name are the script's own: gemmabench script scripts/demo.lua --help
+      The script loads the library with require "gemmabench" (docs/lua-api.md). Options after the script's name go to \
+      the script: gemmabench script scripts/demo.lua --help
 
         gemmabench script scripts/demo.lua --limit 20
       """)
 
-  @Flag(help: "No progress.") var quiet = false
+  @Flag(help: "Show no progress.") var quiet = false
   @Argument(help: "The script.") var file: String
   @Argument(parsing: .captureForPassthrough, help: "The script's own options.") var arguments: [String] = []
 

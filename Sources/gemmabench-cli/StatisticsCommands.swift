@@ -4,28 +4,29 @@ import Support
 
 struct PowerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "power", abstract: "Say what a comparison would find before it is run.",
+    commandName: "power",
+    abstract: "Power analysis: how many items a comparison needs, or what difference it can detect.",
     discussion: """
-      Give what you know; the rest is found. Shares are fractions: 0.02 is two points.
+      Give what is known; the rest is computed. Shares are fractions: 0.02 is two points.
 
-        gemmabench power --baseline 0.6 --difference 0.02         items needed to find two points
-        gemmabench power --baseline 0.6 --items 1319              the smallest difference those items find
+        gemmabench power --baseline 0.6 --difference 0.02         items needed to detect two points
+        gemmabench power --baseline 0.6 --items 1319              smallest detectable difference
         gemmabench power --baseline 0.6 --difference 0.02 --items 1319 --discordance 0.15
-        gemmabench power --baseline 0.6 --half-width 0.02         items for an interval of that half width
+        gemmabench power --baseline 0.6 --half-width 0.02         items for an interval of that half-width
       """)
 
   @Option(help: "paired (both models on the same items) or independent.") var design: String = "paired"
-  @Option(help: "Share that the first model answers rightly.") var baseline: Double = 0.5
-  @Option(help: "Share of the second model less that of the first.") var difference: Double?
-  @Option(help: "Items of each model.") var items: UInt64?
-  @Option(help: "The power wanted.") var power: Double = 0.8
-  @Option(help: "Two-sided level of the test.") var significance: Double = 0.05
-  @Option(help: "Share of items that just one model answers rightly; by default as if answers were independent.")
+  @Option(help: "Accuracy of the first model.") var baseline: Double = 0.5
+  @Option(help: "Accuracy of the second model minus that of the first.") var difference: Double?
+  @Option(help: "Items per model.") var items: UInt64?
+  @Option(help: "Target power.") var power: Double = 0.8
+  @Option(help: "Two-sided significance level of the test.") var significance: Double = 0.05
+  @Option(help: "Share of items that exactly one model answers correctly; by default as for independent answers.")
   var discordance: Double?
-  @Option(help: "Runs of each item.") var runs: UInt32 = 1
+  @Option(help: "Runs per item.") var runs: UInt32 = 1
   @Option(help: "Variance of a sampled answer about its item's mean, 0 (greedy) to 0.25.")
   var samplingVariance: Double = 0
-  @Option(help: "Half width of the interval of the baseline.") var halfWidth: Double?
+  @Option(help: "Half-width of the confidence interval of the baseline.") var halfWidth: Double?
   @Option(help: "text or json.") var format: String = "text"
 
   /// Zero means "default" to the library; here whoever writes 0 means 0.
@@ -35,7 +36,7 @@ struct PowerCommand: ParsableCommand {
       ("baseline", baseline), ("difference", difference), ("items", items.map(Double.init)), ("power", power),
       ("significance", significance), ("discordance", discordance), ("runs", Double(runs)), ("half-width", halfWidth),
     ]
-    for (name, value) in given where value == 0 { throw ValidationError("--\(name) 0: nothing can be planned from 0") }
+    for (name, value) in given where value == 0 { throw ValidationError("--\(name) 0: must be above 0") }
   }
 
   func run() throws {
@@ -63,7 +64,7 @@ struct PowerCommand: ParsableCommand {
     if difference != nil, items != nil { line("power", found["power"]?.doubleValue?.percent(1)) }
     if let difference {
       line(
-        "items to find \((difference * 100).fixed(1)) points (power \(wanted))",
+        "items to detect \((difference * 100).fixed(2)) points (power \(wanted))",
         found["items_needed"]?.integerValue.map(String.init))
     }
     if difference != nil, items != nil, samplingVariance > 0 {
@@ -71,12 +72,12 @@ struct PowerCommand: ParsableCommand {
     }
     if let items {
       line(
-        "smallest gain that \(items) items find",
+        "smallest gain detectable with \(items) items",
         found["minimum_detectable_effect"]?.doubleValue.map { "\(($0 * 100).fixed(2)) points" })
     }
     if let halfWidth {
       line(
-        "items for \(baseline.percent(1)) ± \((halfWidth * 100).fixed(1)) points",
+        "items for \(baseline.percent(1)) ± \((halfWidth * 100).fixed(2)) points",
         found["items_for_half_width"]?.integerValue.map(String.init))
     }
   }
@@ -86,15 +87,16 @@ struct StatsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "stats", abstract: "Print the statistics of saved reports.",
     discussion: """
-      A report is a folder that --output wrote, its comprehensive_report.json, or FOLDER#2 for its second run.
+      A report is an output folder (its latest run), FOLDER#2 (its second run), or a comprehensive_report.json.
 
         gemmabench stats results --interval bootstrap --clusters subject
       """)
-  @Argument(help: "Folders of reports.") var reports: [String]
+  @Argument(help: "Reports.") var reports: [String]
   @Option(help: "Confidence level of the intervals.") var confidenceLevel: Double = 0.95
-  @Option(help: "wilson, student, normal, clopper_pearson, jeffreys or bootstrap.") var interval: String?
-  @Option(help: "subject, passage, template: samples that share it stand or fall together.") var clusters: String?
-  @Option(help: "A metric of the task; by default all, the main one first.") var metric: String?
+  @Option(help: "Method of the intervals: wilson, student, normal, clopper_pearson, jeffreys or bootstrap.")
+  var interval: String?
+  @Option(help: "Samples that share this form one cluster: subject, passage or template.") var clusters: String?
+  @Option(help: "One metric of the task; by default all, the main one first.") var metric: String?
   @Option(help: "Replicates of the bootstrap.") var replicates: UInt64 = 10_000
   @Option(help: "Seed of the bootstrap.") var seed: UInt64 = 1234
   @Option(help: "table or json.") var format: String = "table"
@@ -104,6 +106,7 @@ struct StatsCommand: ParsableCommand {
   func run() throws {
     var rows: [JSONValue] = []
     var firstFailure: Error?
+    var omissions: [String] = []
     for path in reports {
       try SavedRuns.forEach(path) { run, model, task in
         let info = try SavedRuns.info(of: run)
@@ -113,11 +116,13 @@ struct StatsCommand: ParsableCommand {
         } catch {
           if interval == nil, clusters == nil, metric == nil { throw error }
           firstFailure = firstFailure ?? error
-          Console.printError("\(model) · \(task): left out: \(error)\n")
+          omissions.append("\(model) · \(task): left out: \(error)\n")
         }
       }
     }
+    // What fits no run at all is an error, told once.
     if rows.isEmpty, let firstFailure { throw firstFailure }
+    for line in omissions { Console.printError(line) }
     if format == "json" { return Console.print(JSONValue.array(rows).text(indented: true) + "\n") }
     for row in rows.compactMap(\.objectValue) { Console.print(words(row)) }
   }
@@ -128,6 +133,7 @@ struct StatsCommand: ParsableCommand {
   {
     let main = metric ?? info["main_metric"]?.stringValue ?? ""
     var row: JSONObject = ["report": .string(path), "model": .string(model), "task": .string(task)]
+    row["run_number"] = info["run_number"] ?? .null
     for (key, value) in try statistics(of: run, info, main).members { row[key] = value }
     row["averages"] = info["averages"] ?? .null
     row["early_stop"] = info["early_stop"] ?? .null
@@ -163,7 +169,9 @@ struct StatsCommand: ParsableCommand {
 
   private func words(_ row: JSONObject) -> String {
     var text = ""
-    let name = "\(row["model"]?.stringValue ?? "") · \(row["task"]?.stringValue ?? "")"
+    let number = row["run_number"]?.integerValue ?? 1
+    let name =
+      "\(row["model"]?.stringValue ?? "") · \(row["task"]?.stringValue ?? "")" + (number > 1 ? " · run \(number)" : "")
     for entry in [row] + (row["other_metrics"]?.arrayValue ?? []).compactMap(\.objectValue) {
       let shown = ShownMetric(entry)
       let value =
@@ -174,12 +182,12 @@ struct StatsCommand: ParsableCommand {
       let unscored = entry["unscored"]?.integerValue ?? 0
       text +=
         "\(name)  \(shown.title)  \(value)  \(shown.interval(entry, "lower", "upper"))\(error)\(clustered)"
-        + "  \(entry["count"]?.integerValue ?? 0) samples\(unscored > 0 ? ", \(unscored) unscored" : "")\n"
+        + "  \(Words.counted(entry["count"]?.integerValue ?? 0, "sample"))\(unscored > 0 ? ", \(unscored) unscored" : "")\n"
     }
     let main = ShownMetric(row)
     if let averages = row["averages"]?.objectValue, let macro = averages["macro"]?.objectValue {
       text +=
-        "  all \(averages["subjects"]?.integerValue ?? 0) subjects alike  "
+        "  mean of \(averages["subjects"]?.integerValue ?? 0) subjects  "
         + "\(macro["mean"]?.doubleValue.map(main.text) ?? "")  "
         + "\(main.interval(macro, "stratified_lower", "stratified_upper"))\n"
     }

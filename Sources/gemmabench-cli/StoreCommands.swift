@@ -7,13 +7,13 @@ struct HistoryCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "history", abstract: "List the runs in the stores of output folders, oldest first.",
     discussion: """
-      A store is the results.db that --output makes. Folders are searched two levels deep. The first column is what \
-      `report`, `compare`, `stats` and `export` take.
+      A store is the results.db in an output folder. Folders are searched two levels deep. `report`, `compare`, `stats` \
+      and `export` take the names in the first column.
 
         gemmabench history results
         gemmabench compare 'results/sizes#1' 'results/sizes#2'
       """)
-  @Argument(help: "Folders; by default the one at hand.") var folders: [String] = []
+  @Argument(help: "Folders; by default the current one.") var folders: [String] = []
   @Option(help: "table or json.") var format: String = "table"
 
   func validate() throws { try checkFormat(format, "table") }
@@ -45,7 +45,7 @@ struct HistoryCommand: ParsableCommand {
     if let error = cell["error"]?.stringValue { return name + "failed: \(error)\n" }
     let done = cell["samples"]?.integerValue ?? 0
     let planned = cell["planned_samples"]?.integerValue ?? 0
-    let count = "  \(done == planned ? "\(done)" : "\(done) of \(planned)") samples"
+    let count = "  " + (done == planned ? "" : "\(done) of ") + Words.counted(planned, "sample")
     let metrics = (cell["metrics"]?.arrayValue ?? []).compactMap(\.objectValue)
     if metrics.isEmpty { return name + "no metric" + count + "\n" }
     return metrics.enumerated().map { place, metric in
@@ -64,19 +64,19 @@ struct HistoryCommand: ParsableCommand {
 
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "report", abstract: "Make a run's report again from its store, without any model.",
+    commandName: "report", abstract: "Write a run's report again from its store, without a model.",
     discussion: """
-      Prints the report, and writes its files anew: into the run's own folder, or where --output says. A run is an output \
-      folder (its latest run), or FOLDER#2 (its second, as `gemmabench history` lists them), also while it goes on.
+      Prints the report and writes its files again, into the run's own folder or that of --output. A run is an output \
+      folder (its latest run) or FOLDER#2 (its second run, as `gemmabench history` lists them). It may still be running.
 
         gemmabench report results/sizes
         gemmabench report 'results/sizes#1' --output results/sizes-first --format markdown
       """)
   @Argument(help: ArgumentHelp("The run.", valueName: "run")) var source: String
-  @Option(help: "Folder to write the files into.") var output: String?
-  @Flag(help: "Print, and write nothing.") var printOnly = false
+  @Option(help: "Folder for the files.") var output: String?
+  @Flag(help: "Print only; write no files.") var printOnly = false
   @Flag(help: "Replace another run's report in the folder of --output.") var force = false
-  @Option(help: "Forms of the charts in visualizations/: svg, png, pdf, with commas between them.")
+  @Option(help: "Formats of the charts in visualizations/, comma-separated: svg, png, pdf, csv.")
   var charts: String = "svg"
   @Option(help: "What to print: table, markdown, leaderboard, summary, json, samples, csv or html.")
   var format: String = "table"
@@ -86,7 +86,7 @@ struct ReportCommand: ParsableCommand {
     for form in charts.split(whereSeparator: { $0 == "," || $0 == " " }).map(String.init)
     where !Self.chartForms.contains(form) {
       let hint = NearestName.hint(form, among: Self.chartForms)
-      throw ValidationError("--charts \(form): no such form of a chart\(hint)")
+      throw ValidationError("--charts \(form): unknown format\(hint)")
     }
   }
 
@@ -97,7 +97,8 @@ struct ReportCommand: ParsableCommand {
     let isLatest = mark.map { Int(source[source.index(after: $0)...]) == nil } ?? true
     try SavedRuns.withReport(source) { report in
       if !isLatest, output == nil, !printOnly {
-        throw ValidationError("an earlier run's files would replace the latest's: give --output FOLDER or --print-only")
+        throw ValidationError(
+          "the files of an earlier run would replace those of the latest; give --output FOLDER or --print-only")
       }
       let folder = output ?? source
       if !printOnly {
@@ -111,17 +112,17 @@ struct ReportCommand: ParsableCommand {
         try Library.check(gb_report_set_force(report, 1))  // those of the report just written
         _ = try Library.text { gb_report_charts($0, report, folder + "/visualizations", charts) }
       }
-      Console.printError("The report lies in \(folder)\n")
+      Console.printError("report: \(folder)/report.html, executive_summary.md and more\n")
     }
   }
 }
 
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "export", abstract: "Write a run for other programs: JSON, CSV, or lm-evaluation-harness's layout.",
+    commandName: "export", abstract: "Export a run as JSON, as CSV, or in the layout of lm-evaluation-harness.",
     discussion: """
-      json is the whole analysis with every sample; csv a line a sample; lm-eval a folder with MODEL/results_TIME.json \
-      and MODEL/samples_TASK_TIME.jsonl, as lm-evaluation-harness writes them.
+      json: the whole analysis with every sample. csv: one line per sample. lm-eval: a folder with \
+      MODEL/results_TIME.json and MODEL/samples_TASK_TIME.jsonl, as lm-evaluation-harness writes them.
 
         gemmabench export results/sizes --format csv > sizes.csv
         gemmabench export results/sizes --format lm-eval --output exported
@@ -131,8 +132,8 @@ struct ExportCommand: ParsableCommand {
       "An output folder (its latest run), or FOLDER#2, as `gemmabench history` lists them.", valueName: "run"))
   var source: String
   @Option(help: "json, csv or lm-eval.") var format: String
-  @Option(help: "The file (json, csv; by default standard output) or folder (lm-eval) to write.") var output: String?
-  @Flag(help: "Replace files that are there.") var force = false
+  @Option(help: "Output file (json, csv; by default standard output) or folder (lm-eval).") var output: String?
+  @Flag(help: "Replace existing files.") var force = false
 
   func validate() throws {
     if !["json", "csv", "lm-eval"].contains(format) {
@@ -160,7 +161,7 @@ enum Resumption {
   static func tell() {
     var words = CommandLine.arguments.map(quoted)
     words[0] = "gemmabench"
-    Console.printError("What was done is kept; to go on: \(words.joined(separator: " "))\n")
+    Console.printError("Results so far are kept; to resume: \(words.joined(separator: " "))\n")
   }
 
   private static func quoted(_ word: String) -> String {

@@ -92,4 +92,4 @@ class ChatTests(FirstDayTestCase):
         bare = self.copy_of_model("bare")
         self.edit_json(bare / "tokenizer_config.json", chat_template=None)
         (bare / "chat_template.jinja").unlink(missing_ok=True)
-        self.assertIn("bare brings none", warnings(bare, True))
+        self.assertIn("bare has no chat template", warnings(bare, True))

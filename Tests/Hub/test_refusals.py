@@ -170,7 +170,7 @@ class Network(HubTestCase):
             return where == "hub"
 
         self.hub.faults.append(unwell)
-        self.fail_with("pull", MODEL, words=["503", "run it again later"])
+        self.fail_with("pull", MODEL, words=["503", "retry later"])
         self.assertEqual(len(self.hub.requests("hub")), 5)
 
     def test_expired_address_of_the_store(self):

@@ -41,7 +41,7 @@ import Testing
       lines[5].contains("peak_memory_bytes") && lines[5].contains(" 1.50 GB ") && lines[5].contains("no interval"))
     #expect(!lines[2...5].contains { $0.contains("%") })
     #expect(text.contains("200.0 (100.0 – 300.0)"))
-    #expect(text.contains("tokens: 48 asked, 48 computed, 0 saved"))
+    #expect(text.contains("tokens: 48 in all requests, 48 computed, 0 reused from the prefix cache"))
   }
 
   @Test("What each prompt took fits a terminal of eighty columns, whatever the times, under every model's name")

@@ -168,7 +168,7 @@ import Testing
     let page = try report.render("markdown")
     for words in [
       "Wilson", "gemmabench 1.2.3", "2026-01-02T03:04:05Z", String(report.record.plan.hash.prefix(12)),
-      #"`{"type":"mmlu","shots":0}`"#, "400 tokens asked, 120 computed",
+      #"`{"type":"mmlu","shots":0}`"#, "400 tokens in all requests, 120 computed, 280 reused",
     ] {
       #expect(page.contains(words), "\(words)")
     }

@@ -75,7 +75,7 @@ class InterruptionTests(StoreTestCase):
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 130, said)
-        self.assertIn("to go on: gemmabench run", said)
+        self.assertIn("to resume: gemmabench run", said)
         self.assertIn(str(output), said)
         self.assertFalse((output / "results.db.lock").exists())
         self.run_command(*self.words(output, *TWICE, limit=12))

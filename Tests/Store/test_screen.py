@@ -60,8 +60,8 @@ class ScreenTests(StoreTestCase):
         # It may have been done before the signal came.
         self.assertIn(process.wait(), (0, 130), said)
         if process.returncode == 130 and b"finishing" in said:
-            self.assertIn(b"finishing the samples at work; Ctrl-C again stops at once", said)
-            self.assertIn(b"to go on: gemmabench run", said)
+            self.assertIn(b"finishing the current samples; Ctrl-C again stops at once", said)
+            self.assertIn(b"to resume: gemmabench run", said)
 
     def test_ctrl_c_twice_stops_at_once(self):
         process, terminal = self.on_terminal(self.loud(self.folder / "out"))

@@ -76,7 +76,9 @@ struct ChatTests {
     }
     let bare = try Fixtures.model()
     #expect(try notice(bare, chat: false) == nil)
-    #expect(try notice(bare, chat: true)?.contains("brings none; the standard one (gemma3)") == true)
+    #expect(
+      try notice(bare, chat: true)?.contains(
+        "has no chat template; used the standard template of its model type (gemma3)") == true)
     var place = Array("/tmp/gemmabench-chat-XXXXXX".utf8CString)
     let made = place.withUnsafeMutableBufferPointer { mkdtemp($0.baseAddress!).map { String(cString: $0) } }
     let parent = try #require(made)

@@ -134,7 +134,7 @@ class InterruptionTests(unittest.TestCase):
                     out, said = self.ended(process, code)
                     if name == "run":
                         self.assertIn("pocket-6m", out)
-                        self.assertIn("to go on: gemmabench run", said)
+                        self.assertIn("to resume: gemmabench run", said)
 
     def test_any_moment_of_any_command(self):
         """An interruption comes before the end or after it; nothing else may come of it."""

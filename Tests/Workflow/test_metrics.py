@@ -144,7 +144,7 @@ tasks:
 
     def test_a_form_of_a_chart_is_checked_before_anything_is_written(self):
         done = run("report", self.folder, "--charts", "jpg", "--output", self.folder / "new", code=64)
-        self.assertIn("--charts jpg: no such form of a chart", done.stderr)
+        self.assertIn("--charts jpg: unknown format", done.stderr)
         self.assertFalse((self.folder / "new").exists())
 
     def test_what_is_left_is_a_round_number(self):

@@ -274,7 +274,7 @@ class WorkflowTests(unittest.TestCase):
         small = (ROOT / "Tests/Workflow/small.yaml").read_text().replace("../..", str(ROOT))
         path.write_text(small + "\nhardware: {use_flash_attention: true}\n")
         self.assertIn("use_flash_attention: means nothing", run("run", path, "--limit", 1, "--quiet").stderr)
-        self.assertIn("stands in the configuration",
+        self.assertIn("the configuration describes models and tasks",
                       run("run", "scripts/config.yaml", "--subset", "x", code=64).stderr)
 
     def test_a_plan_without_content_and_a_plan_with_tasks_beside_it_are_told(self):

@@ -1,0 +1,65 @@
+"""What a newcomer reads: errors that name the fault once and say what to do, warnings that are shown, numbers with their nouns."""
+
+import os
+import pathlib
+import shutil
+import tempfile
+import unittest
+import unittest.mock
+
+from test_workflow import ROOT, run
+
+MODEL = ROOT / "scripts/pocket/models/pocket-1m"
+DATA = ROOT / "scripts/pocket/data"
+
+
+class MessageTests(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="gemmabench-messages-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+
+    def test_a_configuration_that_is_not_there_is_named(self):
+        self.assertIn("nowhere.yaml: no such file", run("run", "nowhere.yaml", code=64).stderr)
+        self.assertIn("name at least one task", run("run", MODEL, code=64).stderr)
+
+    def test_an_option_that_no_task_has_is_told_without_the_usage_of_another_command(self):
+        said = run("run", MODEL, "efficiency", "--subset", "anatomy", code=64).stderr
+        self.assertEqual(said, "Error: --subset: the task efficiency has no such option\n")
+        said = run("run", MODEL, "efficiency", "gsm8k", "--subset", "anatomy", code=64).stderr
+        self.assertEqual(said, "Error: --subset: the tasks efficiency, gsm8k have no such option\n")
+
+    def test_a_precision_that_is_not_honoured_is_warned_of_on_the_command_line_too(self):
+        said = run("run", MODEL, "gsm8k", "--data", DATA / "gsm8k", "--limit", 1, "--quiet", "--precision", "float16").stderr
+        self.assertRegex(said, "warning: .*float16")
+
+    def test_a_generation_says_why_it_stopped(self):
+        self.assertIn("2 generated in ", run("generate", MODEL, "hi", "--max-tokens", 2).stderr)
+        self.assertIn("; stopped: reached max_tokens\n", run("generate", MODEL, "hi", "--max-tokens", 2).stderr)
+        self.assertIn("--max-tokens 0: at least 1", run("generate", MODEL, "hi", "--max-tokens", 0, code=64).stderr)
+        self.assertIn("--prompt-tokens 0: at least 1", run("bench", MODEL, "-p", 0, code=64).stderr)
+
+    def test_a_model_that_does_not_load_is_told_once_for_all_of_its_cells(self):
+        config = self.folder / "config.yaml"
+        config.write_text(f"models: [{MODEL}, nobody/none]\nlimit: 1\ntasks:\n  mmlu: {{data: {DATA}/mmlu, subset: opposites}}\n"
+                          f"  gsm8k: {{data: {DATA}/gsm8k}}\n", encoding="utf-8")
+        # Without the Hub a name is known to be missing only when its cell comes.
+        with unittest.mock.patch.dict(os.environ, HF_HUB_OFFLINE="1", HF_HOME=str(self.folder)):
+            done = run("run", config, "--quiet", code=2)
+        self.assertEqual(" ".join(done.stdout.split()).count("none failed in 2 cells: nobody/none: "), 1, done.stdout)
+        self.assertEqual(done.stdout.count(" failed: "), 0, done.stdout)
+        self.assertIn("2 of 4 cells failed: nobody/none: ", done.stderr)
+
+    def test_statistics_name_the_run_and_count_in_english(self):
+        config = self.folder / "config.yaml"
+        config.write_text(f"models: [{MODEL}]\nruns: 2\nlimit: 1\ntasks:\n  gsm8k: {{data: {DATA}/gsm8k}}\n", encoding="utf-8")
+        run("run", config, "--quiet", "--output", self.folder / "out")
+        lines = run("stats", self.folder / "out", "--metric", "strict_match").stdout.splitlines()
+        self.assertEqual([line.partition("  ")[0] for line in lines], ["pocket-1m · gsm8k", "pocket-1m · gsm8k · run 2"])
+        self.assertTrue(all(line.endswith("  1 sample") for line in lines), lines)
+        said = run("stats", self.folder / "out", "--interval", "foo", code=1).stderr
+        self.assertEqual(said.count("\n"), 1, said)
+        self.assertIn('no such method: "foo"; known: ', said)
+
+
+if __name__ == "__main__":
+    unittest.main()
