@@ -14,10 +14,11 @@ struct LanguageTensors {
   let others: [String: ForeignTensor]
   /// What stands before `embed_tokens.weight` in this checkpoint, for errors.
   let prefix: String
-  /// What multimodal models hold beside the language model.
+  /// What multimodal models hold beside the language model, and the heads that trainers of rewards and values add to it
+  /// (TRL, sequence classification), which transformers leaves out too.
   static let otherParts = [
     "vision_tower.", "multi_modal_projector.", "audio_tower.", "embed_vision.", "embed_audio.", "vision_embedder.",
-    "multimodal_embedder.",
+    "multimodal_embedder.", "v_head.", "value_head.", "score.",
   ]
   static let embedding = "embed_tokens.weight"
   static let output = "lm_head.weight"
@@ -59,11 +60,20 @@ struct LanguageTensors {
       if let other = others[Self.embedding] { throw other.refusal }
       let rest =
         !found.isEmpty && found.keys.allSatisfy { name in Self.otherParts.contains { name.hasPrefix($0) } }
-        ? "; only parts that see or hear are there, and no language model" : ""
+        ? "; only parts that see or hear are there, and no language model"
+        : Self.unknownPrefix(found).map { "; the names begin with \"\($0)\", which is not known: rename the tensors" }
+          ?? ""
       throw BenchmarkError(.invalidFile, "\(checkpoint.folder): tensor model.embed_tokens.weight: missing\(rest)")
     }
     prefix = embedding.name.hasSuffix(Self.embedding) ? String(embedding.name.dropLast(Self.embedding.count)) : "model."
     tensors = found
+  }
+
+  /// What stands before the embedding's name where it is none of the known wrappers.
+  private static func unknownPrefix(_ tensors: [String: StoredTensor]) -> String? {
+    tensors.values.map(\.name).filter { $0.hasSuffix(".\(embedding)") }.min().map {
+      String($0.dropLast(embedding.count))
+    }
   }
 
   /// A name without what wraps it.

@@ -254,6 +254,16 @@ class TensorTests(FolderTestCase):
         self.write_weights({**self.tensors, **{name: buffer for name in names}, **positions})
         self.assert_answers_alike(self.model)
 
+    def test_heads_of_trainers_are_left_alone(self):
+        heads = {"v_head.summary.weight": ["F32", [1, 128], bytes(512)], "v_head.summary.bias": ["F32", [1], bytes(4)],
+                 "score.weight": ["F32", [2, 128], bytes(1024)]}
+        self.write_weights({**self.tensors, **heads})
+        self.assert_answers_alike(self.model)
+
+    def test_a_prefix_that_is_not_known_is_named(self):
+        self.write_weights({f"policy.{name}": tensor for name, tensor in self.tensors.items()})
+        self.assert_refused(self.model, "model.embed_tokens.weight: missing", '"policy.model."')
+
     def test_a_tensor_that_nobody_knows_is_an_error(self):
         self.write_weights({**self.tensors, "model.layers.0.self_attn.q_proj.bias": ["F32", [128], bytes(512)]})
         self.assert_refused(self.model, "model.safetensors", "q_proj.bias", "not used")
