@@ -29,6 +29,12 @@ struct LanguageTensors {
   private static let wrappers: Set = [
     "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "_forward_module",
   ]
+  /// Ends of the names of what tools for quantised weights store beside a matrix or in its place, and the tools; met where
+  /// config.json does not say how the weights are quantised.
+  private static let quantizerMarks = [
+    (".qweight", "GPTQ or AWQ"), (".weight_packed", "compressed-tensors"), (".weight.absmax", "bitsandbytes"),
+    (".SCB", "bitsandbytes"), (".weight_scale_inv", "FP8"), (".weight_scale", "FP8"), (".biases", "MLX"),
+  ]
   /// Constants that versions of transformers stored, and that follow from the configuration.
   private static let constants: Set = [
     "embed_scale", "per_layer_projection_scale", "per_layer_input_scale", "router_input_scale", "position_ids",
@@ -38,6 +44,7 @@ struct LanguageTensors {
   ///
   /// Errors: no embedding, adapters that are not merged, two tensors that differ and mean one weight.
   init(_ checkpoint: Checkpoint, tiesEmbeddings: Bool) throws(BenchmarkError) {
+    if checkpoint.gguf == nil { try Self.refuseQuantized(checkpoint) }
     var found: [String: StoredTensor] = [:]
     for (name, tensor) in checkpoint.tensors.sorted(by: { $0.key < $1.key }) {
       let plain = Self.plainName(name)
@@ -67,6 +74,17 @@ struct LanguageTensors {
     }
     prefix = embedding.name.hasSuffix(Self.embedding) ? String(embedding.name.dropLast(Self.embedding.count)) : "model."
     tensors = found
+  }
+
+  private static func refuseQuantized(_ checkpoint: Checkpoint) throws(BenchmarkError) {
+    let names = checkpoint.tensors.keys + checkpoint.foreignTensors.map(\.name)
+    for (mark, tool) in quantizerMarks {
+      guard let name = names.filter({ $0.hasSuffix(mark) }).min() else { continue }
+      throw BenchmarkError(
+        .unsupported,
+        "\(checkpoint.folder): tensor \(name): the weights are quantised by \(tool), which is not supported;"
+          + " take a GGUF file of this model, or its checkpoint in bfloat16")
+    }
   }
 
   /// What stands before the embedding's name where it is none of the known wrappers.
