@@ -6,9 +6,16 @@ extension Checkpoint {
   public var storedTypeName: String {
     guard let majority = majorityType else { return ElementType.float32.name }
     guard let number = gguf?.file.value(GGUFModel.fileTypeKey)?.integerValue,
-      let mixture = GGUFMixture(fileType: number), mixture.agrees(with: majority)
+      let mixture = GGUFMixture(fileType: number), mixture.agrees(with: majority, hasPartBlocks: hasPartBlocks)
     else { return majority.name }
     return mixture.name
+  }
+
+  /// Whether a matrix of the layers has rows that are no whole blocks of 256, so that some types fall back to others.
+  private var hasPartBlocks: Bool {
+    tensors.contains { name, tensor in
+      tensor.shape.count >= 2 && name.contains("layers.") && tensor.shape[tensor.shape.count - 1] % 256 != 0
+    }
   }
 
   /// The type that most parameters of the layers' matrices have. The embedding does not count: it is stored finer, and in a
@@ -54,8 +61,8 @@ struct GGUFMixture {
   }
 
   /// Whether most matrices can have this type in such a file; those whose rows are not whole blocks fall back to another.
-  func agrees(with majority: ElementType) -> Bool {
-    types.contains(majority) || types.contains { Self.fallbacks(of: $0).contains(majority) }
+  func agrees(with majority: ElementType, hasPartBlocks: Bool) -> Bool {
+    types.contains(majority) || hasPartBlocks && Self.fallbacks(of: types[0]).contains(majority)
   }
 
   /// Source: `tensor_type_fallback` in llama.cpp's `src/llama-quant.cpp`, which changed over time.

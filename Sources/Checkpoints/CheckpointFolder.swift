@@ -34,6 +34,13 @@ public struct CheckpointFolder: Sendable {
     weights = try Self.weights(path, names, named: configuration["transformers_weights"]?.stringValue)
     if let adapter = try AdapterFolder(path, names: names) { throw adapter.refusal(besideModel: !weights.isEmpty) }
     if weights.isEmpty { throw AbsentWeights.error(path, names: names) }
+    for name in names where GGUFModel.isNamedGGUF(name) {
+      guard let file = try? GGUFFile("\(path)/\(name)"), GGUFKind(file) == .adapter else { continue }
+      throw BenchmarkError(
+        .unsupported,
+        "\(path)/\(name): a LoRA adapter lies beside the model and would be left out; merge it, or move it out of the"
+          + " folder to measure the model without it")
+    }
   }
 
   private static func configuration(_ folder: String, _ names: [String]) throws(BenchmarkError) -> JSONObject {

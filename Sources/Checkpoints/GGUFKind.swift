@@ -34,6 +34,22 @@ public enum GGUFKind: Sendable, Equatable {
     }
   }
 
+  /// What a file's name says it holds, for one that cannot be read, such as a Git LFS pointer.
+  init(name: String) {
+    let name = name.lowercased()
+    let stem = name.hasSuffix(".gguf") ? name.dropLast(".gguf".count) : name[...]
+    let parts = stem.split(separator: "-")
+    if name.contains("mmproj") {
+      self = .projector
+    } else if name.contains("imatrix") {
+      self = .importanceMatrix
+    } else if parts.count > 3, parts[parts.count - 2] == "of", let number = Int(parts[parts.count - 3]), number > 1 {
+      self = .laterPart
+    } else {
+      self = .model
+    }
+  }
+
   /// Why a file of this kind cannot be loaded as a model, and what to do; nil for a model.
   var refusal: String? {
     switch self {

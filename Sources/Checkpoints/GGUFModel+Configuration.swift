@@ -53,7 +53,14 @@ extension GGUFModel {
     guard let first = values.first, values.allSatisfy({ $0 == first }) else {
       throw file.failure(key(name), "differs from layer to layer", .unsupported)
     }
+    try checkCount(of: array, name)
     return first
+  }
+
+  /// Throws for an array that is not as long as there are layers.
+  private func checkCount(of array: GGUFArray, _ name: String) throws(BenchmarkError) {
+    guard let layerCount = file.value(key("block_count"))?.integerValue, array.count != layerCount else { return }
+    throw file.failure(key(name), "\(array.count) values for \(layerCount) layers")
   }
 
   /// The first number that is there.
@@ -69,6 +76,7 @@ extension GGUFModel {
     guard let first = values.first, values.allSatisfy({ $0 == first }) else {
       throw file.failure(key(name), "differs from layer to layer", .unsupported)
     }
+    try checkCount(of: array, name)
     return Double(first)
   }
 
@@ -109,6 +117,12 @@ extension GGUFModel {
   // MARK: attention
 
   private func readAttention(_ fields: inout JSONObject, _ layerCount: Int) throws(BenchmarkError) {
+    if try file.bool(key("attention.causal")) == false {
+      throw file.failure(
+        key("attention.causal"),
+        "false, so that every token sees those after it: an embedding model, which writes no text",
+        .unsupported)
+    }
     let keyLength = try keyLength()
     let headCount = try required("attention.head_count")
     if let valueLength = try integer("attention.value_length"), valueLength != keyLength {

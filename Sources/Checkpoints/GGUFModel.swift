@@ -16,7 +16,7 @@ public struct GGUFModel: Sendable {
   static let architectureKey = "general.architecture"
   public static let fileTypeKey = "general.file_type"
   public static let quantizationVersionKey = "general.quantization_version"
-  /// A tensor of rotary factors that llama.cpp keeps in the file; it is configuration to us.
+  /// A tensor of rotary factors that llama.cpp keeps in the files of Gemma 4, alone; it is configuration to us.
   public static let rotaryFactors = "rope_freqs.weight"
   /// What files of a whole multimodal model hold beside the language model.
   private static let otherParts = ["v.", "mm.", "a."]
@@ -83,7 +83,8 @@ public struct GGUFModel: Sendable {
   private static func named(_ tensor: StoredTensor, _ names: GGUFTensorNames) throws(BenchmarkError)
     -> [(String, StoredTensor)]
   {
-    if tensor.name == rotaryFactors || otherParts.contains(where: tensor.name.hasPrefix) { return [] }
+    let isRotary = tensor.name == rotaryFactors && names.architecture == .gemma4
+    if isRotary || otherParts.contains(where: tensor.name.hasPrefix) { return [] }
     if let stack = GGUFTensorNames.stacked.first(where: { $0.gguf == tensor.name }) {
       guard tensor.shape.count == 3 else {
         throw BenchmarkError(
@@ -159,12 +160,15 @@ public struct GGUFModel: Sendable {
     let names = try FileSystem.list(path)
     if names.contains(where: { $0.hasSuffix(".safetensors") || $0 == CheckpointFolder.indexName }) { return nil }
     let candidates = names.filter { isNamedGGUF($0) || hasMagic("\(path)/\($0)") }
+    if !candidates.isEmpty, let adapter = try AdapterFolder(path, names: names) {
+      throw adapter.refusal(besideModel: true)
+    }
     if candidates.count < 2 { return candidates.first.map { "\(path)/\($0)" } }
     var models: [String] = []
     var adapter: String?
     for name in candidates {
       // A file that cannot be read as GGUF is refused if it is chosen, by what is wrong with it.
-      switch (try? GGUFFile("\(path)/\(name)")).map(GGUFKind.init) ?? .model {
+      switch (try? GGUFFile("\(path)/\(name)")).map({ GGUFKind($0) }) ?? GGUFKind(name: name) {
       case .model: models.append(name)
       case .adapter: adapter = name
       case .laterPart, .projector, .importanceMatrix, .controlVector: break

@@ -95,6 +95,12 @@ public final class Model: Sendable {
   public static func checkExistence(_ path: String) throws(BenchmarkError) {
     if FileSystem.isFolder(path) { return }
     if let file = try GGUFModel.path(for: path), FileSystem.isFile(file) { return }
+    if let size = FileState(path: path)?.size, size < GitPointer.limit, FileSystem.isFile(path) {
+      _ = try FileSystem.read(path)  // throws for a pointer
+    }
+    if FileSystem.isFile(path), path.hasSuffix(".safetensors") {
+      throw BenchmarkError(.notFound, "\(path): the weights of a checkpoint alone; name the folder that they lie in")
+    }
     throw BenchmarkError(
       .notFound,
       "\(path): \(FileSystem.isFile(path) ? "not a GGUF file" : "no such folder or file"); a model is a folder with"

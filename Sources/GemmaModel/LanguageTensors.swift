@@ -14,10 +14,11 @@ struct LanguageTensors {
   let others: [String: ForeignTensor]
   /// What stands before `embed_tokens.weight` in this checkpoint, for errors.
   let prefix: String
-  /// What multimodal models hold beside the language model.
+  /// What multimodal models hold beside the language model, and the heads that trainers of rewards and values add to it
+  /// (TRL, sequence classification), which transformers leaves out too.
   static let otherParts = [
     "vision_tower.", "multi_modal_projector.", "audio_tower.", "embed_vision.", "embed_audio.", "vision_embedder.",
-    "multimodal_embedder.",
+    "multimodal_embedder.", "v_head.", "value_head.", "score.",
   ]
   static let embedding = "embed_tokens.weight"
   static let output = "lm_head.weight"
@@ -28,6 +29,12 @@ struct LanguageTensors {
   private static let wrappers: Set = [
     "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "_forward_module",
   ]
+  /// Ends of the names of what tools for quantised weights store beside a matrix or in its place, and the tools; met where
+  /// config.json does not say how the weights are quantised.
+  private static let quantizerMarks = [
+    (".qweight", "GPTQ or AWQ"), (".weight_packed", "compressed-tensors"), (".weight.absmax", "bitsandbytes"),
+    (".SCB", "bitsandbytes"), (".weight_scale_inv", "FP8"), (".weight_scale", "FP8"), (".biases", "MLX"),
+  ]
   /// Constants that versions of transformers stored, and that follow from the configuration.
   private static let constants: Set = [
     "embed_scale", "per_layer_projection_scale", "per_layer_input_scale", "router_input_scale", "position_ids",
@@ -37,6 +44,7 @@ struct LanguageTensors {
   ///
   /// Errors: no embedding, adapters that are not merged, two tensors that differ and mean one weight.
   init(_ checkpoint: Checkpoint, tiesEmbeddings: Bool) throws(BenchmarkError) {
+    if checkpoint.gguf == nil { try Self.refuseQuantized(checkpoint) }
     var found: [String: StoredTensor] = [:]
     for (name, tensor) in checkpoint.tensors.sorted(by: { $0.key < $1.key }) {
       let plain = Self.plainName(name)
@@ -59,11 +67,31 @@ struct LanguageTensors {
       if let other = others[Self.embedding] { throw other.refusal }
       let rest =
         !found.isEmpty && found.keys.allSatisfy { name in Self.otherParts.contains { name.hasPrefix($0) } }
-        ? "; only parts that see or hear are there, and no language model" : ""
+        ? "; only parts that see or hear are there, and no language model"
+        : Self.unknownPrefix(found).map { "; the names begin with \"\($0)\", which is not known: rename the tensors" }
+          ?? ""
       throw BenchmarkError(.invalidFile, "\(checkpoint.folder): tensor model.embed_tokens.weight: missing\(rest)")
     }
     prefix = embedding.name.hasSuffix(Self.embedding) ? String(embedding.name.dropLast(Self.embedding.count)) : "model."
     tensors = found
+  }
+
+  private static func refuseQuantized(_ checkpoint: Checkpoint) throws(BenchmarkError) {
+    let names = checkpoint.tensors.keys + checkpoint.foreignTensors.map(\.name)
+    for (mark, tool) in quantizerMarks {
+      guard let name = names.filter({ $0.hasSuffix(mark) }).min() else { continue }
+      throw BenchmarkError(
+        .unsupported,
+        "\(checkpoint.folder): tensor \(name): the weights are quantised by \(tool), which is not supported;"
+          + " take a GGUF file of this model, or its checkpoint in bfloat16")
+    }
+  }
+
+  /// What stands before the embedding's name where it is none of the known wrappers.
+  private static func unknownPrefix(_ tensors: [String: StoredTensor]) -> String? {
+    tensors.values.map(\.name).filter { $0.hasSuffix(".\(embedding)") }.min().map {
+      String($0.dropLast(embedding.count))
+    }
   }
 
   /// A name without what wraps it.

@@ -8,6 +8,10 @@ enum FileSelection {
     "config.json", "generation_config.json", "tokenizer.json", "tokenizer.model", "tokenizer_config.json",
     "special_tokens_map.json", "added_tokens.json", "chat_template.jinja", "chat_template.json",
   ]
+  private static func isCompanion(_ path: String) -> Bool {
+    companions.contains(path) || path.hasPrefix("additional_chat_templates/") && path.hasSuffix(".jinja")
+  }
+
   static let singleName = "model.safetensors"
   static let indexName = "model.safetensors.index.json"
 
@@ -30,7 +34,7 @@ enum FileSelection {
     if reference.file == nil, paths.contains(where: { isWeights($0) }) {
       // The single file goes before shards, as in loading.
       let single = paths.contains(singleName)
-      return paths.filter { companions.contains($0) || (single ? $0 == singleName : isWeights($0)) }
+      return paths.filter { isCompanion($0) || (single ? $0 == singleName : isWeights($0)) }
     }
     return try chooseGGUF(paths, reference: reference)
   }

@@ -37,7 +37,8 @@ public struct ModelFingerprint: Sendable, Equatable {
       let names = try FileSystem.list(path)
       func paths(_ belongs: (String) -> Bool) -> [String] { names.filter(belongs).map { "\(path)/\($0)" } }
       weights = paths { $0.hasSuffix(".safetensors") || $0.hasSuffix(".safetensors.index.json") }
-      tokenizer = paths(Self.tokenizerNames.contains)
+      let template = "\(path)/additional_chat_templates/default.jinja"
+      tokenizer = paths(Self.tokenizerNames.contains) + (FileSystem.isFile(template) ? [template] : [])
       configuration = paths(Self.configurationNames.contains)
     }
     let total = (weights + tokenizer + configuration).reduce(0) { $0 + (FileState(path: $1)?.size ?? 0) }

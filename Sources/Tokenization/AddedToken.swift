@@ -32,9 +32,17 @@ struct AddedToken {
     let isSpecial = object["special"]?.boolValue == true
     self.init(
       text, identifier: identifier, isSpecial: isSpecial, isNormalized: object["normalized"]?.boolValue ?? true)
-    rule.isSingleWord = object["single_word"]?.boolValue == true
-    rule.stripsLeft = object["lstrip"]?.boolValue == true
-    rule.stripsRight = object["rstrip"]?.boolValue == true
+    rule = TokenMatcher.Rule(object)
+  }
+}
+
+extension TokenMatcher.Rule {
+  /// What an added token's entry says of the text around it.
+  init(_ object: JSONObject) {
+    self.init()
+    isSingleWord = object["single_word"]?.boolValue == true
+    stripsLeft = object["lstrip"]?.boolValue == true
+    stripsRight = object["rstrip"]?.boolValue == true
   }
 }
 
@@ -76,8 +84,9 @@ extension TokenizerDefinition {
       try add(token, name: folder)
     }
     for text in configuration.specialTokens where vocabulary.identifier(of: text) == nil {
-      let next = vocabulary.identifierCount
-      try add(AddedToken(text, identifier: next, isSpecial: true, isNormalized: false), name: folder)
+      var token = AddedToken(text, identifier: vocabulary.identifierCount, isSpecial: true, isNormalized: false)
+      token.rule = configuration.rules[text] ?? token.rule
+      try add(token, name: folder)
     }
     addSpecialTokens(configuration.specialTokens)
   }

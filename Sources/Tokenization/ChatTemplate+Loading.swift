@@ -10,13 +10,22 @@ extension ChatTemplate {
       tokens: try specialTokens(folder: folder, tokenizer: tokenizer))
   }
 
-  /// The text of a folder's template and the file it stands in: chat_template.jinja, else the "chat_template" of
-  /// tokenizer_config.json, else that of chat_template.json, as `transformers` looks for it.
+  /// The text of a folder's template and the file it stands in: chat_template.jinja, else those of additional_chat_templates,
+  /// else the "chat_template" of tokenizer_config.json, else that of chat_template.json, as `transformers` looks for it.
   ///
   /// Of several templates by name the one called "default" is taken. Errors: a malformed file, several without a default.
   static func text(folder: String) throws(BenchmarkError) -> (text: String, file: String)? {
     let jinja = "chat_template.jinja"
     if FileSystem.isFile("\(folder)/\(jinja)") { return (try FileSystem.readText("\(folder)/\(jinja)"), jinja) }
+    let others = "\(folder)/additional_chat_templates"
+    if FileSystem.isFolder(others) {
+      // As in transformers, these go before tokenizer_config.json's.
+      let names = try FileSystem.list(others).filter { $0.hasSuffix(".jinja") }.sorted()
+      if names.contains("default.jinja") {
+        return (try FileSystem.readText("\(others)/default.jinja"), "additional_chat_templates/default.jinja")
+      }
+      if !names.isEmpty { throw noDefault(others, names.map { String($0.dropLast(".jinja".count)) }) }
+    }
     for name in ["tokenizer_config.json", "chat_template.json"] where FileSystem.isFile("\(folder)/\(name)") {
       let path = "\(folder)/\(name)"
       if let text = try text(in: try object(path)["chat_template"], path) { return (text, name) }

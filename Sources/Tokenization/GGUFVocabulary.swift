@@ -12,7 +12,6 @@ struct GGUFVocabulary {
   private static let typesKey = "tokenizer.ggml.token_type"
   private static let mergesKey = "tokenizer.ggml.merges"
   private static let spacePrefixKey = "tokenizer.ggml.add_space_prefix"
-  private static let extraSpacesKey = "tokenizer.ggml.remove_extra_whitespaces"
   private static let characterMapKey = "tokenizer.ggml.precompiled_charsmap"
 
   private let file: GGUFFile
@@ -63,7 +62,8 @@ struct GGUFVocabulary {
     try correctKinds(tokens)
   }
 
-  /// Makes control tokens of those that the file's keys and their texts call so, as llama.cpp does for its ends of texts.
+  /// Makes control tokens of those that the file's keys and their texts call so, as llama.cpp does for its ends of texts, and
+  /// byte tokens of those with a byte's name, which is how llama.cpp finds them.
   private mutating func correctKinds(_ tokens: GGUFArray) throws(BenchmarkError) {
     func isText(_ kind: SentencePieceModel.Kind) -> Bool { kind == .normal || kind == .unused }
     for role in ["bos", "eos", "eot", "eom"] {
@@ -72,6 +72,9 @@ struct GGUFVocabulary {
     var kinds = kinds
     var changed: [String] = []
     try tokens.forEachString { (index, bytes) throws(BenchmarkError) in
+      if isText(kinds[index]) || kinds[index] == .byte {
+        if Self.isByteName(bytes) { kinds[index] = .byte } else if kinds[index] == .byte { kinds[index] = .normal }
+      }
       guard isText(kinds[index]), bytes.count <= Self.longestControlText else { return }
       let text = String(decoding: bytes, as: UTF8.self)
       if Self.controlTexts.contains(text) {
@@ -84,6 +87,12 @@ struct GGUFVocabulary {
       warnings.append(
         "\(name): \(changed.joined(separator: ", ")) taken for control tokens, though the file calls them text")
     }
+  }
+
+  /// Whether a token's text is `<0x0A>`, with capital letters, or another byte's.
+  private static func isByteName(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard bytes.count == 6, let byte = TokenizerDefinition.byteValue(of: Array(bytes)[...]) else { return false }
+    return bytes.elementsEqual(TokenizerDefinition.byteTokenText(byte).utf8)
   }
 
   private static func required(_ key: String, _ file: GGUFFile) throws(BenchmarkError) -> GGUFArray {
@@ -117,7 +126,8 @@ struct GGUFVocabulary {
     model.allowsDuplicates = true
     // A file without the key is an early one; Gemma's own models add no space.
     model.addsDummyPrefix = try file.bool(Self.spacePrefixKey) ?? false
-    model.removesExtraWhitespace = try file.bool(Self.extraSpacesKey) ?? false
+    // llama.cpp heeds the key remove_extra_whitespaces in vocabularies of another kind alone.
+    model.removesExtraWhitespace = false
     if let map = try file.array(Self.characterMapKey), map.count > 0 {
       throw file.failure(Self.characterMapKey, "a normalizer is not supported; no Gemma model uses it", .unsupported)
     }

@@ -8,6 +8,8 @@ import Support
 struct TokenizerConfiguration {
   /// Each once, in a fixed order.
   private(set) var specialTokens: [String] = []
+  /// What the special tokens do with the text around them.
+  private(set) var rules: [String: TokenMatcher.Rule] = [:]
   /// In the order of their identifiers.
   private(set) var addedTokens: [AddedToken] = []
 
@@ -15,7 +17,7 @@ struct TokenizerConfiguration {
   init(folder: String) throws(BenchmarkError) {
     let path = "\(folder)/tokenizer_config.json"
     let object = try Self.object(path)
-    var texts = Self.specialTokens(object)
+    var named = Self.specialTokens(object)
     if let entries = object["added_tokens_decoder"]?.objectValue?.members {
       for (key, value) in entries {
         guard let identifier = Int(key), let token = value.objectValue else {
@@ -25,20 +27,23 @@ struct TokenizerConfiguration {
         addedTokens.append(try AddedToken(token, identifier: identifier, "added token \(key)", name: path))
       }
     } else {
-      texts += Self.specialTokens(try Self.object("\(folder)/special_tokens_map.json"))
+      named += Self.specialTokens(try Self.object("\(folder)/special_tokens_map.json"))
       let path = "\(folder)/added_tokens.json"
       for (text, value) in try Self.object(path).members {
         guard let identifier = value.integerValue, !text.isEmpty else {
           throw BenchmarkError(.invalidFile, "\(path): \"\(text)\" has no token's number")
         }
-        let isSpecial = texts.contains(text)
+        // Added before the special tokens, they do not have the rules of those.
+        let isSpecial = named.contains { $0.text == text }
         addedTokens.append(
           AddedToken(text, identifier: identifier, isSpecial: isSpecial, isNormalized: !isSpecial))
       }
     }
     addedTokens.sort { $0.identifier < $1.identifier }
-    var seen: Set<String> = []
-    specialTokens = texts.filter { !$0.isEmpty && seen.insert($0).inserted }
+    for (text, rule) in named where !text.isEmpty && rules[text] == nil {
+      specialTokens.append(text)
+      rules[text] = rule
+    }
   }
 
   private static func object(_ path: String) throws(BenchmarkError) -> JSONObject {
@@ -54,25 +59,28 @@ struct TokenizerConfiguration {
   /// Named they are as `transformers` has it: a key that ends in `_token`, the lists `additional_special_tokens` and
   /// `extra_special_tokens`, the tables `extra_special_tokens` and `model_specific_special_tokens`, and the entries of
   /// `added_tokens_decoder` with `"special": true`.
-  private static func specialTokens(_ object: JSONObject) -> [String] {
-    var texts: [String] = []
-    for (key, value) in object.members where key.hasSuffix("_token") { texts += content(of: value) }
+  private static func specialTokens(_ object: JSONObject) -> [NamedToken] {
+    var tokens: [NamedToken] = []
+    for (key, value) in object.members where key.hasSuffix("_token") { tokens += content(of: value) }
     for key in ["additional_special_tokens", "extra_special_tokens", "model_specific_special_tokens"] {
-      texts += (object[key]?.arrayValue ?? []).flatMap(content)
-      texts += (object[key]?.objectValue?.members ?? []).flatMap { content(of: $0.value) }
+      tokens += (object[key]?.arrayValue ?? []).flatMap(content)
+      tokens += (object[key]?.objectValue?.members ?? []).flatMap { content(of: $0.value) }
     }
     for (_, value) in object["added_tokens_decoder"]?.objectValue?.members ?? []
     where value.objectValue?["special"] == true {
-      texts += content(of: value)
+      tokens += content(of: value)
     }
-    return texts
+    return tokens
   }
 
+  private typealias NamedToken = (text: String, rule: TokenMatcher.Rule)
+
   /// The text of a token, written as a text or as an object with "content"; nothing for anything else.
-  private static func content(of value: JSONValue) -> [String] {
+  private static func content(of value: JSONValue) -> [NamedToken] {
     switch value {
-    case .string(let text): [text]
-    case .object(let object): object["content"]?.stringValue.map { [$0] } ?? []
+    case .string(let text): [(text: text, rule: TokenMatcher.Rule())]
+    case .object(let object):
+      object["content"]?.stringValue.map { [(text: $0, rule: TokenMatcher.Rule(object))] } ?? []
     default: []
     }
   }

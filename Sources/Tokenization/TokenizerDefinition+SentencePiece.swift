@@ -1,9 +1,9 @@
 import Support
 
 extension TokenizerDefinition {
-  /// Pieces that Gemma's models list as user-defined although they steer a conversation: decoding leaves them out, as it
-  /// does with Google's tokenizer.json, which marks them special.
-  private static let turnMarkers = ["<start_of_turn>", "<end_of_turn>", "<|turn>", "<turn|>"]
+  /// Pieces that Gemma's models, or GGUF files of them, list as user-defined although they steer a model: decoding leaves them
+  /// out, as it does with Google's tokenizer.json, which marks them special.
+  private static let markers = ["<bos>", "<eos>", "<start_of_turn>", "<end_of_turn>", "<|turn>", "<turn|>"]
 
   /// The definition in a SentencePiece model of the byte-pair kind.
   ///
@@ -43,7 +43,7 @@ extension TokenizerDefinition {
         specialTokens.insert(identifier)
       case .userDefined:
         normalizedTokens.add(piece.text, identifier: identifier)
-        if Self.turnMarkers.contains(where: { piece.text.elementsEqual($0.utf8) }) { specialTokens.insert(identifier) }
+        if Self.markers.contains(where: { piece.text.elementsEqual($0.utf8) }) { specialTokens.insert(identifier) }
       case .byte: byteOfToken[identifier] = Self.byteValue(of: piece.text)
       case .normal, .unused: break
       }
@@ -110,9 +110,9 @@ extension TokenizerDefinition {
     _ usual: String, _ named: String, _ model: SentencePieceModel, _ vocabulary: Vocabulary, name: String
   ) throws(BenchmarkError) -> Int32 {
     for text in [usual, named] {
-      if let identifier = vocabulary.identifier(of: text), model.pieces[Int(identifier)].kind == .control {
-        return identifier
-      }
+      guard let identifier = vocabulary.identifier(of: text) else { continue }
+      let kind = model.pieces[Int(identifier)].kind
+      if kind == .control || kind == .userDefined { return identifier }
     }
     throw BenchmarkError(.invalidFile, "\(name): no control piece \(usual), which every Gemma model has")
   }

@@ -75,6 +75,19 @@ class ChatTests(FirstDayTestCase):
         self.edit_json(model / "tokenizer_config.json", chat_template=named[:1])
         self.assertIn("tool_use", self.refusal("chat-template", model, self.conversation()))
 
+    def test_templates_in_files_of_their_own(self):
+        # transformers takes these in place of tokenizer_config.json's.
+        model = self.copy_of_model()
+        others = model / "additional_chat_templates"
+        others.mkdir()
+        (others / "tool_use.jinja").write_text("no", encoding="utf-8")
+        self.assertIn("tool_use", self.refusal("chat-template", model, self.conversation()))
+        (others / "default.jinja").write_text("{% for m in messages %}D{{ m.content }}{% endfor %}", encoding="utf-8")
+        user = [dict(role="user", content="Hello")]
+        self.assertEqual(self.rendered(model, user)[0], "DHello")
+        (model / "chat_template.jinja").write_text("J{{ messages[0].content }}", encoding="utf-8")
+        self.assertEqual(self.rendered(model, user)[0], "JHello")
+
     def test_a_run_says_what_is_to_be_known_of_its_template(self):
         rows = self.folder / "rows.jsonl"
         rows.write_text(json.dumps(dict(q="2 + 3 =", a="5")) + "\n", encoding="utf-8")

@@ -254,6 +254,27 @@ class TensorTests(FolderTestCase):
         self.write_weights({**self.tensors, **{name: buffer for name in names}, **positions})
         self.assert_answers_alike(self.model)
 
+    def test_quantised_weights_are_named_without_a_configuration_that_does(self):
+        up = "model.layers.0.mlp.up_proj"
+        for suffix, dtype, shape, size, name in (
+            ("qweight", "I32", [16, 448], 28_672, "GPTQ or AWQ"), ("weight_packed", "I32", [448, 16], 28_672, "compressed-tensors"),
+            ("weight.absmax", "U8", [896], 896, "bitsandbytes"), ("weight_scale", "F32", [1], 4, "FP8"),
+            ("biases", "BF16", [448, 2], 1792, "MLX"),
+        ):
+            with self.subTest(suffix):
+                self.write_weights({**self.tensors, f"{up}.{suffix}": [dtype, shape, bytes(size)]})
+                self.assert_refused(self.model, f"{up}.{suffix}", f"quantised by {name}", "take a GGUF file")
+
+    def test_heads_of_trainers_are_left_alone(self):
+        heads = {"v_head.summary.weight": ["F32", [1, 128], bytes(512)], "v_head.summary.bias": ["F32", [1], bytes(4)],
+                 "score.weight": ["F32", [2, 128], bytes(1024)]}
+        self.write_weights({**self.tensors, **heads})
+        self.assert_answers_alike(self.model)
+
+    def test_a_prefix_that_is_not_known_is_named(self):
+        self.write_weights({f"policy.{name}": tensor for name, tensor in self.tensors.items()})
+        self.assert_refused(self.model, "model.embed_tokens.weight: missing", '"policy.model."')
+
     def test_a_tensor_that_nobody_knows_is_an_error(self):
         self.write_weights({**self.tensors, "model.layers.0.self_attn.q_proj.bias": ["F32", [128], bytes(512)]})
         self.assert_refused(self.model, "model.safetensors", "q_proj.bias", "not used")

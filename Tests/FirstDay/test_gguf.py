@@ -11,6 +11,7 @@ import gguf
 from support import COMMAND, MODEL, PROMPT, FirstDayTestCase
 
 BOS, EOS, OPENING, CLOSING = 2, 1, 4, 5
+POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'a' * 64}\nsize 2042280\n"
 
 
 class GGUFTests(FirstDayTestCase):
@@ -59,6 +60,44 @@ class GGUFTests(FirstDayTestCase):
         facts = self.info(path)
         self.assertEqual(facts["end_tokens"], [EOS, CLOSING])
         self.assertIn("<start_of_turn>", " ".join(facts["warnings"]))
+
+    def test_types_may_be_others_than_the_texts_say(self):
+        # Each loads in llama.cpp, with these tokens: it finds bytes and ends of texts by their texts.
+        def kind(text, number):
+            def change(file):
+                file.list("tokenizer.ggml.token_type")[file.list("tokenizer.ggml.tokens").index(text)] = number
+            return change
+
+        def without_types(file):
+            del file.values["tokenizer.ggml.token_type"]
+
+        def tokens(model):
+            return self.gemmabench("tokenize", model, "a <eos> \u00e9", "--format", "json").stdout
+        expected = tokens(self.base)
+        for change in (kind(b"<eos>", 4), kind(b"<bos>", 4), kind(b"<0xC3>", 1), kind(b"<0x0A>", 5), without_types):
+            path = self.changed(change)
+            self.same(path)
+            self.assertEqual(tokens(path), expected)
+
+        def odd(file):
+            file.list("tokenizer.ggml.token_type")[700] = 6  # a byte without a byte's name
+            file.set("tokenizer.ggml.remove_extra_whitespaces", gguf.BOOL, 1)  # of other vocabularies
+        path = self.changed(odd)
+        self.same(path)
+        self.assertEqual(tokens(path), expected)
+
+    def test_what_would_be_computed_otherwise_is_refused(self):
+        self.refused(self.changed(lambda file: file.set("gemma3.attention.causal", gguf.BOOL, 0)),
+                     "gemma3.attention.causal", "embedding model")
+
+        def factors(file):
+            file.tensors["rope_freqs.weight"] = [[16], 0, bytes(64)]
+        self.refused(self.changed(factors), "rope_freqs.weight", "none of this name")
+
+        def short(file):
+            kind, value = file.values["gemma3.attention.head_count"]
+            file.set("gemma3.attention.head_count", gguf.ARRAY, [kind, [value] * 3])
+        self.refused(self.changed(short), "gemma3.attention.head_count", "3 values for 4 layers")
 
     def test_a_text_may_stand_twice_and_belongs_to_the_first(self):
         def change(file):
@@ -166,8 +205,9 @@ class GGUFTests(FirstDayTestCase):
             path = self.folder / f"{kind}.gguf"
             self.gemmabench("quantize", MODEL, path, "--type", kind)
             self.assertEqual(self.info(path)["element_type"], label)
-        self.assertEqual(self.info(self.changed(lambda file: file.set("general.file_type", gguf.U32, 2)))["element_type"],
-                         "q8_0")
+        for lie in (2, 15, 19, 999):
+            path = self.changed(lambda file: file.set("general.file_type", gguf.U32, lie))
+            self.assertEqual(self.info(path)["element_type"], "q8_0", lie)
         self.assertEqual(self.info(self.changed(lambda file: file.values.pop("general.file_type")))["element_type"], "q8_0")
 
     # Which file is meant.
@@ -182,6 +222,8 @@ class GGUFTests(FirstDayTestCase):
         self.refused(self.folder / "fake.gguf", "not a GGUF file")
         (self.folder / "text").write_text("no GGUF")
         self.refused(self.folder / "text", "not a GGUF file")
+        (self.folder / "sha256-pointer").write_text(POINTER)
+        self.refused(self.folder / "sha256-pointer", "Git LFS pointer", "git lfs pull")
         self.gemmabench("chat-template", self.folder / "link", self.conversation())
 
     def conversation(self):
@@ -216,6 +258,23 @@ class GGUFTests(FirstDayTestCase):
         (self.folder / "lora.gguf").unlink()
         shutil.copy(self.base, self.folder / "second.gguf")
         self.refused(self.folder, "2 GGUF models; name one", "second.gguf")
+
+    def test_what_was_not_fetched_beside_a_model_does_not_count(self):
+        shutil.copy(self.base, self.folder / "model.gguf")
+        for name in ("mmproj-model-f16.gguf", "model.imatrix.gguf", "other-00002-of-00002.gguf"):
+            (self.folder / name).write_text(POINTER)
+        self.same(self.folder)
+
+    def test_an_adapter_beside_a_model_of_the_other_format_is_an_error(self):
+        beside = self.folder / "gguf"
+        beside.mkdir()
+        shutil.copy(self.base, beside / "model.gguf")
+        (beside / "adapter_config.json").write_text(json.dumps(dict(peft_type="LORA", base_model_name_or_path="a/b")))
+        self.refused(beside, "LoRA adapter of a/b", "beside the model")
+        self.same(beside / "model.gguf")
+        model = self.copy_of_model()
+        self.other("model/lora.gguf", ["blk.0.attn_q.weight.lora_a"], general__architecture=b"gemma3", adapter__type=b"lora")
+        self.refused(model, "lora.gguf", "a LoRA adapter lies beside the model")
 
     def test_split_files_are_one_model(self):
         whole = gguf.File(self.base)

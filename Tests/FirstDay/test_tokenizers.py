@@ -60,3 +60,13 @@ class BeyondTheTableTests(FirstDayTestCase):
             path.write_text(json.dumps(plan), encoding="utf-8")
             done = self.gemmabench("run", path, code=2)
             self.assertIn(REFUSAL, done.stdout + done.stderr)
+
+
+class SpecialTokenTests(FirstDayTestCase):
+    def test_special_tokens_keep_what_they_do_with_the_text_around_them(self):
+        # As transformers 5.24 and tokenizers have it: the space before the token belongs to it.
+        model = self.copy_of_model()
+        token = dict(__type="AddedToken", content="<mask>", lstrip=True, rstrip=False, normalized=False, single_word=False)
+        self.edit_json(model / "tokenizer_config.json", mask_token=token)
+        tokens = json.loads(self.gemmabench("tokenize", model, "c <mask> 2", "--no-bos", "--format", "json").stdout)
+        self.assertEqual([token["id"] for token in tokens], [1219, 1280, 1204, 1221])
