@@ -254,7 +254,7 @@ def make_seeded(name, fixture, root, seed):
     if fixture.get("read_back"):
         model = transformers.AutoModelForCausalLM.from_pretrained(
             folder, dtype=torch.float32, attn_implementation="eager").eval()
-        parameters = sum(parameter.numel() for parameter in model.parameters())
+        parameters = sum(value.numel() for _, value in [*model.named_parameters(), *layer_scalars(model)])
     tokens = torch.randint(3, config["vocab_size"], (1, SEQUENCE_LENGTH), generator=generator)
     tokens[0, 0] = 2
     with torch.no_grad():
