@@ -65,17 +65,19 @@ struct LanguageTensors {
     others = Dictionary(foreign) { $1 }
     guard let embedding = found[Self.embedding] else {
       if let other = others[Self.embedding] { throw other.refusal }
-      let rest =
-        !found.isEmpty && found.keys.allSatisfy { name in Self.otherParts.contains { name.hasPrefix($0) } }
-        ? "; only parts that see or hear are there, and no language model"
-        : Self.unknownPrefix(found).map { "; the names begin with \"\($0)\", which is not known: rename the tensors" }
-          ?? ""
+      var rest = ""
+      if !found.isEmpty, found.keys.allSatisfy({ name in Self.otherParts.contains { name.hasPrefix($0) } }) {
+        rest = "; only parts that see or hear are there, and no language model"
+      } else if let unknown = Self.unknownPrefix(found) {
+        rest = "; the names begin with \"\(unknown)\", which is not known: rename the tensors"
+      }
       throw BenchmarkError(.invalidFile, "\(checkpoint.folder): tensor model.embed_tokens.weight: missing\(rest)")
     }
     prefix = embedding.name.hasSuffix(Self.embedding) ? String(embedding.name.dropLast(Self.embedding.count)) : "model."
     tensors = found
   }
 
+  /// Throws for weights that are quantised, by the names of the tensors.
   private static func refuseQuantized(_ checkpoint: Checkpoint) throws(BenchmarkError) {
     let names = checkpoint.tensors.keys + checkpoint.foreignTensors.map(\.name)
     for (mark, tool) in quantizerMarks {

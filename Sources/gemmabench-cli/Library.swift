@@ -37,19 +37,21 @@ enum Library {
   /// Loads a model, with progress on standard error, for the time of a body.
   static func withModel<Value>(
     _ path: String, threads: UInt32?, quantization: String = "none", precision: String? = nil,
-    _ body: (OpaquePointer) throws -> Value
+    showsWarnings: Bool = true, _ body: (OpaquePointer) throws -> Value
   ) throws -> Value {
     var options = gb_load_options()
     options.struct_size = UInt32(MemoryLayout<gb_load_options>.size)
     options.threads = threads ?? 0
     options.progress = ProgressLine.callback
     var model: OpaquePointer?
-    gb_set_log_callback(
-      { severity, message, _ in
-        guard severity >= GB_LOG_WARNING, let message else { return }
-        ProgressLine.clear()
-        Console.printError("warning: \(String(cString: message))\n")
-      }, nil)
+    if showsWarnings {
+      gb_set_log_callback(
+        { severity, message, _ in
+          guard severity >= GB_LOG_WARNING, let message else { return }
+          ProgressLine.clear()
+          Console.printError("warning: \(String(cString: message))\n")
+        }, nil)
+    }
     let status = quantization.withCString { type in
       options.quantization = type
       guard let precision else { return gb_load_model(&model, path, &options) }

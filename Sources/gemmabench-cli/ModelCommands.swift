@@ -34,7 +34,8 @@ struct InfoCommand: ParsableCommand {
   func validate() throws { try checkFormat(format) }
 
   func run() throws {
-    try Library.withModel(model, threads: nil) { model in
+    // Its warnings stand in what is printed.
+    try Library.withModel(model, threads: nil, showsWarnings: false) { model in
       let info = try JSONReader.parse(try Library.borrowed(gb_model_info(model)))
       Console.print(format == "text" ? Lines.of(info) : info.text(indented: true) + "\n")
     }

@@ -60,6 +60,8 @@ class GGUFTests(FirstDayTestCase):
         facts = self.info(path)
         self.assertEqual(facts["end_tokens"], [EOS, CLOSING])
         self.assertIn("<start_of_turn>", " ".join(facts["warnings"]))
+        # They stand in what is printed, and not a second time beside it.
+        self.assertEqual(self.gemmabench("info", path).stderr, "")
 
     def test_types_may_be_others_than_the_texts_say(self):
         # Each loads in llama.cpp, with these tokens: it finds bytes and ends of texts by their texts.

@@ -146,11 +146,25 @@ struct GGUFVocabularyTests {
     }
   }
 
+  @Test("Without types, which llama.cpp does not need, byte tokens are known by their texts") func bytesWithoutTypes()
+    throws
+  {
+    var bytes = try FileSystem.read(TestFiles.tiny + "/merges.gguf")
+    let expected = try Tokenizer.load(path: TestFiles.tiny + "/merges.gguf").encode(
+      "\u{1F600}\u{0}\u{E9}", addBeginningOfSequence: false)
+    let old = Array("tokenizer.ggml.token_type".utf8)
+    let place = try #require(bytes.indices.first { bytes[$0...].starts(with: old) })
+    bytes.replaceSubrange(place..<place + old.count, with: Array("tokenizer.ggml.token_t_pe".utf8))
+    try TestFiles.withScratchFile(bytes, suffix: ".gguf") { path in
+      let tokenizer = try Tokenizer.load(path: path)
+      #expect(tokenizer.encode("\u{1F600}\u{0}\u{E9}", addBeginningOfSequence: false) == expected)
+    }
+  }
+
   @Test(arguments: [
     ("tokenizer.ggml.model", "tokenizer.ggml.mod_l", "no vocabulary"),
     ("tokenizer.ggml.tokens", "tokenizer.ggml.tok_ns", "absent"),
     ("tokenizer.ggml.merges", "tokenizer.ggml.merg_s", "absent"),
-    ("tokenizer.ggml.token_type", "tokenizer.ggml.token_t_pe", "no token <0x00>"),
     ("gemma4", "gpt2__", "gpt2__"),
     ("<0x41>", "<0x4_>", "<0x"),
   ])
