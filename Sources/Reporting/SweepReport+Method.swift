@@ -10,7 +10,7 @@ extension SweepReport {
       scores of 0 and 1, Student's otherwise; they speak of the samples drawn, not of other prompts or shots. Ranks \
       are the span that the pairs leave open (McNemar's mid-p or a t test, after Holm's adjustment); what they do not \
       tell apart is a tie. Latencies, rates and memory are medians with bootstrap intervals over repetitions, exactly \
-      the tokens asked for made, what ends a text passed over; memory is the process's at its peak, mapped weights \
+      the tokens asked for made, what ends a text passed over; memory is the process's at its peak, weights \
       included. Where a stop rule ended a run, its interval is a confidence sequence.
       """
     ] + arithmeticNotes + [

@@ -55,7 +55,7 @@ struct PlanCommand: ParsableCommand {
       }
       text += padded.joined(separator: "  ") + "\n"
     }
-    text += "\n\(cells.count) cells, \(range(estimate)) in all: an estimate\n"
+    text += "\n\(cells.count.counted("cell")), \(range(estimate)) in all: an estimate\n"
     for (task, reason) in estimate["unrepeated_reasons"]?.objectValue?.members ?? [] {
       text += "\(task): runs once: \(reason.stringValue ?? "")\n"
     }
