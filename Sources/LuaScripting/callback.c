@@ -130,9 +130,9 @@ static int32_t enter(gbl_callback *callback, int function, lua_CFunction call, c
   lua_pushcfunction(L, call); /* a function without upvalues: nothing is allocated outside the protected call */
   lua_pushlightuserdata(L, (void *)event);
   lua_pushvalue(L, function);
-  if (callback->host) callback->host->depth++;
+  if (callback->host) gbl_host_enter(callback->host);
   int outcome = lua_pcall(L, 2, 1, 0);
-  if (callback->host) callback->host->depth--;
+  if (callback->host) gbl_host_leave(callback->host);
   if (outcome != LUA_OK) {
     lua_replace(L, callback->error);
     callback->failed = 1;
@@ -145,9 +145,9 @@ static int32_t enter(gbl_callback *callback, int function, lua_CFunction call, c
 
 /* What a callback that has no answer of its own says to the library. */
 static int32_t end_call(gbl_host *host) {
-  host->depth++; /* the call at work is not the script's own code */
+  gbl_host_enter(host); /* the call at work is not the script's own code */
   int32_t answer = gbl_host_poll(host) ? 1 : host->finishing ? GB_FINISH_SAMPLES : 0;
-  host->depth--;
+  gbl_host_leave(host);
   return answer;
 }
 

@@ -46,9 +46,9 @@ static int32_t answer(gbl_definition *definition, gb_reply *reply, const questio
   lua_pushlightuserdata(L, (void *)asked);
   lua_pushvalue(L, definition->functions);
   gbl_host *host = gbl_host_of(L);
-  if (host) host->depth++;
+  if (host) gbl_host_enter(host);
   int failed = lua_pcall(L, 2, 1, 0) != LUA_OK;
-  if (host) host->depth--;
+  if (host) gbl_host_leave(host);
   if (failed && lua_type(L, -1) != LUA_TSTRING) {
     lua_pushcfunction(L, describe_error);
     lua_insert(L, -2);

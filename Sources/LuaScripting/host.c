@@ -23,8 +23,18 @@ static double seconds_now(void) {
   return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
+void gbl_host_enter(gbl_host *host) {
+  host->depth++;
+  host->finish_by = 0;
+}
+
+void gbl_host_leave(gbl_host *host) {
+  host->depth--;
+  host->finish_by = 0;
+}
+
 int gbl_host_poll(gbl_host *host) {
-  enum { SECONDS_TO_FINISH = 10 };
+  enum { SECONDS_TO_FINISH = 5 };
   if (host->ending == GBL_RUNNING && host->options.progress) {
     double now = seconds_now();
     if (now - host->last_poll >= 0.1) {
@@ -36,9 +46,8 @@ int gbl_host_poll(gbl_host *host) {
       int32_t answer = host->options.progress(&progress, host->options.user_data);
       if (answer == GB_FINISH_SAMPLES) host->finishing = 1;
       else if (answer != 0) host->ending = GBL_CANCELLED;
-      /* A call is left to finish its samples, and the script to show them; but it is not to begin something long. */
-      if (host->depth > 0) host->finish_by = 0;
-      else if (host->finishing && host->finish_by == 0) host->finish_by = now + SECONDS_TO_FINISH;
+      /* The script may show what is done, and each function that a call enters may end; but nothing long is to begin. */
+      if (host->finishing && host->finish_by == 0) host->finish_by = now + SECONDS_TO_FINISH;
       else if (host->finishing && now > host->finish_by) host->ending = GBL_CANCELLED;
     }
   }

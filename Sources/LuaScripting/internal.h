@@ -42,6 +42,10 @@ typedef struct gbl_host {
 gbl_host *gbl_host_of(lua_State *L);
 void gbl_host_set(lua_State *L, gbl_host *host);
 
+/* Around a function of the script that a call enters: it has its own time to end in. Raises nothing. */
+void gbl_host_enter(gbl_host *host);
+void gbl_host_leave(gbl_host *host);
+
 /* Asks the host whether to go on, at most ten times a second. Raises nothing. Non-zero once the script must end. */
 int gbl_host_poll(gbl_host *host);
 

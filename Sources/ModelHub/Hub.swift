@@ -137,28 +137,40 @@ public enum Hub {
   ) throws(BenchmarkError) -> String {
     guard let reference = HubReference.ofPath(model) else { return model }
     if case .complete(let path, _) = try HubCache(folder: settings.cacheFolder).find(reference) { return path }
-    if settings.isOffline {
-      do {
-        return try localPath(of: model, settings: settings)
-      } catch { throw BenchmarkError(error.kind, "\(error.message) (without HF_HUB_OFFLINE, which is set now)") }
-    }
+    if settings.isOffline { return try offlinePath(of: model, settings: settings) }
     do throws(BenchmarkError) {
       return try pull(reference, settings: settings, progress: progress).path
     } catch { throw explained(error, model, reference) }
   }
 
-  /// Throws if the Hub would refuse the files of a model that is not here, so that it is known before hours are spent.
+  /// The path of a model on this machine, where HF_HUB_OFFLINE forbids to look further.
+  private static func offlinePath(of model: String, settings: HubSettings) throws(BenchmarkError) -> String {
+    do throws(BenchmarkError) {
+      return try localPath(of: model, settings: settings)
+    } catch { throw BenchmarkError(error.kind, "\(error.message) (without HF_HUB_OFFLINE, which is set now)") }
+  }
+
+  /// Throws if a model that is not here cannot be had of the Hub, so that it is known before hours are spent.
   ///
-  /// A model that is here, or is no name of the Hub, needs no asking. A Hub that does not answer, or does not know the
-  /// question, is no refusal.
-  public static func checkAccess(to model: String, settings: HubSettings) throws(BenchmarkError) {
-    guard let reference = HubReference.ofPath(model), !settings.isOffline else { return }
+  /// A model that is here, or is no name of the Hub, needs no asking. A Hub that does not know the question refuses nothing.
+  ///
+  /// - Parameter isNeeded: whether the model is to be downloaded now; then a Hub that cannot be reached is an error too.
+  public static func checkAccess(to model: String, isNeeded: Bool, settings: HubSettings) throws(BenchmarkError) {
+    guard let reference = HubReference.ofPath(model) else { return }
     if case .complete = try HubCache(folder: settings.cacheFolder).find(reference) { return }
+    if settings.isOffline {
+      if isNeeded { _ = try offlinePath(of: model, settings: settings) }
+      return
+    }
     do throws(BenchmarkError) {
       try SignalGuard.run { () throws(BenchmarkError) in
         try HubClient(settings, tick: { () throws(BenchmarkError) in }).checkAccess(reference)
       }
-    } catch { if error.kind == .accessDenied { throw explained(error, model, reference) } }
+    } catch {
+      if error.kind == .accessDenied || (isNeeded && error.kind == .network) {
+        throw explained(error, model, reference)
+      }
+    }
   }
 
   /// Asks the Hub whose the token is.

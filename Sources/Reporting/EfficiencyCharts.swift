@@ -46,6 +46,15 @@ struct EfficiencyCharts {
 
   private func record(_ task: ChartSource.TaskColumn, _ model: String) -> RunRecord? { task.entries[model]?.runs.first }
 
+  /// What a subtitle says of intervals: a sample that was measured too few times has none.
+  private func intervalWords(_ task: ChartSource.TaskColumn) -> String {
+    let hasIntervals = source.models.contains { model in
+      guard let run = record(task, model) else { return false }
+      return run.samples.contains { Reading(Self.decodeRate, of: $0, in: run, level: source.level)?.interval != nil }
+    }
+    return hasIntervals ? " with their \(source.intervalName) by the bootstrap" : ", too few for an interval"
+  }
+
   /// Rate and waiting time against output length: a row a prompt, a line a model; one chart a task.
   var byLength: ChartOutcome {
     let tasks = tasks
@@ -102,8 +111,7 @@ struct EfficiencyCharts {
     if panels.isEmpty { return nil }
     return Chart(
       name: ChartKind.efficiency.rawValue, title: "Efficiency by output length\(title)",
-      subtitle: "Medians over repetitions with their \(source.intervalName) by the bootstrap; each prompt ran alone,"
-        + " from nothing",
+      subtitle: "Medians over repetitions\(intervalWords(task)); each prompt ran alone, from nothing",
       notes: ["Numbers are of this machine."], body: .plane(PlaneChart(panels: panels)), data: data)
   }
 
@@ -142,8 +150,7 @@ struct EfficiencyCharts {
     if groups.isEmpty { return nil }
     return Chart(
       name: "\(ChartKind.latency.rawValue)-between-tokens", title: "Time from a token to the next\(title)",
-      subtitle: "Percentiles of a generation: medians over repetitions with their \(source.intervalName) by the"
-        + " bootstrap",
+      subtitle: "Percentiles of a generation: medians over repetitions\(intervalWords(task))",
       body: .intervals(
         IntervalChart(
           panels: [

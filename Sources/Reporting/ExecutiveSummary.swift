@@ -92,7 +92,7 @@ extension SweepReport {
   }
 
   /// "1 run", "2 runs".
-  static func counted(_ count: Int, _ thing: String) -> String { "\(count) \(thing)\(count == 1 ? "" : "s")" }
+  static func counted(_ count: Int, _ thing: String) -> String { count.counted(thing) }
 
   private func probabilityWords(_ pair: Ranking.Pair?) -> String {
     guard let probability = pair?.probability?.holm else { return "" }
@@ -151,13 +151,15 @@ extension SweepReport {
       let seconds = runs.reduce(0) { $0 + $1.seconds }
       let computed = runs.reduce(0) { $0 + $1.tokensComputed }
       let samples = runs.reduce(0) { $0 + $1.samples.count }
+      let facts = runs.first.map { ModelFacts($0) }
       return [
-        name, "\(seconds.fixed(1)) s", "\(samples)", "\(runs.reduce(0) { $0 + $1.tokensAsked })", "\(computed)",
+        name, facts?.weights ?? "", facts?.compute ?? "", "\(seconds.fixed(1)) s", "\(samples)",
+        "\(runs.reduce(0) { $0 + $1.tokensAsked })", "\(computed)",
       ]
     }
     return Table(
-      header: ["model", "time", "samples", "tokens", "computed"], rows: rows,
-      numericColumns: [1, 2, 3, 4])
+      header: ["model", "weights", "compute", "time", "samples", "tokens", "computed"], rows: rows,
+      numericColumns: [3, 4, 5, 6])
   }
 
   /// What stands between these numbers and belief in them.

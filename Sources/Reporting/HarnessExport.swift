@@ -45,7 +45,7 @@ struct HarnessExport {
       for cell in report.record.cells where cell.modelName == model && cell.cell.run == number {
         // The harness measures no latencies: what has medians for scores has no place in its files.
         guard case .success(let run) = cell.outcome, run.metrics.first?.aggregate != .median else { continue }
-        parts += try self.parts(run)
+        parts += try self.parts(run, taken: Set(parts.map(\.name)))
       }
       if parts.isEmpty { continue }
       let place = folder + "/" + Self.fileName(model) + (number > 1 ? "/run_\(number)" : "")
@@ -78,15 +78,20 @@ struct HarnessExport {
     return text
   }
 
-  private func parts(_ run: RunRecord) throws(BenchmarkError) -> [Part] {
+  /// - Parameter taken: names that other tasks have: two of one type may have the same subjects.
+  private func parts(_ run: RunRecord, taken: Set<String>) throws(BenchmarkError) -> [Part] {
     let questions = try store.questions(sweep: sweep, model: run.modelName, task: run.taskName, run: run.seeds.run)
     let subjects = run.subjects
     if subjects.isEmpty {
       return [Part(name: run.taskName, group: nil, run: run, samples: run.samples, questions: questions)]
     }
-    let type = run.specification["type"]?.stringValue ?? run.taskName
+    // "mmlu_anatomy" is the harness's name; the type of a task of one's own says nothing.
+    let type = run.specification["type"]?.stringValue
+    let isOwn = type == "custom" || type == CallbackTask.type
+    let isTaken = subjects.contains { taken.contains("\(type ?? "")_\($0)") }
+    let stem = isOwn || isTaken ? run.taskName : type ?? run.taskName
     return subjects.map { subject in
-      let name = "\(type)_\(subject)"
+      let name = "\(stem)_\(subject)"
       return Part(
         name: name, group: name == run.taskName ? nil : run.taskName, run: run,
         samples: run.samples.filter { $0.subject == subject }, questions: questions)

@@ -108,11 +108,21 @@ struct Leaderboard {
         ". Ranks: by paired differences over the same samples after Holm's adjustment; a range of ranks is a tie."
         + " Bold: the best of a column, or tied with it"
     }
-    return remarks + [key]
+    return remarks + (arithmetic.map { [$0] } ?? []) + [key]
+  }
+
+  /// What each model's weights are stored in and what activations meet them as: scores differ by both. Nil where no record says.
+  private var arithmetic: String? {
+    let facts = models.compactMap { model -> String? in
+      guard let run = report.record.runs.first(where: { $0.modelName == model }) else { return nil }
+      let facts = ModelFacts(run)
+      return facts.compute.map { "\(model) \(facts.weights ?? "unknown") with \($0)" }
+    }
+    return facts.isEmpty ? nil : "Arithmetic (weights with activations): \(facts.joined(separator: ", "))"
   }
 
   /// What the ranks of all tasks rest on: tasks where less is better are turned, and scores that are no shares are left out.
-  private static func scope(_ parts: [SweepAnalysis.TaskPart]) -> String {
+  static func scope(_ parts: [SweepAnalysis.TaskPart]) -> String {
     let turned = parts.filter { $0.metric.isShare && !$0.metric.higherIsBetter }.map(\.name)
     let left = parts.filter { !$0.metric.isShare }.map(\.name)
     var scope = "All tasks, each counting the same"

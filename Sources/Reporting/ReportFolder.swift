@@ -29,7 +29,6 @@ extension SweepReport {
   public static func checkRoom(
     in folder: String, replacing: Bool, isOwn: (_ folder: String) -> Bool
   ) throws(BenchmarkError) {
-    let names = [summaryName, leaderboardName, pageName, planName, samplesName]
     if FileSystem.isFile("\(folder)/\(reportName)") {
       if replacing || isOwn(folder) { return }
       throw BenchmarkError(
@@ -37,10 +36,21 @@ extension SweepReport {
         "\(folder) has the report of another run; give another folder, or have it replaced (--force, force = true)")
     }
     if isOwn(folder) { return }
-    for name in names where FileSystem.isFile("\(folder)/\(name)") {
+    if let name = try reportLikeFile(in: folder) {
       throw BenchmarkError(
         .invalidArgument, "\(folder)/\(name) is there, and is of no report; give another folder, or move the file away")
     }
+  }
+
+  /// A file that writing a report would replace or remove: called as one of its parts, raw results and charts included.
+  private static func reportLikeFile(in folder: String) throws(BenchmarkError) -> String? {
+    guard FileSystem.isFolder(folder) else { return nil }
+    let parts = [summaryName, leaderboardName, pageName, planName, samplesName]
+    if let name = parts.first(where: { FileSystem.isFile("\(folder)/\($0)") }) { return name }
+    if let name = try FileSystem.list(folder).first(where: isRawResults) { return name }
+    guard FileSystem.isFolder("\(folder)/\(visualizationsName)") else { return nil }
+    let chart = try FileSystem.list("\(folder)/\(visualizationsName)").first(where: isChartFile)
+    return chart.map { "\(visualizationsName)/\($0)" }
   }
 
   /// Throws if an output folder is one already of something else than its store's runs.
@@ -110,14 +120,17 @@ extension SweepReport {
   }
 
   private func removeStaleResults(in folder: String, keeping names: Set<String>) throws(BenchmarkError) {
-    for name in try FileSystem.list(folder) where !names.contains(name) {
-      let parts = name.split(separator: ".")
-      let words = parts.first?.split(separator: "_") ?? []
-      guard parts.count == 2, OutputSettings.ExportFormat(rawValue: String(parts[1])) != nil, words.count == 3,
-        words[0] == "run", Int(words[1]) != nil, words[2] == "results"
-      else { continue }
+    for name in try FileSystem.list(folder) where Self.isRawResults(name) && !names.contains(name) {
       try remove("\(folder)/\(name)")
     }
+  }
+
+  /// Whether a file is called as raw results of a run are.
+  private static func isRawResults(_ name: String) -> Bool {
+    let parts = name.split(separator: ".")
+    let words = parts.first?.split(separator: "_") ?? []
+    return parts.count == 2 && OutputSettings.ExportFormat(rawValue: String(parts[1])) != nil && words.count == 3
+      && words[0] == "run" && Int(words[1]) != nil && words[2] == "results"
   }
 
   private func remove(_ path: String) throws(BenchmarkError) {

@@ -23,7 +23,9 @@ struct ShortReport {
 
   func text(_ ink: TerminalInk) -> String {
     var blocks: [String] = []
-    if let overall = overall { blocks.append(block("All tasks, each counting the same", overall, leading: 2, ink)) }
+    if let overall = overall {
+      blocks.append(block(Leaderboard.scope(report.analysis?.tasks ?? []), overall, leading: 2, ink))
+    }
     for task in source.tasks { blocks.append(block(title(task), table(task), leading: 1, ink)) }
     let notes = notes
     if !notes.isEmpty { blocks.append(notes.map { Self.wrapped($0) }.joined()) }

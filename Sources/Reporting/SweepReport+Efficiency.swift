@@ -66,6 +66,8 @@ extension SweepReport {
   var efficiencyTables: [(title: String, table: Table)] {
     let level = record.plan.confidenceLevel
     var rows: [[String]] = []
+    // A sample that was measured too few times has no interval.
+    var hasIntervals = false
     for run in record.runs where run.metrics.first?.name == EfficiencyMetric.decodeRate.rawValue {
       for sample in run.samples {
         let cells = EfficiencyMetric.allCases.dropLast().map { metric -> String in
@@ -73,6 +75,7 @@ extension SweepReport {
           let estimate = run.estimate(metric, of: sample, level: level)
           guard let median = estimate.median else { return "–" }
           guard let interval = estimate.interval else { return Self.number(median, metric.unit) }
+          hasIntervals = true
           let ends = [interval.lower, interval.upper].map { Self.number($0, metric.unit) }
           return "\(Self.number(median, metric.unit)) (\(ends[0]) – \(ends[1]))"
         }
@@ -86,7 +89,8 @@ extension SweepReport {
     ]
     return [
       (
-        title: "Efficiency of each prompt/length: medians of repetitions (bootstrap intervals), end tokens passed over",
+        title: "Efficiency of each prompt/length: medians of repetitions"
+          + (hasIntervals ? " (bootstrap intervals)" : "") + ", end tokens passed over",
         table: Table(header: header, rows: rows, numericColumns: Set(2..<header.count))
       )
     ]

@@ -168,11 +168,12 @@ public struct SweepReport: Sendable {
         }
         if let failure = run.failure {
           notes.append(
-            "\(Self.title(cell)): stopped after \(run.samples.count) of \(run.plannedCount) samples: \(failure)")
+            "\(Self.title(cell)): stopped after \(run.samples.count) of \(run.plannedCount.counted("sample")): \(failure)"
+          )
         }
         if run.flagCounts.isEmpty { continue }
         let flags = run.flagCounts.map { "\($0.flag) \($0.count)" }.joined(separator: ", ")
-        notes.append("\(Self.title(cell)): \(flags) (of \(Self.counted(run.samples.count, "sample")))")
+        notes.append("\(Self.title(cell)): \(flags) (of \(run.samples.count.counted("sample")))")
       }
     }
     return notes

@@ -1,3 +1,8 @@
+extension Int {
+  /// The number with what it counts: "1 sample", "2 samples".
+  public func counted(_ thing: String) -> String { "\(self) \(thing)\(self == 1 ? "" : "s")" }
+}
+
 extension Double {
   /// The number with a fixed count of digits (0 to 15) after a point, whatever the host's locale is.
   public func fixed(_ digits: Int) -> String {

@@ -73,10 +73,10 @@ public enum ModelLoader {
     }
   }
 
-  /// Throws if the Hub refuses a model that would have to be downloaded.
-  public static func checkAccess(to model: String, cacheFolder: String?) throws(BenchmarkError) {
+  /// Throws if the Hub refuses a model that would have to be downloaded; where it is needed now, also if the Hub is out of reach.
+  public static func checkAccess(to model: String, cacheFolder: String?, isNeeded: Bool) throws(BenchmarkError) {
     guard HubReference.ofPath(model) != nil else { return }
-    try Hub.checkAccess(to: model, settings: try HubSettings.current(cacheFolder: cacheFolder))
+    try Hub.checkAccess(to: model, isNeeded: isNeeded, settings: try HubSettings.current(cacheFolder: cacheFolder))
   }
 
   /// What a model will take and what the machine has, without loading it; never downloads.

@@ -12,10 +12,14 @@ enum PlanCheck {
   ///
   /// Errors: every missing or malformed model and task, every setting that loading would refuse, a refusal of the Hub; a
   /// single one as it is, several in one line.
-  static func tasks(of plan: SweepPlan, defined: [CallbackTask]) throws(BenchmarkError) -> [any BenchmarkTask] {
+  ///
+  /// - Parameter isEstimate: whether nothing is to run: then a Hub that cannot be reached keeps nothing from its end.
+  static func tasks(of plan: SweepPlan, defined: [CallbackTask], isEstimate: Bool = false) throws(BenchmarkError)
+    -> [any BenchmarkTask]
+  {
     var problems: [BenchmarkError] = []
     for entry in plan.models {
-      do throws(BenchmarkError) { try check(entry, threads: plan.threads) } catch {
+      do throws(BenchmarkError) { try check(entry, threads: plan.threads, isEstimate: isEstimate) } catch {
         problems.append(naming(entry.name, error))
       }
     }
@@ -50,10 +54,10 @@ enum PlanCheck {
 
   /// Throws what loading a model would, as far as it shows without its weights; of one that has to be downloaded, whether the
   /// Hub would give it.
-  private static func check(_ entry: SweepPlan.ModelEntry, threads: Int?) throws(BenchmarkError) {
+  private static func check(_ entry: SweepPlan.ModelEntry, threads: Int?, isEstimate: Bool) throws(BenchmarkError) {
     var path = entry.path
     if HubReference.ofPath(path) != nil {
-      try ModelLoader.checkAccess(to: path, cacheFolder: entry.cacheFolder)
+      try ModelLoader.checkAccess(to: path, cacheFolder: entry.cacheFolder, isNeeded: !isEstimate)
       let settings = try HubSettings.current(cacheFolder: entry.cacheFolder)
       guard let local = try? Hub.localPath(of: path, settings: settings) else { return }
       path = local

@@ -38,7 +38,7 @@ public struct PlanEstimate: Sendable {
   /// Errors: whatever keeps the plan from running (`PlanCheck`); a cancel.
   public init(_ plan: SweepPlan, defined: [CallbackTask] = [], progress: ProgressHandler) throws(BenchmarkError) {
     self.plan = plan
-    let tasks = try PlanCheck.tasks(of: plan, defined: defined)
+    let tasks = try PlanCheck.tasks(of: plan, defined: defined, isEstimate: true)
     let planned = plan.cells(variations: tasks.map(plan.variations))
     let machine = try MachineLimits.measure(threads: plan.threads)
     var costs: [CellCost] = []

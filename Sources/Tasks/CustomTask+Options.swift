@@ -217,7 +217,7 @@ struct CustomForm: Sendable {
       main = chosen
     }
     let others = ChoiceMetric.allCases.filter { $0 != main }
-    return [description.applied(to: main.metric)] + others.map(\.metric)
+    return [description.applied(to: main.metric)] + others.map { description.directed($0.metric) }
   }
 
   private static func choices(_ options: TaskOptions) throws(BenchmarkError) -> Choices? {

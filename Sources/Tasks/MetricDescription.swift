@@ -41,6 +41,14 @@ struct MetricDescription {
     } catch { throw BenchmarkError(error.kind, error.message, key: "metric") }
   }
 
+  /// Another metric of the same answers, in the main one's direction: where the right choice is the bad one, it is so for both.
+  func directed(_ metric: Metric) -> Metric {
+    Metric(
+      name: metric.name, summary: metric.summary, harnessName: metric.harnessName, lowerBound: metric.lowerBound,
+      upperBound: metric.upperBound, higherIsBetter: higherIsBetter ?? metric.higherIsBetter, isBinary: metric.isBinary,
+      aggregate: metric.aggregate, unit: metric.unit)
+  }
+
   /// A metric with what the description says in place of its own.
   func applied(to metric: Metric) -> Metric {
     Metric(

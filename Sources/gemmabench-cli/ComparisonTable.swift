@@ -61,7 +61,7 @@ struct ComparisonTable {
         "p \(probability("probability")) (Holm \(probability("holm")), Benjamini-Hochberg \(probability("benjamini_hochberg")))"
       )
     }
-    var samples = Words.counted(value["count"]?.integerValue ?? 0, "sample")
+    var samples = (value["count"]?.integerValue ?? 0).counted("sample")
     if let clusters = value["clusters"]?.integerValue {
       samples += " in \(clusters) clusters (\(value["clustered_by"]?.stringValue ?? ""))"
     }

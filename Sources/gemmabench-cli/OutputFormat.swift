@@ -28,12 +28,6 @@ enum ReportFormat {
   }
 }
 
-/// Numbers with their nouns.
-enum Words {
-  /// "1 sample", "2 samples".
-  static func counted(_ count: Int, _ thing: String) -> String { "\(count) \(thing)\(count == 1 ? "" : "s")" }
-}
-
 /// Objects of JSON as lines for people.
 enum Lines {
   /// A line a member, the names of what lies deeper joined by dots; texts without quotes.

@@ -55,7 +55,7 @@ struct PlanCommand: ParsableCommand {
       }
       text += padded.joined(separator: "  ") + "\n"
     }
-    text += "\n\(Words.counted(cells.count, "cell")), estimated time in all: \(range(estimate))\n"
+    text += "\n\(cells.count.counted("cell")), estimated time in all: \(range(estimate))\n"
     for (task, reason) in estimate["unrepeated_reasons"]?.objectValue?.members ?? [] {
       text += "\(task): runs once: \(reason.stringValue ?? "")\n"
     }

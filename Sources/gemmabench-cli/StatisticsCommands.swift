@@ -182,7 +182,7 @@ struct StatsCommand: ParsableCommand {
       let unscored = entry["unscored"]?.integerValue ?? 0
       text +=
         "\(name)  \(shown.title)  \(value)  \(shown.interval(entry, "lower", "upper"))\(error)\(clustered)"
-        + "  \(Words.counted(entry["count"]?.integerValue ?? 0, "sample"))\(unscored > 0 ? ", \(unscored) unscored" : "")\n"
+        + "  \((entry["count"]?.integerValue ?? 0).counted("sample"))\(unscored > 0 ? ", \(unscored) unscored" : "")\n"
     }
     let main = ShownMetric(row)
     if let averages = row["averages"]?.objectValue, let macro = averages["macro"]?.objectValue {
@@ -192,7 +192,7 @@ struct StatsCommand: ParsableCommand {
         + "\(main.interval(macro, "stratified_lower", "stratified_upper"))\n"
     }
     if let saved = row["early_stop"]?.objectValue?["saved_samples"]?.integerValue, saved > 0 {
-      text += "  a stop rule saved \(saved) samples; the interval is its confidence sequence\n"
+      text += "  a stop rule saved \(saved.counted("sample")); the interval is its confidence sequence\n"
     }
     return text
   }

@@ -45,7 +45,7 @@ struct HistoryCommand: ParsableCommand {
     if let error = cell["error"]?.stringValue { return name + "failed: \(error)\n" }
     let done = cell["samples"]?.integerValue ?? 0
     let planned = cell["planned_samples"]?.integerValue ?? 0
-    let count = "  " + (done == planned ? "" : "\(done) of ") + Words.counted(planned, "sample")
+    let count = "  \(done == planned ? "" : "\(done) of ")\(planned.counted("sample"))"
     let metrics = (cell["metrics"]?.arrayValue ?? []).compactMap(\.objectValue)
     if metrics.isEmpty { return name + "no metric" + count + "\n" }
     return metrics.enumerated().map { place, metric in

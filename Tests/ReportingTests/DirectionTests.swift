@@ -60,6 +60,31 @@ struct DirectionTests {
     #expect(try report.render("table").contains("careful is better"))
   }
 
+  @Test("Leaderboard and summary name the arithmetic of each model")
+  func arithmetic() throws {
+    let report = try Self.report()
+    let line = "- Arithmetic (weights with activations): careful bfloat16 with float32, hasty bfloat16 with float32"
+    #expect(try report.render("leaderboard").contains(line))
+    #expect(report.executiveSummary.contains("| hasty | bfloat16 | float32 |"))
+  }
+
+  @Test("The mean of tasks says which of them it turns, also in the short form")
+  func turned() throws {
+    let low: [Double] = (0..<40).map { $0 % 4 == 0 ? 1 : 0 }
+    let cells = ["a", "b"].flatMap { model in
+      [
+        Self.cell(model, task: "secrets", Self.leaks, low),
+        Self.cell(model, task: "facts", Fixtures.accuracy, number: 1, low),
+      ]
+    }
+    for form in ["short", "leaderboard"] {
+      let text = try Fixtures.report(cells: cells).render(form)
+      let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      #expect(
+        words.contains("each counting the same, secrets as 1 less the score since less is better there"), "\(words)")
+    }
+  }
+
   @Test("No form prints a count as a share")
   func unit() throws {
     let report = try Self.report()

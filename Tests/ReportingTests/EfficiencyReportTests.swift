@@ -1,3 +1,4 @@
+import Charts
 import Support
 import Tasks
 import Testing
@@ -42,6 +43,19 @@ import Testing
     #expect(!lines[2...5].contains { $0.contains("%") })
     #expect(text.contains("200.0 (100.0 – 300.0)"))
     #expect(text.contains("tokens: 48 in all requests, 48 computed, 0 reused from the prefix cache"))
+  }
+
+  @Test("Titles speak of intervals only where repetitions give some")
+  func titles() throws {
+    for (steps, hasIntervals) in [([0.1, 0.15, 0.2, 0.25, 0.3], true), ([0.1, 0.15], false)] {
+      let report = try Fixtures.report(cells: [Fixtures.cell(Self.run(steps: steps))])
+      #expect(try report.render("table").contains("medians of repetitions (bootstrap intervals)") == hasIntervals)
+      guard case .charts(let charts) = EfficiencyCharts(source: ChartSource(report.record)).byLength else {
+        Issue.record("no chart of the efficiency task")
+        continue
+      }
+      #expect(charts[0].subtitle.contains("95% interval") == hasIntervals, "\(charts[0].subtitle)")
+    }
   }
 
   @Test("What each prompt took fits a terminal of eighty columns, whatever the times, under every model's name")

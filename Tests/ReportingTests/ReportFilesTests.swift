@@ -55,6 +55,24 @@ import Testing
     }
   }
 
+  @Test(
+    "A file of no report that is called as one of its parts is neither replaced nor removed",
+    arguments: ["leaderboard.md", "run_1_results.yaml", "run_7_results.csv", "visualizations/heatmap.svg"])
+  func ofNoReport(name: String) throws {
+    try withFolder { folder in
+      try FileSystem.makeFolder("\(folder)/visualizations")
+      try FileSystem.write("mine", to: "\(folder)/\(name)")
+      for replacing in [false, true] {
+        let error = #expect(throws: BenchmarkError.self) {
+          try Fixtures.report(cells: [Fixtures.cell(Fixtures.mixed)]).write(to: folder, replacing: replacing)
+        }
+        #expect(error?.message.contains("\(name) is there, and is of no report") == true, "\(error?.message ?? "")")
+      }
+      #expect(try FileSystem.readText("\(folder)/\(name)") == "mine")
+      #expect(!FileSystem.isFile("\(folder)/comprehensive_report.json"))
+    }
+  }
+
   @Test("A folder that cannot be made is an error that names it")
   func unwritable() throws {
     try withFolder { folder in

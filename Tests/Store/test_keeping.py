@@ -85,6 +85,26 @@ class KeepingTests(StoreTestCase):
         for path in MODEL.glob("*.safetensors"):
             self.assertEqual(named[path.name], hashlib.sha256(path.read_bytes()).hexdigest())
 
+    def test_exported_tasks_with_the_same_subjects_have_files_of_their_own(self):
+        rows = [{"q": f"{number} is", "o": ["even", "odd"], "r": number % 2, "s": "low"} for number in range(4)]
+        (self.folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+        task = {"type": "custom", "data": "rows.jsonl", "choices": "o", "answer": "{r}", "answer_is": "index",
+                "subject": "s"}
+        tasks = [dict(task, name=name, prompt=f"{name} {{q}}") for name in ("one", "two")]
+        plan = {"models": [str(MODEL)], "tasks": tasks}
+        (self.folder / "plan.json").write_text(json.dumps(plan))
+        output, exported = self.folder / "two tasks", self.folder / "of two tasks"
+        self.run_command(COMMAND, "run", self.folder / "plan.json", "--output", output, "--quiet")
+        said = self.run_command(COMMAND, "export", output, "--format", "lm-eval", "--output", exported)
+        paths = said.stderr.splitlines()
+        self.assertEqual(len(set(paths)), len(paths))
+        results = json.loads(open(next(path for path in paths if "/results_" in path)).read())["results"]
+        self.assertLessEqual({"one_low", "two_low"}, set(results))
+        for name in ("one", "two"):
+            path = next(path for path in paths if f"/samples_{name}_low_" in path)
+            for line in open(path).read().splitlines():
+                self.assertIn(f"{name} ", line)
+
     def test_exports(self):
         output = self.folder / "out"
         self.run_command(*self.words(output))

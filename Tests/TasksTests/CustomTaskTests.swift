@@ -226,6 +226,7 @@ struct CustomTaskTests {
     let described = try metrics(["name": "contains", "higher_is_better": false, "unit": "leaks", "summary": "leaks"])[0]
     #expect(described.name == "contains" && !described.higherIsBetter && described.text(0.25) == "0.25 leaks")
     #expect(try metrics("accuracy", "o").map(\.name) == ["accuracy", "accuracy_normalized"])
+    #expect(try metrics(["name": "accuracy", "higher_is_better": false], "o").allSatisfy { !$0.higherIsBetter })
     #expect(try metrics(.null, ["{a}", "no"]).map(\.name) == ["accuracy_normalized", "accuracy"])
     #expect(try metrics(.null, ["1", "no"]).map(\.name) == ["accuracy", "accuracy_normalized"])
     for (metric, words) in [

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 import unittest
+from unittest import mock
 
 from test_workflow import COMMAND, ROOT, run
 
@@ -48,6 +49,22 @@ class PlanTests(unittest.TestCase):
                 self.assertIn(part, said)
             self.assertEqual(len(said.strip().splitlines()), 1, said)
         self.assertFalse((self.folder / "out/samples.jsonl").exists())
+
+    def test_a_model_that_is_nowhere_is_refused_before_the_first_cell(self):
+        path = self.plan(f"""
+            models: [{SMALL}, models/nowhere]
+            tasks:
+              gsm8k: {{data: {POCKET}/data/gsm8k, shots: 0, maximum_tokens: 2, limit: 1}}
+            output: {self.folder}/out
+            """)
+        for variable, value, word in (("HF_HUB_OFFLINE", "1", "HF_HUB_OFFLINE"),
+                                      ("HF_ENDPOINT", "http://hub.invalid", "hub.invalid")):
+            with mock.patch.dict(os.environ, {variable: value}):
+                said = run("run", path, "--quiet", code=1).stderr
+                for part in ("models/nowhere: no such file or folder", word):
+                    self.assertIn(part, said)
+                self.assertFalse((self.folder / "out/samples.jsonl").exists())
+                self.assertIn("2 cells", run("plan", path, "--quiet").stdout)
 
     def test_doctor_lists_no_sizes_for_a_file_that_is_quantised(self):
         model = self.folder / "small.gguf"

@@ -34,6 +34,10 @@ ENDLESS = {
     "utf8": 'local a = ("x"):rep(1 << 27) while true do utf8.len(a) end',
     "json": "local t = {} for i = 1, 60 do t = {t, t} end require'gemmabench'.plan{models = {t}, tasks = {}}",
     "pcall": "local function f() while true do pcall(f) end end f()",
+    "a function of a task": f'require"gemmabench".load_model("{TINY}"):run{{name = "t", samples = {{"a"}}, '
+                            "prompt = function() while true do end end}",
+    "on_token": f'require"gemmabench".load_model("{TINY}"):generate("a", {{max_tokens = 4, '
+                "on_token = function() while true do end end})",
     "close": "local c <close> = setmetatable({}, {__close = function() while true do end end})",
 }
 
