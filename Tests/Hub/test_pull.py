@@ -237,7 +237,10 @@ class BrokenDownloads(HubTestCase):
         # Room by the count before, and none when the bytes come.
         self.hub.seconds_per_chunk = 0.01
         process = self.start("pull", "google/gemma-big", "--include", "model-00001*", "--cache-dir", str(disk / "hub"))
-        time.sleep(0.5)
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and not any(
+                file.stat().st_size for file in (disk / "hub").rglob("*.incomplete") if file.is_file()):
+            time.sleep(0.02)
         (disk / "filler").write_bytes(b"f" * (4 << 20))
         _, errors = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 1, errors)
