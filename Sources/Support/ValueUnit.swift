@@ -54,6 +54,8 @@ public enum ValueUnit: Sendable, Equatable, Hashable {
       let size = value.magnitude
       return size < 1 ? "\((value * 1000).fixed(size < 0.01 ? 2 : 1)) ms" : "\(value.fixed(2)) s"
     case .bytes:
+      if value.magnitude < 1e3 { return Self.plain(value) + " B" }
+      if value.magnitude < 1e5 { return "\((value / 1e3).fixed(1)) kB" }
       return value.magnitude < 1e9 ? "\((value / 1e6).fixed(1)) MB" : "\((value / 1e9).fixed(2)) GB"
     case .number: return Self.plain(value)
     case .own(let unit): return Self.plain(value) + (unit == "%" ? "" : " ") + unit

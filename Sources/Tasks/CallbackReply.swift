@@ -142,10 +142,11 @@ struct ScoreReply {
         .callbackFailed, "\(place): \(name) must be a number, a boolean or null, not \(value.text())")
     }
     if number < metric.lowerBound || number > metric.upperBound {
+      let (lower, upper) = (JSONValue.number(metric.lowerBound).text(), JSONValue.number(metric.upperBound).text())
+      let words = metric.upperBound.isFinite ? "outside \(lower) to \(upper)" : "below \(lower)"
       throw BenchmarkError(
         .callbackFailed,
-        "\(place): \(name) is \(value.text()), outside \(JSONValue.number(metric.lowerBound).text()) to "
-          + "\(JSONValue.number(metric.upperBound).text()); give the metric other bounds (\"lower\", \"upper\")")
+        "\(place): \(name) is \(value.text()), \(words); give the metric other bounds (\"lower\", \"upper\")")
     }
     if metric.isBinary, number != 0, number != 1 {
       throw BenchmarkError(

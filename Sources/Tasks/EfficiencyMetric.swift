@@ -34,7 +34,7 @@ public enum EfficiencyMetric: String, CaseIterable, Sendable {
     case .interTokenMedian: "from a token to the next: the median of a generation"
     case .interTokenP95: "from a token to the next: the 95th percentile of a generation"
     case .interTokenP99: "from a token to the next: the 99th percentile of a generation"
-    case .peakMemory: "the most memory the process held at a time, mapped weights included"
+    case .peakMemory: "the most memory the process held at a time, weights included"
     }
   }
 

@@ -24,7 +24,8 @@ extension Metric {
   static let describedKeys = ["name", "summary", "binary", "lower", "upper", "higher_is_better", "unit"]
 
   /// A name, or an object with `describedKeys`. Of 0 and 1 alone unless `binary` is false; of bounds 0 and 1 unless they
-  /// are given; in percent between those bounds and a plain number between others, unless `unit` says something else.
+  /// are given, where a unit other than a share has no upper one; in percent between those bounds and a plain number between
+  /// others, unless `unit` says something else.
   init(described json: JSONValue, of place: String) throws(BenchmarkError) {
     var object = json.objectValue ?? [:]
     if let text = json.stringValue { object["name"] = .string(text) }
@@ -33,8 +34,10 @@ extension Metric {
     guard let name = object["name"]?.stringValue, NamedTask.isName(name) else {
       throw BenchmarkError(.invalidArgument, "\(place): a name was expected, or an object with \"name\"")
     }
+    let unit = try Self.unit(object, "\(place) \(name)")
+    let isCount = unit != nil && unit != .fraction && object["binary"]?.boolValue == false
     let lower = object["lower"]?.doubleValue ?? 0
-    let upper = object["upper"]?.doubleValue ?? 1
+    let upper = object["upper"]?.doubleValue ?? (isCount ? .infinity : 1)
     for key in ["lower", "upper"] where object[key] != nil && object[key]?.doubleValue == nil {
       throw BenchmarkError(.invalidArgument, "\(place) \(name): \"\(key)\" must be a number")
     }
@@ -47,7 +50,7 @@ extension Metric {
     self.init(
       name: name, summary: object["summary"]?.stringValue ?? "", lowerBound: lower, upperBound: upper,
       higherIsBetter: object["higher_is_better"]?.boolValue ?? true, isBinary: object["binary"]?.boolValue ?? true,
-      unit: try Self.unit(object, "\(place) \(name)"))
+      unit: unit)
   }
 
   /// The unit that a description names; nil if it names none.

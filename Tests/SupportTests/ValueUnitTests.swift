@@ -12,6 +12,7 @@ struct ValueUnitTests {
       (.number, -3.5, "-3.5"), (.own("%"), 12.5, "12.5%"), (.perSecond, 7440.84, "7440.8/s"),
       (.seconds, 0.00507, "5.07 ms"),
       (.seconds, 2.5, "2.50 s"), (.seconds, -0.25, "-250.0 ms"), (.bytes, 44_100_000, "44.1 MB"),
+      (.bytes, 45.75, "45.75 B"), (.bytes, 4096, "4.1 kB"),
       (.bytes, 2.5e9, "2.50 GB"),
     ] as [(ValueUnit, Double, String)])
   func text(unit: ValueUnit, value: Double, text: String) { #expect(unit.text(value) == text) }

@@ -76,6 +76,20 @@ struct CallbackTaskTests {
     #expect(message.hasPrefix("own: sample 1: score: ") && message.contains(expected), "\(message)")
   }
 
+  @Test("A count with a unit has no upper bound unless one is given")
+  func counts() throws {
+    let cases = [("errors", 39.75, true), ("seconds", 7, true), ("errors", -1, false), ("fraction", 2, false)]
+    for (unit, score, isFine) in cases as [(String, Double, Bool)] {
+      let metric: JSONValue = ["name": "own", "binary": false, "higher_is_better": false, "unit": .string(unit)]
+      let task = try Self.task(["name": "own", "metric": metric], score: .number(score))
+      if isFine {
+        #expect(try task.score(0, Self.words).metrics[0].value == score)
+      } else {
+        #expect(TestData.message { _ = try task.score(0, Self.words) }.contains("give the metric other bounds"))
+      }
+    }
+  }
+
   @Test(
     "A prompt that cannot be used names the sample",
     arguments: [

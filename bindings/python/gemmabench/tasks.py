@@ -205,7 +205,7 @@ def tasks() -> list[dict[str, Any]]:
 
 @dataclasses.dataclass(frozen=True)
 class Stats:
-    """What a run measured, as fractions; None where there is too little to say it.
+    """What a run measured, in the metric's unit (shares as fractions); None where there is too little to say it.
 
     Latencies, rates and memory have a median instead of a mean; the interval is then the median's.
     """
@@ -220,16 +220,22 @@ class Stats:
     median: float | None = None
     clusters: int | None = None
     """How many clusters the scored samples form; the error and the interval are by them. None: not asked for."""
+    unit: str = "fraction"
+    higher_is_better: bool = True
 
     def __str__(self) -> str:
-        if self.median is not None:
-            interval = f" [{self.lower:.6g}, {self.upper:.6g}]" if self.lower is not None else ""
-            return f"median {self.median:.6g}{interval} n={self.count}"
-        if self.mean is None:
+        value = self.mean if self.median is None else self.median
+        if value is None:
             return f"no mean: none of {self.count} samples was scored"
-        interval = f" [{self.lower:.3f}, {self.upper:.3f}]" if self.lower is not None else " (no interval)"
+        word = "" if self.median is None else "median "
+        interval = " (no interval)"
+        if self.lower is not None and self.upper is not None:
+            interval = f" [{self._text(self.lower)}, {self._text(self.upper)}]"
         unscored = f", {self.unscored} unscored" if self.unscored else ""
-        return f"{self.mean:.3f}{interval} n={self.count}{unscored}"
+        return f"{word}{self._text(value)}{interval} n={self.count}{unscored}"
+
+    def _text(self, value: float) -> str:
+        return f"{value:.3f}" if self.unit == "fraction" else _library.format_value(value, self.unit)
 
 
 class Run(Handle):
@@ -280,6 +286,8 @@ class Run(Handle):
                 return _library.stats(run, confidence_level, metric, interval, clusters, replicates, seed)
 
         raw = signals.interruptible(call)
+        metrics = self.info()["metrics"]
+        described = metrics[metric if metric is not None else next(iter(metrics))]
         return Stats(
             count=raw.count,
             unscored=raw.unscored,
@@ -290,4 +298,6 @@ class Run(Handle):
             confidence_level=raw.confidence_level,
             median=raw.median if raw.has_median else None,
             clusters=raw.clusters if clusters is not None else None,
+            unit=described["unit"],
+            higher_is_better=described["higher_is_better"],
         )

@@ -114,6 +114,9 @@ class OwnTaskTests(unittest.TestCase):
         self.assertEqual([(metric["unit"], metric["higher_is_better"]) for metric in task.info()["metrics"]], [("errors", False)])
         found = self.model.run(task).info()["metrics"]["errors"]
         self.assertEqual((found["unit"], found["higher_is_better"], found["mean"]), ("errors", False, 39.75))
+        stats = self.model.run(task).stats()
+        self.assertEqual((stats.unit, stats.higher_is_better), ("errors", False))
+        self.assertIn("39.75 errors", str(stats))
         report = gb.sweep({"models": [MODEL], "tasks": [Typos()]})
         for form in ("table", "short", "markdown", "summary", "html"):
             self.assertIn("39.75 errors", report.render(form), form)
