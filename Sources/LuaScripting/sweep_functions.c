@@ -157,6 +157,8 @@ static int report_render(lua_State *L) {
   gb_report *report = gbl_handle_check(L, 1, GBL_REPORT)->pointer;
   const char *format = luaL_checkstring(L, 2);
   char *text = NULL;
+  /* What an embedded script prints is shown and not obeyed, colours too: they would only be in the way. */
+  if (gbl_host_of(L) && strcmp(format, "terminal") == 0) format = "table";
   gbl_require(L, gb_report_render(&text, report, format));
   gbl_take_string(L, text);
   return 1;

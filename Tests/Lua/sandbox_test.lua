@@ -108,6 +108,7 @@ test("files are written where a script may write, and no file that it did not ma
   local report = bench.sweep {
     models = { model }, tasks = { { "mmlu", subset = "abstract_algebra", shots = 0, limit = 1 } }, output = output .. "/sandbox",
   }
+  assert(report:render "terminal" == report:render "table")
   local path = output .. "/sandbox/made.gguf"
   bench.quantize(model, path, { type = "q8_0" })
   fails("is there already", bench.quantize, model, path)

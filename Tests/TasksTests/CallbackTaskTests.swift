@@ -78,8 +78,10 @@ struct CallbackTaskTests {
 
   @Test("A count with a unit has no upper bound unless one is given")
   func counts() throws {
-    let cases = [("errors", 39.75, true), ("seconds", 7, true), ("errors", -1, false), ("fraction", 2, false)]
-    for (unit, score, isFine) in cases as [(String, Double, Bool)] {
+    let cases: [(String, Double, Bool)] = [
+      ("errors", 39.75, true), ("seconds", 7, true), ("errors", -1, false), ("fraction", 2, false),
+    ]
+    for (unit, score, isFine) in cases {
       let metric: JSONValue = ["name": "own", "binary": false, "higher_is_better": false, "unit": .string(unit)]
       let task = try Self.task(["name": "own", "metric": metric], score: .number(score))
       if isFine {
