@@ -1,6 +1,7 @@
 import Engine
 import Support
 import Testing
+import Tokenization
 
 /// The real model's three forms are one model, as its card describes it.
 @Suite(.enabled(if: RealModel.isThere)) struct RealModelFileTests {
@@ -12,7 +13,10 @@ import Testing
     #expect(model.language.parameterCount == 268_098_176)
     #expect(model.endTokens == [1, 106])
     #expect(model.tokenizer.vocabularySize == 262_145 && model.language.configuration.vocabularySize == 262_144)
-    #expect(try model.chatTemplate().name == "gemma3")
+    let template = try model.chatTemplate()
+    #expect(template.name == "chat_template.jinja")
+    let turn = try template.render([ChatMessage(role: "user", "Hi")])
+    #expect(turn.hasSuffix("<start_of_turn>user\nHi<end_of_turn>\n<start_of_turn>model\n"), "\(turn)")
     let text = try InferenceSession(model: model).generate(
       prompt: "The capital of France is", stops: ["\n"], maximumTokens: 8)
     #expect(text.text == " the capital of the country of France.")
