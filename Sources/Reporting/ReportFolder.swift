@@ -35,7 +35,8 @@ extension SweepReport {
         .invalidArgument,
         "\(folder) has the report of another run; give another folder, or have it replaced (--force, force = true)")
     }
-    if isOwn(folder) { return }
+    // Beside a store, files of these names are what an earlier report of its runs left.
+    if isOwn(folder) || FileSystem.isFile("\(folder)/\(RunStore.fileName)") { return }
     if let name = try reportLikeFile(in: folder) {
       throw BenchmarkError(
         .invalidArgument, "\(folder)/\(name) is there, and is of no report; give another folder, or move the file away")

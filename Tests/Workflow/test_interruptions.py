@@ -144,7 +144,7 @@ class InterruptionTests(unittest.TestCase):
             ["stats", report, "--interval", "bootstrap", "--replicates", "1000000"],
             ["compare", report, report, "--replicates", "1000000"], ["report", report, "--print-only"], ["doctor"],
             ["info", POCKET], ["tokenize", POCKET, "x"], ["chat-template", "Tests/Goldens/tiny", self.folder / "chat.json"],
-            ["plan", self.folder / "plan.yaml"], ["quantize", POCKET, self.folder / "out.gguf"], ["tasks"], ["models"],
+            ["plan", self.folder / "plan.yaml"], ["quantize", POCKET, self.folder / "out.gguf", "--force"], ["tasks"], ["models"],
             ["power", "--items", "100"], ["history", self.folder], ["export", report, "--format", "csv"], ["version"],
             ["init", self.folder / "config.yaml"], ["generate", POCKET, "x", "--max-tokens", "50"],
         ]

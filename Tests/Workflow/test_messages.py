@@ -1,11 +1,11 @@
 """What a newcomer reads: errors that name the fault once and say what to do, warnings that are shown, numbers with their nouns."""
 
+import json
 import os
 import pathlib
 import shutil
 import tempfile
 import unittest
-import unittest.mock
 
 from test_workflow import ROOT, run
 
@@ -39,15 +39,24 @@ class MessageTests(unittest.TestCase):
         self.assertIn("--prompt-tokens 0: at least 1", run("bench", MODEL, "-p", 0, code=64).stderr)
 
     def test_a_model_that_does_not_load_is_told_once_for_all_of_its_cells(self):
+        # A weight that is no number shows when it is quantised, which no look at the plan does.
+        broken = self.folder / "broken"
+        shutil.copytree(MODEL, broken)
+        weights = bytearray((broken / "model.safetensors").read_bytes())
+        length = int.from_bytes(weights[:8], "little")
+        name = "model.layers.0.mlp.up_proj.weight"
+        start = 8 + length + json.loads(weights[8:8 + length])[name]["data_offsets"][0]
+        weights[start:start + 2] = b"\xff\x7f"
+        (broken / "model.safetensors").write_bytes(weights)
         config = self.folder / "config.yaml"
-        config.write_text(f"models: [{MODEL}, nobody/none]\nlimit: 1\ntasks:\n  mmlu: {{data: {DATA}/mmlu, subset: opposites}}\n"
-                          f"  gsm8k: {{data: {DATA}/gsm8k}}\n", encoding="utf-8")
-        # Without the Hub a name is known to be missing only when its cell comes.
-        with unittest.mock.patch.dict(os.environ, HF_HUB_OFFLINE="1", HF_HOME=str(self.folder)):
-            done = run("run", config, "--quiet", code=2)
-        self.assertEqual(" ".join(done.stdout.split()).count("none failed in 2 cells: nobody/none: "), 1, done.stdout)
+        config.write_text(f"models:\n  whole: {{path: {MODEL}}}\n  broken: {{path: {broken}, quantization: q4_0}}\nlimit: 1\n"
+                          f"tasks:\n  mmlu: {{data: {DATA}/mmlu, subset: opposites}}\n  gsm8k: {{data: {DATA}/gsm8k}}\n",
+                          encoding="utf-8")
+        done = run("run", config, "--quiet", code=2)
+        self.assertEqual(" ".join(done.stdout.split()).count("broken failed in 2 cells: "), 1, done.stdout)
         self.assertEqual(done.stdout.count(" failed: "), 0, done.stdout)
-        self.assertIn("2 of 4 cells failed: nobody/none: ", done.stderr)
+        self.assertIn("not finite", done.stdout)
+        self.assertIn("2 of 4 cells failed: ", done.stderr)
 
     def test_statistics_name_the_run_and_count_in_english(self):
         config = self.folder / "config.yaml"

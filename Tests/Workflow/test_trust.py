@@ -192,7 +192,7 @@ class TrustTests(unittest.TestCase):
 
     def test_arguments_are_checked_before_work(self):
         self.run_command("run", self.plan(), "--output", "out", "--quiet")
-        self.assertIn("no such form of a chart", self.run_command("report", "out", "--charts", "jpg", "--output", "new", code=64))
+        self.assertIn("--charts jpg: unknown format", self.run_command("report", "out", "--charts", "jpg", "--output", "new", code=64))
         self.assertFalse((self.folder / "new").exists())
         self.assertNotIn("would replace", self.run_command("report", "out#9", code=1))
 

@@ -148,7 +148,7 @@ class WorkflowTests(unittest.TestCase):
                          [cell["run"]["metrics"] for cell in self.report["cells"]])
         printed = run("script", "--quiet", "scripts/advanced_usage.lua", "--config", "Tests/Workflow/small.yaml").stdout
         self.assertIn("# small: summary", printed)
-        self.assertIn("one run: how far a score moves", printed)
+        self.assertIn("one run: the variation from few-shot examples", printed)
 
     def test_crossed_runs_split_the_variance_by_what_they_vary(self):
         plan, results = self.folder / "crossed.yaml", self.folder / "crossed"
