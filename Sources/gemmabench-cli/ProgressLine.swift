@@ -36,7 +36,7 @@ enum ProgressLine {
       { severity, message, _ in
         guard severity >= GB_LOG_WARNING, let message else { return }
         let text = String(cString: message)
-        if text.hasPrefix("the cache of answers") || text.hasPrefix("the chat template") {
+        if text.hasPrefix("the cache of answers") || text.contains(" chat template") {
           ProgressLine.clear()
           Console.printError("warning: \(text)\n")
         }

@@ -100,8 +100,8 @@ class ChatTests(FirstDayTestCase):
             return self.gemmabench("run", path).stderr
         tuned = self.with_template(PLAIN, "pocket-1m-it")
         self.assertIn("pocket-1m-it is instruction-tuned", warnings(tuned, False))
-        self.assertNotIn("the chat template", warnings(tuned, True))
-        self.assertNotIn("the chat template", warnings(MODEL, False))
+        self.assertNotIn("chat template", warnings(tuned, True))
+        self.assertNotIn("chat template", warnings(MODEL, False))
         bare = self.copy_of_model("bare")
         self.edit_json(bare / "tokenizer_config.json", chat_template=None)
         (bare / "chat_template.jinja").unlink(missing_ok=True)
