@@ -53,7 +53,7 @@ struct GGUFMixture {
     38: ("mxfp4_moe", [.mxfp4]),
   ]
 
-  /// Nil for a number that is none. The flag 1024 says that the number was guessed.
+  /// Nil for an unknown number. The flag 1024 says that the number was guessed.
   init?(fileType number: Int) {
     guard let (name, types) = Self.all[number & ~1024] else { return nil }
     self.name = name

@@ -14,7 +14,7 @@ public struct CheckpointFolder: Sendable {
   ///
   /// `model.safetensors` goes before an index and its shards, which an earlier save may have left, as in transformers
   /// (`_get_resolved_checkpoint_files` in modeling_utils.py); `transformers_weights` of config.json goes before both.
-  /// Errors: a folder that is none, an adapter, weights quantised by a method that is not supported, no weights.
+  /// Errors: not a directory, an adapter, weights quantised by a method that is not supported, no weights.
   public init(_ path: String) throws(BenchmarkError) {
     guard FileSystem.isFolder(path) else {
       throw BenchmarkError(

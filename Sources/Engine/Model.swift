@@ -63,7 +63,7 @@ public final class Model: Sendable {
   ///
   /// A tokenizer may know tokens beyond the embedding table; a text that holds one is refused when it comes.
   ///
-  /// Errors: a folder that is none, a malformed or unsupported checkpoint, a context length beyond what the model was made
+  /// Errors: not a directory, a malformed or unsupported checkpoint, a context length beyond what the model was made
   /// for.
   public static func load(
     path: String, options: Options, progress: (UInt64, UInt64) throws(BenchmarkError) -> Void

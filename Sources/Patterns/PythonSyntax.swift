@@ -151,7 +151,7 @@ struct PythonSyntax {
     return true
   }
 
-  /// A repetition as PCRE2 has it; nil of a brace that is none, which stands for itself.
+  /// A repetition as PCRE2 has it; nil of a brace that begins no repetition, which stands for itself.
   private mutating func quantifier(_ mark: Unicode.Scalar) throws(BenchmarkError) -> String? {
     if mark != "{" { return String(Character(mark)) }
     let start = position

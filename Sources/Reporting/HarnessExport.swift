@@ -85,7 +85,7 @@ struct HarnessExport {
     if subjects.isEmpty {
       return [Part(name: run.taskName, group: nil, run: run, samples: run.samples, questions: questions)]
     }
-    // "mmlu_anatomy" is the harness's name; the type of a task of one's own says nothing.
+    // "mmlu_anatomy" is the harness's name; the type of a custom task says nothing.
     let type = run.specification["type"]?.stringValue
     let isOwn = type == "custom" || type == CallbackTask.type
     let isTaken = subjects.contains { taken.contains("\(type ?? "")_\($0)") }

@@ -13,7 +13,7 @@ public enum ValueUnit: Sendable, Equatable, Hashable {
   /// A unit of the task's own, such as "errors", printed behind the number.
   case own(String)
 
-  /// The longest unit of one's own: it stands behind every number of a table.
+  /// The longest custom unit: it stands behind every number of a table.
   public static let longestOwn = 24
 
   /// The unit of a name; any other text is a unit of its own. Nil for an empty text, one of several lines, or a long one.

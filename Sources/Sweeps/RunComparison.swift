@@ -117,7 +117,7 @@ public struct RunComparison: Sendable {
       options: options.paired)
   }
 
-  /// The name of the model that is better by more than chance; nil where they are not told apart at the level.
+  /// The name of the model that is better by more than chance; nil where the difference is not significant at the level.
   public var better: String? {
     guard let comparison else { return nil }
     if isStoppedEarly {
