@@ -1,4 +1,4 @@
-import GemmaModel
+import Transformer
 
 /// The log-probability of one continuation after a context.
 public struct ContinuationScore: Sendable, Equatable {

@@ -1,5 +1,5 @@
-import GemmaModel
 import Support
+import Transformer
 
 /// A text in the making: what one generation holds between its tokens.
 struct GenerationState {

@@ -1,5 +1,5 @@
-import GemmaModel
 import Support
+import Transformer
 
 /// Runs requests on a model one after another, keeping the keys and values of the last one: what a request shares with
 /// its predecessor from the first token on (few-shot examples, a question under several choices) is not computed again.

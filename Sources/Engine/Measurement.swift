@@ -1,5 +1,5 @@
-import GemmaModel
 import Support
+import Transformer
 
 /// A prompt to be continued by an exact count of tokens, several times over, to see what it takes.
 public struct MeasurementRequest: Sendable, Equatable {

@@ -1,7 +1,7 @@
 import Checkpoints
-import GemmaModel
 import Support
 import Tensors
+import Transformer
 
 /// The memory that a model takes once it is loaded and its context is full, from its configuration and its table of
 /// tensors alone: nothing is read into memory to say it.
@@ -33,7 +33,7 @@ public struct MemoryStatement: Sendable {
   /// Whether matrices are quantised in the files: then they cannot become other types.
   private let isQuantized: Bool
   /// The configuration, for what quantised weights would take.
-  private let configuration: GemmaConfiguration
+  private let configuration: TransformerConfiguration
 
   /// The statement of a checkpoint folder or a GGUF file.
   ///
@@ -48,7 +48,7 @@ public struct MemoryStatement: Sendable {
     precision: Precision? = nil
   ) throws(BenchmarkError) {
     let checkpoint = try Checkpoint(path: path)
-    configuration = try GemmaConfiguration(of: checkpoint)
+    configuration = try TransformerConfiguration(of: checkpoint)
     isQuantized = checkpoint.tensors.values.contains { $0.elementType.isQuantized }
     let context = try Model.contextLength(contextLength, of: configuration)
     self.contextLength = context

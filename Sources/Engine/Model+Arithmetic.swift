@@ -1,5 +1,5 @@
 import Checkpoints
-import GemmaModel
+import Transformer
 
 extension Model {
   /// The arithmetic that a model loaded with a precision computes with, by what shows in its bits; nil is what the

@@ -1,8 +1,8 @@
 import Checkpoints
-import GemmaModel
 import Support
 import Tensors
 import Tokenization
+import Transformer
 
 /// A loaded Gemma: weights, tokenizer and the name that reports call it by. Immutable, shared freely between threads.
 public final class Model: Sendable {
@@ -123,7 +123,7 @@ public final class Model: Sendable {
   }
 
   /// The context length asked for, or the default; an error beyond what the model was made for.
-  static func contextLength(_ asked: Int?, of configuration: GemmaConfiguration) throws(BenchmarkError) -> Int {
+  static func contextLength(_ asked: Int?, of configuration: TransformerConfiguration) throws(BenchmarkError) -> Int {
     let maximum = configuration.maximumPositions
     let length = asked ?? min(maximum, defaultContextLength)
     if length < 2 || length > maximum {

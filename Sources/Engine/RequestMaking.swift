@@ -1,6 +1,6 @@
-import GemmaModel
 import Support
 import Tokenization
+import Transformer
 
 /// What makes requests of texts: a loaded model, or a model's tokenizer and configuration alone. An estimate and a run make the
 /// same ones.
@@ -8,7 +8,7 @@ public protocol RequestMaking {
   /// The folder or GGUF file.
   var path: String { get }
   var tokenizer: Tokenizer { get }
-  var configuration: GemmaConfiguration { get }
+  var configuration: TransformerConfiguration { get }
   /// Tokens that prompt and answer may take together.
   var contextLength: Int { get }
   /// Tokens that end a text, ascending: the configuration's and the tokenizer's.
@@ -35,10 +35,10 @@ public enum PromptCut: Sendable {
 }
 
 extension Model: RequestMaking {
-  public var configuration: GemmaConfiguration { language.configuration }
+  public var configuration: TransformerConfiguration { language.configuration }
 
   /// Tokens that end a text, of a configuration and a tokenizer.
-  static func endTokens(_ configuration: GemmaConfiguration, _ tokenizer: Tokenizer) -> [Int32] {
+  static func endTokens(_ configuration: TransformerConfiguration, _ tokenizer: Tokenizer) -> [Int32] {
     Set(configuration.endOfTextTokens + [tokenizer.endOfSequence]).sorted()
   }
 }

@@ -1,5 +1,5 @@
-import GemmaModel
 import Support
+import Transformer
 
 /// One run of a plan of requests, pass by pass.
 ///

@@ -1,5 +1,5 @@
-import GemmaModel
 import Support
+import Transformer
 
 /// Runs many requests on a model: what they share from the first token on is computed once, what they do not is packed
 /// into passes of many rows, and generations go on side by side.

@@ -1,13 +1,13 @@
 import Checkpoints
-import GemmaModel
 import Support
 import Tokenization
+import Transformer
 
 /// What requests will put through a model, known from its tokenizer and configuration alone; no weight is read.
 public struct RequestTokens: RequestMaking, Sendable {
   public let path: String
   public let tokenizer: Tokenizer
-  public let configuration: GemmaConfiguration
+  public let configuration: TransformerConfiguration
   public let contextLength: Int
   public let endTokens: [Int32]
   public let cost: RunCost

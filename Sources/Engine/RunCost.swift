@@ -1,7 +1,7 @@
 import Checkpoints
-import GemmaModel
 import Support
 import Tensors
+import Transformer
 
 /// What a pass of a model takes of the machine, from its tensors alone: what `RequestTokens` estimates times from.
 public struct RunCost: Sendable {

@@ -1,7 +1,7 @@
 @preconcurrency import Glibc
-import GemmaModel
 import Statistics
 import Support
+import Transformer
 
 /// How the next token is chosen from the logits.
 ///

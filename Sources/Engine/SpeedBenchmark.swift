@@ -1,5 +1,5 @@
-import GemmaModel
 import Support
+import Transformer
 
 /// Measures how fast a model reads a prompt and makes tokens, apart from each other and from tokenizing and sampling.
 ///

@@ -1,9 +1,9 @@
 import CGemmaBench
 import Checkpoints
 import Engine
-import GemmaModel
 import Support
 import Sweeps
+import Transformer
 
 /// Reads option structs whose size tells their version: fields beyond the caller's struct_size keep their zero.
 enum Options {

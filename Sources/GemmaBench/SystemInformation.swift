@@ -1,7 +1,7 @@
 import BuildCommit
 import CGemmaBench
-import GemmaModel
 import Support
+import Transformer
 
 /// Facts of the machine and the build that a result should carry.
 enum SystemInformation {

@@ -1,8 +1,8 @@
 import Checkpoints
-import GemmaModel
 import Support
 import Tensors
 import Tokenization
+import Transformer
 
 /// Writes a checkpoint folder, or a GGUF file whose matrices are not quantised, as one GGUF file that llama.cpp loads, its
 /// matrices quantised; a few rows at a time, so that a model larger than memory passes through.

@@ -1,7 +1,7 @@
 import Checkpoints
-import GemmaModel
 import Support
 import Tensors
+import Transformer
 
 /// A tensor of the file in the making, and where its numbers come from.
 struct QuantizedTensor {
@@ -94,7 +94,7 @@ struct QuantizedTensor {
   /// The tensors of a GGUF file with other element types, in its order; those that are not of the language model as they
   /// are. Errors: a matrix that is quantised already.
   static func plan(
-    _ file: GGUFModel, _ scheme: QuantizationScheme, _ configuration: GemmaConfiguration
+    _ file: GGUFModel, _ scheme: QuantizationScheme, _ configuration: TransformerConfiguration
   ) throws(BenchmarkError) -> [Self] {
     var result: [Self] = []
     for tensor in file.storedTensors {
@@ -110,7 +110,7 @@ struct QuantizedTensor {
 
   private static func make(
     _ target: String, _ shape: [Int], _ sources: [StoredTensor], _ scheme: QuantizationScheme, _ name: String,
-    _ configuration: GemmaConfiguration, offset: Float
+    _ configuration: TransformerConfiguration, offset: Float
   ) throws(BenchmarkError) -> Self {
     let first = sources[0]
     func failure(_ reason: String) -> BenchmarkError {
@@ -131,7 +131,7 @@ struct QuantizedTensor {
   }
 
   /// Gemma 4's global layers turn the first pairs of a head alone: llama.cpp divides the others' angles by 1e30.
-  private static func rotaryFactors(_ configuration: GemmaConfiguration) -> [Float]? {
+  private static func rotaryFactors(_ configuration: TransformerConfiguration) -> [Float]? {
     guard configuration.generation == .fourth, let global = configuration.layers.last(where: { !$0.isLocal }) else {
       return nil
     }

@@ -1,8 +1,8 @@
 import Checkpoints
-import GemmaModel
 import Support
 import Tensors
 import Testing
+import Transformer
 
 @testable import Engine
 

@@ -1,10 +1,10 @@
 import Checkpoints
-import GemmaModel
 import Glibc
 import Support
 import Tensors
 import Testing
 import Tokenization
+import Transformer
 
 @testable import Engine
 

@@ -4,7 +4,7 @@ import Support
 import Testing
 
 @testable import Engine
-@testable import GemmaModel
+@testable import Transformer
 
 /// Drawn tokens: with the probabilities of the formula, and the same ones whatever else runs.
 @Suite struct SamplingTests {

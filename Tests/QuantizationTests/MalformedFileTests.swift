@@ -1,9 +1,9 @@
 import Checkpoints
-import GemmaModel
 import Glibc
 import Support
 import Testing
 import Tokenization
+import Transformer
 
 @testable import Quantization
 

@@ -1,7 +1,7 @@
 import Checkpoints
-import GemmaModel
 import Support
 import Testing
+import Transformer
 
 @testable import Quantization
 

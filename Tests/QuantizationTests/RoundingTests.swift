@@ -1,10 +1,10 @@
 import Checkpoints
-import GemmaModel
 import Glibc
 import Support
 import Tensors
 import Testing
 import Tokenization
+import Transformer
 
 /// What the fast kernels' rounding of activations costs: the next token's distribution against that of the same weights
 /// with activations in float32.

@@ -7,13 +7,13 @@ struct KeyValueLayout: Sendable {
   /// Positions of one page.
   static let pagePositions = Kernels.pagePositions
   /// What the layout was made for.
-  let plans: [LayerPlan]
+  let plans: [LayerConfiguration]
   /// Floats from a page's start to each layer's keys; a layer that reads an earlier one's has that one's. // [layers]
   private let starts: [Int]
   /// Floats of a page.
   let pageSize: Int
 
-  init(_ plans: [LayerPlan]) {
+  init(_ plans: [LayerConfiguration]) {
     self.plans = plans
     var starts: [Int] = []
     var size = 0
@@ -26,11 +26,11 @@ struct KeyValueLayout: Sendable {
   }
 
   /// Floats of one head's keys in a page.
-  private static func headFloats(_ plan: LayerPlan) -> Int { plan.headSize * pagePositions }
+  private static func headFloats(_ plan: LayerConfiguration) -> Int { plan.headSize * pagePositions }
 
-  func keyOffset(_ plan: LayerPlan, group: Int) -> Int { starts[plan.index] + group * Self.headFloats(plan) }
+  func keyOffset(_ plan: LayerConfiguration, group: Int) -> Int { starts[plan.index] + group * Self.headFloats(plan) }
 
-  func valueOffset(_ plan: LayerPlan, group: Int) -> Int {
+  func valueOffset(_ plan: LayerConfiguration, group: Int) -> Int {
     starts[plan.index] + (plan.keyValueHeadCount + group) * Self.headFloats(plan)
   }
 }
@@ -45,7 +45,7 @@ public final class KeyValuePages: Sendable {
     var made = 0
   }
 
-  init(_ configuration: GemmaConfiguration) { layout = KeyValueLayout(configuration.layers) }
+  init(_ configuration: TransformerConfiguration) { layout = KeyValueLayout(configuration.layers) }
 
   /// Bytes of all pages made so far, used and free.
   public var byteCount: Int { state.withLock { $0.made } * layout.pageSize * MemoryLayout<Float>.stride }

@@ -56,7 +56,7 @@ public final class KeyValueCache {
   func advance(_ added: Int) { count += added }
 
   /// Where one head's numbers of one position lie, `[headSize]`; the offset is of the layout.
-  func row(_ position: Int, _ plan: LayerPlan, offset: Int) -> UnsafeMutablePointer<Float> {
+  func row(_ position: Int, _ plan: LayerConfiguration, offset: Int) -> UnsafeMutablePointer<Float> {
     let size = KeyValueLayout.pagePositions
     return pages[position / size].start + offset + position % size * plan.headSize
   }
@@ -64,7 +64,7 @@ public final class KeyValueCache {
   /// Lends the keys and the values of one head to a kernel.
   @inline(__always)
   func withPages(
-    _ plan: LayerPlan, group: Int,
+    _ plan: LayerConfiguration, group: Int,
     _ body: (_ keys: inout KeyValuePagesOfHead, _ values: inout KeyValuePagesOfHead) -> Void
   ) {
     starts.withUnsafeBufferPointer { starts in
@@ -76,7 +76,7 @@ public final class KeyValueCache {
   }
 }
 
-extension GemmaConfiguration {
+extension TransformerConfiguration {
   /// Bytes that the keys and values of one sequence take, whole pages counted.
   public func keyValueBytes(positions: Int) -> Int {
     let page = KeyValueLayout.pagePositions

@@ -2,7 +2,7 @@ import Glibc
 import Support
 import Testing
 
-@testable import GemmaModel
+@testable import Transformer
 
 /// Any value of any field of config.json gives a model or one line of error: never a crash, never a hang.
 @Suite struct MalformedConfigurationTests {

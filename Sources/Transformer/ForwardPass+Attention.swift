@@ -20,7 +20,7 @@ extension ForwardPass {
   }
 
   /// From normed to queries, and to keys and values in the caches; with them ready, only wanted rows may remain.
-  mutating func makeQueriesKeysValues(_ layer: GemmaLayer) {
+  mutating func makeQueriesKeysValues(_ layer: TransformerLayer) {
     let normed = workspace[.normed]
     var products: [(matrix: WeightMatrix, output: Floats)] = []
     if let weights = layer.keyValue {
@@ -40,7 +40,7 @@ extension ForwardPass {
   }
 
   /// Normalises values and keys, rotates keys, and stores both in the caches of their rows.
-  private func storeKeysAndValues(_ weights: KeyValueWeights, _ plan: LayerPlan) {
+  private func storeKeysAndValues(_ weights: KeyValueWeights, _ plan: LayerConfiguration) {
     let size = plan.headSize
     let groups = plan.keyValueHeadCount
     let epsilon = configuration.normEpsilon
@@ -69,7 +69,7 @@ extension ForwardPass {
   }
 
   /// Normalises and rotates queries.
-  private func positionQueries(_ layer: GemmaLayer) {
+  private func positionQueries(_ layer: TransformerLayer) {
     let size = layer.plan.headSize
     let heads = configuration.headCount
     let kind = model.rotaryOfLayer[layer.plan.index]
@@ -88,7 +88,7 @@ extension ForwardPass {
   }
 
   /// hidden += norm(W_o attention), with Gemma 3n's low-rank path beside it.
-  func attend(_ layer: GemmaLayer) {
+  func attend(_ layer: TransformerLayer) {
     if let streams = layer.streams { fillLaurel(streams) }
     mixValues(layer)
     multiply(layer.output, workspace[.mixed], to: workspace[.normed])
@@ -97,7 +97,7 @@ extension ForwardPass {
   }
 
   /// mixed = softmax(queries keys^T) values, `[T, N, D]`, each row over the positions of its own sequence.
-  private func mixValues(_ layer: GemmaLayer) {
+  private func mixValues(_ layer: TransformerLayer) {
     let plan = layer.plan
     let size = plan.headSize
     let heads = configuration.headCount

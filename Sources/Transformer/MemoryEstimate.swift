@@ -16,7 +16,7 @@ public struct MemoryEstimate: Sendable, Equatable {
   public var totalBytes: Int { weightBytes + keyValueBytes + workspaceBytes + logitBytes }
 }
 
-extension GemmaConfiguration {
+extension TransformerConfiguration {
   /// What running the model takes: its tensors, the keys and values of each sequence, and scratch memory.
   ///
   /// - Parameters:
@@ -68,9 +68,9 @@ extension GemmaConfiguration {
   }
 
   /// All tensors claimed as loading would claim them.
-  private func countedClaims() throws(BenchmarkError) -> TensorClaims {
-    var claims = TensorClaims(counting: self)
-    _ = try GemmaWeights(self, &claims)
+  private func countedClaims() throws(BenchmarkError) -> WeightLoader {
+    var claims = WeightLoader(counting: self)
+    _ = try TransformerWeights(self, &claims)
     return claims
   }
 }
@@ -81,13 +81,13 @@ extension LanguageModel {
   /// Throws what loading would of missing, unused and mis-shaped tensors, and of a quantisation or precision that they
   /// cannot have.
   public static func residentWeights(
-    of checkpoint: Checkpoint, _ configuration: GemmaConfiguration, quantization: QuantizationScheme? = nil,
+    of checkpoint: Checkpoint, _ configuration: TransformerConfiguration, quantization: QuantizationScheme? = nil,
     precision: Precision? = nil
   ) throws(BenchmarkError) -> (bytes: Int, parameterCount: Int) {
-    var claims = try TensorClaims(
+    var claims = try WeightLoader(
       checkpoint, configuration, arithmetic: precision.map { MatrixArithmetic($0) } ?? .standard,
       quantization: quantization)
-    _ = try GemmaWeights(configuration, &claims)
+    _ = try TransformerWeights(configuration, &claims)
     try claims.check(precision)
     _ = try claims.finish()
     return (claims.loads.reduce(0) { $0 + $1.residentBytes }, claims.elementCount)

@@ -2,7 +2,7 @@ import Tensors
 
 extension ForwardPass {
   /// hidden += norm(W_down (gelu(W_gate x) * W_up x)), x = norm(hidden); a mixture of experts joins before that norm.
-  func feedForward(_ layer: GemmaLayer) {
+  func feedForward(_ layer: TransformerLayer) {
     let normed = workspace[.normed]
     normalize(workspace[.hidden], layer.feedForwardNorm, to: normed)
     activate(layer, normed)
@@ -17,7 +17,7 @@ extension ForwardPass {
   }
 
   /// gate = gelu(W_gate x) * W_up x, `[T, F]`.
-  private func activate(_ layer: GemmaLayer, _ input: Floats) {
+  private func activate(_ layer: TransformerLayer, _ input: Floats) {
     let inner = layer.plan.feedForwardSize
     let gate = workspace[.gate]
     let up = workspace[.up]

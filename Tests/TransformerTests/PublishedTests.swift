@@ -2,13 +2,13 @@ import Support
 import Tensors
 import Testing
 
-@testable import GemmaModel
+@testable import Transformer
 
 /// The shapes of the released models; see Tests/Goldens/models/README.md for where they are from.
 @Suite struct PublishedTests {
   struct Published {
     let parameters: Int
-    let configuration: GemmaConfiguration
+    let configuration: TransformerConfiguration
   }
 
   static func all() throws -> [String: Published] {
@@ -19,7 +19,7 @@ import Testing
       let config = try #require(entry.objectValue?["config"]?.objectValue)
       all[name] = Published(
         parameters: try #require(entry.objectValue?["parameters"]?.integerValue),
-        configuration: try GemmaConfiguration(config, path: name))
+        configuration: try TransformerConfiguration(config, path: name))
     }
     return all
   }
@@ -41,7 +41,7 @@ import Testing
 
   @Test func plansOfTheReleases() throws {
     let all = try Self.all()
-    func configuration(_ name: String) throws -> GemmaConfiguration { try #require(all[name]).configuration }
+    func configuration(_ name: String) throws -> TransformerConfiguration { try #require(all[name]).configuration }
 
     let nano = try configuration("gemma-3n-E2B")
     #expect(nano.layers.last { $0.storesKeysAndValues }?.index == 19 && nano.layerCount == 30)
@@ -112,7 +112,7 @@ import Testing
       "num_hidden_layers": 10_000, "enable_moe_block": true, "num_experts": 65536, "top_k_experts": 1,
       "moe_intermediate_size": 16_777_216, "hidden_size_per_layer_input": 0,
     ]
-    let configuration = try GemmaConfiguration(config, path: "config.json")
+    let configuration = try TransformerConfiguration(config, path: "config.json")
     #expect(throws: BenchmarkError.self) { try configuration.parameterCount() }
   }
 }

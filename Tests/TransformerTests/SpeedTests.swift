@@ -2,7 +2,7 @@ import Glibc
 import Support
 import Testing
 
-@testable import GemmaModel
+@testable import Transformer
 
 /// Not a promise but a measurement: prints tokens per second of the checkpoint folder in GEMMABENCH_SPEED_MODEL, by the
 /// clock and by the processor time of one thread, which a busy machine disturbs less.

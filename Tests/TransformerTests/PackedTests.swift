@@ -1,7 +1,7 @@
 import Support
 import Testing
 
-@testable import GemmaModel
+@testable import Transformer
 
 /// Several sequences in one pass.
 @Suite struct PackedTests {

@@ -1,7 +1,7 @@
 import Support
 
 /// Reads from a text configuration what each layer does.
-struct LayerPlans {
+struct LayerReader {
   let reader: ConfigurationReader
   let generation: GemmaGeneration
   let defaults: ConfigurationDefaults
@@ -16,7 +16,7 @@ struct LayerPlans {
     self.headCount = headCount
   }
 
-  func read() throws(BenchmarkError) -> [LayerPlan] {
+  func read() throws(BenchmarkError) -> [LayerConfiguration] {
     let layerCount = try reader.extent("num_hidden_layers", default: defaults.layerCount, limit: 10_000)
     let isLocal = try localLayers(layerCount)
     let window = try slidingWindow(isLocal)
@@ -32,7 +32,7 @@ struct LayerPlans {
     let shapes = try HeadShapes(
       reader, generation, defaults, layerCount: layerCount, sharesProjection: sharesProjection)
 
-    var plans: [LayerPlan] = []
+    var plans: [LayerConfiguration] = []
     for index in 0..<layerCount {
       let isShared = index >= firstShared
       let source = isShared ? isLocal[..<firstShared].lastIndex(of: isLocal[index]) : index
@@ -54,7 +54,7 @@ struct LayerPlans {
         throw reader.failure("per_layer_config", "layer \(index) shares keys with layer \(source) of another shape")
       }
       plans.append(
-        LayerPlan(
+        LayerConfiguration(
           index: index, window: isLocal[index] ? window : nil, headSize: shape.headSize,
           keyValueHeadCount: shape.keyValueHeadCount, rotary: isLocal[index] ? rotary.local : rotary.global,
           feedForwardSize: feedForwardSizes[index] * (isShared && doublesShared ? 2 : 1), keyValueLayer: source,

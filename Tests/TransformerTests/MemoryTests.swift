@@ -2,7 +2,7 @@ import Glibc
 import Support
 import Testing
 
-@testable import GemmaModel
+@testable import Transformer
 
 /// Holds the memory statement to what the process really takes, on the checkpoint folder in GEMMABENCH_SPEED_MODEL.
 @Suite(.enabled(if: getenv("GEMMABENCH_SPEED_MODEL") != nil)) struct MemoryTests {

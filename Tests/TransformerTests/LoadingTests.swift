@@ -3,7 +3,7 @@ import Glibc
 import Support
 import Testing
 
-@testable import GemmaModel
+@testable import Transformer
 
 /// What loading refuses, and that it says which tensor of which file.
 @Suite struct LoadingTests {

@@ -5,7 +5,7 @@ import Tensors
 /// Hands out a checkpoint's tensors by name and shape, and keeps account of what nobody asked for.
 ///
 /// Without a checkpoint it keeps account of the shapes alone, and what it hands out must not be read.
-struct TensorClaims {
+struct WeightLoader {
   let checkpoint: Checkpoint?
   let arithmetic: MatrixArithmetic
   private let stored: LanguageTensors?
@@ -29,7 +29,7 @@ struct TensorClaims {
 
   /// Claims on the tensors of a checkpoint.
   init(
-    _ checkpoint: Checkpoint, _ configuration: GemmaConfiguration, arithmetic: MatrixArithmetic,
+    _ checkpoint: Checkpoint, _ configuration: TransformerConfiguration, arithmetic: MatrixArithmetic,
     quantization: QuantizationScheme? = nil
   ) throws(BenchmarkError) {
     self.checkpoint = checkpoint
@@ -42,7 +42,7 @@ struct TensorClaims {
   }
 
   /// Claims that only count.
-  init(counting configuration: GemmaConfiguration) {
+  init(counting configuration: TransformerConfiguration) {
     checkpoint = nil
     arithmetic = .ordered
     stored = nil

@@ -5,7 +5,7 @@ import Tensors
 /// The tensors of a language model in a checkpoint, checked whole against its configuration, without loading it.
 public struct ModelInventory: Sendable {
   public let checkpoint: Checkpoint
-  public let configuration: GemmaConfiguration
+  public let configuration: TransformerConfiguration
   /// In a fixed order, by their Hugging Face names without what stands before `embed_tokens`.
   public let tensors: [(name: String, tensor: StoredTensor)]
   /// Whether 1 is to be added to the gains of norms.
@@ -14,9 +14,9 @@ public struct ModelInventory: Sendable {
   /// Opens a checkpoint. Errors: whatever loading the model would refuse, but nothing is brought into memory.
   public init(path: String) throws(BenchmarkError) {
     checkpoint = try Checkpoint(path: path)
-    configuration = try GemmaConfiguration(of: checkpoint)
-    var claims = try TensorClaims(checkpoint, configuration, arithmetic: .ordered)
-    _ = try GemmaWeights(configuration, &claims)
+    configuration = try TransformerConfiguration(of: checkpoint)
+    var claims = try WeightLoader(checkpoint, configuration, arithmetic: .ordered)
+    _ = try TransformerWeights(configuration, &claims)
     completesGains = claims.completesGains
     let tied = configuration.tiesEmbeddings
     let found = claims.languageTensors.filter { !tied || $0.name != LanguageTensors.output }

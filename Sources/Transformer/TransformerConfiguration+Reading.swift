@@ -2,7 +2,7 @@ import Checkpoints
 import Support
 import Tensors
 
-extension GemmaConfiguration {
+extension TransformerConfiguration {
   /// The configuration of an open checkpoint: from its GGUF file's metadata, or from its folder.
   ///
   /// A folder that holds an output matrix which is not the embedding's equal has the two untied whatever its config.json
@@ -52,7 +52,7 @@ extension GemmaConfiguration {
     headCount = try reader.extent("num_attention_heads", default: defaults.headCount, limit: 1 << 16)
     maximumPositions = try reader.extent("max_position_embeddings", default: defaults.maximumPositions)
     normEpsilon = Float(try reader.positive("rms_norm_eps") ?? 1e-6)
-    layers = try LayerPlans(reader, generation, defaults, headCount: headCount).read()
+    layers = try LayerReader(reader, generation, defaults, headCount: headCount).read()
     switch generation {
     case .first: attentionScale = Float(1 / Double(layers[0].headSize).squareRoot())
     case .second, .third: attentionScale = Float(1 / (try reader.positive("query_pre_attn_scalar") ?? 256).squareRoot())

@@ -1,7 +1,7 @@
 import Tensors
 import Testing
 
-@testable import GemmaModel
+@testable import Transformer
 
 /// Agreement with transformers in float32, for every generation.
 @Suite struct ParityTests {

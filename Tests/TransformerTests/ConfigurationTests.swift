@@ -1,7 +1,7 @@
 import Support
 import Testing
 
-@testable import GemmaModel
+@testable import Transformer
 
 /// What config.json says, what it may leave out, and what is refused.
 @Suite struct ConfigurationTests {
@@ -14,10 +14,12 @@ import Testing
     "sliding_window": 512,
   ]
 
-  private func read(_ object: JSONObject, _ changes: JSONObject = [:]) throws(BenchmarkError) -> GemmaConfiguration {
+  private func read(_ object: JSONObject, _ changes: JSONObject = [:]) throws(BenchmarkError)
+    -> TransformerConfiguration
+  {
     var object = object
     for (key, value) in changes.members { object[key] = value }
-    return try GemmaConfiguration(object, path: "folder/config.json")
+    return try TransformerConfiguration(object, path: "folder/config.json")
   }
 
   @Test func gemma3LeansOnTheDefaultsOfItsClass() throws {
@@ -62,16 +64,16 @@ import Testing
     let classes = try JSONReader.parse(try FileSystem.read(path), name: path).objectValue ?? [:]
     #expect(classes.members.count == 6)
     for (type, fields) in classes.members {
-      let whole = try GemmaConfiguration(fields.objectValue ?? [:], path: "config.json")
-      #expect(try GemmaConfiguration(["model_type": .string(type)], path: "config.json") == whole, "\(type)")
+      let whole = try TransformerConfiguration(fields.objectValue ?? [:], path: "config.json")
+      #expect(try TransformerConfiguration(["model_type": .string(type)], path: "config.json") == whole, "\(type)")
       for field in ["rms_norm_eps", "hidden_size", "num_hidden_layers", "head_dim", "intermediate_size"] {
         var without = fields.objectValue ?? [:]
         if field == "num_hidden_layers" { without["layer_types"] = nil }
         without[field] = nil
-        #expect(try GemmaConfiguration(without, path: "config.json") == whole, "\(type) without \(field)")
+        #expect(try TransformerConfiguration(without, path: "config.json") == whole, "\(type) without \(field)")
       }
     }
-    let multimodal = try GemmaConfiguration(["model_type": "gemma3"], path: "config.json")
+    let multimodal = try TransformerConfiguration(["model_type": "gemma3"], path: "config.json")
     #expect(multimodal.hiddenSize == 2304 && multimodal.normEpsilon == 1e-6)
   }
 

@@ -12,7 +12,7 @@ struct ForwardPass {
   private(set) var rows: PackedRows
 
   typealias Floats = UnsafeMutablePointer<Float>
-  var configuration: GemmaConfiguration { model.configuration }
+  var configuration: TransformerConfiguration { model.configuration }
   var kernels: KernelTable { Kernels.best }
   var width: Int { configuration.hiddenSize }
 
@@ -79,7 +79,7 @@ struct ForwardPass {
   }
 
   /// hidden *= the layer's own factor.
-  private func scaleOutput(_ layer: GemmaLayer) {
+  private func scaleOutput(_ layer: TransformerLayer) {
     if layer.outputScale == 1 { return }
     kernels.scale(workspace[.hidden], layer.outputScale, rows.count * width)
   }

@@ -1,7 +1,7 @@
 import Checkpoints
 import Support
 
-extension GemmaConfiguration {
+extension TransformerConfiguration {
   /// The keys of llama.cpp's that say what this configuration says.
   ///
   /// Errors: what llama.cpp's files cannot say, so that it would compute something else: `unsupported`, by field.

@@ -2,15 +2,15 @@ import Support
 import Tensors
 
 /// All weights of a language model; names are those in a checkpoint. Sizes: hidden H, vocabulary V, layers L.
-struct GemmaWeights: Sendable {
+struct TransformerWeights: Sendable {
   let embedding: WeightMatrix  // [V, H] embed_tokens
   let perLayerInputs: SharedPerLayerInputWeights?
   let streams: StreamWeights?
-  let layers: [GemmaLayer]
+  let layers: [TransformerLayer]
   let finalNorm: FloatBuffer  // [H] norm
   let head: WeightMatrix  // [V, H] lm_head, or the embedding if tied
 
-  init(_ configuration: GemmaConfiguration, _ claims: inout TensorClaims) throws(BenchmarkError) {
+  init(_ configuration: TransformerConfiguration, _ claims: inout WeightLoader) throws(BenchmarkError) {
     let hidden = configuration.hiddenSize
     let vocabulary = configuration.vocabularySize
     embedding = try claims.matrix("embed_tokens.weight", vocabulary, hidden)
@@ -20,8 +20,8 @@ struct GemmaWeights: Sendable {
     streams = try configuration.alternatingUpdates.map { settings throws(BenchmarkError) in
       try StreamWeights(settings, hiddenSize: hidden, &claims)
     }
-    var layers: [GemmaLayer] = []
-    for plan in configuration.layers { layers.append(try GemmaLayer(plan, configuration, &claims)) }
+    var layers: [TransformerLayer] = []
+    for plan in configuration.layers { layers.append(try TransformerLayer(plan, configuration, &claims)) }
     self.layers = layers
     finalNorm = try claims.gain("norm.weight", hidden)
     head =
@@ -37,7 +37,7 @@ struct SharedPerLayerInputWeights: Sendable {
   let projection: WeightMatrix  // [L * P, H] per_layer_model_projection
   let norm: FloatBuffer  // [P] per_layer_projection_norm
 
-  init(_ settings: PerLayerInputSettings, _ configuration: GemmaConfiguration, _ claims: inout TensorClaims)
+  init(_ settings: PerLayerInputSettings, _ configuration: TransformerConfiguration, _ claims: inout WeightLoader)
     throws(BenchmarkError)
   {
     let width = configuration.layerCount * settings.size
@@ -54,7 +54,7 @@ struct StreamWeights: Sendable {
   let spread: [WeightMatrix]  // S - 1 of [H, H] altup_projections
   let gather: [WeightMatrix]  // S - 1 of [H, H] altup_unembed_projections
 
-  init(_ settings: AlternatingUpdateSettings, hiddenSize hidden: Int, _ claims: inout TensorClaims)
+  init(_ settings: AlternatingUpdateSettings, hiddenSize hidden: Int, _ claims: inout WeightLoader)
     throws(BenchmarkError)
   {
     var spread: [WeightMatrix] = []

@@ -1,7 +1,7 @@
 import Support
 
 /// A Gemma language model as its config.json describes it.
-public struct GemmaConfiguration: Sendable, Equatable {
+public struct TransformerConfiguration: Sendable, Equatable {
   /// As in config.json: `gemma`, `gemma2`, `gemma3_text`, `gemma3` for one with a vision tower, and so on.
   public let modelType: String
   public let generation: GemmaGeneration
@@ -15,7 +15,7 @@ public struct GemmaConfiguration: Sendable, Equatable {
   public let attentionSoftcap: Float?
   public let logitSoftcap: Float?
   /// At least one.
-  public let layers: [LayerPlan]
+  public let layers: [LayerConfiguration]
   public let perLayerInputs: PerLayerInputSettings?
   public let alternatingUpdates: AlternatingUpdateSettings?
   public let experts: ExpertSettings?

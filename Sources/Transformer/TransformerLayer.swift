@@ -4,8 +4,8 @@ import Tensors
 /// The weights of one decoder layer; names are those in a checkpoint, below `layers.N.`.
 ///
 /// Sizes: hidden H, feed-forward F, head D, queries Q = heads * D, keys and values K = keyValueHeads * D.
-struct GemmaLayer: Sendable {
-  let plan: LayerPlan
+struct TransformerLayer: Sendable {
+  let plan: LayerConfiguration
   let inputNorm: FloatBuffer  // [H] input_layernorm
   let query: WeightMatrix  // [Q, H] self_attn.q_proj
   let keyValue: KeyValueWeights?  // nil where an earlier layer's keys and values serve
@@ -22,7 +22,9 @@ struct GemmaLayer: Sendable {
   let perLayerInput: PerLayerInputWeights?  // Gemma 3n and the E-series of Gemma 4
   let outputScale: Float  // [1] layer_scalar, Gemma 4; else 1
 
-  init(_ plan: LayerPlan, _ configuration: GemmaConfiguration, _ claims: inout TensorClaims) throws(BenchmarkError) {
+  init(_ plan: LayerConfiguration, _ configuration: TransformerConfiguration, _ claims: inout WeightLoader)
+    throws(BenchmarkError)
+  {
     let hidden = configuration.hiddenSize
     let inner = plan.feedForwardSize
     let queries = configuration.headCount * plan.headSize
@@ -72,7 +74,9 @@ struct KeyValueWeights: Sendable {
   let value: WeightMatrix?  // [K, H] v_proj; nil where the keys, before their norm, are the values too
   let keyNorm: FloatBuffer?  // [D] k_norm, from Gemma 3 on
 
-  init(_ name: String, _ plan: LayerPlan, _ configuration: GemmaConfiguration, _ claims: inout TensorClaims)
+  init(
+    _ name: String, _ plan: LayerConfiguration, _ configuration: TransformerConfiguration, _ claims: inout WeightLoader
+  )
     throws(BenchmarkError)
   {
     let hidden = configuration.hiddenSize
@@ -97,7 +101,7 @@ struct ExpertWeights: Sendable {
   let denseOutputNorm: FloatBuffer  // [H] post_feedforward_layernorm_1
   let outputNorm: FloatBuffer  // [H] post_feedforward_layernorm_2
 
-  init(_ name: String, _ settings: ExpertSettings, hiddenSize hidden: Int, _ claims: inout TensorClaims)
+  init(_ name: String, _ settings: ExpertSettings, hiddenSize hidden: Int, _ claims: inout WeightLoader)
     throws(BenchmarkError)
   {
     self.settings = settings
@@ -124,7 +128,7 @@ struct AlternatingUpdateWeights: Sendable {
   let laurelRight: WeightMatrix  // [H, R] laurel.linear_right
   let laurelNorm: FloatBuffer  // [H] laurel.post_laurel_norm
 
-  init(_ name: String, _ settings: AlternatingUpdateSettings, hiddenSize hidden: Int, _ claims: inout TensorClaims)
+  init(_ name: String, _ settings: AlternatingUpdateSettings, hiddenSize hidden: Int, _ claims: inout WeightLoader)
     throws(BenchmarkError)
   {
     let streams = settings.streamCount
@@ -148,7 +152,7 @@ struct PerLayerInputWeights: Sendable {
   let projection: WeightMatrix  // [H, P] per_layer_projection
   let norm: FloatBuffer  // [H] post_per_layer_input_norm
 
-  init(_ name: String, _ settings: PerLayerInputSettings, hiddenSize hidden: Int, _ claims: inout TensorClaims)
+  init(_ name: String, _ settings: PerLayerInputSettings, hiddenSize hidden: Int, _ claims: inout WeightLoader)
     throws(BenchmarkError)
   {
     gate = try claims.matrix(name + "per_layer_input_gate.weight", settings.size, hidden)

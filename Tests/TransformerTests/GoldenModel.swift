@@ -3,7 +3,7 @@ import Support
 import Tensors
 import Testing
 
-@testable import GemmaModel
+@testable import Transformer
 
 /// A tiny checkpoint with what transformers computed from it; see Tests/Goldens/models/README.md.
 struct GoldenModel: CustomTestStringConvertible {

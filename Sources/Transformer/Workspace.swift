@@ -15,7 +15,7 @@ final class Workspace: Sendable {
   /// Heads that one piece of attention work covers for each of those.
   static let tileHeads = 4
 
-  init(_ configuration: GemmaConfiguration, tokens: Int, positions: Int, threads: Int) throws(BenchmarkError) {
+  init(_ configuration: TransformerConfiguration, tokens: Int, positions: Int, threads: Int) throws(BenchmarkError) {
     self.tokens = tokens
     self.positions = positions
     inputs = try InputMemory(numbers: WorkspacePart.inputCount(configuration, tokens: tokens))
@@ -54,14 +54,14 @@ enum WorkspacePart: Int, CaseIterable {
   case expertSum  // [T, H]
 
   /// Numbers that the part has room for.
-  func count(_ configuration: GemmaConfiguration, tokens: Int, positions: Int, threads: Int) -> Int {
+  func count(_ configuration: TransformerConfiguration, tokens: Int, positions: Int, threads: Int) -> Int {
     let layers = configuration.layers
     let hidden = configuration.hiddenSize
     let inputs = configuration.perLayerInputs.map { $0.size } ?? 0
     let updates = configuration.alternatingUpdates
     let streams = updates?.streamCount ?? 0
     let slots = tokens * (configuration.experts?.countPerToken ?? 0)
-    func greatest(_ size: (LayerPlan) -> Int) -> Int { layers.lazy.map(size).max() ?? 0 }
+    func greatest(_ size: (LayerConfiguration) -> Int) -> Int { layers.lazy.map(size).max() ?? 0 }
     switch self {
     case .hidden, .normed: return tokens * hidden
     case .queries, .mixed: return tokens * configuration.headCount * greatest(\.headSize)
@@ -84,7 +84,7 @@ enum WorkspacePart: Int, CaseIterable {
   }
 
   /// Numbers of the largest input of a matrix, its rows rounded up to whole blocks.
-  static func inputCount(_ configuration: GemmaConfiguration, tokens: Int) -> Int {
+  static func inputCount(_ configuration: TransformerConfiguration, tokens: Int) -> Int {
     let parts: [WorkspacePart] = [
       .normed, .mixed, .gate, .layerInputGate, .laurelInner, .expertInput, .expertInner,
     ]
@@ -93,7 +93,7 @@ enum WorkspacePart: Int, CaseIterable {
   }
 
   /// Numbers in the scores of one thread, with room for the queries themselves.
-  static func scoreCount(_ configuration: GemmaConfiguration, _ positions: Int) -> Int {
+  static func scoreCount(_ configuration: TransformerConfiguration, _ positions: Int) -> Int {
     var count = 0
     for plan in configuration.layers {
       let heads = configuration.headCount / plan.keyValueHeadCount
@@ -109,13 +109,13 @@ struct RotaryKind: Hashable {
   let settings: RotarySettings
   let headSize: Int
 
-  init(_ plan: LayerPlan) {
+  init(_ plan: LayerConfiguration) {
     settings = plan.rotary
     headSize = plan.headSize
   }
 
   /// Those of a model, in the order of the layers that have them.
-  static func all(of configuration: GemmaConfiguration) -> [RotaryKind] {
+  static func all(of configuration: TransformerConfiguration) -> [RotaryKind] {
     var kinds: [RotaryKind] = []
     for plan in configuration.layers where !kinds.contains(RotaryKind(plan)) { kinds.append(RotaryKind(plan)) }
     return kinds

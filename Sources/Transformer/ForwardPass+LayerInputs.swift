@@ -27,7 +27,7 @@ extension ForwardPass {
 
   /// hidden += norm(W_projection (gelu(W_gate hidden) * input)); with several streams, all but the first instead, and
   /// the active one, scaled, goes through the gate.
-  func takeLayerInput(_ weights: PerLayerInputWeights, _ layer: GemmaLayer) {
+  func takeLayerInput(_ weights: PerLayerInputWeights, _ layer: TransformerLayer) {
     let size = weights.gate.rows
     let total = configuration.layerCount * size
     let gate = workspace[.layerInputGate]

@@ -14,7 +14,7 @@ public struct RotarySettings: Sendable, Hashable {
 }
 
 /// What one layer does that its neighbours may not.
-public struct LayerPlan: Sendable, Equatable {
+public struct LayerConfiguration: Sendable, Equatable {
   /// Its place among the layers, from 0.
   public let index: Int
   /// Positions a query sees, its own included; nil in a global layer.

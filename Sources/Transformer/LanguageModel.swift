@@ -5,7 +5,7 @@ import Tensors
 
 /// A Gemma language model with its weights in memory; immutable, shared freely between threads.
 public final class LanguageModel: Sendable {
-  public let configuration: GemmaConfiguration
+  public let configuration: TransformerConfiguration
   /// Numbers in the tensors of the language model; tied matrices count once.
   public let parameterCount: Int
   /// Bytes of those tensors in their files, or in the blocks that they were quantised to while loading.
@@ -48,7 +48,7 @@ public final class LanguageModel: Sendable {
 
   let checkpoint: Checkpoint  // keeps the weights alive
   private let buffers: [BlockBuffer]  // keep quantised weights alive that are not repacked
-  let weights: GemmaWeights
+  let weights: TransformerWeights
   let rotaries: [RotaryEmbedding]
   /// Which of `rotaries` a layer uses. // [layers]
   let rotaryOfLayer: [Int]
@@ -65,7 +65,8 @@ public final class LanguageModel: Sendable {
   static let chunkTokens = 256
 
   private init(
-    _ configuration: GemmaConfiguration, _ checkpoint: Checkpoint, _ weights: GemmaWeights, _ claims: TensorClaims,
+    _ configuration: TransformerConfiguration, _ checkpoint: Checkpoint, _ weights: TransformerWeights,
+    _ claims: WeightLoader,
     threads: Int
   ) throws(BenchmarkError) {
     self.weights = weights
@@ -107,11 +108,11 @@ public final class LanguageModel: Sendable {
     try Kernels.checkRequest()
     try MatrixArithmetic.checkRequest()
     let checkpoint = try Checkpoint(path: path)
-    let configuration = try GemmaConfiguration(of: checkpoint)
-    var claims = try TensorClaims(
+    let configuration = try TransformerConfiguration(of: checkpoint)
+    var claims = try WeightLoader(
       checkpoint, configuration, arithmetic: precision.map { MatrixArithmetic($0) } ?? arithmetic,
       quantization: quantization)
-    let weights = try GemmaWeights(configuration, &claims)
+    let weights = try TransformerWeights(configuration, &claims)
     try claims.check(precision)
     let model = try LanguageModel(configuration, checkpoint, weights, claims, threads: threads)
     let total = claims.loads.reduce(0) { $0 + $1.range.count }
