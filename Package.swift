@@ -66,7 +66,7 @@ let package = Package(
     module("ModelHub", ["Support", "CCurl"]),
     module("Tensors", ["Support", "CKernels", "COpenBLAS"]),
     module("Checkpoints", ["Support", "Tensors"]),
-    module("Tokenization", ["Support", "Templates", "Checkpoints"]),
+    module("Tokenization", ["Support", "Patterns", "Templates", "Checkpoints"]),
     module("Transformer", ["Support", "Tensors", "Checkpoints"]),
     module("Engine", ["Support", "Statistics", "Tensors", "Checkpoints", "Transformer", "Tokenization"]),
     module("Quantization", ["Support", "Tensors", "Checkpoints", "Tokenization", "Transformer"]),

@@ -61,6 +61,7 @@ const gbk_kernels GBK_TABLE = {
     .add = add,
     .scale = scale,
     .gelu_multiply = gelu_multiply,
+    .silu_multiply = silu_multiply,
     .softcap = softcap,
     .rotate = rotate,
     .attention = attention,

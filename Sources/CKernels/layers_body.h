@@ -53,6 +53,18 @@ static void gelu_multiply(float *gate, const float *up, size_t count) {
   }
 }
 
+/* silu(x) = x / (1 + e^-x), also called swish; Elfwing et al. 2018. */
+GBK_INLINE f32x16 silu(f32x16 x) { return x / (1.0f + exponential(-x)); }
+
+static void silu_multiply(float *gate, const float *up, size_t count) {
+  size_t i = 0;
+  for (; i + 16 <= count; i += 16) store_f32(gate + i, silu(load_f32(gate + i)) * load_f32(up + i));
+  if (i < count) {
+    f32x16 result = silu(load_part_f32(gate + i, count - i)) * load_part_f32(up + i, count - i);
+    store_part_f32(gate + i, result, count - i);
+  }
+}
+
 static void softcap(float *values, float cap, size_t count) {
   size_t i = 0;
   for (; i + 16 <= count; i += 16)

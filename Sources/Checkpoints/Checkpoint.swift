@@ -11,15 +11,15 @@ public final class Checkpoint: Sendable {
   public let foreignTensors: [ForeignTensor]
   /// The files, in the order of their names.
   public let files: [ModelFile]
-  /// Whether the gains of norms are stored whole; Hugging Face checkpoints of Gemma 1 to 3 store them less one.
-  public let normsIncludeOne: Bool
   /// The GGUF file that this is, with the model's configuration and vocabulary; nil for a folder.
   public let gguf: GGUFModel?
 
   /// Opens what a path means: a GGUF file by its name, a folder with one, or else a folder of safetensors.
-  public convenience init(path: String) throws(BenchmarkError) {
+  ///
+  /// - Parameter families: what the families that are known call their tensors in GGUF files; `Transformer` has the list.
+  public convenience init(path: String, families: [String: GGUFTensorNames]) throws(BenchmarkError) {
     if let file = try GGUFModel.path(for: path) {
-      self.init(try GGUFModel(file))
+      self.init(try GGUFModel(file, families: families))
     } else {
       try self.init(folder: path)
     }
@@ -31,7 +31,6 @@ public final class Checkpoint: Sendable {
     tensors = model.tensors
     foreignTensors = []
     files = model.files
-    normsIncludeOne = model.architecture.completesGains
     gguf = model
   }
 
@@ -53,7 +52,6 @@ public final class Checkpoint: Sendable {
     self.tensors = tensors
     foreignTensors = foreign
     self.files = files
-    normsIncludeOne = false
     gguf = nil
   }
 }

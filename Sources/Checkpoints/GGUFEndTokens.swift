@@ -22,7 +22,7 @@ public enum GGUFEndTokens {
   ]
 
   /// The identifiers, ascending. Errors: keys and vocabularies of other types.
-  static func identifiers(_ file: GGUFFile) throws(BenchmarkError) -> [Int] {
+  public static func identifiers(_ file: GGUFFile) throws(BenchmarkError) -> [Int] {
     var found: Set<Int> = []
     guard let tokens = try file.array("tokenizer.ggml.tokens") else { return [] }
     var wanted = texts

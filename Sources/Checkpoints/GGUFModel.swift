@@ -2,11 +2,13 @@
 import Support
 import Tensors
 
-/// A Gemma model in GGUF files: one, or the parts of a split one. Tensors go by their Hugging Face names.
+/// A language model in GGUF files: one, or the parts of a split one. Tensors go by their Hugging Face names.
 public struct GGUFModel: Sendable {
   /// The first part, with all of the metadata.
   public let file: GGUFFile
-  public let architecture: GGUFArchitecture
+  /// The family, by llama.cpp's name.
+  public let architecture: String
+  private let names: GGUFTensorNames
   /// By Hugging Face name, `model.layers.0.mlp.up_proj.weight`.
   public let tensors: [String: StoredTensor]
   public let files: [ModelFile]
@@ -16,26 +18,28 @@ public struct GGUFModel: Sendable {
   static let architectureKey = "general.architecture"
   public static let fileTypeKey = "general.file_type"
   public static let quantizationVersionKey = "general.quantization_version"
-  /// A tensor of rotary factors that llama.cpp keeps in the files of Gemma 4, alone; it is configuration to us.
+  /// A tensor of rotary factors that llama.cpp keeps in the files of some families; it is configuration to us.
   public static let rotaryFactors = "rope_freqs.weight"
   /// What files of a whole multimodal model hold beside the language model.
   private static let otherParts = ["v.", "mm.", "a."]
 
   /// Opens a file; of a split one, the first part, which brings the others.
   ///
-  /// Errors: a malformed file, an architecture that is none of Gemma's, tensors of unknown names, missing parts.
-  public init(_ path: String) throws(BenchmarkError) {
+  /// - Parameter families: the names of tensors of the families that are known, by llama.cpp's names of those.
+  /// - Throws: a malformed file, an unknown architecture, tensors of unknown names, missing parts.
+  public init(_ path: String, families: [String: GGUFTensorNames]) throws(BenchmarkError) {
     file = try GGUFFile(path)
     if let refusal = GGUFKind(file).refusal { throw BenchmarkError(.unsupported, "\(path): \(refusal)") }
     if (try file.integer(Self.numberKey) ?? 0) > 0 { _ = try Self.otherParts(of: file) }
     guard let name = try file.string(Self.architectureKey) else {
       throw file.failure(Self.architectureKey, "missing, and it says which model this is")
     }
-    guard let architecture = GGUFArchitecture(rawValue: name) else {
-      let known = GGUFArchitecture.allCases.map(\.rawValue).joined(separator: ", ")
+    guard let names = families[name] else {
+      let known = families.keys.sorted().joined(separator: ", ")
       throw file.failure(Self.architectureKey, "\"\(name)\"; supported: \(known)", .unsupported)
     }
-    self.architecture = architecture
+    architecture = name
+    self.names = names
     var stored = file.tensors
     for part in try Self.otherParts(of: file) { stored += try GGUFFile(part).tensors }
     guard !stored.isEmpty else {
@@ -43,10 +47,9 @@ public struct GGUFModel: Sendable {
     }
     var files: [ModelFile] = []
     var tensors: [String: StoredTensor] = [:]
-    let names = GGUFTensorNames(architecture: architecture)
     for tensor in stored {
       if !files.contains(where: { $0 === tensor.file }) { files.append(tensor.file) }
-      for (name, part) in try Self.named(tensor, names) where tensors.updateValue(part, forKey: name) != nil {
+      for (name, part) in try Self.named(tensor, names, architecture) where tensors.updateValue(part, forKey: name) != nil {
         throw BenchmarkError(.invalidFile, "\(tensor.file.path): tensor \(tensor.name): in two parts")
       }
     }
@@ -58,8 +61,8 @@ public struct GGUFModel: Sendable {
   /// What a tensor of the files is called in a checkpoint, without `model.`; of a stack, what its members are called. Nil
   /// for one that is not of the language model.
   public func huggingFaceName(_ tensor: StoredTensor) -> String? {
-    if let stack = GGUFTensorNames.stacked.first(where: { $0.gguf == tensor.name }) { return stack.huggingFace }
-    guard let name = GGUFTensorNames(architecture: architecture).huggingFaceName(tensor.name) else { return nil }
+    if let stack = names.stacked.first(where: { $0.gguf == tensor.name }) { return stack.huggingFace }
+    guard let name = names.huggingFaceName(tensor.name) else { return nil }
     return name.hasPrefix(GGUFTensorNames.prefix) ? String(name.dropFirst(GGUFTensorNames.prefix.count)) : name
   }
 
@@ -80,12 +83,11 @@ public struct GGUFModel: Sendable {
   }
 
   /// A tensor under its Hugging Face name: one, several if the file stacks them, or none if it is not for us.
-  private static func named(_ tensor: StoredTensor, _ names: GGUFTensorNames) throws(BenchmarkError)
-    -> [(String, StoredTensor)]
+  private static func named(_ tensor: StoredTensor, _ names: GGUFTensorNames, _ architecture: String)
+    throws(BenchmarkError) -> [(String, StoredTensor)]
   {
-    let isRotary = tensor.name == rotaryFactors && names.architecture == .gemma4
-    if isRotary || otherParts.contains(where: tensor.name.hasPrefix) { return [] }
-    if let stack = GGUFTensorNames.stacked.first(where: { $0.gguf == tensor.name }) {
+    if names.constants.contains(tensor.name) || otherParts.contains(where: tensor.name.hasPrefix) { return [] }
+    if let stack = names.stacked.first(where: { $0.gguf == tensor.name }) {
       guard tensor.shape.count == 3 else {
         throw BenchmarkError(
           .invalidFile, "\(tensor.file.path): tensor \(tensor.name): shape \(tensor.shape), expected three axes")
@@ -100,7 +102,7 @@ public struct GGUFModel: Sendable {
     guard let name = names.huggingFaceName(tensor.name) else {
       throw BenchmarkError(
         .unsupported,
-        "\(tensor.file.path): tensor \(tensor.name): \(names.architecture.rawValue) models have none of this name")
+        "\(tensor.file.path): tensor \(tensor.name): \(architecture) models have none of this name")
     }
     return [(name, tensor.renamed(name, shape: tensor.shape, range: tensor.range))]
   }

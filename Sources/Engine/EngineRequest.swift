@@ -2,7 +2,7 @@ import Support
 
 /// A continuation to be scored after a context, as tokens that fit the model's context length.
 public struct ScoreRequest: Sendable, Equatable {
-  /// Begins with BOS; never empty.
+  /// Begins with BOS, where the model has one; never empty.
   public let context: [Int32]
   /// Never empty.
   public let continuation: [Int32]
@@ -17,7 +17,7 @@ public struct ScoreRequest: Sendable, Equatable {
 
 /// A prompt to be continued, as tokens that leave room for the answer.
 public struct GenerationRequest: Sendable, Equatable {
-  /// Begins with BOS; never empty.
+  /// Begins with BOS, where the model has one; never empty.
   public let prompt: [Int32]
   /// Tokens of the prompt before any was dropped.
   public let promptTokenCount: Int
@@ -76,10 +76,19 @@ extension RequestMaking {
   public func scoreRequests(
     context: String, continuations: [String], cut: PromptCut = .afterBeginning
   ) throws(BenchmarkError) -> [ScoreRequest] {
-    let contextTokens = try promptTokens(scoredContext(context))
+    let text = scoredContext(context)
+    let contextTokens: [Int32]
+    // After nothing, and without BOS, the end of the text before stands in front, as the harness has it (`prefix_token_id`).
+    var before: [Int32] = []
+    if text.isEmpty, tokenizer.beginningOfSequence == nil, let end = tokenizer.endOfSequence {
+      before = [end]
+      contextTokens = before
+    } else {
+      contextTokens = try promptTokens(text)
+    }
     var requests: [ScoreRequest] = []
     for continuation in continuations {
-      let whole = tokenizer.encode(context + continuation, addBeginningOfSequence: true)
+      let whole = before + tokenizer.encode(context + continuation, addBeginningOfSequence: true)
       if whole.count <= contextTokens.count {
         throw BenchmarkError(
           .invalidArgument, "the continuation \"\(continuation)\" adds no token to its context; it cannot be scored")

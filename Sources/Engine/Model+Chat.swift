@@ -28,14 +28,17 @@ extension RequestMaking {
     return try ChatTemplate.load(gguf: try GGUFFile(file), tokenizer: tokenizer)
   }
 
-  /// The tokens of a prompt, with BOS in front exactly once.
+  /// The tokens of a prompt, with BOS in front exactly once; without it where the model's texts begin with none.
   ///
   /// Errors: a text that brings BOS twice, which no template and no task does on purpose, or that holds a token without a
-  /// row in the embedding table.
+  /// row in the embedding table; an empty text of a model without BOS.
   public func promptTokens(_ text: String) throws(BenchmarkError) -> [Int32] {
     let tokens = tokenizer.encode(text, addBeginningOfSequence: true)
-    let bos = tokenizer.beginningOfSequence
-    if tokens.count > 1, tokens[0] == bos, tokens[1] == bos {
+    if tokens.isEmpty {
+      throw BenchmarkError(
+        .invalidArgument, "the prompt is empty, and this model's texts begin with no token of their own")
+    }
+    if let bos = tokenizer.beginningOfSequence, tokens.count > 1, tokens[0] == bos, tokens[1] == bos {
       throw BenchmarkError(
         .invalidArgument, "the prompt begins with the beginning-of-sequence token twice; leave it out of the text")
     }
@@ -46,7 +49,11 @@ extension RequestMaking {
   /// The tokens that end the answer to a prompt: those of the model, and the end of a turn where the prompt opens one.
   func endTokens(after prompt: [Int32]) -> Set<Int32> {
     var tokens = Set(endTokens)
-    for (opening, closing) in [("<start_of_turn>", "<end_of_turn>"), ("<|turn>", "<turn|>")] {
+    let marks = [
+      ("<start_of_turn>", "<end_of_turn>"), ("<|turn>", "<turn|>"), ("<|start_header_id|>", "<|eot_id|>"),
+      ("<|im_start|>", "<|im_end|>"),
+    ]
+    for (opening, closing) in marks {
       guard let opening = tokenizer.token(of: opening), let closing = tokenizer.token(of: closing) else { continue }
       if prompt.contains(opening) { tokens.insert(closing) }
     }
@@ -63,7 +70,7 @@ extension Model {
     guard let template = (try? ownChatTemplate()) ?? nil,
       let text = try? template.render([ChatMessage(role: "user", "Hello")])
     else { return false }
-    let opening = tokenizer.encode(text, addBeginningOfSequence: true).dropFirst().first
+    let opening = tokenizer.encode(text, addBeginningOfSequence: false).first { $0 != tokenizer.beginningOfSequence }
     return opening.map(tokenizer.isSpecial) ?? false
   }
 }

@@ -39,6 +39,6 @@ extension Model: RequestMaking {
 
   /// Tokens that end a text, of a configuration and a tokenizer.
   static func endTokens(_ configuration: TransformerConfiguration, _ tokenizer: Tokenizer) -> [Int32] {
-    Set(configuration.endOfTextTokens + [tokenizer.endOfSequence]).sorted()
+    Set(configuration.endOfTextTokens + (tokenizer.endOfSequence.map { [$0] } ?? [])).sorted()
   }
 }

@@ -56,18 +56,19 @@ public struct ModelQuantizer {
       return
     }
     tensors = try QuantizedTensor.plan(inventory, scheme)
-    guard let embedding = inventory.tensors.first(where: { $0.name == "embed_tokens.weight" })?.tensor,
-      let architecture = GGUFArchitecture(modelType: configuration.modelType)
-    else { throw BenchmarkError(.internalError, "\(model): no embedding") }
+    guard let embedding = inventory.tensors.first(where: { $0.name == "embed_tokens.weight" })?.tensor else {
+      throw BenchmarkError(.internalError, "\(model): no embedding")
+    }
     var metadata = GGUFMetadata()
-    metadata.set("general.architecture", architecture.rawValue)
+    metadata.set("general.architecture", configuration.architecture.name)
     metadata.set("general.type", "model")
     metadata.set("general.name", Self.name(of: model))
     metadata.set(GGUFModel.quantizationVersionKey, 2 as UInt32)
     metadata.set(GGUFModel.fileTypeKey, scheme.fileType(stored: embedding.elementType))
     try configuration.write(to: &metadata, path: "\(model)/config.json")
     try GGUFVocabularyWriter.write(
-      folder: model, size: configuration.vocabularySize, allowsSentencePiece: configuration.generation != .fourth,
+      folder: model, size: configuration.vocabularySize,
+      allowsSentencePiece: configuration.architecture.hasSentencePieceVocabulary,
       to: &metadata)
     self.metadata = metadata
   }
@@ -152,6 +153,8 @@ private struct RowReader: @unchecked Sendable {
   func parts(of rows: Range<Int>) -> [(file: ModelFile, range: Range<Int>)] {
     var result: [(file: ModelFile, range: Range<Int>)] = []
     var start = 0
+    let size = tensor.pairedRows ?? 1
+    let rows = rows.lowerBound / size * size..<(rows.upperBound + size - 1) / size * size
     for (source, count) in zip(tensor.sources, rowsOfSource) {
       let own = rows.clamped(to: start..<start + count)
       let rowBytes = source.range.count / max(1, count)
@@ -171,12 +174,17 @@ private struct RowReader: @unchecked Sendable {
       for column in 0..<columns { target[column] = tensor.constants[column] }
       return
     }
-    var row = row
+    let isVector = tensor.entry.shape.count == 1
+    var row = isVector ? row : tensor.source(of: row)
     for (source, count) in zip(tensor.sources, rowsOfSource) {
       if row < count, let base = source.memory.baseAddress {
         let start = base + row * (source.range.count / count)
         WeightMatrix(start: start, elementType: source.elementType, rows: 1, columns: columns).copyRow(0, to: target)
         if tensor.offset != 0 { for column in 0..<columns { target[column] += tensor.offset } }
+        if isVector, tensor.pairedRows != nil {
+          let copy = Array(UnsafeBufferPointer(start: target, count: columns))
+          for column in 0..<columns { target[column] = copy[tensor.source(of: column)] }
+        }
         return
       }
       row -= count

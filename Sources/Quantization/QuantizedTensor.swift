@@ -14,46 +14,55 @@ struct QuantizedTensor {
   let offset: Float
   /// Numbers that are in no checkpoint, in place of `sources`.
   let constants: [Float]
+  /// The size of a head whose halves make pairs in the checkpoint and whose neighbours make them in the file; nil where rows
+  /// stay as they are.
+  var pairedRows: Int?
 
   /// Rows in all; those beyond the sources' are zeros.
   var rows: Int { entry.shape.dropLast().reduce(1, *) }
 
+  /// The row of the sources that becomes a row of the file.
+  func source(of row: Int) -> Int {
+    guard let size = pairedRows else { return row }
+    let place = row % size
+    return row - place + (place % 2) * (size / 2) + place / 2
+  }
+
   /// The tensors of the file, in its order. Errors: tensors that no GGUF file of this model holds.
   static func plan(_ inventory: ModelInventory, _ scheme: QuantizationScheme) throws(BenchmarkError) -> [Self] {
     let configuration = inventory.configuration
-    guard let architecture = GGUFArchitecture(modelType: configuration.modelType) else {
-      throw BenchmarkError(.unsupported, "\(inventory.checkpoint.folder): model_type \(configuration.modelType)")
-    }
+    let architecture = configuration.architecture
+    let names = architecture.tensorNames
     var result: [Self] = []
     var stacks: [String: [StoredTensor]] = [:]
     for (name, tensor) in inventory.tensors {
-      let stack = GGUFTensorNames.stacked.first { name.hasPrefix($0.huggingFace + ".") }
+      let stack = names.stacked.first { name.hasPrefix($0.huggingFace + ".") }
       if let stack {
         // In the order of their numbers, of which there is one digit.
         stacks[stack.gguf, default: []].append(tensor)
         continue
       }
-      guard let target = GGUFTensorNames(architecture: architecture).ggufName(name) else {
+      guard let target = names.ggufName(name) else {
         throw BenchmarkError(
-          .unsupported, "\(tensor.file.path): tensor \(tensor.name): no GGUF file of \(architecture.rawValue) holds it")
+          .unsupported, "\(tensor.file.path): tensor \(tensor.name): no GGUF file of \(architecture.name) holds it")
       }
       var shape = tensor.shape
       // llama.cpp wants a row for each token of the vocabulary.
       if name == "embed_tokens_per_layer.weight" { shape[0] = max(shape[0], configuration.vocabularySize) }
       let isGain = inventory.completesGains && name.hasSuffix("norm.weight")
-      result.append(
-        try make(target, shape, [tensor], scheme, name, configuration, offset: isGain ? 1 : 0))
+      var made = try make(target, shape, [tensor], scheme, name, configuration, offset: isGain ? 1 : 0)
+      if architecture.interleavesPairs { made.pairedRows = pairedRows(name, configuration) }
+      result.append(made)
     }
-    for (name, stack) in GGUFTensorNames.stacked.map({ ($0.gguf, $0.huggingFace) }) {
+    for (name, stack) in names.stacked.map({ ($0.gguf, $0.huggingFace) }) {
       guard let sources = stacks[name], let first = sources.first else { continue }
       let shape = [sources.count] + first.shape
       result.append(try make(name, shape, sources, scheme, stack, configuration, offset: 0))
     }
     result += try unusedKeys(inventory, scheme)
-    if let factors = rotaryFactors(configuration),
-      let entry = GGUFTensorEntry(GGUFModel.rotaryFactors, shape: [factors.count], elementType: .float32)
-    {
-      result.append(Self(entry: entry, sources: [], columns: factors.count, offset: 0, constants: factors))
+    for (name, values) in architecture.constants(of: configuration) {
+      guard let entry = GGUFTensorEntry(name, shape: [values.count], elementType: .float32) else { continue }
+      result.append(Self(entry: entry, sources: [], columns: values.count, offset: 0, constants: values))
     }
     return result
   }
@@ -64,7 +73,7 @@ struct QuantizedTensor {
     -> [Self]
   {
     let configuration = inventory.configuration
-    guard configuration.generation == .thirdNano else { return [] }
+    guard configuration.architecture.wantsUnusedKeys else { return [] }
     let known = Set(inventory.tensors.map(\.name))
     var result: [Self] = []
     for layer in configuration.layers where !layer.storesKeysAndValues {
@@ -75,7 +84,7 @@ struct QuantizedTensor {
       ]
       for (ending, shape) in shapes {
         let name = "layers.\(layer.index).self_attn.\(ending)"
-        guard !known.contains(name), let target = GGUFTensorNames(architecture: .gemma3n).ggufName(name) else {
+        guard !known.contains(name), let target = configuration.architecture.tensorNames.ggufName(name) else {
           continue
         }
         let query = inventory.tensors.first { $0.name == "layers.\(layer.index).self_attn.q_proj.weight" }
@@ -130,13 +139,8 @@ struct QuantizedTensor {
     return Self(entry: entry, sources: sources, columns: shape[shape.count - 1], offset: offset, constants: [])
   }
 
-  /// Gemma 4's global layers turn the first pairs of a head alone: llama.cpp divides the others' angles by 1e30.
-  private static func rotaryFactors(_ configuration: TransformerConfiguration) -> [Float]? {
-    guard configuration.generation == .fourth, let global = configuration.layers.last(where: { !$0.isLocal }) else {
-      return nil
-    }
-    let pairs = global.headSize / 2
-    let rotated = Int(global.rotary.rotatedFraction * Double(pairs))
-    return (0..<pairs).map { $0 < rotated ? 1 : 1e30 }
+  /// The size of a head if a tensor's rows are those of queries or keys; nil for others.
+  private static func pairedRows(_ name: String, _ configuration: TransformerConfiguration) -> Int? {
+    ["q_proj", "k_proj"].contains { name.contains(".self_attn.\($0).") } ? configuration.headSize : nil
   }
 }

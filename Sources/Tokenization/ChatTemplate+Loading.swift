@@ -95,8 +95,8 @@ extension ChatTemplate {
   /// The beginning and the end of a sequence, as the vocabulary writes them.
   private static func standardTokens(_ tokenizer: Tokenizer) -> JSONObject {
     var tokens = JSONObject()
-    if let text = tokenizer.text(of: tokenizer.beginningOfSequence) { tokens["bos_token"] = .string(text) }
-    if let text = tokenizer.text(of: tokenizer.endOfSequence) { tokens["eos_token"] = .string(text) }
+    if let text = tokenizer.beginningOfSequence.flatMap(tokenizer.text) { tokens["bos_token"] = .string(text) }
+    if let text = tokenizer.endOfSequence.flatMap(tokenizer.text) { tokens["eos_token"] = .string(text) }
     return tokens
   }
 

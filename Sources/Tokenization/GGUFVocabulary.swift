@@ -1,8 +1,8 @@
 import Checkpoints
 import Support
 
-/// The vocabulary in a GGUF file, of either kind that Gemma's have: `tokenizer.ggml.model` is "llama" for a
-/// SentencePiece model (Gemma 1 to 3n) and "gemma4" for a list of merges (Gemma 4).
+/// The vocabulary in a GGUF file: `tokenizer.ggml.model` is "llama" for a SentencePiece model (Gemma 1 to 3n), "gemma4" for
+/// a list of merges of characters (Gemma 4), "gpt2" for one of bytes (Llama 3, Qwen).
 ///
 /// Keys: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md, and `gguf-py` of llama.cpp for "gemma4".
 struct GGUFVocabulary {
@@ -11,6 +11,7 @@ struct GGUFVocabulary {
   private static let scoresKey = "tokenizer.ggml.scores"
   private static let typesKey = "tokenizer.ggml.token_type"
   private static let mergesKey = "tokenizer.ggml.merges"
+  private static let preTokenizerKey = "tokenizer.ggml.pre"
   private static let spacePrefixKey = "tokenizer.ggml.add_space_prefix"
   private static let characterMapKey = "tokenizer.ggml.precompiled_charsmap"
 
@@ -37,9 +38,10 @@ struct GGUFVocabulary {
       definition.warnings += vocabulary.warnings
       return definition
     case "gemma4": return try GGUFVocabulary(file).mergeListDefinition()
+    case "gpt2": return try GGUFVocabulary(file).byteLevelDefinition()
     default:
       throw file.failure(
-        modelKey, "the vocabulary \"\(model)\" is not supported; Gemma's are \"llama\" and \"gemma4\"", .unsupported)
+        modelKey, "the vocabulary \"\(model)\" is not supported; \"llama\", \"gemma4\" and \"gpt2\" are", .unsupported)
     }
   }
 
@@ -188,6 +190,46 @@ struct GGUFVocabulary {
         // Gemma 4's user-defined tokens (<|channel>, <|tool_call>) are special to transformers.
         definition.rawTokens.add(vocabulary.bytes(of: Int32(index)), identifier: Int32(index))
         definition.specialTokens.insert(Int32(index))
+      case .normal, .unused, .byte: break
+      }
+    }
+    return definition
+  }
+
+  // MARK: the kind of bytes
+
+  /// Errors: a pre-tokenizer of another family, a vocabulary that lacks the token of a byte.
+  private func byteLevelDefinition() throws(BenchmarkError) -> TokenizerDefinition {
+    guard let pre = try file.string(Self.preTokenizerKey) else {
+      throw file.failure(Self.preTokenizerKey, "missing, and it says how text is cut; convert the model anew")
+    }
+    guard let rule = GGUFPreTokenizer.all.first(where: { $0.names.contains(pre) }) else {
+      let known = GGUFPreTokenizer.all.flatMap(\.names).joined(separator: ", ")
+      throw file.failure(Self.preTokenizerKey, "\"\(pre)\" is not supported; \(known) are", .unsupported)
+    }
+    for key in [Self.spacePrefixKey, "tokenizer.ggml.add_eos_token"] where try file.bool(key) == true {
+      throw file.failure(key, "true is not supported in a vocabulary of bytes", .unsupported)
+    }
+    let (vocabulary, duplicates) = try readVocabulary()
+    var definition = TokenizerDefinition(
+      vocabulary: vocabulary, merges: try readMerges(vocabulary, .none), fallback: .none)
+    definition.byteLevel = try ByteLevel(
+      pattern: rule.pattern, ignoresMerges: rule.ignoresMerges, vocabulary, name: name)
+    definition.composes = rule.composes
+    definition.warnings = warnings + TokenizerDefinition.warnings(ofDuplicates: duplicates, vocabulary, name: name)
+    if try file.bool("tokenizer.ggml.add_bos_token") ?? rule.addsBeginning {
+      guard let token = try token("bos") else {
+        throw file.failure("tokenizer.ggml.bos_token_id", "missing, and every text is to begin with that token")
+      }
+      definition.beginningOfSequence = Int32(token)
+    }
+    definition.endOfSequence = try token("eos").map { Int32($0) }
+    let isDuplicate = Set(duplicates.map(\.1))
+    for (index, kind) in kinds.enumerated() where !isDuplicate.contains(index) {
+      switch kind {
+      case .control, .unknown, .userDefined:
+        definition.rawTokens.add(vocabulary.bytes(of: Int32(index)), identifier: Int32(index))
+        if kind != .userDefined { definition.specialTokens.insert(Int32(index)) }
       case .normal, .unused, .byte: break
       }
     }

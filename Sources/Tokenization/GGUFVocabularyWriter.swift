@@ -2,7 +2,7 @@ import Checkpoints
 import Support
 
 /// Writes the vocabulary of a checkpoint folder as llama.cpp's converter does: a SentencePiece model (tokenizer.model)
-/// as the kind "llama", a tokenizer.json as the kind "gemma4", which has merges.
+/// as the kind "llama", a tokenizer.json as the kind "gemma4", which has merges, or "gpt2", whose merges are of bytes.
 ///
 /// Source: `conversion/base.py` and `conversion/gemma.py` of llama.cpp.
 public struct GGUFVocabularyWriter {
@@ -47,8 +47,22 @@ public struct GGUFVocabularyWriter {
       try writer.readSentencePieces(model)
       try writer.finish(size: size, name: "llama", merges: nil, to: &metadata)
     } else {
-      let merges = try writer.readTokenizerFile("\(folder)/tokenizer.json")
-      try writer.finish(size: size, name: "gemma4", merges: merges, to: &metadata)
+      let path = "\(folder)/tokenizer.json"
+      let merges = try writer.readTokenizerFile(path)
+      guard let level = definition.byteLevel else {
+        try writer.finish(size: size, name: "gemma4", merges: merges, to: &metadata)
+        return
+      }
+      let rule = GGUFPreTokenizer.all.first {
+        $0.pattern == level.splitter.source && $0.ignoresMerges == level.ignoresMerges
+          && $0.composes == definition.composes
+      }
+      guard let rule else {
+        throw BenchmarkError(
+          .unsupported,
+          "\(path): a pre-tokenizer that llama.cpp has no name for here; convert the model with llama.cpp's own script")
+      }
+      try writer.finish(size: size, name: "gpt2", preTokenizer: rule.names[0], merges: merges, to: &metadata)
     }
   }
 
@@ -118,7 +132,7 @@ public struct GGUFVocabularyWriter {
         || (addedTokens.contains(Int(identifier)) && isSpecial(Int(identifier), text))
       {
         token.kind = .control
-      } else if TokenizerDefinition.byteValue(of: text[...]) != nil {
+      } else if tokenizer.definition.byteLevel == nil, TokenizerDefinition.byteValue(of: text[...]) != nil {
         token.kind = .byte
       } else if addedTokens.contains(Int(identifier)) {
         token.kind = .userDefined
@@ -141,22 +155,25 @@ public struct GGUFVocabularyWriter {
     Token(text: Array("[PAD\(identifier)]".utf8), score: -10_000, kind: .unused)
   }
 
-  private mutating func finish(size: Int, name: String, merges: [[UInt8]]?, to metadata: inout GGUFMetadata)
-    throws(BenchmarkError)
-  {
+  private mutating func finish(
+    size: Int, name: String, preTokenizer: String? = nil, merges: [[UInt8]]?, to metadata: inout GGUFMetadata
+  ) throws(BenchmarkError) {
     // What has no row is left out, as llama.cpp's converter does: llama.cpp wants a row for each token.
     tokens = Array(tokens.prefix(size))
     for identifier in tokens.count..<size { tokens.append(Self.filler(identifier)) }
     metadata.set("tokenizer.ggml.model", name)
-    if merges == nil { metadata.set("tokenizer.ggml.pre", "default") }
+    let preTokenizer = preTokenizer ?? (merges == nil ? "default" : nil)
+    if let preTokenizer { metadata.set("tokenizer.ggml.pre", preTokenizer) }
     metadata.set("tokenizer.ggml.tokens", tokens.map(\.text))
     metadata.set("tokenizer.ggml.scores", tokens.map(\.score))
     metadata.set("tokenizer.ggml.token_type", tokens.map { Int32($0.kind.rawValue) })
     if let merges { metadata.set("tokenizer.ggml.merges", merges) }
     let definition = tokenizer.definition
-    metadata.set("tokenizer.ggml.bos_token_id", UInt32(definition.beginningOfSequence))
-    metadata.set("tokenizer.ggml.eos_token_id", UInt32(definition.endOfSequence))
-    for (role, texts) in [("unknown", ["<unk>"]), ("padding", ["<pad>"]), ("eot", ["<end_of_turn>", "<turn|>"])] {
+    if let token = definition.beginningOfSequence { metadata.set("tokenizer.ggml.bos_token_id", UInt32(token)) }
+    if let token = definition.endOfSequence { metadata.set("tokenizer.ggml.eos_token_id", UInt32(token)) }
+    for (role, texts) in [
+      ("unknown", ["<unk>"]), ("padding", ["<pad>"]), ("eot", ["<end_of_turn>", "<turn|>", "<|eot_id|>"]),
+    ] {
       for text in texts {
         guard let identifier = definition.vocabulary.identifier(of: text), identifier < size else { continue }
         metadata.set("tokenizer.ggml.\(role)_token_id", UInt32(identifier))
@@ -165,7 +182,7 @@ public struct GGUFVocabularyWriter {
     }
     if let template = try ChatTemplate.text(folder: folder)?.text { metadata.set("tokenizer.chat_template", template) }
     metadata.set("tokenizer.ggml.add_space_prefix", false)
-    metadata.set("tokenizer.ggml.add_bos_token", true)
+    metadata.set("tokenizer.ggml.add_bos_token", definition.beginningOfSequence != nil)
     metadata.set("tokenizer.ggml.add_eos_token", false)
   }
 }

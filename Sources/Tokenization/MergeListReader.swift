@@ -2,7 +2,7 @@ import Support
 
 /// Makes the table of a list of merges, one merge after another: rank is place in the list.
 ///
-/// tokenizer.json and the GGUF vocabulary of Gemma 4 bring such a list.
+/// tokenizer.json brings such a list, and GGUF vocabularies of Gemma 4 and of bytes.
 struct MergeListReader {
   private let vocabulary: Vocabulary
   private(set) var table: MergeTable

@@ -55,7 +55,7 @@ struct TextEncoder {
   }
 
   private mutating func encodeGap(_ bytes: UnsafeBufferPointer<UInt8>) {
-    var text = Array(bytes)
+    var text = definition.composes ? Composition.composed(bytes) : Array(bytes)
     let spared = definition.normalizerSparesTokens ? definition.normalizedTokens : TokenMatcher()
     for replacement in definition.replacements { text = replacement.applied(to: text, sparing: spared) }
     text.withUnsafeBufferPointer { buffer in
@@ -65,9 +65,29 @@ struct TextEncoder {
         case .token(let identifier): emit(identifier)
         case .gap(let range):
           unknownIsOpen = false
-          encodeWords(buffer, range)
+          if let level = definition.byteLevel {
+            encodePieces(buffer, range, level)
+          } else {
+            encodeWords(buffer, range)
+          }
         }
       }
+    }
+  }
+
+  /// Cuts text into pieces by the pre-tokenizer's expression and encodes the bytes of each.
+  private mutating func encodePieces(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ level: ByteLevel) {
+    merger.symbols.removeAll(keepingCapacity: true)
+    level.splitter.split(UnsafeBufferPointer(rebasing: bytes[range])) { piece in
+      let piece = range.lowerBound + piece.lowerBound..<range.lowerBound + piece.upperBound
+      if level.ignoresMerges,
+        let whole = definition.vocabulary.identifier(of: ByteLevel.mapped(bytes[piece])[...])
+      {
+        emit(whole)
+        return
+      }
+      for byte in bytes[piece] { merger.symbols.append(level.symbols[Int(byte)]) }
+      encodeWord(bytes, piece)
     }
   }
 
@@ -146,6 +166,7 @@ struct TextEncoder {
     case .unknown(let identifier, let fused):
       if !(fused && unknownIsOpen) { output.append(identifier) }
       unknownIsOpen = true
+    case .none: break
     }
   }
 }

@@ -5,6 +5,7 @@ extension Tokenizer {
   /// For streams: the bytes of many tokens, put together, are the UTF-8 of `decode` wherever they are valid UTF-8.
   public func bytes(of token: Int32) -> [UInt8] {
     if isSpecial(token) { return [] }
+    if definition.byteLevel != nil { return ByteLevel.bytes(of: definition.vocabulary.bytes(of: token)) }
     if let byte = definition.byteOfToken[token] { return [byte] }
     let mark = TokenizerDefinition.Replacement(
       pattern: TokenizerDefinition.spaceMark, content: [TokenizerDefinition.space])

@@ -1,15 +1,17 @@
 import Checkpoints
 import Support
 
-/// Turns text into Gemma's token identifiers and back.
+/// Turns text into a model's token identifiers and back.
 ///
 /// Immutable, so one tokenizer may serve many threads. What it does equals Hugging Face's `tokenizers` for a
 /// tokenizer.json and SentencePiece for a tokenizer.model; the goldens in Tests/Goldens/tokenizers hold it to that.
 public final class Tokenizer: Sendable {
   /// One more than the largest token identifier.
   public let vocabularySize: Int
-  public let beginningOfSequence: Int32
-  public let endOfSequence: Int32
+  /// The token in front of every text; nil where texts begin with none, as in Qwen.
+  public let beginningOfSequence: Int32?
+  /// The token that ends a text; nil where the files do not say.
+  public let endOfSequence: Int32?
   /// Which kind of file it came from: "tokenizer.json", "tokenizer.model" or "gguf".
   public let sourceName: String
   /// What of the file was put right, a line each.
@@ -78,8 +80,8 @@ public final class Tokenizer: Sendable {
     var text = text
     var encoder = TextEncoder(definition)
     text.withUTF8 { encoder.encode($0) }
-    if addBeginningOfSequence, encoder.output.first != beginningOfSequence {
-      return [beginningOfSequence] + encoder.output
+    if addBeginningOfSequence, let first = beginningOfSequence, encoder.output.first != first {
+      return [first] + encoder.output
     }
     return encoder.output
   }

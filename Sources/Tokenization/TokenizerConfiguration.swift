@@ -12,12 +12,21 @@ struct TokenizerConfiguration {
   private(set) var rules: [String: TokenMatcher.Rule] = [:]
   /// In the order of their identifiers.
   private(set) var addedTokens: [AddedToken] = []
+  /// The texts of the tokens that begin and end a sequence, where a file names them.
+  private(set) var beginning: String?
+  private(set) var end: String?
+  /// Whether every text begins with the one and ends with the other; nil where no file says.
+  private(set) var addsBeginning: Bool?
+  private(set) var addsEnd: Bool?
 
   /// Reads the files of a folder that are there. Errors: one that is not a JSON object, an added token without a number.
   init(folder: String) throws(BenchmarkError) {
     let path = "\(folder)/tokenizer_config.json"
     let object = try Self.object(path)
     var named = Self.specialTokens(object)
+    (addsBeginning, addsEnd) = (object["add_bos_token"]?.boolValue, object["add_eos_token"]?.boolValue)
+    beginning = object["bos_token"].flatMap { Self.content(of: $0).first?.text }
+    end = object["eos_token"].flatMap { Self.content(of: $0).first?.text }
     if let entries = object["added_tokens_decoder"]?.objectValue?.members {
       for (key, value) in entries {
         guard let identifier = Int(key), let token = value.objectValue else {

@@ -8,6 +8,8 @@ struct TokenizerDefinition: Sendable {
     case bytes([Int32])
     /// One unknown token; neighbouring ones make a single token if `fused`.
     case unknown(Int32, fused: Bool)
+    /// Nothing: no character lacks a token.
+    case none
   }
 
   /// How decoding shows a run of byte tokens that is not valid UTF-8.
@@ -66,15 +68,21 @@ struct TokenizerDefinition: Sendable {
   var normalizerSparesTokens = false
   /// The normaliser: replacements one after the other.
   var replacements: [Replacement] = []
+  /// Whether the normaliser composes characters (Unicode's form NFC), before all else.
+  var composes = false
   /// Whether the model's text is cut after each space that the normaliser left.
   var cutsAfterSpace = false
+  /// How bytes become tokens, in a vocabulary of bytes; nil in one of characters.
+  var byteLevel: ByteLevel?
   /// Identifiers that decoding leaves out.
   var specialTokens: Set<Int32> = []
   /// The byte of each byte token.
   var byteOfToken: [Int32: UInt8] = [:]
   var byteRunRule: ByteRunRule = .wholeRun
-  var beginningOfSequence: Int32
-  var endOfSequence: Int32
+  /// The token in front of every text; nil where texts begin with none.
+  var beginningOfSequence: Int32?
+  /// The token that ends a text; nil where the file does not say.
+  var endOfSequence: Int32?
   /// What of the file was put right, for whoever loads it.
   var warnings: [String] = []
 

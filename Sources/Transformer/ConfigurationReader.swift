@@ -1,7 +1,7 @@
 import Support
 
 /// Reads the fields of one object of a config.json; its errors name field and file.
-struct ConfigurationReader {
+package struct ConfigurationReader {
   let object: JSONObject
   let path: String
   /// In front of field names: "" or "text_config.".
@@ -9,6 +9,11 @@ struct ConfigurationReader {
 
   func failure(_ field: String, _ reason: String) -> BenchmarkError {
     BenchmarkError(.invalidFile, "\(path): \(prefix)\(field): \(reason)")
+  }
+
+  /// An error about what is valid and not supported.
+  func refusal(_ field: String, _ reason: String) -> BenchmarkError {
+    BenchmarkError(.unsupported, "\(path): \(prefix)\(field): \(reason)")
   }
 
   /// The value of a field; nil if it is missing or null.

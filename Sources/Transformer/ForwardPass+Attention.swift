@@ -39,18 +39,21 @@ extension ForwardPass {
     positionQueries(layer)
   }
 
-  /// Normalises values and keys, rotates keys, and stores both in the caches of their rows.
+  /// Adds biases, normalises values and keys, rotates keys, and stores both in the caches of their rows.
   private func storeKeysAndValues(_ weights: KeyValueWeights, _ plan: LayerConfiguration) {
     let size = plan.headSize
     let groups = plan.keyValueHeadCount
     let epsilon = configuration.normEpsilon
-    let normalizesValues = configuration.generation.normalizesValues
+    let normalizesValues = configuration.traits.normalizesValues
     let values = weights.value == nil ? workspace[.keys] : workspace[.values]
     let kind = model.rotaryOfLayer[plan.index]
     let layout = model.keyValuePages.layout
     run(rows.count, work: rows.count * 2 * groups * size * 4) { range in
       rows.forEach(range) { row, position, cache in
         let cosines = rotaryRow(kind, row)
+        let start = row * groups * size
+        if let bias = weights.keyBias { kernels.add(workspace[.keys] + start, bias.start, groups * size) }
+        if let bias = weights.valueBias { kernels.add(workspace[.values] + start, bias.start, groups * size) }
         for group in 0..<groups {
           let source = (row * groups + group) * size
           let value = cache.row(position, plan, offset: layout.valueOffset(plan, group: group))
@@ -60,7 +63,11 @@ extension ForwardPass {
             value.update(from: values + source, count: size)
           }
           let key = cache.row(position, plan, offset: layout.keyOffset(plan, group: group))
-          key.update(from: workspace[.keys] + source, count: size)
+          if model.weights.interleavesPairs {
+            Self.halve(workspace[.keys] + source, to: key, size)
+          } else {
+            key.update(from: workspace[.keys] + source, count: size)
+          }
           if let norm = weights.keyNorm { kernels.rms_norm(key, norm.start, key, size, epsilon) }
           kernels.rotate(key, cosines, cosines + size / 2, size / 2)
         }
@@ -68,7 +75,15 @@ extension ForwardPass {
     }
   }
 
-  /// Normalises and rotates queries.
+  /// A head whose pairs stand side by side as one whose halves make them, `[size]`.
+  private static func halve(_ head: UnsafePointer<Float>, to target: Floats, _ size: Int) {
+    for index in 0..<size / 2 {
+      target[index] = head[2 * index]
+      target[size / 2 + index] = head[2 * index + 1]
+    }
+  }
+
+  /// Adds the bias of queries, normalises and rotates them.
   private func positionQueries(_ layer: TransformerLayer) {
     let size = layer.plan.headSize
     let heads = configuration.headCount
@@ -76,8 +91,18 @@ extension ForwardPass {
     run(rows.count, work: rows.count * heads * size * 4) { range in
       for row in range {
         let cosines = rotaryRow(kind, row)
+        if let bias = layer.queryBias {
+          kernels.add(workspace[.queries] + row * heads * size, bias.start, heads * size)
+        }
         for head in 0..<heads {
           let query = workspace[.queries] + (row * heads + head) * size
+          if model.weights.interleavesPairs {
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: size) { copy in
+              guard let copy = copy.baseAddress else { return }
+              copy.initialize(from: query, count: size)
+              Self.halve(copy, to: query, size)
+            }
+          }
           if let norm = layer.queryNorm {
             kernels.rms_norm(query, norm.start, query, size, configuration.normEpsilon)
           }
@@ -92,6 +117,9 @@ extension ForwardPass {
     if let streams = layer.streams { fillLaurel(streams) }
     mixValues(layer)
     multiply(layer.output, workspace[.mixed], to: workspace[.normed])
+    if let bias = layer.outputBias {
+      for row in 0..<rows.count { kernels.add(workspace[.normed] + row * width, bias.start, width) }
+    }
     addToHidden(workspace[.normed], norm: layer.attentionOutputNorm)
     if layer.streams != nil { addLaurel() }
   }

@@ -1,7 +1,7 @@
 import Tensors
 
 extension ForwardPass {
-  /// hidden += norm(W_down (gelu(W_gate x) * W_up x)), x = norm(hidden); a mixture of experts joins before that norm.
+  /// hidden += norm(W_down (act(W_gate x) * W_up x)), x = norm(hidden); a mixture of experts joins before that norm.
   func feedForward(_ layer: TransformerLayer) {
     let normed = workspace[.normed]
     normalize(workspace[.hidden], layer.feedForwardNorm, to: normed)
@@ -16,13 +16,14 @@ extension ForwardPass {
     addToHidden(normed, norm: layer.feedForwardOutputNorm)
   }
 
-  /// gate = gelu(W_gate x) * W_up x, `[T, F]`.
+  /// gate = act(W_gate x) * W_up x, `[T, F]`; act is GELU or SiLU.
   private func activate(_ layer: TransformerLayer, _ input: Floats) {
     let inner = layer.plan.feedForwardSize
     let gate = workspace[.gate]
     let up = workspace[.up]
     let isSparse = layer.plan.activationSparsity > 0
     let input = prepare(input, for: [layer.gate, layer.up])
+    let multiplyActivated = configuration.traits.activation == .silu ? kernels.silu_multiply : kernels.gelu_multiply
     model.pool.run { thread, threads in
       let range = WorkerPool.share(of: inner, grain: layer.gate.rowGrain, thread: thread, count: threads)
       layer.gate.multiply(range, input: input, output: gate, outputStride: inner)
@@ -30,7 +31,7 @@ extension ForwardPass {
       if isSparse { return }
       for row in 0..<rows.count {
         let start = row * inner + range.lowerBound
-        kernels.gelu_multiply(gate + start, up + start, range.count)
+        multiplyActivated?(gate + start, up + start, range.count)
       }
     }
     if !isSparse { return }
@@ -39,7 +40,7 @@ extension ForwardPass {
     run(rows.count, work: rows.count * inner * 4) { range in
       for row in range {
         RowKernels.keepAbove(gate + row * inner, inner, deviations: deviations)
-        kernels.gelu_multiply(gate + row * inner, up + row * inner, inner)
+        multiplyActivated?(gate + row * inner, up + row * inner, inner)
       }
     }
   }

@@ -43,14 +43,14 @@ struct ForwardPass {
     writeLogits(to: logits)
   }
 
-  /// hidden = embedding[token] * sqrt(H), `[T, H]`.
+  /// hidden = embedding[token], in Gemma times sqrt(H), `[T, H]`.
   private func embed(_ tokens: [Int32]) {
-    let factor = Float(Double(width).squareRoot())
+    let factor = configuration.traits.scalesEmbeddings ? Float(Double(width).squareRoot()) : 1
     run(rows.count, work: rows.count * width * 4) { range in
       for row in range {
         let target = workspace[.hidden] + row * width
         model.weights.embedding.copyRow(Int(tokens[row]), to: target)
-        kernels.scale(target, factor, width)
+        if factor != 1 { kernels.scale(target, factor, width) }
       }
     }
   }

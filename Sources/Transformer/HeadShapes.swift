@@ -14,18 +14,19 @@ struct HeadShapes {
   private static let sizeLimit = 1 << 16
 
   init(
-    _ reader: ConfigurationReader, _ generation: GemmaGeneration, _ defaults: ConfigurationDefaults, layerCount: Int,
+    _ reader: ConfigurationReader, _ rules: ConfigurationRules, headCount: Int, hiddenSize: Int, layerCount: Int,
     sharesProjection: Bool
   ) throws(BenchmarkError) {
     let limit = Self.sizeLimit
     local = Shape(
-      headSize: try reader.extent("head_dim", default: defaults.headSize, limit: limit),
-      keyValueHeadCount: try reader.extent("num_key_value_heads", default: defaults.keyValueHeadCount, limit: limit))
-    overrides = try Self.overrides(reader, generation, layerCount: layerCount)
+      headSize: try reader.extent("head_dim", default: rules.headSize ?? hiddenSize / headCount, limit: limit),
+      keyValueHeadCount: try reader.extent(
+        "num_key_value_heads", default: rules.keyValueHeadCount ?? headCount, limit: limit))
+    overrides = try Self.overrides(reader, rules, layerCount: layerCount)
     // The field alone, even with nothing in it, does away with the global sizes.
-    if generation == .fourth, reader.object["per_layer_config"] == nil {
+    if let globalHeadSize = rules.globalHeadSize, reader.object["per_layer_config"] == nil {
       var global = local
-      global.headSize = try reader.extent("global_head_dim", default: 512, limit: limit)
+      global.headSize = try reader.extent("global_head_dim", default: globalHeadSize, limit: limit)
       if sharesProjection {
         global.keyValueHeadCount = try reader.extent(
           "num_global_key_value_heads", default: local.keyValueHeadCount, limit: limit)
@@ -42,10 +43,10 @@ struct HeadShapes {
   /// "05" is layer 5 (`_update_heterogeneous_to_dict_output` in integrations/heterogeneity). Errors: keys that are no
   /// layer, and fields that say something else than the whole model's of the same name.
   private static func overrides(
-    _ reader: ConfigurationReader, _ generation: GemmaGeneration, layerCount: Int
+    _ reader: ConfigurationReader, _ rules: ConfigurationRules, layerCount: Int
   ) throws(BenchmarkError) -> [Int: ConfigurationReader] {
     guard let all = try reader.object("per_layer_config") else { return [:] }
-    let known = generation == .fourth ? ["head_dim", "num_key_value_heads"] : []
+    let known = rules.globalHeadSize == nil ? [] : ["head_dim", "num_key_value_heads"]
     var overrides: [Int: ConfigurationReader] = [:]
     for key in all.object.keys {
       guard let layer = Int(key), (0..<layerCount).contains(layer) else {

@@ -6,11 +6,32 @@ public struct RotarySettings: Sendable, Hashable {
   /// The share of the pairs that turn at all, the first ones; 1 for all ("proportional" rotary embedding).
   public let rotatedFraction: Double
 
-  public init(base: Double, factor: Double = 1, rotatedFraction: Double = 1) {
+  /// The slowing of slow pairs for contexts longer than those trained on; nil for none.
+  public let llama3: Llama3Scaling?
+  /// What the angle of each pair is divided by, as GGUF files store it; nil for nothing. // [headSize / 2]
+  public let divisors: [Float]?
+
+  public init(
+    base: Double, factor: Double = 1, rotatedFraction: Double = 1, llama3: Llama3Scaling? = nil,
+    divisors: [Float]? = nil
+  ) {
     self.base = base
     self.factor = factor
     self.rotatedFraction = rotatedFraction
+    self.llama3 = llama3
+    self.divisors = divisors
   }
+}
+
+/// Llama 3.1's scaling of the rotary embedding (`rope_type: llama3`): pairs that turn slowly are slowed by a factor, fast
+/// ones are left alone, those between are slowed in part.
+public struct Llama3Scaling: Sendable, Hashable {
+  public let factor: Double
+  /// Wavelengths beyond the trained positions divided by this are slow.
+  public let lowFrequencyFactor: Double
+  /// Those below the trained positions divided by this are fast.
+  public let highFrequencyFactor: Double
+  public let trainedPositions: Double
 }
 
 /// What one layer does that its neighbours may not.
@@ -22,7 +43,7 @@ public struct LayerConfiguration: Sendable, Equatable {
   /// Numbers in a query, key or value of one head.
   public let headSize: Int
   public let keyValueHeadCount: Int
-  public let rotary: RotarySettings
+  public internal(set) var rotary: RotarySettings
   public let feedForwardSize: Int
   /// The layer whose keys and values this one attends to: its own index, or an earlier layer's.
   public let keyValueLayer: Int

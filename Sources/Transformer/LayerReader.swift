@@ -3,34 +3,33 @@ import Support
 /// Reads from a text configuration what each layer does.
 struct LayerReader {
   let reader: ConfigurationReader
-  let generation: GemmaGeneration
-  let defaults: ConfigurationDefaults
+  let rules: ConfigurationRules
   let headCount: Int
+  let hiddenSize: Int
 
-  init(
-    _ reader: ConfigurationReader, _ generation: GemmaGeneration, _ defaults: ConfigurationDefaults, headCount: Int
-  ) {
+  init(_ reader: ConfigurationReader, _ rules: ConfigurationRules, headCount: Int, hiddenSize: Int) {
     self.reader = reader
-    self.generation = generation
-    self.defaults = defaults
+    self.rules = rules
     self.headCount = headCount
+    self.hiddenSize = hiddenSize
   }
 
   func read() throws(BenchmarkError) -> [LayerConfiguration] {
-    let layerCount = try reader.extent("num_hidden_layers", default: defaults.layerCount, limit: 10_000)
+    let layerCount = try reader.extent("num_hidden_layers", default: rules.layerCount, limit: 10_000)
     let isLocal = try localLayers(layerCount)
     let window = try slidingWindow(isLocal)
-    let rotary = try RotaryReader(reader: reader, generation: generation, defaults: defaults).read()
+    let rotary = try RotaryReader(reader: reader, rules: rules).read()
     let feedForwardSizes = try feedForwardSizes(layerCount)
     let sparsities = try activationSparsities(layerCount)
     let sharedCount =
-      generation == .thirdNano || generation == .fourth
-      ? try reader.count("num_kv_shared_layers", default: defaults.sharedLayerCount, limit: layerCount - 1) : 0
+      rules.sharesKeysAndValues
+      ? try reader.count("num_kv_shared_layers", default: rules.sharedLayerCount, limit: layerCount - 1) : 0
     let firstShared = layerCount - sharedCount
-    let doublesShared = generation == .fourth ? try reader.flag("use_double_wide_mlp", default: false) : false
-    let sharesProjection = generation == .fourth ? try reader.flag("attention_k_eq_v", default: false) : false
+    let doublesShared = rules.doublesSharedLayers ? try reader.flag("use_double_wide_mlp", default: false) : false
+    let sharesProjection = rules.usesKeysAsValues ? try reader.flag("attention_k_eq_v", default: false) : false
     let shapes = try HeadShapes(
-      reader, generation, defaults, layerCount: layerCount, sharesProjection: sharesProjection)
+      reader, rules, headCount: headCount, hiddenSize: hiddenSize, layerCount: layerCount,
+      sharesProjection: sharesProjection)
 
     var plans: [LayerConfiguration] = []
     for index in 0..<layerCount {
@@ -65,7 +64,7 @@ struct LayerReader {
 
   /// Which layers are local: as `layer_types` says, else all but the last of each period.
   private func localLayers(_ layerCount: Int) throws(BenchmarkError) -> [Bool] {
-    guard var period = defaults.globalPeriod else { return Array(repeating: false, count: layerCount) }
+    guard var period = rules.globalPeriod else { return Array(repeating: false, count: layerCount) }
     var isLocal: [Bool] = []
     if let types = reader.value("layer_types") {
       guard let names = types.arrayValue, names.count == layerCount else {
@@ -80,17 +79,13 @@ struct LayerReader {
         }
       }
     } else {
-      if generation == .third {
-        let fields = ["sliding_window_pattern"] + (defaults.readsOldKeys ? ["_sliding_window_pattern"] : [])
-        for field in fields where reader.value(field) != nil {
-          period = try reader.extent(field)
-          break
-        }
+      for field in rules.periodFields where reader.value(field) != nil {
+        period = try reader.extent(field)
+        break
       }
       isLocal = (1...layerCount).map { $0 % period != 0 }
     }
-    // transformers makes Gemma 4's last layer global whatever the file says.
-    if generation == .fourth { isLocal[layerCount - 1] = false }
+    if rules.endsGlobally { isLocal[layerCount - 1] = false }
     return isLocal
   }
 
@@ -99,14 +94,14 @@ struct LayerReader {
     if let value = reader.object["sliding_window"], value.isNull {
       throw reader.failure("sliding_window", "null, and there are local layers")
     }
-    return try reader.extent("sliding_window", default: defaults.slidingWindow)
+    return try reader.extent("sliding_window", default: rules.slidingWindow)
   }
 
   /// `intermediate_size`: one for all layers, or in Gemma 3n a list.
   private func feedForwardSizes(_ layerCount: Int) throws(BenchmarkError) -> [Int] {
     let limit = 1 << 24
-    guard generation == .thirdNano, let list = reader.value("intermediate_size")?.arrayValue else {
-      let size = try reader.extent("intermediate_size", default: defaults.feedForwardSize, limit: limit)
+    guard rules.variesFeedForward, let list = reader.value("intermediate_size")?.arrayValue else {
+      let size = try reader.extent("intermediate_size", default: rules.feedForwardSize, limit: limit)
       return Array(repeating: size, count: layerCount)
     }
     let sizes = list.compactMap(\.integerValue).filter { $0 >= 1 && $0 <= limit }
@@ -119,7 +114,7 @@ struct LayerReader {
   /// `activation_sparsity_pattern` of Gemma 3n; without it, the first ten layers of a deep model are sparse.
   private func activationSparsities(_ layerCount: Int) throws(BenchmarkError) -> [Double] {
     let none = Array(repeating: 0.0, count: layerCount)
-    if generation != .thirdNano { return none }
+    if !rules.variesFeedForward { return none }
     guard let value = reader.value("activation_sparsity_pattern") else {
       return layerCount > 10 ? (0..<layerCount).map { $0 < 10 ? 0.95 : 0 } : none
     }

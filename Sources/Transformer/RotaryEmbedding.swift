@@ -16,7 +16,10 @@ struct RotaryEmbedding: Sendable {
     let factor = Float(settings.factor)
     let rotated = Int(settings.rotatedFraction * Double(headSize)) / 2
     frequencies = (0..<headSize / 2).map { index in
-      index < rotated ? 1 / powf(base, Float(2 * index) / Float(headSize)) / factor : 0
+      if index >= rotated { return 0 }
+      let frequency = 1 / powf(base, Float(2 * index) / Float(headSize)) / factor
+      if let divisors = settings.divisors { return frequency / divisors[index] }
+      return settings.llama3?.scaled(frequency) ?? frequency
     }
   }
 
@@ -26,6 +29,31 @@ struct RotaryEmbedding: Sendable {
       let angle = Double(Float(position) * frequency)
       cosines[index] = Float(cos(angle))
       sines[index] = Float(sin(angle))
+    }
+  }
+}
+
+extension Llama3Scaling {
+  /// A frequency in radians for each position, slowed as it is to be; `_compute_llama3_parameters` of transformers.
+  func scaled(_ frequency: Float) -> Float {
+    let wavelength = Float(2 * Double.pi) / frequency
+    let slow = wavelength > Float(trainedPositions / lowFrequencyFactor) ? frequency / Float(factor) : frequency
+    if wavelength < Float(trainedPositions / highFrequencyFactor) { return frequency }
+    if wavelength > Float(trainedPositions / lowFrequencyFactor) { return slow }
+    let smooth =
+      (Float(trainedPositions) / wavelength - Float(lowFrequencyFactor))
+      / Float(highFrequencyFactor - lowFrequencyFactor)
+    return (1 - smooth) * frequency / Float(factor) + smooth * frequency
+  }
+
+  /// What llama.cpp divides the angle of each pair by, `[headSize / 2]`; `generate_extra_tensors` of its converter.
+  func divisors(base: Double, headSize: Int) -> [Float] {
+    (0..<headSize / 2).map { index in
+      let wavelength = 2 * Double.pi * pow(base, Double(2 * index) / Double(headSize))
+      if wavelength < trainedPositions / highFrequencyFactor { return 1 }
+      if wavelength > trainedPositions / lowFrequencyFactor { return Float(factor) }
+      let smooth = (trainedPositions / wavelength - lowFrequencyFactor) / (highFrequencyFactor - lowFrequencyFactor)
+      return Float(1 / ((1 - smooth) / factor + smooth))
     }
   }
 }

@@ -4,15 +4,14 @@ import Support
 /// on, or the older `rope_theta` and its companions.
 struct RotaryReader {
   let reader: ConfigurationReader
-  let generation: GemmaGeneration
-  let defaults: ConfigurationDefaults
+  let rules: ConfigurationRules
 
   func read() throws(BenchmarkError) -> (global: RotarySettings, local: RotarySettings) {
     let parameters = try reader.object("rope_parameters")
-    let scaling = generation == .fourth ? nil : try reader.object("rope_scaling")
-    let theta = generation == .fourth ? nil : try reader.positive("rope_theta")
-    let globalBase = theta ?? defaults.globalBase
-    if generation == .first || generation == .second {
+    let scaling = rules.rotary == .proportional ? nil : try reader.object("rope_scaling")
+    let theta = rules.rotary == .proportional ? nil : try reader.positive("rope_theta")
+    let globalBase = theta ?? rules.globalBase
+    if rules.rotary == .uniform {
       // As in transformers 5, `rope_scaling` is taken in place of `rope_parameters`, unless it is empty.
       let isEmpty = scaling?.object.members.isEmpty ?? true
       let settings = try settings([isEmpty ? parameters : scaling], base: globalBase)
@@ -23,31 +22,32 @@ struct RotaryReader {
     if let parameters, global == nil, local == nil, !parameters.object.keys.isEmpty {
       throw reader.failure("rope_parameters", "expected full_attention and sliding_attention in it")
     }
-    if generation == .fourth {
+    if rules.rotary == .proportional {
       if parameters != nil, global == nil { throw reader.failure("rope_parameters", "full_attention is missing") }
       let standard = RotarySettings(base: globalBase, rotatedFraction: 0.25)
       return (
         global == nil ? standard : try settings([global], base: globalBase),
-        try settings([local], base: defaults.localBase)
+        try settings([local], base: rules.localBase)
       )
     }
     let localBase = try reader.positive("rope_local_base_freq")
     return (
-      try settings([scaling, global], base: globalBase), try settings([local], base: localBase ?? defaults.localBase)
+      try settings([scaling, global], base: globalBase), try settings([local], base: localBase ?? rules.localBase)
     )
   }
 
   /// Whether `type` of `rope_scaling` means its `rope_type`. It does, but for files of Gemma 3 that transformers 5 wrote: it
   /// finds "default" set already when it looks there (`convert_rope_params_to_dict` in configuration_gemma3.py).
-  private var readsOlderType: Bool { defaults.readsOldKeys || generation == .first || generation == .second }
+  private var readsOlderType: Bool { rules.readsOldKeys || rules.rotary == .uniform }
 
   /// The settings of the given objects, the first that has a field before the others.
   private func settings(_ objects: [ConfigurationReader?], base: Double) throws(BenchmarkError) -> RotarySettings {
-    let known = generation == .fourth ? ["default", "linear", "proportional"] : ["default", "linear"]
+    let known = rules.rotaryTypes
     var chosenBase: Double?
     var factor: Double?
     var fraction: Double?
     var type: String?
+    var llama3: Llama3Scaling?
     for object in objects {
       guard let object else { continue }
       if chosenBase == nil { chosenBase = try object.positive("rope_theta") }
@@ -62,6 +62,10 @@ struct RotaryReader {
         type = name
         if name != "default" { factor = try object.positive("factor") }
         if name == "linear", factor == nil { throw object.failure("factor", "missing, and rope_type is linear") }
+        if name == "llama3" {
+          llama3 = try llama3Scaling(object)
+          factor = nil
+        }
       }
       if let partial = try object.positive("partial_rotary_factor"), partial != 1 {
         guard type == "proportional", partial < 1 else {
@@ -70,6 +74,24 @@ struct RotaryReader {
         fraction = partial
       }
     }
-    return RotarySettings(base: chosenBase ?? base, factor: factor ?? 1, rotatedFraction: fraction ?? 1)
+    return RotarySettings(
+      base: chosenBase ?? base, factor: factor ?? 1, rotatedFraction: fraction ?? 1, llama3: llama3)
+  }
+
+  private func llama3Scaling(_ object: ConfigurationReader) throws(BenchmarkError) -> Llama3Scaling {
+    func number(_ field: String) throws(BenchmarkError) -> Double {
+      guard let value = try object.positive(field) else {
+        throw object.failure(field, "missing, and rope_type is llama3")
+      }
+      return value
+    }
+    let (low, high) = (try number("low_freq_factor"), try number("high_freq_factor"))
+    if high <= low { throw object.failure("high_freq_factor", "\(high) is not above low_freq_factor, \(low)") }
+    // As in transformers 5: the model's own length where none is given.
+    var trained = try object.positive("original_max_position_embeddings")
+    if trained == nil { trained = try reader.positive("max_position_embeddings") }
+    return Llama3Scaling(
+      factor: try number("factor"), lowFrequencyFactor: low, highFrequencyFactor: high,
+      trainedPositions: trained ?? Double(rules.maximumPositions))
   }
 }

@@ -9,7 +9,11 @@ extension TransformerConfiguration {
   /// says, as in transformers 5 (`tie_weights` in modeling_utils.py).
   public init(of checkpoint: Checkpoint) throws(BenchmarkError) {
     if let model = checkpoint.gguf {
-      try self.init(try model.configuration(), path: model.file.path)
+      guard let architecture = Architectures.named(model.architecture) else {
+        throw BenchmarkError(.internalError, "\(model.file.path): no family is called \(model.architecture)")
+      }
+      try self.init(try model.configuration(of: architecture), path: model.file.path)
+      try architecture.complete(&self, of: model)
     } else {
       try self.init(folder: checkpoint.folder)
       if tiesEmbeddings { tiesEmbeddings = try !LanguageTensors(checkpoint, tiesEmbeddings: true).hasOwnOutput() }
@@ -37,40 +41,38 @@ extension TransformerConfiguration {
   /// Reads a parsed configuration; `path` stands in errors.
   public init(_ root: JSONObject, path: String, generationConfiguration: JSONObject? = nil) throws(BenchmarkError) {
     let outer = ConfigurationReader(object: root, path: path, prefix: "")
-    let name = try Self.modelType(outer)
+    let (name, architecture) = try Self.modelType(outer)
     modelType = name
-    generation = Self.generation(of: name)
+    family = ArchitectureReference(value: architecture)
+    traits = architecture.traits
     var reader = outer
-    if Self.multimodalTypes.contains(name) {
+    if architecture.multimodalTypes.contains(name) {
       reader =
         try outer.object("text_config") ?? ConfigurationReader(object: [:], path: path, prefix: "text_config.")
     }
-    let defaults = ConfigurationDefaults(generation, modelType: name, writer: try outer.writer())
+    let rules = architecture.rules(modelType: name, writer: try outer.writer())
 
-    vocabularySize = try reader.extent("vocab_size", default: defaults.vocabularySize, limit: Int(Int32.max))
-    hiddenSize = try reader.extent("hidden_size", default: defaults.hiddenSize, limit: 1 << 24)
-    headCount = try reader.extent("num_attention_heads", default: defaults.headCount, limit: 1 << 16)
-    maximumPositions = try reader.extent("max_position_embeddings", default: defaults.maximumPositions)
+    vocabularySize = try reader.extent("vocab_size", default: rules.vocabularySize, limit: Int(Int32.max))
+    hiddenSize = try reader.extent("hidden_size", default: rules.hiddenSize, limit: 1 << 24)
+    headCount = try reader.extent("num_attention_heads", default: rules.headCount, limit: 1 << 16)
+    maximumPositions = try reader.extent("max_position_embeddings", default: rules.maximumPositions)
     normEpsilon = Float(try reader.positive("rms_norm_eps") ?? 1e-6)
-    layers = try LayerReader(reader, generation, defaults, headCount: headCount).read()
-    switch generation {
-    case .first: attentionScale = Float(1 / Double(layers[0].headSize).squareRoot())
-    case .second, .third: attentionScale = Float(1 / (try reader.positive("query_pre_attn_scalar") ?? 256).squareRoot())
-    case .thirdNano, .fourth: attentionScale = 1
+    layers = try LayerReader(reader, rules, headCount: headCount, hiddenSize: hiddenSize).read()
+    switch rules.scale {
+    case .headSize: attentionScale = Float(1 / Double(layers[0].headSize).squareRoot())
+    case .scalar: attentionScale = Float(1 / (try reader.positive("query_pre_attn_scalar") ?? 256).squareRoot())
+    case .none: attentionScale = 1
     }
-    (attentionSoftcap, logitSoftcap) = try Self.softcaps(reader, generation, defaults)
-    perLayerInputs = try Self.perLayerInputs(reader, generation, defaults, vocabularySize: vocabularySize)
-    alternatingUpdates = try Self.alternatingUpdates(reader, generation)
-    experts = try Self.experts(reader, generation)
-    try Self.checkUnsupported(reader, generation)
+    (attentionSoftcap, logitSoftcap) = try Self.softcaps(reader, rules)
+    try Self.checkUnsupported(reader, rules)
     // transformers reads the outer field alone.
-    tiesEmbeddings = try outer.flag("tie_word_embeddings", default: true)
+    tiesEmbeddings = try outer.flag("tie_word_embeddings", default: rules.tiesEmbeddings)
 
     let size = vocabularySize
     var begins = try reader.tokens("bos_token_id", vocabularySize: size)
     if begins == nil { begins = try outer.tokens("bos_token_id", vocabularySize: size) }
-    if begins == nil, size > 2, reader.object["bos_token_id"] == nil, outer.object["bos_token_id"] == nil {
-      begins = [2]
+    if begins == nil, reader.object["bos_token_id"] == nil, outer.object["bos_token_id"] == nil {
+      begins = rules.beginToken.flatMap { $0 < size ? [$0] : nil }
     }
     beginOfTextToken = begins?.first
     let chosen = ConfigurationReader(
@@ -79,109 +81,57 @@ extension TransformerConfiguration {
     var ends = try chosen.endTokens("eos_token_id", vocabularySize: size)
     if ends == nil { ends = try outer.endTokens("eos_token_id", vocabularySize: size) }
     if ends == nil { ends = try reader.endTokens("eos_token_id", vocabularySize: size) }
-    endOfTextTokens = ends ?? (size > 1 ? [1] : [])
+    endOfTextTokens = ends ?? (rules.endToken.map { $0 < size ? [$0] : [] } ?? [])
+    try architecture.complete(&self, reader)
   }
 
-  private static func modelType(_ reader: ConfigurationReader) throws(BenchmarkError) -> String {
+  private static func modelType(_ reader: ConfigurationReader) throws(BenchmarkError)
+    -> (name: String, architecture: any Architecture)
+  {
     guard let type = reader.value("model_type") else { throw reader.failure("model_type", "missing") }
     let name = type.stringValue ?? type.text()
-    guard modelTypes.contains(name) else {
-      throw BenchmarkError(
-        .unsupported, "\(reader.path): model_type: \"\(name)\"; supported: \(modelTypes.joined(separator: ", "))")
+    guard let architecture = Architectures.ofModelType(name) else {
+      let known = Architectures.modelTypes.joined(separator: ", ")
+      throw BenchmarkError(.unsupported, "\(reader.path): model_type: \"\(name)\"; supported: \(known)")
     }
-    return name
-  }
-
-  private static func generation(of modelType: String) -> GemmaGeneration {
-    switch modelType {
-    case "gemma": .first
-    case "gemma2": .second
-    case "gemma3", "gemma3_text": .third
-    case "gemma3n", "gemma3n_text": .thirdNano
-    default: .fourth
-    }
+    return (name, architecture)
   }
 
   /// The caps of attention scores and of logits; null means none where the class has a default.
-  private static func softcaps(
-    _ reader: ConfigurationReader, _ generation: GemmaGeneration, _ defaults: ConfigurationDefaults
-  ) throws(BenchmarkError) -> (attention: Float?, logits: Float?) {
-    if generation == .first { return (nil, nil) }
+  private static func softcaps(_ reader: ConfigurationReader, _ rules: ConfigurationRules) throws(BenchmarkError)
+    -> (attention: Float?, logits: Float?)
+  {
+    if !rules.hasLogitSoftcap { return (nil, nil) }
     func cap(_ field: String, _ standard: Double?) throws(BenchmarkError) -> Float? {
       let isNull = reader.object[field]?.isNull ?? false
       return (try reader.positive(field) ?? (isNull ? nil : standard)).map { Float($0) }
     }
-    let attention = try cap("attn_logit_softcapping", defaults.attentionSoftcap)
-    if attention != nil, generation != .second {
+    let attention = try cap("attn_logit_softcapping", rules.attentionSoftcap)
+    if attention != nil, rules.attentionSoftcap == nil {
       // The reference implementation of Gemma 3 reads this field and never applies it; later ones do not know it.
       throw BenchmarkError(
         .unsupported,
         "\(reader.path): \(reader.prefix)attn_logit_softcapping: only Gemma 2 has a cap of attention scores")
     }
-    return (attention, try cap("final_logit_softcapping", defaults.logitSoftcap))
+    return (attention, try cap("final_logit_softcapping", rules.logitSoftcap))
   }
 
-  private static func perLayerInputs(
-    _ reader: ConfigurationReader, _ generation: GemmaGeneration, _ defaults: ConfigurationDefaults, vocabularySize: Int
-  ) throws(BenchmarkError) -> PerLayerInputSettings? {
-    if generation != .thirdNano, generation != .fourth { return nil }
-    // Null, which some releases say, means none; a missing field means the default.
-    let isNull = reader.object["hidden_size_per_layer_input"]?.isNull ?? false
-    let size = try reader.count(
-      "hidden_size_per_layer_input", default: isNull ? 0 : defaults.perLayerInputSize, limit: 1 << 20)
-    if size == 0 {
-      if generation == .fourth { return nil }
-      throw reader.failure("hidden_size_per_layer_input", "0, and every layer of Gemma 3n has such an input")
-    }
-    let known = try reader.extent("vocab_size_per_layer_input", default: 262_144, limit: Int(Int32.max))
-    if generation == .fourth, known < vocabularySize {
-      throw reader.failure("vocab_size_per_layer_input", "\(known) is less than the vocabulary of \(vocabularySize)")
-    }
-    return PerLayerInputSettings(size: size, vocabularySize: known)
-  }
-
-  private static func alternatingUpdates(_ reader: ConfigurationReader, _ generation: GemmaGeneration)
-    throws(BenchmarkError) -> AlternatingUpdateSettings?
-  {
-    if generation != .thirdNano { return nil }
-    let streams = try reader.extent("altup_num_inputs", default: 4, limit: RowKernels.maximumStreams)
-    let active = try reader.count("altup_active_idx", default: 0, limit: streams - 1)
-    return AlternatingUpdateSettings(
-      streamCount: streams, activeStream: active,
-      scalesCorrected: try reader.flag("altup_correct_scale", default: true),
-      laurelRank: try reader.extent("laurel_rank", default: 64, limit: 1 << 20))
-  }
-
-  private static func experts(_ reader: ConfigurationReader, _ generation: GemmaGeneration) throws(BenchmarkError)
-    -> ExpertSettings?
-  {
-    guard generation == .fourth, try reader.flag("enable_moe_block", default: false) else { return nil }
-    let count = try reader.extent("num_experts", limit: 1 << 16)
-    return ExpertSettings(
-      count: count, countPerToken: try reader.extent("top_k_experts", limit: count),
-      feedForwardSize: try reader.extent("moe_intermediate_size", limit: 1 << 24))
-  }
-
-  private static func checkUnsupported(_ reader: ConfigurationReader, _ generation: GemmaGeneration)
+  private static func checkUnsupported(_ reader: ConfigurationReader, _ rules: ConfigurationRules)
     throws(BenchmarkError)
   {
-    func refuse(_ field: String, _ reason: String) throws(BenchmarkError) {
-      throw BenchmarkError(.unsupported, "\(reader.path): \(reader.prefix)\(field): \(reason)")
+    for field in (rules.allowsAttentionBias ? [] : ["attention_bias"]) + rules.refusedFlags
+    where try reader.flag(field, default: false) {
+      throw reader.refusal(field, "true is not supported")
     }
-    if try reader.flag("attention_bias", default: false) { try refuse("attention_bias", "true is not supported") }
-    if let value = reader.value("use_bidirectional_attention"), value.boolValue != false {
-      // "vision" lets only the tokens of an image see ahead.
-      if generation != .fourth || value.stringValue != "vision" {
-        try refuse("use_bidirectional_attention", "\(value.text()) is not supported")
-      }
+    if let value = reader.value("use_bidirectional_attention"), value.boolValue != false,
+      !rules.allowsVisionAttention || value.stringValue != "vision"
+    {
+      throw reader.refusal("use_bidirectional_attention", "\(value.text()) is not supported")
     }
-    // Gemma 1's files say "gelu" and mean the tanh approximation; transformers reads them so too.
-    let fields = generation == .first ? ["hidden_act", "hidden_activation"] : ["hidden_activation"]
-    let known = generation == .first ? ["gelu", "gelu_pytorch_tanh"] : ["gelu_pytorch_tanh"]
-    for field in fields {
+    for field in rules.activationFields {
       guard let value = reader.value(field) else { continue }
-      if let name = value.stringValue, known.contains(name) { continue }
-      try refuse(field, "\(value.text()); supported: gelu_pytorch_tanh")
+      if let name = value.stringValue, rules.activations.contains(name) { continue }
+      throw reader.refusal(field, "\(value.text()); supported: \(rules.activations[rules.activations.count - 1])")
     }
   }
 }

@@ -1,10 +1,11 @@
 import Support
 
-/// A Gemma language model as its config.json describes it.
+/// A language model as its config.json describes it.
 public struct TransformerConfiguration: Sendable, Equatable {
-  /// As in config.json: `gemma`, `gemma2`, `gemma3_text`, `gemma3` for one with a vision tower, and so on.
+  /// As in config.json: `llama`, `gemma2`, `gemma3_text`, `gemma3` for one with a vision tower, and so on.
   public let modelType: String
-  public let generation: GemmaGeneration
+  let family: ArchitectureReference
+  public internal(set) var traits: LayerTraits
   public let vocabularySize: Int
   public let hiddenSize: Int
   public let headCount: Int
@@ -15,16 +16,17 @@ public struct TransformerConfiguration: Sendable, Equatable {
   public let attentionSoftcap: Float?
   public let logitSoftcap: Float?
   /// At least one.
-  public let layers: [LayerConfiguration]
-  public let perLayerInputs: PerLayerInputSettings?
-  public let alternatingUpdates: AlternatingUpdateSettings?
-  public let experts: ExpertSettings?
+  public internal(set) var layers: [LayerConfiguration]
+  public internal(set) var perLayerInputs: PerLayerInputSettings?
+  public internal(set) var alternatingUpdates: AlternatingUpdateSettings?
+  public internal(set) var experts: ExpertSettings?
   /// Whether the embedding matrix is the output matrix too.
   public internal(set) var tiesEmbeddings: Bool
   public let beginOfTextToken: Int32?
   /// Tokens that end a text: of generation_config.json where there is one, else of config.json.
   public let endOfTextTokens: [Int32]
 
+  package var architecture: any Architecture { family.value }
   public var layerCount: Int { layers.count }
   /// The window of local layers; nil if there are none.
   public var slidingWindow: Int? { layers.lazy.compactMap(\.window).first }
@@ -33,9 +35,5 @@ public struct TransformerConfiguration: Sendable, Equatable {
   /// Of the first layer; Gemma 4's global layers may differ.
   public var keyValueHeadCount: Int { layers[0].keyValueHeadCount }
   /// Whether the language model is one part of a model that sees or hears.
-  public var isMultimodal: Bool { Self.multimodalTypes.contains(modelType) }
-
-  static let textTypes = ["gemma", "gemma2", "gemma3_text", "gemma3n_text", "gemma4_text", "gemma4_unified_text"]
-  static let multimodalTypes = ["gemma3", "gemma3n", "gemma4", "gemma4_unified"]
-  static var modelTypes: [String] { textTypes + multimodalTypes }
+  public var isMultimodal: Bool { architecture.multimodalTypes.contains(modelType) }
 }

@@ -8,11 +8,13 @@ struct TransformerLayer: Sendable {
   let plan: LayerConfiguration
   let inputNorm: FloatBuffer  // [H] input_layernorm
   let query: WeightMatrix  // [Q, H] self_attn.q_proj
+  let queryBias: FloatBuffer?  // [Q] self_attn.q_proj, in Qwen 2
   let keyValue: KeyValueWeights?  // nil where an earlier layer's keys and values serve
   let output: WeightMatrix  // [H, Q] self_attn.o_proj
-  let queryNorm: FloatBuffer?  // [D] self_attn.q_norm, from Gemma 3 on
+  let outputBias: FloatBuffer?  // [H] self_attn.o_proj
+  let queryNorm: FloatBuffer?  // [D] self_attn.q_norm, from Gemma 3 on and in Qwen 3
   let attentionOutputNorm: FloatBuffer?  // [H] post_attention_layernorm, from Gemma 2 on
-  let feedForwardNorm: FloatBuffer  // [H] pre_feedforward_layernorm; Gemma 1: post_attention_layernorm
+  let feedForwardNorm: FloatBuffer  // [H] pre_feedforward_layernorm; Gemma 1 and others: post_attention_layernorm
   let gate: WeightMatrix  // [F, H] mlp.gate_proj
   let up: WeightMatrix  // [F, H] mlp.up_proj
   let down: WeightMatrix  // [H, F] mlp.down_proj
@@ -28,11 +30,12 @@ struct TransformerLayer: Sendable {
     let hidden = configuration.hiddenSize
     let inner = plan.feedForwardSize
     let queries = configuration.headCount * plan.headSize
-    let generation = configuration.generation
+    let traits = configuration.traits
     let name = "layers.\(plan.index)."
     self.plan = plan
     inputNorm = try claims.gain(name + "input_layernorm.weight", hidden)
     query = try claims.matrix(name + "self_attn.q_proj.weight", queries, hidden)
+    queryBias = traits.hasInputBias ? try claims.numbers(name + "self_attn.q_proj.bias", queries) : nil
     if plan.storesKeysAndValues {
       keyValue = try KeyValueWeights(name + "self_attn.", plan, configuration, &claims)
     } else {
@@ -41,9 +44,10 @@ struct TransformerLayer: Sendable {
       for unused in ["k_proj.", "v_proj.", "k_norm."] { claims.ignore(name + "self_attn." + unused) }
     }
     output = try claims.matrix(name + "self_attn.o_proj.weight", hidden, queries)
+    outputBias = traits.hasOutputBias ? try claims.numbers(name + "self_attn.o_proj.bias", hidden) : nil
     queryNorm =
-      generation.normalizesQueriesAndKeys ? try claims.gain(name + "self_attn.q_norm.weight", plan.headSize) : nil
-    if generation.normalizesOutputs {
+      traits.normalizesQueriesAndKeys ? try claims.gain(name + "self_attn.q_norm.weight", plan.headSize) : nil
+    if traits.normalizesOutputs {
       attentionOutputNorm = try claims.gain(name + "post_attention_layernorm.weight", hidden)
       feedForwardNorm = try claims.gain(name + "pre_feedforward_layernorm.weight", hidden)
       feedForwardOutputNorm = try claims.gain(name + "post_feedforward_layernorm.weight", hidden)
@@ -64,7 +68,7 @@ struct TransformerLayer: Sendable {
     perLayerInput = try configuration.perLayerInputs.map { settings throws(BenchmarkError) in
       try PerLayerInputWeights(name, settings, hiddenSize: hidden, &claims)
     }
-    outputScale = generation.scalesLayerOutputs ? try claims.number(name + "layer_scalar") : 1
+    outputScale = traits.scalesLayerOutputs ? try claims.number(name + "layer_scalar") : 1
   }
 }
 
@@ -72,7 +76,9 @@ struct TransformerLayer: Sendable {
 struct KeyValueWeights: Sendable {
   let key: WeightMatrix  // [K, H] k_proj
   let value: WeightMatrix?  // [K, H] v_proj; nil where the keys, before their norm, are the values too
-  let keyNorm: FloatBuffer?  // [D] k_norm, from Gemma 3 on
+  let keyBias: FloatBuffer?  // [K] k_proj, in Qwen 2
+  let valueBias: FloatBuffer?  // [K] v_proj, in Qwen 2
+  let keyNorm: FloatBuffer?  // [D] k_norm, from Gemma 3 on and in Qwen 3
 
   init(
     _ name: String, _ plan: LayerConfiguration, _ configuration: TransformerConfiguration, _ claims: inout WeightLoader
@@ -83,8 +89,11 @@ struct KeyValueWeights: Sendable {
     let keys = plan.keyValueHeadCount * plan.headSize
     key = try claims.matrix(name + "k_proj.weight", keys, hidden)
     value = plan.usesKeysAsValues ? nil : try claims.matrix(name + "v_proj.weight", keys, hidden)
+    let hasBias = configuration.traits.hasInputBias
+    keyBias = hasBias ? try claims.numbers(name + "k_proj.bias", keys) : nil
+    valueBias = hasBias && value != nil ? try claims.numbers(name + "v_proj.bias", keys) : nil
     keyNorm =
-      configuration.generation.normalizesQueriesAndKeys
+      configuration.traits.normalizesQueriesAndKeys
       ? try claims.gain(name + "k_norm.weight", plan.headSize) : nil
   }
 }

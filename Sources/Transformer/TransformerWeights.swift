@@ -9,6 +9,8 @@ struct TransformerWeights: Sendable {
   let layers: [TransformerLayer]
   let finalNorm: FloatBuffer  // [H] norm
   let head: WeightMatrix  // [V, H] lm_head, or the embedding if tied
+  /// Whether neighbours in a query or key make a pair of the rotary embedding, rather than the halves.
+  let interleavesPairs: Bool
 
   init(_ configuration: TransformerConfiguration, _ claims: inout WeightLoader) throws(BenchmarkError) {
     let hidden = configuration.hiddenSize
@@ -24,6 +26,7 @@ struct TransformerWeights: Sendable {
     for plan in configuration.layers { layers.append(try TransformerLayer(plan, configuration, &claims)) }
     self.layers = layers
     finalNorm = try claims.gain("norm.weight", hidden)
+    interleavesPairs = claims.checkpoint?.gguf != nil && configuration.architecture.interleavesPairs
     head =
       configuration.tiesEmbeddings
       ? claims.tiedOutputMatrix(embedding) : try claims.outputMatrix(vocabulary, hidden)

@@ -38,7 +38,7 @@ struct WeightLoader {
     tiesEmbeddings = configuration.tiesEmbeddings
     layerCount = configuration.layerCount
     stored = try LanguageTensors(checkpoint, tiesEmbeddings: configuration.tiesEmbeddings)
-    completesGains = configuration.generation.storesGainsLessOne && !checkpoint.normsIncludeOne
+    completesGains = configuration.traits.storesGainsLessOne && checkpoint.gguf == nil
   }
 
   /// Claims that only count.

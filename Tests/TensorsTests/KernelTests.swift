@@ -170,20 +170,23 @@ private func numbers(_ count: Int, seed: UInt64) -> [Float] {
   @Test("Activations are near double precision and the same bits on every instruction set") func activations() {
     let inputs = (-4000...4000).map { Float($0) / 100 } + [-1e30, 1e30, -0.0, 1e-20, -1e-20]
     let ones = [Float](repeating: 1, count: inputs.count)
-    var (firstGelu, firstCap): ([Float]?, [Float]?)
+    var (firstGelu, firstSilu, firstCap): ([Float]?, [Float]?, [Float]?)
     for table in tables {
-      var (gelu, cap) = (inputs, inputs)
+      var (gelu, silu, cap) = (inputs, inputs, inputs)
       table.gelu_multiply(&gelu, ones, inputs.count)
+      table.silu_multiply(&silu, ones, inputs.count)
       table.softcap(&cap, 7, inputs.count)
       for (index, value) in inputs.enumerated() {
         let x = Double(value)
         let inner = 0.7978845608028654 * (x + 0.044715 * x * x * x)
         let exact = abs(x) > 1e3 ? max(x, 0) : x / (1 + exp(-2 * inner))
         if abs(Double(gelu[index]) - exact) > 1e-6 * max(1, abs(exact)) { Issue.record("gelu(\(x)) = \(gelu[index])") }
+        let swish = x < -700 ? 0 : x / (1 + exp(-x))
+        if abs(Double(silu[index]) - swish) > 1e-6 * max(1, abs(swish)) { Issue.record("silu(\(x)) = \(silu[index])") }
         if abs(Double(cap[index]) - 7 * tanh(x / 7)) > 1.5e-6 { Issue.record("cap(\(x)) = \(cap[index])") }
       }
-      #expect(firstGelu == nil || (firstGelu == gelu && firstCap == cap))
-      (firstGelu, firstCap) = (gelu, cap)
+      #expect(firstGelu == nil || (firstGelu == gelu && firstSilu == silu && firstCap == cap))
+      (firstGelu, firstSilu, firstCap) = (gelu, silu, cap)
     }
   }
 }

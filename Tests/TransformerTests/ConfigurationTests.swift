@@ -62,7 +62,7 @@ import Testing
   @Test func aMissingFieldIsTheDefaultOfItsClass() throws {
     let path = GoldenModel(name: "defaults.json").folder
     let classes = try JSONReader.parse(try FileSystem.read(path), name: path).objectValue ?? [:]
-    #expect(classes.members.count == 6)
+    #expect(classes.members.count == 9)
     for (type, fields) in classes.members {
       let whole = try TransformerConfiguration(fields.objectValue ?? [:], path: "config.json")
       #expect(try TransformerConfiguration(["model_type": .string(type)], path: "config.json") == whole, "\(type)")
@@ -128,7 +128,7 @@ import Testing
 
   @Test func whatCannotBeRunIsRefusedByName() {
     let cases: [(field: String, value: JSONValue)] = [
-      ("model_type", "llama"), ("hidden_activation", "silu"), ("attention_bias", true), ("hidden_size", 0),
+      ("model_type", "mistral"), ("hidden_activation", "silu"), ("attention_bias", true), ("hidden_size", 0),
       ("hidden_size", -4), ("hidden_size", 1.5), ("hidden_size", 4_000_000_000_000), ("num_hidden_layers", "many"),
       ("num_hidden_layers", 1_000_000), ("num_key_value_heads", 3), ("head_dim", 15), ("rms_norm_eps", 0),
       ("layer_types", ["full_attention"]), ("sliding_window", .null), ("sliding_window", 0),
@@ -143,6 +143,65 @@ import Testing
       #expect(throws: BenchmarkError.self) { try read(Self.third, ["rope_scaling": scaling]) }
     }
     #expect(throws: BenchmarkError.self) { try read(Self.third, ["attn_logit_softcapping": 50]) }
+  }
+
+  private static let llama: JSONObject = [
+    "model_type": "llama", "hidden_size": 64, "num_attention_heads": 4, "num_hidden_layers": 2,
+    "rope_scaling": [
+      "rope_type": "llama3", "factor": 8, "low_freq_factor": 1, "high_freq_factor": 4,
+      "original_max_position_embeddings": 8192,
+    ],
+  ]
+
+  @Test func llamaAndQwenAreRead() throws {
+    let llama = try read(Self.llama, ["rope_theta": 500_000, "bos_token_id": 128_000, "vocab_size": 128_256])
+    #expect(llama.headSize == 16 && llama.keyValueHeadCount == 4 && llama.attentionScale == 0.25)
+    #expect(!llama.tiesEmbeddings && llama.endOfTextTokens == [2] && llama.beginOfTextToken == 128_000)
+    #expect(
+      llama.traits == LayerTraits(activation: .silu, scalesEmbeddings: false)
+        && llama.layers.allSatisfy { !$0.isLocal })
+    let scaling = Llama3Scaling(
+      factor: 8, lowFrequencyFactor: 1, highFrequencyFactor: 4, trainedPositions: 8192)
+    #expect(llama.layers[1].rotary == RotarySettings(base: 500_000, llama3: scaling))
+    let newer = try read(
+      ["model_type": "llama", "hidden_size": 64, "num_attention_heads": 4, "num_hidden_layers": 2],
+      [
+        "rope_parameters": [
+          "rope_type": "llama3", "rope_theta": 500_000, "factor": 8, "low_freq_factor": 1, "high_freq_factor": 4,
+          "original_max_position_embeddings": 8192,
+        ], "bos_token_id": 128_000, "vocab_size": 128_256,
+      ])
+    #expect(newer == llama)
+    #expect(try read(Self.llama, ["attention_bias": true]).traits.hasOutputBias)
+
+    let second = try read(["model_type": "qwen2"], ["use_sliding_window": false, "sliding_window": 4096])
+    #expect(second.headSize == 128 && second.traits.hasInputBias && !second.traits.hasOutputBias)
+    #expect(second.beginOfTextToken == nil && second.endOfTextTokens == [])
+    let third = try read(
+      ["model_type": "qwen3"], ["hidden_size": 1024, "num_attention_heads": 16, "num_key_value_heads": 8])
+    #expect(third.headSize == 128 && third.traits.normalizesQueriesAndKeys && !third.traits.hasInputBias)
+  }
+
+  @Test func whatOfLlamaAndQwenCannotBeRunIsRefused() {
+    let cases: [(field: String, value: JSONValue)] = [
+      ("mlp_bias", true), ("hidden_act", "gelu"), ("partial_rotary_factor", 0.5),
+      ("rope_scaling", ["rope_type": "yarn", "factor": 4]), ("rope_scaling", ["type": "dynamic", "factor": 4]),
+      ("rope_scaling", ["rope_type": "llama3", "factor": 8, "low_freq_factor": 1]),
+      ("rope_scaling", ["rope_type": "llama3", "factor": 8, "low_freq_factor": 4, "high_freq_factor": 4]),
+    ]
+    for (field, value) in cases {
+      let error = #expect(throws: BenchmarkError.self) { try read(Self.llama, [field: value]) }
+      let name = field == "rope_scaling" ? "rope_scaling" : field
+      #expect(error?.message.contains(name) == true, "\(field): \(error?.message ?? "")")
+    }
+    for changes: JSONObject in [
+      ["use_sliding_window": true], ["layer_types": ["sliding_attention"]], ["hidden_act": "gelu"],
+      ["rope_scaling": ["type": "yarn", "factor": 4]],
+    ] {
+      for type in ["qwen2", "qwen3"] {
+        #expect(throws: BenchmarkError.self) { try read(["model_type": .string(type)], changes) }
+      }
+    }
   }
 
   private static let nano: JSONObject = [

@@ -18,6 +18,7 @@ struct GoldenModel: CustomTestStringConvertible {
     "gemma1-float32", "gemma2-bfloat16-sharded", "gemma3-bfloat16-old-keys", "gemma3-float16-new-keys",
     "gemma3-multimodal", "gemma3n-bfloat16", "gemma3n-multimodal", "gemma4-dense-float16",
     "gemma4-elastic-multimodal", "gemma4-experts-bfloat16", "gemma4-saved-deep", "gemma3-untied-output",
+    "llama3-bfloat16-scaled", "llama-float16-biased", "qwen2-bfloat16", "qwen3-float16",
   ]
 
   var folder: String {

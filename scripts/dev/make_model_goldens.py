@@ -40,6 +40,10 @@ GEMMA4 = dict(
     sliding_window=8, layer_types=["sliding_attention", "sliding_attention", "full_attention"] * 2,
     bos_token_id=2, eos_token_id=[1, 106], pad_token_id=0)
 
+PLAIN = dict(
+    vocab_size=211, hidden_size=40, intermediate_size=59, num_attention_heads=4, num_key_value_heads=2,
+    hidden_act="silu", max_position_embeddings=512, rms_norm_eps=1e-5, attention_dropout=0.0)
+
 FIXTURES = {
     # Multi-query attention, the keys of the first release ("gelu" means the tanh approximation), one float32 file.
     "gemma1-float32": dict(
@@ -150,19 +154,52 @@ FIXTURES = {
         config=dict(GEMMA3_OLD, vocab_size=257, hidden_size=44, intermediate_size=60, num_hidden_layers=3,
                     layer_types=["sliding_attention", "sliding_attention", "full_attention"], rope_theta=1_000_000.0,
                     rope_local_base_freq=10_000.0, rope_scaling=None)),
+    # Llama 3.1: an output matrix of its own, a rotary embedding whose pairs are fast, slow and between.
+    "llama3-bfloat16-scaled": dict(
+        dtype=torch.bfloat16, shards=2,
+        config=dict(
+            PLAIN, model_type="llama", architectures=["LlamaForCausalLM"], num_hidden_layers=3, head_dim=16,
+            tie_word_embeddings=False, attention_bias=False, mlp_bias=False, pretraining_tp=1, rope_theta=500_000.0,
+            rope_scaling={"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+                          "original_max_position_embeddings": 64},
+            bos_token_id=2, eos_token_id=[1, 106])),
+    # The other things a Llama may have: tied matrices, as many key-value heads as heads, biases in attention.
+    "llama-float16-biased": dict(
+        dtype=torch.float16, shards=1,
+        config=dict(
+            PLAIN, model_type="llama", architectures=["LlamaForCausalLM"], num_hidden_layers=2,
+            num_key_value_heads=None, tie_word_embeddings=True, attention_bias=True, bos_token_id=2, eos_token_id=1)),
+    # Qwen 2.5: biases of queries, keys and values, tied matrices, the keys of the releases.
+    "qwen2-bfloat16": dict(
+        dtype=torch.bfloat16, shards=1,
+        config=dict(
+            PLAIN, model_type="qwen2", architectures=["Qwen2ForCausalLM"], num_hidden_layers=3, rms_norm_eps=1e-6,
+            tie_word_embeddings=True, rope_theta=1_000_000.0, use_sliding_window=False, sliding_window=8,
+            max_window_layers=1, bos_token_id=3, eos_token_id=1)),
+    # Qwen 3: norms of queries and keys, heads of a size of their own, the keys of transformers 5.
+    "qwen3-float16": dict(
+        dtype=torch.float16, shards=1,
+        config=dict(
+            PLAIN, model_type="qwen3", architectures=["Qwen3ForCausalLM"], num_hidden_layers=3, head_dim=18,
+            rms_norm_eps=1e-6, tie_word_embeddings=False, attention_bias=False, use_sliding_window=False,
+            sliding_window=None, max_window_layers=3, layer_types=["full_attention"] * 3,
+            rope_parameters={"rope_type": "default", "rope_theta": 1_000_000.0}, bos_token_id=3, eos_token_id=1)),
 }
 # Types of configuration whose defaults are kept in defaults.json.
-DEFAULT_TYPES = ["gemma", "gemma2", "gemma3_text", "gemma3n_text", "gemma4_text", "gemma4_unified_text"]
+DEFAULT_TYPES = ["gemma", "gemma2", "gemma3_text", "gemma3n_text", "gemma4_text", "gemma4_unified_text", "llama", "qwen2",
+                 "qwen3"]
 
 
-def randomize(model, generator, less_one):
+def randomize(model, generator, less_one, unscaled):
     """Weights with enough spread that logits are not flat, and norms that are not one."""
     one = 0 if less_one else 1
     for name, parameter in [*model.named_parameters(), *layer_scalars(model)]:
         noise = torch.randn(parameter.shape, generator=generator, dtype=torch.float32)
         if name.endswith("model.norm.weight"):
             parameter.data = noise * 0.3 + 3 + one
-        elif not less_one and name.endswith(("q_norm.weight", "k_norm.weight")):
+        elif name.endswith(".bias"):
+            parameter.data = noise * 0.3
+        elif unscaled and name.endswith(("q_norm.weight", "k_norm.weight")):
             # These generations do not divide scores by sqrt(head size); trained gains do. With gains near one, softmax
             # would be so sharp that float32 itself is off by 3e-4.
             parameter.data = (noise * 0.3 + 1) * parameter.shape[0] ** -0.25
@@ -199,7 +236,8 @@ def make_seeded(name, fixture, root, seed):
     text = transformers.AutoConfig.for_model(**json.loads(json.dumps(config)))
     text._attn_implementation = "eager"  # the only one that caps attention scores
     model = transformers.AutoModelForCausalLM.from_config(text, dtype=torch.float32)
-    randomize(model, generator, less_one=config["model_type"] in ("gemma", "gemma2", "gemma3_text"))
+    randomize(model, generator, less_one=config["model_type"] in ("gemma", "gemma2", "gemma3_text"),
+              unscaled=config["model_type"].startswith(("gemma3n", "gemma4")))
     model.tie_weights()
     # What is stored is what is computed with: round to the stored type, compute in float32.
     tensors = {}
@@ -207,7 +245,8 @@ def make_seeded(name, fixture, root, seed):
         stored = parameter.data.to(fixture["dtype"])
         parameter.data.copy_(stored.float())
         tensors[key] = stored.contiguous().clone()
-    tensors.pop("lm_head.weight", None)
+    if model.config.tie_word_embeddings:
+        tensors.pop("lm_head.weight", None)
     model.eval()
     parameters = sum(tensor.numel() for tensor in tensors.values())
     if fixture.get("stores_tied_head"):

@@ -63,6 +63,8 @@ typedef struct gbk_kernels {
   void (*scale)(float *target, float factor, size_t count);
   /* gate[i] = gelu_tanh(gate[i]) * up[i] */
   void (*gelu_multiply)(float *gate, const float *up, size_t count);
+  /* gate[i] = silu(gate[i]) * up[i] */
+  void (*silu_multiply)(float *gate, const float *up, size_t count);
   void (*softcap)(float *values, float cap, size_t count);
   /* Rotates the pairs (i, i + half) of one head by angles with the given cosines and sines. */
   void (*rotate)(float *head, const float *cosine, const float *sine, size_t half);

@@ -1,5 +1,5 @@
+import Checkpoints
 import Support
-import Tensors
 
 /// Metadata as the fields of a config.json, so that one reader serves both formats.
 ///
@@ -8,13 +8,13 @@ import Tensors
 extension GGUFModel {
   /// A configuration as in config.json, of the text model alone. Errors: missing keys, values of another type, and what
   /// contradicts the tensors.
-  public func configuration() throws(BenchmarkError) -> JSONObject {
+  func configuration(of architecture: any Architecture) throws(BenchmarkError) -> JSONObject {
     let layerCount = try required("block_count")
     guard (1...10_000).contains(layerCount) else {
       throw file.failure(key("block_count"), "\(layerCount) layers, expected 1 to 10000")
     }
     var fields: JSONObject = [
-      "model_type": .string(architecture.modelType),
+      "model_type": .string(architecture.modelTypes[0]),
       "vocab_size": JSONValue(try vocabularySize()),
       "hidden_size": JSONValue(try required("embedding_length")),
       "num_hidden_layers": JSONValue(layerCount),
@@ -25,21 +25,12 @@ extension GGUFModel {
     // Ollama's own files of Gemma 3 lack the key; this is what Ollama takes, and what every Gemma has.
     fields["rms_norm_eps"] = .number(try file.number(key("attention.layer_norm_rms_epsilon")) ?? 1e-6)
     try readTokens(&fields)
-    try readAttention(&fields, layerCount)
-    try readRotary(&fields)
-    switch architecture {
-    case .gemma: break
-    case .gemma2:
-      fields["attn_logit_softcapping"] = .number(try file.number(key("attn_logit_softcapping")) ?? 50)
-      fields["final_logit_softcapping"] = .number(try file.number(key("final_logit_softcapping")) ?? 30)
-    case .gemma3: fields["final_logit_softcapping"] = try softcap()
-    case .gemma3n: try readNano(&fields, layerCount)
-    case .gemma4: try readFourth(&fields, layerCount)
-    }
+    try checkAttention()
+    try architecture.readMetadata(of: self, into: &fields, layerCount: layerCount)
     return fields
   }
 
-  func key(_ name: String) -> String { "\(architecture.rawValue).\(name)" }
+  func key(_ name: String) -> String { "\(architecture).\(name)" }
 
   func required(_ name: String) throws(BenchmarkError) -> Int {
     guard let value = try integer(name) else { throw file.failure(key(name), "missing") }
@@ -116,7 +107,7 @@ extension GGUFModel {
 
   // MARK: attention
 
-  private func readAttention(_ fields: inout JSONObject, _ layerCount: Int) throws(BenchmarkError) {
+  private func checkAttention() throws(BenchmarkError) {
     if try file.bool(key("attention.causal")) == false {
       throw file.failure(
         key("attention.causal"),
@@ -124,25 +115,33 @@ extension GGUFModel {
         .unsupported)
     }
     let keyLength = try keyLength()
-    let headCount = try required("attention.head_count")
     if let valueLength = try integer("attention.value_length"), valueLength != keyLength {
       throw file.failure(
         key("attention.value_length"), "\(valueLength), and attention.key_length is \(keyLength)", .unsupported)
     }
-    if architecture != .gemma4 {
-      fields["head_dim"] = JSONValue(keyLength)
-      fields["num_key_value_heads"] = JSONValue(try integer("attention.head_count_kv") ?? headCount)
-      fields["intermediate_size"] = JSONValue(try sameForAll("feed_forward_length", layerCount))
-    }
-    if architecture == .gemma { return }
-    if architecture == .gemma2 || architecture == .gemma3 {
-      fields["query_pre_attn_scalar"] = JSONValue(try scoreScalar(layerCount, keyLength))
-    }
+  }
+
+  /// Sizes that are the same in all layers.
+  func readUniformLayers(_ fields: inout JSONObject, layerCount: Int) throws(BenchmarkError) {
+    let headCount = try required("attention.head_count")
+    fields["head_dim"] = JSONValue(try keyLength())
+    fields["num_key_value_heads"] = JSONValue(try integer("attention.head_count_kv") ?? headCount)
+    fields["intermediate_size"] = JSONValue(try sameForAll("feed_forward_length", layerCount))
+  }
+
+  /// Which layers are local, and their window.
+  ///
+  /// - Parameters:
+  ///   - period: whose last layer is global, where the file does not say; nil if it must.
+  ///   - mayLackWindow: whether every layer is global without a window, as in Gemma 3's files.
+  func readWindow(
+    _ fields: inout JSONObject, layerCount: Int, period: Int?, mayLackWindow: Bool = false
+  ) throws(BenchmarkError) {
     let window = try integer("attention.sliding_window")
     if let window, window > 0 { fields["sliding_window"] = JSONValue(window) }
-    // Only Gemma 3's files may do without a window: then every layer is global.
-    let isGlobal = architecture == .gemma3 && (window ?? 0) == 0
-    let isLocal = isGlobal ? Array(repeating: false, count: layerCount) : try localLayers(layerCount)
+    let isGlobal = mayLackWindow && (window ?? 0) == 0
+    let isLocal =
+      isGlobal ? Array(repeating: false, count: layerCount) : try localLayers(layerCount, period: period)
     fields["layer_types"] = .array(isLocal.map { .string($0 ? "sliding_attention" : "full_attention") })
   }
 
@@ -162,17 +161,17 @@ extension GGUFModel {
     return first
   }
 
-  /// The number whose inverse root scales the scores: the head's size, but in the two models of 27B the hidden size for
-  /// each head, which llama.cpp knows by their number of layers.
-  private func scoreScalar(_ layerCount: Int, _ keyLength: Int) throws(BenchmarkError) -> Int {
-    guard layerCount == (architecture == .gemma2 ? 46 : 62) else { return keyLength }
+  /// The number whose inverse root scales the scores: the head's size, but in a model of 27B the hidden size for each head;
+  /// llama.cpp knows those by their number of layers.
+  func scoreScalar(layerCount: Int, ofLargest largest: Int) throws(BenchmarkError) -> Int {
+    guard layerCount == largest else { return try keyLength() }
     let heads = try required("attention.head_count")
     guard heads > 0 else { throw file.failure(key("attention.head_count"), "\(heads) heads") }
     return try required("embedding_length") / heads
   }
 
   /// `sliding_window_pattern`: a truth value for each layer, or the period whose last layer is global.
-  private func localLayers(_ layerCount: Int) throws(BenchmarkError) -> [Bool] {
+  private func localLayers(_ layerCount: Int, period standard: Int?) throws(BenchmarkError) -> [Bool] {
     let name = key("attention.sliding_window_pattern")
     if case .array(let array)? = file.value(name) {
       guard array.count == layerCount else {
@@ -180,47 +179,56 @@ extension GGUFModel {
       }
       return array.elementType == .bool ? try array.bools() : try array.integers().map { $0 != 0 }
     }
-    let period: Int
-    if let value = try file.integer(name) {
-      period = value
-    } else if architecture == .gemma4 {
-      throw file.failure(name, "missing")
-    } else {
-      period = architecture == .gemma2 ? 2 : architecture == .gemma3 ? 6 : 5
-    }
+    guard let period = try file.integer(name) ?? standard else { throw file.failure(name, "missing") }
     guard period >= 0 else { throw file.failure(name, "\(period) is not a period") }
     return (0..<layerCount).map { period == 0 || $0 % period < period - 1 }
   }
 
   // MARK: rotary embedding
 
-  private func readRotary(_ fields: inout JSONObject) throws(BenchmarkError) {
-    // Ollama's own files of Gemma 3 have the second key, or neither and mean its default.
-    let isOllamas = architecture == .gemma3 && file.value(key("attention.layer_norm_rms_epsilon")) == nil
-    let globalBase =
-      try number("rope.freq_base", "rope.global.freq_base") ?? (isOllamas ? 1_000_000 : 10_000)
-    // A factor without a type is linear, and 0 is none; the second key is the older one.
-    var factor = 1.0
-    let type = try file.string(key("rope.scaling.type")) ?? "linear"
-    if type == "linear" {
-      let found = try number("rope.scaling.factor", "rope.scale_linear") ?? 1
-      if found != 0 { factor = found }
-    } else if type != "none" {
-      throw file.failure(key("rope.scaling.type"), "\"\(type)\"; supported: none, linear", .unsupported)
-    }
-    if architecture == .gemma4 {
-      guard factor == 1 else { throw file.failure(key("rope.scaling.factor"), "\(factor) in Gemma 4", .unsupported) }
-      return
-    }
+  /// The rotary embedding of all layers, or of global ones.
+  ///
+  /// - Parameter base: that of a file which does not say; the second key is one of Ollama's own files of Gemma 3.
+  func readRotary(_ fields: inout JSONObject, base: Double = 10_000) throws(BenchmarkError) {
+    let factor = try rotaryFactor()
     if let count = try integer("rope.dimension_count"), try keyLength() != count {
       throw file.failure(key("rope.dimension_count"), "\(count) is not the head's size", .unsupported)
     }
-    let scaling: JSONValue = ["rope_type": "linear", "factor": .number(factor)]
-    fields["rope_theta"] = .number(globalBase)
-    if factor != 1 { fields["rope_scaling"] = scaling }
-    if architecture == .gemma3 || architecture == .gemma3n {
-      fields["rope_local_base_freq"] = .number(
-        try number("rope.freq_base_swa", "rope.local.freq_base") ?? 10_000)
+    fields["rope_theta"] = .number(try number("rope.freq_base", "rope.global.freq_base") ?? base)
+    if factor != 1 { fields["rope_scaling"] = ["rope_type": "linear", "factor": .number(factor)] }
+  }
+
+  /// The base of local layers' rotary embedding.
+  func readLocalRotary(_ fields: inout JSONObject) throws(BenchmarkError) {
+    fields["rope_local_base_freq"] = .number(try number("rope.freq_base_swa", "rope.local.freq_base") ?? 10_000)
+  }
+
+  /// A factor without a type is linear, and 0 is none; the second key is the older one.
+  func rotaryFactor() throws(BenchmarkError) -> Double {
+    let type = try file.string(key("rope.scaling.type")) ?? "linear"
+    if type == "linear" {
+      let found = try number("rope.scaling.factor", "rope.scale_linear") ?? 1
+      return found == 0 ? 1 : found
     }
+    if type == "none" { return 1 }
+    throw file.failure(key("rope.scaling.type"), "\"\(type)\"; supported: none, linear", .unsupported)
+  }
+
+  /// The tensor of divisors of the rotary embedding's angles; nil if there is none. // [headSize / 2]
+  func rotaryDivisors(headSize: Int) throws(BenchmarkError) -> [Float]? {
+    guard let tensor = file.tensors.first(where: { $0.name == Self.rotaryFactors }) else { return nil }
+    guard tensor.elementType == .float32, tensor.shape == [headSize / 2] else {
+      throw BenchmarkError(
+        .invalidFile, "\(file.path): tensor \(tensor.name): expected float32 of shape [\(headSize / 2)]")
+    }
+    return try tensor.withBytes { $0.withMemoryRebound(to: Float.self) { Array($0) } }
+  }
+
+  /// An extent of a tensor of the decoder.
+  func extent(_ name: String, axis: Int) throws(BenchmarkError) -> Int {
+    guard let tensor = tensors[GGUFTensorNames.prefix + name], tensor.shape.count == 2 else {
+      throw BenchmarkError(.invalidFile, "\(file.path): tensor \(name): missing, or not a matrix")
+    }
+    return tensor.shape[axis]
   }
 }
