@@ -49,7 +49,8 @@ public struct GGUFModel: Sendable {
     var tensors: [String: StoredTensor] = [:]
     for tensor in stored {
       if !files.contains(where: { $0 === tensor.file }) { files.append(tensor.file) }
-      for (name, part) in try Self.named(tensor, names, architecture) where tensors.updateValue(part, forKey: name) != nil {
+      for (name, part) in try Self.named(tensor, names, architecture)
+      where tensors.updateValue(part, forKey: name) != nil {
         throw BenchmarkError(.invalidFile, "\(tensor.file.path): tensor \(tensor.name): in two parts")
       }
     }

@@ -9,7 +9,10 @@ public struct GGUFTensorNames: Sendable {
   public typealias Pair = (huggingFace: String, gguf: String)
 
   /// Names outside the layers that every family has, without `model.`; `lm_head.weight` never has it.
-  public static let outside: [Pair] = [("embed_tokens.weight", "token_embd.weight"), ("norm.weight", "output_norm.weight")]
+  public static let outside: [Pair] = [
+    ("embed_tokens.weight", "token_embd.weight"),
+    ("norm.weight", "output_norm.weight"),
+  ]
 
   /// Names inside a layer that every family has, which stand after `layers.N.` and `blk.N.`.
   public static let inside: [Pair] = [

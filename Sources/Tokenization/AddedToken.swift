@@ -91,22 +91,4 @@ extension TokenizerDefinition {
     addSpecialTokens(configuration.specialTokens)
     try setMarks(configuration, folder)
   }
-
-  /// Which tokens begin and end a text of a vocabulary of bytes, by what stands beside its file.
-  ///
-  /// As in transformers 5, a file that says whether a token is added in front goes before the post-processor of
-  /// tokenizer.json (`TokenizersBackend.update_post_processor`).
-  private mutating func setMarks(_ configuration: TokenizerConfiguration, _ folder: String) throws(BenchmarkError) {
-    if byteLevel == nil { return }
-    if configuration.addsEnd == true {
-      throw BenchmarkError(
-        .unsupported,
-        "\(folder)/tokenizer_config.json: add_eos_token: true, so that every text ends before it is continued")
-    }
-    if configuration.addsBeginning != nil || configuration.addsEnd != nil {
-      let isAdded = configuration.addsBeginning ?? false
-      beginningOfSequence = isAdded ? configuration.beginning.flatMap(vocabulary.identifier) : nil
-    }
-    endOfSequence = configuration.end.flatMap(vocabulary.identifier)
-  }
 }

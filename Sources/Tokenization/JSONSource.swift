@@ -20,7 +20,7 @@ struct JSONSource {
     return try parse(range, key)
   }
 
-  private func flag(_ key: String, _ members: [String: Range<Int>]) throws(BenchmarkError) -> Bool {
+  func flag(_ key: String, _ members: [String: Range<Int>]) throws(BenchmarkError) -> Bool {
     switch try value(key, members) {
     case .null: return false
     case .bool(let flag): return flag
@@ -70,9 +70,6 @@ struct JSONSource {
     try scanner.expectEnd()
     return vocabulary
   }
-
-  /// Whether a piece that is a token becomes it, whatever the merges say.
-  func ignoresMerges(_ model: [String: Range<Int>]) throws(BenchmarkError) -> Bool { try flag("ignore_merges", model) }
 
   func unknownToken(_ model: [String: Range<Int>], _ vocabulary: Vocabulary) throws(BenchmarkError) -> Int32? {
     let token = try value("unk_token", model)
@@ -155,92 +152,43 @@ struct JSONSource {
 
   // MARK: the stages around the model
 
-  func readNormalizer(_ range: Range<Int>?) throws(BenchmarkError)
-    -> (composes: Bool, replacements: [TokenizerDefinition.Replacement])
-  {
-    guard let range else { return (false, []) }
-    var steps = try steps(try parse(range, "normalizer"), list: "normalizers")[...]
-    let composes = steps.first?["type"] == "NFC"
-    if composes { steps = steps.dropFirst() }
-    let replacements = try steps.map { step throws(BenchmarkError) in
+  func readNormalizer(_ range: Range<Int>?) throws(BenchmarkError) -> [TokenizerDefinition.Replacement] {
+    guard let range else { return [] }
+    return try steps(try parse(range, "normalizer"), list: "normalizers").map { step throws(BenchmarkError) in
       guard step["type"] == "Replace" else { throw unsupported("the normalizer \(typeName(step))") }
       return try replacement(step)
     }
-    return (composes, replacements)
   }
 
-  /// How text is cut before the model divides it.
-  enum PreTokenizer {
-    case none
-    /// After each space, as Gemma's files have it.
-    case afterSpaces
-    /// By a regular expression, for a vocabulary of bytes.
-    case byteLevel(pattern: String)
-  }
-
-  func readPreTokenizer(_ range: Range<Int>?) throws(BenchmarkError) -> PreTokenizer {
-    guard let range else { return .none }
+  /// Whether text is cut after spaces, the one way of cutting that Gemma's files ask for.
+  func readPreTokenizer(_ range: Range<Int>?) throws(BenchmarkError) -> Bool {
+    guard let range else { return false }
     let steps = try steps(try parse(range, "pre_tokenizer"), list: "pretokenizers")
-    if let last = steps.last, last["type"] == "ByteLevel" {
-      if last["add_prefix_space"]?.boolValue != false { throw unsupported("\"add_prefix_space\" of ByteLevel") }
-      let usesOwn = last["use_regex"]?.boolValue ?? true
-      if steps.count == 1, usesOwn { return .byteLevel(pattern: ByteLevel.standardPattern) }
-      guard steps.count == 2, !usesOwn, steps[0]["type"] == "Split",
-        let pattern = steps[0]["pattern"]?.objectValue?["Regex"]?.stringValue, steps[0]["behavior"] == "Isolated",
-        steps[0]["invert"]?.boolValue != true
-      else {
-        throw unsupported("the pre-tokenizer \(steps.map(typeName).joined(separator: " + ")) with these settings")
-      }
-      return .byteLevel(pattern: pattern)
-    }
     for step in steps {
       guard step["type"] == "Split", step["pattern"]?.objectValue?["String"] == " ",
         step["behavior"] == "MergedWithPrevious", step["invert"]?.boolValue != true
       else { throw unsupported("the pre-tokenizer \(typeName(step)) with these settings") }
     }
-    return steps.isEmpty ? .none : .afterSpaces
+    return !steps.isEmpty
   }
 
-  func checkDecoder(_ range: Range<Int>?, isByteLevel: Bool) throws(BenchmarkError) {
+  func checkDecoder(_ range: Range<Int>?) throws(BenchmarkError) {
     let steps =
       try range.map { range throws(BenchmarkError) in
         try self.steps(try parse(range, "decoder"), list: "decoders")
       } ?? []
     let names = steps.map(typeName)
-    guard names == (isByteLevel ? ["ByteLevel"] : ["Replace", "ByteFallback", "Fuse"]) else {
+    guard names == ["Replace", "ByteFallback", "Fuse"] else {
       throw unsupported("the decoder \(names.isEmpty ? "null" : names.joined(separator: " + "))")
     }
-    if isByteLevel { return }
     let replacement = try replacement(steps[0])
     if replacement.pattern != TokenizerDefinition.spaceMark || replacement.content != [TokenizerDefinition.space] {
       throw unsupported("a decoder that replaces other than \"▁\" by \" \"")
     }
   }
 
-  /// The text of the token that the post-processor puts in front of every text; nil where there is none.
-  ///
-  /// Errors: tokens at other places, or several.
-  func readBeginning(_ range: Range<Int>?) throws(BenchmarkError) -> String? {
-    guard let range else { return nil }
-    var beginning: String?
-    for step in try steps(try parse(range, "post_processor"), list: "processors") where step["type"] != "ByteLevel" {
-      guard step["type"] == "TemplateProcessing", let pieces = step["single"]?.arrayValue else {
-        throw unsupported("the post-processor \(typeName(step))")
-      }
-      let kinds = pieces.map { $0.objectValue?["Sequence"] == nil }
-      guard kinds == [false] || (kinds == [true, false] && beginning == nil) else {
-        throw unsupported("a post-processor that adds other than one token in front of a text")
-      }
-      if kinds.count == 2 {
-        beginning = pieces[0].objectValue?["SpecialToken"]?.objectValue?["id"]?.stringValue
-        if beginning == nil { throw failure("a template of the post-processor has a piece without \"id\"") }
-      }
-    }
-    return beginning
-  }
-
   /// The steps of a stage: none for null, those of a sequence, or the one.
-  private func steps(_ stage: JSONValue, list: String) throws(BenchmarkError) -> [JSONObject] {
+  func steps(_ stage: JSONValue, list: String) throws(BenchmarkError) -> [JSONObject] {
     if stage.isNull { return [] }
     guard let object = stage.objectValue else { throw failure("a stage is \(stage.typeName), not an object") }
     if object["type"] != "Sequence" { return [object] }
@@ -251,7 +199,7 @@ struct JSONSource {
     }
   }
 
-  private func typeName(_ step: JSONObject) -> String { step["type"]?.stringValue ?? "without a type" }
+  func typeName(_ step: JSONObject) -> String { step["type"]?.stringValue ?? "without a type" }
 
   private func replacement(_ step: JSONObject) throws(BenchmarkError) -> TokenizerDefinition.Replacement {
     guard let content = step["content"]?.stringValue, let pattern = step["pattern"]?.objectValue else {

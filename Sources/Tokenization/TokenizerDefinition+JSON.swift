@@ -17,21 +17,19 @@ extension TokenizerDefinition {
     try source.checkModel(model)
 
     let vocabulary = try source.readVocabulary(model["vocab"])
-    let preTokenizer = try source.readPreTokenizer(document["pre_tokenizer"])
-    if case .byteLevel(let pattern) = preTokenizer {
-      try self.init(source, document, model, vocabulary, pattern: pattern)
+    if let pattern = try source.readBytePattern(document["pre_tokenizer"]) {
+      try self.init(bytesOf: source, document, model, vocabulary, pattern: pattern)
       return
     }
-    if try source.ignoresMerges(model) { throw source.unsupported("\"ignore_merges\"") }
+    if try source.flag("ignore_merges", model) { throw source.unsupported("\"ignore_merges\"") }
     let unknown = try source.unknownToken(model, vocabulary)
     let fallback = try source.fallback(model, vocabulary, unknown: unknown)
     let merges = try source.readMerges(model["merges"], vocabulary, fallback: fallback, unknown: unknown)
     // The real marks are found below, once the added tokens are there.
     self.init(vocabulary: vocabulary, merges: merges, fallback: fallback)
-    (composes, replacements) = try source.readNormalizer(document["normalizer"])
-    if composes { throw source.unsupported("the normalizer NFC") }
-    if case .afterSpaces = preTokenizer { cutsAfterSpace = true }
-    try source.checkDecoder(document["decoder"], isByteLevel: false)
+    replacements = try source.readNormalizer(document["normalizer"])
+    cutsAfterSpace = try source.readPreTokenizer(document["pre_tokenizer"])
+    try source.checkDecoder(document["decoder"])
     if let range = document["post_processor"] { _ = try source.parse(range, "post_processor") }
     // "truncation" and "padding" are left over from the training of a model; `transformers` heeds neither unasked.
     try addTokens(source, document["added_tokens"])
@@ -42,30 +40,12 @@ extension TokenizerDefinition {
     endOfSequence = try sequenceMark("<eos>", name: name)
   }
 
-  /// The definition of a vocabulary of bytes. Which token ends a text stands beside the file, not in it.
-  private init(
-    _ source: JSONSource, _ document: [String: Range<Int>], _ model: [String: Range<Int>], _ vocabulary: Vocabulary,
-    pattern: String
-  ) throws(BenchmarkError) {
-    self.init(
-      vocabulary: vocabulary,
-      merges: try source.readMerges(model["merges"], vocabulary, fallback: .none, unknown: nil), fallback: .none)
-    byteLevel = try ByteLevel(
-      pattern: pattern, ignoresMerges: try source.ignoresMerges(model), vocabulary, name: source.name)
-    (composes, replacements) = try source.readNormalizer(document["normalizer"])
-    if !replacements.isEmpty { throw source.unsupported("the normalizer Replace") }
-    try source.checkDecoder(document["decoder"], isByteLevel: true)
-    let beginning = try source.readBeginning(document["post_processor"])
-    try addTokens(source, document["added_tokens"])
-    if let beginning { beginningOfSequence = try sequenceMark(beginning, name: source.name) }
-  }
-
-  private func sequenceMark(_ text: String, name: String) throws(BenchmarkError) -> Int32 {
+  func sequenceMark(_ text: String, name: String) throws(BenchmarkError) -> Int32 {
     if let identifier = vocabulary.identifier(of: text) { return identifier }
     throw BenchmarkError(.invalidFile, "\(name): no token \(text), which a tokenizer of this kind has")
   }
 
-  private mutating func addTokens(_ source: JSONSource, _ range: Range<Int>?) throws(BenchmarkError) {
+  mutating func addTokens(_ source: JSONSource, _ range: Range<Int>?) throws(BenchmarkError) {
     guard let range else { return }
     guard let tokens = try source.parse(range, "added_tokens").arrayValue else {
       throw source.failure("\"added_tokens\" is not an array")
