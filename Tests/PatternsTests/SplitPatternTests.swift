@@ -34,6 +34,11 @@ struct SplitPatternTests {
     #expect(try pieces("[a-c-]x?", "bx-d") == ["bx", "-", "d"])
   }
 
+  /// U+1C89 is a letter since Unicode 16, U+11F50 a number since 15.
+  @Test func lettersAreThoseOfUnicode16() throws {
+    #expect(try pieces(Self.llama, "a\u{1C89}b!\u{11F50}1") == ["a\u{1C89}b", "!", "\u{11F50}1"])
+  }
+
   @Test func longTextsTakeAMoment() throws {
     for unit in ["a", " ", "\n", "1", "é", "!", " \n"] {
       let text = String(repeating: unit, count: 100_000)
@@ -44,7 +49,8 @@ struct SplitPatternTests {
   @Test(arguments: [
     "(a+)+", "(?:a|b)*", "(ab){2}", "a++", "a+?", "a{,3}", "^a", "a$", ".", #"\w"#, #"\bx"#, #"\1"#, "(?<n>a)",
     "(?<=a)b",
-    "[a[b]]", "[a-c&&b]", #"[\S]"#, #"\p{Han}"#, #"\p{^L}"#, "(a", "a)", "[", "[]", #"\"#, "(?s:a)", "(?>a)", "x?",
+    "[a[b]]", "[a-c&&b]", #"[\S]"#, #"\p{Han}"#, #"\p{^L}"#, #"\P{L}"#, #"\p{M}"#, "(a", "a)", "[", "[]", #"\"#,
+    "(?s:a)", "(?>a)", "x?",
     "a|",
     #"[\s-x]"#, #"[x-\d]"#,
   ])
