@@ -41,7 +41,8 @@ extension RunRecord {
       return Estimate(medianOf: chosen.map { $0.repetitions(of: metric) }, level: level)
     }
     let estimate = Estimate(
-      scores: chosen.map { $0.score.value(of: metric.name) }, isBinary: metric.isBinary, level: level)
+      scores: chosen.map { $0.score.value(of: metric.name) }, isBinary: metric.isBinary, level: level
+    ).within(metric.lowerBound, metric.upperBound)
     guard let earlyStop, isStoppedEarly else { return estimate }
     guard let subject else { return estimate.with(interval: earlyStop.intervals[metric.name]) }
     return estimate.with(interval: metric == metrics.first ? earlyStop.subjectIntervals[subject] : nil)
@@ -89,7 +90,8 @@ extension RunRecord {
     let clusters = options.clusters == nil ? nil : Clusters(labels)
     return Estimate(
       scores: scores, method: method ?? .student, clusters: clusters, level: options.level,
-      replicates: options.replicates, seed: options.seed)
+      replicates: options.replicates, seed: options.seed
+    ).within(metric.lowerBound, metric.upperBound)
   }
 
   /// Micro and macro averages of the main metric over subjects; nil for fewer than two of them.
