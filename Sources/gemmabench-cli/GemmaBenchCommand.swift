@@ -35,8 +35,9 @@ struct GemmaBenchCommand: ParsableCommand {
     Interruption.watch()
     Console.open()
     do {
-      var command = try parseAsRoot()
-      try RepeatedOptions.check(Array(CommandLine.arguments.dropFirst()))
+      let arguments = try OptionWords.joiningNegativeNumbers(Array(CommandLine.arguments.dropFirst()))
+      var command = try parseAsRoot(arguments)
+      try OptionWords.check(arguments)
       try command.run()
       Console.finish()
       Glibc.exit(Interruption.exitCode ?? 0)

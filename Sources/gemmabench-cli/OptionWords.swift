@@ -1,9 +1,32 @@
 import ArgumentParser
 import Support
 
-/// Options that are given twice: ArgumentParser takes the last one without a word.
-enum RepeatedOptions {
-  /// Throws if an option that takes one value stands twice among the arguments of a command.
+/// The words of a command line, where ArgumentParser needs help.
+enum OptionWords {
+  /// The arguments with negative numbers joined to their options, "--limit=-3": by itself, ArgumentParser takes "-3" for an
+  /// option, and says of `--limit` that its value is missing.
+  static func joiningNegativeNumbers(_ arguments: [String]) throws -> [String] {
+    func isNegative(_ word: String) -> Bool { word.hasPrefix("-") && Double(word) != nil }
+    guard arguments.contains(where: isNegative), let name = arguments.first,
+      let singles = try singleOptions(of: name)
+    else { return arguments }
+    var joined: [String] = []
+    for (position, word) in arguments.enumerated() {
+      // What follows a script's name, or "--", is not the command's own.
+      if word == "--" || name == "script" && position > 0 && !word.hasPrefix("-") {
+        return joined + arguments[position...]
+      }
+      if isNegative(word), let option = joined.last, singles[option] != nil {
+        joined[joined.count - 1] = "\(option)=\(word)"
+      } else {
+        joined.append(word)
+      }
+    }
+    return joined
+  }
+
+  /// Throws if an option that takes one value stands twice among the arguments of a command, of which ArgumentParser takes
+  /// the last one without a word.
   static func check(_ arguments: [String]) throws {
     guard let name = arguments.first, let singles = try singleOptions(of: name) else { return }
     var seen: [String: String] = [:]

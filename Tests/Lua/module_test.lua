@@ -324,6 +324,11 @@ test("an output folder keeps answers, and gives them back", function()
   fails({ "lm-evl" }, first.export, first, "lm-evl", output)
   fails({ "output" }, bench.sweep, { models = { folder }, tasks = { mmlu }, output = 3 })
   fails({ "cache" }, bench.sweep, { models = { folder }, tasks = { mmlu }, cache = "no" })
+  -- More tokens than the context holds: a cell's own failure, which no look at the plan finds.
+  fails({ "every cell failed, 1 in all", "context" }, bench.sweep, {
+    models = { { path = folder, context_length = 64 } },
+    tasks = { { "efficiency", output_lengths = { 100 }, repetitions = 1 } },
+  })
 end)
 test("a report that is not there cannot be read", function()
   fails({ "/missing/report" }, bench.read_report, "/missing/report")

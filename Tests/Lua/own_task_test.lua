@@ -196,16 +196,20 @@ test("a report is laid out by axes, and its runs compared along one", function()
     models = bench.cross { path = { folder }, quantization = { "none", "q8_0" } }, tasks = { sums(), sums { name = "more" } },
   }
   local text = report:table { rows = "quantization", columns = "task" }
-  assert(text:find("sums", 1, true) and text:find("q8_0", 1, true) and text:find("% [", 1, true), text)
+  assert(text:find("sums", 1, true) and text:find("q8_0", 1, true) and text:find("% (", 1, true), text)
   fails({ "several runs" }, report.table, report, { rows = "path", columns = "task" })
-  fails({ "'quantisation'", "'quantization'" }, report.table, report, { rows = "quantisation" })
+  fails({ '"quantisation"', 'did you mean "quantization"' }, report.table, report, { rows = "quantisation" })
   local found = report:compare { by = "quantization", "none", "q8_0", replicates = 100 }
   equal(#found, 2)
   equal(found[1].task, "sums")
   equal(found[1].count, 4)
   assert(tostring(found):find("quantization: none less q8_0", 1, true), tostring(found))
-  fails({ "'q4_0'" }, report.compare, report, { by = "quantization", "none", "q4_0" })
+  fails({ '"q4_0"', 'did you mean "q8_0"' }, report.compare, report, { by = "quantization", "none", "q4_0" })
   fails({ "by and two" }, report.compare, report, { "none", "q4_0" })
+  -- The same pairs as models of one report, and as runs of two.
+  equal(#report:compare { replicates = 100 }, 2)
+  local other = report:compare { with = report, replicates = 100 }
+  assert(#other >= 4 and other[1].holm == other[1].benjamini_hochberg, tostring(other))
 end)
 test("a declared task", function()
   local data = bench.env "GEMMABENCH_DATA" .. "/gsm8k/test.jsonl"

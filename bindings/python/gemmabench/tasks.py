@@ -172,8 +172,12 @@ class Task(Handle):
         raise cause
 
 
-def task(type: str, **options: Any) -> Task:
-    """Loads a task: task("mmlu", subset="mathematics", shots=5). tasks() lists what there is."""
+def task(type: str | Mapping[str, Any], **options: Any) -> Task:
+    """Loads a task: task("mmlu", subset="mathematics", shots=5), or task({"type": "mmlu", "shots": 5}), as a plan has it.
+    tasks() lists what there is."""
+    if isinstance(type, Mapping):
+        options = {**type, **options}
+        type = options.pop("type", None)
     if not isinstance(type, str):
         raise TypeError(f'a task is named by a text such as "mmlu", not {type.__class__.__name__}: {type!r}')
     specification = _library.encode(_library.to_json({"type": type, **options}))
@@ -193,7 +197,7 @@ def as_task(given: Any) -> Task:
     if isinstance(given, str):
         return task(given)
     if isinstance(given, Mapping) and isinstance(given.get("type"), str):
-        return task(**{str(name): value for name, value in given.items()})
+        return task(given)
     raise TypeError('a task is gb.task("mmlu", shots=5), the object of a subclass of gb.Task, "mmlu", or '
                     f'{{"type": "mmlu", "shots": 5}}, not {given.__class__.__name__}: {given!r}')
 
