@@ -340,8 +340,18 @@ gb_status gb_measure_speed(char **out_json, const gb_model *model, const gb_spee
 
 typedef struct gb_task gb_task;
 
-/* The tasks there are, as a JSON array of {type, title, options: [{name, default, help}]}. Free with gb_string_free. */
+/* The tasks there are, as a JSON array of {type, title, options}, each option as of gb_schema. Free with gb_string_free. */
 gb_status gb_task_catalogue(char **out_json);
+
+/* Every option, as JSON: plan (keys of a plan), model (of an entry of its models), tasks (as of gb_task_catalogue) and calls (the
+ * options of the calls of Lua and Python, by name). Each is an array of {name, type, default, choices, aliases, path, help}; type is
+ * "flag", "integer", "number", "text", "texts" (a list, or one text), "integers", "any" (what the help says) or "callback";
+ * choices is null where any value of the type is one. Free with gb_string_free. */
+gb_status gb_schema(char **out_json);
+
+/* What to add to an error about a word that is none of the known ones: "; did you mean \"shots\"?", or "; known: ..." where none
+ * is near. Free with gb_string_free. */
+gb_status gb_suggest(char **out_text, const char *word, const char *const *names, size_t count);
 
 /* Loads a task and its data. The specification is JSON: {"type": "mmlu", "subset": "mathematics", "shots": 5}.
  * Data come from the option "data", else from the folder that the environment variable GEMMABENCH_DATA names.

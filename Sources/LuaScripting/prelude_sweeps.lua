@@ -116,7 +116,7 @@ end
 
 -- The report, an error if every cell failed; after it "cancelled" if a function returned false, or the error of a hook.
 function plan:run(options)
-  options = check_options("plan:run", options, "output cache force progress on_sample on_cell")
+  options = check_options("plan:run", options, "sweep")
   if options.output ~= nil and type(options.output) ~= "string" then
     fail("plan:run: output must be the path of a folder, not a " .. type(options.output))
   end
@@ -125,7 +125,7 @@ end
 
 -- What the plan would take, without running it: cells with their tokens, and the time from least to most.
 function plan:estimate(options)
-  options = check_options("plan:estimate", options, "progress")
+  options = check_options("plan:estimate", options, "estimate")
   return native.plan_estimate(self, shared.progress_function("plan:estimate", options.progress), own_tasks[self])
 end
 
@@ -175,7 +175,7 @@ function bench.history(folder)
 end
 
 -- Whether a call may replace files that are there: the option force.
-local function force_of(call, options) return check_options(call, options, "force").force == true end
+local function force_of(call, options) return check_options(call, options, "write").force == true end
 
 -- Writes the report for other programs: "json" or "csv" into a file, "lm-eval" into a folder. Returns the paths written.
 function report:export(format, path, options)
@@ -227,7 +227,7 @@ end
 
 -- The report as a table: as it is, or with one axis of its runs down and another across.
 function report:table(options)
-  options = check_options("report:table", options, "rows columns")
+  options = check_options("report:table", options, "table")
   if not options.rows and not options.columns then return native.report_render(self, "table") end
   return native.report_pivot(self, options.rows or "model", options.columns or "task")
 end
@@ -243,17 +243,14 @@ function report:compare(options)
     fail(call .. ": a table such as {by = \"quantization\", \"none\", \"q4_0\"} is needed")
   end
   options = copy(options or {})
-  if (options.by ~= nil) ~= (options[1] ~= nil and options[2] ~= nil) then
+  local first, second = options[1], options[2]
+  options[1], options[2] = nil, nil
+  options = check_options(call, options, "compare_reports")
+  if (options.by ~= nil) ~= (first ~= nil and second ~= nil) then
     fail(call .. ": by and two of its values are needed, such as {by = \"quantization\", \"none\", \"q4_0\"}")
   end
-  options.first_value, options.second_value = options[1], options[2]
-  options[1], options[2] = nil, nil
+  if options.by then options.first_value, options.second_value = tostring(first), tostring(second) end
   local other = options.with
-  options.with = nil
-  for name, value in pairs(options) do
-    if (name == "first_value" or name == "second_value") and type(value) ~= "string" then options[name] = tostring(value) end
-  end
-  shared.check_options(call, options, "by first_value second_value confidence_level margin metric clusters replicates seed")
   local found = native.report_compare(self, other, options)
   local result = found.comparisons
   result.by, result.first, result.second = found.by, found.first_value, found.second_value

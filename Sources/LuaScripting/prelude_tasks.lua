@@ -147,7 +147,7 @@ end
 
 -- The run, and "cancelled" after it if the progress function returned false.
 function model:run(of_task, options)
-  options = shared.check_options("run", options, "limit chat_template batch_size progress on_sample")
+  options = shared.check_options("run", options)
   local progress = shared.progress_function("run", options.progress)
   local on_sample = shared.function_option("run", options, "on_sample")
   if type(of_task) == "userdata" then

@@ -14,12 +14,10 @@ struct ModelFacts {
   init(_ run: RunRecord) {
     let model = run.model.objectValue ?? [:]
     size = model["parameters"]?.doubleValue.map(Self.size)
-    if let quantization = model["quantization"]?.stringValue {
-      let bits = model["bits_per_weight"]?.doubleValue.map { " (\($0.fixed(1)) bits)" }
-      weights = quantization + (bits ?? "")
-    } else {
-      weights = model["element_type"]?.stringValue
-    }
+    let type = model["quantization"]?.stringValue ?? model["element_type"]?.stringValue
+    let isPlain = type.map { ["float32", "bfloat16", "float16"].contains($0) } ?? true
+    let bits = isPlain ? nil : model["bits_per_weight"]?.doubleValue
+    weights = type.map { type in type + (bits.map { " (\($0.fixed(1)) bits)" } ?? "") }
     compute = model["compute_type"]?.stringValue
   }
 

@@ -16,7 +16,7 @@ struct GSM8KTask: BenchmarkTask {
         help: "whether few-shot examples show their reasoning steps, or only the answer"),
       TaskOption("seed", default: 1234, help: "seed of the few-shot examples"),
       TaskOption(
-        "draw", default: .string(Draw.each.rawValue),
+        "draw", default: .string(Draw.each.rawValue), choices: Draw.allCases.map(\.rawValue),
         help: "few-shot examples: each (resampled per question), once (a fixed sample) or first (the first n)"),
       TaskOption("maximum_tokens", default: 256, help: "maximum number of tokens to generate"),
     ] + SamplingOptions.options + [

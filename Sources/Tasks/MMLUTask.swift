@@ -13,12 +13,14 @@ struct MMLUTask: BenchmarkTask {
         "subset", default: "all",
         help: "a subject, or a group: \(MMLUSubjects.groups.map(\.name).joined(separator: ", "))"),
       TaskOption("shots", aliases: ["shot_count"], default: 5, help: "number of few-shot examples, 0 to 5"),
-      TaskOption("split", default: "test", help: "split that is evaluated: test or validation"),
       TaskOption(
-        "few_shot_seed", default: .null,
+        "split", default: "test", choices: ["test", "validation"], help: "split that is evaluated: test or validation"),
+      TaskOption(
+        "few_shot_seed", .integer, default: .null,
         help: "seed that samples each subject's few-shot examples; without it the first of the file"),
       TaskOption(
-        "choice_seed", default: .null, help: "seed that shuffles the choices; without it their order in the file"),
+        "choice_seed", .integer, default: .null,
+        help: "seed that shuffles the choices; without it their order in the file"),
       TaskOption(
         "data", default: .null, help: "folder with dev/ and test/; default GEMMABENCH_DATA/mmlu", isPath: true),
     ],

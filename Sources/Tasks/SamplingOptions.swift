@@ -11,7 +11,7 @@ public struct SamplingOptions: Sendable, Equatable {
   public let seed: Int
 
   /// The options of tasks whose answers are generated.
-  static let options = [
+  public static let options = [
     // Written as numbers, not as whole ones: a plan checks a value against its default's type.
     TaskOption(
       "temperature", default: .number(0), help: "sampling temperature; 0 is greedy"),

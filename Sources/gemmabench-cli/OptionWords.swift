@@ -49,22 +49,39 @@ enum OptionWords {
     }
   }
 
+  /// The flags that a command declares itself, by each of their names, with whether each takes a value.
+  static func ownOptions(of command: String) throws -> [String: Bool] {
+    var options = ["--help": false, "--version": false]
+    for argument in try arguments(of: command) ?? [] {
+      for name in names(of: argument) { options[name] = argument["kind"]?.stringValue == "option" }
+    }
+    return options
+  }
+
   /// The options of a command that take one value, by each of their names; nil of what is no command.
   private static func singleOptions(of command: String) throws -> [String: String]? {
+    guard let arguments = try arguments(of: command) else { return nil }
+    var options: [String: String] = [:]
+    for argument in arguments
+    where argument["kind"]?.stringValue == "option" && argument["isRepeating"]?.boolValue != true {
+      let names = names(of: argument)
+      for name in names { options[name] = names.first { $0.hasPrefix("--") } ?? name }
+    }
+    return options
+  }
+
+  private static func arguments(of command: String) throws -> [JSONObject]? {
     let help = try JSONReader.parse(GemmaBenchCommand._dumpHelp()).objectValue?["command"]?.objectValue
     let found = help?["subcommands"]?.arrayValue?.compactMap(\.objectValue).first {
       $0["commandName"]?.stringValue == command
     }
-    guard let arguments = found?["arguments"]?.arrayValue else { return nil }
-    var options: [String: String] = [:]
-    for argument in arguments.compactMap(\.objectValue) {
-      guard argument["kind"]?.stringValue == "option", argument["isRepeating"]?.boolValue != true else { continue }
-      let names = (argument["names"]?.arrayValue ?? []).compactMap(\.objectValue).compactMap { name -> String? in
-        guard let text = name["name"]?.stringValue else { return nil }
-        return (name["kind"]?.stringValue == "long" ? "--" : "-") + text
-      }
-      for name in names { options[name] = names.first { $0.hasPrefix("--") } ?? name }
+    return found?["arguments"]?.arrayValue?.compactMap(\.objectValue)
+  }
+
+  private static func names(of argument: JSONObject) -> [String] {
+    (argument["names"]?.arrayValue ?? []).compactMap(\.objectValue).compactMap { name in
+      guard let text = name["name"]?.stringValue else { return nil }
+      return (name["kind"]?.stringValue == "long" ? "--" : "-") + text
     }
-    return options
   }
 }

@@ -117,7 +117,7 @@ test("a seed draws the same text again, another seed another one", function()
   local function draw(seed) return model:generate("hello", { max_tokens = 12, temperature = 1.5, seed = seed }).text end
   equal(draw(7), draw(7))
   assert(draw(7) ~= draw(8) or draw(7) ~= draw(9))
-  equal(model:generate("hello", { max_tokens = 5, temperature = 2, top_k = 1, stops = "zq" }).text,
+  equal(model:generate("hello", { max_tokens = 5, temperature = 2, top_k = 1, stop = "zq" }).text,
     model:generate("hello", { max_tokens = 5 }).text)
   fails({ "temperature" }, model.generate, model, "hello", { temperature = -1 })
   fails({ "temperature" }, model.generate, model, "hello", { temperature = "hot" })

@@ -18,7 +18,7 @@ from .models import Model, load_model
 from .progress import Event
 from .statistics import adjust, compare, format_value, power
 from .sweeps import Comparisons, Report, estimate, history, read_report, run_script, sweep
-from .tasks import Run, Stats, Task, task, tasks
+from .tasks import Run, Stats, Task, schema, task, tasks
 
 
 def version() -> str:
@@ -36,5 +36,5 @@ __all__ = [
     "InternalError", "InvalidArgumentError", "InvalidFileError", "MissingFileError", "Model", "NetworkError",
     "OutOfMemoryError", "Report", "Run", "Stats", "SweepFailedError", "Task", "UnsupportedError", "adjust", "cached_models", "compare",
     "estimate", "format_value", "history", "hub_identity", "load_model", "memory_estimate", "power", "pull", "quantize", "read_report",
-    "resolve", "run_script", "sweep", "system_info", "task", "tasks", "version",
+    "resolve", "run_script", "schema", "sweep", "system_info", "task", "tasks", "version",
 ]

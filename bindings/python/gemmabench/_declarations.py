@@ -213,6 +213,8 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "gb_generation_free": (None, [HANDLE]),
     "gb_measure_speed": (STATUS, [OUT_STRING, HANDLE, POINTER(SpeedOptions)]),
     "gb_task_catalogue": (STATUS, [OUT_STRING]),
+    "gb_schema": (STATUS, [OUT_STRING]),
+    "gb_suggest": (STATUS, [OUT_STRING, c_char_p, POINTER(c_char_p), c_size_t]),
     "gb_load_task": (STATUS, [OUT_HANDLE, c_char_p]),
     "gb_reply_set": (STATUS, [HANDLE, c_char_p]),
     "gb_define_task": (STATUS, [OUT_HANDLE, POINTER(TaskCallbacks)]),

@@ -207,6 +207,12 @@ def tasks() -> list[dict[str, Any]]:
     return json.loads(_library.take_string(_library.lib.gb_task_catalogue))
 
 
+def schema() -> dict[str, Any]:
+    """Every option there is, with type, default, choices, aliases and help: of a "plan", of its "model" entries, of "tasks", and of
+    "calls" by their name."""
+    return json.loads(_library.take_string(_library.lib.gb_schema))
+
+
 @dataclasses.dataclass(frozen=True)
 class Stats:
     """What a run measured, in the metric's unit (shares as fractions); None where there is too little to say it.

@@ -1,5 +1,6 @@
 """The library through the binding: real models, real runs, and every way to misuse them."""
 
+import inspect
 import os
 import pathlib
 import tempfile
@@ -239,6 +240,21 @@ class SweepTests(unittest.TestCase):
         self.assertRegex(report.table(rows="quantization", columns="task"), r"q8_0 +\d+\.\d% \(")
         alone = gb.sweep(self.plan)
         self.assertRaisesRegex(gb.MissingFileError, "no two runs of one task", alone.compare)
+
+    def test_the_schema_has_every_option(self):
+        schema = gb.schema()
+        names = {entry["type"]: {option["name"] for option in entry["options"]} for entry in schema["tasks"]}
+        self.assertEqual(schema["tasks"], gb.tasks())
+        self.assertLessEqual({"subset", "shots", "split"}, names["mmlu"])
+        self.assertEqual({option["name"]: option["type"] for option in schema["model"]}["context_length"], "integer")
+        self.assertIn("runs", {option["name"] for option in schema["plan"]})
+        # What a call of this package takes is what the schema says, and the other way round.
+        for call, function in {"load_model": gb.load_model, "generate": gb.Model.generate, "stats": gb.Run.stats,
+                               "power": gb.power, "compare": gb.compare, "quantize": gb.quantize}.items():
+            options = {name for option in schema["calls"][call] for name in [option["name"], *option["aliases"]]}
+            taken = {name for name, parameter in inspect.signature(function).parameters.items()
+                     if parameter.kind is parameter.KEYWORD_ONLY or name in options}
+            self.assertEqual(taken, options, call)
 
     def test_a_task_may_be_given_as_a_plan_has_it(self):
         with gb.task({"type": "mmlu", "subset": "abstract_algebra"}, shots=0) as task:
