@@ -39,7 +39,8 @@ enum Schema {
     + cacheFolder
     + [
       OptionSpecification("local_only", default: false, help: "whether downloads are forbidden"),
-      OptionSpecification("any_size", default: false, help: "whether more memory than is available may be needed"), progress,
+      OptionSpecification("any_size", default: false, help: "whether more memory than is available may be needed"),
+      progress,
     ]
 
   private static let resampling = [

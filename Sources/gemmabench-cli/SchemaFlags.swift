@@ -180,6 +180,10 @@ struct SchemaFlags {
 
   private static func unknown(_ given: Given, _ tasks: [(name: String, type: String)]) -> ValidationError {
     let types = Set(tasks.map(\.type))
+    let scopes = tasks.flatMap { $0.name == $0.type ? [$0.name] : [$0.name, $0.type] } + ["model", "plan"]
+    if let scope = given.scope, !scopes.contains(scope) {
+      return ValidationError("\(given.flag): no task \"\(scope)\"\(NearestName.hint(scope, among: scopes))")
+    }
     if given.scope == nil, options.contains(where: { $0.names.contains(given.name) }) {
       let owner =
         tasks.count == 1
