@@ -363,9 +363,14 @@ function report:compare(options)
   for _, value in ipairs { first, second } do
     if not values[tostring(value)] then unknown(call .. ": no run has the " .. by, tostring(value), keys_of(values)) end
   end
+  local function is_timed(run)
+    local info = run:info()
+    local main = info.metrics[info.main_metric]
+    return main ~= nil and main.kind == "timing"
+  end
   for _, cell in ipairs(found) do
     local other = seconds[key_of(cell)]
-    if tostring(cell.axes[by]) == tostring(first) and other and cell.run:info().specification.type == "efficiency" then
+    if tostring(cell.axes[by]) == tostring(first) and other and is_timed(cell.run) then
       result.left_out = cell.axes.task -- medians of measurements: there are no samples to pair
     elseif tostring(cell.axes[by]) == tostring(first) and other then
       local row = bench.compare(cell.run, other.run, rest)

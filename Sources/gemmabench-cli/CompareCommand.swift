@@ -127,11 +127,11 @@ enum SavedRuns {
     try info(of: run)["run_number"]?.integerValue ?? 1
   }
 
-  /// Whether a run's main metric is a time or a rate, of which there is a median.
+  /// Whether a run's main metric is of what the machine took.
   static func isTimed(_ run: OpaquePointer) throws -> Bool {
     let info = try info(of: run)
     guard let main = info["main_metric"]?.stringValue else { return false }
-    return info["metrics"]?.objectValue?[main]?.objectValue?["median"] != nil
+    return info["metrics"]?.objectValue?[main]?.objectValue?["kind"] == "timing"
   }
 
   /// What a run asks: its specification without the name that a plan gave the task, and its data.
