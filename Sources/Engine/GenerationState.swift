@@ -1,3 +1,4 @@
+import Evaluation
 import GemmaModel
 import Support
 

@@ -1,3 +1,4 @@
+import Evaluation
 import Reporting
 import Statistics
 import Support
@@ -85,7 +86,7 @@ enum Schema {
         OptionSpecification("max_tokens", default: 256, help: "maximum number of tokens to generate"),
         OptionSpecification("stop", .texts, aliases: ["stops"], help: "texts that end the generation"),
         OptionSpecification("on_token", .callback, help: "function that sees each token; false stops"),
-      ] + SamplingOptions.options.filter { $0.name != "sampling_seed" }
+      ] + SamplingParameters.options.filter { $0.name != "sampling_seed" }
         + [OptionSpecification("seed", default: 1234, help: "seed of the sampling")]
     ),
     (

@@ -1,7 +1,7 @@
+import Evaluation
 import Statistics
 import Support
 import Sweeps
-import Tasks
 
 /// Comparisons as a terminal shows them: of each a line with both scores and what was gained and lost, and the test below it.
 public struct ComparisonTable {

@@ -1,7 +1,7 @@
+import Evaluation
 import Statistics
 import Support
 import Sweeps
-import Tasks
 
 extension SweepReport {
   /// The main metrics with one axis of the runs down and another across: each with its interval, or, of several runs, their

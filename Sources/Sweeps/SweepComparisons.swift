@@ -1,3 +1,4 @@
+import Evaluation
 import Statistics
 import Support
 
@@ -66,7 +67,7 @@ public struct SweepComparisons: Sendable {
       }
       if left.samples.isEmpty || right.samples.isEmpty {
         leaveOut("a run holds no sample")
-      } else if options.metric == nil, left.metrics.first?.aggregate == .median {
+      } else if options.metric == nil, left.metrics.first?.kind == .timing {
         leaveOut("times and rates are not paired sample by sample; `gemmabench stats` shows their medians")
       } else {
         do throws(BenchmarkError) {

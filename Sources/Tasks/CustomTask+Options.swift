@@ -1,3 +1,4 @@
+import Evaluation
 import Support
 
 extension CustomTask {
@@ -130,7 +131,7 @@ struct CustomForm: Sendable {
     subjectField = try options.optionalString("subject")
     clusterFields = try options.strings("clusters") ?? []
     for field in clusterFields {
-      if let reason = Clustering.objection(toKind: field) {
+      if let reason = SampleAttributes.objection(toKind: field) {
         throw BenchmarkError(.invalidArgument, "custom: \(reason)")
       }
     }

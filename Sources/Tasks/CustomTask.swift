@@ -1,3 +1,4 @@
+import Evaluation
 import Support
 
 /// A task that is declared rather than programmed: rows of a file, a template for the prompt, and a rule for the answer.
@@ -95,7 +96,7 @@ struct CustomTask: BenchmarkTask {
     try checkPosition(index)
     let item = items[index]
     return Sample(
-      id: item.id, subject: item.subject, clusters: item.clusters, target: item.target, document: item.row.fields)
+      id: item.id, attributes: item.attributes, target: item.target, document: item.row.fields)
   }
 
   func prompt(at index: Int) throws(BenchmarkError) -> Prompt {
@@ -109,10 +110,10 @@ struct CustomTask: BenchmarkTask {
     context += item.prompt
     let request: Request =
       form.isChoice
-      ? .chooseContinuation(context: context, continuations: item.choices.map { form.delimiter + $0 })
-      : .generate(prompt: context, stops: stops, maximumTokens: maximumTokens)
+      ? .choice(context: context, continuations: item.choices.map { form.delimiter + $0 })
+      : .generation(prompt: context, stop: stops, maxTokens: maximumTokens)
     return Prompt(
-      sampleID: item.id, subject: item.subject, clusters: item.clusters, request: request, target: item.target,
+      sampleID: item.id, attributes: item.attributes, request: request, target: item.target,
       description: form.description.isEmpty ? nil : form.description)
   }
 
@@ -120,18 +121,16 @@ struct CustomTask: BenchmarkTask {
     try checkPosition(index)
     let item = items[index]
     if form.isChoice { return item.choiceScore(response, metrics) }
-    guard case .generated(let text, let finishReason) = response else {
-      return .unscored(metrics, flag: ScoreFlag.mismatchedResponse)
-    }
+    guard let made = response.text else { return .unscored(metrics, flag: ScoreFlag.mismatchedResponse) }
     let answer: String?
     do throws(BenchmarkError) {
-      answer = try form.extractor.answer(in: text)
+      answer = try form.extractor.answer(in: made.text)
     } catch {
       return .unscored(metrics, flag: ScoreFlag.patternLimit)
     }
     let isRight = answer.map { form.metric.isRight($0, target: item.target) } ?? false
     var flags = answer == nil ? [ScoreFlag.noAnswer] : []
-    if finishReason == .length { flags.append(ScoreFlag.stoppedAtLength) }
+    if made.finishReason == .length { flags.append(ScoreFlag.stoppedAtLength) }
     return Score(
       metrics: [MetricValue(name: metrics[0].name, value: isRight ? 1 : 0, prediction: answer)], flags: flags)
   }

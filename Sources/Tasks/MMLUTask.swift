@@ -1,3 +1,4 @@
+import Evaluation
 import Support
 
 /// MMLU: multiple-choice questions of 57 subjects, answered by the likeliest of " A", " B", " C", " D".
@@ -23,8 +24,13 @@ struct MMLUTask: BenchmarkTask {
         help: "seed that shuffles the choices; without it their order in the file"),
       TaskOption(
         "data", default: .null, help: "folder with dev/ and test/; default GEMMABENCH_DATA/mmlu", isPath: true),
-    ],
+    ], groups: MMLUSubjects.areas, metrics: declaredMetrics,
     load: { (object: JSONObject) throws(BenchmarkError) in try MMLUTask(object) })
+
+  private static let declaredMetrics: [Metric] = [
+    Metric(
+      name: "accuracy", summary: "the share of questions whose likeliest choice is right", harnessName: "acc,none")
+  ]
 
   static let letters = ["A", "B", "C", "D"]
   static let source = "MMLU's files are in data.tar, linked from https://github.com/hendrycks/test"
@@ -33,10 +39,8 @@ struct MMLUTask: BenchmarkTask {
   let name: String
   let specification: JSONObject
   let dataFiles: [DataFile]
-  let metrics = [
-    Metric(
-      name: "accuracy", summary: "the share of questions whose likeliest choice is right", harnessName: "acc,none")
-  ]
+  let groups = MMLUSubjects.areas
+  let metrics = MMLUTask.declaredMetrics
 
   /// The options as they were given, with the folder.
   private let options: JSONObject
@@ -134,7 +138,8 @@ struct MMLUTask: BenchmarkTask {
     let subject = subjects[places[index].subject]
     let question = subject.questions[places[index].question]
     return Sample(
-      id: "\(subject.name)/\(places[index].question)", subject: subject.name, target: Self.letters[question.answer],
+      id: "\(subject.name)/\(places[index].question)", attributes: SampleAttributes(subject: subject.name),
+      target: Self.letters[question.answer],
       document: [
         "question": .string(question.text), "choices": .array(question.choices.map { .string($0) }),
         "answer": JSONValue(question.answer),
@@ -149,8 +154,8 @@ struct MMLUTask: BenchmarkTask {
     // targets then speak of the file's letters whatever order was shown.
     let order = subject.orders?[places[index].question] ?? Array(Self.letters.indices)
     return Prompt(
-      sampleID: "\(subject.name)/\(places[index].question)", subject: subject.name,
-      request: .chooseContinuation(
+      sampleID: "\(subject.name)/\(places[index].question)", attributes: SampleAttributes(subject: subject.name),
+      request: .choice(
         context: subject.preamble + question.prompt(order: order), continuations: order.map { " " + Self.letters[$0] }),
       target: Self.letters[question.answer], description: Self.description(of: subject.name))
   }

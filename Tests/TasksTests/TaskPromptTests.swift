@@ -1,3 +1,4 @@
+import Evaluation
 import Support
 import Testing
 
@@ -13,7 +14,7 @@ struct TaskPromptTests {
       "The following are multiple choice questions (with answers) about abstract algebra.\n\n"
       + "What is 2 + 2?\nA. 3\nB. 4\nC. 5\nD. 6\nAnswer: B\n\n"
       + "What is 3 * 3?\nA. 6\nB. 9\nC. 12\nD. 1,000\nAnswer:"
-    #expect(prompt.request == .chooseContinuation(context: expected, continuations: [" A", " B", " C", " D"]))
+    #expect(prompt.request == .choice(context: expected, continuations: [" A", " B", " C", " D"]))
     #expect(prompt.sampleID == "abstract_algebra/0")
     #expect(prompt.subject == "abstract_algebra")
     #expect(prompt.target == "B")
@@ -98,12 +99,16 @@ struct TaskPromptTests {
     #expect(try Set(beginnings(varied)).count == 1)
   }
 
-  @Test("The catalogue knows which tasks measure times")
-  func timedTypes() throws {
+  @Test("A task is timed by its metrics, and so are its requests")
+  func timed() throws {
     let questions = [try TestData.mmlu(["subset": "mathematics"]), try TestData.gsm8k()]
     let tasks = questions + [try TaskCatalogue.load(specification: "efficiency")]
-    for task in tasks { #expect(task.isTimed == TaskCatalogue.timedTypes.contains(task.type), "\(task.type)") }
-    #expect(tasks.contains { $0.isTimed })
+    #expect(tasks.map(\.isTimed) == [false, false, true])
+    for task in tasks {
+      #expect(try task.prompt(at: 0).request.isTimed == task.isTimed, "\(task.type)")
+      #expect(TaskCatalogue.isTimed(task.specification) == task.isTimed, "\(task.type)")
+      #expect(try TaskCatalogue.entry(task.type).metrics == task.metrics, "\(task.type)")
+    }
   }
 
   @Test("A specification is canonical: defaults filled in, aliases under their full names, no folder")

@@ -1,3 +1,4 @@
+import Evaluation
 import Support
 
 /// A continuation to be scored after a context, as tokens that fit the model's context length.
@@ -27,11 +28,11 @@ public struct GenerationRequest: Sendable, Equatable {
   public let maximumTokens: Int
   /// Tokens that end the text.
   public let endTokens: Set<Int32>
-  public let sampling: Sampling
+  public let sampling: SamplingParameters
 }
 
-/// What is asked of an engine.
-public enum EngineRequest: Sendable, Equatable {
+/// A request of `Evaluation`, or a part of one, as tokens.
+public enum TokenRequest: Sendable, Equatable {
   case score(ScoreRequest)
   case generate(GenerationRequest)
   /// Runs alone: nothing is packed beside it, and nothing of it is taken from elsewhere.
@@ -58,8 +59,8 @@ public enum EngineRequest: Sendable, Equatable {
   }
 }
 
-/// What came of a request.
-public enum EngineResponse: Sendable {
+/// What came of a request as tokens.
+public enum TokenResponse: Sendable {
   case score(ContinuationScore)
   case generate(Generation)
   /// What each repetition took.
@@ -115,7 +116,8 @@ extension RequestMaking {
 
   /// A prompt to be continued; BOS stands in front. One that would leave no room for `maximumTokens` is cut.
   public func generationRequest(
-    prompt: String, stops: [String], maximumTokens: Int, sampling: Sampling = .greedy, cut: PromptCut = .afterBeginning
+    prompt: String, stops: [String], maximumTokens: Int, sampling: SamplingParameters = .greedy,
+    cut: PromptCut = .afterBeginning
   ) throws(BenchmarkError) -> GenerationRequest {
     if maximumTokens < 1 || maximumTokens >= contextLength {
       throw BenchmarkError(
