@@ -86,15 +86,17 @@ public struct GGUFModel: Sendable {
     let isRotary = tensor.name == rotaryFactors && names.architecture == .gemma4
     if isRotary || otherParts.contains(where: tensor.name.hasPrefix) { return [] }
     if let stack = GGUFTensorNames.stacked.first(where: { $0.gguf == tensor.name }) {
-      guard tensor.shape.count == 3 else {
+      guard (2...3).contains(tensor.shape.count) else {
         throw BenchmarkError(
           .invalidFile, "\(tensor.file.path): tensor \(tensor.name): shape \(tensor.shape), expected three axes")
       }
-      let step = tensor.range.count / tensor.shape[0]
-      return (0..<tensor.shape[0]).map { index in
+      // A stack of one is a matrix to the format.
+      let count = tensor.shape.count == 3 ? tensor.shape[0] : 1
+      let step = tensor.range.count / count
+      return (0..<count).map { index in
         let name = "\(GGUFTensorNames.prefix)\(stack.huggingFace).\(index).weight"
         let start = tensor.range.lowerBound + index * step
-        return (name, tensor.renamed(name, shape: Array(tensor.shape[1...]), range: start..<start + step))
+        return (name, tensor.renamed(name, shape: tensor.shape.suffix(2), range: start..<start + step))
       }
     }
     guard let name = names.huggingFaceName(tensor.name) else {
@@ -151,12 +153,14 @@ public struct GGUFModel: Sendable {
   ///
   /// A file is known by its first four bytes, whatever it is called: Ollama's and the Hub's caches name files by their
   /// digests. In a folder without safetensors it is the only model, or the first part of the only split one; vision
-  /// projectors and importance matrices beside it do not count.
+  /// projectors and importance matrices beside it do not count. A manifest of Ollama means the file that it names.
   ///
   /// Errors: a file that is called .gguf and is none is GGUFFile's to refuse; a folder with several models, or with a LoRA
   /// adapter, which changes what a model says.
   public static func path(for path: String) throws(BenchmarkError) -> String? {
-    if !FileSystem.isFolder(path) { return isNamedGGUF(path) || hasMagic(path) ? path : nil }
+    if !FileSystem.isFolder(path) {
+      return isNamedGGUF(path) || hasMagic(path) ? path : try OllamaFile.modelPath(path)
+    }
     let names = try FileSystem.list(path)
     if names.contains(where: { $0.hasSuffix(".safetensors") || $0 == CheckpointFolder.indexName }) { return nil }
     let candidates = names.filter { isNamedGGUF($0) || hasMagic("\(path)/\($0)") }

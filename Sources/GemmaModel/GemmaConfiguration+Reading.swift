@@ -22,13 +22,13 @@ extension GemmaConfiguration {
     guard FileSystem.isFile(path) else {
       throw BenchmarkError(.notFound, "\(path): missing; download it beside the weights")
     }
-    guard let root = try JSONReader.parse(try FileSystem.read(path), name: path).objectValue else {
+    guard let root = try JSONReader.parse(try FileSystem.read(path), name: path, reading: .asPython).objectValue else {
       throw BenchmarkError(.invalidFile, "\(path): not a JSON object")
     }
     let generationPath = "\(folder)/generation_config.json"
     var generationRoot: JSONObject?
     if FileSystem.isFile(generationPath) {
-      generationRoot = try JSONReader.parse(try FileSystem.read(generationPath), name: generationPath).objectValue
+      generationRoot = try JSONReader.parse(try FileSystem.read(generationPath), name: generationPath, reading: .asPython).objectValue
       if generationRoot == nil { throw BenchmarkError(.invalidFile, "\(generationPath): not a JSON object") }
     }
     try self.init(root, path: path, generationConfiguration: generationRoot)
@@ -52,6 +52,8 @@ extension GemmaConfiguration {
     headCount = try reader.extent("num_attention_heads", default: defaults.headCount, limit: 1 << 16)
     maximumPositions = try reader.extent("max_position_embeddings", default: defaults.maximumPositions)
     normEpsilon = Float(try reader.positive("rms_norm_eps") ?? 1e-6)
+    let rotary = RotaryReader(reader: reader, generation: generation, defaults: defaults)
+    warnings = try rotary.warning().map { [$0] } ?? []
     layers = try LayerPlans(reader, generation, defaults, headCount: headCount).read()
     switch generation {
     case .first: attentionScale = Float(1 / Double(layers[0].headSize).squareRoot())

@@ -20,7 +20,9 @@ struct RotaryReader {
     }
     let global = try parameters?.object("full_attention")
     let local = try parameters?.object("sliding_attention")
-    if let parameters, global == nil, local == nil, !parameters.object.keys.isEmpty {
+    if let parameters, global == nil, local == nil, !parameters.object.keys.isEmpty,
+      generation == .fourth || scaling != nil
+    {
       throw reader.failure("rope_parameters", "expected full_attention and sliding_attention in it")
     }
     if generation == .fourth {
@@ -35,6 +37,18 @@ struct RotaryReader {
     return (
       try settings([scaling, global], base: globalBase), try settings([local], base: localBase ?? defaults.localBase)
     )
+  }
+
+  /// A line on what stands in `rope_parameters` beside the kinds of layers, where transformers reads it in no Gemma 3.
+  func warning() throws(BenchmarkError) -> String? {
+    guard generation == .third || generation == .thirdNano, let parameters = try reader.object("rope_parameters") else {
+      return nil
+    }
+    let kinds = ["full_attention", "sliding_attention"]
+    let others = parameters.object.keys.filter { !kinds.contains($0) }
+    if others.isEmpty { return nil }
+    return "\(reader.path): \(parameters.prefix)\(others.joined(separator: ", ")): outside of \(kinds[0]) and \(kinds[1]),"
+      + " so that it changes nothing, as in transformers"
   }
 
   /// Whether `type` of `rope_scaling` means its `rope_type`. It does, but for files of Gemma 3 that transformers 5 wrote: it
