@@ -46,7 +46,8 @@ public struct CheckpointFolder: Sendable {
   private static func configuration(_ folder: String, _ names: [String]) throws(BenchmarkError) -> JSONObject {
     guard names.contains("config.json") else { return [:] }
     let path = "\(folder)/config.json"
-    guard let object = try JSONReader.parse(try FileSystem.read(path), name: path, reading: .asPython).objectValue else {
+    guard let object = try JSONReader.parse(try FileSystem.read(path), name: path, reading: .asPython).objectValue
+    else {
       throw BenchmarkError(.invalidFile, "\(path): not a JSON object")
     }
     return object

@@ -195,7 +195,8 @@ extension GGUFModel {
 
   private func readRotary(_ fields: inout JSONObject) throws(BenchmarkError) {
     if let magnitude = try number("rope.scaling.attn_factor"), magnitude != 1 {
-      throw file.failure(key("rope.scaling.attn_factor"), "\(magnitude) is not supported; no Gemma model uses it", .unsupported)
+      throw file.failure(
+        key("rope.scaling.attn_factor"), "\(magnitude) is not supported; no Gemma model uses it", .unsupported)
     }
     // Ollama's own files of Gemma 3 have the second key, or neither and mean its default.
     let isOllamas = architecture == .gemma3 && file.value(key("attention.layer_norm_rms_epsilon")) == nil
@@ -231,7 +232,9 @@ extension GGUFModel {
       global["original_max_position_embeddings"] = JSONValue(original > 0 ? original : try required("context_length"))
     } else if factor != 1 {
       // Without its tables of factors, "longrope" is linear too.
-      guard type != "yarn" else { throw file.failure(key("rope.scaling.factor"), "\(factor) of yarn, below 1", .unsupported) }
+      guard type != "yarn" else {
+        throw file.failure(key("rope.scaling.factor"), "\(factor) of yarn, below 1", .unsupported)
+      }
       global["rope_type"] = "linear"
       global["factor"] = .number(factor)
     }

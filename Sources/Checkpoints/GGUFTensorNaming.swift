@@ -70,7 +70,9 @@ struct GGUFTensorNaming {
   private func changesNothing(_ tensor: StoredTensor) throws(BenchmarkError) -> Bool {
     let inner = GGUFTensorNames.split(tensor.name, after: "blk.")?.rest ?? tensor.name
     let parts = inner.split(separator: ".")
-    let matrices = ["attn_q", "attn_k", "attn_v", "attn_qkv", "attn_output", "ffn_gate", "ffn_up", "ffn_down", "output"]
+    let matrices = [
+      "attn_q", "attn_k", "attn_v", "attn_qkv", "attn_output", "ffn_gate", "ffn_up", "ffn_down", "output",
+    ]
     guard parts.count == 2, matrices.contains(String(parts[0])) else { return false }
     if parts[1] == "input_scale" { return true }
     if parts[1] == "scale", parts[0].hasPrefix("ffn_"), names.architecture != .gemma4 { return true }
@@ -82,6 +84,7 @@ struct GGUFTensorNaming {
     }
     if isNeutral { return true }
     throw failure(
-      tensor, "a \(parts[1]) of the products of \(parts[0]).weight is not supported; take a file without it", .unsupported)
+      tensor, "a \(parts[1]) of the products of \(parts[0]).weight is not supported; take a file without it",
+      .unsupported)
   }
 }

@@ -40,7 +40,9 @@ extension Model: RequestMaking {
   /// Tokens that end a text, of a configuration and a tokenizer.
   static func endTokens(_ configuration: GemmaConfiguration, _ tokenizer: Tokenizer) -> [Int32] {
     // The keys of a GGUF file are among its configuration's, unless llama.cpp has them end nothing.
-    if tokenizer.sourceName == "gguf", !configuration.endOfTextTokens.isEmpty { return configuration.endOfTextTokens.sorted() }
+    if tokenizer.sourceName == "gguf", !configuration.endOfTextTokens.isEmpty {
+      return configuration.endOfTextTokens.sorted()
+    }
     return Set(configuration.endOfTextTokens + [tokenizer.endOfSequence]).sorted()
   }
 }

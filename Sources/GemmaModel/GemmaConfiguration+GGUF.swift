@@ -31,7 +31,8 @@ extension GemmaConfiguration {
     if let local, let window = local.window { set("attention.sliding_window", window) }
     if let yarn = global.rotary.yarn {
       let plain = YarnSettings(
-        originalPositions: yarn.originalPositions, magnitude: global.rotary.factor <= 1 ? 1 : 0.1 * log(global.rotary.factor) + 1)
+        originalPositions: yarn.originalPositions,
+        magnitude: global.rotary.factor <= 1 ? 1 : 0.1 * log(global.rotary.factor) + 1)
       guard yarn == plain, global.rotary.factor > 1 else { throw refuse("rope_parameters", "settings of yarn") }
       set("rope.scaling.original_context_length", Int(yarn.originalPositions))
     }
@@ -41,7 +42,9 @@ extension GemmaConfiguration {
     }
     if generation != .first, generation != .second, let local {
       metadata.set(prefix + "rope.freq_base_swa", Float(local.rotary.base))
-      if local.rotary.factor != 1 || local.rotary.yarn != nil { throw refuse("rope_parameters", "local layers have a factor") }
+      if local.rotary.factor != 1 || local.rotary.yarn != nil {
+        throw refuse("rope_parameters", "local layers have a factor")
+      }
     }
     if generation == .fourth {
       try writeFourth(&metadata, prefix, refuse)

@@ -28,7 +28,9 @@ extension GemmaConfiguration {
     let generationPath = "\(folder)/generation_config.json"
     var generationRoot: JSONObject?
     if FileSystem.isFile(generationPath) {
-      generationRoot = try JSONReader.parse(try FileSystem.read(generationPath), name: generationPath, reading: .asPython).objectValue
+      generationRoot = try JSONReader.parse(
+        try FileSystem.read(generationPath), name: generationPath, reading: .asPython
+      ).objectValue
       if generationRoot == nil { throw BenchmarkError(.invalidFile, "\(generationPath): not a JSON object") }
     }
     try self.init(root, path: path, generationConfiguration: generationRoot)

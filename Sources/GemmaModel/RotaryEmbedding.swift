@@ -33,7 +33,9 @@ struct RotaryEmbedding: Sendable {
   ///
   /// Source: `_compute_yarn_parameters` of transformers; `ggml_rope_yarn_corr_dims` of llama.cpp is the same.
   private static func interpolation(_ yarn: YarnSettings, base: Double, size: Int) -> [Float] {
-    func pair(_ turns: Double) -> Double { Double(size) * log(yarn.originalPositions / (turns * 2 * .pi)) / (2 * log(base)) }
+    func pair(_ turns: Double) -> Double {
+      Double(size) * log(yarn.originalPositions / (turns * 2 * .pi)) / (2 * log(base))
+    }
     var (low, high) = (pair(yarn.fastTurns), pair(yarn.slowTurns))
     if yarn.truncates { (low, high) = (low.rounded(.down), high.rounded(.up)) }
     (low, high) = (max(low, 0), min(high, Double(size - 1)))

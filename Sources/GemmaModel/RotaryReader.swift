@@ -60,7 +60,8 @@ struct RotaryReader {
     let kinds = ["full_attention", "sliding_attention"]
     let others = parameters.object.keys.filter { !kinds.contains($0) }
     if others.isEmpty { return nil }
-    return "\(reader.path): \(parameters.prefix)\(others.joined(separator: ", ")): outside of \(kinds[0]) and \(kinds[1]),"
+    return
+      "\(reader.path): \(parameters.prefix)\(others.joined(separator: ", ")): outside of \(kinds[0]) and \(kinds[1]),"
       + " so that it changes nothing, as in transformers"
   }
 

@@ -229,9 +229,9 @@ struct TensorClaims {
       + stored.others.filter { !isIgnored($0.key) }.map { ($0.value.name, $0.value.file.path) }
     guard let first = unused.min(by: { $0.0 < $1.0 }) else { return (count, nil) }
     let others = unused.count > 1 ? " (and \(unused.count - 1) more)" : ""
-    let message = "\(first.1): tensor \(first.0)\(others): not used by this model"
+    let message = "\(first.1): tensor \(first.0): not used by this model\(others)"
     if checkpoint?.gguf != nil { throw BenchmarkError(.invalidFile, message) }
-    return (count, "\(message), and left out; transformers leaves it out too")
+    return (count, "\(message), and left out, as transformers does")
   }
 
   /// Tensors that the language model has, those included that no layer reads, by their plain names.

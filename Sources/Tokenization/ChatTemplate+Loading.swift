@@ -90,7 +90,8 @@ extension ChatTemplate {
   }
 
   private static func object(_ path: String) throws(BenchmarkError) -> JSONObject {
-    guard let object = try JSONReader.parse(try FileSystem.read(path), name: path, reading: .asPython).objectValue else {
+    guard let object = try JSONReader.parse(try FileSystem.read(path), name: path, reading: .asPython).objectValue
+    else {
       throw BenchmarkError(.invalidFile, "\(path): not an object")
     }
     return object

@@ -84,7 +84,11 @@ struct GGUFVocabulary {
       }
       guard bytes.count <= Self.longestControlText else { return }
       let text = String(decoding: bytes, as: UTF8.self)
-      if text == GGUFEndTokens.sentenceEnd { sentenceEnd = index } else if text == GGUFEndTokens.tagMark { hasTags = true }
+      if text == GGUFEndTokens.sentenceEnd {
+        sentenceEnd = index
+      } else if text == GGUFEndTokens.tagMark {
+        hasTags = true
+      }
       if isText(kinds[index]), Self.controlTexts.contains(text) {
         kinds[index] = .control
         changed.append(text)

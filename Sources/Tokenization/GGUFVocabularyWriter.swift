@@ -169,7 +169,8 @@ public struct GGUFVocabularyWriter {
     let beginning = [definition.beginningOfSequence], end = [definition.endOfSequence]
     guard leading.isEmpty || leading == beginning, trailing.isEmpty || trailing == end else {
       throw BenchmarkError(
-        .unsupported, "\(folder): special tokens around a text other than <bos> and <eos>; llama.cpp's files cannot say so")
+        .unsupported,
+        "\(folder): special tokens around a text other than <bos> and <eos>; llama.cpp's files cannot say so")
     }
     metadata.set("tokenizer.ggml.add_bos_token", !leading.isEmpty)
     metadata.set("tokenizer.ggml.add_eos_token", !trailing.isEmpty)

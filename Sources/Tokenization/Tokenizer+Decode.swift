@@ -1,9 +1,12 @@
 extension Tokenizer {
+  /// The bytes of a token that begins a text; see `bytes(of:after:)`.
+  public func bytes(of token: Int32) -> [UInt8] { bytes(of: token, after: EmptyCollection<Int32>()) }
+
   /// The bytes a token adds to the text of those before it: "▁" as a space, the byte of a byte token, nothing for special
   /// tokens and numbers that are no token.
   ///
   /// For streams: the bytes of many tokens, put together, are the UTF-8 of `decode` wherever they are valid UTF-8.
-  public func bytes(of token: Int32, after tokens: some Collection<Int32> = EmptyCollection<Int32>()) -> [UInt8] {
+  public func bytes(of token: Int32, after tokens: some Collection<Int32>) -> [UInt8] {
     let bytes = plainBytes(of: token)
     let decoding = definition.decoding
     if decoding.separator.isEmpty, decoding.strippedSpaces == 0 || bytes.first != TokenizerDefinition.space {

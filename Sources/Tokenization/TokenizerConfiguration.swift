@@ -67,7 +67,8 @@ struct TokenizerConfiguration {
 
   private static func object(_ path: String) throws(BenchmarkError) -> JSONObject {
     guard FileSystem.isFile(path) else { return [:] }
-    guard let object = try JSONReader.parse(try FileSystem.read(path), name: path, reading: .asPython).objectValue else {
+    guard let object = try JSONReader.parse(try FileSystem.read(path), name: path, reading: .asPython).objectValue
+    else {
       throw BenchmarkError(.invalidFile, "\(path): not an object")
     }
     return object
