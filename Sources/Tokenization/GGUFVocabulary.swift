@@ -36,7 +36,10 @@ struct GGUFVocabulary {
     case "llama":
       let vocabulary = try GGUFVocabulary(file, isMergeList: false)
       var definition = try TokenizerDefinition(sentencePiece: try vocabulary.sentencePieceModel(), name: file.path)
-      definition.prefixesSpace = try file.bool(spacePrefixKey) ?? true
+      // Ollama's own files of Gemma 3, which lack this and llama.cpp refuses, have no key either and no space.
+      let isOllamas =
+        file.value("gemma3.attention.layer_norm_rms_epsilon") == nil && file.value("gemma3.block_count") != nil
+      definition.prefixesSpace = try file.bool(spacePrefixKey) ?? !isOllamas
       try vocabulary.readSpecials(&definition)
       return definition
     case "gemma4":
