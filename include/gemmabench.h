@@ -244,7 +244,8 @@ gb_status gb_quantize_model(char **out_json, const char *model, const char *outp
 
 /* ---- Tokens --------------------------------------------------------------------------------------------------- */
 
-/* Token ids of a text. add_bos other than 0 puts the beginning-of-sequence token in front, unless it is there.
+/* Token ids of a text. add_bos other than 0 puts the special tokens around it that the tokenizer's file asks for: the
+ * beginning-of-sequence token in front, unless it is there or the file says not to, in some files the end behind.
  * Invalid UTF-8 is GB_INVALID_ARGUMENT. Free *out_tokens with gb_tokens_free. */
 gb_status gb_tokenize(int32_t **out_tokens, size_t *out_count, const gb_model *model, const char *text,
                       int32_t add_bos);

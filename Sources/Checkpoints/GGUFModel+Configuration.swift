@@ -110,8 +110,7 @@ extension GGUFModel {
     if let token = try file.integer("tokenizer.ggml.bos_token_id"), (0..<(try vocabularySize())).contains(token) {
       fields["bos_token_id"] = JSONValue(token)
     }
-    let ends = try GGUFEndTokens.identifiers(file)
-    if !ends.isEmpty { fields["eos_token_id"] = .array(ends.map { JSONValue($0) }) }
+    fields["eos_token_id"] = .array(try GGUFEndTokens.identifiers(file).map { JSONValue($0) })
   }
 
   // MARK: attention
@@ -195,6 +194,10 @@ extension GGUFModel {
   // MARK: rotary embedding
 
   private func readRotary(_ fields: inout JSONObject) throws(BenchmarkError) {
+    if let magnitude = try number("rope.scaling.attn_factor"), magnitude != 1 {
+      throw file.failure(
+        key("rope.scaling.attn_factor"), "\(magnitude) is not supported; no Gemma model uses it", .unsupported)
+    }
     // Ollama's own files of Gemma 3 have the second key, or neither and mean its default.
     let isOllamas = architecture == .gemma3 && file.value(key("attention.layer_norm_rms_epsilon")) == nil
     let globalBase =
@@ -202,25 +205,52 @@ extension GGUFModel {
     // A factor without a type is linear, and 0 is none; the second key is the older one.
     var factor = 1.0
     let type = try file.string(key("rope.scaling.type")) ?? "linear"
-    if type == "linear" {
+    let known = ["none", "linear", "yarn", "longrope"]
+    guard known.contains(type) else {
+      throw file.failure(
+        key("rope.scaling.type"), "\"\(type)\"; supported: \(known.joined(separator: ", "))", .unsupported)
+    }
+    if type != "none" {
       let found = try number("rope.scaling.factor", "rope.scale_linear") ?? 1
       if found != 0 { factor = found }
-    } else if type != "none" {
-      throw file.failure(key("rope.scaling.type"), "\"\(type)\"; supported: none, linear", .unsupported)
     }
     if architecture == .gemma4 {
       guard factor == 1 else { throw file.failure(key("rope.scaling.factor"), "\(factor) in Gemma 4", .unsupported) }
       return
     }
-    if let count = try integer("rope.dimension_count"), try keyLength() != count {
-      throw file.failure(key("rope.dimension_count"), "\(count) is not the head's size", .unsupported)
+    let size = try keyLength()
+    // llama.cpp takes that of the first layer for all.
+    let isFirstLocal = fields["layer_types"]?.arrayValue?.first == "sliding_attention"
+    var count = try turnedCount("rope.dimension_count", of: size) ?? size
+    if isFirstLocal { count = try turnedCount("rope.dimension_count_swa", of: size) ?? count }
+    var global: JSONObject = ["rope_type": "default", "rope_theta": .number(globalBase)]
+    global["partial_rotary_factor"] = .number(Double(count) / Double(size))
+    if type == "yarn", factor > 1 {
+      global["rope_type"] = "yarn"
+      global["factor"] = .number(factor)
+      let original = try integer("rope.scaling.original_context_length") ?? 0
+      global["original_max_position_embeddings"] = JSONValue(original > 0 ? original : try required("context_length"))
+    } else if factor != 1 {
+      // Without its tables of factors, "longrope" is linear too.
+      guard type != "yarn" else {
+        throw file.failure(key("rope.scaling.factor"), "\(factor) of yarn, below 1", .unsupported)
+      }
+      global["rope_type"] = "linear"
+      global["factor"] = .number(factor)
     }
-    let scaling: JSONValue = ["rope_type": "linear", "factor": .number(factor)]
-    fields["rope_theta"] = .number(globalBase)
-    if factor != 1 { fields["rope_scaling"] = scaling }
-    if architecture == .gemma3 || architecture == .gemma3n {
-      fields["rope_local_base_freq"] = .number(
-        try number("rope.freq_base_swa", "rope.local.freq_base") ?? 10_000)
+    // Gemma 2's local layers have all that its global ones have, but for keys of their own.
+    var local: JSONObject = architecture == .gemma2 ? global : ["rope_type": "default", "rope_theta": 10_000]
+    if let base = try number("rope.freq_base_swa", "rope.local.freq_base") { local["rope_theta"] = .number(base) }
+    local["partial_rotary_factor"] = global["partial_rotary_factor"]
+    fields["rope_parameters"] = ["full_attention": .object(global), "sliding_attention": .object(local)]
+  }
+
+  /// How many numbers of a head turn, its first ones; nil if the key is not there.
+  private func turnedCount(_ name: String, of size: Int) throws(BenchmarkError) -> Int? {
+    guard let count = try integer(name) else { return nil }
+    guard count >= 2, count % 2 == 0, count <= size else {
+      throw file.failure(key(name), "\(count), expected an even number from 2 to the head's size of \(size)")
     }
+    return count
   }
 }

@@ -28,7 +28,8 @@ extension RequestMaking {
     return try ChatTemplate.load(gguf: try GGUFFile(file), tokenizer: tokenizer)
   }
 
-  /// The tokens of a prompt, with BOS in front exactly once.
+  /// The tokens of a prompt, with BOS in front exactly once, unless the tokenizer's file says not to put it there. A prompt
+  /// without any token is BOS alone, as `generate` of transformers and lm-evaluation-harness have it.
   ///
   /// Errors: a text that brings BOS twice, which no template and no task does on purpose, or that holds a token without a
   /// row in the embedding table.
@@ -40,7 +41,7 @@ extension RequestMaking {
         .invalidArgument, "the prompt begins with the beginning-of-sequence token twice; leave it out of the text")
     }
     try check(tokens)
-    return tokens
+    return tokens.isEmpty ? [bos] : tokens
   }
 
   /// The tokens that end the answer to a prompt: those of the model, and the end of a turn where the prompt opens one.
@@ -63,7 +64,7 @@ extension Model {
     guard let template = (try? ownChatTemplate()) ?? nil,
       let text = try? template.render([ChatMessage(role: "user", "Hello")])
     else { return false }
-    let opening = tokenizer.encode(text, addBeginningOfSequence: true).dropFirst().first
+    let opening = tokenizer.encode(text, addBeginningOfSequence: false).first { $0 != tokenizer.beginningOfSequence }
     return opening.map(tokenizer.isSpecial) ?? false
   }
 }

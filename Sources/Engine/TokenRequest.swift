@@ -3,7 +3,7 @@ import Support
 
 /// A continuation to be scored after a context, as tokens that fit the model's context length.
 public struct ScoreRequest: Sendable, Equatable {
-  /// Begins with BOS; never empty.
+  /// Begins with BOS where the tokenizer puts it there; never empty.
   public let context: [Int32]
   /// Never empty.
   public let continuation: [Int32]
@@ -18,7 +18,7 @@ public struct ScoreRequest: Sendable, Equatable {
 
 /// A prompt to be continued, as tokens that leave room for the answer.
 public struct GenerationRequest: Sendable, Equatable {
-  /// Begins with BOS; never empty.
+  /// Begins with BOS where the tokenizer puts it there; never empty.
   public let prompt: [Int32]
   /// Tokens of the prompt before any was dropped.
   public let promptTokenCount: Int
@@ -77,10 +77,12 @@ extension RequestMaking {
   public func scoreRequests(
     context: String, continuations: [String], cut: PromptCut = .afterBeginning
   ) throws(BenchmarkError) -> [ScoreRequest] {
-    let contextTokens = try promptTokens(scoredContext(context))
+    // Behind an empty context the harness puts nothing around the continuation, and BOS alone before it.
+    let contextTokens = context.isEmpty ? [tokenizer.beginningOfSequence] : try promptTokens(scoredContext(context))
     var requests: [ScoreRequest] = []
     for continuation in continuations {
-      let whole = tokenizer.encode(context + continuation, addBeginningOfSequence: true)
+      var whole = tokenizer.encode(context + continuation, addBeginningOfSequence: !context.isEmpty)
+      if context.isEmpty, whole.first != tokenizer.beginningOfSequence { whole = contextTokens + whole }
       if whole.count <= contextTokens.count {
         throw BenchmarkError(
           .invalidArgument, "the continuation \"\(continuation)\" adds no token to its context; it cannot be scored")

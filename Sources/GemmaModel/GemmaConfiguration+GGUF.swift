@@ -1,6 +1,10 @@
 import Checkpoints
 import Support
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 extension GemmaConfiguration {
   /// The keys of llama.cpp's that say what this configuration says.
   ///
@@ -25,13 +29,22 @@ extension GemmaConfiguration {
     set("attention.value_length", global.headSize)
     if let logitSoftcap { metadata.set(prefix + "final_logit_softcapping", logitSoftcap) }
     if let local, let window = local.window { set("attention.sliding_window", window) }
+    if let yarn = global.rotary.yarn {
+      let plain = YarnSettings(
+        originalPositions: yarn.originalPositions,
+        magnitude: global.rotary.factor <= 1 ? 1 : 0.1 * log(global.rotary.factor) + 1)
+      guard yarn == plain, global.rotary.factor > 1 else { throw refuse("rope_parameters", "settings of yarn") }
+      set("rope.scaling.original_context_length", Int(yarn.originalPositions))
+    }
     if global.rotary.factor != 1, generation != .fourth {
-      metadata.set(prefix + "rope.scaling.type", "linear")
+      metadata.set(prefix + "rope.scaling.type", global.rotary.yarn == nil ? "linear" : "yarn")
       metadata.set(prefix + "rope.scaling.factor", Float(global.rotary.factor))
     }
     if generation != .first, generation != .second, let local {
       metadata.set(prefix + "rope.freq_base_swa", Float(local.rotary.base))
-      if local.rotary.factor != 1 { throw refuse("rope_parameters", "local layers have a factor") }
+      if local.rotary.factor != 1 || local.rotary.yarn != nil {
+        throw refuse("rope_parameters", "local layers have a factor")
+      }
     }
     if generation == .fourth {
       try writeFourth(&metadata, prefix, refuse)

@@ -9,7 +9,7 @@ extension GemmaConfiguration {
   /// says, as in transformers 5 (`tie_weights` in modeling_utils.py).
   public init(of checkpoint: Checkpoint) throws(BenchmarkError) {
     if let model = checkpoint.gguf {
-      try self.init(try model.configuration(), path: model.file.path)
+      try self.init(try model.configuration(), path: model.file.path, isGGUF: true)
     } else {
       try self.init(folder: checkpoint.folder)
       if tiesEmbeddings { tiesEmbeddings = try !LanguageTensors(checkpoint, tiesEmbeddings: true).hasOwnOutput() }
@@ -22,20 +22,24 @@ extension GemmaConfiguration {
     guard FileSystem.isFile(path) else {
       throw BenchmarkError(.notFound, "\(path): missing; download it beside the weights")
     }
-    guard let root = try JSONReader.parse(try FileSystem.read(path), name: path).objectValue else {
+    guard let root = try JSONReader.parse(try FileSystem.read(path), name: path, reading: .asPython).objectValue else {
       throw BenchmarkError(.invalidFile, "\(path): not a JSON object")
     }
     let generationPath = "\(folder)/generation_config.json"
     var generationRoot: JSONObject?
     if FileSystem.isFile(generationPath) {
-      generationRoot = try JSONReader.parse(try FileSystem.read(generationPath), name: generationPath).objectValue
+      generationRoot = try JSONReader.parse(
+        try FileSystem.read(generationPath), name: generationPath, reading: .asPython
+      ).objectValue
       if generationRoot == nil { throw BenchmarkError(.invalidFile, "\(generationPath): not a JSON object") }
     }
     try self.init(root, path: path, generationConfiguration: generationRoot)
   }
 
   /// Reads a parsed configuration; `path` stands in errors.
-  public init(_ root: JSONObject, path: String, generationConfiguration: JSONObject? = nil) throws(BenchmarkError) {
+  public init(_ root: JSONObject, path: String, generationConfiguration: JSONObject? = nil, isGGUF: Bool = false)
+    throws(BenchmarkError)
+  {
     let outer = ConfigurationReader(object: root, path: path, prefix: "")
     let name = try Self.modelType(outer)
     modelType = name
@@ -51,8 +55,10 @@ extension GemmaConfiguration {
     hiddenSize = try reader.extent("hidden_size", default: defaults.hiddenSize, limit: 1 << 24)
     headCount = try reader.extent("num_attention_heads", default: defaults.headCount, limit: 1 << 16)
     maximumPositions = try reader.extent("max_position_embeddings", default: defaults.maximumPositions)
-    normEpsilon = Float(try reader.positive("rms_norm_eps") ?? 1e-6)
-    layers = try LayerPlans(reader, generation, defaults, headCount: headCount).read()
+    normEpsilon = Float(try reader.positive("rms_norm_eps", orZero: true) ?? 1e-6)
+    let rotary = RotaryReader(reader: reader, generation: generation, defaults: defaults, isGGUF: isGGUF)
+    warnings = try rotary.warning().map { [$0] } ?? []
+    layers = try LayerPlans(reader, generation, defaults, headCount: headCount, rotary: rotary).read()
     switch generation {
     case .first: attentionScale = Float(1 / Double(layers[0].headSize).squareRoot())
     case .second, .third: attentionScale = Float(1 / (try reader.positive("query_pre_attn_scalar") ?? 256).squareRoot())

@@ -24,6 +24,8 @@ public struct GemmaConfiguration: Sendable, Equatable {
   public let beginOfTextToken: Int32?
   /// Tokens that end a text: of generation_config.json where there is one, else of config.json.
   public let endOfTextTokens: [Int32]
+  /// What the file says to no effect, a line each.
+  public let warnings: [String]
 
   public var layerCount: Int { layers.count }
   /// The window of local layers; nil if there are none.

@@ -6,10 +6,13 @@ struct LayerPlans {
   let generation: GemmaGeneration
   let defaults: ConfigurationDefaults
   let headCount: Int
+  let rotary: RotaryReader
 
   init(
-    _ reader: ConfigurationReader, _ generation: GemmaGeneration, _ defaults: ConfigurationDefaults, headCount: Int
+    _ reader: ConfigurationReader, _ generation: GemmaGeneration, _ defaults: ConfigurationDefaults, headCount: Int,
+    rotary: RotaryReader
   ) {
+    self.rotary = rotary
     self.reader = reader
     self.generation = generation
     self.defaults = defaults
@@ -20,7 +23,7 @@ struct LayerPlans {
     let layerCount = try reader.extent("num_hidden_layers", default: defaults.layerCount, limit: 10_000)
     let isLocal = try localLayers(layerCount)
     let window = try slidingWindow(isLocal)
-    let rotary = try RotaryReader(reader: reader, generation: generation, defaults: defaults).read()
+    let rotary = try rotary.read()
     let feedForwardSizes = try feedForwardSizes(layerCount)
     let sparsities = try activationSparsities(layerCount)
     let sharedCount =

@@ -165,7 +165,14 @@ public struct GGUFVocabularyWriter {
     }
     if let template = try ChatTemplate.text(folder: folder)?.text { metadata.set("tokenizer.chat_template", template) }
     metadata.set("tokenizer.ggml.add_space_prefix", false)
-    metadata.set("tokenizer.ggml.add_bos_token", true)
-    metadata.set("tokenizer.ggml.add_eos_token", false)
+    let (leading, trailing) = (definition.leadingTokens, definition.trailingTokens)
+    let beginning = [definition.beginningOfSequence], end = [definition.endOfSequence]
+    guard leading.isEmpty || leading == beginning, trailing.isEmpty || trailing == end else {
+      throw BenchmarkError(
+        .unsupported,
+        "\(folder): special tokens around a text other than <bos> and <eos>; llama.cpp's files cannot say so")
+    }
+    metadata.set("tokenizer.ggml.add_bos_token", !leading.isEmpty)
+    metadata.set("tokenizer.ggml.add_eos_token", !trailing.isEmpty)
   }
 }

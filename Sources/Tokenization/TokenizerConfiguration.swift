@@ -12,11 +12,19 @@ struct TokenizerConfiguration {
   private(set) var rules: [String: TokenMatcher.Rule] = [:]
   /// In the order of their identifiers.
   private(set) var addedTokens: [AddedToken] = []
+  /// Whether `transformers` loads the tokenizer as its class `GemmaTokenizer`, not as the file says.
+  let isGemmaClass: Bool
+  /// Whether a beginning and an end stand around a text; heeded where there is no tokenizer.json.
+  let addsBeginning: Bool
+  let addsEnd: Bool
 
   /// Reads the files of a folder that are there. Errors: one that is not a JSON object, an added token without a number.
   init(folder: String) throws(BenchmarkError) {
     let path = "\(folder)/tokenizer_config.json"
     let object = try Self.object(path)
+    isGemmaClass = try Self.isGemmaClass(object, folder: folder)
+    addsBeginning = object["add_bos_token"]?.boolValue ?? false
+    addsEnd = object["add_eos_token"]?.boolValue ?? false
     var named = Self.specialTokens(object)
     if let entries = object["added_tokens_decoder"]?.objectValue?.members {
       for (key, value) in entries {
@@ -46,9 +54,21 @@ struct TokenizerConfiguration {
     }
   }
 
+  /// The class is the one that the files name, else that of the model's type (`AutoTokenizer`, and
+  /// `TOKENIZER_MAPPING_NAMES` in tokenization_auto.py).
+  private static func isGemmaClass(_ object: JSONObject, folder: String) throws(BenchmarkError) -> Bool {
+    let model = try self.object("\(folder)/config.json")
+    guard let name = (object["tokenizer_class"] ?? model["tokenizer_class"])?.stringValue else {
+      let types = ["gemma", "gemma2", "gemma3", "gemma3_text", "gemma3n", "gemma3n_text"]
+      return model["model_type"]?.stringValue.map(types.contains) ?? false
+    }
+    return name == "GemmaTokenizer" || name == "GemmaTokenizerFast"
+  }
+
   private static func object(_ path: String) throws(BenchmarkError) -> JSONObject {
     guard FileSystem.isFile(path) else { return [:] }
-    guard let object = try JSONReader.parse(try FileSystem.read(path), name: path).objectValue else {
+    guard let object = try JSONReader.parse(try FileSystem.read(path), name: path, reading: .asPython).objectValue
+    else {
       throw BenchmarkError(.invalidFile, "\(path): not an object")
     }
     return object
