@@ -110,6 +110,9 @@ extension GGUFModel {
     if let token = try file.integer("tokenizer.ggml.bos_token_id"), (0..<(try vocabularySize())).contains(token) {
       fields["bos_token_id"] = JSONValue(token)
     }
+    if let suppressed = try file.array("tokenizer.ggml.suppress_tokens") {
+      fields["suppress_tokens"] = .array(try suppressed.integers().map { JSONValue($0) })
+    }
     fields["eos_token_id"] = .array(try GGUFEndTokens.identifiers(file).map { JSONValue($0) })
   }
 

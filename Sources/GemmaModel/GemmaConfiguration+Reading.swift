@@ -57,7 +57,11 @@ extension GemmaConfiguration {
     maximumPositions = try reader.extent("max_position_embeddings", default: defaults.maximumPositions)
     normEpsilon = Float(try reader.positive("rms_norm_eps", orZero: true) ?? 1e-6)
     let rotary = RotaryReader(reader: reader, generation: generation, defaults: defaults, isGGUF: isGGUF)
-    warnings = try rotary.warning().map { [$0] } ?? []
+    let suppressed = generationConfiguration?["suppress_tokens"] ?? root["suppress_tokens"]
+    let suppression = suppressed?.arrayValue.flatMap { tokens in
+      tokens.isEmpty ? nil : "\(path): suppress_tokens: \(tokens.count) tokens, which generation does not leave out"
+    }
+    warnings = [try rotary.warning(), suppression].compactMap { $0 }
     layers = try LayerPlans(reader, generation, defaults, headCount: headCount, rotary: rotary).read()
     switch generation {
     case .first: attentionScale = Float(1 / Double(layers[0].headSize).squareRoot())

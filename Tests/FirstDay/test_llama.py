@@ -128,6 +128,13 @@ class VocabularyTests(LlamaTestCase):
         self.assert_tokens(self.changed(scores(range(0, 260), float("nan"))), PLAIN)  # control tokens and bytes
         self.assert_refused(self.changed(scores([300], float("nan"))), "token 300 has the score NaN")
 
+    def test_suppressed_tokens_are_warned_of(self):
+        # llama.cpp and transformers never generate them.
+        path = self.changed(lambda file: file.set(KEY + "suppress_tokens", gguf.ARRAY, [5, [1221]]))
+        self.assertIn("suppress_tokens: 1 tokens", " ".join(self.info(path)["warnings"]))
+        self.edit_json(self.copy_of_model() / "generation_config.json", suppress_tokens=[1221])
+        self.assertIn("suppress_tokens", " ".join(self.info(self.folder / "model")["warnings"]))
+
     def test_unused_tokens_are_made_of_texts_and_not_shown(self):
         path = self.changed(lambda file: [file.list(KEY + "token_type").__setitem__(index, 5) for index in range(300, 700)])
         self.assert_tokens(path, PLAIN)
