@@ -157,7 +157,7 @@ extension CallbackTask {
   private static func request(_ value: JSONValue, _ place: String) throws(BenchmarkError)
     -> (request: Request, description: String?)
   {
-    let known = ["prompt", "description", "continuations", "stops", "max_tokens"]
+    let known = ["prompt", "description", "continuations", "stop", "max_tokens", Self.olderStop]
     let reply = try Reply(value, known: known, place)
     guard let text = try reply.text("prompt") else { throw reply.failure("\"prompt\" is missing: the text to put") }
     let description = try reply.text("description")
@@ -165,8 +165,8 @@ extension CallbackTask {
       if continuations.isEmpty || continuations.contains("") {
         throw reply.failure("\"continuations\" must be a list of texts, none of them empty")
       }
-      if reply.object["stops"] != nil || reply.object["max_tokens"] != nil {
-        throw reply.failure("\"continuations\" are scored and not generated: leave out \"stops\" and \"max_tokens\"")
+      if ["stop", Self.olderStop, "max_tokens"].contains(where: { reply.object[$0] != nil }) {
+        throw reply.failure("\"continuations\" are scored and not generated: leave out \"stop\" and \"max_tokens\"")
       }
       return (.choice(context: text, continuations: continuations), description)
     }
@@ -176,10 +176,14 @@ extension CallbackTask {
     }
     return (
       .generation(
-        prompt: text, stop: try reply.texts("stops") ?? [], maxTokens: limit.integerValue ?? defaultMaximumTokens),
+        prompt: text, stop: try reply.texts("stop") ?? reply.texts(Self.olderStop) ?? [],
+        maxTokens: limit.integerValue ?? defaultMaximumTokens),
       description
     )
   }
+
+  /// What "stop" was called before.
+  private static let olderStop = "stops"
 
   /// Where a generation is cut if nothing is said.
   static let defaultMaximumTokens = 256

@@ -38,12 +38,13 @@ extension CustomTask {
       "examples", default: .null, help: "file of the few-shot examples, in the format of the data", isPath: true),
     TaskOption("solution", default: .null, help: "template of an example's answer; default the answer"),
     TaskOption(
-      "seed", .integer, default: .null,
+      "fewshot_seed", .integer, aliases: ["seed"], default: .null,
       help: "seed that resamples the few-shot examples per row; default the first of the file"),
     TaskOption("delimiter", default: " ", help: "text between a prompt and its answer"),
     TaskOption("separator", default: "\n\n", help: "text after each few-shot example"),
-    TaskOption("stops", .texts, default: .null, help: "texts that stop a generation; default the separator"),
-    TaskOption("maximum_tokens", aliases: ["max_tokens"], default: 256, help: "maximum number of tokens to generate"),
+    TaskOption(
+      "stop", .texts, aliases: ["stops"], default: .null, help: "texts that end a generation; default the separator"),
+    TaskOption("max_tokens", aliases: ["maximum_tokens"], default: 256, help: "maximum number of tokens to generate"),
     TaskOption("subject", default: .null, help: "field with the row's subject"),
     TaskOption(
       "clusters", .texts, default: .null,
@@ -53,7 +54,8 @@ extension CustomTask {
 
   /// The options that are of generations alone: beside choices they would mean nothing.
   static func refuseGenerationOptions(_ object: JSONObject) throws(BenchmarkError) {
-    for key in ["extract", "pattern", "take", "normalize", "tolerance", "stops", "maximum_tokens", "max_tokens"] {
+    let generation = ["extract", "pattern", "take", "normalize", "tolerance", "stop", "max_tokens"]
+    for key in options.filter({ generation.contains($0.name) }).flatMap(\.names) {
       if let value = object[key], !value.isNull {
         throw BenchmarkError(
           .invalidArgument,
@@ -72,11 +74,11 @@ extension CustomTask {
       if !value.isNull { result[option.name] = value }
     }
     if let mainChoiceMetric {
-      for key in ["extract", "take", "normalize", "tolerance", "maximum_tokens"] { result[key] = nil }
+      for key in ["extract", "take", "normalize", "tolerance", "max_tokens"] { result[key] = nil }
       if result["metric"]?.objectValue == nil { result["metric"] = .string(mainChoiceMetric) }
     } else {
       result["answer_is"] = nil
-      result["stops"] = .array(stops.map { .string($0) })
+      result["stop"] = .array(stops.map { .string($0) })
     }
     return result
   }

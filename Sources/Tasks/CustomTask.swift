@@ -35,11 +35,11 @@ struct CustomTask: BenchmarkTask {
     let columns = try options.strings("columns")
     form = try CustomForm(options)
     let shots = try options.integer("shots", in: 0...64)
-    let seed = options.raw("seed").isNull ? nil : try options.integer("seed", in: 0...Int.max)
-    maximumTokens = try options.integer("maximum_tokens", in: 1...1_000_000)
-    stops = try options.strings("stops") ?? (form.separator.isEmpty ? [] : [form.separator])
+    let seed = options.raw("fewshot_seed").isNull ? nil : try options.integer("fewshot_seed", in: 0...Int.max)
+    maximumTokens = try options.integer("max_tokens", in: 1...1_000_000)
+    stops = try options.strings("stop") ?? (form.separator.isEmpty ? [] : [form.separator])
     if stops.contains("") {
-      throw BenchmarkError(.invalidArgument, "custom: \"stops\" has an empty text", key: "stops")
+      throw options.contradiction("\"stop\"", "has an empty text", key: "stop")
     }
     metrics = form.metrics
     if form.isChoice { try Self.refuseGenerationOptions(object) }
@@ -88,7 +88,7 @@ struct CustomTask: BenchmarkTask {
   func varied(by seeds: RunSeeds) throws(BenchmarkError) -> any BenchmarkTask {
     guard let seed = seeds[.fewShotDraws] else { return self }
     var object = object
-    object["seed"] = JSONValue(seed)
+    Self.entry.set("fewshot_seed", JSONValue(seed), in: &object)
     return try CustomTask(object)
   }
 

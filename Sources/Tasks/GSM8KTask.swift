@@ -15,11 +15,11 @@ struct GSM8KTask: BenchmarkTask {
       TaskOption(
         "chain_of_thought", aliases: ["use_chain_of_thought"], default: true,
         help: "whether few-shot examples show their reasoning steps, or only the answer"),
-      TaskOption("seed", default: 1234, help: "seed of the few-shot examples"),
+      TaskOption("fewshot_seed", aliases: ["seed"], default: 1234, help: "seed of the few-shot examples"),
       TaskOption(
         "draw", default: .string(Draw.each.rawValue), choices: Draw.allCases.map(\.rawValue),
         help: "few-shot examples: each (resampled per question), once (a fixed sample) or first (the first n)"),
-      TaskOption("maximum_tokens", default: 256, help: "maximum number of tokens to generate"),
+      TaskOption("max_tokens", aliases: ["maximum_tokens"], default: 256, help: "maximum number of tokens to generate"),
     ] + SamplingParameters.options + [
       TaskOption(
         "data", default: .null, help: "folder with train.jsonl and test.jsonl; default GEMMABENCH_DATA/gsm8k",
@@ -73,22 +73,23 @@ struct GSM8KTask: BenchmarkTask {
     self.options = object
     let options = try TaskOptions(object, of: "gsm8k", options: Self.entry.options)
     let shots = try options.integer("shots", in: 0...Self.maximumShots)
-    let seed = try options.integer("seed", in: 0...Int.max)
+    let seed = try options.integer("fewshot_seed", in: 0...Int.max)
     let draw = try Draw(rawValue: options.choice("draw", among: Draw.allCases.map(\.rawValue))) ?? .each
-    if draw == .first, let given = object["seed"], !given.isNull {
-      throw options.contradiction("seed", "has no effect with draw \"first\", which draws nothing", key: "seed")
+    if draw == .first, options.isGiven("fewshot_seed") {
+      throw options.contradiction(
+        "fewshot_seed", "has no effect with draw \"first\", which samples nothing", key: "fewshot_seed")
     }
     chainOfThought = try options.boolean("chain_of_thought")
-    maximumTokens = try options.integer("maximum_tokens", in: 1...1_000_000)
+    maximumTokens = try options.integer("max_tokens", in: 1...1_000_000)
     sampling = try SamplingParameters.read(options)
     let folder = try DataFolder(option: try options.optionalString("data"), name: "gsm8k", source: Self.source)
     var specification: JSONObject = [
-      "type": "gsm8k", "shots": JSONValue(shots), "chain_of_thought": .bool(chainOfThought), "seed": JSONValue(seed),
-      "maximum_tokens": JSONValue(maximumTokens),
+      "type": "gsm8k", "shots": JSONValue(shots), "chain_of_thought": .bool(chainOfThought),
+      "fewshot_seed": JSONValue(seed), "max_tokens": JSONValue(maximumTokens),
     ]
     // What the default leaves out, so that it is the same task as before there was a choice.
     if draw != .each { specification["draw"] = .string(draw.rawValue) }
-    if draw == .first { specification["seed"] = nil }
+    if draw == .first { specification["fewshot_seed"] = nil }
     let samplingSeed = try options.integer("sampling_seed", in: 0...Int.max)
     for (key, value) in sampling.specification(seed: samplingSeed).members {
       specification[key] = value
@@ -133,7 +134,7 @@ struct GSM8KTask: BenchmarkTask {
     if seeds[.fewShotDraws] == nil, samplingSeed == nil { return self }
     var object = options
     if let seed = seeds[.fewShotDraws] {
-      object["seed"] = JSONValue(seed)
+      Self.entry.set("fewshot_seed", JSONValue(seed), in: &object)
       if object["draw"] == .string(Draw.first.rawValue) { object["draw"] = .string(Draw.once.rawValue) }
     }
     if let samplingSeed { object["sampling_seed"] = JSONValue(samplingSeed) }

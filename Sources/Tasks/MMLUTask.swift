@@ -17,7 +17,7 @@ struct MMLUTask: BenchmarkTask {
       TaskOption(
         "split", default: "test", choices: ["test", "validation"], help: "split that is evaluated: test or validation"),
       TaskOption(
-        "few_shot_seed", .integer, default: .null,
+        "fewshot_seed", .integer, aliases: ["few_shot_seed"], default: .null,
         help: "seed that samples each subject's few-shot examples; without it the first of the file"),
       TaskOption(
         "choice_seed", .integer, default: .null,
@@ -65,7 +65,7 @@ struct MMLUTask: BenchmarkTask {
     let shots = try options.integer("shots", in: 0...5)
     let split = try options.choice("split", among: ["test", "validation"])
     let folderOfSplit = split == "test" ? "test" : "val"
-    let fewShotSeed = try options.optionalInteger("few_shot_seed", in: 0...Int.max)
+    let fewShotSeed = try options.optionalInteger("fewshot_seed", in: 0...Int.max)
     let choiceSeed = try options.optionalInteger("choice_seed", in: 0...Int.max)
     let data = try options.optionalString("data")
     // A misspelt subset is worth saying before a missing folder is.
@@ -81,7 +81,7 @@ struct MMLUTask: BenchmarkTask {
     var specification: JSONObject = [
       "type": "mmlu", "subset": .string(subset), "shots": JSONValue(shots), "split": .string(split),
     ]
-    if let fewShotSeed { specification["few_shot_seed"] = JSONValue(fewShotSeed) }
+    if let fewShotSeed { specification["fewshot_seed"] = JSONValue(fewShotSeed) }
     if let choiceSeed { specification["choice_seed"] = JSONValue(choiceSeed) }
     self.specification = specification
 
@@ -128,7 +128,7 @@ struct MMLUTask: BenchmarkTask {
   func varied(by seeds: RunSeeds) throws(BenchmarkError) -> any BenchmarkTask {
     if seeds[.fewShotDraws] == nil, seeds[.choiceOrder] == nil { return self }
     var object = options
-    if let seed = seeds[.fewShotDraws] { object["few_shot_seed"] = JSONValue(seed) }
+    if let seed = seeds[.fewShotDraws] { Self.entry.set("fewshot_seed", JSONValue(seed), in: &object) }
     if let seed = seeds[.choiceOrder] { object["choice_seed"] = JSONValue(seed) }
     return try MMLUTask(object)
   }

@@ -25,6 +25,12 @@ public struct TaskEntry: Sendable {
     self.metrics = metrics
     self.load = load
   }
+
+  /// Gives an option in a specification, in place of whatever stands there under any of its names.
+  func set(_ name: String, _ value: JSONValue, in specification: inout JSONObject) {
+    for other in options.first(where: { $0.name == name })?.names ?? [] { specification[other] = nil }
+    specification[name] = value
+  }
 }
 
 /// The tasks that come with the library.
@@ -33,6 +39,14 @@ public enum TaskCatalogue {
 
   /// The types that say nothing of what is asked.
   public static let ownTypes = [CallbackTask.type, CustomTask.entry.type]
+
+  /// A specification with its options under their present names: records of earlier versions have older ones.
+  public static func canonical(_ specification: JSONObject) -> JSONObject {
+    let options = entries.first { $0.type == specification["type"]?.stringValue }?.options ?? []
+    return specification.members.reduce(into: JSONObject()) { object, member in
+      object[options.first { $0.names.contains(member.key) }?.name ?? member.key] = member.value
+    }
+  }
 
   /// The groups of subjects that tasks of a type publish: for records from before they were kept with each run.
   public static func groups(ofType type: String) -> [SampleGroup] { entries.first { $0.type == type }?.groups ?? [] }

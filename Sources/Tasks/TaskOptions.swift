@@ -133,6 +133,11 @@ struct TaskOptions {
     return number
   }
 
+  /// Whether an option was given, under whatever name.
+  func isGiven(_ name: String) -> Bool {
+    options.first { $0.name == name }?.names.contains { object[$0].map { !$0.isNull } ?? false } ?? false
+  }
+
   /// The value of a list or a text, as it was given; null if it was not.
   func raw(_ name: String) -> JSONValue { value(name).value }
 

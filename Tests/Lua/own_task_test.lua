@@ -40,7 +40,7 @@ local function sums(change)
     score = function(sample, response)
       return { score = response.text:find(tostring(sample.a + sample.b), 1, true) and 1 or 0, prediction = response.text }
     end,
-    stops = { "\n" }, max_tokens = 4,
+    stop = { "\n" }, max_tokens = 4,
   }
   for key, value in pairs(change or {}) do task[key] = value end
   return task
@@ -117,7 +117,7 @@ test("wrong keys and kinds are errors that say so", function()
   fails({ "'promt'", "'prompt'" }, bench.task, sums { promt = 1 })
   fails({ "prompt must be a function" }, bench.task, sums { prompt = "x" })
   fails({ "samples must be" }, bench.task, sums { samples = {} })
-  fails({ "leave out stops" }, bench.task, sums { choices = { "a" } })
+  fails({ "leave out stop" }, bench.task, sums { choices = { "a" } })
   fails({ "name must be" }, bench.task, sums { name = false })
 end)
 test("a sweep takes tasks of one's own beside others, as tables or handles", function()

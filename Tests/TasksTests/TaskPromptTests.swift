@@ -91,11 +91,11 @@ struct TaskPromptTests {
 
     #expect(each.specification["draw"] == nil)
     #expect(first.specification["draw"] == "first")
-    #expect(first.specification["seed"] == nil)
+    #expect(first.specification["fewshot_seed"] == nil)
     let seeds = RunSeeds(run: 2, planSeed: 1, varying: [.fewShotDraws])
     let varied = try first.varied(by: seeds)
     #expect(varied.specification["draw"] == "once")
-    #expect(varied.specification["seed"]?.integerValue == seeds[.fewShotDraws])
+    #expect(varied.specification["fewshot_seed"]?.integerValue == seeds[.fewShotDraws])
     #expect(try Set(beginnings(varied)).count == 1)
   }
 
@@ -118,7 +118,7 @@ struct TaskPromptTests {
         == ["type": "mmlu", "subset": "mathematics", "shots": 5, "split": "test"])
     let plain = try TestData.gsm8k(["shots": 4, "chain_of_thought": true]).specification
     #expect(try TestData.gsm8k(["use_chain_of_thought": true, "shot_count": 4]).specification == plain)
-    #expect(plain["seed"] == 1234)
+    #expect(plain["fewshot_seed"] == 1234)
     #expect(plain["data"] == nil)
   }
 }

@@ -130,7 +130,7 @@ class WorkflowTests(unittest.TestCase):
         self.assertEqual(measured(second), measured(self.report))
         plan = load_yaml(self.results / "plan.yaml")
         if plan is not None:
-            self.assertEqual(plan["tasks"][1]["maximum_tokens"], 256, "a default that nobody wrote")
+            self.assertEqual(plan["tasks"][1]["max_tokens"], 256, "a default that nobody wrote")
             self.assertFalse(any(model["path"].startswith("/") for model in plan["models"]))
         # From anywhere: its paths are its own.
         run("run", self.results / "plan.yaml", "--output", self.folder / "elsewhere", "--limit", 1, "--quiet",

@@ -29,7 +29,7 @@ class Task(Handle):
             def prompt(self, sample): return f"Question: {sample['question']}\\nAnswer:"
             def score(self, sample, response): return sample["answer"] in response["text"]
 
-    `choices`, `target`, `stops`, `max_tokens`, `id`, `subject` and `clusters` may be values or methods of a sample. The
+    `choices`, `target`, `stop`, `max_tokens`, `id`, `subject` and `clusters` may be values or methods of a sample. The
     methods run on the thread that runs the task; an exception in one ends the run and comes out of it, with what was done as its `run`.
     """
 
@@ -47,6 +47,8 @@ class Task(Handle):
     """A method (sample, response) -> number, bool, None (unscored), or {"score", "scores", "prediction", "flags"}."""
     target: Any = None
     """The right answer; None: the sample's "target" or "answer". Without `score` it decides."""
+    stop: Any = None
+    """Texts that end the answer; `stops` is its older name."""
     stops: Any = None
     max_tokens: Any = None
     id: Any = None
@@ -146,7 +148,9 @@ class Task(Handle):
         if question == "prompt":
             # The sample's own fields of these names are data; only the class says how it is asked.
             own = {key: value(sample) if callable(value := getattr(self, key)) else value
-                   for key in ("choices", "stops", "max_tokens", "description")}
+                   for key in ("choices", "stop", "stops", "max_tokens", "description")}
+            older = own.pop("stops")
+            own["stop"] = older if own["stop"] is None else own["stop"]
             own["continuations"] = own.pop("choices")
             return {"prompt": self.prompt(sample), **own}
         return self.score(sample, response)
