@@ -13,10 +13,13 @@ public enum GGUFEndTokens {
     "<|call|>", "<|flush|>", "<|calls|>", "<|endoftext|>", "<|eom_id|>", "<EOT>", "_<EOT>", "[EOT]", "[EOS]",
     "<|end_of_text|>", "<end_of_utterance>", "<｜end▁of▁sentence｜>", "[e~[", "<|ifm|im_end|>", sentenceEnd,
   ]
-  /// The end of a sentence in other vocabularies, the tag of HTML in Gemma's. llama.cpp takes it for an end all the same,
-  /// unless the vocabulary has `tagMark`, as Gemma 4's has.
+  /// The end of a sentence in other vocabularies, the HTML tag in Gemma's, where it is a user-defined token and no end of a text
+  /// (generation_config.json of every Gemma). llama.cpp warns of such a token and stops at it all the same, unless the vocabulary
+  /// has `tagMark`, as Gemma 4's has.
   public static let sentenceEnd = "</s>"
   public static let tagMark = "<|tool_response>"
+  /// The type of a token that is matched whole and is part of a text.
+  private static let userDefined = 4
   /// Texts that end one where no key names another for their role (padding, name and border of files of code).
   private static let textsOfRoles: [(key: String, texts: Set<String>)] = [
     ("fim_pad", ["<|fim_pad|>", "<fim-pad>", "<fim_pad>", "<PAD>", "[PAD]"]),
@@ -52,7 +55,13 @@ public enum GGUFEndTokens {
     }
     func has(_ texts: String...) -> Bool { texts.contains { found[$0] != nil } }
     var left: [String] = []
-    if has(tagMark) { left.append(sentenceEnd) }
+    if has(tagMark) {
+      left.append(sentenceEnd)
+    } else if let index = found[sentenceEnd]?.first, let types = try file.array("tokenizer.ggml.token_type")?.integers(),
+      types.indices.contains(index), types[index] == userDefined
+    {
+      left.append(sentenceEnd)
+    }
     // Of formats in which it ends a part of a turn alone.
     if has("<|call|>", "<|calls|>"), has("<|return|>", "<|flush|>") { left.append("<|end|>") }
     return named.union(found.values.joined()).subtracting(left.flatMap { found[$0] ?? [] }).sorted()

@@ -111,6 +111,9 @@ class VocabularyTests(LlamaTestCase):
         path = self.changed(text(702, b"</s>"))
         self.assertEqual(self.info(path)["end_tokens"], [1, 5, 702])
         self.assertEqual(self.tokens(path, TEXTS[1]), [2, 279, 278, 1211, 1204, 702, 537])
+        # As Gemma's own files have it: the HTML tag, which llama.cpp stops at with a warning, and Gemma does not.
+        path = self.changed(text(702, b"</s>", 4))
+        self.assertEqual(self.info(path)["end_tokens"], [1, 5])
         path = self.changed(text(702, b"</s>", 4), text(701, b"<|tool_response>"))
         self.assertEqual(self.info(path)["end_tokens"], [1, 5, 701])
         self.assertEqual(self.tokens(path, TEXTS[1]), PLAIN[1])
