@@ -45,6 +45,8 @@ check: build ## check format, layers, header and exports
 	swift format lint --strict --recursive Sources Tests Package.swift
 	python3 scripts/dev/check_layers.py
 	scripts/dev/check_header.sh
+	python3 scripts/dev/make_ctypes.py --check
+	PYTHONPATH=bindings/python PYTHONDONTWRITEBYTECODE=1 GEMMABENCH_LIBRARY=$(LIBRARY) python3 scripts/dev/make_option_tables.py --check
 	scripts/dev/check_library.sh $(LIBRARY)
 
 install: build ## install under PREFIX (default /usr/local); DESTDIR is honoured

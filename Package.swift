@@ -58,6 +58,7 @@ let package = Package(
     .target(name: "BuildCommit", plugins: ["NoteCommit"]),
     module("Support", ["CDigests"]),
     module("Storage", ["Support", "CSQLite"]),
+    module("Evaluation", ["Support"]),
     module("Statistics"),
     module("Templates", ["Support"]),
     module("Charts", ["Support", "CPangoCairo", "CFontconfig"]),
@@ -68,16 +69,19 @@ let package = Package(
     module("Checkpoints", ["Support", "Tensors"]),
     module("Tokenization", ["Support", "Patterns", "Templates", "Checkpoints"]),
     module("Transformer", ["Support", "Tensors", "Checkpoints"]),
-    module("Engine", ["Support", "Statistics", "Tensors", "Checkpoints", "Transformer", "Tokenization"]),
+    module("Engine", ["Support", "Evaluation", "Statistics", "Tensors", "Checkpoints", "Transformer", "Tokenization"]),
     module("Quantization", ["Support", "Tensors", "Checkpoints", "Tokenization", "Transformer"]),
-    module("Tasks", ["Support", "Statistics", "Patterns"]),
+    module("Tasks", ["Support", "Evaluation", "Statistics", "Patterns"]),
     module(
       "Sweeps",
       [
-        "Support", "Configuration", "Storage", "ModelHub", "Checkpoints", "Tokenization", "Engine", "Tasks",
+        "Support", "Evaluation", "Configuration", "Storage", "ModelHub", "Checkpoints", "Tokenization", "Engine",
+        "Tasks",
         "Statistics",
       ]),
-    module("Reporting", ["Support", "Configuration", "Charts", "Sweeps", "Statistics", "Tasks", "ReportAssets"]),
+    module(
+      "Reporting",
+      ["Support", "Evaluation", "Configuration", "Charts", "Sweeps", "Statistics", "Tasks", "ReportAssets"]),
     .target(
       name: "LuaScripting", dependencies: ["CLua", "CGemmaBench"],
       exclude: ["prelude.lua", "prelude_tasks.lua", "prelude_sweeps.lua", "prelude_options.lua"],
@@ -85,7 +89,8 @@ let package = Package(
     module(
       "GemmaBench",
       [
-        "CGemmaBench", "LuaScripting", "BuildCommit", "Support", "ModelHub", "Checkpoints", "Tokenization",
+        "CGemmaBench", "LuaScripting", "BuildCommit", "Support", "Evaluation", "ModelHub", "Checkpoints",
+        "Tokenization",
         "Transformer",
         "Quantization", "Engine", "Tasks", "Sweeps", "Statistics", "Reporting",
       ],
@@ -98,6 +103,7 @@ let package = Package(
 
     tests("Support", ["CDigests"]),
     tests("Storage", ["Support"]),
+    tests("Evaluation", ["Support"]),
     tests("Statistics", ["Support"]),
     tests("Templates", ["Support"]),
     tests("Charts", ["Support"]),
@@ -108,15 +114,20 @@ let package = Package(
     tests("Checkpoints", ["Support"]),
     tests("Tokenization", ["Support", "Checkpoints"]),
     tests("Transformer", ["Support", "Checkpoints", "Tensors"]),
-    tests("Engine", ["Support", "Statistics", "Tensors", "Checkpoints", "Transformer", "Tokenization"]),
+    tests("Engine", ["Support", "Evaluation", "Statistics", "Tensors", "Checkpoints", "Transformer", "Tokenization"]),
     tests("Quantization", ["Support", "Tensors", "Checkpoints", "Tokenization", "Transformer"]),
-    tests("Tasks", ["Support"]),
+    tests("Tasks", ["Support", "Evaluation"]),
     tests(
-      "Sweeps", ["Support", "Configuration", "Storage", "Checkpoints", "Tokenization", "Engine", "Tasks", "Statistics"]),
-    tests("Reporting", ["Support", "Configuration", "Charts", "Tasks", "Sweeps", "Statistics"]),
+      "Sweeps",
+      [
+        "Support", "Evaluation", "Configuration", "Storage", "Checkpoints", "Tokenization", "Engine", "Tasks",
+        "Statistics",
+      ]),
+    tests("Reporting", ["Support", "Evaluation", "Configuration", "Charts", "Tasks", "Sweeps", "Statistics"]),
     tests("GemmaBench", ["CGemmaBench", "Support"]),
     // On a Gemma that people have, where scripts/dev/fetch_real_model.sh has laid it down.
-    .testTarget(name: "RealModelTests", dependencies: ["Support", "Tokenization", "Engine", "Tasks", "Sweeps"]),
+    .testTarget(
+      name: "RealModelTests", dependencies: ["Support", "Evaluation", "Tokenization", "Engine", "Tasks", "Sweeps"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -244,7 +244,8 @@ gb_status gb_quantize_model(char **out_json, const char *model, const char *outp
 
 /* ---- Tokens --------------------------------------------------------------------------------------------------- */
 
-/* Token ids of a text. add_bos other than 0 puts the beginning-of-sequence token in front, unless it is there.
+/* Token ids of a text. add_bos other than 0 puts the special tokens around it that the tokenizer's file asks for: the
+ * beginning-of-sequence token in front, unless it is there or the file says not to, in some files the end behind.
  * Invalid UTF-8 is GB_INVALID_ARGUMENT. Free *out_tokens with gb_tokens_free. */
 gb_status gb_tokenize(int32_t **out_tokens, size_t *out_count, const gb_model *model, const char *text,
                       int32_t add_bos);
@@ -340,8 +341,18 @@ gb_status gb_measure_speed(char **out_json, const gb_model *model, const gb_spee
 
 typedef struct gb_task gb_task;
 
-/* The tasks there are, as a JSON array of {type, title, options: [{name, default, help}]}. Free with gb_string_free. */
+/* The tasks there are, as a JSON array of {type, title, options}, each option as of gb_schema. Free with gb_string_free. */
 gb_status gb_task_catalogue(char **out_json);
+
+/* Every option, as JSON: plan (keys of a plan), model (of an entry of its models), tasks (as of gb_task_catalogue) and calls (the
+ * options of the calls of Lua and Python, by name). Each is an array of {name, type, default, choices, aliases, path, help}; type is
+ * "flag", "integer", "number", "text", "texts" (a list, or one text), "integers", "any" (what the help says) or "callback";
+ * choices is null where any value of the type is one. Free with gb_string_free. */
+gb_status gb_schema(char **out_json);
+
+/* What to add to an error about a word that is none of the known ones: "; did you mean \"shots\"?", or "; known: ..." where none
+ * is near. Free with gb_string_free. */
+gb_status gb_suggest(char **out_text, const char *word, const char *const *names, size_t count);
 
 /* Loads a task and its data. The specification is JSON: {"type": "mmlu", "subset": "mathematics", "shots": 5}.
  * Data come from the option "data", else from the folder that the environment variable GEMMABENCH_DATA names.
@@ -491,9 +502,13 @@ typedef struct gb_compare_options {
                             * stand or fall together; NULL: none do */
   uint64_t replicates;     /* of the bootstrap and the permutation test; 0: 10000 */
   uint64_t seed;           /* of both; 0: 1234 */
+  const char *by;          /* of gb_compare_reports: what the two runs of a pair differ in, such as "quantization"; NULL: their
+                            * models, or the reports they are of */
+  const char *first_value; /* with by: of the first run of a pair, such as "none" */
+  const char *second_value; /* and of its second, such as "q4_0" */
 } gb_compare_options;
 
-#define GB_COMPARE_OPTIONS_INIT { sizeof(gb_compare_options), 0, 0.0, 0.0, NULL, NULL, 0, 0 }
+#define GB_COMPARE_OPTIONS_INIT { sizeof(gb_compare_options), 0, 0.0, 0.0, NULL, NULL, 0, 0, NULL, NULL, NULL }
 
 /* Two runs of one task, sample by sample, as JSON: difference (first less second) with standard_error, lower, upper
  * and the probability to judge by; clusters and clustered_by if asked for; bootstrap, permutation, proportions
@@ -608,6 +623,21 @@ uint64_t gb_report_run_count(const gb_report *report);
 
 /* The run of one cell, borrowed from the report; NULL, with gb_last_error set, if the cell failed or there is none. */
 const gb_run *gb_report_run(const gb_report *report, uint64_t index);
+
+/* Runs of reports compared in pairs, each as gb_compare does it, as JSON: comparisons, each with run_number and its probability
+ * adjusted for all pairs (holm, benjamini_hochberg); left_out, pairs that could not be compared, with the reason; table, all of
+ * it as a terminal shows it. With two reports, the runs of the same questions are pairs, whatever their tasks are called; with
+ * one (second is NULL) its models are compared with each other, or, with by, the runs that differ in this axis alone: "model",
+ * or a key of a plan's model such as "quantization", "precision" or "path".
+ * Errors: GB_NOT_FOUND (nothing to compare), GB_INVALID_ARGUMENT (no such axis or value; an option that fits no pair). Free with
+ * gb_string_free. */
+gb_status gb_compare_reports(char **out_json, const gb_report *first, const gb_report *second,
+                             const gb_compare_options *options);
+
+/* The main metrics of a report as a table for a terminal, with one axis of its runs down and another across: "model", "task",
+ * "run", or a key of a plan's model. Of several runs in one place, mean and standard deviation. Errors: GB_INVALID_ARGUMENT (no
+ * such axis; runs of different models or tasks in one place). Free with gb_string_free. */
+gb_status gb_report_pivot(char **out_text, const gb_report *report, const char *rows, const char *columns);
 
 /* The report as text: "table", "terminal" (the same with a terminal's colours), "markdown", "leaderboard" (the models,
  * ranked, by the tasks, in Markdown), "summary" (one page of Markdown), "json" (the whole analysis), "samples" (one JSON

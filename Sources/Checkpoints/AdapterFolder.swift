@@ -23,7 +23,7 @@ struct AdapterFolder {
     var fields: JSONObject = [:]
     if file == Self.configurationName {
       let path = "\(folder)/\(file)"
-      fields = try JSONReader.parse(try FileSystem.read(path), name: path).objectValue ?? [:]
+      fields = try JSONReader.parse(try FileSystem.read(path), name: path, reading: .asPython).objectValue ?? [:]
     }
     let type = (fields["peft_type"] ?? fields["fine_tune_type"])?.stringValue?.uppercased()
     kind =

@@ -46,7 +46,8 @@ public struct CheckpointFolder: Sendable {
   private static func configuration(_ folder: String, _ names: [String]) throws(BenchmarkError) -> JSONObject {
     guard names.contains("config.json") else { return [:] }
     let path = "\(folder)/config.json"
-    guard let object = try JSONReader.parse(try FileSystem.read(path), name: path).objectValue else {
+    guard let object = try JSONReader.parse(try FileSystem.read(path), name: path, reading: .asPython).objectValue
+    else {
       throw BenchmarkError(.invalidFile, "\(path): not a JSON object")
     }
     return object
@@ -71,7 +72,7 @@ public struct CheckpointFolder: Sendable {
   /// The shards that an index names.
   private static func shards(_ folder: String, _ index: String, _ names: [String]) throws(BenchmarkError) -> [String] {
     let path = "\(folder)/\(index)"
-    let document = try JSONReader.parse(try FileSystem.read(path), name: path)
+    let document = try JSONReader.parse(try FileSystem.read(path), name: path, reading: .asPython)
     guard let map = document.objectValue?["weight_map"]?.objectValue, !map.members.isEmpty else {
       throw BenchmarkError(.invalidFile, "\(path): no object \"weight_map\" with tensors in it")
     }

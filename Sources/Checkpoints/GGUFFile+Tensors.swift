@@ -16,8 +16,8 @@ extension GGUFFile {
     let name = try cursor.string()
     cursor.what = "tensor \(name)"
     let dimensionCount = try cursor.integer(UInt32.self)
-    guard (1...maximumDimensions).contains(dimensionCount) else {
-      throw cursor.failure("\(dimensionCount) dimensions, expected 1 to \(maximumDimensions)")
+    guard dimensionCount <= maximumDimensions else {
+      throw cursor.failure("\(dimensionCount) dimensions; at most \(maximumDimensions) are supported")
     }
     var shape: [Int] = []
     var count = 1
@@ -29,6 +29,7 @@ extension GGUFFile {
       count = product
       shape.insert(size, at: 0)
     }
+    shape = StoredTensor.plainShape(shape)
     let typeNumber = try cursor.integer(UInt32.self)
     guard let elementType = ElementType(rawValue: typeNumber) else {
       let known = ElementType.allCases.map(\.name).joined(separator: ", ")

@@ -11,7 +11,7 @@ public struct GGUFFile: Sendable {
   /// Keys in the order of the file.
   public let keys: [String]
   /// In the order of the table. Shapes run from the slowest dimension to the fastest, the reverse of the file's, so that
-  /// a matrix is `[rows, columns]`.
+  /// a matrix is `[rows, columns]`, and begin with none of 1 (`StoredTensor.plainShape`).
   public let tensors: [StoredTensor]
   /// Multiple of which every tensor's place is, in bytes.
   public let alignment: Int

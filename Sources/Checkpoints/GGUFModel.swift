@@ -20,8 +20,6 @@ public struct GGUFModel: Sendable {
   public static let quantizationVersionKey = "general.quantization_version"
   /// A tensor of rotary factors that llama.cpp keeps in the files of some families; it is configuration to us.
   public static let rotaryFactors = "rope_freqs.weight"
-  /// What files of a whole multimodal model hold beside the language model.
-  private static let otherParts = ["v.", "mm.", "a."]
 
   /// Opens a file; of a split one, the first part, which brings the others.
   ///
@@ -47,10 +45,10 @@ public struct GGUFModel: Sendable {
     }
     var files: [ModelFile] = []
     var tensors: [String: StoredTensor] = [:]
+    let naming = GGUFTensorNaming(architecture, names, stored)
     for tensor in stored {
       if !files.contains(where: { $0 === tensor.file }) { files.append(tensor.file) }
-      for (name, part) in try Self.named(tensor, names, architecture)
-      where tensors.updateValue(part, forKey: name) != nil {
+      for (name, part) in try naming.named(tensor) where tensors.updateValue(part, forKey: name) != nil {
         throw BenchmarkError(.invalidFile, "\(tensor.file.path): tensor \(tensor.name): in two parts")
       }
     }
@@ -81,31 +79,6 @@ public struct GGUFModel: Sendable {
     if file.value(Self.fileTypeKey) == nil { metadata.set(Self.fileTypeKey, fileType) }
     if file.value(Self.quantizationVersionKey) == nil { metadata.set(Self.quantizationVersionKey, 2 as UInt32) }
     return metadata
-  }
-
-  /// A tensor under its Hugging Face name: one, several if the file stacks them, or none if it is not for us.
-  private static func named(_ tensor: StoredTensor, _ names: GGUFTensorNames, _ architecture: String)
-    throws(BenchmarkError) -> [(String, StoredTensor)]
-  {
-    if names.constants.contains(tensor.name) || otherParts.contains(where: tensor.name.hasPrefix) { return [] }
-    if let stack = names.stacked.first(where: { $0.gguf == tensor.name }) {
-      guard tensor.shape.count == 3 else {
-        throw BenchmarkError(
-          .invalidFile, "\(tensor.file.path): tensor \(tensor.name): shape \(tensor.shape), expected three axes")
-      }
-      let step = tensor.range.count / tensor.shape[0]
-      return (0..<tensor.shape[0]).map { index in
-        let name = "\(GGUFTensorNames.prefix)\(stack.huggingFace).\(index).weight"
-        let start = tensor.range.lowerBound + index * step
-        return (name, tensor.renamed(name, shape: Array(tensor.shape[1...]), range: start..<start + step))
-      }
-    }
-    guard let name = names.huggingFaceName(tensor.name) else {
-      throw BenchmarkError(
-        .unsupported,
-        "\(tensor.file.path): tensor \(tensor.name): \(architecture) models have none of this name")
-    }
-    return [(name, tensor.renamed(name, shape: tensor.shape, range: tensor.range))]
   }
 
   // MARK: parts
@@ -154,12 +127,14 @@ public struct GGUFModel: Sendable {
   ///
   /// A file is known by its first four bytes, whatever it is called: Ollama's and the Hub's caches name files by their
   /// digests. In a folder without safetensors it is the only model, or the first part of the only split one; vision
-  /// projectors and importance matrices beside it do not count.
+  /// projectors and importance matrices beside it do not count. A manifest of Ollama means the file that it names.
   ///
   /// Errors: a file that is called .gguf and is none is GGUFFile's to refuse; a folder with several models, or with a LoRA
   /// adapter, which changes what a model says.
   public static func path(for path: String) throws(BenchmarkError) -> String? {
-    if !FileSystem.isFolder(path) { return isNamedGGUF(path) || hasMagic(path) ? path : nil }
+    if !FileSystem.isFolder(path) {
+      return isNamedGGUF(path) || hasMagic(path) ? path : try OllamaFile.modelPath(path)
+    }
     let names = try FileSystem.list(path)
     if names.contains(where: { $0.hasSuffix(".safetensors") || $0 == CheckpointFolder.indexName }) { return nil }
     let candidates = names.filter { isNamedGGUF($0) || hasMagic("\(path)/\($0)") }

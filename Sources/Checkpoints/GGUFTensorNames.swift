@@ -30,18 +30,22 @@ public struct GGUFTensorNames: Sendable {
   public let stacked: [Pair]
   /// Tensors of a file that hold configuration, such as factors of rotary embeddings.
   public let constants: Set<String>
+  /// Whether products with matrices of feed-forward networks may have scales beside them.
+  let scalesProducts: Bool
   private let toHuggingFace: [String: String]
   private let toGGUF: [String: String]
   private let outsideNames: Set<String>
 
   /// The names of a family: those that every family has, and its own.
   public init(
-    outside: [Pair] = [], inside: [Pair], stacked: [Pair] = [], constants: Set<String> = []
+    outside: [Pair] = [], inside: [Pair], stacked: [Pair] = [], constants: Set<String> = [],
+    scalesProducts: Bool = false
   ) {
     let outside = Self.outside + outside
     let all = Self.inside + inside + outside
     self.stacked = stacked
     self.constants = constants
+    self.scalesProducts = scalesProducts
     toHuggingFace = Dictionary(all.map { ($0.gguf, $0.huggingFace) }) { $1 }
     toGGUF = Dictionary(all.map { ($0.huggingFace, $0.gguf) }) { $1 }
     outsideNames = Set(outside.map(\.gguf))

@@ -48,7 +48,7 @@ struct QuantizationMethod: Sendable, Equatable {
     source = "\(folder)/\(file)"
     var settings: JSONObject = [:]
     if file.hasSuffix(".json") {
-      settings = try JSONReader.parse(try FileSystem.read(source), name: source).objectValue ?? [:]
+      settings = try JSONReader.parse(try FileSystem.read(source), name: source, reading: .asPython).objectValue ?? [:]
     }
     let inner = settings["quantization"]?.objectValue ?? settings
     name = Self.named(inner["quant_algo"]?.stringValue.map { "modelopt (\($0))" } ?? method)

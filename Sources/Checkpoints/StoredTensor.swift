@@ -25,9 +25,16 @@ public struct StoredTensor: Sendable {
     return body(UnsafeRawBufferPointer(copy))
   }
 
+  /// A shape as GGUF files mean it: there a matrix of one row is a vector, since all dimensions beyond those that a file
+  /// names are 1.
+  public static func plainShape(_ shape: [Int]) -> [Int] {
+    let plain = shape.drop { $0 == 1 }
+    return plain.isEmpty ? [1] : Array(plain)
+  }
+
   /// The same numbers, or a part of them, under another name.
-  func renamed(_ name: String, shape: [Int], range: Range<Int>) -> StoredTensor {
-    StoredTensor(name: name, shape: shape, elementType: elementType, file: file, range: range)
+  func renamed(_ name: String, shape: some Collection<Int>, range: Range<Int>) -> StoredTensor {
+    StoredTensor(name: name, shape: Array(shape), elementType: elementType, file: file, range: range)
   }
 }
 

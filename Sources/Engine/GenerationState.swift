@@ -1,3 +1,4 @@
+import Evaluation
 import Support
 import Transformer
 
@@ -33,7 +34,7 @@ struct GenerationState {
       finishReason = .endOfText
       return
     }
-    let added = output.append(model.tokenizer.bytes(of: token))
+    let added = output.append(model.tokenizer.bytes(of: token, after: tokens.dropLast()))
     if let onToken, !onToken(token, added) {
       finishReason = .cancelled
     } else if output.isStopped {

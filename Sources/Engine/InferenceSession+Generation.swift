@@ -1,18 +1,7 @@
+import Evaluation
 import Support
 
-/// Why a generation ended.
-public enum FinishReason: String, Sendable {
-  /// A stop text was made.
-  case stop
-  /// The model ended its text.
-  case endOfText = "end_of_text"
-  /// The limit of tokens was reached: the answer may be cut.
-  case length
-  /// The caller asked to stop.
-  case cancelled
-}
-
-/// A text that a model made, and what it took.
+/// A generation as tokens, and what it took.
 public struct Generation: Sendable {
   /// The text, cut before the first stop.
   public let text: String
@@ -35,7 +24,7 @@ extension InferenceSession {
   /// stops are looked for in the text made, and the text is cut before the first of them. `onToken` sees each token and
   /// the text it adds, and ends the generation by returning false.
   public func generate(
-    prompt: String, stops: [String], maximumTokens: Int, sampling: Sampling = .greedy,
+    prompt: String, stops: [String], maximumTokens: Int, sampling: SamplingParameters = .greedy,
     onToken: ((Int32, String) -> Bool)? = nil
   ) throws(BenchmarkError) -> Generation {
     try generate(

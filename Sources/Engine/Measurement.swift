@@ -1,3 +1,4 @@
+import Evaluation
 import Support
 import Transformer
 
@@ -21,24 +22,10 @@ public typealias MeasurementHandler = (
   _ request: MeasurementRequest, _ onToken: () -> Bool
 ) throws(BenchmarkError) -> [TimedGeneration]?
 
-/// What one generation of an exact count of tokens took.
+/// A generation of an exact count of tokens, and what it took.
 public struct TimedGeneration: Sendable, Equatable {
   public let tokens: [Int32]
-  /// From the text to its tokens.
-  public let tokenizeSeconds: Double
-  /// From the tokens of the prompt to the first one made.
-  public let prefillSeconds: Double
-  /// From each token made to the next. // [tokens - 1]
-  public let stepSeconds: [Double]
-  /// Tokens made that end a text; the generation went on after them.
-  public let ignoredEndTokens: Int
-  /// The most memory the process has held at a time so far, mapped weights included; nil if the system does not say.
-  public var peakResidentBytes: Int?
-  /// Seconds that processors worked for other processes meanwhile; nil if the system does not say.
-  public var otherProcessorSeconds: Double? = nil
-
-  /// From the text to the last token.
-  public var seconds: Double { tokenizeSeconds + prefillSeconds + stepSeconds.reduce(0, +) }
+  public var measurement: Measurement
 }
 
 extension RequestMaking {
@@ -77,8 +64,11 @@ extension Model {
     }
     let others = use.flatMap { earlier in ProcessorUse.current.map { $0.secondsOfOthers(since: earlier) } }
     return TimedGeneration(
-      tokens: tokens, tokenizeSeconds: divided - start, prefillSeconds: prefillSeconds, stepSeconds: stepSeconds,
-      ignoredEndTokens: tokens.count { prompt.endTokens.contains($0) },
-      peakResidentBytes: ProcessMemory.peakResidentBytes, otherProcessorSeconds: others)
+      tokens: tokens,
+      measurement: Measurement(
+        promptTokens: prompt.prompt.count, timeToFirstTokenSeconds: divided - start + prefillSeconds,
+        prefillSeconds: prefillSeconds, interTokenSeconds: stepSeconds,
+        ignoredEndTokens: tokens.count { prompt.endTokens.contains($0) },
+        peakMemoryBytes: ProcessMemory.peakResidentBytes, otherProcessorSeconds: others))
   }
 }

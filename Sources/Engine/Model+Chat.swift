@@ -28,15 +28,19 @@ extension RequestMaking {
     return try ChatTemplate.load(gguf: try GGUFFile(file), tokenizer: tokenizer)
   }
 
-  /// The tokens of a prompt, with BOS in front exactly once; without it where the model's texts begin with none.
+  /// The tokens of a prompt, with BOS in front exactly once, unless the model has none or the tokenizer's file says not to put
+  /// it there. A prompt without any token is BOS alone, as `generate` of transformers and lm-evaluation-harness have it.
   ///
   /// Errors: a text that brings BOS twice, which no template and no task does on purpose, or that holds a token without a
   /// row in the embedding table; an empty text of a model without BOS.
   public func promptTokens(_ text: String) throws(BenchmarkError) -> [Int32] {
-    let tokens = tokenizer.encode(text, addBeginningOfSequence: true)
+    var tokens = tokenizer.encode(text, addBeginningOfSequence: true)
     if tokens.isEmpty {
-      throw BenchmarkError(
-        .invalidArgument, "the prompt is empty, and this model's texts begin with no token of their own")
+      guard let bos = tokenizer.beginningOfSequence else {
+        throw BenchmarkError(
+          .invalidArgument, "the prompt is empty, and this model's texts begin with no token of their own")
+      }
+      tokens = [bos]
     }
     if let bos = tokenizer.beginningOfSequence, tokens.count > 1, tokens[0] == bos, tokens[1] == bos {
       throw BenchmarkError(

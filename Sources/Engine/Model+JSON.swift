@@ -20,7 +20,7 @@ extension Model {
       "tokenizer": .string(tokenizer.sourceName), "tokenizer_size": JSONValue(tokenizer.vocabularySize),
       "end_tokens": .array(endTokens.map { JSONValue(Int($0)) }),
       "end_token_texts": .array(endTokens.map { .string(tokenizer.text(of: $0) ?? "") }),
-      "warnings": .array(tokenizer.warnings.map { .string($0) }), "base": base.map { .string($0) } ?? .null,
+      "warnings": .array(warnings.map { .string($0) }), "base": base.map { .string($0) } ?? .null,
       "threads": JSONValue(language.threadCount),
       "chat_template": chatTemplateJSON, "instruction_tuned": .bool(looksInstructionTuned),
       "load_seconds": .number(loadSeconds),

@@ -17,6 +17,8 @@ public final class Model: Sendable {
   public let base: String?
   /// Tokens that end a text, ascending: the configuration's and the tokenizer's.
   public let endTokens: [Int32]
+  /// What of the files was put right or left out, a line each.
+  public var warnings: [String] { tokenizer.warnings + language.warnings }
 
   /// A cache for the context of a model trained on 128k tokens would take gigabytes; nobody's prompt is that long.
   private static let defaultContextLength = 8192

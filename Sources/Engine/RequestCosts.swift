@@ -8,7 +8,7 @@ public struct RequestCosts: Sendable {
   /// Tokens of these that go through the model for it: what it shares with a request before it in the list is that one's. // [requests]
   public let computed: [Int]
 
-  public init(_ requests: [EngineRequest]) {
+  public init(_ requests: [TokenRequest]) {
     var computed = [Int](repeating: 0, count: requests.count)
     var asked = computed
     for (index, request) in requests.enumerated() {

@@ -39,6 +39,10 @@ extension Model: RequestMaking {
 
   /// Tokens that end a text, of a configuration and a tokenizer.
   static func endTokens(_ configuration: TransformerConfiguration, _ tokenizer: Tokenizer) -> [Int32] {
-    Set(configuration.endOfTextTokens + (tokenizer.endOfSequence.map { [$0] } ?? [])).sorted()
+    // The keys of a GGUF file are among its configuration's, unless llama.cpp has them end nothing.
+    if tokenizer.sourceName == "gguf", !configuration.endOfTextTokens.isEmpty {
+      return configuration.endOfTextTokens.sorted()
+    }
+    return Set(configuration.endOfTextTokens + (tokenizer.endOfSequence.map { [$0] } ?? [])).sorted()
   }
 }

@@ -1,6 +1,6 @@
 /// What has to go through the model for a list of requests: their common beginnings once, and where logits are needed.
 struct RequestPlan: Sendable {
-  let requests: [EngineRequest]
+  let requests: [TokenRequest]
   let inputs: [[Int32]]
   let trie: PrefixTrie
   /// The first position of each node whose logits are needed, up to the node's end; nil where none are. // [nodes]
@@ -12,7 +12,7 @@ struct RequestPlan: Sendable {
   /// Requests whose text goes through each node. // [nodes]
   let requestCounts: [Int]
 
-  init(_ requests: [EngineRequest], sharesPrefixes: Bool = true) {
+  init(_ requests: [TokenRequest], sharesPrefixes: Bool = true) {
     self.requests = requests
     inputs = requests.map(\.input)
     trie = sharesPrefixes ? PrefixTrie(inputs) : PrefixTrie(unshared: inputs)

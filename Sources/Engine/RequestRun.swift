@@ -18,6 +18,8 @@ final class RequestRun {
   private var childrenToBegin: [Int: Int] = [:]
   private var scores: [Int: ScoreInProgress] = [:]
   private var generations: [RunningGeneration] = []
+  /// Generations that have their first token and no place yet: one prompt may begin more than there is room for.
+  private var waiting: [RunningGeneration] = []
   /// Seconds that each node took: its share of the passes that it was in, by its tokens. // [nodes]
   private var nodeSeconds: [Double]
 
@@ -37,7 +39,7 @@ final class RequestRun {
 
   /// A request's response, and the seconds that it took: its share of the passes that it was in, by its tokens; what several
   /// requests share is divided among them.
-  typealias Answer = (index: Int, response: EngineResponse, seconds: Double)
+  typealias Answer = (index: Int, response: TokenResponse, seconds: Double)
 
   /// A pass in the making.
   private struct Pass {
@@ -68,7 +70,7 @@ final class RequestRun {
     }
   }
 
-  var isFinished: Bool { ready.isEmpty && generations.isEmpty }
+  var isFinished: Bool { ready.isEmpty && generations.isEmpty && waiting.isEmpty }
 
   /// Generations under way.
   var generationCount: Int { generations.count }
@@ -76,6 +78,7 @@ final class RequestRun {
   /// Leaves unanswered what is no generation under way.
   func dropUnbegun() {
     ready = []
+    waiting = []
     caches = [:]
     childrenToBegin = [:]
     scores = [:]
@@ -103,6 +106,9 @@ final class RequestRun {
         finish(node, logits, lastRow: row - 1, &finished)
       }
     }
+    let free = min(max(0, sequences - generations.count), waiting.count)
+    generations += waiting.prefix(free)
+    waiting.removeFirst(free)
     return finished
   }
 
@@ -111,7 +117,11 @@ final class RequestRun {
     while let node = ready.last, pass.rows < limits.rows {
       let range = plan.trie.nodes[node].range
       let beginning = plan.generationCounts[node]
-      if beginning > 0, pass.rows > 0, generations.count + pass.beginning + beginning > sequences { return }
+      if beginning > 0, pass.rows > 0,
+        !waiting.isEmpty || generations.count + pass.beginning + beginning > sequences
+      {
+        return
+      }
       let begun = caches[node]
       let from = begun?.count ?? range.lowerBound
       var end = min(range.upperBound, from + limits.rows - pass.rows)
@@ -199,7 +209,7 @@ final class RequestRun {
           prefillSeconds: seconds)
         generation.state.append(generation.nextToken, of: model)
         if generation.state.finishReason == nil {
-          generations.append(generation)
+          waiting.append(generation)
         } else {
           finished.append(answer(generation))
         }

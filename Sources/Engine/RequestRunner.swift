@@ -48,7 +48,7 @@ public final class RequestRunner {
   /// Generations that go on side by side at the moment.
   public private(set) var generationCount = 0
 
-  private let model: Model
+  let model: Model
   private let limits: Limits
 
   public init(model: Model, limits: Limits = Limits()) {
@@ -62,13 +62,13 @@ public final class RequestRunner {
   ///
   /// `onPass` is called after each pass; where it returns false the run ends early, and the rest stay unanswered.
   public func run(
-    _ requests: [EngineRequest], onPass: () -> Bool = { true },
-    onResponse: (_ index: Int, _ response: EngineResponse, _ seconds: Double) throws(BenchmarkError) -> Void
+    _ requests: [TokenRequest], onPass: () -> Bool = { true },
+    onResponse: (_ index: Int, _ response: TokenResponse, _ seconds: Double) throws(BenchmarkError) -> Void
   ) throws(BenchmarkError) {
     for (index, request) in requests.enumerated() {
       guard case .measure(let request) = request else { continue }
       guard let timed = try measure(request, onPass) else { return }
-      try onResponse(index, .measure(timed), timed.reduce(0) { $0 + $1.seconds })
+      try onResponse(index, .measure(timed), timed.reduce(0) { $0 + $1.measurement.seconds })
       if !onPass() { return }
     }
     let places = requests.indices.filter { !requests[$0].isMeasurement }
@@ -122,7 +122,7 @@ public final class RequestRunner {
   }
 
   /// Generations that may go on side by side.
-  private func sequenceLimit(_ requests: [EngineRequest]) -> Int {
+  private func sequenceLimit(_ requests: [TokenRequest]) -> Int {
     var longest = 0
     for case .generate(let request) in requests {
       longest = max(longest, request.prompt.count + request.maximumTokens)

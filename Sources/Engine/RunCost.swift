@@ -11,6 +11,10 @@ public struct RunCost: Sendable {
   public var multiplyAddsPerLogits = 0
   /// Bytes of weights that a pass over a few tokens reads.
   public var bytesPerPass = 0
+  /// Weights that a pass converts from blocks to float32 first, and those that a row of logits takes besides: where quantised
+  /// weights meet float32 activations.
+  var decodedPerPass = 0
+  var decodedPerLogits = 0
   public var layers = 0
   /// What most of the weights meet activations as.
   var form = ActivationForm.float32
@@ -45,9 +49,15 @@ public struct RunCost: Sendable {
           layerCount: configuration.layerCount)
         ?? tensor.elementType
       bytesPerPass += count / type.blockLength * type.blockBytes
-      if isOutput { continue }
+      let typeForm = arithmetic.activationForm(for: type)
+      let decoded = type.isQuantized && typeForm == .float32 ? count : 0
+      if isOutput {
+        decodedPerLogits = decoded
+        continue
+      }
+      decodedPerPass += decoded
       multiplyAddsPerToken += count
-      work[arithmetic.activationForm(for: type), default: 0] += count
+      work[typeForm, default: 0] += count
     }
     form = work.max { $0.value < $1.value }?.key ?? .float32
   }
@@ -64,7 +74,13 @@ public struct RunCost: Sendable {
     let prompts = Double(computed) * Double(multiplyAddsPerToken) + Double(logits) * Double(multiplyAddsPerLogits)
     let answers = Double(generated) * Double(multiplyAddsPerToken + multiplyAddsPerLogits)
     let steps = Double(generated) / Double(max(1, min(sequences, Self.sequences)))
-    let least = prompts / rate + max(answers / rate, steps * Double(bytesPerPass) / machine.bytesPerSecond)
+    let promptPasses = (Double(computed) / Double(Self.promptRows)).rounded(.up)
+    let decoded =
+      (promptPasses + steps) * Double(decodedPerPass)
+      + (min(promptPasses, Double(logits)) + steps) * Double(decodedPerLogits)
+    let least =
+      prompts / rate + max(answers / rate, steps * Double(bytesPerPass) / machine.bytesPerSecond)
+      + decoded / machine.decodedWeightsPerSecond
     let passes = Double(computed) / Double(Self.promptRows) + steps
     return (least, least / Self.reachedShare + passes * Double(layers) * Self.secondsPerLayer)
   }
@@ -73,11 +89,14 @@ public struct RunCost: Sendable {
 /// What this machine can do at most, measured once for the kinds of arithmetic that matter.
 public struct MachineLimits: Sendable {
   let bytesPerSecond: Double
+  /// Weights converted from blocks to float32.
+  let decodedWeightsPerSecond: Double
   /// Multiply-adds per second.
   private let rates: [ActivationForm: Double]
 
-  init(bytesPerSecond: Double, rates: [ActivationForm: Double]) {
+  init(bytesPerSecond: Double, decodedWeightsPerSecond: Double, rates: [ActivationForm: Double]) {
     self.bytesPerSecond = bytesPerSecond
+    self.decodedWeightsPerSecond = decodedWeightsPerSecond
     self.rates = rates
   }
 
@@ -91,7 +110,9 @@ public struct MachineLimits: Sendable {
       rates[form] = speed.multiplyAddsPerSecond
       bytesPerSecond = max(bytesPerSecond, speed.readBytesPerSecond)
     }
-    return MachineLimits(bytesPerSecond: bytesPerSecond, rates: rates)
+    return MachineLimits(
+      bytesPerSecond: bytesPerSecond,
+      decodedWeightsPerSecond: try MachineSpeed.decodedWeightsPerSecond(on: pool), rates: rates)
   }
 
   /// Multiply-adds per second of a form.

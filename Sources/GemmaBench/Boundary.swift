@@ -68,6 +68,17 @@ enum Boundary {
   }
 
   /// The path of a file or folder, or the name of a model: a text with `~` in front replaced by the user's home.
+  /// The texts of an array, which may be NULL if it has none.
+  static func texts(_ list: UnsafePointer<UnsafePointer<CChar>?>?, _ count: Int, _ name: String)
+    throws(BenchmarkError) -> [String]
+  {
+    if count == 0 { return [] }
+    let list = try require(list, name)
+    var texts: [String] = []
+    for index in 0..<count { texts.append(try text(list[index], "\(name)[\(index)]")) }
+    return texts
+  }
+
   static func path(_ pointer: UnsafePointer<CChar>?, _ name: String) throws(BenchmarkError) -> String {
     Paths.expanded(try text(pointer, name))
   }

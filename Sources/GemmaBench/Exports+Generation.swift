@@ -1,5 +1,6 @@
 import CGemmaBench
 import Engine
+import Evaluation
 import Support
 
 @_cdecl("gb_generate") @implementation
@@ -20,7 +21,7 @@ public func gb_generate(
       for index in 0..<options.stop_count { stops.append(try Boundary.text(list[index], "stops[\(index)]")) }
     }
     try Options.checkReserved(options.reserved, "gb_generate_options")
-    let sampling = try Sampling(
+    let sampling = try SamplingParameters(
       temperature: options.temperature, topK: Int(options.top_k), topP: options.top_p == 0 ? 1 : options.top_p,
       seed: options.seed == 0 ? 1234 : options.seed)
     var onToken: ((Int32, String) -> Bool)?

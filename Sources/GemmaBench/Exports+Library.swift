@@ -50,15 +50,29 @@ public func gb_task_catalogue(_ out_json: UnsafeMutablePointer<UnsafeMutablePoin
   out_json?.pointee = nil
   return Boundary.run { () throws(BenchmarkError) in
     let out = try Boundary.require(out_json, "out_json")
-    let entries = TaskCatalogue.entries.map { entry -> JSONValue in
-      let options = entry.options.map { option -> JSONValue in
-        [
-          "name": .string(option.name), "aliases": .array(option.aliases.map { .string($0) }),
-          "default": option.defaultValue, "help": .string(option.help),
-        ]
-      }
-      return ["type": .string(entry.type), "title": .string(entry.title), "options": .array(options)]
-    }
-    out.pointee = try Boundary.copy(JSONValue.array(entries).text())
+    out.pointee = try Boundary.copy(Schema.tasks.text())
+  }
+}
+
+@_cdecl("gb_schema") @implementation
+public func gb_schema(_ out_json: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) -> gb_status {
+  out_json?.pointee = nil
+  return Boundary.run { () throws(BenchmarkError) in
+    let out = try Boundary.require(out_json, "out_json")
+    out.pointee = try Boundary.copy(Schema.json.text())
+  }
+}
+
+@_cdecl("gb_suggest") @implementation
+public func gb_suggest(
+  _ out_text: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ word: UnsafePointer<CChar>?,
+  _ names: UnsafePointer<UnsafePointer<CChar>?>?, _ count: Int
+) -> gb_status {
+  out_text?.pointee = nil
+  return Boundary.run { () throws(BenchmarkError) in
+    let out = try Boundary.require(out_text, "out_text")
+    let word = try Boundary.text(word, "word")
+    let known = try Boundary.texts(names, count, "names")
+    out.pointee = try Boundary.copy(NearestName.hint(word, among: known))
   }
 }

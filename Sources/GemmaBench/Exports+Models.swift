@@ -19,7 +19,7 @@ public func gb_load_model(
       path, options: try Options.model(options), source: try Options.source(options), progress: progress)
     Log.write(
       GB_LOG_INFO, "\(model.name): \(model.language.parameterCount) parameters in \(model.loadSeconds.fixed(2)) s")
-    for warning in model.tokenizer.warnings { Log.write(GB_LOG_WARNING, warning) }
+    for warning in model.warnings { Log.write(GB_LOG_WARNING, warning) }
     out.pointee = ModelHandle(model).retained()
   }
 }

@@ -155,6 +155,20 @@ public func gb_report_render(
   }
 }
 
+@_cdecl("gb_report_pivot") @implementation
+public func gb_report_pivot(
+  _ out_text: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ report: OpaquePointer?,
+  _ rows: UnsafePointer<CChar>?, _ columns: UnsafePointer<CChar>?
+) -> gb_status {
+  out_text?.pointee = nil
+  return Boundary.run { () throws(BenchmarkError) in
+    let out = try Boundary.require(out_text, "out_text")
+    let report = try ReportHandle.from(report, "report").report
+    let table = try report.pivot(rows: try Boundary.text(rows, "rows"), columns: try Boundary.text(columns, "columns"))
+    out.pointee = try Boundary.copy(table.text)
+  }
+}
+
 @_cdecl("gb_report_set_force") @implementation
 public func gb_report_set_force(_ report: OpaquePointer?, _ force: Int32) -> gb_status {
   Boundary.run { () throws(BenchmarkError) in

@@ -1,5 +1,6 @@
 import CGemmaBench
 import Engine
+import Evaluation
 import Support
 import Sweeps
 import Tasks
@@ -39,17 +40,7 @@ public func gb_task_prompts(
     for index in 0..<(count == 0 ? task.count : Int(min(count, UInt64(task.count)))) {
       let prompt = try task.prompt(at: index)
       var object: JSONObject = ["id": .string(prompt.sampleID), "context": .string(prompt.context)]
-      switch prompt.request {
-      case .chooseContinuation(_, let continuations):
-        object["continuations"] = .array(continuations.map { .string($0) })
-      case .generate(_, let stops, let maximumTokens):
-        object["stops"] = .array(stops.map { .string($0) })
-        object["max_tokens"] = JSONValue(maximumTokens)
-      case .measure(_, let tokens, let repetitions, let warmup):
-        object["output_tokens"] = JSONValue(tokens)
-        object["repetitions"] = JSONValue(repetitions)
-        object["warmup"] = JSONValue(warmup)
-      }
+      for (key, value) in prompt.request.question.members { object[key] = value }
       object["target"] = .string(prompt.target)
       object["prompt_sha256"] = .string(prompt.contextSHA256)
       prompts.append(.object(object))

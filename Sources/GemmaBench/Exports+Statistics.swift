@@ -79,6 +79,38 @@ public func gb_stats(
   }
 }
 
+extension ComparisonOptions {
+  /// Reads what both kinds of comparisons share.
+  fileprivate init(_ options: gb_compare_options) throws(BenchmarkError) {
+    try Options.checkReserved(options.reserved, "gb_compare_options")
+    self.init(
+      metric: try Boundary.optionalText(options.metric, "gb_compare_options: metric"),
+      clusters: try Boundary.optionalText(options.clusters, "gb_compare_options: clusters"),
+      paired: PairedComparison.Options(
+        level: try StatisticsOptions.level(options.confidence_level),
+        margin: StatisticsOptions.asked(options.margin),
+        replicates: try StatisticsOptions.replicates(options.replicates),
+        seed: StatisticsOptions.seed(options.seed)))
+  }
+}
+
+extension SweepComparisons.Axis {
+  /// Nil where no axis is asked for.
+  fileprivate init?(_ options: gb_compare_options) throws(BenchmarkError) {
+    let name = try Boundary.optionalText(options.by, "gb_compare_options: by")
+    let first = try Boundary.optionalText(options.first_value, "gb_compare_options: first_value")
+    let second = try Boundary.optionalText(options.second_value, "gb_compare_options: second_value")
+    switch (name, first, second) {
+    case (nil, nil, nil): return nil
+    case (let name?, let first?, let second?): self.init(name: name, first: first, second: second)
+    default:
+      throw BenchmarkError(
+        .invalidArgument,
+        "by: an axis and two of its values are needed, such as \"quantization\", \"none\" and \"q4_0\"")
+    }
+  }
+}
+
 @_cdecl("gb_compare") @implementation
 public func gb_compare(
   _ out_json: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ first: OpaquePointer?, _ second: OpaquePointer?,
@@ -90,18 +122,31 @@ public func gb_compare(
     let first = try RunHandle.from(first, "first").run
     let second = try RunHandle.from(second, "second").run
     let options = try Options.read(options, zero: gb_compare_options(), "gb_compare_options")
-    try Options.checkReserved(options.reserved, "gb_compare_options")
-    let comparison = try RunComparison(
-      first, second,
-      options: ComparisonOptions(
-        metric: try Boundary.optionalText(options.metric, "gb_compare_options: metric"),
-        clusters: try Boundary.optionalText(options.clusters, "gb_compare_options: clusters"),
-        paired: PairedComparison.Options(
-          level: try StatisticsOptions.level(options.confidence_level),
-          margin: StatisticsOptions.asked(options.margin),
-          replicates: try StatisticsOptions.replicates(options.replicates),
-          seed: StatisticsOptions.seed(options.seed))))
+    if try SweepComparisons.Axis(options) != nil {
+      throw BenchmarkError(.invalidArgument, "by: two runs are one pair; gb_compare_reports pairs the runs of a report")
+    }
+    let comparison = try RunComparison(first, second, options: ComparisonOptions(options))
     out.pointee = try Boundary.copy(comparison.json.text())
+  }
+}
+
+@_cdecl("gb_compare_reports") @implementation
+public func gb_compare_reports(
+  _ out_json: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ first: OpaquePointer?, _ second: OpaquePointer?,
+  _ options: UnsafePointer<gb_compare_options>?
+) -> gb_status {
+  out_json?.pointee = nil
+  return Boundary.run { () throws(BenchmarkError) in
+    let out = try Boundary.require(out_json, "out_json")
+    let first = try ReportHandle.from(first, "first").report.record
+    var other: SweepRecord?
+    if let second { other = try ReportHandle.from(second, "second").report.record }
+    let options = try Options.read(options, zero: gb_compare_options(), "gb_compare_options")
+    let comparisons = try SweepComparisons(
+      first, other, by: SweepComparisons.Axis(options), options: ComparisonOptions(options))
+    var object = comparisons.json
+    object["table"] = .string(ComparisonTable(comparisons).text)
+    out.pointee = try Boundary.copy(JSONValue.object(object).text())
   }
 }
 

@@ -1,5 +1,6 @@
 import CGemmaBench
 import Engine
+import Evaluation
 @preconcurrency import Glibc
 import Reporting
 import Support

@@ -21,14 +21,17 @@ enum Log {
     sink.callback(severity, message, sink.userData)
   }
 
-  /// Says which flags the samples of runs raised, one warning each, and once what is to be said of a model's chat template.
+  /// Says which flags the samples of runs raised, one warning each, and once what is to be said of a model's tokenizer and
+  /// chat template.
   static func warn(of runs: [RunRecord]) {
     var told: Set<String> = []
     for run in runs {
       for (flag, count) in run.flagCounts {
         write(GB_LOG_WARNING, "\(run.modelName) · \(run.taskName): \(flag) in \(count) of \(run.samples.count) samples")
       }
-      if let notice = run.chatNotice, told.insert(notice).inserted { write(GB_LOG_WARNING, notice) }
+      let warnings = run.model.objectValue?["warnings"]?.arrayValue?.compactMap(\.stringValue) ?? []
+      let notices = warnings.map { "\(run.modelName): \($0)" } + (run.chatNotice.map { [$0] } ?? [])
+      for notice in notices where told.insert(notice).inserted { write(GB_LOG_WARNING, notice) }
     }
   }
 }

@@ -76,7 +76,7 @@ enum Options {
     if output.isEmpty { throw BenchmarkError(.invalidArgument, "gb_plan_options: output is empty") }
     // Whoever keeps nothing writes nothing, to the user's cache neither.
     return SweepKeeping(
-      store: try RunStore(folder: output), cache: options.flags & GB_PLAN_NO_CACHE == 0 ? AnswerCache.ofUser() : nil,
+      store: try RunStore(folder: output), cache: options.flags & GB_PLAN_NO_CACHE == 0 ? ResponseCache.ofUser() : nil,
       build: BuildIdentity(version: LibraryVersion.text, instructionSet: LanguageModel.instructionSet),
       environment: SystemInformation.json)
   }

@@ -33,8 +33,6 @@ typedef struct gbl_host {
   size_t charge;       /* work done since the last look at the host, in turns of loops and bytes */
   lua_State *watched;  /* the state with the hook; NULL before the script begins */
   int interval;        /* instructions between two looks */
-  uint64_t cells;      /* of the sweeps that the script ran */
-  uint64_t failures;   /* of these cells, those that have no run */
   double finish_by;    /* until then the script itself may go on while finishing; 0: not yet said */
 } gbl_host;
 

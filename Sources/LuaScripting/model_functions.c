@@ -50,6 +50,10 @@ static int load_model(lua_State *L) {
   else options.quantization = lua_isnil(L, -1) ? NULL : luaL_checkstring(L, -1);
   push_field(L, 2, "precision");
   options.precision = lua_isnil(L, -1) ? NULL : luaL_checkstring(L, -1);
+  push_field(L, 2, "local_only");
+  if (lua_toboolean(L, -1)) options.flags |= GB_LOAD_LOCAL_ONLY;
+  push_field(L, 2, "any_size");
+  if (lua_toboolean(L, -1)) options.flags |= GB_LOAD_ANY_SIZE;
   gbl_handle *handle = gbl_handle_new(L, GBL_MODEL);
   int result = lua_gettop(L);
   gbl_callback callback;
@@ -229,14 +233,14 @@ static int generate(lua_State *L) {
   push_field(L, 3, "seed");
   options.seed = gbl_check_count(L, lua_gettop(L), "seed");
   lua_pop(L, 1);
-  push_field(L, 3, "stops"); /* stays on the stack, so its strings stay alive */
+  push_field(L, 3, "stop"); /* stays on the stack, so its strings stay alive */
   if (lua_istable(L, -1)) {
     int list = lua_gettop(L);
     options.stop_count = lua_rawlen(L, list);
     const char **stops = lua_newuserdatauv(L, options.stop_count * sizeof *stops + 1, 0);
     for (size_t i = 0; i < options.stop_count; i++) {
       if (lua_rawgeti(L, list, (lua_Integer)i + 1) != LUA_TSTRING) {
-        lua_pushliteral(L, "stops must be a list of texts");
+        lua_pushliteral(L, "stop must be a list of texts");
         gbl_raise(L);
       }
       stops[i] = lua_tostring(L, -1);

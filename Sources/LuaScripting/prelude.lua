@@ -8,33 +8,7 @@ local io = rawget(_G, "io")
 
 local bench = { version = native.version, null = native.null, env = native.env, print = print }
 
--- ---- Nearest names ------------------------------------------------------------------------------------------------
-
--- Edits (insert, delete, replace) that turn one word into the other.
-local function distance(a, b)
-  local row = {}
-  for j = 0, #b do row[j] = j end
-  for i = 1, #a do
-    local diagonal = row[0]
-    row[0] = i
-    for j = 1, #b do
-      local change = a:byte(i) == b:byte(j) and 0 or 1
-      local best = math.min(row[j] + 1, row[j - 1] + 1, diagonal + change)
-      diagonal, row[j] = row[j], best
-    end
-  end
-  return row[#b]
-end
-
--- The nearest of the names, if it is near enough to be what was meant.
-local function nearest(word, names)
-  local best, best_distance
-  for _, name in ipairs(names) do
-    local edits = distance(word:lower(), name:lower())
-    if not best or edits < best_distance then best, best_distance = name, edits end
-  end
-  if best and best_distance <= math.max(1, math.min(3, #word // 2)) then return best end
-end
+-- ---- Names ---------------------------------------------------------------------------------------------------------
 
 local function keys_of(...)
   local names = {}
@@ -48,26 +22,35 @@ local function keys_of(...)
 end
 
 local function unknown(what, word, names)
-  local near = type(word) == "string" and nearest(word, names)
-  local hint = near and ("; did you mean '" .. near .. "'?") or ("; known: " .. concat(names, ", "))
-  fail(what .. " '" .. tostring(word) .. "'" .. (#names > 0 and hint or ""))
-end
-
--- Options of a call: a table, or nothing, with keys from a list.
-local function check_options(call, options, known)
-  if options == nil then return {} end
-  if type(options) ~= "table" then fail(call .. ": options must be a table, not a " .. type(options)) end
-  local names = {}
-  for name in known:gmatch "%S+" do names[#names + 1], names[name] = name, true end
-  for name in pairs(options) do
-    if not names[name] then unknown(call .. ": unknown option", name, names) end
-  end
-  return options
+  local hint = #names > 0 and native.suggest(tostring(word), names):gsub('"', "'") or ""
+  fail(what .. " '" .. tostring(word) .. "'" .. hint)
 end
 
 local function copy(source)
   local result = {}
   for key, value in pairs(source) do result[key] = value end
+  return result
+end
+
+local calls -- what the library's schema says of calls, read when the first is made
+
+-- Options of a call, a table or nothing, under their own names: keys are checked by the schema, where the call may be called
+-- otherwise.
+local function check_options(call, options, name)
+  if options == nil then return {} end
+  if type(options) ~= "table" then fail(call .. ": options must be a table, not a " .. type(options)) end
+  calls = calls or native.schema().calls
+  local names, own = {}, {}
+  for _, option in ipairs(calls[name or call]) do
+    names[#names + 1], own[option.name] = option.name, option.name
+    for _, alias in ipairs(option.aliases) do own[alias] = option.name end
+  end
+  local result = {}
+  for key, value in pairs(options) do
+    if not own[key] then unknown(call .. ": unknown option", key, names) end
+    if result[own[key]] ~= nil then fail(("%s: %s is given twice, as '%s' too"):format(call, own[key], key)) end
+    result[own[key]] = value
+  end
   return result
 end
 
@@ -98,11 +81,10 @@ local model, task, run, plan, report = methods.model, methods.task, methods.run,
 
 function bench.load_model(path, options)
   if type(path) == "table" then
-    options = check_options("load_model", path, "path name threads context_length cache_dir quantization precision progress")
-    path = options.path
-  else
-    options = check_options("load_model", options, "name threads context_length cache_dir quantization precision progress")
+    options = copy(path)
+    path, options.path = options.path, nil
   end
+  options = check_options("load_model", options)
   if type(path) ~= "string" then fail("load_model: path must be the folder of a model or its name on the Hub, not a " .. type(path)) end
   return native.load_model(path, options, progress_function("load_model", options.progress))
 end
@@ -110,7 +92,7 @@ end
 -- Writes a model as a GGUF file with quantised matrices: type is "q4_k" unless the options say another. Returns what was
 -- written: path, type, parameters, bytes_before, bytes, bits_per_weight, and tensors by type.
 function bench.quantize(source, path, options)
-  options = check_options("quantize", options, "type threads cache_dir progress force")
+  options = check_options("quantize", options)
   if type(source) ~= "string" then fail("quantize: the folder of a model, a GGUF file or a name on the Hub is needed, not a " .. type(source)) end
   if type(path) ~= "string" then fail("quantize: the path of the file to write is needed, not a " .. type(path)) end
   return native.quantize(source, path, options, progress_function("quantize", options.progress))
@@ -120,14 +102,14 @@ model.info, model.detokenize, model.score = native.model_info, native.detokenize
 
 -- Token ids of a text; with {bos = true} the beginning-of-sequence token is in front.
 function model:tokenize(text, options)
-  options = check_options("tokenize", options, "bos")
+  options = check_options("tokenize", options)
   if type(text) ~= "string" then fail("tokenize: a text is needed, not a " .. type(text)) end
   return native.tokenize(self, text, options.bos)
 end
 
 -- The prompt of a conversation such as {{role = "user", content = "Hello"}}, by the model's chat template.
 function model:apply_chat_template(messages, options)
-  options = check_options("apply_chat_template", options, "add_generation_prompt thinking")
+  options = check_options("apply_chat_template", options)
   if type(messages) ~= "table" then
     fail("apply_chat_template: a list of messages is needed, not a " .. type(messages))
   end
@@ -135,12 +117,9 @@ function model:apply_chat_template(messages, options)
 end
 
 function model:generate(prompt, options)
-  options = check_options("generate", options, "max_tokens stops on_token temperature top_k top_p seed")
+  options = check_options("generate", options)
   if type(prompt) ~= "string" then fail("generate: a prompt is needed, not a " .. type(prompt)) end
-  if type(options.stops) == "string" then
-    options = copy(options)
-    options.stops = { options.stops }
-  end
+  if type(options.stop) == "string" then options.stop = { options.stop } end
   if options.top_p == 0 then fail "generate: top_p 0: above 0, and at most 1" end
   return native.generate(self, prompt, options, options.on_token)
 end
@@ -160,7 +139,7 @@ function run:samples()
 end
 
 function run:stats(options)
-  options = check_options("stats", options, "confidence_level metric interval clusters replicates seed")
+  options = check_options("stats", options)
   return native.stats(self, options)
 end
 
@@ -168,7 +147,7 @@ end
 
 -- Two runs of one task, sample by sample: the difference (first less second), its interval, and the tests.
 function bench.compare(first, second, options)
-  options = check_options("compare", options, "confidence_level margin metric clusters replicates seed")
+  options = check_options("compare", options)
   return native.compare(first, second, options)
 end
 
@@ -186,8 +165,7 @@ end
 
 -- What a comparison would find, before it is run; give what is known, and the rest is found.
 function bench.power(options)
-  options = check_options("power", options,
-    "design baseline difference items power significance discordance runs sampling_variance half_width")
+  options = check_options("power", options)
   for name, value in pairs(options) do
     if value == 0 and name ~= "sampling_variance" then
       fail("power: " .. name .. " is 0: give another value, or leave it out where it is not known")
@@ -205,6 +183,6 @@ local function function_option(call, options, name)
   return value
 end
 
-shared.bench, shared.methods, shared.nearest, shared.keys_of, shared.unknown = bench, methods, nearest, keys_of, unknown
+shared.bench, shared.methods, shared.keys_of, shared.unknown = bench, methods, keys_of, unknown
 shared.check_options, shared.progress_function = check_options, progress_function
 shared.copy, shared.function_option = copy, function_option

@@ -78,6 +78,21 @@ local function without_cache(call, options)
   return options.cache == false
 end
 
+-- A sweep that measured nothing is an error in every Lua, so that a script does not end as if it had done its work.
+local function check_cells(call, result, output)
+  local runs, failures = report.runs(result)
+  if #runs > 0 or #failures == 0 then return end
+  local reasons, seen = {}, {}
+  for _, failure in ipairs(failures) do
+    if not seen[failure.message] then
+      seen[failure.message] = true
+      reasons[#reasons + 1] = failure.message
+    end
+  end
+  local where = output and (" (report: %s)"):format(output) or ""
+  fail(("%s: every cell failed, %d in all%s: %s"):format(call, #failures, where, concat(reasons, "; ")))
+end
+
 local function run_plan(call, made, options, output)
   local hooks = {
     output = output, no_cache = without_cache(call, options), force = options.force == true,
@@ -94,12 +109,14 @@ local function run_plan(call, made, options, output)
       end
     end
   end
-  return native.plan_run(made, hooks, own_tasks[made])
+  local result, stopped = native.plan_run(made, hooks, own_tasks[made])
+  if not stopped then check_cells(call, result, output) end
+  return result, stopped
 end
 
--- The report; after it "cancelled" if a function returned false, or the error of a hook.
+-- The report, an error if every cell failed; after it "cancelled" if a function returned false, or the error of a hook.
 function plan:run(options)
-  options = check_options("plan:run", options, "output cache force progress on_sample on_cell")
+  options = check_options("plan:run", options, "sweep")
   if options.output ~= nil and type(options.output) ~= "string" then
     fail("plan:run: output must be the path of a folder, not a " .. type(options.output))
   end
@@ -108,7 +125,7 @@ end
 
 -- What the plan would take, without running it: cells with their tokens, and the time from least to most.
 function plan:estimate(options)
-  options = check_options("plan:estimate", options, "progress")
+  options = check_options("plan:estimate", options, "estimate")
   return native.plan_estimate(self, shared.progress_function("plan:estimate", options.progress), own_tasks[self])
 end
 
@@ -158,7 +175,7 @@ function bench.history(folder)
 end
 
 -- Whether a call may replace files that are there: the option force.
-local function force_of(call, options) return check_options(call, options, "force").force == true end
+local function force_of(call, options) return check_options(call, options, "write").force == true end
 
 -- Writes the report for other programs: "json" or "csv" into a file, "lm-eval" into a folder. Returns the paths written.
 function report:export(format, path, options)
@@ -208,176 +225,35 @@ function report:stats(options)
   return rows
 end
 
--- Every run with what it is told apart by: model, task, and the keys of the plan's model.
-local function cells(self)
-  local models = {}
-  for _, entry in ipairs(native.decode(native.report_render(self, "json")).plan.models) do models[entry.name] = entry end
-  local found = {}
-  for index, of_cell in ipairs((report.runs(self))) do
-    local info = native.run_info(of_cell)
-    local axes = copy(models[info.model_name] or {})
-    axes.name, axes.model, axes.task, axes.run = nil, info.model_name, info.task, info.run_number
-    found[index] = { run = of_cell, axes = axes, unit = (info.metrics[info.main_metric] or {}).unit }
-  end
-  return found
-end
-
-local function check_axis(call, found, axis)
-  local known = found[1] and keys_of(found[1].axes) or {}
-  for _, name in ipairs(known) do
-    if name == axis then return end
-  end
-  unknown(call .. ": no such axis", axis, known)
-end
-
--- What a terminal would obey, written out: names in a table are others' texts.
-local function visible(text)
-  local function code(byte) return ("\\u%04X"):format(byte:byte(-1)) end
-  return (text:gsub("\xC2[\x80-\x9F]", code):gsub("%c", code))
-end
-
-local function width(text) return utf8.len(text) or #text end
-
--- A table of texts for a terminal: the first column to the left, the others to the right.
-local function aligned(rows)
-  local widths, lines = {}, {}
-  for _, row in ipairs(rows) do
-    for column, text in ipairs(row) do row[column] = visible(text) end
-  end
-  for _, row in ipairs(rows) do
-    for column, text in ipairs(row) do widths[column] = math.max(widths[column] or 0, width(text)) end
-  end
-  for index, row in ipairs(rows) do
-    local parts = {}
-    for column, text in ipairs(row) do
-      local space = (" "):rep(widths[column] - width(text))
-      parts[column] = column == 1 and text .. space or space .. text
-    end
-    lines[#lines + 1] = (concat(parts, "  "):gsub("%s+$", ""))
-    if index == 1 then
-      for column, count in ipairs(widths) do parts[column] = ("─"):rep(count) end
-      lines[#lines + 1] = concat(parts, "  ")
-    end
-  end
-  return concat(lines, "\n") .. "\n"
-end
-
-local function mean_text(cells_of_place)
-  local means, stats, unit = {}, nil, cells_of_place[1].unit
-  local function text(value) return native.format_value(value, unit) end
-  for _, cell in ipairs(cells_of_place) do
-    stats = run.stats(cell.run)
-    means[#means + 1] = stats.mean or stats.median
-  end
-  if #means == 0 then return "–" end
-  if #cells_of_place == 1 then
-    if not stats.lower then return text(means[1]) end
-    if unit and unit ~= "fraction" then return ("%s [%s – %s]"):format(text(means[1]), text(stats.lower), text(stats.upper)) end
-    return ("%s [%.1f – %.1f]"):format(text(means[1]), 100 * stats.lower, 100 * stats.upper)
-  end
-  local sum, squares = 0, 0
-  for _, mean in ipairs(means) do sum = sum + mean end
-  for _, mean in ipairs(means) do squares = squares + (mean - sum / #means) ^ 2 end
-  local deviation = #means > 1 and " ± " .. text((squares / (#means - 1)) ^ 0.5) or ""
-  return text(sum / #means) .. deviation .. " (" .. #means .. " runs)"
-end
-
--- The report as a table: as it is, or with one axis down and another across: main metrics with their intervals, or, of several
--- runs, their mean and standard deviation.
+-- The report as a table: as it is, or with one axis of its runs down and another across.
 function report:table(options)
-  options = check_options("report:table", options, "rows columns")
+  options = check_options("report:table", options, "table")
   if not options.rows and not options.columns then return native.report_render(self, "table") end
-  local found, call = cells(self), "report:table"
-  local down, across = options.rows or "model", options.columns or "task"
-  check_axis(call, found, down)
-  check_axis(call, found, across)
-  local head, rows, place_of = { down }, {}, {}
-  for _, cell in ipairs(found) do
-    local row_name, column_name = tostring(cell.axes[down]), tostring(cell.axes[across])
-    if not place_of[column_name] then
-      head[#head + 1] = column_name
-      place_of[column_name] = #head
-    end
-    if not rows[row_name] then
-      rows[row_name] = { row_name }
-      rows[#rows + 1] = rows[row_name]
-    end
-    local row, place = rows[row_name], place_of[column_name]
-    row[place] = row[place] or {}
-    local other = row[place][1]
-    if other and (other.axes.model ~= cell.axes.model or other.axes.task ~= cell.axes.task) then
-      fail(("%s: several runs have %s %s and %s %s; take other axes"):format(call, down, row_name, across, column_name))
-    end
-    row[place][#row[place] + 1] = cell
-  end
-  for _, row in ipairs(rows) do
-    for place = 2, #head do row[place] = row[place] and mean_text(row[place]) or "" end
-  end
-  return aligned { head, table.unpack(rows) }
+  return native.report_pivot(self, options.rows or "model", options.columns or "task")
 end
 
-local comparison_mark = {
-  __tostring = function(found)
-    local level = ("%g%% interval"):format(100 * found[1].confidence_level)
-    local rows = { { "", "first", "second", "difference", level, "p", "samples" } }
-    for _, row in ipairs(found) do
-      local function text(value) return value and native.format_value(value, row.unit) or "–" end
-      local interval = row.lower and ("%s – %s"):format(text(row.lower), text(row.upper)) or "no interval"
-      rows[#rows + 1] = {
-        row.label .. " · " .. row.task, text(row.first_mean), text(row.second_mean), text(row.difference), interval,
-        row.probability and ("%.3f"):format(row.probability) or "–", tostring(row.count),
-      }
-    end
-    local note = found.left_out and ("not compared: %s, which measures and has no samples to pair\n"):format(found.left_out) or ""
-    return ("%s: %s less %s\n%s%s"):format(found.by, found.first, found.second, aligned(rows), note)
-  end,
-}
+local comparison_mark = { __tostring = function(found) return found.table end }
 
--- Pairs of runs that differ in one axis, sample by sample: report:compare { by = "quantization", "none", "q4_0" }.
+-- Runs compared in pairs, sample by sample: those of two reports; the models of one; or, of one report, the runs that differ in
+-- one axis alone: report:compare { by = "quantization", "none", "q4_0" }. A list of comparisons that prints as a table, with
+-- left_out: pairs that were not compared.
 function report:compare(options)
   local call = "report:compare"
-  if type(options) ~= "table" then fail(call .. ": a table such as {by = \"quantization\", \"none\", \"q4_0\"} is needed") end
-  local by, first, second = options.by, options[1], options[2]
-  if type(by) ~= "string" or first == nil or second == nil then
+  if options ~= nil and type(options) ~= "table" then
+    fail(call .. ": a table such as {by = \"quantization\", \"none\", \"q4_0\"} is needed")
+  end
+  options = copy(options or {})
+  local first, second = options[1], options[2]
+  options[1], options[2] = nil, nil
+  options = check_options(call, options, "compare_reports")
+  if (options.by ~= nil) ~= (first ~= nil and second ~= nil) then
     fail(call .. ": by and two of its values are needed, such as {by = \"quantization\", \"none\", \"q4_0\"}")
   end
-  local rest = copy(options)
-  rest.by, rest[1], rest[2] = nil, nil, nil
-  local found = cells(self)
-  check_axis(call, found, by)
-  -- What must be equal for two runs to be a pair: everything but the axis and, as it follows from the rest, the model's name.
-  local function key_of(cell)
-    if by == "model" then return cell.axes.task .. "\0" .. cell.axes.run end
-    local parts = {}
-    for _, name in ipairs(keys_of(cell.axes)) do
-      if name ~= by and name ~= "model" then parts[#parts + 1] = name .. "=" .. tostring(cell.axes[name]) end
-    end
-    return concat(parts, "\0")
-  end
-  local several = false
-  local seconds, values, result = {}, {}, { by = by, first = tostring(first), second = tostring(second) }
-  for _, cell in ipairs(found) do
-    values[tostring(cell.axes[by])] = true
-    if tostring(cell.axes[by]) == tostring(second) then seconds[key_of(cell)] = cell end
-  end
-  for _, value in ipairs { first, second } do
-    if not values[tostring(value)] then unknown(call .. ": no run has the " .. by, tostring(value), keys_of(values)) end
-  end
-  for _, cell in ipairs(found) do
-    local other = seconds[key_of(cell)]
-    if tostring(cell.axes[by]) == tostring(first) and other and cell.run:info().specification.type == "efficiency" then
-      result.left_out = cell.axes.task -- medians of measurements: there are no samples to pair
-    elseif tostring(cell.axes[by]) == tostring(first) and other then
-      local row = bench.compare(cell.run, other.run, rest)
-      row.label = by == "model" and cell.axes.model .. " / " .. other.axes.model or tostring(cell.axes.path):match "[^/]*$"
-      row.task, row.run = cell.axes.task, cell.axes.run
-      several = several or cell.axes.run > 1
-      result[#result + 1] = row
-    end
-  end
-  if #result == 0 then fail(("%s: no two runs differ in %s alone"):format(call, by)) end
-  for _, row in ipairs(result) do
-    if several then row.label = row.label .. " · run " .. row.run end
-  end
+  if options.by then options.first_value, options.second_value = tostring(first), tostring(second) end
+  local other = options.with
+  local found = native.report_compare(self, other, options)
+  local result = found.comparisons
+  result.by, result.first, result.second = found.by, found.first_value, found.second_value
+  result.left_out, result.table = found.left_out, found.table
   return setmetatable(result, comparison_mark)
 end

@@ -25,7 +25,7 @@ end
 -- ---- Of a script's own --------------------------------------------------------------------------------------------
 
 local own_keys = {
-  "name", "samples", "prompt", "score", "choices", "target", "stops", "max_tokens", "metric", "metrics", "id", "subject",
+  "name", "samples", "prompt", "score", "choices", "target", "stop", "stops", "max_tokens", "metric", "metrics", "id", "subject",
   "clusters", "description", "version", "limit",
 }
 local is_own_key = {}
@@ -93,10 +93,11 @@ local function define_task(source)
   check_way(place, "subject", source.subject, "function string nil")
   check_way(place, "clusters", source.clusters, "function table string nil")
   check_way(place, "id", source.id, "function string nil")
-  check_way(place, "stops", source.stops, "table string nil")
+  local stop = source.stop == nil and source.stops or source.stop -- stops is its older name
+  check_way(place, "stop", stop, "table string nil")
   check_way(place, "max_tokens", source.max_tokens, "number nil")
-  if source.choices and (source.stops or source.max_tokens) then
-    fail(place .. ": choices are scored and not generated: leave out stops and max_tokens")
+  if source.choices and (stop or source.max_tokens) then
+    fail(place .. ": choices are scored and not generated: leave out stop and max_tokens")
   end
   local samples = source.samples
   if type(samples) == "function" then samples = samples() end
@@ -125,7 +126,7 @@ local function define_task(source)
     end
     return {
       prompt = text, description = source.description, continuations = choices,
-      stops = texts(source.stops), max_tokens = source.max_tokens,
+      stop = texts(stop), max_tokens = source.max_tokens,
     }
   end
   if source.score then
@@ -147,7 +148,7 @@ end
 
 -- The run, and "cancelled" after it if the progress function returned false.
 function model:run(of_task, options)
-  options = shared.check_options("run", options, "limit chat_template batch_size progress on_sample")
+  options = shared.check_options("run", options)
   local progress = shared.progress_function("run", options.progress)
   local on_sample = shared.function_option("run", options, "on_sample")
   if type(of_task) == "userdata" then

@@ -75,20 +75,41 @@ static int stats(lua_State *L) {
   return 1;
 }
 
+/* The options of both kinds of comparisons, of a table that outlives them. */
+static gb_compare_options compare_options(lua_State *L, int table) {
+  gb_compare_options options = GB_COMPARE_OPTIONS_INIT;
+  options.confidence_level = number_field(L, table, "confidence_level");
+  options.margin = number_field(L, table, "margin");
+  options.metric = text_field(L, table, "metric");
+  options.clusters = text_field(L, table, "clusters");
+  options.replicates = count_field(L, table, "replicates");
+  options.seed = count_field(L, table, "seed");
+  return options;
+}
+
 /* compare(first, second, options) */
 static int compare(lua_State *L) {
   gb_run *first = gbl_handle_check(L, 1, GBL_RUN)->pointer;
   gb_run *second = gbl_handle_check(L, 2, GBL_RUN)->pointer;
   luaL_checktype(L, 3, LUA_TTABLE);
-  gb_compare_options options = GB_COMPARE_OPTIONS_INIT;
-  options.confidence_level = number_field(L, 3, "confidence_level");
-  options.margin = number_field(L, 3, "margin");
-  options.metric = text_field(L, 3, "metric");
-  options.clusters = text_field(L, 3, "clusters");
-  options.replicates = count_field(L, 3, "replicates");
-  options.seed = count_field(L, 3, "seed");
+  gb_compare_options options = compare_options(L, 3);
   char *json = NULL;
   gbl_require(L, gb_compare(&json, first, second, &options));
+  gbl_take_json(L, json);
+  return 1;
+}
+
+/* report_compare(first, second or nil, options) */
+static int report_compare(lua_State *L) {
+  gb_report *first = gbl_handle_check(L, 1, GBL_REPORT)->pointer;
+  gb_report *second = lua_isnil(L, 2) ? NULL : gbl_handle_check(L, 2, GBL_REPORT)->pointer;
+  luaL_checktype(L, 3, LUA_TTABLE);
+  gb_compare_options options = compare_options(L, 3);
+  options.by = text_field(L, 3, "by");
+  options.first_value = text_field(L, 3, "first_value");
+  options.second_value = text_field(L, 3, "second_value");
+  char *json = NULL;
+  gbl_require(L, gb_compare_reports(&json, first, second, &options));
   gbl_take_json(L, json);
   return 1;
 }
@@ -149,7 +170,7 @@ static int power(lua_State *L) {
 
 void gbl_add_statistics_functions(lua_State *L) {
   static const luaL_Reg functions[] = {
-    { "stats", stats }, { "compare", compare }, { "adjust", adjust }, { "power", power },
+    { "stats", stats }, { "compare", compare }, { "report_compare", report_compare }, { "adjust", adjust }, { "power", power },
     { "format_value", format_value }, { NULL, NULL },
   };
   luaL_setfuncs(L, functions, 0);

@@ -50,14 +50,6 @@ static void leave_tasks(const gbl_entry *entries, const gb_plan_options *options
   for (size_t i = options->task_count; i > 0; i--) gbl_task_leave(&entries[i - 1]);
 }
 
-/* Has the host know how many cells ran and how many of them failed. */
-static void count_cells(gbl_host *host, const gb_report *report) {
-  if (host == NULL || report == NULL) return;
-  uint64_t count = gb_report_run_count(report);
-  host->cells += count;
-  for (uint64_t i = 0; i < count; i++) host->failures += gb_report_run(report, i) == NULL;
-}
-
 /* plan_run(plan, {progress, on_sample, on_cell, output, no_cache, force}, tasks): a report; after it "cancelled", or what went wrong in a hook. */
 static int plan_run(lua_State *L) {
   lua_settop(L, 3);
@@ -94,7 +86,6 @@ static int plan_run(lua_State *L) {
   plan->busy--;
   leave_tasks(entries, &options);
   handle->pointer = report;
-  count_cells(callback.host, report);
   gbl_callback_end(&callback, report);
   if (report && (callback.hook_failed || status == GB_CANCELLED)) {
     lua_pushvalue(L, result);
@@ -160,6 +151,15 @@ static int report_render(lua_State *L) {
   /* What an embedded script prints is shown and not obeyed, colours too: they would only be in the way. */
   if (gbl_host_of(L) && strcmp(format, "terminal") == 0) format = "table";
   gbl_require(L, gb_report_render(&text, report, format));
+  gbl_take_string(L, text);
+  return 1;
+}
+
+/* report_pivot(report, rows, columns) */
+static int report_pivot(lua_State *L) {
+  gb_report *report = gbl_handle_check(L, 1, GBL_REPORT)->pointer;
+  char *text = NULL;
+  gbl_require(L, gb_report_pivot(&text, report, luaL_checkstring(L, 2), luaL_checkstring(L, 3)));
   gbl_take_string(L, text);
   return 1;
 }
@@ -248,7 +248,7 @@ void gbl_add_sweep_functions(lua_State *L) {
     { "plan_parse", plan_parse },       { "plan_read", plan_read },   { "plan_estimate", plan_estimate },
          { "plan_info", plan_info },   { "plan_run", plan_run },
     { "report_run_count", report_run_count }, { "report_run", report_run }, { "report_read", report_read },
-    { "report_render", report_render }, { "report_write", report_write },   { "report_export", report_export },
+    { "report_render", report_render }, { "report_pivot", report_pivot }, { "report_write", report_write },   { "report_export", report_export },
     { "store_history", store_history }, { "report_chart", report_chart }, { "report_charts", report_charts },
     { NULL, NULL },
   };

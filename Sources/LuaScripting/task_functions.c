@@ -15,6 +15,30 @@ static int task_catalogue(lua_State *L) {
   return 1;
 }
 
+static int schema(lua_State *L) {
+  char *json = NULL;
+  gbl_require(L, gb_schema(&json));
+  gbl_take_json(L, json);
+  return 1;
+}
+
+/* suggest(word, names): what to add to an error about a word that is none of the names. */
+static int suggest(lua_State *L) {
+  const char *word = luaL_checkstring(L, 1);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  size_t count = lua_rawlen(L, 2);
+  const char **names = lua_newuserdatauv(L, (count + 1) * sizeof *names, 0); /* freed by Lua */
+  for (size_t i = 0; i < count; i++) {
+    lua_rawgeti(L, 2, (lua_Integer)i + 1);
+    names[i] = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : ""; /* the table holds the text */
+    lua_pop(L, 1);
+  }
+  char *text = NULL;
+  gbl_require(L, gb_suggest(&text, word, names, count));
+  gbl_take_string(L, text);
+  return 1;
+}
+
 static int load_task(lua_State *L) {
   gbl_check_task(L, 1);
   gbl_json_encode(L, 1);
@@ -112,7 +136,7 @@ static int run_info(lua_State *L) {
 
 void gbl_add_task_functions(lua_State *L) {
   static const luaL_Reg functions[] = {
-    { "system_info", system_info }, { "task_catalogue", task_catalogue }, { "load_task", load_task },
+    { "system_info", system_info }, { "task_catalogue", task_catalogue }, { "schema", schema }, { "suggest", suggest }, { "load_task", load_task },
     { "task_info", task_info },     { "task_prompts", task_prompts },     { "run_task", run_task },
     { "run_count", run_count },     { "run_sample", run_sample },         { "run_info", run_info },
     { NULL, NULL },

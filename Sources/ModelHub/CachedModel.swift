@@ -55,7 +55,8 @@ extension HubCache {
     let paths = try Self.files(in: snapshot)
     var type: String?
     if paths.contains("config.json"),
-      let config = try? JSONReader.parse(try FileSystem.read("\(snapshot)/config.json"), name: "config.json")
+      let config = try? JSONReader.parse(
+        try FileSystem.read("\(snapshot)/config.json"), name: "config.json", reading: .asPython)
     {
       type = config.objectValue?["model_type"]?.stringValue
     } else if paths.contains(where: { $0.lowercased().hasSuffix(".gguf") }) {

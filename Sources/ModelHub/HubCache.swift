@@ -92,7 +92,7 @@ struct HubCache {
     if paths.contains(FileSelection.singleName) { return nil }
     guard paths.contains(FileSelection.indexName) else { return FileSelection.indexName }
     let path = "\(snapshot)/\(FileSelection.indexName)"
-    let document = try JSONReader.parse(try FileSystem.read(path), name: path)
+    let document = try JSONReader.parse(try FileSystem.read(path), name: path, reading: .asPython)
     let shards = document.objectValue?["weight_map"]?.objectValue?.members.compactMap(\.value.stringValue) ?? []
     return Set(shards).sorted().first { !paths.contains($0) }
   }

@@ -5,10 +5,15 @@
 (() => {
   const byId = (id) => document.getElementById(id);
 
+  // A text with its control characters and the marks that turn the direction of text written out, as VisibleText does it.
+  const visible = (text) => text.replace(
+    /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069]/g,
+    (unit) => "\\u" + unit.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0"));
+
   function element(name, attributes, ...children) {
     const made = document.createElement(name);
     for (const [key, value] of Object.entries(attributes || {})) made.setAttribute(key, value);
-    made.append(...children);
+    made.append(...children.map((child) => typeof child === "string" ? visible(child) : child));
     return made;
   }
 

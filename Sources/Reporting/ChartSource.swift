@@ -1,4 +1,5 @@
 import Charts
+import Evaluation
 import Statistics
 import Support
 import Sweeps

@@ -1,4 +1,5 @@
 import Charts
+import Evaluation
 import Statistics
 import Support
 import Sweeps
@@ -138,7 +139,7 @@ struct CostCharts {
     let found = source.models.compactMap { model -> Found? in
       let runs = source.tasks.compactMap { $0.entries[model]?.runs.first }
       let weights = runs.compactMap { $0.model.objectValue?["weight_bytes"]?.doubleValue }.first
-      let peak = runs.flatMap { $0.samples.compactMap { $0.score.value(of: EfficiencyCharts.peakMemory) } }.max()
+      let peak = runs.flatMap { $0.samples.compactMap { $0.score.value(of: TimingMetric.peakMemory.rawValue) } }.max()
       if weights == nil, peak == nil { return nil }
       data.add(.text(model), .number(weights), .number(peak))
       return Found(model: model, weights: weights, peak: peak)

@@ -1,4 +1,5 @@
 import Charts
+import Evaluation
 import Statistics
 import Support
 import Sweeps
@@ -48,8 +49,8 @@ struct DecisionCharts {
   var differences: ChartOutcome {
     let tasks = (analysis?.tasks ?? []).filter { $0.ranking != nil }
     if tasks.isEmpty { return .nothing(reason: Self.tooFew) }
-    let shares = tasks.filter { $0.metric.unit == .fraction }
-    let others = tasks.filter { $0.metric.unit != .fraction }
+    let shares = tasks.filter(\.metric.differsByPoints)
+    let others = tasks.filter { !$0.metric.differsByPoints }
     return .charts(
       Chart.numbered((shares.isEmpty ? [] : [differences(of: shares, nil)]) + others.map { differences(of: [$0], $0) }))
   }

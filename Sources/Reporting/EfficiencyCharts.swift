@@ -1,29 +1,27 @@
 import Charts
+import Evaluation
 import Statistics
 import Support
 import Sweeps
 import Tasks
 
-/// Charts of the efficiency task, where a sweep has it: a sample is a prompt and a count of tokens to be made after it, and
+/// Charts of tasks that are timed, where a sweep has them: a sample is a prompt and a count of tokens to be made after it, and
 /// its numbers are medians over repetitions with their bootstrap intervals.
 struct EfficiencyCharts {
   let source: ChartSource
 
-  /// The names that the task gives its metrics.
-  static let peakMemory = "peak_memory_bytes"
-  private static let decodeRate = "decode_tokens_per_second"
   private static let curves = [
-    (metric: decodeRate, title: "tokens made a second", unit: "tokens/s"),
-    (metric: "time_to_first_token_seconds", title: "seconds to the first token", unit: "s"),
+    (metric: TimingMetric.decodeRate, title: "tokens made a second", unit: "tokens/s"),
+    (metric: .timeToFirstToken, title: "seconds to the first token", unit: "s"),
   ]
   private static let percentiles = [
-    (metric: "inter_token_median_seconds", name: "median", percentile: 50.0),
-    (metric: "inter_token_p95_seconds", name: "95th percentile", percentile: 95),
-    (metric: "inter_token_p99_seconds", name: "99th percentile", percentile: 99),
+    (metric: TimingMetric.interTokenMedian, name: "median", percentile: 50.0),
+    (metric: .interTokenP95, name: "95th percentile", percentile: 95),
+    (metric: .interTokenP99, name: "99th percentile", percentile: 99),
   ]
 
-  /// The efficiency tasks of the plan: usually one, several where their prompts or lengths differ.
-  private var tasks: [ChartSource.TaskColumn] { source.tasks.filter { $0.metric.name == Self.decodeRate } }
+  /// The tasks of the plan that are timed: usually one, several where their prompts or lengths differ.
+  private var tasks: [ChartSource.TaskColumn] { source.tasks.filter(\.metric.isTimed) }
 
   /// A sample's median over its repetitions, with the interval that they give; nil where nothing was measured.
   private struct Reading {
@@ -33,8 +31,8 @@ struct EfficiencyCharts {
     /// Repetitions with a value.
     let count: Int
 
-    init?(_ name: String, of sample: SampleRecord, in run: RunRecord, level: Double) {
-      guard let metric = run.metrics.first(where: { $0.name == name }) else { return nil }
+    init?(_ timing: TimingMetric, of sample: SampleRecord, in run: RunRecord, level: Double) {
+      guard let metric = run.metrics.first(where: { $0.name == timing.rawValue }) else { return nil }
       let estimate = run.estimate(metric, of: sample, level: level)
       guard let median = estimate.median, median.isFinite else { return nil }
       self.sample = sample
@@ -50,7 +48,7 @@ struct EfficiencyCharts {
   private func intervalWords(_ task: ChartSource.TaskColumn) -> String {
     let hasIntervals = source.models.contains { model in
       guard let run = record(task, model) else { return false }
-      return run.samples.contains { Reading(Self.decodeRate, of: $0, in: run, level: source.level)?.interval != nil }
+      return run.samples.contains { Reading(.decodeRate, of: $0, in: run, level: source.level)?.interval != nil }
     }
     return hasIntervals ? " with their \(source.intervalName) by the bootstrap" : ", too few for an interval"
   }
@@ -87,7 +85,7 @@ struct EfficiencyCharts {
             promptTokens.insert(reading.sample.promptTokens)
             data.add(
               .text(model), .text(prompt), .number(Double(reading.sample.promptTokens)),
-              .number(Double(reading.sample.answerTokens)), .text(curve.metric), .number(reading.median),
+              .number(Double(reading.sample.answerTokens)), .text(curve.metric.rawValue), .number(reading.median),
               .number(reading.interval?.lower), .number(reading.interval?.upper), .number(Double(reading.count)))
           }
           let spots = readings.map { reading in

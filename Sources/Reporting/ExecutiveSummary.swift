@@ -1,3 +1,4 @@
+import Evaluation
 import Statistics
 import Support
 import Sweeps
@@ -106,8 +107,7 @@ extension SweepReport {
       let pair = ranking.pair(first, second)
       let isTie = pair?.isTie ?? true
       let leaders = isTie ? ranking.leaders : [first]
-      let size = (ranking.places[first].mean - ranking.places[second].mean).magnitude
-      let lead = part.metric.unit == .fraction ? (size * 100).fixed(1) : part.metric.text(size)
+      let lead = part.metric.gap(ranking.places[first].mean - ranking.places[second].mean)
       return [
         part.name, (isTie ? "tie: " : "") + Self.names(leaders.map { part.models[$0] }, joinedBy: ", "),
         part.metric.text(ranking.places[first].mean)
@@ -115,7 +115,7 @@ extension SweepReport {
       ] + Self.probabilities(pair?.probability) + ["\(part.grid.scores[0][0].count)"]
     }
     return Table(
-      header: ["task", "best", "score", analysis.tasks.allSatisfy { $0.metric.unit == .fraction } ? "points" : "lead"]
+      header: ["task", "best", "score", analysis.tasks.allSatisfy(\.metric.differsByPoints) ? "points" : "lead"]
         + Self.probabilityHeader + ["samples"], rows: rows,
       numericColumns: [2, 4, 5, 6, 7])
   }
@@ -171,7 +171,7 @@ extension SweepReport {
       if let interval = estimate.interval, interval.width > 0.2 * (metric.upperBound - metric.lowerBound) {
         let line =
           "\(run.modelName) · \(run.taskName): \(Self.counted(run.samples.count, "sample")) leave an interval of"
-          + " \(metric.unit == .fraction ? (interval.width * 100).fixed(0) + " points" : metric.text(interval.width));"
+          + " \(metric.gap(interval.width, digits: 0))\(metric.differsByPoints ? " points" : "");"
           + " more samples would narrow it"
         wide.append((interval.width / (metric.upperBound - metric.lowerBound), line))
       }

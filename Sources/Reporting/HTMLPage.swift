@@ -1,3 +1,4 @@
+import Evaluation
 import ReportAssets
 import Support
 import Sweeps
@@ -72,7 +73,7 @@ struct HTMLPage {
     if leaderboard.models.count >= 2 { sections.append(("leaderboard", "Leaderboard", ranked(leaderboard))) }
     sections.append(("scores", "Scores", scores))
     let efficiency = report.efficiencyTables
-    if !efficiency.isEmpty { sections.append(("efficiency", "Efficiency", tables(efficiency))) }
+    if !efficiency.isEmpty { sections.append((TimingMetric.recordKey, "Efficiency", tables(efficiency))) }
     if !report.analysisTables.isEmpty {
       sections.append(("analysis", "Who is better", tables(report.analysisTables)))
     }

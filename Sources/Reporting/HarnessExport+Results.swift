@@ -1,3 +1,4 @@
+import Evaluation
 import Support
 import Sweeps
 import Tasks
@@ -108,7 +109,7 @@ extension HarnessExport {
     object["output_type"] = isGenerated ? "generate_until" : "multiple_choice"
     if isGenerated {
       object["generation_kwargs"] = [
-        "until": specification["stops"] ?? .null, "max_gen_toks": specification["maximum_tokens"] ?? .null,
+        "until": specification["stop"] ?? .null, "max_gen_toks": specification["max_tokens"] ?? .null,
         "do_sample": .bool((specification["temperature"]?.doubleValue ?? 0) > 0),
         "temperature": specification["temperature"] ?? 0,
       ]

@@ -1,3 +1,4 @@
+import Evaluation
 import Statistics
 import Support
 import Sweeps
@@ -44,7 +45,7 @@ struct HarnessExport {
       var parts: [Part] = []
       for cell in report.record.cells where cell.modelName == model && cell.cell.run == number {
         // The harness measures no latencies: what has medians for scores has no place in its files.
-        guard case .success(let run) = cell.outcome, run.metrics.first?.aggregate != .median else { continue }
+        guard case .success(let run) = cell.outcome, !run.isTimed else { continue }
         parts += try self.parts(run, taken: Set(parts.map(\.name)))
       }
       if parts.isEmpty { continue }
@@ -87,7 +88,7 @@ struct HarnessExport {
     }
     // "mmlu_anatomy" is the harness's name; the type of a custom task says nothing.
     let type = run.specification["type"]?.stringValue
-    let isOwn = type == "custom" || type == CallbackTask.type
+    let isOwn = TaskCatalogue.ownTypes.contains(type ?? "")
     let isTaken = subjects.contains { taken.contains("\(type ?? "")_\($0)") }
     let stem = isOwn || isTaken ? run.taskName : type ?? run.taskName
     return subjects.map { subject in
@@ -127,7 +128,8 @@ struct HarnessExport {
     var filtered: [JSONValue] = []
     let metrics = part.run.metrics.filter { Self.key($0).filter == filter }
     switch sample.response {
-    case .logLikelihoods(let values, _):
+    case .logLikelihoods(let likelihoods):
+      let values = likelihoods.map(\.value)
       let continuations = question?.request.objectValue?["continuations"]?.arrayValue ?? []
       for (place, value) in values.enumerated() {
         arguments["gen_args_\(place)"] = [
@@ -140,7 +142,7 @@ struct HarnessExport {
         responses.append([pair])
         filtered.append(pair)
       }
-    case .generated(let text, _):
+    case .generated(let texts):
       let stops = question?.request.objectValue?["stops"] ?? .null
       let tokens = question?.request.objectValue?["max_tokens"] ?? .null
       let temperature = part.run.specification["temperature"]?.doubleValue ?? 0
@@ -151,7 +153,7 @@ struct HarnessExport {
           "temperature": .number(temperature),
         ],
       ]
-      responses = [[.string(text)]]
+      responses = [.array(texts.map { .string($0.text) })]
       let found = metrics.first.flatMap { metric in sample.score.metrics.first { $0.name == metric.name }?.prediction }
       filtered = [.string(found ?? "[invalid]")]
     case .measured: break

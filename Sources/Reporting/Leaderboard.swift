@@ -1,3 +1,4 @@
+import Evaluation
 import Statistics
 import Support
 import Sweeps
@@ -57,7 +58,7 @@ struct Leaderboard {
       leading
       + source.tasks.map { task in
         let name = task.metric.isShare ? task.name : "\(task.name) \(task.metric.name)"
-        return name + (task.metric.aggregate == .median ? "" : task.metric.directionNote.map { " (\($0))" } ?? "")
+        return name + (task.metric.isTimed ? "" : task.metric.directionNote.map { " (\($0))" } ?? "")
       }
     return Table(
       header: header, rows: rows, numericColumns: Set(header.indices.filter { $0 != (hasRanks ? 1 : 0) })

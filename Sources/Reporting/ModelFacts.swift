@@ -5,7 +5,8 @@ import Sweeps
 struct ModelFacts {
   /// "270M"; nil where the record does not say.
   let size: String?
-  /// The type of the weights: "bfloat16", "q4_k_m".
+  /// The type of the weights: "bfloat16", or "q4_k_m (7.5 bits)" with the bits a parameter takes on average, since embeddings and
+  /// some matrices of a quantised file keep more bits than its name says.
   let weights: String?
   /// What activations are rounded to: "float32", "int8".
   let compute: String?
@@ -13,7 +14,10 @@ struct ModelFacts {
   init(_ run: RunRecord) {
     let model = run.model.objectValue ?? [:]
     size = model["parameters"]?.doubleValue.map(Self.size)
-    weights = model["quantization"]?.stringValue ?? model["element_type"]?.stringValue
+    let type = model["quantization"]?.stringValue ?? model["element_type"]?.stringValue
+    let isPlain = type.map { ["float32", "bfloat16", "float16"].contains($0) } ?? true
+    let bits = isPlain ? nil : model["bits_per_weight"]?.doubleValue
+    weights = type.map { type in type + (bits.map { " (\($0.fixed(1)) bits)" } ?? "") }
     compute = model["compute_type"]?.stringValue
   }
 

@@ -1,4 +1,5 @@
 import Charts
+import Evaluation
 import Statistics
 import Support
 import Sweeps
@@ -123,7 +124,7 @@ struct QualityCharts {
       var confidences: [Double] = []
       var isRight: [Bool] = []
       for sample in run.samples {
-        guard case .logLikelihoods(let values, _) = sample.response,
+        guard let values = sample.response.logLikelihoodValues,
           let score = sample.score.value(of: task.metric.name),
           score == 0 || score == 1, let confidence = Calibration.confidence(logLikelihoods: values)
         else { continue }

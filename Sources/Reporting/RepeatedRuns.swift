@@ -1,3 +1,4 @@
+import Evaluation
 import Statistics
 import Support
 import Sweeps
@@ -103,9 +104,9 @@ extension SweepReport {
     let rows = repeated.map { group -> [String] in
       [
         group.modelName, group.taskName, "\(group.scores.count)", group.summary.mean.map(group.metric.text) ?? "–",
-        group.summary.standardDeviation.map { Self.spread($0, group.metric.unit) } ?? "–",
+        group.summary.standardDeviation.map { group.metric.gap($0) } ?? "–",
         group.summary.minimum.map(group.metric.text) ?? "–", group.summary.maximum.map(group.metric.text) ?? "–",
-        group.interval.map { Self.words($0, group.metric.unit) } ?? "no interval",
+        group.interval.map { group.metric.text($0.lower, $0.upper) } ?? "no interval",
         share(group.variance?.share(items: true, runs: false)), share(group.variance?.share(items: false, runs: true)),
         share(group.variance?.share(items: true, runs: true)),
       ]
@@ -115,11 +116,6 @@ extension SweepReport {
         "model", "task", "runs", "mean", "SD", "least", "greatest", "interval over runs", "items", "runs' own", "rest",
       ],
       rows: rows, numericColumns: Set(2...10))
-  }
-
-  /// A standard deviation: of shares in points, whose name the column's head says.
-  private static func spread(_ deviation: Double, _ unit: ValueUnit) -> String {
-    unit == .fraction ? (deviation * 100).fixed(1) : unit.text(deviation)
   }
 
   /// Where the variance comes from: of each model and task that ran several times, then of quantisations of one model.

@@ -1,3 +1,4 @@
+import Evaluation
 import Support
 import Sweeps
 import Tasks
@@ -37,7 +38,7 @@ struct SampleSheet {
     let flags = Set(runs.flatMap { $0.flagCounts.map(\.flag) }).sorted()
     let isBinary = runs.allSatisfy { $0.metrics.first?.isBinary ?? false }
     // What the filter takes for right: a mark, or the best score that there can be.
-    let best = runs.first?.metrics.first.map { $0.higherIsBetter ? $0.upperBound : $0.lowerBound } ?? 1
+    let best = runs.first?.metrics.first.map { $0.better($0.upperBound, $0.lowerBound) } ?? 1
     return [
       "name": .string(name), "binary": .bool(isBinary), "best": .number(isBinary ? 1 : best),
       "ids": .array(ids.map { .string($0) }),
@@ -53,7 +54,7 @@ struct SampleSheet {
     let main = runs[run].metrics.first
     let metric = main?.name ?? ""
     // A mark says right or wrong: where less is better, 0 is right.
-    let right = main?.higherIsBetter == false ? 0.0 : 1.0
+    let right = main?.better(0, 1) ?? 1
     var marks = ""
     var values: [JSONValue] = []
     var texts: [JSONValue] = []
@@ -116,10 +117,10 @@ struct SampleSheet {
       "k": [JSONValue(sample.promptTokens), JSONValue(sample.answerTokens)],
     ]
     switch sample.response {
-    case .logLikelihoods(let values, _): object["l"] = .array(values.map { .number($0) })
-    case .generated(let text, let reason):
-      object["a"] = .string(text)
-      object["f"] = .string(reason.rawValue)
+    case .logLikelihoods(let values): object["l"] = .array(values.map { .number($0.value) })
+    case .generated(let texts):
+      object["a"] = .string(texts.map(\.text).joined(separator: "\n"))
+      object["f"] = .string(texts.first?.finishReason.recorded ?? "")
     case .measured(let measurements):
       object["a"] = .string("\(measurements.count) times \(sample.answerTokens) tokens")
     }

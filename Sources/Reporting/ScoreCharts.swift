@@ -1,4 +1,5 @@
 import Charts
+import Evaluation
 import Statistics
 import Support
 import Sweeps
@@ -101,7 +102,7 @@ struct ScoreCharts {
 
   /// A task's subjects, grouped by area, best first; one chart a task.
   var subjects: ChartOutcome {
-    let charts = source.tasks.filter { $0.metric.aggregate == .mean }.compactMap(subjects(of:))
+    let charts = source.tasks.filter { !$0.metric.isTimed }.compactMap(subjects(of:))
     return charts.isEmpty
       ? .nothing(reason: "no task has scores of two subjects or more") : .charts(Chart.numbered(charts))
   }
@@ -125,7 +126,8 @@ struct ScoreCharts {
     let sorted = estimates.keys.sorted {
       task.metric.isBetter(mean($0), than: mean($1)) || (mean($0) == mean($1) && $0 < $1)
     }
-    let areas = MMLUSubjects.areas.map { area in
+    // The task's own groups, and what is in none of them.
+    let areas = (runs.first?.groups ?? []).map { area in
       (title: area.title as String?, subjects: sorted.filter { area.subjects.contains($0) })
     }
     let known = Set(areas.flatMap(\.subjects))
@@ -174,6 +176,7 @@ struct ScoreCharts {
     } else {
       let means = estimates.values.flatMap { $0.values.compactMap(\.mean) }
       let (low, high) = task.isShare ? Self.colorRange(means) : Self.wholeRange(means)
+      let (worst, best) = task.metric.isBetter(high, than: low) ? (low, high) : (high, low)
       body = .matrix(
         MatrixChart(
           columns: names,
@@ -188,7 +191,7 @@ struct ScoreCharts {
                       return .absent("\(names[number]) · \(subject): no score")
                     }
                     return MatrixChart.Cell(
-                      level: task.metric.advantage(of: mean, over: task.metric.higherIsBetter ? low : high)
+                      level: task.metric.advantage(of: mean, over: worst)
                         / (high - low),
                       lines: [task.metric.format.text(mean)],
                       tooltip: tip(subject, number))
@@ -197,7 +200,7 @@ struct ScoreCharts {
           },
           key: MatrixChart.Key(
             title: task.metric.title,
-            labels: (task.metric.higherIsBetter ? [low, (low + high) / 2, high] : [high, (low + high) / 2, low])
+            labels: [worst, (low + high) / 2, best]
               .map { task.metric.format.text($0) })))
     }
     return Chart(

@@ -1,3 +1,4 @@
+import Evaluation
 import Support
 import Sweeps
 import Tasks
@@ -55,7 +56,7 @@ struct ShortReport {
   private func title(_ task: ChartSource.TaskColumn) -> String {
     let runs = models.compactMap { task.entries[$0]?.runs.first }
     var words = [task.metric.title]
-    if task.metric.aggregate == .median { words = ["medians of repetitions"] }
+    if task.metric.isTimed { words = ["medians of repetitions"] }
     if let run = runs.first {
       if let shots = run.specification["shots"]?.integerValue { words.append("\(shots)-shot") }
       let counts = Set(runs.map(\.samples.count))
@@ -76,7 +77,7 @@ struct ShortReport {
     let run = names.compactMap { task.entries[$0]?.runs.first }.first
     let shown = run.map(SweepReport.shownMetrics) ?? []
     let others = shown.filter { $0 != task.metric }
-    let isTimed = task.metric.aggregate == .median
+    let isTimed = task.metric.isTimed
     let hasUnscored = names.contains { (source.estimate(task, $0)?.unscoredCount ?? 0) > 0 }
     var header = ["model"] + (ranking == nil ? [] : ["rank"])
     let score = header.count
@@ -111,9 +112,9 @@ struct ShortReport {
     }
   }
 
-  /// The head of a metric's column: of the efficiency task a short one.
+  /// The head of a metric's column: of what is timed a short one.
   private static func head(_ metric: Metric) -> String {
-    switch EfficiencyMetric(rawValue: metric.name) {
+    switch metric.isTimed ? TimingMetric(rawValue: metric.name) : nil {
     case .decodeRate: "decode tokens"
     case .prefillRate: "prefill tokens"
     case .timeToFirstToken: "first token"

@@ -1,3 +1,4 @@
+import Evaluation
 import Statistics
 import Support
 import Sweeps
@@ -15,10 +16,11 @@ extension SweepReport {
     unit.text(interval.lower, interval.upper)
   }
 
-  /// The metrics that a cell's rows show: of an efficiency task the ones a reader asks for first, else every one, the main
+  /// The metrics that a cell's rows show: of what is timed the ones a reader asks for first, else every one, the main
   /// one first.
   static func shownMetrics(_ run: RunRecord) -> [Metric] {
-    let first: [EfficiencyMetric] = [.decodeRate, .prefillRate, .timeToFirstToken, .peakMemory]
+    guard run.isTimed else { return run.metrics }
+    let first: [TimingMetric] = [.decodeRate, .prefillRate, .timeToFirstToken, .peakMemory]
     let shown = first.compactMap { name in run.metrics.first { $0.name == name.rawValue } }
     return shown.isEmpty ? run.metrics : shown
   }
@@ -27,7 +29,7 @@ extension SweepReport {
   ///
   /// Repetitions of a sample do the same work, so one that takes far longer says that the machine did something else.
   static func outlierNote(_ run: RunRecord) -> String? {
-    let names = [EfficiencyMetric.decodeRate, .prefillRate].map(\.rawValue)
+    let names = [TimingMetric.decodeRate, .prefillRate].map(\.rawValue)
     let metrics = run.metrics.filter { names.contains($0.name) }
     var (outliers, repetitions) = (0, 0)
     for sample in run.samples {
@@ -68,9 +70,9 @@ extension SweepReport {
     var rows: [[String]] = []
     // A sample that was measured too few times has no interval.
     var hasIntervals = false
-    for run in record.runs where run.metrics.first?.name == EfficiencyMetric.decodeRate.rawValue {
+    for run in record.runs where run.isTimed {
       for sample in run.samples {
-        let cells = EfficiencyMetric.allCases.dropLast().map { metric -> String in
+        let cells = TimingMetric.allCases.dropLast().map { metric -> String in
           guard let metric = run.metrics.first(where: { $0.name == metric.rawValue }) else { return "–" }
           let estimate = run.estimate(metric, of: sample, level: level)
           guard let median = estimate.median else { return "–" }

@@ -1,3 +1,4 @@
+import Evaluation
 import Support
 import Sweeps
 
@@ -57,8 +58,8 @@ extension SweepReport {
       for sample in run.samples {
         var response = ""
         switch sample.response {
-        case .generated(let text, _): response = text
-        case .logLikelihoods(let values, _): response = values.map { "\($0)" }.joined(separator: " ")
+        case .generated(let texts): response = texts.map(\.text).joined(separator: "\n")
+        case .logLikelihoods(let values): response = values.map { "\($0.value)" }.joined(separator: " ")
         case .measured(let measurements):
           response = measurements.map { "\($0.timeToFirstTokenSeconds)" }.joined(separator: " ")
         }

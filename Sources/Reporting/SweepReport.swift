@@ -1,3 +1,4 @@
+import Evaluation
 import Statistics
 import Support
 import Sweeps
@@ -183,7 +184,7 @@ public struct SweepReport: Sendable {
   private var clusterNotes: [String] {
     var seen: Set<String> = []
     return record.runs.filter { seen.insert($0.taskName).inserted }.compactMap { run in
-      let kinds = Set(run.samples.flatMap(\.clusters.keys)).sorted()
+      let kinds = Set(run.samples.flatMap(\.attributes.others.keys)).sorted()
       guard let first = kinds.first else { return nil }
       return
         "\(run.taskName): samples share \(kinds.joined(separator: ", ")), but intervals and tests here take them as "

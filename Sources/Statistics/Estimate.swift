@@ -97,6 +97,15 @@ extension Estimate {
       standardError: nil, interval: found?.interval)
   }
 
+  /// The same with an interval cut at bounds that no mean can pass: with two clusters Student's would reach far beyond them.
+  public func within(_ lower: Double, _ upper: Double) -> Estimate {
+    guard let interval, interval.lower < lower || interval.upper > upper else { return self }
+    return with(
+      interval: ConfidenceInterval(
+        lower: max(interval.lower, lower), upper: min(interval.upper, upper), level: interval.level,
+        method: interval.method))
+  }
+
   /// The same with another interval.
   public func with(interval: ConfidenceInterval?) -> Estimate {
     Estimate(

@@ -50,8 +50,8 @@ public struct Ranking: Sendable {
 
   /// Ranks the models of a grid; tasks count the same, and items are drawn within their tasks.
   ///
-  /// Pairs are told apart by McNemar's mid-p where there is one task with scores of 0 and 1, else by the t test of
-  /// `StratifiedContrast` on the differences, at 1 - level after Holm's adjustment. Rank probabilities: H. Goldstein, D.
+  /// Pairs of one task are tested as `PairedComparison` tests them (McNemar's mid-p for scores of 0 and 1, else the permutation
+  /// test), of several tasks by the t test of `StratifiedContrast` on the differences; at 1 - level after Holm's adjustment. Rank probabilities: H. Goldstein, D.
   /// Spiegelhalter, JRSS A 159, 1996 (there by simulation). A pure function of grid and seed.
   public init(
     _ grid: ScoreGrid, higherIsBetter: Bool = true, level: Double = 0.95,
@@ -60,7 +60,7 @@ public struct Ranking: Sendable {
     let count = grid.modelCount
     let sign = higherIsBetter ? 1.0 : -1.0
     let means = (0..<count).map { grid.mean(model: $0) }
-    let pairs = Self.pairs(grid, level, sign)
+    let pairs = Self.pairs(grid, level, sign, replicates, seed, threads)
     var probabilities = [[Double]](repeating: [Double](repeating: 0, count: count), count: count)
     let totals = Self.replicates(grid, replicates, seed, threads)
     for replicate in 0..<totals.count / count {
@@ -111,13 +111,19 @@ public struct Ranking: Sendable {
     return totals
   }
 
-  private static func pairs(_ grid: ScoreGrid, _ level: Double, _ sign: Double) -> [Pair] {
+  private static func pairs(
+    _ grid: ScoreGrid, _ level: Double, _ sign: Double, _ draws: Int, _ seed: UInt64, _ threads: Int
+  ) -> [Pair] {
     var found: [(first: Int, second: Int, probability: Double?)] = []
     for first in 0..<grid.modelCount {
       for second in (first + 1)..<max(first + 1, grid.modelCount) {
         var probability: Double?
         if grid.taskCount == 1, let table = PairedProportions(grid.scores[0][first], grid.scores[0][second]) {
           probability = table.mcNemar?.midProbability
+        } else if grid.taskCount == 1 {
+          let differences = grid.differences(task: 0, first, second)
+          probability =
+            PermutationTest(differences: differences, draws: draws, seed: seed, threads: threads)?.probability
         } else {
           let weight = 1 / Double(grid.taskCount)
           probability =

@@ -1,6 +1,8 @@
 /// A weighted sum of the means of independent groups of values, such as tasks, with Student's test of its being zero.
 ///
 /// Variance: sum of w^2 v / n; degrees of freedom by F. Satterthwaite, Biometrics Bulletin 2, 1946 (for two groups, Welch's).
+/// A group whose n values all equal the same c other than 0 shows no spread, which few values do by chance (three of three
+/// questions right against none of three): its v is what one more value of 0 would give it, c^2 / (n + 1).
 public struct StratifiedContrast: Sendable, Equatable {
   /// sum of w m.
   public let value: Double
@@ -9,7 +11,7 @@ public struct StratifiedContrast: Sendable, Equatable {
   /// Two-sided.
   public let probability: Double
 
-  /// Groups of weight 0 enter nothing. Nil for a group of fewer than two values, values that are not finite, or no spread.
+  /// Groups of weight 0 enter nothing. Nil for a group of fewer than two values, values that are not finite, or where all are 0.
   public init?(_ groups: [(weight: Double, values: [Double])]) {
     let groups = groups.filter { $0.weight != 0 }
     var value = 0.0
@@ -17,10 +19,12 @@ public struct StratifiedContrast: Sendable, Equatable {
     var denominator = 0.0
     for (weight, values) in groups {
       guard let mean = Moments.mean(values), let error = Moments.standardError(values) else { return nil }
-      let part = weight * weight * error * error
+      let constant = values.allSatisfy { $0 == values[0] } ? values[0] : 0
+      let count = Double(values.count)
+      let part = weight * weight * max(error * error, constant * constant / ((count + 1) * count))
       value += weight * mean
       variance += part
-      denominator += part * part / Double(values.count - 1)
+      denominator += part * part / (count - 1)
     }
     guard variance > 0, denominator > 0, value.isFinite, variance.isFinite else { return nil }
     self.value = value

@@ -1,4 +1,5 @@
-/// Parses JSON text (RFC 8259): strict, depth-limited, with line and column in its errors, duplicate keys refused.
+/// Parses JSON text (RFC 8259): strict, depth-limited, with line and column in its errors, duplicate keys refused unless they
+/// are asked for.
 ///
 /// Ours rather than a library's because tokenizer files run to 32 MB, because whatever a stranger wrote must end in a
 /// message (docs/decisions/0002-support-module.md), and because Foundation's would double the size of the library.
@@ -6,13 +7,28 @@ public struct JSONReader {
   /// Nesting beyond this is refused, so that hostile text cannot exhaust the stack.
   static let maximumDepth = 256
 
+  /// What is read beyond the strict form.
+  public struct Leniency: OptionSet, Sendable {
+    public let rawValue: Int
+    public init(rawValue: Int) { self.rawValue = rawValue }
+
+    /// Of a key that stands twice in an object the last value counts.
+    public static let repeatedKeys = Leniency(rawValue: 1)
+    /// `NaN`, `Infinity` and `-Infinity` are numbers.
+    public static let wordsAsNumbers = Leniency(rawValue: 2)
+    /// What Python's `json` reads, and so `transformers`.
+    public static let asPython: Leniency = [.repeatedKeys, .wordsAsNumbers]
+  }
+
   private let bytes: UnsafeBufferPointer<UInt8>
   private let name: String
+  private let leniency: Leniency
   private var offset = 0
 
-  private init(_ bytes: UnsafeBufferPointer<UInt8>, name: String) {
+  private init(_ bytes: UnsafeBufferPointer<UInt8>, name: String, _ leniency: Leniency) {
     self.bytes = bytes
     self.name = name
+    self.leniency = leniency
   }
 
   /// The value of a whole document. `name` stands in front of the message of an error.
@@ -21,18 +37,22 @@ public struct JSONReader {
   }
 
   /// The value of a whole document given as UTF-8.
-  public static func parse(_ bytes: [UInt8], name: String = "JSON") throws(BenchmarkError) -> JSONValue {
+  public static func parse(_ bytes: [UInt8], name: String = "JSON", reading leniency: Leniency = [])
+    throws(BenchmarkError) -> JSONValue
+  {
     let result = bytes.withUnsafeBufferPointer { buffer in
-      Result<JSONValue, BenchmarkError> { () throws(BenchmarkError) in try parse(buffer, name: name) }
+      Result<JSONValue, BenchmarkError> { () throws(BenchmarkError) in
+        try parse(buffer, name: name, reading: leniency)
+      }
     }
     return try result.get()
   }
 
   /// The value of a whole document given as UTF-8 in memory that outlives the call.
-  public static func parse(_ bytes: UnsafeBufferPointer<UInt8>, name: String = "JSON") throws(BenchmarkError)
-    -> JSONValue
-  {
-    var reader = JSONReader(bytes, name: name)
+  public static func parse(
+    _ bytes: UnsafeBufferPointer<UInt8>, name: String = "JSON", reading leniency: Leniency = []
+  ) throws(BenchmarkError) -> JSONValue {
+    var reader = JSONReader(bytes, name: name, leniency)
     reader.offset = ByteOrderMark.length(bytes)
     reader.skipWhitespace()
     let value = try reader.readValue(depth: 0)
@@ -76,18 +96,24 @@ public struct JSONReader {
     case UInt8(ascii: "t"): return try readWord("true", .bool(true))
     case UInt8(ascii: "f"): return try readWord("false", .bool(false))
     case UInt8(ascii: "n"): return try readWord("null", .null)
+    case UInt8(ascii: "N") where leniency.contains(.wordsAsNumbers): return try readWord("NaN", .number(.nan))
+    case UInt8(ascii: "I") where leniency.contains(.wordsAsNumbers): return try readWord("Infinity", .number(.infinity))
+    case UInt8(ascii: "-") where leniency.contains(.wordsAsNumbers) && isWordNext("-I"):
+      return try readWord("-Infinity", .number(-.infinity))
     case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try readNumber()
     default: throw failure("a value was expected")
     }
   }
 
   private mutating func readWord(_ word: StaticString, _ value: JSONValue) throws(BenchmarkError) -> JSONValue {
-    let count = word.utf8CodeUnitCount
-    guard bytes.count - offset >= count,
-      (0..<count).allSatisfy({ bytes[offset + $0] == word.utf8Start[$0] })
-    else { throw failure("a value was expected") }
-    offset += count
+    guard isWordNext(word) else { throw failure("a value was expected") }
+    offset += word.utf8CodeUnitCount
     return value
+  }
+
+  private func isWordNext(_ word: StaticString) -> Bool {
+    let count = word.utf8CodeUnitCount
+    return bytes.count - offset >= count && (0..<count).allSatisfy { bytes[offset + $0] == word.utf8Start[$0] }
   }
 
   private mutating func readObject(depth: Int) throws(BenchmarkError) -> JSONValue {
@@ -107,7 +133,10 @@ public struct JSONReader {
       offset += 1
       skipWhitespace()
       let value = try readValue(depth: depth + 1)
-      if !object.append(key, value) { throw failure("the key \"\(key)\" stands twice in one object") }
+      if !object.append(key, value) {
+        guard leniency.contains(.repeatedKeys) else { throw failure("the key \"\(key)\" stands twice in one object") }
+        object[key] = value
+      }
       skipWhitespace()
       switch peek() {
       case UInt8(ascii: ","): offset += 1
@@ -167,7 +196,9 @@ public struct JSONReader {
     }
     let text = String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<offset]), as: UTF8.self)
     if isInteger, let value = Int64(text) { return .integer(value) }
-    guard let value = Double(text), value.isFinite else { throw failure("the number \(text) is out of range") }
+    guard let value = Double(text), value.isFinite || leniency.contains(.wordsAsNumbers) else {
+      throw failure("the number \(text) is out of range")
+    }
     return .number(value)
   }
 

@@ -1,3 +1,4 @@
+import Evaluation
 import Storage
 import Support
 import Tasks
@@ -106,7 +107,7 @@ final class CellJournal {
 
   private func insert(_ sample: FinishedSample, _ now: StoredValue) throws(BenchmarkError) {
     let context = sample.request.context
-    let request = sample.request.json.text()
+    let request = JSONValue.object(sample.request.question).text()
     let document = JSONValue.object(sample.document).text()
     let hash = StoredValue.text(SHA256.hexadecimal("\(context)\n\(request)\n\(document)"))
     try store.database.query(
@@ -121,10 +122,10 @@ final class CellJournal {
       """,
       [
         .integer(cell), .integer(sample.position), hash, .text(sample.record.promptSHA256),
-        .text(sample.record.stored.text()), StoredValue(sample.tokens.map(Self.bytes)),
-        StoredValue(sample.logProbabilities.map(Self.bytes)),
-        StoredValue(sample.isGreedy.map { JSONValue.array($0.map { .bool($0) }).text() }), .integer(sample.tokensAsked),
-        .integer(sample.tokensComputed), .real(sample.record.seconds), now,
+        .text(sample.record.stored.text()), .blob(Self.bytes(sample.answer.tokens)),
+        StoredValue(sample.answer.logProbabilities.map(Self.bytes)), StoredValue(sample.isGreedy),
+        .integer(sample.answer.usage.heldTokens), .integer(sample.answer.usage.computedTokens),
+        .real(sample.record.seconds), now,
       ])
   }
 
@@ -149,20 +150,5 @@ final class CellJournal {
       positions.formUnion(ends[0]..<ends[1])
     }
     return positions
-  }
-}
-
-extension Request {
-  /// What is asked after the context, as JSON.
-  var json: JSONValue {
-    switch self {
-    case .chooseContinuation(_, let continuations): ["continuations": .array(continuations.map { .string($0) })]
-    case .generate(_, let stops, let maximumTokens):
-      ["stops": .array(stops.map { .string($0) }), "max_tokens": JSONValue(maximumTokens)]
-    case .measure(_, let tokens, let repetitions, let warmup):
-      [
-        "output_tokens": JSONValue(tokens), "repetitions": JSONValue(repetitions), "warmup": JSONValue(warmup),
-      ]
-    }
   }
 }

@@ -1,3 +1,4 @@
+import Evaluation
 import Support
 import Tasks
 import Tokenization
@@ -16,24 +17,32 @@ struct ChatWrapper {
 
   /// The request in the chat, and the flags that the change raises.
   func wrap(_ prompt: Prompt) throws(BenchmarkError) -> (request: Request, flags: [String]) {
-    let context = Array(prompt.context.utf8)
+    if case .rollingLogLikelihood = prompt.request {
+      throw BenchmarkError(
+        .invalidArgument,
+        "sample \(prompt.sampleID): a whole text that is scored has no place in a chat; leave chat_template out")
+    }
+    var flags: [String] = []
+    let wrapped = try prompt.request.mapContexts { (context) throws(BenchmarkError) in
+      let (text, found) = try wrap(context, description: prompt.description)
+      if flags.isEmpty { flags = found }
+      return text
+    }
+    guard case .logLikelihood(let contexts, let continuations) = wrapped else { return (wrapped, flags) }
+    let areDelimited = continuations.allSatisfy { $0.unicodeScalars.first == " " }
+    let choices = areDelimited ? continuations.map { String($0.unicodeScalars.dropFirst()) } : continuations
+    return (.logLikelihood(contexts: contexts, continuations: choices), flags)
+  }
+
+  private func wrap(_ context: String, description: String?) throws(BenchmarkError) -> (text: String, flags: [String]) {
+    let context = Array(context.utf8)
     var system: String?
     var user = context[...]
-    if let description = prompt.description, !description.isEmpty, context.starts(with: description.utf8) {
+    if let description, !description.isEmpty, context.starts(with: description.utf8) {
       system = description
       user = context[description.utf8.count...]
     }
-    let (text, flags) = try render(system: system, ChatMessage(role: "user", String(decoding: user, as: UTF8.self)))
-    switch prompt.request {
-    case .chooseContinuation(_, let continuations):
-      let areDelimited = continuations.allSatisfy { $0.unicodeScalars.first == " " }
-      let choices = areDelimited ? continuations.map { String($0.unicodeScalars.dropFirst()) } : continuations
-      return (.chooseContinuation(context: text, continuations: choices), flags)
-    case .generate(_, let stops, let maximumTokens):
-      return (.generate(prompt: text, stops: stops, maximumTokens: maximumTokens), flags)
-    case .measure(_, let tokens, let repetitions, let warmup):
-      return (.measure(prompt: text, tokens: tokens, repetitions: repetitions, warmup: warmup), flags)
-    }
+    return try render(system: system, ChatMessage(role: "user", String(decoding: user, as: UTF8.self)))
   }
 
   private func render(system: String?, _ user: ChatMessage) throws(BenchmarkError) -> (text: String, flags: [String]) {

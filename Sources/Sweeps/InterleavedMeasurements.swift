@@ -1,4 +1,5 @@
 import Engine
+import Evaluation
 import Support
 
 /// Measures the same request on several models that are in memory together, repetition by repetition in turn, so that whatever
@@ -70,10 +71,11 @@ final class InterleavedMeasurements {
       guard var timed = try participant.model.time(request, onToken: onToken) else { return nil }
       // The other models lie in the same process: of its memory counts what this one made it grow by.
       if let held = participant.heldBytes, let before, let after = ProcessMemory.residentBytes {
-        timed.peakResidentBytes = canForget ? timed.peakResidentBytes.map { held + max(0, $0 - before) } : nil
+        timed.measurement.peakMemoryBytes =
+          canForget ? timed.measurement.peakMemoryBytes.map { held + max(0, $0 - before) } : nil
         participants[index].heldBytes = held + after - before
       } else {
-        timed.peakResidentBytes = nil
+        timed.measurement.peakMemoryBytes = nil
       }
       made[participant.name, default: []].append(timed)
     }

@@ -1,4 +1,5 @@
 import Engine
+import Evaluation
 import ModelHub
 import Support
 import Tasks
@@ -72,7 +73,7 @@ public struct PlanEstimate: Sendable {
       return facets.isEmpty ? nil : (task: task.name, facets: facets)
     }
     let single = plan.runs == 1 ? [] : tasks.indices.filter { !repeated.contains($0) }
-    unrepeatedTasks = single.map { UnrepeatedTask(name: tasks[$0].name, type: tasks[$0].type) }
+    unrepeatedTasks = single.map { UnrepeatedTask(name: tasks[$0].name, isTimed: tasks[$0].isTimed) }
   }
 
   private static func cost(
@@ -94,11 +95,10 @@ public struct PlanEstimate: Sendable {
       if let tokens {
         let batch = try SampleBatch(task, positions: part, model: tokens, chat: chat)
         if let failure = batch.promptFailure { throw failure }
-        let costs = RequestCosts(batch.requests)
-        asked += costs.asked.reduce(0, +)
-        computed += costs.computed.reduce(0, +)
-        for request in batch.requests {
-          switch request {
+        asked += batch.requests.heldTokens
+        computed += batch.requests.computedTokens
+        for part in batch.requests.parts {
+          switch part {
           // The continuations of one sample share the row behind their context.
           case .score(let request): logits += request.continuation.count - 1
           case .generate(let request):
@@ -115,10 +115,10 @@ public struct PlanEstimate: Sendable {
           }
         }
         for sample in batch.samples {
-          if case .score = batch.requests[sample.places.lowerBound] { logits += 1 }
+          if case .score = batch.requests.parts[sample.places.lowerBound] { logits += 1 }
         }
       } else {
-        for position in part { generated += try task.prompt(at: position).request.generatedTokens }
+        for position in part { generated += try task.prompt(at: position).request.mostOutputTokens }
       }
       next = part.endIndex
     }
@@ -165,17 +165,6 @@ public struct PlanEstimate: Sendable {
         "task": .string(task),
         "facets": .array(facets.map { ["facet": .string($0.variation.words), "levels": JSONValue($0.levels)] }),
       ]
-    }
-  }
-}
-
-extension Request {
-  /// Tokens that its answers may have at most.
-  fileprivate var generatedTokens: Int {
-    switch self {
-    case .chooseContinuation: 0
-    case .generate(_, _, let maximumTokens): maximumTokens
-    case .measure(_, let tokens, let repetitions, let warmup): tokens * (repetitions + warmup)
     }
   }
 }

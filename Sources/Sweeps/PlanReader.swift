@@ -8,18 +8,8 @@ import Tasks
 /// Reads the one form that every front's plan has: the keys of a plan beside each other, or in the sections `evaluation`,
 /// `hardware` and `output`; models and tasks in lists, or in maps by name.
 struct PlanReader {
-  private static let keys = [
-    "name", "models", "tasks", "runs", "seed", "vary", "design", "limit", "threads", "confidence_level",
-    "statistical_tests", "stop_when", "batch_size", "evaluation", "hardware", "output",
-  ]
-  private static let evaluationKeys = [
-    "runs", "seed", "vary", "design", "limit", "confidence_level", "statistical_tests", "stop_when", "batch_size",
-  ]
+  private static let keys = PlanSchema.plan.map(\.name) + ["models", "tasks", "evaluation", "hardware", "output"]
   private static let hardwareKeys = ["device", "precision", "quantization", "threads"]
-  private static let modelKeys = [
-    "path", "name", "context_length", "chat_template", "quantization", "cache_dir", "device_map", "revision", "type",
-    "generation", "size", "variant", "precision", "base",
-  ]
   /// Keys of other programs, of which people's files are full: they decide how a GPU is used, and nothing here.
   private static let foreignKeys = ["use_flash_attention", "mixed_precision", "max_memory"]
   /// More runs than anybody means to wait for are a typing error.
@@ -57,7 +47,7 @@ struct PlanReader {
   private mutating func plan(_ value: JSONValue, _ place: PlanPlace) throws(BenchmarkError) -> SweepPlan {
     let top = try PlanObject(value, place, known: Self.keys + Self.foreignKeys)
     warnOfForeignKeys(top)
-    let evaluation = try section("evaluation", of: top, known: Self.evaluationKeys)
+    let evaluation = try section("evaluation", of: top, known: PlanSchema.evaluationKeys)
     let hardware = try section("hardware", of: top, known: Self.hardwareKeys)
     for section in [evaluation, hardware] {
       for key in section.object.keys where top[key] != nil && section[key] != nil {
@@ -230,7 +220,7 @@ struct PlanReader {
     case .object: given = value
     default: throw place.error("a path or an object was expected")
     }
-    let entry = try PlanObject(given, place, known: Self.modelKeys + Self.foreignKeys)
+    let entry = try PlanObject(given, place, known: PlanSchema.model.map(\.name) + Self.foreignKeys)
     warnOfForeignKeys(entry)
     try checkDevice(entry, "device_map")
     let precision = entry["precision"] == nil ? commonPrecision : try namedPrecision(entry)
@@ -320,13 +310,13 @@ struct PlanReader {
       throw place["type"].error(error.message, error.kind)
     }
     let section = try PlanObject(
-      .object(object), place, known: ["type", SweepPlan.limitKey] + entry.options.flatMap { [$0.name] + $0.aliases })
+      .object(object), place, known: ["type", SweepPlan.limitKey] + entry.options.flatMap(\.names))
     _ = try section.count(SweepPlan.limitKey)
     for option in entry.options {
-      for key in [option.name] + option.aliases { try checkType(section, key, option.defaultValue) }
+      for key in option.names { try checkType(section, key, option.kind) }
     }
     for option in entry.options where option.isPath {
-      for key in [option.name] + option.aliases {
+      for key in option.names {
         guard let text = object[key]?.stringValue, !text.isEmpty else { continue }
         object[key] = .string(found(folder.path(text), of: text, place[key]))
       }
@@ -334,14 +324,16 @@ struct PlanReader {
     return object
   }
 
-  /// Whether a value is of its option's type, so far as the default tells; ranges and names show when the task is loaded.
-  private func checkType(_ task: PlanObject, _ key: String, _ defaultValue: JSONValue) throws(BenchmarkError) {
+  /// Whether a value is of its option's kind; ranges and names show when the task is loaded.
+  private func checkType(_ task: PlanObject, _ key: String, _ kind: OptionSpecification.Kind) throws(BenchmarkError) {
     guard let value = task[key] else { return }
-    switch defaultValue {
-    case .bool: _ = try task.flag(key)
+    switch kind {
+    case .flag: _ = try task.flag(key)
     case .integer:
       if value.integerValue == nil { throw task.place[key].error("a whole number was expected, not \(value.text())") }
-    default: break
+    case .number:
+      if value.doubleValue == nil { throw task.place[key].error("a number was expected, not \(value.text())") }
+    case .text, .texts, .integers, .any, .callback: break
     }
   }
 }

@@ -1,4 +1,5 @@
 import Engine
+import Evaluation
 @preconcurrency import Glibc
 import ModelHub
 import Support
@@ -164,12 +165,14 @@ extension RemainingTime.TaskSize {
       // What a prompt shares with the one before is computed once.
       let shared = zip(context, before).prefix { $0 == $1 }.count
       switch request {
-      case .chooseContinuation(_, let continuations):
+      case .logLikelihood(let contexts, let continuations):
         sum += context.count - shared + continuations.reduce(0) { $0 + $1.utf8.count }
-      case .generate(_, _, let maximumTokens):
+        sum += contexts.dropFirst().reduce(0) { $0 + $1.utf8.count }
+      case .rollingLogLikelihood: sum += context.count - shared
+      case .generation:
         // An answer ends before its limit, as a rule.
-        sum += context.count - shared + Self.charactersPerToken * maximumTokens / 2
-      case .measure(_, let tokens, let repetitions, let warmup):
+        sum += context.count - shared + Self.charactersPerToken * request.mostOutputTokens / 2
+      case .timing(_, let tokens, let repetitions, let warmup):
         sum += (repetitions + warmup) * (context.count + Self.charactersPerToken * tokens)
       }
       before = context

@@ -1,3 +1,4 @@
+import Evaluation
 @preconcurrency import Glibc
 import Statistics
 import Support
@@ -7,7 +8,7 @@ import Tasks
 public struct ComparisonOptions: Sendable {
   /// Nil: the first run's main metric.
   public var metric: String?
-  /// What samples share that stand or fall together: `subject`, or a kind of `SampleRecord.clusters`; nil: each by itself.
+  /// What samples share that stand or fall together: `subject`, or another kind of `SampleRecord.attributes`; nil: each by itself.
   public var clusters: String?
   /// Level, margin, replicates, seed.
   public var paired: PairedComparison.Options
@@ -60,7 +61,7 @@ public struct RunComparison: Sendable {
     }
     let metric = try first.metric(options.metric)
     _ = try second.metric(metric.name)
-    if metric.aggregate == .median {
+    if metric.isTimed {
       throw BenchmarkError(
         .invalidArgument,
         "\(first.taskName): \(metric.name) is no score of samples to pair; compare the medians and intervals of the runs"

@@ -1,3 +1,4 @@
+import Evaluation
 import Statistics
 import Support
 import Tasks
@@ -7,7 +8,7 @@ public struct EstimateOptions: Sendable, Equatable {
   public var level: Double
   /// Nil: Wilson's for scores of 0 and 1, Student's otherwise; with clusters, Student's over clusters.
   public var method: ConfidenceInterval.Method?
-  /// What samples share that stand or fall together: `subject`, or a kind of `SampleRecord.clusters`; nil: each by itself.
+  /// What samples share that stand or fall together: `subject`, or another kind of `SampleRecord.attributes`; nil: each by itself.
   public var clusters: String?
   /// Of the bootstrap.
   public var replicates: Int
@@ -41,7 +42,8 @@ extension RunRecord {
       return Estimate(medianOf: chosen.map { $0.repetitions(of: metric) }, level: level)
     }
     let estimate = Estimate(
-      scores: chosen.map { $0.score.value(of: metric.name) }, isBinary: metric.isBinary, level: level)
+      scores: chosen.map { $0.score.value(of: metric.name) }, isBinary: metric.isBinary, level: level
+    ).within(metric.lowerBound, metric.upperBound)
     guard let earlyStop, isStoppedEarly else { return estimate }
     guard let subject else { return estimate.with(interval: earlyStop.intervals[metric.name]) }
     return estimate.with(interval: metric == metrics.first ? earlyStop.subjectIntervals[subject] : nil)
@@ -89,7 +91,8 @@ extension RunRecord {
     let clusters = options.clusters == nil ? nil : Clusters(labels)
     return Estimate(
       scores: scores, method: method ?? .student, clusters: clusters, level: options.level,
-      replicates: options.replicates, seed: options.seed)
+      replicates: options.replicates, seed: options.seed
+    ).within(metric.lowerBound, metric.upperBound)
   }
 
   /// Micro and macro averages of the main metric over subjects; nil for fewer than two of them.
@@ -124,8 +127,8 @@ extension RunRecord {
     ]
   }
 
-  /// What each sample of an efficiency task took: every metric's median over the repetitions; null for other tasks.
-  func efficiency(level: Double) -> JSONValue {
+  /// What each sample of a task that is timed took: every metric's median over the repetitions; null for other tasks.
+  func timings(level: Double) -> JSONValue {
     let measured = samples.filter { if case .measured = $0.response { true } else { false } }
     if measured.isEmpty { return .null }
     return .array(
@@ -163,7 +166,7 @@ extension SampleRecord {
 
   /// The values of a metric: one for each repetition of a measurement, else the score itself; empty if there is none.
   public func repetitions(of metric: Metric) -> [Double] {
-    if case .measured(let measurements) = response, let reading = EfficiencyMetric(rawValue: metric.name) {
+    if case .measured(let measurements) = response, let reading = TimingMetric(rawValue: metric.name) {
       return measurements.compactMap { reading.value(of: $0) }
     }
     return score.value(of: metric.name).map { [$0] } ?? []

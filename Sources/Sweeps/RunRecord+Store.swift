@@ -1,3 +1,4 @@
+import Evaluation
 import Support
 import Tasks
 
@@ -12,7 +13,16 @@ extension RunRecord {
       "metrics": .array(task.metrics.map { .object($0.json) }),
       "chat_template": chatTemplate.map { .string($0) } ?? .null,
       "first_prompt_tokens": .array(firstPromptTokens.map { JSONValue(Int($0)) }),
+      "groups": .array(task.groups.map(\.json)),
     ]
+  }
+
+  /// The groups that a record has or, from before they were kept, those of its type of task.
+  static func groups(_ saved: JSONValue?, _ specification: JSONObject) -> [SampleGroup] {
+    guard let saved = saved?.arrayValue else {
+      return TaskCatalogue.groups(ofType: specification["type"]?.stringValue ?? "")
+    }
+    return saved.compactMap { SampleGroup(json: $0) }
   }
 
   /// The run behind a header and the samples that were kept, in their order; nil if the header is not whole.
@@ -24,7 +34,7 @@ extension RunRecord {
       return nil
     }
     self.init(
-      modelName: modelName, model: header["model"] ?? .null, taskName: taskName, specification: specification,
+      modelName: modelName, model: header["model"] ?? .null, taskName: taskName, specification: TaskCatalogue.canonical(specification),
       dataFiles: (header["data_files"]?.arrayValue ?? []).compactMap(DataFile.init(saved:)),
       metrics: metrics.compactMap(Metric.init(saved:)), limit: limit, samples: entries.map(\.record),
       plannedCount: planned, seconds: entries.reduce(0) { $0 + $1.record.seconds },
@@ -34,6 +44,7 @@ extension RunRecord {
       firstPromptTokens: (header["first_prompt_tokens"]?.arrayValue ?? []).compactMap {
         $0.integerValue.flatMap(Int32.init(exactly:))
       })
+    groups = Self.groups(header["groups"], specification)
   }
 }
 
@@ -41,9 +52,7 @@ extension SampleRecord {
   /// The record as a store keeps it: as reports have it, with what was read under each metric.
   var stored: JSONValue {
     guard var object = json.objectValue else { return .null }
-    var predictions = JSONObject()
-    for metric in score.metrics { predictions[metric.name] = metric.prediction.map { .string($0) } ?? .null }
-    object["predictions"] = .object(predictions)
+    object["predictions"] = .object(score.predictions)
     object["seconds"] = nil
     return .object(object)
   }

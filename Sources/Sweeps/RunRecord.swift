@@ -1,4 +1,5 @@
 import Engine
+import Evaluation
 import Statistics
 import Support
 import Tasks
@@ -13,6 +14,8 @@ public struct RunRecord: Sendable {
   public let specification: JSONObject
   public let dataFiles: [DataFile]
   public let metrics: [Metric]
+  /// Subjects that belong together, as the task publishes them.
+  public internal(set) var groups: [SampleGroup] = []
   /// Samples a task was limited to (of each subject); nil: all.
   public let limit: Int?
   public let samples: [SampleRecord]
@@ -37,6 +40,9 @@ public struct RunRecord: Sendable {
 
   /// Tokens whose keys and values another request had left.
   public var tokensSaved: Int { tokensAsked - tokensComputed }
+
+  /// Whether the run measured what the machine took.
+  public var isTimed: Bool { metrics.contains(where: \.isTimed) }
 
   /// Whether a stop rule ended the run before its last sample: then only what holds at any moment may be said of it.
   public var isStoppedEarly: Bool { (earlyStop?.savedCount ?? 0) > 0 }
@@ -63,7 +69,7 @@ public struct RunRecord: Sendable {
     var sum = 0.0
     for sample in samples {
       switch sample.response {
-      case .logLikelihoods(let values, _): sum += values.isEmpty ? 0 : 1 / Double(values.count)
+      case .logLikelihoods(let values): sum += values.isEmpty ? 0 : 1 / Double(values.count)
       case .generated: break
       case .measured: return nil
       }
@@ -113,7 +119,8 @@ public struct RunRecord: Sendable {
     object["subjects"] = .object(bySubject)
     object["averages"] = averages(level: level)
     object["sample_seconds"] = sampleSeconds(level: level)
-    object["efficiency"] = efficiency(level: level)
+    object[TimingMetric.recordKey] = timings(level: level)
+    object["groups"] = .array(groups.map(\.json))
     object["early_stop"] = earlyStop?.json ?? .null
     object["flags"] = .object(flags)
     object["tokens_asked"] = JSONValue(tokensAsked)

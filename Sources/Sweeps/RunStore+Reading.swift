@@ -1,3 +1,4 @@
+import Evaluation
 import Storage
 import Support
 import Tasks
@@ -97,7 +98,7 @@ extension RunStore {
   func samples(of cell: Int, positions: Set<Int>?) throws(BenchmarkError) -> [Int: CellJournal.Entry] {
     var entries: [Int: CellJournal.Entry] = [:]
     let sql = """
-      SELECT position, record, tokens_asked, tokens_computed, seconds, context
+      SELECT position, record, tokens_asked, tokens_computed, seconds, context, greedy
       FROM samples JOIN questions ON questions.id = question WHERE cell = ?
       """
     try database.forEach(sql, [.integer(cell)]) { row throws(BenchmarkError) in
@@ -105,7 +106,7 @@ extension RunStore {
       if positions?.contains(position) == false { return }
       let place = "\(database.path): cell \(cell), sample \(position)"
       guard let object = try JSONReader.parse(row.text(1) ?? "", name: place).objectValue,
-        var record = SampleRecord(saved: object)
+        var record = SampleRecord(saved: object, isGreedy: Self.flags(row.text(6)))
       else { throw BenchmarkError(.invalidFile, "\(place): not a sample's record") }
       record.seconds = row.real(4) ?? 0
       record.prompt = row.text(5)
@@ -113,6 +114,11 @@ extension RunStore {
         record: record, tokensAsked: row.integer(2) ?? 0, tokensComputed: row.integer(3) ?? 0)
     }
     return entries
+  }
+
+  /// Whether each continuation of a sample is the greedy one; nil where the store does not say.
+  private static func flags(_ text: String?) -> [Bool]? {
+    text.flatMap { try? JSONReader.parse($0) }?.arrayValue?.compactMap(\.boolValue)
   }
 
   /// Every sweep of the store, as JSON: what ran when, how far it came, and its scores.

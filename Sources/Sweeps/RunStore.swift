@@ -1,5 +1,6 @@
 import Checkpoints
 import Engine
+import Evaluation
 @preconcurrency import Glibc
 import Storage
 import Support

@@ -1,4 +1,5 @@
 import Engine
+import Evaluation
 import Statistics
 import Support
 import Tasks
@@ -8,7 +9,7 @@ struct RunningSamples {
   private let metric: Metric?
   private let level: Double
   private let journal: CellJournal?
-  private let answers: ModelAnswers?
+  private let answers: ModelResponses?
   private let watch: ModelWatch?
   private(set) var samples: [(position: Int, record: SampleRecord)] = []
   private(set) var tokensAsked = 0
@@ -21,7 +22,7 @@ struct RunningSamples {
   /// Whether the pass under way has finished a sample.
   private var hasFresh = false
 
-  init(metric: Metric?, level: Double, journal: CellJournal?, answers: ModelAnswers?, watch: ModelWatch?) {
+  init(metric: Metric?, level: Double, journal: CellJournal?, answers: ModelResponses?, watch: ModelWatch?) {
     self.metric = metric
     self.level = level
     self.journal = journal
@@ -57,7 +58,7 @@ struct RunningSamples {
   }
 
   /// A sample whose answers were made; the keys are of the requests that were put to the model for it.
-  mutating func add(_ sample: FinishedSample, keys: [(key: String, response: EngineResponse, seconds: Double)]) {
+  mutating func add(_ sample: FinishedSample, keys: [(key: String, response: TokenResponse, seconds: Double)]) {
     take(sample)
     hasFresh = true
     for (key, response, seconds) in keys { answers?.cache.add(key, response, seconds: seconds) }
@@ -66,8 +67,8 @@ struct RunningSamples {
   private mutating func take(_ sample: FinishedSample) {
     journal?.add(sample)
     count(sample.position, sample.record)
-    tokensAsked += sample.tokensAsked
-    tokensComputed += sample.tokensComputed
+    tokensAsked += sample.answer.usage.heldTokens
+    tokensComputed += sample.answer.usage.computedTokens
   }
 
   private mutating func count(_ position: Int, _ record: SampleRecord) {
@@ -109,16 +110,16 @@ struct RunningSamples {
 }
 
 /// The cache of answers, as one model uses it.
-struct ModelAnswers {
-  let cache: AnswerCache
+struct ModelResponses {
+  let cache: ResponseCache
   /// What decides the model's answers to a request.
   let model: String
 
-  init(_ cache: AnswerCache, model: JSONValue) {
+  init(_ cache: ResponseCache, model: JSONValue) {
     self.cache = cache
     self.model = model.text(sortedKeys: true)
   }
 
   /// The key of a request's answer; nil for one that is to be answered anew each time.
-  func key(_ request: EngineRequest) -> String? { request.answerKey.map { SHA256.hexadecimal(model + $0) } }
+  func key(_ request: TokenRequest) -> String? { request.cacheKey.map { SHA256.hexadecimal(model + $0) } }
 }

@@ -1,3 +1,4 @@
+import Evaluation
 import Support
 import Tasks
 
@@ -118,7 +119,7 @@ public enum SavedSweep {
     let main = run["main_metric"]?.stringValue
     let names = metrics.keys.sorted { ($0 == main ? 0 : 1) < ($1 == main ? 0 : 1) }
     var record = RunRecord(
-      modelName: model, model: run["model"] ?? .null, taskName: task, specification: specification,
+      modelName: model, model: run["model"] ?? .null, taskName: task, specification: TaskCatalogue.canonical(specification),
       dataFiles: (run["data_files"]?.arrayValue ?? []).compactMap(DataFile.init(saved:)),
       metrics: names.map { metric($0, metrics[$0], samples) }, limit: run["limit"]?.integerValue, samples: samples,
       plannedCount: planned, seconds: run["seconds"]?.doubleValue ?? 0,
@@ -133,17 +134,18 @@ public enum SavedSweep {
       record.earlyStop = EarlyStop(saved: .object(stop), rule: rule)
     }
     record.seeds = seeds
+    record.groups = RunRecord.groups(run["groups"], specification)
     return CellRecord(cell: planCell, taskName: task, outcome: .success(record))
   }
 
   /// What a file says of a metric. Files of version 0.1 say no more than its name and whether it is of right and wrong; then
   /// the scores show the rest: what lies beyond 0 and 1 is no share.
   private static func metric(_ name: String, _ estimate: JSONValue?, _ samples: [SampleRecord]) -> Metric {
-    if let known = EfficiencyMetric.metrics.first(where: { $0.name == name }) { return known }
     if var object = estimate?.objectValue, object["unit"] != nil {
       object["name"] = .string(name)
       if let metric = Metric(saved: .object(object)) { return metric }
     }
+    if case .measured? = samples.first?.response, let timing = TimingMetric(rawValue: name) { return timing.metric }
     let values = samples.compactMap { $0.score.value(of: name) }
     let isBinary = estimate?.objectValue?["binary"]?.boolValue ?? values.allSatisfy { $0 == 0 || $0 == 1 }
     let isShare = values.allSatisfy { (0...1).contains($0) }
@@ -197,40 +199,16 @@ private struct SampleLines {
 
 extension SampleRecord {
   /// The record behind its JSON; nil if the name, the scores or the answer are missing.
-  init?(saved object: JSONObject) {
-    guard let id = object["id"]?.stringValue, let scores = object["scores"]?.objectValue else { return nil }
-    let response: Response
-    if let text = object["response"]?.stringValue,
-      let reason = object["finish_reason"]?.stringValue.flatMap(FinishReason.init)
-    {
-      response = .generated(text: text, finishReason: reason)
-    } else if let values = object["log_likelihoods"]?.arrayValue {
-      response = .logLikelihoods(
-        values.map { $0.doubleValue ?? .nan },
-        tokenCounts: (object["continuation_tokens"]?.arrayValue ?? []).compactMap(\.integerValue))
-    } else if let values = object["measurements"]?.arrayValue {
-      let measurements = values.compactMap { Measurement($0) }
-      if measurements.count != values.count { return nil }
-      response = .measured(measurements)
-    } else {
-      return nil
-    }
-    let flags = (object["flags"]?.arrayValue ?? []).compactMap(\.stringValue)
-    let prediction = object["prediction"]?.stringValue
-    // Reports show one answer a sample; a store has that of each metric.
-    let predictions = object["predictions"]?.objectValue
-    let metrics = scores.members.map { name, value in
-      MetricValue(
-        name: name, value: value.doubleValue,
-        prediction: predictions == nil ? prediction : predictions?[name]?.stringValue)
-    }
-    var clusters: [String: String] = [:]
-    for (kind, label) in object["clusters"]?.objectValue?.members ?? [] { clusters[kind] = label.stringValue }
+  ///
+  /// - Parameter isGreedy: whether each continuation is the greedy one, where a store says so.
+  init?(saved object: JSONObject, isGreedy: [Bool]? = nil) {
+    guard let id = object["id"]?.stringValue, let score = Score(members: object),
+      let response = Response(members: object, isGreedy: isGreedy)
+    else { return nil }
     self.init(
-      id: id, subject: object["subject"]?.stringValue, clusters: clusters,
-      promptSHA256: object["prompt_sha256"]?.stringValue ?? "",
-      target: object["target"]?.stringValue ?? "", response: response, score: Score(metrics: metrics, flags: flags),
-      flags: flags, promptTokens: object["prompt_tokens"]?.integerValue ?? 0,
+      id: id, attributes: SampleAttributes(members: object), promptSHA256: object["prompt_sha256"]?.stringValue ?? "",
+      target: object["target"]?.stringValue ?? "", response: response, score: score, flags: score.flags,
+      promptTokens: object["prompt_tokens"]?.integerValue ?? 0,
       answerTokens: object["answer_tokens"]?.integerValue ?? 0, seconds: object["seconds"]?.doubleValue ?? 0)
   }
 }

@@ -80,14 +80,26 @@ public struct SweepPlan: Sendable, Equatable {
   public init(json text: String) throws(BenchmarkError) { self = try PlanReader.read(text, name: "plan") }
 
   /// The plan with some of its keys replaced: those that may stand at the top, models and tasks apart; of `output` its own
-  /// keys one by one.
+  /// keys one by one; under `model`, keys of every model; under `task`, keys of the tasks of a type or name, by it.
   ///
-  /// Errors: as of reading a plan.
+  /// Errors: as of reading a plan; a task that the plan does not have.
   public func changed(by changes: JSONObject) throws(BenchmarkError) -> SweepPlan {
     var object = canonical.objectValue ?? [:]
     var section = output.canonical
     section["path"] = output.path.map { .string($0) } ?? .null
+    var models = models.map { $0.canonical.objectValue ?? [:] }
+    var tasks = tasks
     for (key, value) in changes.members {
+      if key == "model", let given = value.objectValue {
+        for place in models.indices {
+          for (key, value) in given.members { models[place][key] = value }
+        }
+        continue
+      }
+      if key == "task", let given = value.objectValue {
+        for (name, options) in given.members { try Self.change(&tasks, name, options.objectValue ?? [:]) }
+        continue
+      }
       if key == "models" || key == "tasks" {
         throw BenchmarkError(.invalidArgument, "changes: \"\(key)\" makes another plan; write it into the plan")
       }
@@ -100,13 +112,45 @@ public struct SweepPlan: Sendable, Equatable {
       }
     }
     object["output"] = .object(section)
+    object["models"] = .array(models.map { .object($0) })
+    object["tasks"] = .array(tasks.map { .object($0) })
     let plan = try PlanReader.read(JSONValue.object(object).text(), name: "plan")
     return SweepPlan(
-      name: plan.name, models: models, tasks: tasks, runs: plan.runs, seed: plan.seed, vary: plan.vary,
+      name: plan.name, models: plan.models(keepingCachesOf: self), tasks: plan.tasks, runs: plan.runs, seed: plan.seed,
+      vary: plan.vary,
       design: plan.design,
       limit: plan.limit, threads: plan.threads, batchSize: plan.batchSize, confidenceLevel: plan.confidenceLevel,
       runsStatisticalTests: plan.runsStatisticalTests, stopRule: plan.stopRule, output: plan.output,
       warnings: warnings, places: places)
+  }
+
+  /// The models, each with the cache that its like of another plan has: it is not part of the canonical form.
+  private func models(keepingCachesOf other: SweepPlan) -> [ModelEntry] {
+    zip(models, other.models).map { model, old in
+      ModelEntry(
+        path: model.path, name: model.name, contextLength: model.contextLength,
+        cacheFolder: model.cacheFolder ?? old.cacheFolder, usesChatTemplate: model.usesChatTemplate,
+        quantization: model.quantization, precision: model.precision, base: model.base)
+    }
+  }
+
+  /// Replaces keys of the tasks of a type or a name.
+  private static func change(_ tasks: inout [JSONObject], _ name: String, _ options: JSONObject) throws(BenchmarkError)
+  {
+    let names = tasks.flatMap { [$0["type"]?.stringValue, $0["name"]?.stringValue].compactMap { $0 } }
+    if !names.contains(name) {
+      throw BenchmarkError(
+        .invalidArgument, "changes: the plan has no task \"\(name)\"\(NearestName.hint(name, among: names))")
+    }
+    for place in tasks.indices
+    where tasks[place]["type"]?.stringValue == name || tasks[place]["name"]?.stringValue == name {
+      let known = (try? TaskCatalogue.entry(tasks[place]["type"]?.stringValue ?? ""))?.options ?? []
+      for (key, value) in options.members {
+        // An option that the plan has under another of its names goes: it would be given twice.
+        for other in known.first(where: { $0.names.contains(key) })?.names ?? [] { tasks[place][other] = nil }
+        tasks[place][key] = value
+      }
+    }
   }
 
   /// Reads a plan that a person wrote, YAML or JSON, with line and column in its errors.

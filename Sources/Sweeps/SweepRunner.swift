@@ -1,4 +1,5 @@
 import Engine
+import Evaluation
 import Support
 import Tasks
 
@@ -42,7 +43,7 @@ public struct SweepRecord: Sendable {
       // A cancelled sweep may not have reached the second run.
       let isDecided = !isCancelled || cells.contains { $0.modelName == cell.modelName && $0.cell.run > 1 }
       return isDecided && !repeated.contains(cell.cell.taskNumber) && seen.insert(cell.cell.taskNumber).inserted
-    }.map { UnrepeatedTask(name: $0.taskName, type: $0.cell.task["type"]?.stringValue ?? "") }
+    }.map { UnrepeatedTask(name: $0.taskName, isTimed: TaskCatalogue.isTimed($0.cell.task)) }
   }
 
   public var runs: [RunRecord] { cells.compactMap { try? $0.outcome.get() } }
@@ -62,13 +63,13 @@ public struct SweepKeeping {
   /// The store of the output folder; nil: the record alone holds what came of it.
   public var store: RunStore?
   /// Answers of earlier sweeps; nil: everything is asked.
-  public var cache: AnswerCache?
+  public var cache: ResponseCache?
   public var build: BuildIdentity
   /// The machine and the build, for the store.
   public var environment: JSONValue
 
   public init(
-    store: RunStore? = nil, cache: AnswerCache? = nil, build: BuildIdentity = BuildIdentity(),
+    store: RunStore? = nil, cache: ResponseCache? = nil, build: BuildIdentity = BuildIdentity(),
     environment: JSONValue = .null
   ) {
     self.store = store
@@ -297,14 +298,14 @@ private final class ModelSource {
 
   /// Where the answers of a cell go, and where they may be found; nothing without a store and a cache.
   func keep(_ place: CellPlace, _ task: any BenchmarkTask, _ session: StoreSession?, progress: ProgressHandler)
-    throws(BenchmarkError) -> (journal: CellJournal?, answers: ModelAnswers?)
+    throws(BenchmarkError) -> (journal: CellJournal?, answers: ModelResponses?)
   {
     if session == nil, keeping.cache == nil { return (nil, nil) }
     let found = try files(progress: progress)
-    var answers: ModelAnswers?
+    var answers: ModelResponses?
     // What depends on the requests beside it is no answer to the same request at another time.
     if let cache = keeping.cache, Model.isBatchInvariant(arithmetic: keeping.build.arithmetic(entry.precision)) {
-      answers = ModelAnswers(cache, model: CellIdentity.model(entry, found, keeping.build))
+      answers = ModelResponses(cache, model: CellIdentity.model(entry, found, keeping.build))
     }
     let identity = CellIdentity(
       model: entry, fingerprint: found, task: task, run: place.cell.run, seeds: place.cell.seeds.ofAnswers.json,

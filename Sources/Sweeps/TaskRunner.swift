@@ -1,4 +1,5 @@
 import Engine
+import Evaluation
 import Statistics
 import Support
 import Tasks
@@ -34,7 +35,7 @@ public enum TaskRunner {
   /// As above, of a task that is varied already; what the journal has is not asked again, nor what the cache of answers has, and new answers go to both.
   static func run(
     _ task: any BenchmarkTask, on model: Model, limit: Int?, usesChatTemplate: Bool, seeds: RunSeeds,
-    stopRule: StopRule?, level: Double, other: RunRecord?, journal: CellJournal?, answers: ModelAnswers?,
+    stopRule: StopRule?, level: Double, other: RunRecord?, journal: CellJournal?, answers: ModelResponses?,
     watch modelWatch: ModelWatch?, measuring: MeasurementHandler?, limits: RequestRunner.Limits,
     onSample: SampleHandler?, finishing: FinishRequest?,
     progress: ProgressHandler
@@ -56,7 +57,7 @@ public enum TaskRunner {
     runner.isEnding = isEnding
     runner.measuring = measuring
     // A running mean of latencies would say little, and progress has no unit but the share's.
-    let metric = task.metrics.first.flatMap { $0.aggregate == .mean && $0.unit == .fraction ? $0 : nil }
+    let metric = task.metrics.first.flatMap { !$0.isTimed && $0.unit == .fraction ? $0 : nil }
     var running = RunningSamples(metric: metric, level: level, journal: journal, answers: answers, watch: modelWatch)
     func report() -> Bool {
       progress(
@@ -96,7 +97,7 @@ public enum TaskRunner {
       var failure: BenchmarkError?
       // Samples that were done when the wish to end was first seen.
       var countAtEnding: Int?
-      try runner.run(places.map { batch.requests[$0] }) {
+      try runner.run(places.map { batch.requests.parts[$0] }) {
         // A pass may finish no sample; the caller may wish to stop all the same.
         do throws(BenchmarkError) {
           if try !running.endPass(), goesOn { goesOn = report() }
@@ -108,7 +109,7 @@ public enum TaskRunner {
         guard let sample = try batch.take(places[index], response, seconds: seconds) else { return }
         running.add(
           sample,
-          keys: sample.responses.compactMap { part in keys[part.place].map { ($0, part.response, part.seconds) } })
+          keys: sample.parts.compactMap { part in keys[part.part].map { ($0, part.response, part.seconds) } })
         if goesOn { goesOn = (onSample?(sample.record) ?? true) && report() }
         if isEnding(), countAtEnding == nil { countAtEnding = running.samples.count }
       }
@@ -125,6 +126,7 @@ public enum TaskRunner {
       plannedCount: positions.count, seconds: kept.reduce(0) { $0 + $1.record.seconds },
       tokensAsked: running.tokensAsked, tokensComputed: running.tokensComputed, startedAt: startedAt,
       chatTemplate: chat?.template.name, firstPromptTokens: firstPromptTokens)
+    record.groups = task.groups
     record.failure = taskFailure?.message
     record.seeds = seeds
     record.earlyStop = watch?.outcome(savedCount: isMet ? positions.count - kept.count : 0)
@@ -139,7 +141,7 @@ public enum TaskRunner {
   /// Answers what it can of a batch from the journal and the cache; returns where the requests stand that are left, and the
   /// key under which the answer to each goes to the cache.
   private static func find(
-    _ batch: inout SampleBatch, _ running: inout RunningSamples, _ journal: CellJournal?, _ answers: ModelAnswers?
+    _ batch: inout SampleBatch, _ running: inout RunningSamples, _ journal: CellJournal?, _ answers: ModelResponses?
   ) throws(BenchmarkError) -> (places: [Int], keys: [Int: String]) {
     var places: [Int] = []
     var keys: [Int: String] = [:]
@@ -149,7 +151,7 @@ public enum TaskRunner {
         continue
       }
       for place in sample.places {
-        if let answers, let key = answers.key(batch.requests[place]) {
+        if let answers, let key = answers.key(batch.requests.parts[place]) {
           if let found = answers.cache.answer(to: key) {
             if let finished = try batch.take(place, found.response, seconds: found.seconds) {
               running.add(cached: finished)

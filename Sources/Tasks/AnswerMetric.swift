@@ -1,3 +1,4 @@
+import Evaluation
 import Support
 
 /// How an answer is compared with the right one.

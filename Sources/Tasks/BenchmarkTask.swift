@@ -1,3 +1,4 @@
+import Evaluation
 import Support
 
 /// A benchmark: samples in a fixed order, the prompt of each, and the rule that scores a response.
@@ -29,6 +30,8 @@ public protocol BenchmarkTask: Sendable {
   /// A response that cannot be scored (the wrong kind, a missing or undefined log-likelihood) is no error: its metrics
   /// are nil and a flag says why.
   func score(_ index: Int, _ response: Response) throws(BenchmarkError) -> Score
+  /// Subjects that belong together, as charts group them; empty (the default): none do.
+  var groups: [SampleGroup] { get }
   /// What a run of other seeds could change about the outcome; empty (the default): a second run measures nothing.
   var variations: [Variation] { get }
   /// The task with what the seeds vary; without a seed for a variation, that stays as it is.
@@ -38,8 +41,10 @@ public protocol BenchmarkTask: Sendable {
 }
 
 extension BenchmarkTask {
-  /// Whether what is measured depends on the machine and its state, so that an answer of another time is none.
-  public var isTimed: Bool { metrics.contains { $0.aggregate == .median } }
+  /// Whether what is measured depends on the machine and its state, so that a response of another time is none.
+  public var isTimed: Bool { metrics.contains(where: \.isTimed) }
+
+  public var groups: [SampleGroup] { [] }
 
   public var variations: [Variation] { [] }
 
@@ -60,24 +65,24 @@ extension BenchmarkTask {
 public struct Sample: Sendable, Equatable {
   /// Names the sample within its task for good, such as `abstract_algebra/17`; positions count from 0 in file order.
   public let id: String
-  /// The subject it belongs to, where the task has subjects; averages and per-subject limits go by it.
-  public let subject: String?
-  /// What it shares with others beside its subject, by kind: `passage`, `template`.
-  public let clusters: [String: String]
+  /// What it says of itself beside its text: its subject, its level, the passage it shares with others.
+  public let attributes: SampleAttributes
   /// The right answer, as a report shows it.
   public let target: String
   /// The item as the data file has it.
   public let document: JSONObject
 
   public init(
-    id: String, subject: String?, clusters: [String: String] = [:], target: String, document: JSONObject
+    id: String, attributes: SampleAttributes = SampleAttributes(), target: String, document: JSONObject
   ) {
     self.id = id
-    self.subject = subject
-    self.clusters = clusters
+    self.attributes = attributes
     self.target = target
     self.document = document
   }
+
+  /// The subject it belongs to, where the task has subjects; averages and per-subject limits go by it.
+  public var subject: String? { attributes.subject }
 }
 
 /// A file a task was read from.

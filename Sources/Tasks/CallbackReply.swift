@@ -1,3 +1,4 @@
+import Evaluation
 import Support
 
 /// What a function of a `CallbackTask` gave: an object with known keys, of which null is as good as absent.
@@ -66,16 +67,17 @@ struct AnsweredSample {
   /// `prompt` is that of a choice: its continuations are the response's.
   init(_ response: Response, prompt: Prompt?, _ place: String) throws(BenchmarkError) {
     switch response {
-    case .generated(let text, let reason):
-      json = ["text": .string(text), "finish_reason": .string(reason.rawValue)]
-      flags = reason == .length ? [ScoreFlag.stoppedAtLength] : []
+    case .generated(let texts) where texts.count == 1:
+      json = ["text": .string(texts[0].text), "finish_reason": .string(texts[0].finishReason.recorded)]
+      flags = texts[0].finishReason == .length ? [ScoreFlag.stoppedAtLength] : []
       unscoredFlag = nil
-      answer = PythonText.stripped(text)
-    case .measured:
+      answer = PythonText.stripped(texts[0].text)
+    case .generated, .measured:
       (json, flags, answer) = (.null, [], "")
       unscoredFlag = ScoreFlag.mismatchedResponse
-    case .logLikelihoods(let sums, let counts):
-      guard case .chooseContinuation(_, let continuations)? = prompt?.request, continuations.count == sums.count else {
+    case .logLikelihoods(let values):
+      let sums = values.map(\.value)
+      guard case .logLikelihood(_, let continuations)? = prompt?.request, continuations.count == sums.count else {
         (json, flags, answer) = (.null, [], "")
         unscoredFlag = ScoreFlag.mismatchedResponse
         return
@@ -89,7 +91,7 @@ struct AnsweredSample {
       json = [
         "chosen": JSONValue(chosen), "choice": .string(continuations[chosen]),
         "log_likelihoods": .array(sums.map { .number($0) }),
-        "continuation_tokens": .array(counts.map { JSONValue($0) }),
+        "continuation_tokens": .array(values.compactMap { $0.tokenCount.map { JSONValue($0) } }),
       ]
       flags = sums.count { $0 == highest } > 1 ? [ScoreFlag.tiedChoices] : []
       unscoredFlag = nil

@@ -1,3 +1,4 @@
+import Evaluation
 import Support
 
 /// A task whose samples, prompts and scores are made by functions: the one behind `gb_define_task`.
@@ -63,7 +64,8 @@ public struct CallbackTask: BenchmarkTask {
         .string(sample.id), sample.subject.map { .string($0) } ?? .null, .string(sample.target),
         .object(sample.document),
       ]
-      if !sample.clusters.isEmpty { parts.append(.object(Clustering.json(sample.clusters))) }
+      let others = sample.attributes.others
+      if !others.members.isEmpty { parts.append(.object(others)) }
       digest.update(Array((JSONValue.array(parts).text(sortedKeys: true) + "\n").utf8))
       samples.append(sample)
     }
@@ -89,7 +91,7 @@ public struct CallbackTask: BenchmarkTask {
     let value = try Self.ask(functions.prompt, index, place)
     let (request, description) = try Self.request(value, place)
     return Prompt(
-      sampleID: sample.id, subject: sample.subject, clusters: sample.clusters, request: request, target: sample.target,
+      sampleID: sample.id, attributes: sample.attributes, request: request, target: sample.target,
       description: description)
   }
 
@@ -128,7 +130,8 @@ extension CallbackTask {
     let known = ["id", "subject", "clusters", "target", "document"]
     let reply = try Reply(value, known: known, "\(name): sample \(index)")
     return Sample(
-      id: try reply.text("id") ?? "\(index)", subject: try reply.text("subject"), clusters: try clusters(reply),
+      id: try reply.text("id") ?? "\(index)",
+      attributes: SampleAttributes(subject: try reply.text("subject"), clusters: try clusters(reply)),
       target: try reply.text("target") ?? "",
       document: reply.object["document"]?.objectValue ?? [:])
   }
@@ -142,7 +145,7 @@ extension CallbackTask {
     }
     var clusters: [String: String] = [:]
     for kind in object.keys {
-      if let reason = Clustering.objection(toKind: kind) { throw reply.failure(reason) }
+      if let reason = SampleAttributes.objection(toKind: kind) { throw reply.failure(reason) }
       guard let label = Reply.text(object[kind] ?? .null) else {
         throw reply.failure("\"clusters\": \"\(kind)\" must be a text")
       }
@@ -154,7 +157,7 @@ extension CallbackTask {
   private static func request(_ value: JSONValue, _ place: String) throws(BenchmarkError)
     -> (request: Request, description: String?)
   {
-    let known = ["prompt", "description", "continuations", "stops", "max_tokens"]
+    let known = ["prompt", "description", "continuations", "stop", "max_tokens", Self.olderStop]
     let reply = try Reply(value, known: known, place)
     guard let text = try reply.text("prompt") else { throw reply.failure("\"prompt\" is missing: the text to put") }
     let description = try reply.text("description")
@@ -162,21 +165,25 @@ extension CallbackTask {
       if continuations.isEmpty || continuations.contains("") {
         throw reply.failure("\"continuations\" must be a list of texts, none of them empty")
       }
-      if reply.object["stops"] != nil || reply.object["max_tokens"] != nil {
-        throw reply.failure("\"continuations\" are scored and not generated: leave out \"stops\" and \"max_tokens\"")
+      if ["stop", Self.olderStop, "max_tokens"].contains(where: { reply.object[$0] != nil }) {
+        throw reply.failure("\"continuations\" are scored and not generated: leave out \"stop\" and \"max_tokens\"")
       }
-      return (.chooseContinuation(context: text, continuations: continuations), description)
+      return (.choice(context: text, continuations: continuations), description)
     }
     let limit = reply.object["max_tokens"] ?? .null
     guard limit.isNull || (1...1_000_000).contains(limit.integerValue ?? 0) else {
       throw reply.failure("\"max_tokens\" must be a whole number from 1 to 1000000, not \(limit.text())")
     }
     return (
-      .generate(
-        prompt: text, stops: try reply.texts("stops") ?? [],
-        maximumTokens: limit.integerValue ?? defaultMaximumTokens), description
+      .generation(
+        prompt: text, stop: try reply.texts("stop") ?? reply.texts(Self.olderStop) ?? [],
+        maxTokens: limit.integerValue ?? defaultMaximumTokens),
+      description
     )
   }
+
+  /// What "stop" was called before.
+  private static let olderStop = "stops"
 
   /// Where a generation is cut if nothing is said.
   static let defaultMaximumTokens = 256

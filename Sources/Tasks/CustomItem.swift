@@ -1,12 +1,12 @@
+import Evaluation
 import Support
 
 /// A row of a custom task as it is asked and answered.
 struct CustomItem: Sendable {
   let row: DataRow
   let id: String
-  let subject: String?
-  /// What the row shares with others, by the name of the field that says it.
-  let clusters: [String: String]
+  /// The subject, and what the row shares with others by the name of the field that says it.
+  let attributes: SampleAttributes
   let prompt: String
   /// Empty where the answer is generated.
   let choices: [String]
@@ -20,10 +20,10 @@ struct CustomItem: Sendable {
   init(_ row: DataRow, _ form: CustomForm, position: Int) throws(BenchmarkError) {
     self.row = row
     id = try form.idField.map { field throws(BenchmarkError) in try row.text(field) } ?? "\(position)"
-    subject = try form.subjectField.map { field throws(BenchmarkError) in try row.text(field) }
+    let subject = try form.subjectField.map { field throws(BenchmarkError) in try row.text(field) }
     var clusters: [String: String] = [:]
     for field in form.clusterFields { clusters[field] = try row.text(field) }
-    self.clusters = clusters
+    attributes = SampleAttributes(subject: subject, clusters: clusters)
     prompt = try form.prompt.render(row)
     let written = try form.answer.render(row)
     var text = written
@@ -92,7 +92,7 @@ struct CustomItem: Sendable {
   ///
   /// The second is lm-evaluation-harness's `acc_norm`: the length is that of the choice without the delimiter.
   func choiceScore(_ response: Response, _ metrics: [Metric]) -> Score {
-    guard case .logLikelihoods(let sums, let counts) = response else {
+    guard let sums = response.logLikelihoodValues else {
       return .unscored(metrics, flag: ScoreFlag.mismatchedResponse)
     }
     let scaled = zip(sums, choices).map { $0 / Double($1.unicodeScalars.count) }
@@ -101,7 +101,7 @@ struct CustomItem: Sendable {
     for metric in metrics {
       let isPlain = metric.name == CustomForm.ChoiceMetric.accuracy.rawValue
       let score = ContinuationScorer.score(
-        isPlain || sums.count != choices.count ? response : .logLikelihoods(scaled, tokenCounts: counts),
+        isPlain || sums.count != choices.count ? response : .logLikelihoods(scaled, tokenCounts: []),
         names: choices, answer: answer, metrics: [metric])
       guard let value = score.metrics.first, value.value != nil else {
         return .unscored(metrics, flag: score.flags.first ?? ScoreFlag.mismatchedResponse)

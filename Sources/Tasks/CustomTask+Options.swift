@@ -1,18 +1,19 @@
+import Evaluation
 import Support
 
 extension CustomTask {
   static let options = [
     TaskOption("data", default: .null, help: "file of the rows: JSON Lines or CSV", isPath: true),
     TaskOption("format", default: .null, help: "jsonl or csv; default by the file's extension"),
-    TaskOption("columns", default: .null, help: "column names of a CSV file without a header row"),
+    TaskOption("columns", .texts, default: .null, help: "column names of a CSV file without a header row"),
     TaskOption(
       "prompt", default: .null,
       help: "template of the prompt: {field}, {field.member}, {list.0}, {field|strip}; {{ and }}"),
     TaskOption("description", default: "", help: "text before every prompt; the system message of a chat"),
-    TaskOption("choices", default: .null, help: "list of templates, or the field with the list"),
+    TaskOption("choices", .any, default: .null, help: "list of templates, or the field with the list"),
     TaskOption("answer", default: "{answer}", help: "template of the correct answer"),
     TaskOption(
-      "answer_is", default: "text",
+      "answer_is", default: "text", choices: ["text", "letter", "index", "number"],
       help: "how the answer names a choice: text, letter, index (from 0), number (from 1)"),
     TaskOption(
       "answer_pattern", default: .null, help: "regular expression that extracts the correct answer from `answer`"),
@@ -21,9 +22,9 @@ extension CustomTask {
       help:
         "what of a generation is the answer: \(AnswerExtractor.Rule.allCases.map(\.rawValue).joined(separator: ", "))"),
     TaskOption("pattern", default: .null, help: "regular expression that extracts the answer from a generation"),
-    TaskOption("take", default: "first", help: "first or last match of the pattern"),
+    TaskOption("take", default: "first", choices: ["first", "last"], help: "first or last match of the pattern"),
     TaskOption(
-      "metric", default: .null,
+      "metric", .any, default: .null,
       help:
         "\(AnswerMetric.Kind.allCases.map(\.rawValue).joined(separator: ", ")); with choices accuracy_normalized or "
         + "accuracy; or an object with name, unit, higher_is_better, summary"),
@@ -31,27 +32,30 @@ extension CustomTask {
       "normalize", default: .array([]),
       help:
         "normalisation of both sides: \(AnswerMetric.Normalization.allCases.map(\.rawValue).joined(separator: ", "))"),
-    TaskOption("tolerance", default: 0, help: "tolerated difference of numbers"),
+    TaskOption("tolerance", .number, default: 0, help: "tolerated difference of numbers"),
     TaskOption("shots", aliases: ["shot_count"], default: 0, help: "number of few-shot examples, 0 to 64"),
     TaskOption(
       "examples", default: .null, help: "file of the few-shot examples, in the format of the data", isPath: true),
     TaskOption("solution", default: .null, help: "template of an example's answer; default the answer"),
     TaskOption(
-      "seed", default: .null, help: "seed that resamples the few-shot examples per row; default the first of the file"),
+      "fewshot_seed", .integer, aliases: ["seed"], default: .null,
+      help: "seed that resamples the few-shot examples per row; default the first of the file"),
     TaskOption("delimiter", default: " ", help: "text between a prompt and its answer"),
     TaskOption("separator", default: "\n\n", help: "text after each few-shot example"),
-    TaskOption("stops", default: .null, help: "texts that stop a generation; default the separator"),
-    TaskOption("maximum_tokens", aliases: ["max_tokens"], default: 256, help: "maximum number of tokens to generate"),
+    TaskOption(
+      "stop", .texts, aliases: ["stops"], default: .null, help: "texts that end a generation; default the separator"),
+    TaskOption("max_tokens", aliases: ["maximum_tokens"], default: 256, help: "maximum number of tokens to generate"),
     TaskOption("subject", default: .null, help: "field with the row's subject"),
     TaskOption(
-      "clusters", default: .null,
+      "clusters", .texts, default: .null,
       help: "fields that name the clusters that rows share: passage, template, ..."),
     TaskOption("id", default: .null, help: "field with the row's id; default its index, from 0"),
   ]
 
   /// The options that are of generations alone: beside choices they would mean nothing.
   static func refuseGenerationOptions(_ object: JSONObject) throws(BenchmarkError) {
-    for key in ["extract", "pattern", "take", "normalize", "tolerance", "stops", "maximum_tokens", "max_tokens"] {
+    let generation = ["extract", "pattern", "take", "normalize", "tolerance", "stop", "max_tokens"]
+    for key in options.filter({ generation.contains($0.name) }).flatMap(\.names) {
       if let value = object[key], !value.isNull {
         throw BenchmarkError(
           .invalidArgument,
@@ -70,11 +74,11 @@ extension CustomTask {
       if !value.isNull { result[option.name] = value }
     }
     if let mainChoiceMetric {
-      for key in ["extract", "take", "normalize", "tolerance", "maximum_tokens"] { result[key] = nil }
+      for key in ["extract", "take", "normalize", "tolerance", "max_tokens"] { result[key] = nil }
       if result["metric"]?.objectValue == nil { result["metric"] = .string(mainChoiceMetric) }
     } else {
       result["answer_is"] = nil
-      result["stops"] = .array(stops.map { .string($0) })
+      result["stop"] = .array(stops.map { .string($0) })
     }
     return result
   }
@@ -129,7 +133,7 @@ struct CustomForm: Sendable {
     subjectField = try options.optionalString("subject")
     clusterFields = try options.strings("clusters") ?? []
     for field in clusterFields {
-      if let reason = Clustering.objection(toKind: field) {
+      if let reason = SampleAttributes.objection(toKind: field) {
         throw BenchmarkError(.invalidArgument, "custom: \(reason)")
       }
     }

@@ -1,3 +1,4 @@
+import Evaluation
 import Support
 
 /// A task that is declared rather than programmed: rows of a file, a template for the prompt, and a rule for the answer.
@@ -34,11 +35,11 @@ struct CustomTask: BenchmarkTask {
     let columns = try options.strings("columns")
     form = try CustomForm(options)
     let shots = try options.integer("shots", in: 0...64)
-    let seed = options.raw("seed").isNull ? nil : try options.integer("seed", in: 0...Int.max)
-    maximumTokens = try options.integer("maximum_tokens", in: 1...1_000_000)
-    stops = try options.strings("stops") ?? (form.separator.isEmpty ? [] : [form.separator])
+    let seed = options.raw("fewshot_seed").isNull ? nil : try options.integer("fewshot_seed", in: 0...Int.max)
+    maximumTokens = try options.integer("max_tokens", in: 1...1_000_000)
+    stops = try options.strings("stop") ?? (form.separator.isEmpty ? [] : [form.separator])
     if stops.contains("") {
-      throw BenchmarkError(.invalidArgument, "custom: \"stops\" has an empty text", key: "stops")
+      throw options.contradiction("\"stop\"", "has an empty text", key: "stop")
     }
     metrics = form.metrics
     if form.isChoice { try Self.refuseGenerationOptions(object) }
@@ -87,7 +88,7 @@ struct CustomTask: BenchmarkTask {
   func varied(by seeds: RunSeeds) throws(BenchmarkError) -> any BenchmarkTask {
     guard let seed = seeds[.fewShotDraws] else { return self }
     var object = object
-    object["seed"] = JSONValue(seed)
+    Self.entry.set("fewshot_seed", JSONValue(seed), in: &object)
     return try CustomTask(object)
   }
 
@@ -95,7 +96,7 @@ struct CustomTask: BenchmarkTask {
     try checkPosition(index)
     let item = items[index]
     return Sample(
-      id: item.id, subject: item.subject, clusters: item.clusters, target: item.target, document: item.row.fields)
+      id: item.id, attributes: item.attributes, target: item.target, document: item.row.fields)
   }
 
   func prompt(at index: Int) throws(BenchmarkError) -> Prompt {
@@ -109,10 +110,10 @@ struct CustomTask: BenchmarkTask {
     context += item.prompt
     let request: Request =
       form.isChoice
-      ? .chooseContinuation(context: context, continuations: item.choices.map { form.delimiter + $0 })
-      : .generate(prompt: context, stops: stops, maximumTokens: maximumTokens)
+      ? .choice(context: context, continuations: item.choices.map { form.delimiter + $0 })
+      : .generation(prompt: context, stop: stops, maxTokens: maximumTokens)
     return Prompt(
-      sampleID: item.id, subject: item.subject, clusters: item.clusters, request: request, target: item.target,
+      sampleID: item.id, attributes: item.attributes, request: request, target: item.target,
       description: form.description.isEmpty ? nil : form.description)
   }
 
@@ -120,18 +121,16 @@ struct CustomTask: BenchmarkTask {
     try checkPosition(index)
     let item = items[index]
     if form.isChoice { return item.choiceScore(response, metrics) }
-    guard case .generated(let text, let finishReason) = response else {
-      return .unscored(metrics, flag: ScoreFlag.mismatchedResponse)
-    }
+    guard let made = response.text else { return .unscored(metrics, flag: ScoreFlag.mismatchedResponse) }
     let answer: String?
     do throws(BenchmarkError) {
-      answer = try form.extractor.answer(in: text)
+      answer = try form.extractor.answer(in: made.text)
     } catch {
       return .unscored(metrics, flag: ScoreFlag.patternLimit)
     }
     let isRight = answer.map { form.metric.isRight($0, target: item.target) } ?? false
     var flags = answer == nil ? [ScoreFlag.noAnswer] : []
-    if finishReason == .length { flags.append(ScoreFlag.stoppedAtLength) }
+    if made.finishReason == .length { flags.append(ScoreFlag.stoppedAtLength) }
     return Score(
       metrics: [MetricValue(name: metrics[0].name, value: isRight ? 1 : 0, prediction: answer)], flags: flags)
   }

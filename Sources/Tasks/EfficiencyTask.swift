@@ -1,3 +1,4 @@
+import Evaluation
 import Statistics
 import Support
 
@@ -10,12 +11,12 @@ struct EfficiencyTask: BenchmarkTask {
     type: "efficiency", title: "Efficiency: latency, tokens a second and memory",
     options: [
       TaskOption(
-        "sample_prompts", default: .null, help: "prompts; default \(defaultPrompts.count) of the task's own"),
+        "sample_prompts", .texts, default: .null, help: "prompts; default \(defaultPrompts.count) of the task's own"),
       TaskOption(
         "output_lengths", default: [128, 256, 512], help: "tokens to generate after each prompt, each 2 or more"),
       TaskOption("repetitions", default: 5, help: "measured generations of each prompt and length"),
       TaskOption("warmup", default: 1, help: "warm-up generations before the measured ones"),
-    ],
+    ], metrics: TimingMetric.metrics,
     load: { (object: JSONObject) throws(BenchmarkError) in try EfficiencyTask(object) })
 
   /// A short, a middling and a long one, of kinds that models are asked.
@@ -46,7 +47,7 @@ struct EfficiencyTask: BenchmarkTask {
   let name = "efficiency"
   let specification: JSONObject
   let dataFiles: [DataFile] = []
-  let metrics = EfficiencyMetric.metrics
+  let metrics = TimingMetric.metrics
 
   private let prompts: [String]
   private let outputLengths: [Int]
@@ -76,7 +77,7 @@ struct EfficiencyTask: BenchmarkTask {
     try checkPosition(index)
     let (prompt, length) = place(index)
     return Sample(
-      id: "\(prompt + 1)/\(length)", subject: nil, target: "\(length) tokens",
+      id: "\(prompt + 1)/\(length)", target: "\(length) tokens",
       document: ["prompt": .string(prompts[prompt]), "output_tokens": JSONValue(length)])
   }
 
@@ -84,8 +85,8 @@ struct EfficiencyTask: BenchmarkTask {
     let sample = try sample(at: index)
     let (prompt, length) = place(index)
     return Prompt(
-      sampleID: sample.id, subject: nil,
-      request: .measure(prompt: prompts[prompt], tokens: length, repetitions: repetitions, warmup: warmup),
+      sampleID: sample.id,
+      request: .timing(prompt: prompts[prompt], outputTokens: length, repetitions: repetitions, warmup: warmup),
       target: sample.target)
   }
 
@@ -95,7 +96,7 @@ struct EfficiencyTask: BenchmarkTask {
     guard case .measured(let measurements) = response, measurements.count == repetitions,
       measurements.allSatisfy({ $0.outputTokens == place(index).length })
     else { return .unscored(metrics, flag: ScoreFlag.mismatchedResponse) }
-    let values = EfficiencyMetric.allCases.map { metric in
+    let values = TimingMetric.allCases.map { metric in
       let values = measurements.compactMap { metric.value(of: $0) }
       return MetricValue(name: metric.rawValue, value: Quantiles.quantile(sorted: values.sorted(), 0.5))
     }

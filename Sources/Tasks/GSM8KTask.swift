@@ -1,3 +1,4 @@
+import Evaluation
 import Support
 
 /// GSM8K: grade-school word problems, answered by a worked solution that ends in a number.
@@ -14,17 +15,26 @@ struct GSM8KTask: BenchmarkTask {
       TaskOption(
         "chain_of_thought", aliases: ["use_chain_of_thought"], default: true,
         help: "whether few-shot examples show their reasoning steps, or only the answer"),
-      TaskOption("seed", default: 1234, help: "seed of the few-shot examples"),
+      TaskOption("fewshot_seed", aliases: ["seed"], default: 1234, help: "seed of the few-shot examples"),
       TaskOption(
-        "draw", default: .string(Draw.each.rawValue),
+        "draw", default: .string(Draw.each.rawValue), choices: Draw.allCases.map(\.rawValue),
         help: "few-shot examples: each (resampled per question), once (a fixed sample) or first (the first n)"),
-      TaskOption("maximum_tokens", default: 256, help: "maximum number of tokens to generate"),
-    ] + SamplingOptions.options + [
+      TaskOption("max_tokens", aliases: ["maximum_tokens"], default: 256, help: "maximum number of tokens to generate"),
+    ] + SamplingParameters.options + [
       TaskOption(
         "data", default: .null, help: "folder with train.jsonl and test.jsonl; default GEMMABENCH_DATA/gsm8k",
         isPath: true)
-    ],
+    ], metrics: declaredMetrics,
     load: { (object: JSONObject) throws(BenchmarkError) in try GSM8KTask(object) })
+
+  private static let declaredMetrics: [Metric] = [
+    Metric(
+      name: "strict_match", summary: "the share of answers whose number after \"#### \" is right",
+      harnessName: "exact_match,strict-match"),
+    Metric(
+      name: "flexible_match", summary: "the share of answers whose last number is right",
+      harnessName: "exact_match,flexible-extract"),
+  ]
 
   /// Where a question's solved problems come from. All but `each` give every prompt the same beginning, which is computed
   /// once.
@@ -46,14 +56,7 @@ struct GSM8KTask: BenchmarkTask {
   let name = "gsm8k"
   let specification: JSONObject
   let dataFiles: [DataFile]
-  let metrics = [
-    Metric(
-      name: "strict_match", summary: "the share of answers whose number after \"#### \" is right",
-      harnessName: "exact_match,strict-match"),
-    Metric(
-      name: "flexible_match", summary: "the share of answers whose last number is right",
-      harnessName: "exact_match,flexible-extract"),
-  ]
+  let metrics = GSM8KTask.declaredMetrics
 
   /// The options as they were given, with the folder.
   private let options: JSONObject
@@ -61,8 +64,8 @@ struct GSM8KTask: BenchmarkTask {
   private let training: [Problem]
   private let chainOfThought: Bool
   private let maximumTokens: Int
-  /// Nil: greedy, as lm-evaluation-harness does it.
-  private let sampling: SamplingOptions?
+  /// Greedy by default, as lm-evaluation-harness does it.
+  private let sampling: SamplingParameters
   /// For each problem, the positions in `training` of its solved problems.
   private let draws: [[Int]]
 
@@ -70,24 +73,25 @@ struct GSM8KTask: BenchmarkTask {
     self.options = object
     let options = try TaskOptions(object, of: "gsm8k", options: Self.entry.options)
     let shots = try options.integer("shots", in: 0...Self.maximumShots)
-    let seed = try options.integer("seed", in: 0...Int.max)
+    let seed = try options.integer("fewshot_seed", in: 0...Int.max)
     let draw = try Draw(rawValue: options.choice("draw", among: Draw.allCases.map(\.rawValue))) ?? .each
-    if draw == .first, let given = object["seed"], !given.isNull {
-      throw options.contradiction("seed", "has no effect with draw \"first\", which draws nothing", key: "seed")
+    if draw == .first, options.isGiven("fewshot_seed") {
+      throw options.contradiction(
+        "fewshot_seed", "has no effect with draw \"first\", which samples nothing", key: "fewshot_seed")
     }
     chainOfThought = try options.boolean("chain_of_thought")
-    maximumTokens = try options.integer("maximum_tokens", in: 1...1_000_000)
-    sampling = try SamplingOptions.read(options)
+    maximumTokens = try options.integer("max_tokens", in: 1...1_000_000)
+    sampling = try SamplingParameters.read(options)
     let folder = try DataFolder(option: try options.optionalString("data"), name: "gsm8k", source: Self.source)
     var specification: JSONObject = [
-      "type": "gsm8k", "shots": JSONValue(shots), "chain_of_thought": .bool(chainOfThought), "seed": JSONValue(seed),
-      "maximum_tokens": JSONValue(maximumTokens),
+      "type": "gsm8k", "shots": JSONValue(shots), "chain_of_thought": .bool(chainOfThought),
+      "fewshot_seed": JSONValue(seed), "max_tokens": JSONValue(maximumTokens),
     ]
     // What the default leaves out, so that it is the same task as before there was a choice.
     if draw != .each { specification["draw"] = .string(draw.rawValue) }
-    if draw == .first { specification["seed"] = nil }
+    if draw == .first { specification["fewshot_seed"] = nil }
     let samplingSeed = try options.integer("sampling_seed", in: 0...Int.max)
-    for (key, value) in SamplingOptions.specification(sampling, seed: samplingSeed).members {
+    for (key, value) in sampling.specification(seed: samplingSeed).members {
       specification[key] = value
     }
     self.specification = specification
@@ -121,16 +125,16 @@ struct GSM8KTask: BenchmarkTask {
   var count: Int { problems.count }
 
   var variations: [Variation] {
-    (training.count > 1 ? [Variation.fewShotDraws] : []) + (sampling != nil ? [.sampling] : [])
+    (training.count > 1 ? [Variation.fewShotDraws] : []) + (sampling != .greedy ? [.sampling] : [])
   }
 
   func varied(by seeds: RunSeeds) throws(BenchmarkError) -> any BenchmarkTask {
     // A seed of sampling means nothing to greedy decoding.
-    let samplingSeed = sampling == nil ? nil : seeds[.sampling]
+    let samplingSeed = sampling == .greedy ? nil : seeds[.sampling]
     if seeds[.fewShotDraws] == nil, samplingSeed == nil { return self }
     var object = options
     if let seed = seeds[.fewShotDraws] {
-      object["seed"] = JSONValue(seed)
+      Self.entry.set("fewshot_seed", JSONValue(seed), in: &object)
       if object["draw"] == .string(Draw.first.rawValue) { object["draw"] = .string(Draw.once.rawValue) }
     }
     if let samplingSeed { object["sampling_seed"] = JSONValue(samplingSeed) }
@@ -141,7 +145,7 @@ struct GSM8KTask: BenchmarkTask {
     try checkPosition(index)
     let problem = problems[index]
     return Sample(
-      id: "\(index)", subject: nil, target: problem.finalAnswer,
+      id: "\(index)", target: problem.finalAnswer,
       document: ["question": .string(problem.question), "answer": .string(problem.solution)])
   }
 
@@ -153,17 +157,16 @@ struct GSM8KTask: BenchmarkTask {
       return "\(example.prompt) \(chainOfThought ? example.solution : "#### " + example.finalAnswer)\n\n"
     }
     return Prompt(
-      sampleID: "\(index)", subject: nil,
-      request: .generate(prompt: solved.joined() + problem.prompt, stops: Self.stops, maximumTokens: maximumTokens),
-      target: problem.finalAnswer, sampling: sampling)
+      sampleID: "\(index)",
+      request: .generation(
+        prompt: solved.joined() + problem.prompt, stop: Self.stops, maxTokens: maximumTokens, sampling: sampling),
+      target: problem.finalAnswer)
   }
 
   func score(_ index: Int, _ response: Response) throws(BenchmarkError) -> Score {
     try checkPosition(index)
-    guard case .generated(let text, let finishReason) = response else {
-      return .unscored(metrics, flag: ScoreFlag.mismatchedResponse)
-    }
-    let bytes = Array(text.utf8)
+    guard let made = response.text else { return .unscored(metrics, flag: ScoreFlag.mismatchedResponse) }
+    let bytes = Array(made.text.utf8)
     let strict = GSM8KAnswer.strict(bytes)
     let flexible = GSM8KAnswer.flexible(bytes)
     let reference = GSM8KAnswer.normalized(Array(problems[index].solution.utf8))
@@ -174,7 +177,7 @@ struct GSM8KTask: BenchmarkTask {
     }
     var flags: [String] = []
     if strict == nil { flags.append(flexible == nil ? ScoreFlag.noAnswer : ScoreFlag.unformattedAnswer) }
-    if finishReason == .length { flags.append(ScoreFlag.stoppedAtLength) }
+    if made.finishReason == .length { flags.append(ScoreFlag.stoppedAtLength) }
     return Score(metrics: values, flags: flags)
   }
 }

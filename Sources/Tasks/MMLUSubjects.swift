@@ -1,9 +1,11 @@
+import Evaluation
+
 /// The subjects of MMLU and the groups they are reported in.
 ///
 /// The four categories are those of the authors (Hendrycks et al., "Measuring Massive Multitask Language
 /// Understanding", ICLR 2021), as lm-evaluation-harness groups them. `mathematics` is ours: the five subjects that are
 /// mathematics by name.
-public enum MMLUSubjects {
+enum MMLUSubjects {
   static let stem = [
     "abstract_algebra", "anatomy", "astronomy", "college_biology", "college_chemistry", "college_computer_science",
     "college_mathematics", "college_physics", "computer_security", "conceptual_physics", "electrical_engineering",
@@ -34,8 +36,10 @@ public enum MMLUSubjects {
   static let all = (stem + humanities + socialSciences + other).sorted()
 
   /// The authors' four areas with their subjects, as charts name them; every subject is in one.
-  public static let areas: [(title: String, subjects: [String])] = [
-    ("Humanities", humanities), ("Social sciences", socialSciences), ("STEM", stem), ("Other", other),
+  static let areas = [
+    SampleGroup(title: "Humanities", subjects: humanities),
+    SampleGroup(title: "Social sciences", subjects: socialSciences), SampleGroup(title: "STEM", subjects: stem),
+    SampleGroup(title: "Other", subjects: other),
   ]
 
   /// The groups by name, `all` first.

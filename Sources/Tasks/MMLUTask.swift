@@ -1,3 +1,4 @@
+import Evaluation
 import Support
 
 /// MMLU: multiple-choice questions of 57 subjects, answered by the likeliest of " A", " B", " C", " D".
@@ -13,16 +14,23 @@ struct MMLUTask: BenchmarkTask {
         "subset", default: "all",
         help: "a subject, or a group: \(MMLUSubjects.groups.map(\.name).joined(separator: ", "))"),
       TaskOption("shots", aliases: ["shot_count"], default: 5, help: "number of few-shot examples, 0 to 5"),
-      TaskOption("split", default: "test", help: "split that is evaluated: test or validation"),
       TaskOption(
-        "few_shot_seed", default: .null,
+        "split", default: "test", choices: ["test", "validation"], help: "split that is evaluated: test or validation"),
+      TaskOption(
+        "fewshot_seed", .integer, aliases: ["few_shot_seed"], default: .null,
         help: "seed that samples each subject's few-shot examples; without it the first of the file"),
       TaskOption(
-        "choice_seed", default: .null, help: "seed that shuffles the choices; without it their order in the file"),
+        "choice_seed", .integer, default: .null,
+        help: "seed that shuffles the choices; without it their order in the file"),
       TaskOption(
         "data", default: .null, help: "folder with dev/ and test/; default GEMMABENCH_DATA/mmlu", isPath: true),
-    ],
+    ], groups: MMLUSubjects.areas, metrics: declaredMetrics,
     load: { (object: JSONObject) throws(BenchmarkError) in try MMLUTask(object) })
+
+  private static let declaredMetrics: [Metric] = [
+    Metric(
+      name: "accuracy", summary: "the share of questions whose likeliest choice is right", harnessName: "acc,none")
+  ]
 
   static let letters = ["A", "B", "C", "D"]
   static let source = "MMLU's files are in data.tar, linked from https://github.com/hendrycks/test"
@@ -31,10 +39,8 @@ struct MMLUTask: BenchmarkTask {
   let name: String
   let specification: JSONObject
   let dataFiles: [DataFile]
-  let metrics = [
-    Metric(
-      name: "accuracy", summary: "the share of questions whose likeliest choice is right", harnessName: "acc,none")
-  ]
+  let groups = MMLUSubjects.areas
+  let metrics = MMLUTask.declaredMetrics
 
   /// The options as they were given, with the folder.
   private let options: JSONObject
@@ -59,7 +65,7 @@ struct MMLUTask: BenchmarkTask {
     let shots = try options.integer("shots", in: 0...5)
     let split = try options.choice("split", among: ["test", "validation"])
     let folderOfSplit = split == "test" ? "test" : "val"
-    let fewShotSeed = try options.optionalInteger("few_shot_seed", in: 0...Int.max)
+    let fewShotSeed = try options.optionalInteger("fewshot_seed", in: 0...Int.max)
     let choiceSeed = try options.optionalInteger("choice_seed", in: 0...Int.max)
     let data = try options.optionalString("data")
     // A misspelt subset is worth saying before a missing folder is.
@@ -75,7 +81,7 @@ struct MMLUTask: BenchmarkTask {
     var specification: JSONObject = [
       "type": "mmlu", "subset": .string(subset), "shots": JSONValue(shots), "split": .string(split),
     ]
-    if let fewShotSeed { specification["few_shot_seed"] = JSONValue(fewShotSeed) }
+    if let fewShotSeed { specification["fewshot_seed"] = JSONValue(fewShotSeed) }
     if let choiceSeed { specification["choice_seed"] = JSONValue(choiceSeed) }
     self.specification = specification
 
@@ -122,7 +128,7 @@ struct MMLUTask: BenchmarkTask {
   func varied(by seeds: RunSeeds) throws(BenchmarkError) -> any BenchmarkTask {
     if seeds[.fewShotDraws] == nil, seeds[.choiceOrder] == nil { return self }
     var object = options
-    if let seed = seeds[.fewShotDraws] { object["few_shot_seed"] = JSONValue(seed) }
+    if let seed = seeds[.fewShotDraws] { Self.entry.set("fewshot_seed", JSONValue(seed), in: &object) }
     if let seed = seeds[.choiceOrder] { object["choice_seed"] = JSONValue(seed) }
     return try MMLUTask(object)
   }
@@ -132,7 +138,8 @@ struct MMLUTask: BenchmarkTask {
     let subject = subjects[places[index].subject]
     let question = subject.questions[places[index].question]
     return Sample(
-      id: "\(subject.name)/\(places[index].question)", subject: subject.name, target: Self.letters[question.answer],
+      id: "\(subject.name)/\(places[index].question)", attributes: SampleAttributes(subject: subject.name),
+      target: Self.letters[question.answer],
       document: [
         "question": .string(question.text), "choices": .array(question.choices.map { .string($0) }),
         "answer": JSONValue(question.answer),
@@ -147,8 +154,8 @@ struct MMLUTask: BenchmarkTask {
     // targets then speak of the file's letters whatever order was shown.
     let order = subject.orders?[places[index].question] ?? Array(Self.letters.indices)
     return Prompt(
-      sampleID: "\(subject.name)/\(places[index].question)", subject: subject.name,
-      request: .chooseContinuation(
+      sampleID: "\(subject.name)/\(places[index].question)", attributes: SampleAttributes(subject: subject.name),
+      request: .choice(
         context: subject.preamble + question.prompt(order: order), continuations: order.map { " " + Self.letters[$0] }),
       target: Self.letters[question.answer], description: Self.description(of: subject.name))
   }

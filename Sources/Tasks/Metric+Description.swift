@@ -1,3 +1,4 @@
+import Evaluation
 import Support
 
 extension Metric {
@@ -70,7 +71,10 @@ extension Metric {
     .array(
       metrics.map { metric in
         let plain = metric.higherIsBetter && metric.unit == (metric.isShare ? .fraction : .number)
-        return plain ? .string(metric.name) : .object(metric.json)
+        // Such metrics are of quality; the key is younger than specifications, which stay as they were.
+        var object = metric.json
+        object["kind"] = nil
+        return plain ? .string(metric.name) : .object(object)
       })
   }
 }

@@ -1,3 +1,4 @@
+import Evaluation
 import Support
 
 /// What a declared task says of its main metric: a name, or an object that also says its direction and its unit.
@@ -46,7 +47,7 @@ struct MetricDescription {
     Metric(
       name: metric.name, summary: metric.summary, harnessName: metric.harnessName, lowerBound: metric.lowerBound,
       upperBound: metric.upperBound, higherIsBetter: higherIsBetter ?? metric.higherIsBetter, isBinary: metric.isBinary,
-      aggregate: metric.aggregate, unit: metric.unit)
+      aggregate: metric.aggregate, unit: metric.unit, kind: metric.kind)
   }
 
   /// A metric with what the description says in place of its own.
@@ -55,6 +56,6 @@ struct MetricDescription {
       name: metric.name, summary: summary ?? metric.summary, harnessName: metric.harnessName,
       lowerBound: metric.lowerBound, upperBound: metric.upperBound,
       higherIsBetter: higherIsBetter ?? metric.higherIsBetter, isBinary: metric.isBinary, aggregate: metric.aggregate,
-      unit: unit ?? metric.unit)
+      unit: unit ?? metric.unit, kind: metric.kind)
   }
 }

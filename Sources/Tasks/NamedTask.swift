@@ -1,3 +1,4 @@
+import Evaluation
 import Support
 
 /// A task under a name of the caller's choosing, so that two of one type are told apart in a report.
@@ -36,6 +37,7 @@ struct NamedTask: BenchmarkTask {
   }
   var dataFiles: [DataFile] { task.dataFiles }
   var metrics: [Metric] { task.metrics }
+  var groups: [SampleGroup] { task.groups }
   var count: Int { task.count }
   var variations: [Variation] { task.variations }
   func varied(by seeds: RunSeeds) throws(BenchmarkError) -> any BenchmarkTask {

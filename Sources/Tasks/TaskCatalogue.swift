@@ -1,3 +1,4 @@
+import Evaluation
 import Support
 
 /// A kind of task that can be asked for by name.
@@ -7,16 +8,28 @@ public struct TaskEntry: Sendable {
   public let title: String
   /// The options of the type, after the one that every type has.
   public let options: [TaskOption]
+  /// Subjects that belong together, as charts group them, whatever the options.
+  public let groups: [SampleGroup]
+  /// What scores of the type hold, whatever the options; empty where the options say it.
+  public let metrics: [Metric]
   let load: @Sendable (JSONObject) throws(BenchmarkError) -> any BenchmarkTask
 
   init(
-    type: String, title: String, options: [TaskOption],
+    type: String, title: String, options: [TaskOption], groups: [SampleGroup] = [], metrics: [Metric] = [],
     load: @escaping @Sendable (JSONObject) throws(BenchmarkError) -> any BenchmarkTask
   ) {
     self.type = type
     self.title = title
     self.options = [NamedTask.option] + options
+    self.groups = groups
+    self.metrics = metrics
     self.load = load
+  }
+
+  /// Gives an option in a specification, in place of whatever stands there under any of its names.
+  func set(_ name: String, _ value: JSONValue, in specification: inout JSONObject) {
+    for other in options.first(where: { $0.name == name })?.names ?? [] { specification[other] = nil }
+    specification[name] = value
   }
 }
 
@@ -27,8 +40,23 @@ public enum TaskCatalogue {
   /// The types that say nothing of what is asked.
   public static let ownTypes = [CallbackTask.type, CustomTask.entry.type]
 
-  /// The types that measure times, each sample several times over within one run.
-  public static let timedTypes = [EfficiencyTask.entry.type]
+  /// A specification with its options under their present names: records of earlier versions have older ones.
+  public static func canonical(_ specification: JSONObject) -> JSONObject {
+    let options = entries.first { $0.type == specification["type"]?.stringValue }?.options ?? []
+    return specification.members.reduce(into: JSONObject()) { object, member in
+      object[options.first { $0.names.contains(member.key) }?.name ?? member.key] = member.value
+    }
+  }
+
+  /// The groups of subjects that tasks of a type publish: for records from before they were kept with each run.
+  public static func groups(ofType type: String) -> [SampleGroup] { entries.first { $0.type == type }?.groups ?? [] }
+
+  /// Whether a specification is of a type that measures what the machine takes: known before the task is loaded, and where it
+  /// could not be.
+  public static func isTimed(_ specification: JSONObject) -> Bool {
+    let type = specification["type"]?.stringValue
+    return entries.first { $0.type == type }?.metrics.contains(where: \.isTimed) ?? false
+  }
 
   /// Reads a task and its data.
   ///

@@ -1,27 +1,7 @@
 import Support
 
-/// An option of a task, as `--help` and the documentation show it.
-public struct TaskOption: Sendable, Equatable {
-  /// The full name, which the canonical specification uses.
-  public let name: String
-  /// Other names it is accepted under.
-  public let aliases: [String]
-  /// The default; null where the option may be absent.
-  public let defaultValue: JSONValue
-  public let help: String
-  /// Whether the value is the path of a file or folder.
-  public let isPath: Bool
-
-  public init(
-    _ name: String, aliases: [String] = [], default defaultValue: JSONValue, help: String, isPath: Bool = false
-  ) {
-    self.name = name
-    self.aliases = aliases
-    self.defaultValue = defaultValue
-    self.help = help
-    self.isPath = isPath
-  }
-}
+/// An option of a task.
+public typealias TaskOption = OptionSpecification
 
 /// Reads the options of one specification, each under its name or an alias, with errors that name the task and the key.
 struct TaskOptions {
@@ -35,10 +15,10 @@ struct TaskOptions {
     self.place = place
     self.options = options
     let options = options + [NamedTask.option]
-    let known = ["type"] + options.flatMap { [$0.name] + $0.aliases }
+    let known = ["type"] + options.flatMap(\.names)
     try NearestName.checkKeys(of: object, known: known, in: place)
     for option in options {
-      let given = ([option.name] + option.aliases).filter { object[$0] != nil }
+      let given = option.names.filter { object[$0] != nil }
       if given.count > 1 {
         throw BenchmarkError(
           .invalidArgument, "\(place): \"\(given[0])\" and \"\(given[1])\" are the same option; give one of them",
@@ -50,7 +30,7 @@ struct TaskOptions {
   /// The value given, with the name it was given under, or the default; null counts as not given.
   private func value(_ name: String) -> (key: String, value: JSONValue) {
     guard let option = options.first(where: { $0.name == name }) else { return (name, .null) }
-    for key in [option.name] + option.aliases {
+    for key in option.names {
       if let value = object[key], !value.isNull { return (key, value) }
     }
     return (name, option.defaultValue)
@@ -151,6 +131,11 @@ struct TaskOptions {
       throw failure(key, value, "a number of 0 or more")
     }
     return number
+  }
+
+  /// Whether an option was given, under whatever name.
+  func isGiven(_ name: String) -> Bool {
+    options.first { $0.name == name }?.names.contains { object[$0].map { !$0.isNull } ?? false } ?? false
   }
 
   /// The value of a list or a text, as it was given; null if it was not.

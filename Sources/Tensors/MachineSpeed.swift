@@ -45,6 +45,29 @@ public struct MachineSpeed: Sendable {
       multiplyAddsPerSecond: threads * Double(rounds * Int(GBK_PEAK_SUMS) * perSum) / multiplying)
   }
 
+  /// Weights per second that all threads of a pool convert from blocks to float32 together: Q4_K's stand for all types.
+  public static func decodedWeightsPerSecond(on pool: WorkerPool) throws(BenchmarkError) -> Double {
+    let type = ElementType.q4_k
+    let columns = 16 * type.blockLength
+    let rows = 64
+    let threads = pool.threadCount
+    let blocks = try FloatBuffer(count: (rows * columns / type.blockLength * type.blockBytes + 3) / 4)
+    let decoded = try FloatBuffer(count: threads * columns)
+    let source = UnsafeRawPointer(blocks.start)
+    let seconds = best(of: 5) {
+      pool.run { thread, threads in
+        for part in WorkerPool.share(of: pool.threadCount, thread: thread, count: threads) {
+          for row in 0..<rows {
+            _ = gbk_dequantize(
+              type.rawValue, source + row * (columns / type.blockLength) * type.blockBytes,
+              decoded.start + part * columns, columns)
+          }
+        }
+      }
+    }
+    return Double(threads * rows * columns) / seconds
+  }
+
   /// The shortest time of several calls, in seconds.
   private static func best(of attempts: Int, _ body: () -> Void) -> Double {
     var least = Double.infinity

@@ -78,8 +78,7 @@ extension TokenizerDefinition {
   /// Adds what the files beside a tokenizer.json or tokenizer.model name and the vocabulary lacks, as `transformers` does:
   /// the entries of `added_tokens_decoder` in tokenizer_config.json, where it has none those of added_tokens.json, then the
   /// special tokens. Makes special what these files call so.
-  mutating func addTokens(besides folder: String) throws(BenchmarkError) {
-    let configuration = try TokenizerConfiguration(folder: folder)
+  mutating func addTokens(of configuration: TokenizerConfiguration, name folder: String) throws(BenchmarkError) {
     for token in configuration.addedTokens where vocabulary.identifier(of: token.text) == nil {
       try add(token, name: folder)
     }

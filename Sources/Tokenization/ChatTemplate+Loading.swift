@@ -16,19 +16,21 @@ extension ChatTemplate {
   /// Of several templates by name the one called "default" is taken. Errors: a malformed file, several without a default.
   static func text(folder: String) throws(BenchmarkError) -> (text: String, file: String)? {
     let jinja = "chat_template.jinja"
-    if FileSystem.isFile("\(folder)/\(jinja)") { return (try FileSystem.readText("\(folder)/\(jinja)"), jinja) }
+    if FileSystem.isFile("\(folder)/\(jinja)"), let text = given(try FileSystem.readText("\(folder)/\(jinja)")) {
+      return (text, jinja)
+    }
     let others = "\(folder)/additional_chat_templates"
     if FileSystem.isFolder(others) {
       // As in transformers, these go before tokenizer_config.json's.
       let names = try FileSystem.list(others).filter { $0.hasSuffix(".jinja") }.sorted()
-      if names.contains("default.jinja") {
-        return (try FileSystem.readText("\(others)/default.jinja"), "additional_chat_templates/default.jinja")
+      if names.contains("default.jinja"), let text = given(try FileSystem.readText("\(others)/default.jinja")) {
+        return (text, "additional_chat_templates/default.jinja")
       }
       if !names.isEmpty { throw noDefault(others, names.map { String($0.dropLast(".jinja".count)) }) }
     }
     for name in ["tokenizer_config.json", "chat_template.json"] where FileSystem.isFile("\(folder)/\(name)") {
       let path = "\(folder)/\(name)"
-      if let text = try text(in: try object(path)["chat_template"], path) { return (text, name) }
+      if let text = try text(in: try object(path)["chat_template"], path).flatMap(given) { return (text, name) }
     }
     return nil
   }
@@ -38,8 +40,8 @@ extension ChatTemplate {
   /// Errors: named templates without a default, a text that is no template.
   public static func load(gguf file: GGUFFile, tokenizer: Tokenizer) throws(BenchmarkError) -> ChatTemplate? {
     let key = "tokenizer.chat_template"
-    var text = try file.string(key)
-    if text == nil { text = try file.string(key + ".default") }
+    var text = try file.string(key).flatMap(given)
+    if text == nil { text = try file.string(key + ".default").flatMap(given) }
     if let text {
       return try ChatTemplate(text, name: "gguf", source: file.path, tokens: try specialTokens(file, tokenizer))
     }
@@ -59,6 +61,10 @@ extension ChatTemplate {
       known.text, name: known.name, source: "model type \(modelType)", tokens: standardTokens(tokenizer),
       isStandard: true)
   }
+
+  /// A template's text, nil for an empty one: it is like none, as llama.cpp has it, since nothing of a conversation would
+  /// stand in its text.
+  private static func given(_ text: String) -> String? { text.allSatisfy(\.isWhitespace) ? nil : text }
 
   /// The text of a "chat_template": a text, or templates by name; nil where there is none.
   private static func text(in value: JSONValue?, _ path: String) throws(BenchmarkError) -> String? {
@@ -84,7 +90,8 @@ extension ChatTemplate {
   }
 
   private static func object(_ path: String) throws(BenchmarkError) -> JSONObject {
-    guard let object = try JSONReader.parse(try FileSystem.read(path), name: path).objectValue else {
+    guard let object = try JSONReader.parse(try FileSystem.read(path), name: path, reading: .asPython).objectValue
+    else {
       throw BenchmarkError(.invalidFile, "\(path): not an object")
     }
     return object

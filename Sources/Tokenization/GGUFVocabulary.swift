@@ -16,6 +16,8 @@ struct GGUFVocabulary {
   private static let characterMapKey = "tokenizer.ggml.precompiled_charsmap"
 
   private let file: GGUFFile
+  /// Whether the vocabulary is of the kind with merges.
+  private let isMergeList: Bool
   private var name: String { file.path }
   /// The numbers of `token_type` are those of SentencePiece's kinds.
   private var kinds: [SentencePieceModel.Kind]
@@ -33,20 +35,29 @@ struct GGUFVocabulary {
     }
     switch model {
     case "llama":
-      let vocabulary = try GGUFVocabulary(file)
+      let vocabulary = try GGUFVocabulary(file, isMergeList: false)
       var definition = try TokenizerDefinition(sentencePiece: try vocabulary.sentencePieceModel(), name: file.path)
-      definition.warnings += vocabulary.warnings
+      // Ollama's own files of Gemma 3, which lack this and llama.cpp refuses, have no key either and no space.
+      let isOllamas =
+        file.value("gemma3.attention.layer_norm_rms_epsilon") == nil && file.value("gemma3.block_count") != nil
+      definition.prefixesSpace = try file.bool(spacePrefixKey) ?? !isOllamas
+      try vocabulary.readSpecials(&definition)
       return definition
-    case "gemma4": return try GGUFVocabulary(file).mergeListDefinition()
-    case "gpt2": return try GGUFVocabulary(file).byteLevelDefinition()
+    case "gemma4":
+      let vocabulary = try GGUFVocabulary(file, isMergeList: true)
+      var definition = try vocabulary.mergeListDefinition()
+      try vocabulary.readSpecials(&definition)
+      return definition
+    case "gpt2": return try GGUFVocabulary(file, isMergeList: false).byteLevelDefinition()
     default:
       throw file.failure(
         modelKey, "the vocabulary \"\(model)\" is not supported; \"llama\", \"gemma4\" and \"gpt2\" are", .unsupported)
     }
   }
 
-  private init(_ file: GGUFFile) throws(BenchmarkError) {
+  private init(_ file: GGUFFile, isMergeList: Bool) throws(BenchmarkError) {
     self.file = file
+    self.isMergeList = isMergeList
     let tokens = try Self.required(Self.tokensKey, file)
     let types = try file.array(Self.typesKey)
     if tokens.count == 0 { throw file.failure(Self.tokensKey, "empty") }
@@ -56,10 +67,10 @@ struct GGUFVocabulary {
     if let types, types.count < tokens.count {
       throw file.failure(Self.typesKey, "\(types.count) types for \(tokens.count) tokens")
     }
-    // Without types, and with a number that is none, a token is a normal one to llama.cpp.
+    // Without types a token is a normal one to llama.cpp; with a number that is none it is like an unused one.
     kinds = Array(repeating: .normal, count: tokens.count)
     for (index, number) in (try types?.integers() ?? []).prefix(tokens.count).enumerated() {
-      kinds[index] = SentencePieceModel.Kind(rawValue: number) ?? .normal
+      kinds[index] = SentencePieceModel.Kind(rawValue: number) ?? .unused
     }
     try correctKinds(tokens)
   }
@@ -68,21 +79,29 @@ struct GGUFVocabulary {
   /// byte tokens of those with a byte's name, which is how llama.cpp finds them.
   private mutating func correctKinds(_ tokens: GGUFArray) throws(BenchmarkError) {
     func isText(_ kind: SentencePieceModel.Kind) -> Bool { kind == .normal || kind == .unused }
-    for role in ["bos", "eos", "eot", "eom"] {
-      if let identifier = try token(role), isText(kinds[identifier]) { kinds[identifier] = .control }
-    }
     var kinds = kinds
     var changed: [String] = []
+    var sentenceEnd: Int?
+    var hasTags = false
     try tokens.forEachString { (index, bytes) throws(BenchmarkError) in
       if isText(kinds[index]) || kinds[index] == .byte {
         if Self.isByteName(bytes) { kinds[index] = .byte } else if kinds[index] == .byte { kinds[index] = .normal }
       }
-      guard isText(kinds[index]), bytes.count <= Self.longestControlText else { return }
+      guard bytes.count <= Self.longestControlText else { return }
       let text = String(decoding: bytes, as: UTF8.self)
-      if Self.controlTexts.contains(text) {
+      if text == GGUFEndTokens.sentenceEnd {
+        sentenceEnd = index
+      } else if text == GGUFEndTokens.tagMark {
+        hasTags = true
+      }
+      if isText(kinds[index]), Self.controlTexts.contains(text) {
         kinds[index] = .control
         changed.append(text)
       }
+    }
+    if let sentenceEnd, hasTags {
+      kinds[sentenceEnd] = .normal
+      changed.removeAll { $0 == GGUFEndTokens.sentenceEnd }
     }
     self.kinds = kinds
     if !changed.isEmpty {
@@ -102,12 +121,21 @@ struct GGUFVocabulary {
     return array
   }
 
-  /// The token that a key names, nil if it is not there.
+  /// The token that a key names or that llama.cpp takes without it, nil if there is none.
   private func token(_ role: String) throws(BenchmarkError) -> Int? {
-    let key = "tokenizer.ggml.\(role)_token_id"
-    guard let identifier = try file.integer(key) else { return nil }
-    // llama.cpp passes over a number beyond the vocabulary.
-    return kinds.indices.contains(identifier) ? identifier : nil
+    try GGUFEndTokens.token(role, file, count: kinds.count)
+  }
+
+  /// Reads which tokens stand around a text: the beginning unless the file says not to, the end if it says so.
+  private func readSpecials(_ definition: inout TokenizerDefinition) throws(BenchmarkError) {
+    definition.warnings += warnings
+    // llama.cpp overrides a false in Gemma 4's files.
+    let addsBeginning = try file.bool("tokenizer.ggml.add_bos_token") != false || isMergeList
+    let addsEnd = try file.bool("tokenizer.ggml.add_eos_token") ?? false
+    definition.leadingTokens = addsBeginning ? definition.beginningOfSequence.map { [$0] } ?? [] : []
+    definition.trailingTokens = addsEnd ? definition.endOfSequence.map { [$0] } ?? [] : []
+    definition.endsEveryText = true
+    definition.addWarningsOfSpecials(name: name, reason: "as the file says (add_bos_token, add_eos_token)")
   }
 
   /// A token's text; llama.cpp's name for one that has none.
@@ -124,10 +152,9 @@ struct GGUFVocabulary {
       throw file.failure(Self.scoresKey, "\(values.count) scores for \(kinds.count) tokens")
     }
     model.modelType = 2
-    model.allowsUnused = true
-    model.allowsDuplicates = true
-    // A file without the key is an early one; Gemma's own models add no space.
-    model.addsDummyPrefix = try file.bool(Self.spacePrefixKey) ?? false
+    model.followsLlama = true
+    // The space in front is for the encoder, which puts it behind each special token too.
+    model.addsDummyPrefix = false
     // llama.cpp heeds the key remove_extra_whitespaces in vocabularies of another kind alone.
     model.removesExtraWhitespace = false
     if let map = try file.array(Self.characterMapKey), map.count > 0 {
@@ -143,24 +170,22 @@ struct GGUFVocabulary {
       if kind == .userDefined { text = TokenizerDefinition.spaceReplacement.applied(to: text) }
       if String(validating: text, as: UTF8.self) == nil {
         // No text can hold such bytes.
-        (text, kind) = (Array("[INVALID_\(index)]".utf8), .unused)
+        text = Array("[INVALID_\(index)]".utf8)
+        if kind != .unused { kind = .normal }
       }
-      let piece = SentencePieceModel.Piece(text: text[...], score: values[index], kind: kind)
-      try SentencePieceModel.check(piece, index: index, name: name)
-      model.pieces.append(piece)
+      try SentencePieceModel.checkText(text[...], index: index, name: name)
+      model.pieces.append(SentencePieceModel.Piece(text: text[...], score: values[index], kind: kind))
     }
     model.byteFallback = kinds.contains(.byte)
-    if let token = try token("bos") { model.beginningPiece = String(decoding: model.pieces[token].text, as: UTF8.self) }
-    if let token = try token("eos") { model.endPiece = String(decoding: model.pieces[token].text, as: UTF8.self) }
+    model.beginningIdentifier = try token("bos")
+    model.endIdentifier = try token("eos")
     return model
   }
 
   // MARK: the kind with merges
 
   private func mergeListDefinition() throws(BenchmarkError) -> TokenizerDefinition {
-    if try file.bool(Self.spacePrefixKey) == true {
-      throw file.failure(Self.spacePrefixKey, "not supported; no Gemma model uses it", .unsupported)
-    }
+    // llama.cpp heeds the key add_space_prefix in the other kind alone.
     let (vocabulary, duplicates) = try readVocabulary()
     var byteOfToken: [Int32: UInt8] = [:]
     var bytes = [Int32](repeating: -1, count: 256)
@@ -181,8 +206,7 @@ struct GGUFVocabulary {
       beginningOfSequence: try mark("bos", "<bos>", vocabulary), endOfSequence: try mark("eos", "<eos>", vocabulary))
     definition.replacements = [TokenizerDefinition.spaceReplacement]
     definition.byteOfToken = byteOfToken
-    definition.warnings =
-      warnings + TokenizerDefinition.warnings(ofDuplicates: duplicates, vocabulary, name: name)
+    definition.warnings = TokenizerDefinition.warnings(ofDuplicates: duplicates, vocabulary, name: name)
     let isDuplicate = Set(duplicates.map(\.1))
     for (index, kind) in kinds.enumerated() where !isDuplicate.contains(index) {
       switch kind {
@@ -190,7 +214,8 @@ struct GGUFVocabulary {
         // Gemma 4's user-defined tokens (<|channel>, <|tool_call>) are special to transformers.
         definition.rawTokens.add(vocabulary.bytes(of: Int32(index)), identifier: Int32(index))
         definition.specialTokens.insert(Int32(index))
-      case .normal, .unused, .byte: break
+      case .unused: definition.specialTokens.insert(Int32(index))
+      case .normal, .byte: break
       }
     }
     return definition
@@ -222,6 +247,7 @@ struct GGUFVocabulary {
         throw file.failure("tokenizer.ggml.bos_token_id", "missing, and every text is to begin with that token")
       }
       definition.beginningOfSequence = Int32(token)
+      definition.leadingTokens = [Int32(token)]
     }
     definition.endOfSequence = try token("eos").map { Int32($0) }
     let isDuplicate = Set(duplicates.map(\.1))

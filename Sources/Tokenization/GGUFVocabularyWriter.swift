@@ -182,7 +182,14 @@ public struct GGUFVocabularyWriter {
     }
     if let template = try ChatTemplate.text(folder: folder)?.text { metadata.set("tokenizer.chat_template", template) }
     metadata.set("tokenizer.ggml.add_space_prefix", false)
-    metadata.set("tokenizer.ggml.add_bos_token", definition.beginningOfSequence != nil)
-    metadata.set("tokenizer.ggml.add_eos_token", false)
+    let (leading, trailing) = (definition.leadingTokens, definition.trailingTokens)
+    let beginning = definition.beginningOfSequence.map { [$0] } ?? [], end = definition.endOfSequence.map { [$0] } ?? []
+    guard leading.isEmpty || leading == beginning, trailing.isEmpty || trailing == end else {
+      throw BenchmarkError(
+        .unsupported,
+        "\(folder): special tokens around a text other than <bos> and <eos>; llama.cpp's files cannot say so")
+    }
+    metadata.set("tokenizer.ggml.add_bos_token", !leading.isEmpty)
+    metadata.set("tokenizer.ggml.add_eos_token", !trailing.isEmpty)
   }
 }

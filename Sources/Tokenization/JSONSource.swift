@@ -8,7 +8,7 @@ struct JSONSource {
   func failure(_ reason: String) -> BenchmarkError { BenchmarkError(.invalidFile, "\(name): \(reason)") }
 
   func parse(_ range: Range<Int>, _ part: String) throws(BenchmarkError) -> JSONValue {
-    try JSONReader.parse(Array(bytes[range]), name: "\(name) (\(part))")
+    try JSONReader.parse(Array(bytes[range]), name: "\(name) (\(part))", reading: .repeatedKeys)
   }
 
   func unsupported(_ what: String) -> BenchmarkError {
@@ -28,11 +28,12 @@ struct JSONSource {
     }
   }
 
-  func checkModel(_ model: [String: Range<Int>]) throws(BenchmarkError) {
+  func checkModel(_ model: [String: Range<Int>], isGemmaClass: Bool) throws(BenchmarkError) {
     let type = try value("type", model)
     guard type.isNull || type == "BPE" else {
       throw unsupported("the model type \(type.stringValue ?? type.typeName)")
     }
+    if isGemmaClass { return }
     for key in ["continuing_subword_prefix", "end_of_word_suffix"] {
       let affix = try value(key, model)
       if !affix.isNull, affix != "" { throw unsupported("\"\(key)\"") }
@@ -58,10 +59,10 @@ struct JSONSource {
       try scanner.readString(into: &text)
       try scanner.expect(":")
       let identifier = try scanner.readIdentifier()
-      switch vocabulary.add(text[...], as: identifier) {
-      case .added: break
+      // Of a key that stands twice the last value counts, as in every reader of JSON.
+      switch vocabulary.addLast(text[...], as: identifier) {
+      case .added, .textTaken: break
       case .identifierTaken: throw scanner.failure("the token identifier \(identifier) stands twice")
-      case .textTaken: throw scanner.failure("the token \"\(String(decoding: text, as: UTF8.self))\" stands twice")
       case .identifierOutOfRange: throw scanner.failure("the token identifier \(identifier) is out of range")
       case .tooLarge: throw scanner.failure("the vocabulary is too large")
       }
@@ -81,10 +82,11 @@ struct JSONSource {
     return identifier
   }
 
-  func fallback(_ model: [String: Range<Int>], _ vocabulary: Vocabulary, unknown: Int32?)
+  func fallback(_ model: [String: Range<Int>], _ vocabulary: Vocabulary, unknown: Int32?, isGemmaClass: Bool)
     throws(BenchmarkError) -> TokenizerDefinition.Fallback
   {
-    if try flag("byte_fallback", model) {
+    let firstByte = TokenizerDefinition.byteTokenText(0)
+    if try flag("byte_fallback", model) || isGemmaClass && vocabulary.identifier(of: firstByte) != nil {
       var identifiers: [Int32] = []
       for byte in UInt8.min...UInt8.max {
         let text = TokenizerDefinition.byteTokenText(byte)
@@ -148,66 +150,5 @@ struct JSONSource {
     try scanner.expect("]")
     if border == 0 || border == text.count { throw scanner.failure("a merge with an empty token") }
     return border
-  }
-
-  // MARK: the stages around the model
-
-  func readNormalizer(_ range: Range<Int>?) throws(BenchmarkError) -> [TokenizerDefinition.Replacement] {
-    guard let range else { return [] }
-    return try steps(try parse(range, "normalizer"), list: "normalizers").map { step throws(BenchmarkError) in
-      guard step["type"] == "Replace" else { throw unsupported("the normalizer \(typeName(step))") }
-      return try replacement(step)
-    }
-  }
-
-  /// Whether text is cut after spaces, the one way of cutting that Gemma's files ask for.
-  func readPreTokenizer(_ range: Range<Int>?) throws(BenchmarkError) -> Bool {
-    guard let range else { return false }
-    let steps = try steps(try parse(range, "pre_tokenizer"), list: "pretokenizers")
-    for step in steps {
-      guard step["type"] == "Split", step["pattern"]?.objectValue?["String"] == " ",
-        step["behavior"] == "MergedWithPrevious", step["invert"]?.boolValue != true
-      else { throw unsupported("the pre-tokenizer \(typeName(step)) with these settings") }
-    }
-    return !steps.isEmpty
-  }
-
-  func checkDecoder(_ range: Range<Int>?) throws(BenchmarkError) {
-    let steps =
-      try range.map { range throws(BenchmarkError) in
-        try self.steps(try parse(range, "decoder"), list: "decoders")
-      } ?? []
-    let names = steps.map(typeName)
-    guard names == ["Replace", "ByteFallback", "Fuse"] else {
-      throw unsupported("the decoder \(names.isEmpty ? "null" : names.joined(separator: " + "))")
-    }
-    let replacement = try replacement(steps[0])
-    if replacement.pattern != TokenizerDefinition.spaceMark || replacement.content != [TokenizerDefinition.space] {
-      throw unsupported("a decoder that replaces other than \"▁\" by \" \"")
-    }
-  }
-
-  /// The steps of a stage: none for null, those of a sequence, or the one.
-  func steps(_ stage: JSONValue, list: String) throws(BenchmarkError) -> [JSONObject] {
-    if stage.isNull { return [] }
-    guard let object = stage.objectValue else { throw failure("a stage is \(stage.typeName), not an object") }
-    if object["type"] != "Sequence" { return [object] }
-    guard let elements = object[list]?.arrayValue else { throw failure("a Sequence has no \"\(list)\"") }
-    return try elements.map { element throws(BenchmarkError) in
-      guard let step = element.objectValue else { throw failure("a step of \"\(list)\" is not an object") }
-      return step
-    }
-  }
-
-  func typeName(_ step: JSONObject) -> String { step["type"]?.stringValue ?? "without a type" }
-
-  private func replacement(_ step: JSONObject) throws(BenchmarkError) -> TokenizerDefinition.Replacement {
-    guard let content = step["content"]?.stringValue, let pattern = step["pattern"]?.objectValue else {
-      throw failure("a Replace lacks \"pattern\" or \"content\"")
-    }
-    guard let text = pattern["String"]?.stringValue, !text.isEmpty else {
-      throw unsupported("a Replace by a regular expression")
-    }
-    return TokenizerDefinition.Replacement(pattern: Array(text.utf8), content: Array(content.utf8))
   }
 }

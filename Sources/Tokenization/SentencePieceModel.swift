@@ -15,11 +15,13 @@ struct SentencePieceModel {
   }
 
   var pieces: [Piece] = []
-  /// Whether pieces may be unused: they then have an identifier and never come out of a text. (SentencePiece itself lets
-  /// them take part in merges and splits them again; Gemma's models have none, GGUF files fill up with them.)
-  var allowsUnused = false
-  /// Whether several pieces may have one text, which then belongs to the first of them.
-  var allowsDuplicates = false
+  /// Whether the pieces are a GGUF file's, which llama.cpp reads as SentencePiece would not: pieces of every kind take part
+  /// in merges, several may have one text, which then belongs to the first of them, scores need not be finite, and a piece
+  /// for unknown text is needed only without byte pieces.
+  var followsLlama = false
+  /// The pieces that begin and end a sequence, where they are known by number.
+  var beginningIdentifier: Int?
+  var endIdentifier: Int?
   // TrainerSpec, with the defaults of the format
   var modelType = 1
   var byteFallback = false

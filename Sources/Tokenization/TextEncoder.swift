@@ -64,11 +64,13 @@ struct TextEncoder {
         switch part {
         case .token(let identifier): emit(identifier)
         case .gap(let range):
-          unknownIsOpen = false
           if let level = definition.byteLevel {
+            unknownIsOpen = false
             encodePieces(buffer, range, level)
+          } else if definition.prefixesSpace {
+            encodeWithSpace(buffer[range])
           } else {
-            encodeWords(buffer, range)
+            encodePieces(buffer, range)
           }
         }
       }
@@ -91,6 +93,47 @@ struct TextEncoder {
     }
   }
 
+  /// Encodes text with the mark of a space in front of it.
+  private mutating func encodeWithSpace(_ text: Slice<UnsafeBufferPointer<UInt8>>) {
+    // What was met lately is remembered by its place in one buffer, and this is another.
+    if !recent.isEmpty { recent = Array(repeating: RecentWord(), count: Self.memorySize) }
+    (TokenizerDefinition.spaceMark + text).withUnsafeBufferPointer { encodePieces($0, 0..<$0.count) }
+  }
+
+  /// Encodes text piece by piece, as the pre-tokenizer cuts it.
+  private mutating func encodePieces(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) {
+    var start = range.lowerBound
+    while start < range.upperBound {
+      let end = endOfPiece(bytes, start..<range.upperBound)
+      unknownIsOpen = false
+      if definition.ignoresMerges,
+        let identifier = definition.vocabulary.identifier(of: Array(bytes[start..<end])[...])
+      {
+        emit(identifier)
+      } else {
+        encodeWords(bytes, start..<end)
+      }
+      start = end
+    }
+  }
+
+  /// Where the piece ends that a range begins with.
+  private func endOfPiece(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Int {
+    switch definition.cut {
+    case .none: return range.upperBound
+    case .afterSpace:
+      return bytes[range].firstIndex(of: TokenizerDefinition.space).map { $0 + 1 } ?? range.upperBound
+    case .beforeMark:
+      let mark = TokenizerDefinition.spaceMark
+      var offset = range.lowerBound + 1
+      while offset < range.upperBound {
+        if bytes[offset] == mark[0], bytes[offset..<range.upperBound].starts(with: mark) { return offset }
+        offset += 1
+      }
+      return range.upperBound
+    }
+  }
+
   /// Cuts text into words and encodes each.
   private mutating func encodeWords(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) {
     var wordStart = range.lowerBound
@@ -100,14 +143,12 @@ struct TextEncoder {
     while offset < range.upperBound {
       let (scalar, count) = decodeScalar(bytes, at: offset)
       let symbol = definition.merges.symbol(of: scalar)
-      let cut = definition.cutsAfterSpace && previous == 0x20 && offset > range.lowerBound
       if !merger.symbols.isEmpty,
-        symbol < 0 || cut || merger.symbols.count == Self.wordLimit || !definition.merges.mayJoin(previous, scalar)
+        symbol < 0 || merger.symbols.count == Self.wordLimit || !definition.merges.mayJoin(previous, scalar)
       {
         encodeWord(bytes, wordStart..<offset)
         wordStart = offset
       }
-      if cut { unknownIsOpen = false }
       if symbol >= 0 {
         merger.symbols.append(symbol)
       } else {

@@ -1,15 +1,41 @@
 extension Tokenizer {
-  /// The bytes a token adds to a text: "▁" as a space, the byte of a byte token, nothing for special tokens and numbers
-  /// that are no token.
+  /// The bytes of a token that begins a text; see `bytes(of:after:)`.
+  public func bytes(of token: Int32) -> [UInt8] { bytes(of: token, after: EmptyCollection<Int32>()) }
+
+  /// The bytes a token adds to the text of those before it: "▁" as a space, the byte of a byte token, nothing for special
+  /// tokens and numbers that are no token.
   ///
   /// For streams: the bytes of many tokens, put together, are the UTF-8 of `decode` wherever they are valid UTF-8.
-  public func bytes(of token: Int32) -> [UInt8] {
+  public func bytes(of token: Int32, after tokens: some Collection<Int32>) -> [UInt8] {
+    let bytes = plainBytes(of: token)
+    let decoding = definition.decoding
+    if decoding.separator.isEmpty, decoding.strippedSpaces == 0 || bytes.first != TokenizerDefinition.space {
+      return bytes
+    }
+    if isLeftOut(token) { return [] }
+    if !decoding.separator.isEmpty { return tokens.allSatisfy(isLeftOut) ? bytes : decoding.separator + bytes }
+    var left = decoding.strippedSpaces
+    for earlier in tokens where left > 0 {
+      let shown = plainBytes(of: earlier)
+      if shown.contains(where: { $0 != TokenizerDefinition.space }) { return bytes }
+      left -= shown.count
+    }
+    let spaces = bytes.prefix { $0 == TokenizerDefinition.space }.count
+    return Array(bytes.dropFirst(min(max(left, 0), spaces)))
+  }
+
+  private func isLeftOut(_ token: Int32) -> Bool { isSpecial(token) || !definition.vocabulary.contains(token) }
+
+  /// The bytes of a token wherever it stands.
+  private func plainBytes(of token: Int32) -> [UInt8] {
     if isSpecial(token) { return [] }
     if definition.byteLevel != nil { return ByteLevel.bytes(of: definition.vocabulary.bytes(of: token)) }
     if let byte = definition.byteOfToken[token] { return [byte] }
+    let bytes = Array(definition.vocabulary.bytes(of: token))
+    if definition.decoding.showsMarks { return bytes }
     let mark = TokenizerDefinition.Replacement(
       pattern: TokenizerDefinition.spaceMark, content: [TokenizerDefinition.space])
-    return mark.applied(to: Array(definition.vocabulary.bytes(of: token)))
+    return mark.applied(to: bytes)
   }
 
   /// The text of tokens, without the special ones.
@@ -19,15 +45,15 @@ extension Tokenizer {
   public func decode(_ tokens: [Int32]) -> String {
     var output: [UInt8] = []
     var run: [UInt8] = []
-    for token in tokens {
-      if isSpecial(token) || !definition.vocabulary.contains(token) { continue }
+    for (index, token) in tokens.enumerated() {
+      if isLeftOut(token) { continue }
       if let byte = definition.byteOfToken[token] {
         run.append(byte)
         continue
       }
       append(run, to: &output)
       run.removeAll(keepingCapacity: true)
-      output += bytes(of: token)
+      output += bytes(of: token, after: tokens[..<index])
     }
     append(run, to: &output)
     return String(decoding: output, as: UTF8.self)

@@ -40,8 +40,15 @@ public final class Tokenizer: Sendable {
     for name in ["tokenizer.json", "tokenizer.model"] {
       let path = "\(folder)/\(name)"
       guard FileSystem.isFile(path) else { continue }
-      var (definition, sourceName) = try Self.definition(file: path)
-      try definition.addTokens(besides: folder)
+      let configuration = try TokenizerConfiguration(folder: folder)
+      var (definition, sourceName) = try Self.definition(file: path, isGemmaClass: configuration.isGemmaClass)
+      try definition.addTokens(of: configuration, name: folder)
+      if name == "tokenizer.model" {
+        definition.leadingTokens = configuration.addsBeginning == true ? definition.beginningOfSequence.map { [$0] } ?? [] : []
+        definition.trailingTokens = configuration.addsEnd == true ? definition.endOfSequence.map { [$0] } ?? [] : []
+        definition.addWarningsOfSpecials(
+          name: folder, reason: "as tokenizer_config.json says (add_bos_token, add_eos_token)")
+      }
       return Tokenizer(definition, sourceName: sourceName)
     }
     throw BenchmarkError(.notFound, "\(folder): neither tokenizer.json nor tokenizer.model is there")
@@ -56,12 +63,14 @@ public final class Tokenizer: Sendable {
   }
 
   /// What a file that is no GGUF file says, and which kind it is.
-  private static func definition(file: String) throws(BenchmarkError) -> (TokenizerDefinition, sourceName: String) {
+  private static func definition(file: String, isGemmaClass: Bool = false) throws(BenchmarkError)
+    -> (TokenizerDefinition, sourceName: String)
+  {
     let bytes = try FileSystem.read(file)
     // A SentencePiece model begins with 0x0A too: its first field. A tokenizer.json has a brace soon after.
     let first = bytes.first { $0 != 0x20 && !(0x09...0x0D).contains($0) }
     if file.hasSuffix(".json") || (!file.hasSuffix(".model") && first == UInt8(ascii: "{")) {
-      return (try TokenizerDefinition(json: bytes, name: file), "tokenizer.json")
+      return (try TokenizerDefinition(json: bytes, name: file, isGemmaClass: isGemmaClass), "tokenizer.json")
     }
     let model = try SentencePieceModel(bytes, name: file)
     return (try TokenizerDefinition(sentencePiece: model, name: file), "tokenizer.model")
@@ -72,7 +81,8 @@ public final class Tokenizer: Sendable {
     Tokenizer(try GGUFVocabulary.definition(file), sourceName: "gguf")
   }
 
-  /// The tokens of a text.
+  /// The tokens of a text; if `addBeginningOfSequence`, with the special tokens around them that the file asks for: the
+  /// beginning of a sequence, but for files that say not to, and in some the end of one.
   ///
   /// Special tokens written in the text (`<bos>`, `<start_of_turn>`) are recognised, as `transformers` does. A text that
   /// begins with the beginning-of-sequence token does not get a second one.
@@ -80,10 +90,13 @@ public final class Tokenizer: Sendable {
     var text = text
     var encoder = TextEncoder(definition)
     text.withUTF8 { encoder.encode($0) }
-    if addBeginningOfSequence, let first = beginningOfSequence, encoder.output.first != first {
-      return [first] + encoder.output
+    let tokens = encoder.output
+    guard addBeginningOfSequence else { return tokens }
+    let leading = definition.leadingTokens
+    if beginningOfSequence != nil && tokens.first == beginningOfSequence || !leading.isEmpty && tokens.starts(with: leading) {
+      return definition.endsEveryText ? tokens + definition.trailingTokens : tokens
     }
-    return encoder.output
+    return leading + tokens + definition.trailingTokens
   }
 
   /// The piece as written in the vocabulary ("▁the"); nil where there is no such token.

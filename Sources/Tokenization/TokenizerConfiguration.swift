@@ -12,6 +12,8 @@ struct TokenizerConfiguration {
   private(set) var rules: [String: TokenMatcher.Rule] = [:]
   /// In the order of their identifiers.
   private(set) var addedTokens: [AddedToken] = []
+  /// Whether `transformers` loads the tokenizer as its class `GemmaTokenizer`, not as the file says.
+  let isGemmaClass: Bool
   /// The texts of the tokens that begin and end a sequence, where a file names them.
   private(set) var beginning: String?
   private(set) var end: String?
@@ -23,6 +25,7 @@ struct TokenizerConfiguration {
   init(folder: String) throws(BenchmarkError) {
     let path = "\(folder)/tokenizer_config.json"
     let object = try Self.object(path)
+    isGemmaClass = try Self.isGemmaClass(object, folder: folder)
     var named = Self.specialTokens(object)
     (addsBeginning, addsEnd) = (object["add_bos_token"]?.boolValue, object["add_eos_token"]?.boolValue)
     beginning = object["bos_token"].flatMap { Self.content(of: $0).first?.text }
@@ -55,9 +58,21 @@ struct TokenizerConfiguration {
     }
   }
 
+  /// The class is the one that the files name, else that of the model's type (`AutoTokenizer`, and
+  /// `TOKENIZER_MAPPING_NAMES` in tokenization_auto.py).
+  private static func isGemmaClass(_ object: JSONObject, folder: String) throws(BenchmarkError) -> Bool {
+    let model = try self.object("\(folder)/config.json")
+    guard let name = (object["tokenizer_class"] ?? model["tokenizer_class"])?.stringValue else {
+      let types = ["gemma", "gemma2", "gemma3", "gemma3_text", "gemma3n", "gemma3n_text"]
+      return model["model_type"]?.stringValue.map(types.contains) ?? false
+    }
+    return name == "GemmaTokenizer" || name == "GemmaTokenizerFast"
+  }
+
   private static func object(_ path: String) throws(BenchmarkError) -> JSONObject {
     guard FileSystem.isFile(path) else { return [:] }
-    guard let object = try JSONReader.parse(try FileSystem.read(path), name: path).objectValue else {
+    guard let object = try JSONReader.parse(try FileSystem.read(path), name: path, reading: .asPython).objectValue
+    else {
       throw BenchmarkError(.invalidFile, "\(path): not an object")
     }
     return object

@@ -21,7 +21,10 @@ extension TokenizerDefinition {
     try source.checkByteDecoder(document["decoder"])
     let beginning = try source.readBeginning(document["post_processor"])
     try addTokens(source, document["added_tokens"])
-    if let beginning { beginningOfSequence = try sequenceMark(beginning, name: source.name) }
+    if let beginning {
+      let token = try sequenceMark(beginning, name: source.name)
+      (beginningOfSequence, leadingTokens) = (token, [token])
+    }
   }
 
   /// Which tokens begin and end a text of a vocabulary of bytes, by what stands beside its file.
@@ -38,6 +41,7 @@ extension TokenizerDefinition {
     if configuration.addsBeginning != nil || configuration.addsEnd != nil {
       let isAdded = configuration.addsBeginning ?? false
       beginningOfSequence = isAdded ? configuration.beginning.flatMap(vocabulary.identifier) : nil
+      leadingTokens = beginningOfSequence.map { [$0] } ?? []
     }
     endOfSequence = configuration.end.flatMap(vocabulary.identifier)
   }

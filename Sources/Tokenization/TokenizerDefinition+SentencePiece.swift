@@ -12,30 +12,30 @@ extension TokenizerDefinition {
   init(sentencePiece model: SentencePieceModel, name: String) throws(BenchmarkError) {
     try Self.checkSupport(model, name: name)
     var vocabulary = Vocabulary(capacity: model.pieces.count)
-    var model = model
     var duplicates: [(Int32, Int)] = []
     for (index, piece) in model.pieces.enumerated() {
       switch vocabulary.add(piece.text, as: index) {
       case .added: break
-      case .textTaken(let other) where model.allowsDuplicates:
+      case .textTaken(let other) where model.followsLlama:
         _ = vocabulary.addDuplicate(piece.text, as: index)
-        model.pieces[index].kind = .unused
         duplicates.append((other, index))
       case .textTaken(let other):
         throw BenchmarkError(.invalidFile, "\(name): pieces \(other) and \(index) have the same text")
       default: throw BenchmarkError(.invalidFile, "\(name): piece \(index) does not fit the vocabulary")
       }
     }
+    let isDuplicate = Set(duplicates.map(\.1))
     self.init(
-      vocabulary: vocabulary, merges: Self.merges(of: model, vocabulary),
+      vocabulary: vocabulary, merges: try Self.merges(of: model, vocabulary, duplicates: isDuplicate, name: name),
       fallback: try Self.fallback(of: model, vocabulary, name: name),
-      beginningOfSequence: try Self.sequenceMark("<bos>", model.beginningPiece, model, vocabulary, name: name),
-      endOfSequence: try Self.sequenceMark("<eos>", model.endPiece, model, vocabulary, name: name))
+      beginningOfSequence: try Self.sequenceMark(
+        "<bos>", model.beginningPiece, model.beginningIdentifier, model, vocabulary, name: name),
+      endOfSequence: try Self.sequenceMark("<eos>", model.endPiece, model.endIdentifier, model, vocabulary, name: name))
     warnings = Self.warnings(ofDuplicates: duplicates, vocabulary, name: name)
     replacements = [Self.spaceReplacement]
     normalizerSparesTokens = true
     byteRunRule = .eachByte
-    for (index, piece) in model.pieces.enumerated() {
+    for (index, piece) in model.pieces.enumerated() where !isDuplicate.contains(index) {
       let identifier = Int32(index)
       switch piece.kind {
       case .control, .unknown:
@@ -45,7 +45,8 @@ extension TokenizerDefinition {
         normalizedTokens.add(piece.text, identifier: identifier)
         if Self.markers.contains(where: { piece.text.elementsEqual($0.utf8) }) { specialTokens.insert(identifier) }
       case .byte: byteOfToken[identifier] = Self.byteValue(of: piece.text)
-      case .normal, .unused: break
+      case .unused: specialTokens.insert(identifier)
+      case .normal: break
       }
     }
   }
@@ -71,7 +72,7 @@ extension TokenizerDefinition {
     if model.whitespaceIsSuffix { throw unsupported("treat_whitespace_as_suffix", name) }
     if !model.characterMap.isEmpty { throw unsupported("the normalizer \"\(model.normalizerName)\"", name) }
     if !model.denormalizerMap.isEmpty { throw unsupported("a denormalizer", name) }
-    if !model.allowsUnused, let index = model.pieces.firstIndex(where: { $0.kind == .unused }) {
+    if !model.followsLlama, let index = model.pieces.firstIndex(where: { $0.kind == .unused }) {
       throw unsupported("an unused piece (\(index))", name)
     }
   }
@@ -84,14 +85,16 @@ extension TokenizerDefinition {
     throws(BenchmarkError) -> Fallback
   {
     let unknown = model.pieces.indices.filter { model.pieces[$0].kind == .unknown }
-    if unknown.count != 1 {
+    if unknown.count != 1, !(model.followsLlama && model.byteFallback) {
       throw BenchmarkError(.invalidFile, "\(name): \(unknown.count) unknown pieces; there must be one")
     }
     let bytes = (0...255).map { byte -> Int32 in
       let identifier = vocabulary.identifier(of: byteTokenText(UInt8(byte)))
-      return identifier.flatMap { model.pieces[Int($0)].kind == .byte ? $0 : nil } ?? -1
+      if let identifier, model.pieces[Int(identifier)].kind == .byte { return identifier }
+      // llama.cpp takes the piece of the character, where a byte is one.
+      return model.followsLlama && byte < 0x80 ? vocabulary.identifier(of: [UInt8(byte)]) ?? -1 : -1
     }
-    if model.pieces.count(where: { $0.kind == .byte }) != bytes.count(where: { $0 >= 0 }) {
+    if !model.followsLlama, model.pieces.count(where: { $0.kind == .byte }) != bytes.count(where: { $0 >= 0 }) {
       throw BenchmarkError(.invalidFile, "\(name): a byte piece is not named like <0x0A>")
     }
     if !model.byteFallback {
@@ -107,8 +110,9 @@ extension TokenizerDefinition {
   }
 
   private static func sequenceMark(
-    _ usual: String, _ named: String, _ model: SentencePieceModel, _ vocabulary: Vocabulary, name: String
+    _ usual: String, _ named: String, _ known: Int?, _ model: SentencePieceModel, _ vocabulary: Vocabulary, name: String
   ) throws(BenchmarkError) -> Int32 {
+    if let known { return Int32(known) }
     for text in [usual, named] {
       guard let identifier = vocabulary.identifier(of: text) else { continue }
       let kind = model.pieces[Int(identifier)].kind
@@ -117,15 +121,22 @@ extension TokenizerDefinition {
     throw BenchmarkError(.invalidFile, "\(name): no control piece \(usual), which every Gemma model has")
   }
 
-  private static func merges(of model: SentencePieceModel, _ vocabulary: Vocabulary) -> MergeTable {
+  private static func merges(
+    of model: SentencePieceModel, _ vocabulary: Vocabulary, duplicates: Set<Int>, name: String
+  ) throws(BenchmarkError) -> MergeTable {
     var table = MergeTable(capacity: model.pieces.count * 2, phantomBase: Int32(vocabulary.identifierCount))
-    let isText = model.pieces.map { $0.kind == .normal || $0.kind == .userDefined }
+    // Texts of the user-defined pieces are cut out before; with llama.cpp, those with spaces have no mark to be joined.
+    let isText = model.pieces.enumerated().map { index, piece in
+      model.followsLlama
+        ? !duplicates.contains(index) && piece.kind != .userDefined
+        : piece.kind == .normal || piece.kind == .userDefined
+    }
     for (index, piece) in model.pieces.enumerated() where isText[index] {
       let scalars = String(decoding: piece.text, as: UTF8.self).unicodeScalars
       if scalars.count == 1 { table.setSymbol(Int32(index), of: scalars.first!.value) }
     }
     // Equal scores are equal ranks: the leftmost joins first.
-    let scores = Set(model.pieces.map(\.score)).sorted(by: >)
+    let scores = Set(model.pieces.map(\.score).filter { !$0.isNaN }).sorted(by: >)
     var rankOfScore: [Float: UInt32] = [:]
     for (rank, score) in scores.enumerated() { rankOfScore[score] = UInt32(rank) }
 
@@ -134,7 +145,7 @@ extension TokenizerDefinition {
       var borders: [Int] = []
       for offset in text.indices.dropFirst() where text[offset] & 0xC0 != 0x80 { borders.append(offset) }
       if borders.isEmpty { continue }
-      let rank = rankOfScore[piece.score]!
+      let rank = rankOfScore[piece.score] ?? 0
       var joins = false
       for (position, border) in borders.enumerated() {
         guard
@@ -143,6 +154,10 @@ extension TokenizerDefinition {
         else { continue }
         table.setJoin(left, right, rank: rank, symbol: Int32(index))
         joins = true
+      }
+      if joins, piece.score.isNaN, piece.kind != .control, piece.kind != .unknown {
+        throw BenchmarkError(
+          .unsupported, "\(name): token \(index) has the score NaN, which ranks before and behind no other; set it")
       }
       if joins { table.addNeighbours(text) }
     }

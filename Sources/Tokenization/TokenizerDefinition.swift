@@ -20,6 +20,25 @@ struct TokenizerDefinition: Sendable {
     case eachByte
   }
 
+  /// How text is cut into pieces before merges; none reaches across.
+  enum Cut: Sendable {
+    case none
+    /// Behind each space that the normaliser left.
+    case afterSpace
+    /// In front of each "▁".
+    case beforeMark
+  }
+
+  /// How tokens become a text again.
+  struct Decoding: Sendable {
+    /// Whether "▁" stays, where others show a space.
+    var showsMarks = false
+    /// What stands between tokens.
+    var separator: [UInt8] = []
+    /// Spaces that go from the front of the whole.
+    var strippedSpaces = 0
+  }
+
   /// A replacement of every occurrence of one byte string by another.
   struct Replacement: Sendable {
     let pattern: [UInt8]
@@ -70,8 +89,7 @@ struct TokenizerDefinition: Sendable {
   var replacements: [Replacement] = []
   /// Whether the normaliser composes characters (Unicode's form NFC), before all else.
   var composes = false
-  /// Whether the model's text is cut after each space that the normaliser left.
-  var cutsAfterSpace = false
+  var cut = Cut.none
   /// How bytes become tokens, in a vocabulary of bytes; nil in one of characters.
   var byteLevel: ByteLevel?
   /// Identifiers that decoding leaves out.
@@ -79,12 +97,48 @@ struct TokenizerDefinition: Sendable {
   /// The byte of each byte token.
   var byteOfToken: [Int32: UInt8] = [:]
   var byteRunRule: ByteRunRule = .wholeRun
-  /// The token in front of every text; nil where texts begin with none.
+  /// The token that begins a sequence; nil where the model has none.
   var beginningOfSequence: Int32?
   /// The token that ends a text; nil where the file does not say.
   var endOfSequence: Int32?
+  /// What stands in front of a text's tokens and behind them, if special tokens are wanted.
+  var leadingTokens: [Int32]
+  var trailingTokens: [Int32] = []
+  /// Whether the trailing tokens follow a text that brings its own beginning too, as in llama.cpp; lm-evaluation-harness
+  /// and `apply_chat_template` put nothing around such a text.
+  var endsEveryText = false
+  /// Whether a space is put in front of a text, and in front of what follows a special token (llama.cpp's
+  /// `add_space_prefix`).
+  var prefixesSpace = false
+  /// Whether a word that is a token as a whole is that token, whatever the merges say.
+  var ignoresMerges = false
+  var decoding = Decoding()
   /// What of the file was put right, for whoever loads it.
   var warnings: [String] = []
+
+  init(
+    vocabulary: Vocabulary, merges: MergeTable, fallback: Fallback, beginningOfSequence: Int32? = nil,
+    endOfSequence: Int32? = nil
+  ) {
+    self.vocabulary = vocabulary
+    self.merges = merges
+    self.fallback = fallback
+    self.beginningOfSequence = beginningOfSequence
+    self.endOfSequence = endOfSequence
+    leadingTokens = beginningOfSequence.map { [$0] } ?? []
+  }
+
+  /// Warns of what stands around a text other than the beginning of a sequence in front; `reason` names who says so.
+  mutating func addWarningsOfSpecials(name: String, reason: String) {
+    func texts(_ tokens: [Int32]) -> String { tokens.map { vocabulary.string(of: $0) ?? "\($0)" }.joined() }
+    if let beginningOfSequence, !leadingTokens.contains(beginningOfSequence) {
+      warnings.append(
+        "\(name): prompts begin without \(texts([beginningOfSequence])), \(reason); Gemma is trained to see it")
+    }
+    if !trailingTokens.isEmpty {
+      warnings.append("\(name): \(texts(trailingTokens)) follows each prompt, \(reason)")
+    }
+  }
 
   /// Makes tokens special that the vocabulary has; other texts are left out.
   mutating func addSpecialTokens(_ texts: [String]) {

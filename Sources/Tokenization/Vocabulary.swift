@@ -71,6 +71,17 @@ struct Vocabulary: Sendable {
     return .added
   }
 
+  /// Adds a piece, which takes its text from the one that has it: that one is gone then.
+  mutating func addLast(_ bytes: ArraySlice<UInt8>, as identifier: Int) -> Insertion {
+    guard let other = self.identifier(of: bytes), Int(other) != identifier else {
+      return self.identifier(of: bytes) == nil ? add(bytes, as: identifier) : .added
+    }
+    if let fault = insert(bytes, as: identifier) { return fault }
+    slots[slot(of: bytes)] = Int32(identifier)
+    counts[Int(other)] = -1
+    return .textTaken(by: other)
+  }
+
   /// Adds a piece whose text another has: texts never become it.
   mutating func addDuplicate(_ bytes: ArraySlice<UInt8>, as identifier: Int) -> Insertion {
     insert(bytes, as: identifier) ?? .added

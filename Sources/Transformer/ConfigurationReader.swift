@@ -46,11 +46,12 @@ package struct ConfigurationReader {
     return number
   }
 
-  /// A number above zero; nil if it is missing or null.
-  func positive(_ field: String) throws(BenchmarkError) -> Double? {
+  /// A number above zero, or also zero; nil if it is missing or null.
+  func positive(_ field: String, orZero: Bool = false) throws(BenchmarkError) -> Double? {
     guard let value = value(field) else { return nil }
-    guard let number = value.doubleValue, number > 0, number <= 1e30 else {
-      throw failure(field, "\(value.text()) is not a number above zero")
+    guard let number = value.doubleValue, number > 0 || orZero && number == 0, number <= 1e30 else {
+      let shown = value.doubleValue.flatMap { $0.isFinite ? nil : $0.description } ?? value.text()
+      throw failure(field, "\(shown) is not a number above zero")
     }
     return number
   }

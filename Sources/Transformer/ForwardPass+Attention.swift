@@ -1,7 +1,7 @@
 import Tensors
 
 extension ForwardPass {
-  /// The angles of the rows' positions for each kind of rotary embedding, `[kinds, T, cosine and sine, D / 2]`.
+  /// The angles of the rows' positions for each kind of rotary embedding, `[kinds, T, cosine and sine, pairs]`.
   func fillRotary() {
     run(rows.count, work: rows.count * configuration.headSize * 64) { range in
       rows.forEach(range) { row, position, _ in
@@ -47,6 +47,7 @@ extension ForwardPass {
     let normalizesValues = configuration.traits.normalizesValues
     let values = weights.value == nil ? workspace[.keys] : workspace[.values]
     let kind = model.rotaryOfLayer[plan.index]
+    let half = model.rotaries[kind].frequencies.count
     let layout = model.keyValuePages.layout
     run(rows.count, work: rows.count * 2 * groups * size * 4) { range in
       rows.forEach(range) { row, position, cache in
@@ -69,7 +70,7 @@ extension ForwardPass {
             key.update(from: workspace[.keys] + source, count: size)
           }
           if let norm = weights.keyNorm { kernels.rms_norm(key, norm.start, key, size, epsilon) }
-          kernels.rotate(key, cosines, cosines + size / 2, size / 2)
+          kernels.rotate(key, cosines, cosines + half, half)
         }
       }
     }
@@ -88,6 +89,7 @@ extension ForwardPass {
     let size = layer.plan.headSize
     let heads = configuration.headCount
     let kind = model.rotaryOfLayer[layer.plan.index]
+    let half = model.rotaries[kind].frequencies.count
     run(rows.count, work: rows.count * heads * size * 4) { range in
       for row in range {
         let cosines = rotaryRow(kind, row)
@@ -106,7 +108,7 @@ extension ForwardPass {
           if let norm = layer.queryNorm {
             kernels.rms_norm(query, norm.start, query, size, configuration.normEpsilon)
           }
-          kernels.rotate(query, cosines, cosines + size / 2, size / 2)
+          kernels.rotate(query, cosines, cosines + half, half)
         }
       }
     }

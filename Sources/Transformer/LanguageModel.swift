@@ -12,8 +12,10 @@ public final class LanguageModel: Sendable {
   public let weightBytes: Int
   /// Bytes of the matrices as they lie in memory, read or repacked.
   public let residentBytes: Int
-  /// Tensors of the checkpoint that are left alone on purpose: of a vision or audio tower, or keys that no layer reads.
+  /// Tensors of the checkpoint that are left alone: of a vision or audio tower, keys that no layer reads, unknown ones.
   public let ignoredTensorCount: Int
+  /// What of the checkpoint is left out without being known, a line each.
+  public let warnings: [String]
   /// How the embedding matrix is stored: `bfloat16`, `float16` or `float32`.
   public let elementTypeName: String
   /// How the matrices are multiplied, and with which instruction set: `ordered AVX-512`, `int8 AVX-512 VNNI`, `openblas`.
@@ -70,7 +72,9 @@ public final class LanguageModel: Sendable {
     threads: Int
   ) throws(BenchmarkError) {
     self.weights = weights
-    ignoredTensorCount = try claims.finish()
+    let rest = try claims.finish()
+    ignoredTensorCount = rest.ignoredCount
+    warnings = configuration.warnings + (rest.warning.map { [$0] } ?? [])
     let kinds = RotaryKind.all(of: configuration)
     rotaries = kinds.map { RotaryEmbedding($0.settings, headSize: $0.headSize) }
     rotaryOfLayer = configuration.layers.map { kinds.firstIndex(of: RotaryKind($0)) ?? 0 }

@@ -1,10 +1,14 @@
-/// Rotary position embedding of a layer: pair i turns by position * base^(-2i / headSize) / factor.
+/// Rotary position embedding of a layer: pair i turns by position * base^(-2i / size) / factor.
 public struct RotarySettings: Sendable, Hashable {
   public let base: Double
   /// Linear position interpolation; 1 for none.
   public let factor: Double
   /// The share of the pairs that turn at all, the first ones; 1 for all ("proportional" rotary embedding).
   public let rotatedFraction: Double
+  /// The first numbers of a head that alone form pairs, as a share of all; 1 for all, as every published Gemma has it.
+  public let pairedFraction: Double
+  /// Interpolation of the slow pairs alone; nil if `factor` is every pair's.
+  public let yarn: YarnSettings?
 
   /// The slowing of slow pairs for contexts longer than those trained on; nil for none.
   public let llama3: Llama3Scaling?
@@ -12,12 +16,14 @@ public struct RotarySettings: Sendable, Hashable {
   public let divisors: [Float]?
 
   public init(
-    base: Double, factor: Double = 1, rotatedFraction: Double = 1, llama3: Llama3Scaling? = nil,
-    divisors: [Float]? = nil
+    base: Double, factor: Double = 1, rotatedFraction: Double = 1, pairedFraction: Double = 1,
+    yarn: YarnSettings? = nil, llama3: Llama3Scaling? = nil, divisors: [Float]? = nil
   ) {
     self.base = base
     self.factor = factor
     self.rotatedFraction = rotatedFraction
+    self.pairedFraction = pairedFraction
+    self.yarn = yarn
     self.llama3 = llama3
     self.divisors = divisors
   }
@@ -32,6 +38,19 @@ public struct Llama3Scaling: Sendable, Hashable {
   /// Those below the trained positions divided by this are fast.
   public let highFrequencyFactor: Double
   public let trainedPositions: Double
+}
+
+/// YaRN (Peng et al. 2023): pairs that turn often within the original context keep their speed, slow ones are slowed by the
+/// factor, and those between by a share of it.
+public struct YarnSettings: Sendable, Hashable {
+  public var originalPositions: Double
+  /// Turns within the original context from which a pair keeps its speed, and up to which it is slowed in full.
+  public var fastTurns = 32.0
+  public var slowTurns = 1.0
+  /// Whether the borders are whole pairs.
+  public var truncates = true
+  /// What cosines and sines are multiplied by.
+  public var magnitude: Double
 }
 
 /// What one layer does that its neighbours may not.

@@ -6,8 +6,12 @@ struct LayerReader {
   let rules: ConfigurationRules
   let headCount: Int
   let hiddenSize: Int
+  let rotary: RotaryReader
 
-  init(_ reader: ConfigurationReader, _ rules: ConfigurationRules, headCount: Int, hiddenSize: Int) {
+  init(
+    _ reader: ConfigurationReader, _ rules: ConfigurationRules, headCount: Int, hiddenSize: Int, rotary: RotaryReader
+  ) {
+    self.rotary = rotary
     self.reader = reader
     self.rules = rules
     self.headCount = headCount
@@ -18,7 +22,7 @@ struct LayerReader {
     let layerCount = try reader.extent("num_hidden_layers", default: rules.layerCount, limit: 10_000)
     let isLocal = try localLayers(layerCount)
     let window = try slidingWindow(isLocal)
-    let rotary = try RotaryReader(reader: reader, rules: rules).read()
+    let rotary = try rotary.read()
     let feedForwardSizes = try feedForwardSizes(layerCount)
     let sparsities = try activationSparsities(layerCount)
     let sharedCount =

@@ -1,6 +1,10 @@
 import Checkpoints
 import Support
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// The keys of a family's GGUF file in the making.
 package struct GGUFKeys {
   fileprivate var metadata: GGUFMetadata
@@ -51,19 +55,27 @@ extension TransformerConfiguration {
   /// The last global layer; of a model that has none, the last.
   var lastGlobalLayer: LayerConfiguration { layers.last { !$0.isLocal } ?? layers[layerCount - 1] }
 
-  /// The linear scaling of the rotary embedding, if there is one.
-  func writeRotaryFactor(to keys: inout GGUFKeys) {
-    let factor = lastGlobalLayer.rotary.factor
-    if factor == 1 { return }
-    keys.set("rope.scaling.type", "linear")
-    keys.set("rope.scaling.factor", Float(factor))
+  /// The scaling of the rotary embedding, if there is one: linear, or YaRN with its standard settings.
+  func writeRotaryFactor(to keys: inout GGUFKeys) throws(BenchmarkError) {
+    let rotary = lastGlobalLayer.rotary
+    if let yarn = rotary.yarn {
+      let plain = YarnSettings(
+        originalPositions: yarn.originalPositions, magnitude: rotary.factor <= 1 ? 1 : 0.1 * log(rotary.factor) + 1)
+      guard yarn == plain, rotary.factor > 1 else { throw keys.refusal("rope_parameters", "settings of yarn") }
+      keys.set("rope.scaling.original_context_length", Int(yarn.originalPositions))
+    }
+    if rotary.factor == 1 { return }
+    keys.set("rope.scaling.type", rotary.yarn == nil ? "linear" : "yarn")
+    keys.set("rope.scaling.factor", Float(rotary.factor))
   }
 
   /// The base of local layers' rotary embedding, if there are any.
   func writeLocalRotary(to keys: inout GGUFKeys) throws(BenchmarkError) {
     guard let local = layers.first(where: \.isLocal) else { return }
     keys.set("rope.freq_base_swa", Float(local.rotary.base))
-    if local.rotary.factor != 1 { throw keys.refusal("rope_parameters", "local layers have a factor") }
+    if local.rotary.factor != 1 || local.rotary.yarn != nil {
+      throw keys.refusal("rope_parameters", "local layers have a factor")
+    }
   }
 
   /// Sizes that are the same in all layers.

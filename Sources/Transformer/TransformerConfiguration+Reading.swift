@@ -12,7 +12,7 @@ extension TransformerConfiguration {
       guard let architecture = Architectures.named(model.architecture) else {
         throw BenchmarkError(.internalError, "\(model.file.path): no family is called \(model.architecture)")
       }
-      try self.init(try model.configuration(of: architecture), path: model.file.path)
+      try self.init(try model.configuration(of: architecture), path: model.file.path, isGGUF: true)
       try architecture.complete(&self, of: model)
     } else {
       try self.init(folder: checkpoint.folder)
@@ -26,20 +26,24 @@ extension TransformerConfiguration {
     guard FileSystem.isFile(path) else {
       throw BenchmarkError(.notFound, "\(path): missing; download it beside the weights")
     }
-    guard let root = try JSONReader.parse(try FileSystem.read(path), name: path).objectValue else {
+    guard let root = try JSONReader.parse(try FileSystem.read(path), name: path, reading: .asPython).objectValue else {
       throw BenchmarkError(.invalidFile, "\(path): not a JSON object")
     }
     let generationPath = "\(folder)/generation_config.json"
     var generationRoot: JSONObject?
     if FileSystem.isFile(generationPath) {
-      generationRoot = try JSONReader.parse(try FileSystem.read(generationPath), name: generationPath).objectValue
+      generationRoot = try JSONReader.parse(
+        try FileSystem.read(generationPath), name: generationPath, reading: .asPython
+      ).objectValue
       if generationRoot == nil { throw BenchmarkError(.invalidFile, "\(generationPath): not a JSON object") }
     }
     try self.init(root, path: path, generationConfiguration: generationRoot)
   }
 
   /// Reads a parsed configuration; `path` stands in errors.
-  public init(_ root: JSONObject, path: String, generationConfiguration: JSONObject? = nil) throws(BenchmarkError) {
+  public init(_ root: JSONObject, path: String, generationConfiguration: JSONObject? = nil, isGGUF: Bool = false)
+    throws(BenchmarkError)
+  {
     let outer = ConfigurationReader(object: root, path: path, prefix: "")
     let (name, architecture) = try Self.modelType(outer)
     modelType = name
@@ -56,8 +60,14 @@ extension TransformerConfiguration {
     hiddenSize = try reader.extent("hidden_size", default: rules.hiddenSize, limit: 1 << 24)
     headCount = try reader.extent("num_attention_heads", default: rules.headCount, limit: 1 << 16)
     maximumPositions = try reader.extent("max_position_embeddings", default: rules.maximumPositions)
-    normEpsilon = Float(try reader.positive("rms_norm_eps") ?? 1e-6)
-    layers = try LayerReader(reader, rules, headCount: headCount, hiddenSize: hiddenSize).read()
+    normEpsilon = Float(try reader.positive("rms_norm_eps", orZero: true) ?? 1e-6)
+    let rotary = RotaryReader(reader: reader, rules: rules, isGGUF: isGGUF)
+    let suppressed = generationConfiguration?["suppress_tokens"] ?? root["suppress_tokens"]
+    let suppression = suppressed?.arrayValue.flatMap { tokens in
+      tokens.isEmpty ? nil : "\(path): suppress_tokens: \(tokens.count) tokens, which generation does not leave out"
+    }
+    warnings = [try rotary.warning(), suppression].compactMap { $0 }
+    layers = try LayerReader(reader, rules, headCount: headCount, hiddenSize: hiddenSize, rotary: rotary).read()
     switch rules.scale {
     case .headSize: attentionScale = Float(1 / Double(layers[0].headSize).squareRoot())
     case .scalar: attentionScale = Float(1 / (try reader.positive("query_pre_attn_scalar") ?? 256).squareRoot())

@@ -25,6 +25,8 @@ public struct TransformerConfiguration: Sendable, Equatable {
   public let beginOfTextToken: Int32?
   /// Tokens that end a text: of generation_config.json where there is one, else of config.json.
   public let endOfTextTokens: [Int32]
+  /// What the file says to no effect, a line each.
+  public let warnings: [String]
 
   package var architecture: any Architecture { family.value }
   public var layerCount: Int { layers.count }

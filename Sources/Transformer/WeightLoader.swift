@@ -70,7 +70,7 @@ struct WeightLoader {
       let shown = name == LanguageTensors.output ? name : stored.prefix + name
       throw BenchmarkError(.invalidFile, "\(checkpoint.folder): tensor \(shown): missing, expected shape \(shape)")
     }
-    guard tensor.shape == shape else {
+    guard tensor.shape == (checkpoint.gguf == nil ? shape : StoredTensor.plainShape(shape)) else {
       throw BenchmarkError(
         .invalidFile, "\(tensor.file.path): tensor \(tensor.name): shape \(tensor.shape), expected \(shape)")
     }
@@ -215,21 +215,23 @@ struct WeightLoader {
   /// Leaves alone what stands under a name in the language model, if it is there.
   mutating func ignore(_ name: String) { ignoredPrefixes.append(name) }
 
-  /// How many tensors are left alone on purpose; throws if another is left that nothing uses.
-  func finish() throws(BenchmarkError) -> Int {
-    guard let stored else { return 0 }
+  /// How many tensors are left alone, and a warning that names those of them that nothing is known of: transformers leaves
+  /// them out of a folder with such a warning, and llama.cpp refuses a file with them, as this does.
+  func finish() throws(BenchmarkError) -> (ignoredCount: Int, warning: String?) {
+    guard let stored else { return (0, nil) }
     func isIgnored(_ name: String) -> Bool {
       LanguageTensors.isConstant(name) || ignoredPrefixes.contains { name.hasPrefix($0) }
     }
-    if let other = stored.others.filter({ !isIgnored($0.key) }).min(by: { $0.key < $1.key }) {
-      throw other.value.refusal
-    }
     let unclaimed = stored.tensors.filter { !claimed.contains($0.key) }
-    let unused = unclaimed.filter { !isIgnored($0.key) }.map(\.value)
-    guard let first = unused.min(by: { $0.name < $1.name }) else { return unclaimed.count + stored.others.count }
+    let count = unclaimed.count + stored.others.count
+    let unused =
+      unclaimed.filter { !isIgnored($0.key) }.map { ($0.value.name, $0.value.file.path) }
+      + stored.others.filter { !isIgnored($0.key) }.map { ($0.value.name, $0.value.file.path) }
+    guard let first = unused.min(by: { $0.0 < $1.0 }) else { return (count, nil) }
     let others = unused.count > 1 ? " (and \(unused.count - 1) more)" : ""
-    throw BenchmarkError(
-      .invalidFile, "\(first.file.path): tensor \(first.name): not used by this model\(others)")
+    let message = "\(first.1): tensor \(first.0): not used by this model\(others)"
+    if checkpoint?.gguf != nil { throw BenchmarkError(.invalidFile, message) }
+    return (count, "\(message), and left out, as transformers does")
   }
 
   /// Tensors that the language model has, those included that no layer reads, by their plain names.

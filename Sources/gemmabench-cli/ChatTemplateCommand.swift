@@ -37,6 +37,7 @@ struct ChatTemplateCommand: ParsableCommand {
 
   func run() throws {
     let conversation = try FileSystem.readText(messages)
+    _ = try JSONReader.parse(conversation, name: messages)  // an error names the file
     try Library.withModel(model, threads: nil) { model in
       let prompt = try Chat.render(conversation, addsPrompt: generationPrompt, thinking: thinking, model: model)
       let result: JSONValue = ["prompt": .string(prompt)]

@@ -35,8 +35,11 @@ struct GemmaBenchCommand: ParsableCommand {
     Interruption.watch()
     Console.open()
     do {
-      var command = try parseAsRoot()
-      try RepeatedOptions.check(Array(CommandLine.arguments.dropFirst()))
+      var given = Array(CommandLine.arguments.dropFirst())
+      if given.first == "run" { given = try SchemaFlags.take(given, own: try OptionWords.ownOptions(of: "run")) }
+      let arguments = try OptionWords.joiningNegativeNumbers(given)
+      var command = try parseAsRoot(arguments)
+      try OptionWords.check(arguments)
       try command.run()
       Console.finish()
       Glibc.exit(Interruption.exitCode ?? 0)

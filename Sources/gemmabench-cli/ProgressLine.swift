@@ -29,14 +29,14 @@ enum ProgressLine {
     fflush(stderr)
   }
 
-  /// Has the library's warnings about the cache of answers and chat templates shown; those about samples stand in the report.
+  /// Has the library's warnings shown, but for those about samples, which stand in the report.
   static func showWarnings() {
     if isQuiet { return }
     gb_set_log_callback(
       { severity, message, _ in
         guard severity >= GB_LOG_WARNING, let message else { return }
         let text = String(cString: message)
-        if text.hasPrefix("the cache of answers") || text.contains(" chat template") {
+        if !text.hasSuffix(" samples") {
           ProgressLine.clear()
           Console.printError("warning: \(text)\n")
         }

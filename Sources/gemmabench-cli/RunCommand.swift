@@ -6,13 +6,14 @@ struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Run a configuration, or tasks on a model, and print the scores.",
     discussion: """
-      A configuration is a file of YAML or JSON (`gemmabench init` writes one with comments); --runs, --limit, --threads, \
-      --confidence-level, --stop-half-width and --output override it. With a model, `gemmabench tasks` lists the tasks \
-      and their options; an option applies to every named task that has it.
+      A configuration is a file of YAML or JSON (`gemmabench init` writes one with comments). With a model, an option applies \
+      to every named task that has it. Options override what a configuration says; --set KEY=VALUE reaches each of them by its \
+      name, of one task alone as TASK.KEY.
 
         gemmabench run config.yaml
         gemmabench run models/gemma-3-1b mmlu --subset mathematics --shots 5 --limit 20
         gemmabench run models/gemma-3-1b mmlu gsm8k --data data --runs 3 --output results
+        gemmabench run models/gemma-3-1b mmlu gsm8k --set mmlu.shots=0 --set gsm8k.shots=8
         gemmabench run models/gemma-3-1b efficiency --output-lengths 128,256 --repetitions 3
 
       With --output, every response is saved as it comes (results.db): run the same command again to resume. Responses \
@@ -20,49 +21,16 @@ struct RunCommand: ParsableCommand {
 
       Exit codes: 0 success; 1 error; 2 a cell failed, the others are done; 64 wrong usage; 74 standard output cannot be \
       written; 130 interrupted by Ctrl-C, 143 by SIGTERM, results so far are kept.
-      """)
+      """ + "\n" + SchemaFlags.help)
 
   @Argument(help: "A configuration file, or a model: a checkpoint folder, a GGUF file, or a name on the Hub.")
   var model: String
   @Argument(help: "Tasks, such as mmlu, gsm8k or efficiency; none with a configuration.") var tasks: [String] = []
-  @Option(help: "A subject, a group of subjects, or all (mmlu).") var subset: String?
-  @Option(help: "Number of few-shot examples.") var shots: Int?
-  @Option(help: "Folder with the task's data; with several tasks, the folder that has a folder for each task.")
-  var data: String?
-  @Option(help: "Seed of the few-shot examples (gsm8k).") var seed: Int?
-  @Option(
-    help: "Few-shot examples: each (resampled per question), once (a fixed sample) or first (the first n) (gsm8k).")
-  var draw: String?
-  @Option(help: "Sampling temperature; 0 is greedy (gsm8k).") var temperature: Double?
-  @Option(help: "Sample from the k most likely tokens (gsm8k).") var topK: Int?
-  @Option(help: "Sample from the most likely tokens whose probabilities add up to p (gsm8k).") var topP: Double?
-  @Option(help: "Seed of the sampling (gsm8k).") var samplingSeed: Int?
-  @Flag(inversion: .prefixedNo, help: "Few-shot examples show their reasoning steps (gsm8k).") var chainOfThought: Bool?
-  @Option(help: "Tokens to generate after each prompt, comma-separated (efficiency).") var outputLengths: String?
-  @Option(help: "Prompt to use instead of the task's own; may be repeated (efficiency).")
-  var samplePrompts: [String] = []
-  @Option(help: "Measured generations of each prompt and length (efficiency).") var repetitions: Int?
-  @Option(help: "Warm-up generations before the measured ones (efficiency).") var warmup: Int?
-  @Option(help: "Repetitions of each model x task pair; each has its own seeds.") var runs: Int?
-  @Option(help: "Number of samples per task (per subject in mmlu); 0: all.") var limit: Int?
-  @Option(help: "Confidence level of the intervals (default: 0.95).") var confidenceLevel: Double?
   @Option(
     help:
       "Stop each task early, once the half-width of its confidence interval is at most this, such as 0.02; samples are shuffled."
   )
   var stopHalfWidth: Double?
-  @Option(help: "Worker threads; 0: one per processor.") var threads: Int?
-  @Option(help: "Context length in tokens, prompt and answer together; 0: the model's, at most 8192.")
-  var contextLength: Int = 0
-  @Flag(help: "Apply the model's chat template to prompts.") var chatTemplate = false
-  @Option(help: "Type to which weight matrices are quantised while loading: none, q4_0, q4_k, q8_0 and so on.")
-  var quantization = "none"
-  @Option(
-    help: """
-      Type of the activations: float32 (exact), or bfloat16 (faster, for bfloat16 weights only). By default int8 for \
-      quantised weights, else float32.
-      """)
-  var precision: String?
   @Option(help: "Name of the model in reports.") var name: String?
   @Option(help: "Folder for executive_summary.md, report.html, comprehensive_report.json, results.db and more.")
   var output: String?
@@ -76,40 +44,6 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "Replace another run's report in the output folder.") var force = false
   @Flag(help: "Show no progress.") var quiet = false
 
-  /// The options of a task that flags give, by the option's name.
-  private var taskOptions: [(name: String, value: JSONValue)] {
-    var options: [(name: String, value: JSONValue)] = []
-    if let subset { options.append(("subset", .string(subset))) }
-    if let shots { options.append(("shots", JSONValue(shots))) }
-    if let seed { options.append(("seed", JSONValue(seed))) }
-    if let draw { options.append(("draw", .string(draw))) }
-    if let temperature { options.append(("temperature", .number(temperature))) }
-    if let topK { options.append(("top_k", JSONValue(topK))) }
-    if let topP { options.append(("top_p", .number(topP))) }
-    if let samplingSeed { options.append(("sampling_seed", JSONValue(samplingSeed))) }
-    if let chainOfThought { options.append(("chain_of_thought", .bool(chainOfThought))) }
-    if let outputLengths {
-      let words = outputLengths.split(separator: ",", omittingEmptySubsequences: false)
-      options.append(
-        ("output_lengths", .array(words.map { word in Int(word).map { JSONValue($0) } ?? .string(String(word)) })))
-    }
-    if !samplePrompts.isEmpty { options.append(("sample_prompts", .array(samplePrompts.map { .string($0) }))) }
-    if let repetitions { options.append(("repetitions", JSONValue(repetitions))) }
-    if let warmup { options.append(("warmup", JSONValue(warmup))) }
-    return options
-  }
-
-  /// What the flags say of a plan.
-  private var overrides: [(key: String, value: JSONValue)] {
-    var values: [(key: String, value: JSONValue)] = []
-    if let runs { values.append(("runs", JSONValue(runs))) }
-    if let limit { values.append(("limit", JSONValue(limit))) }
-    if let confidenceLevel { values.append(("confidence_level", .number(confidenceLevel))) }
-    if let threads { values.append(("threads", JSONValue(threads))) }
-    if let stopHalfWidth { values.append(("stop_when", ["half_width": .number(stopHalfWidth)])) }
-    return values
-  }
-
   private var isConfiguration: Bool { tasks.isEmpty && PlanFile.isOne(model) }
 
   /// The plan of the configuration or of the arguments, the flags counted in.
@@ -122,15 +56,25 @@ struct RunCommand: ParsableCommand {
     }
     try Library.check(gb_plan_read(&plan, model))
     try printWarnings(of: plan)
-    var changes = JSONObject()
-    for (key, value) in overrides { changes[key] = value }
+    let info = try JSONReader.parse(try Library.borrowed(gb_plan_info(plan))).objectValue ?? [:]
+    let planned = (info["plan"]?.objectValue?["tasks"]?.arrayValue ?? []).compactMap(\.objectValue)
+    return try changed(
+      plan,
+      tasks: planned.map { task in
+        let type = task["type"]?.stringValue ?? ""
+        return (task["name"]?.stringValue ?? type, type)
+      })
+  }
+
+  /// The plan with what the flags say; frees the one that is given.
+  private func changed(_ plan: OpaquePointer?, tasks: [(name: String, type: String)]) throws -> OpaquePointer? {
+    defer { gb_plan_free(plan) }
+    var changes = try SchemaFlags.changes(tasks: tasks)
+    if let stopHalfWidth { changes["stop_when"] = ["half_width": .number(stopHalfWidth)] }
     if let output { changes["output"] = ["path": .string(output)] }
-    if changes.members.isEmpty { return plan }
-    let read = plan
-    defer { gb_plan_free(read) }
-    plan = nil
-    try Library.check(gb_plan_change(&plan, read, JSONValue.object(changes).text()))
-    return plan
+    var made: OpaquePointer?
+    try Library.check(gb_plan_change(&made, plan, JSONValue.object(changes).text()))
+    return made
   }
 
   private func printWarnings(of plan: OpaquePointer?) throws {
@@ -139,36 +83,30 @@ struct RunCommand: ParsableCommand {
   }
 
   private func planOfArguments() throws -> String {
-    var unused = Set(taskOptions.map(\.name) + (data == nil ? [] : ["data"]))
-    let catalogue = try JSONReader.parse(try Library.text { gb_task_catalogue($0) }).arrayValue ?? []
-    let specifications = tasks.map { type -> JSONValue in
+    let tasks = tasks.map { ($0, $0) }
+    var changes = try SchemaFlags.changes(tasks: tasks)
+    let ofTasks = changes["task"]?.objectValue ?? [:]
+    let specifications = self.tasks.map { type -> JSONValue in
       var task: JSONObject = ["type": .string(type)]
-      let entry = catalogue.first { $0.objectValue?["type"]?.stringValue == type }?.objectValue
-      let known = entry?["options"]?.arrayValue?.compactMap { $0.objectValue?["name"]?.stringValue } ?? []
-      for (name, value) in taskOptions where entry == nil || known.contains(name) {
-        task[name] = value
-        unused.remove(name)
-      }
-      if let data, entry == nil || known.contains("data") {
-        unused.remove("data")
-        task["data"] = .string(tasks.count == 1 ? data : "\(data)/\(type)")
+      for (name, value) in ofTasks[type]?.objectValue?.members ?? [] { task[name] = value }
+      // Of several tasks, each has its own folder below that of --data.
+      if tasks.count > 1, let folder = SchemaFlags.given.first(where: { $0.name == "data" && $0.scope == nil }),
+        task["data"] != nil
+      {
+        task["data"] = .string("\(folder.words[0])/\(type)")
       }
       return .object(task)
     }
-    if let name = unused.sorted().first {
-      let flag = name.split(separator: "_").joined(separator: "-")
-      let owner = tasks.count == 1 ? "the task \(tasks[0]) has" : "the tasks \(tasks.joined(separator: ", ")) have"
-      throw ValidationError("--\(flag): \(owner) no such option")
-    }
-    var entry: JSONObject = ["path": .string(model), "context_length": JSONValue(contextLength)]
+    var entry: JSONObject = ["path": .string(model)]
     if let name { entry["name"] = .string(name) }
-    if chatTemplate { entry["chat_template"] = true }
-    entry["quantization"] = .string(quantization)
-    if let precision { entry["precision"] = .string(precision) }
+    for (key, value) in changes["model"]?.objectValue?.members ?? [] { entry[key] = value }
+    (changes["task"], changes["model"]) = (nil, nil)
     var plan: JSONObject = [
-      "name": .string(tasks.joined(separator: " and ")), "models": [.object(entry)], "tasks": .array(specifications),
+      "name": .string(self.tasks.joined(separator: " and ")), "models": [.object(entry)],
+      "tasks": .array(specifications),
     ]
-    for (key, value) in overrides { plan[key] = value }
+    for (key, value) in changes.members { plan[key] = value }
+    if let stopHalfWidth { plan["stop_when"] = ["half_width": .number(stopHalfWidth)] }
     if let output { plan["output"] = ["path": .string(output)] }
     return JSONValue.object(plan).text()
   }
@@ -186,13 +124,8 @@ struct RunCommand: ParsableCommand {
         "name at least one task (`gemmabench tasks` lists them), or a configuration: a file that ends in .yaml, .yml or"
           + " .json")
     }
-    if isConfiguration,
-      !taskOptions.isEmpty || data != nil || name != nil || chatTemplate || contextLength != 0
-        || quantization != "none" || precision != nil
-    {
-      throw ValidationError(
-        "the configuration describes models and tasks; only --runs, --limit, --threads, --confidence-level,"
-          + " --stop-half-width and --output override it")
+    if isConfiguration, name != nil {
+      throw ValidationError("--name: the configuration names its models itself")
     }
     try ReportFormat.check(format)
     if verbose, !["short", "table"].contains(format) {

@@ -71,6 +71,7 @@ struct ReportCommand: ParsableCommand {
 
         gemmabench report results/sizes
         gemmabench report 'results/sizes#1' --output results/sizes-first --format markdown
+        gemmabench report results/quant --print-only --rows quantization --columns task
       """)
   @Argument(help: ArgumentHelp("The run.", valueName: "run")) var source: String
   @Option(help: "Folder for the files.") var output: String?
@@ -80,6 +81,8 @@ struct ReportCommand: ParsableCommand {
   var charts: String = "svg"
   @Option(help: "What to print: table, markdown, leaderboard, summary, json, samples, csv or html.")
   var format: String = "table"
+  @Option(help: "Print a table with this axis down: model, task, run, quantization, precision, path.") var rows: String?
+  @Option(help: "The axis across.") var columns: String?
 
   func validate() throws {
     try ReportFormat.check(format)
@@ -106,7 +109,11 @@ struct ReportCommand: ParsableCommand {
         try Library.check(gb_report_set_force(report, force || output == nil ? 1 : 0))
         try Library.check(gb_report_write(report, folder))
       }
-      try ReportFormat.print(report, format)
+      if rows != nil || columns != nil {
+        Console.print(try Library.text { gb_report_pivot($0, report, rows ?? "model", columns ?? "task") })
+      } else {
+        try ReportFormat.print(report, format)
+      }
       if printOnly { return }
       if charts != "svg" {
         try Library.check(gb_report_set_force(report, 1))  // those of the report just written

@@ -19,7 +19,7 @@ import browser
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 POCKET = ROOT / "scripts/pocket"
 COMMAND = sys.argv.pop(1) if len(sys.argv) > 1 else "gemmabench"
-ATTACK = "</script><script>window.attacked = true</script><img src=x onerror='window.attacked = true'>"
+ATTACK = "</script><script>window.attacked = true</script><img src=x onerror='window.attacked = true'>\u202etxet"
 
 SWEEP = """
 local bench = require "gemmabench"
@@ -166,7 +166,7 @@ class ReportPage(unittest.TestCase):
         self.choose("sheet", name)
         self.browser.value("document.querySelector('#sample-rows tr').click()")
         shown = self.browser.value("document.querySelector('#sample-rows tr.detail').innerText")
-        self.assertIn(ATTACK, shown)
+        self.assertIn(ATTACK.replace("\u202e", "\\u202E"), shown)
         self.assertIsNone(self.browser.value("window.attacked"))
 
     def test_reads_on_a_narrow_screen(self):

@@ -95,6 +95,11 @@ static void check_without_handles(void) {
   CHECK("a failed plan_run sets out to NULL", report == NULL);
   CHECK("report_run_count of NULL", gb_report_run_count(NULL) == 0);
   CHECK("report_run of NULL", gb_report_run(NULL, 0) == NULL && error_is_a_line());
+  REFUSES("schema without memory", GB_INVALID_ARGUMENT, gb_schema(NULL));
+  REFUSES("suggest without word", GB_INVALID_ARGUMENT, gb_suggest(&text, NULL, NULL, 0));
+  REFUSES("suggest without names", GB_INVALID_ARGUMENT, gb_suggest(&text, "shots", NULL, 2));
+  REFUSES("compare_reports without report", GB_INVALID_ARGUMENT, gb_compare_reports(&text, NULL, NULL, NULL));
+  REFUSES("report_pivot without report", GB_INVALID_ARGUMENT, gb_report_pivot(&text, NULL, "model", "task"));
   REFUSES("report_render without report", GB_INVALID_ARGUMENT, gb_report_render(&text, NULL, "table"));
   REFUSES("report_render without out", GB_INVALID_ARGUMENT, gb_report_render(NULL, NULL, "table"));
   REFUSES("report_write without report", GB_INVALID_ARGUMENT, gb_report_write(NULL, "x"));

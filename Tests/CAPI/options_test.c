@@ -69,6 +69,9 @@ static void check_comparison(const gb_run *run) {
   options.reserved = 1;
   REFUSES("compare: reserved must be 0", GB_INVALID_ARGUMENT, gb_compare(&text, run, run, &options));
   options.reserved = 0;
+  options.by = "quantization";
+  REFUSES("compare: by without values", GB_INVALID_ARGUMENT, gb_compare(&text, run, run, &options));
+  options.by = NULL;
   CHECK("a run against itself", gb_compare(&text, run, run, &options) == GB_OK && text != NULL);
   CHECK("no difference", text != NULL && strstr(text, "\"difference\":0.0") != NULL);
   gb_string_free(text);

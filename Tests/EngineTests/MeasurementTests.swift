@@ -1,3 +1,4 @@
+import Evaluation
 import Support
 import Testing
 
@@ -5,10 +6,10 @@ import Testing
 
 /// Measurements: exactly the tokens asked for, alone and from nothing, warm-up apart.
 @Suite struct MeasurementTests {
-  private static func measure(_ model: Model, _ requests: [EngineRequest], _ runner: RequestRunner? = nil) throws
-    -> [EngineResponse?]
+  private static func measure(_ model: Model, _ requests: [TokenRequest], _ runner: RequestRunner? = nil) throws
+    -> [TokenResponse?]
   {
-    var found = [EngineResponse?](repeating: nil, count: requests.count)
+    var found = [TokenResponse?](repeating: nil, count: requests.count)
     try (runner ?? RequestRunner(model: model)).run(requests) { index, response, _ in found[index] = response }
     return found
   }
@@ -27,8 +28,10 @@ import Testing
     #expect(timed.count == 3)
     for one in timed {
       #expect(one.tokens == made.tokens)
-      #expect(one.stepSeconds.count == 11 && one.stepSeconds.allSatisfy { $0 > 0 })
-      #expect(one.prefillSeconds > 0 && one.tokenizeSeconds > 0 && one.ignoredEndTokens == 0)
+      let took = one.measurement
+      #expect(took.interTokenSeconds.count == 11 && took.interTokenSeconds.allSatisfy { $0 > 0 })
+      #expect(took.prefillSeconds > 0 && took.timeToFirstTokenSeconds > took.prefillSeconds)
+      #expect(took.ignoredEndTokens == 0 && took.promptTokens == request.generation.prompt.count)
     }
     // Nothing is shared: all five generations read the prompt whole.
     #expect(runner.tokensComputed == 5 * (request.generation.prompt.count + 11))
@@ -47,15 +50,15 @@ import Testing
       return
     }
     #expect(timed[0].tokens == whole.tokens)
-    #expect(timed[0].ignoredEndTokens == whole.tokens.count { $0 == whole.tokens[last] })
+    #expect(timed[0].measurement.ignoredEndTokens == whole.tokens.count { $0 == whole.tokens[last] })
   }
 
   @Test("Other requests of the same run are answered as without it")
   func mixed() throws {
     let model = try Fixtures.model()
     let prompt = GenerationTests.prompt
-    let generation = EngineRequest.generate(try model.generationRequest(prompt: prompt, stops: [], maximumTokens: 6))
-    let measurement = EngineRequest.measure(
+    let generation = TokenRequest.generate(try model.generationRequest(prompt: prompt, stops: [], maximumTokens: 6))
+    let measurement = TokenRequest.measure(
       try model.measurementRequest(prompt: prompt, tokens: 4, repetitions: 1, warmup: 0))
     let found = try Self.measure(model, [generation, measurement, generation])
     let alone = try InferenceSession(model: model).generate(prompt: prompt, stops: [], maximumTokens: 6)
@@ -75,7 +78,7 @@ import Testing
   @Test("Whoever says stop stops it: nothing is answered after that")
   func cancellation() throws {
     let model = try Fixtures.model()
-    let request = EngineRequest.measure(
+    let request = TokenRequest.measure(
       try model.measurementRequest(prompt: "The fox", tokens: 4, repetitions: 1, warmup: 0))
     var answers = 0
     try RequestRunner(model: model).run([request, request]) {

@@ -1,3 +1,4 @@
+import Evaluation
 import Support
 import Testing
 
@@ -6,8 +7,8 @@ import Testing
 /// Responses of many requests together are those of each request alone.
 @Suite struct RequestRunnerTests {
   /// Scores and generations over contexts that share much, some of them twice.
-  private static func requests(_ model: Model) throws -> [EngineRequest] {
-    var requests: [EngineRequest] = []
+  private static func requests(_ model: Model) throws -> [TokenRequest] {
+    var requests: [TokenRequest] = []
     for context in Fixtures.contexts + [Fixtures.contexts[1]] {
       for request in try model.scoreRequests(context: context, continuations: ScoringTests.continuations) {
         requests.append(.score(request))
@@ -19,7 +20,7 @@ import Testing
   }
 
   /// What a response says, timings aside.
-  private static func essence(_ response: EngineResponse) -> String {
+  private static func essence(_ response: TokenResponse) -> String {
     switch response {
     case .score(let score): "\(score)"
     case .generate(let generation): "\(generation.tokens) \(generation.text) \(generation.finishReason)"
@@ -27,7 +28,7 @@ import Testing
     }
   }
 
-  private static func run(_ requests: [EngineRequest], _ runner: RequestRunner) throws -> [String?] {
+  private static func run(_ requests: [TokenRequest], _ runner: RequestRunner) throws -> [String?] {
     var found = [String?](repeating: nil, count: requests.count)
     try runner.run(requests) { index, response, _ in
       if found[index] != nil { Issue.record("request \(index) was answered twice") }
@@ -102,9 +103,9 @@ import Testing
   func seconds() throws {
     let model = try Fixtures.model()
     let requests = try [(4, "The fox"), (48, "The fox"), (4, "One day"), (48, "One day")].map { count, prompt in
-      EngineRequest.measure(try model.measurementRequest(prompt: prompt, tokens: count, repetitions: 1, warmup: 0))
+      TokenRequest.measure(try model.measurementRequest(prompt: prompt, tokens: count, repetitions: 1, warmup: 0))
     }
-    var generations: [EngineRequest] = []
+    var generations: [TokenRequest] = []
     for case .measure(let request) in requests { generations.append(.generate(request.generation)) }
     var found = [Double](repeating: 0, count: generations.count)
     var tokens = [Int](repeating: 0, count: generations.count)

@@ -1,3 +1,4 @@
+import Evaluation
 import Glibc
 import Statistics
 import Support
@@ -42,7 +43,7 @@ import Testing
     let draws = 40_000
     var counts = [Int](repeating: 0, count: probabilities.count)
     for seed in 0..<draws {
-      let sampling = try Sampling(temperature: temperature, topK: topK, topP: topP, seed: UInt64(seed))
+      let sampling = try SamplingParameters(temperature: temperature, topK: topK, topP: topP, seed: UInt64(seed))
       counts[Int(sampling.choose(logits, row: 0, index: seed % 3))] += 1
     }
     for (token, count) in counts.enumerated() where probabilities[token] == 0 {
@@ -77,21 +78,22 @@ import Testing
     let logits = try Self.logits()
     for seed in 0..<50 {
       #expect(
-        try Sampling(temperature: 3, topK: 1, seed: UInt64(seed)).choose(logits, row: 0, index: 0)
+        try SamplingParameters(temperature: 3, topK: 1, seed: UInt64(seed)).choose(logits, row: 0, index: 0)
           == logits.greatest(0))
     }
-    #expect(Sampling.greedy.choose(logits, row: 0, index: 7) == logits.greatest(0))
-    #expect(try Sampling(temperature: 0, seed: 5) == .greedy)
+    #expect(SamplingParameters.greedy.choose(logits, row: 0, index: 7) == logits.greatest(0))
+    #expect(try SamplingParameters(temperature: 0, seed: 5) == .greedy)
   }
 
   @Test("Batch, order, threads and company change nothing that is drawn") func invariance() throws {
     let model = try Fixtures.model()
-    func requests(_ model: Model) throws -> [EngineRequest] {
+    func requests(_ model: Model) throws -> [TokenRequest] {
       try (0..<24).map { index in
         .generate(
           try model.generationRequest(
             prompt: Fixtures.contexts[index % Fixtures.contexts.count], stops: [], maximumTokens: 6 + index % 5,
-            sampling: Sampling(temperature: 1.2, topK: index % 3 * 50, seed: Sampling.seed(9, of: "task", "\(index)"))))
+            sampling: SamplingParameters(
+              temperature: 1.2, topK: index % 3 * 50, seed: SamplingParameters.seed(9, of: "task", "\(index)"))))
       }
     }
     func run(_ model: Model, _ sequences: Int, reversed: Bool) throws -> [[Int32]] {
@@ -119,11 +121,13 @@ import Testing
 
   @Test("Seeds of samples differ by every part of their name, and lengths keep the parts apart") func seeds() {
     let seeds = [
-      Sampling.seed(1, of: "a", "b"), Sampling.seed(2, of: "a", "b"), Sampling.seed(1, of: "b", "a"),
-      Sampling.seed(1, of: "ab", ""), Sampling.seed(1, of: "", "ab"), Sampling.seed(1, of: "a", "b", ""),
+      SamplingParameters.seed(1, of: "a", "b"), SamplingParameters.seed(2, of: "a", "b"),
+      SamplingParameters.seed(1, of: "b", "a"),
+      SamplingParameters.seed(1, of: "ab", ""), SamplingParameters.seed(1, of: "", "ab"),
+      SamplingParameters.seed(1, of: "a", "b", ""),
     ]
     #expect(Set(seeds).count == seeds.count)
-    #expect(Sampling.seed(1, of: "a", "b") == seeds[0])
+    #expect(SamplingParameters.seed(1, of: "a", "b") == seeds[0])
   }
 
   @Test(
@@ -134,22 +138,22 @@ import Testing
     ] as [(Double, Int, Double, String)])
   func errors(temperature: Double, topK: Int, topP: Double, name: String) {
     let error = #expect(throws: BenchmarkError.self) {
-      try Sampling(temperature: temperature, topK: topK, topP: topP, seed: 1)
+      try SamplingParameters(temperature: temperature, topK: topK, topP: topP, seed: 1)
     }
     #expect(error?.message.contains(name) == true)
   }
 
   @Test("What is drawn belongs to what names an answer") func answerKeys() throws {
     let model = try Fixtures.model()
-    func key(_ sampling: Sampling) throws -> String? {
-      EngineRequest.generate(
+    func key(_ sampling: SamplingParameters) throws -> String? {
+      TokenRequest.generate(
         try model.generationRequest(prompt: "x", stops: [], maximumTokens: 4, sampling: sampling)
-      ).answerKey
+      ).cacheKey
     }
     let keys = try [
-      key(.greedy), key(Sampling(temperature: 1, seed: 1)), key(Sampling(temperature: 1, seed: 2)),
-      key(Sampling(temperature: 2, seed: 1)), key(Sampling(temperature: 1, topK: 3, seed: 1)),
-      key(Sampling(temperature: 1, topP: 0.5, seed: 1)),
+      key(.greedy), key(SamplingParameters(temperature: 1, seed: 1)), key(SamplingParameters(temperature: 1, seed: 2)),
+      key(SamplingParameters(temperature: 2, seed: 1)), key(SamplingParameters(temperature: 1, topK: 3, seed: 1)),
+      key(SamplingParameters(temperature: 1, topP: 0.5, seed: 1)),
     ]
     #expect(Set(keys).count == keys.count && !keys.contains(nil))
   }

@@ -1,3 +1,4 @@
+import Evaluation
 @preconcurrency import Glibc
 import Support
 import Testing

@@ -275,9 +275,14 @@ class TensorTests(FolderTestCase):
         self.write_weights({f"policy.{name}": tensor for name, tensor in self.tensors.items()})
         self.assert_refused(self.model, "model.embed_tokens.weight: missing", '"policy.model."')
 
-    def test_a_tensor_that_nobody_knows_is_an_error(self):
-        self.write_weights({**self.tensors, "model.layers.0.self_attn.q_proj.bias": ["F32", [128], bytes(512)]})
-        self.assert_refused(self.model, "model.safetensors", "q_proj.bias", "not used")
+    def test_a_tensor_that_nobody_knows_is_left_out_with_a_warning(self):
+        # As transformers does ("Some weights of the checkpoint were not used").
+        self.write_weights({**self.tensors, "model.layers.0.self_attn.q_proj.bias": ["F32", [128], bytes(512)],
+                            "model.layers.9.mlp.up_proj.weight": ["I64", [1], bytes(8)]})
+        self.assert_answers_alike(self.model)
+        warning, = json.loads(self.gemmabench("info", self.model).stdout)["warnings"]
+        self.assertIn("q_proj.bias: not used by this model (and 1 more)", warning)
+        self.assertIn("not used", self.gemmabench("generate", self.model, PROMPT, "--max-tokens", "1").stderr)
 
     def test_an_output_matrix_of_equal_numbers_is_tied(self):
         self.write_weights({**self.tensors, "lm_head.weight": self.embedding_as_float32()})
@@ -312,6 +317,24 @@ class TensorTests(FolderTestCase):
         tensors = {"base_model.model." + key: tensor for key, tensor in self.tensors.items()}
         self.write_weights({**tensors, name: ["F32", [8, 128], bytes(4096)]})
         self.assert_refused(self.model, name, "LoRA adapter", "merge")
+
+    def test_configurations_that_python_reads_are_read(self):
+        path = self.model / "config.json"
+        text = path.read_text()
+        path.write_text(text.replace("{", '{"vocab_size": 7, "odd": NaN, "more": [Infinity, -Infinity], "large": 1e999,', 1))
+        self.assert_answers_alike(self.model)
+        path.write_text(text.replace('"rms_norm_eps": 1e-06', '"rms_norm_eps": NaN'))
+        self.assert_refused(self.model, "rms_norm_eps", "nan is not a number above zero")
+
+    def test_rotary_parameters_outside_the_kinds_of_layers_change_nothing(self):
+        # As in transformers 5.24, where only those by kind of layer are read of a Gemma 3.
+        path = self.model / "config.json"
+        parameters = json.loads(path.read_text())["rope_parameters"]
+        self.edit_json(path, rope_parameters=dict(rope_type="linear", factor=8.0, rope_theta=5e5))
+        self.assert_answers_alike(self.model)
+        self.assertIn("factor", json.loads(self.gemmabench("info", self.model).stdout)["warnings"][0])
+        self.edit_json(path, rope_parameters=dict(parameters, rope_type="linear", factor=8.0))
+        self.assert_answers_alike(self.model)
 
     def test_a_missing_epsilon_is_transformers_default(self):
         self.edit_json(self.model / "config.json", rms_norm_eps=None)

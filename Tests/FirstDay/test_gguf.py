@@ -188,6 +188,7 @@ class GGUFTests(FirstDayTestCase):
         def change(file):
             # Of Ollama's files, whose base of the rotary embedding has another default too.
             del file.values["gemma3.attention.layer_norm_rms_epsilon"]
+            del file.values["tokenizer.ggml.add_space_prefix"]
             file.set("gemma3.rope.global.freq_base", *file.values.pop("gemma3.rope.freq_base"))
             if "gemma3.rope.freq_base_swa" in file.values:
                 file.set("gemma3.rope.local.freq_base", *file.values.pop("gemma3.rope.freq_base_swa"))

@@ -117,7 +117,7 @@ test("a seed draws the same text again, another seed another one", function()
   local function draw(seed) return model:generate("hello", { max_tokens = 12, temperature = 1.5, seed = seed }).text end
   equal(draw(7), draw(7))
   assert(draw(7) ~= draw(8) or draw(7) ~= draw(9))
-  equal(model:generate("hello", { max_tokens = 5, temperature = 2, top_k = 1, stops = "zq" }).text,
+  equal(model:generate("hello", { max_tokens = 5, temperature = 2, top_k = 1, stop = "zq" }).text,
     model:generate("hello", { max_tokens = 5 }).text)
   fails({ "temperature" }, model.generate, model, "hello", { temperature = -1 })
   fails({ "temperature" }, model.generate, model, "hello", { temperature = "hot" })
@@ -324,6 +324,11 @@ test("an output folder keeps answers, and gives them back", function()
   fails({ "lm-evl" }, first.export, first, "lm-evl", output)
   fails({ "output" }, bench.sweep, { models = { folder }, tasks = { mmlu }, output = 3 })
   fails({ "cache" }, bench.sweep, { models = { folder }, tasks = { mmlu }, cache = "no" })
+  -- More tokens than the context holds: a cell's own failure, which no look at the plan finds.
+  fails({ "every cell failed, 1 in all", "context" }, bench.sweep, {
+    models = { { path = folder, context_length = 64 } },
+    tasks = { { "efficiency", output_lengths = { 100 }, repetitions = 1 } },
+  })
 end)
 test("a report that is not there cannot be read", function()
   fails({ "/missing/report" }, bench.read_report, "/missing/report")

@@ -40,7 +40,7 @@ local function sums(change)
     score = function(sample, response)
       return { score = response.text:find(tostring(sample.a + sample.b), 1, true) and 1 or 0, prediction = response.text }
     end,
-    stops = { "\n" }, max_tokens = 4,
+    stop = { "\n" }, max_tokens = 4,
   }
   for key, value in pairs(change or {}) do task[key] = value end
   return task
@@ -117,7 +117,7 @@ test("wrong keys and kinds are errors that say so", function()
   fails({ "'promt'", "'prompt'" }, bench.task, sums { promt = 1 })
   fails({ "prompt must be a function" }, bench.task, sums { prompt = "x" })
   fails({ "samples must be" }, bench.task, sums { samples = {} })
-  fails({ "leave out stops" }, bench.task, sums { choices = { "a" } })
+  fails({ "leave out stop" }, bench.task, sums { choices = { "a" } })
   fails({ "name must be" }, bench.task, sums { name = false })
 end)
 test("a sweep takes tasks of one's own beside others, as tables or handles", function()
@@ -196,16 +196,20 @@ test("a report is laid out by axes, and its runs compared along one", function()
     models = bench.cross { path = { folder }, quantization = { "none", "q8_0" } }, tasks = { sums(), sums { name = "more" } },
   }
   local text = report:table { rows = "quantization", columns = "task" }
-  assert(text:find("sums", 1, true) and text:find("q8_0", 1, true) and text:find("% [", 1, true), text)
+  assert(text:find("sums", 1, true) and text:find("q8_0", 1, true) and text:find("% (", 1, true), text)
   fails({ "several runs" }, report.table, report, { rows = "path", columns = "task" })
-  fails({ "'quantisation'", "'quantization'" }, report.table, report, { rows = "quantisation" })
+  fails({ '"quantisation"', 'did you mean "quantization"' }, report.table, report, { rows = "quantisation" })
   local found = report:compare { by = "quantization", "none", "q8_0", replicates = 100 }
   equal(#found, 2)
   equal(found[1].task, "sums")
   equal(found[1].count, 4)
   assert(tostring(found):find("quantization: none less q8_0", 1, true), tostring(found))
-  fails({ "'q4_0'" }, report.compare, report, { by = "quantization", "none", "q4_0" })
+  fails({ '"q4_0"', 'did you mean "q8_0"' }, report.compare, report, { by = "quantization", "none", "q4_0" })
   fails({ "by and two" }, report.compare, report, { "none", "q4_0" })
+  -- The same pairs as models of one report, and as runs of two.
+  equal(#report:compare { replicates = 100 }, 2)
+  local other = report:compare { with = report, replicates = 100 }
+  assert(#other >= 4 and other[1].holm == other[1].benjamini_hochberg, tostring(other))
 end)
 test("a declared task", function()
   local data = bench.env "GEMMABENCH_DATA" .. "/gsm8k/test.jsonl"

@@ -75,11 +75,21 @@ struct GoldenFile: CustomTestStringConvertible {
     let file = try #require(fopen("\(folder)/model.safetensors", "wb"))
     for part in [length, text, data] { fwrite(part, 1, part.count, file) }
     fclose(file)
-    for name in ["tokenizer.json", "tokenizer.model"] {
-      symlink("\(Self.packageRoot)/Tests/Goldens/tokenizers/tiny/\(name)", "\(folder)/\(name)")
-    }
+    let tokenizer = "\(Self.packageRoot)/Tests/Goldens/tokenizers/tiny"
+    symlink("\(tokenizer)/tokenizer.model", "\(folder)/tokenizer.model")
+    // The files that llama.cpp read put the beginning of a sequence in front, as the post-processor of published ones does.
+    let definition = try FileSystem.readText("\(tokenizer)/tokenizer.json")
+    try FileSystem.write(
+      definition.replacing("\"post_processor\":null", with: "\"post_processor\": \(Self.postProcessor)"),
+      to: "\(folder)/tokenizer.json")
     return folder
   }
+
+  private static let postProcessor = """
+    {"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "<bos>", "type_id": 0}},
+    {"Sequence": {"id": "A", "type_id": 0}}], "pair": [],
+    "special_tokens": {"<bos>": {"id": "<bos>", "ids": [2], "tokens": ["<bos>"]}}}
+    """
 
   private static func isGain(_ name: String) -> Bool {
     ["norm.weight", "norm_1.weight", "norm_2.weight", "scale", "layer_scalar"].contains { name.hasSuffix($0) }

@@ -1,4 +1,5 @@
 import Engine
+import Evaluation
 import Support
 import Sweeps
 import Tasks
@@ -31,7 +32,7 @@ import Testing
     var ties = 0
     for (index, sample) in samples.enumerated() {
       #expect(String(sample.promptSHA256.prefix(16)) == prompts[index].stringValue, "\(sample.id): the prompt")
-      guard case .logLikelihoods(let values, _) = sample.response else {
+      guard let values = sample.response.logLikelihoodValues else {
         Issue.record("\(sample.id): not a choice")
         continue
       }
@@ -59,7 +60,7 @@ import Testing
     var undecided = 0
     for (sample, theirs) in zip(samples, golden) {
       #expect(String(sample.promptSHA256.prefix(16)) == theirs["prompt"]?.stringValue, "\(sample.id): the prompt")
-      guard case .generated(let text, _) = sample.response else {
+      guard let text = sample.response.text?.text else {
         Issue.record("\(sample.id): not a generation")
         continue
       }

@@ -1,3 +1,4 @@
+import Evaluation
 import Statistics
 import Support
 import Tasks
@@ -82,7 +83,9 @@ import Testing
   func clusterKinds() throws {
     var samples = (0..<12).map { Fixtures.sample($0, score: $0 < 7 ? 1 : 0, subject: "s\($0 % 3)") }
     for index in samples.indices {
-      samples[index].clusters = ["passage": "p\(index / 2)", "template": "t\(index % 5)"]
+      samples[index].attributes = SampleAttributes(
+        subject: samples[index].subject,
+        clusters: ["passage": "p\(index / 2)", "template": "t\(index % 5)"])
     }
     let run = Fixtures.run(samples: samples)
     var errors: Set<Double> = []
@@ -98,7 +101,7 @@ import Testing
     #expect(error?.message.contains("passage") == true)
     let folder = "/tmp/gemmabench-clusters-\(UInt64.random(in: 0...UInt64.max))"
     try Fixtures.report(cells: [Fixtures.cell(run)]).write(to: folder)
-    #expect(try SavedSweep.read(folder).record.runs[0].samples.map(\.clusters) == samples.map(\.clusters))
+    #expect(try SavedSweep.read(folder).record.runs[0].samples.map(\.attributes) == samples.map(\.attributes))
   }
 
   @Test("Runs are compared by the samples' names")

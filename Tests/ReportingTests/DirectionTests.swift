@@ -1,3 +1,4 @@
+import Evaluation
 import Support
 import Tasks
 import Testing
@@ -16,7 +17,8 @@ struct DirectionTests {
   static func cell(_ model: String, task: String, _ metric: Metric, number: Int = 0, _ scores: [Double]) -> CellRecord {
     let samples = scores.enumerated().map { index, score in
       SampleRecord(
-        id: "s\(index)", subject: index % 2 == 0 ? "even" : "odd", promptSHA256: SHA256.hexadecimal("\(index)"),
+        id: "s\(index)", attributes: SampleAttributes(subject: index % 2 == 0 ? "even" : "odd"),
+        promptSHA256: SHA256.hexadecimal("\(index)"),
         prompt: "solved\n\nquestion \(index)", target: "A", response: .generated(text: "A", finishReason: .endOfText),
         score: Score(metrics: [MetricValue(name: metric.name, value: score, prediction: "A")], flags: []), flags: [],
         promptTokens: 10, answerTokens: 2, seconds: 0.5)
@@ -226,11 +228,11 @@ struct DirectionTests {
         ignoredEndTokens: 0, peakMemoryBytes: nil, otherProcessorSeconds: others.map { $0 * (seconds + 0.1) })
     }
     let sample = SampleRecord(
-      id: "1/2", subject: nil, promptSHA256: "", target: "", response: .measured(measurements),
+      id: "1/2", promptSHA256: "", target: "", response: .measured(measurements),
       score: Score(metrics: [], flags: []), flags: [], promptTokens: 10, answerTokens: 2, seconds: 1)
     return RunRecord(
       modelName: "a", model: [:], taskName: "efficiency", specification: ["type": "efficiency"], dataFiles: [],
-      metrics: EfficiencyMetric.metrics, limit: nil, samples: [sample], plannedCount: 1, seconds: 1, tokensAsked: 1,
+      metrics: TimingMetric.metrics, limit: nil, samples: [sample], plannedCount: 1, seconds: 1, tokensAsked: 1,
       tokensComputed: 1, startedAt: "2026-01-02T03:04:05Z")
   }
 

@@ -1,4 +1,5 @@
 import Charts
+import Evaluation
 import Support
 import Tasks
 import Testing
@@ -21,7 +22,7 @@ import Testing
     }
     let response = Response.measured(measurements)
     let sample = SampleRecord(
-      id: "1/3", subject: nil, promptSHA256: "", target: "3 tokens", response: response,
+      id: "1/3", promptSHA256: "", target: "3 tokens", response: response,
       score: try task.score(0, response), flags: [], promptTokens: 10, answerTokens: 3, seconds: 1)
     return RunRecord(
       modelName: model, model: ["name": .string(model)], taskName: "efficiency", specification: task.specification,

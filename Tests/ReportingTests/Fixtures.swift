@@ -1,3 +1,4 @@
+import Evaluation
 import Support
 import Tasks
 
@@ -10,7 +11,8 @@ enum Fixtures {
 
   static func sample(_ index: Int, score: Double?, subject: String? = nil, flags: [String] = []) -> SampleRecord {
     SampleRecord(
-      id: "s\(index)", subject: subject, promptSHA256: SHA256.hexadecimal("prompt \(index)"), target: "A",
+      id: "s\(index)", attributes: SampleAttributes(subject: subject),
+      promptSHA256: SHA256.hexadecimal("prompt \(index)"), target: "A",
       response: .logLikelihoods([-1.5, -2.25], tokenCounts: [1, 1]),
       score: Score(metrics: [MetricValue(name: "accuracy", value: score, prediction: "A")], flags: flags), flags: flags,
       promptTokens: 10, answerTokens: 2, seconds: 0.5)

@@ -1,3 +1,4 @@
+import Evaluation
 import Support
 import Tasks
 import Testing
@@ -12,7 +13,7 @@ import Testing
 
   private func generated(_ index: Int, _ text: String, prompt: String?, score: Double? = 1) -> SampleRecord {
     var sample = SampleRecord(
-      id: "g\(index)", subject: nil, promptSHA256: SHA256.hexadecimal(prompt ?? ""), target: text,
+      id: "g\(index)", promptSHA256: SHA256.hexadecimal(prompt ?? ""), target: text,
       response: .generated(text: text, finishReason: .length),
       score: Score(metrics: [MetricValue(name: "accuracy", value: score, prediction: text)], flags: []),
       flags: ["stopped_at_length"], promptTokens: 3, answerTokens: 4, seconds: 0.1)

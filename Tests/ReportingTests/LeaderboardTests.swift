@@ -1,3 +1,4 @@
+import Evaluation
 import Statistics
 import Support
 import Tasks

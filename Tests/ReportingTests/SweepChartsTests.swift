@@ -1,3 +1,4 @@
+import Evaluation
 @preconcurrency import Glibc
 import Statistics
 import Support
@@ -17,10 +18,12 @@ import Testing
     let samples = (0..<count).map { index in
       Fixtures.sample(index, score: index < right ? 1 : 0, subject: subjects[index % subjects.count])
     }
-    return RunRecord(
+    var record = RunRecord(
       modelName: model, model: .object(facts), taskName: task, specification: ["type": .string(task)], dataFiles: [],
       metrics: [Fixtures.accuracy], limit: nil, samples: samples, plannedCount: count, seconds: 1, tokensAsked: 1,
       tokensComputed: 1, startedAt: "2026-01-02T03:04:05Z")
+    record.groups = TaskCatalogue.groups(ofType: task)
+    return record
   }
 
   private func charts(_ kind: ChartKind, _ runs: [RunRecord], failed: [CellRecord] = []) throws -> [Chart] {
@@ -70,7 +73,7 @@ import Testing
     #expect(ScoreCharts.colorRange([0]) == (0, 0.2))
   }
 
-  @Test("Subjects stand in the areas of MMLU, best first; many models make a heatmap of it")
+  @Test("Subjects stand in the groups that their task publishes, best first; many models make a heatmap of it")
   func subjects() throws {
     let names = ["abstract_algebra", "philosophy", "virology", "anatomy"]
     // Samples 0 to 5 of 12 are right: the first two subjects have one more right sample than the others.
@@ -194,14 +197,15 @@ import Testing
       let samples = [("1/256", 256), ("1/128", 128), ("2/128", 128)].map { id, made in
         let values = [rate, 0.2, 1 / rate, 2 / rate, 3e9]
         return SampleRecord(
-          id: id, subject: nil, promptSHA256: "", target: "", response: .logLikelihoods([], tokenCounts: []),
+          id: id, promptSHA256: "", target: "", response: .logLikelihoods([], tokenCounts: []),
           score: Score(metrics: zip(names, values).map { MetricValue(name: $0, value: $1) }, flags: []), flags: [],
           promptTokens: 10,
           answerTokens: made, seconds: 1)
       }
       return RunRecord(
         modelName: model, model: [:], taskName: "efficiency", specification: ["type": "efficiency"], dataFiles: [],
-        metrics: names.map { Metric(name: $0, summary: "", upperBound: .infinity, isBinary: false) }, limit: nil,
+        metrics: names.map { Metric(name: $0, summary: "", upperBound: .infinity, isBinary: false, kind: .timing) },
+        limit: nil,
         samples: samples, plannedCount: 3, seconds: 1, tokensAsked: 1, tokensComputed: 1,
         startedAt: "2026-01-02T03:04:05Z")
     }

@@ -1,3 +1,4 @@
+import Evaluation
 import Support
 import Testing
 
@@ -110,7 +111,7 @@ import Testing
   @Test("A line break within a response stays within its line of samples")
   func lineBreaks() throws {
     let sample = SampleRecord(
-      id: "a\nb", subject: nil, promptSHA256: "", target: "\u{2028}",
+      id: "a\nb", promptSHA256: "", target: "\u{2028}",
       response: .generated(text: "one\ntwo\r\n", finishReason: .length),
       score: Fixtures.sample(0, score: 1).score, flags: [], promptTokens: 1, answerTokens: 1, seconds: 0)
     let text = try Fixtures.report(cells: [Fixtures.cell(Fixtures.run(samples: [sample]))]).render("samples")

@@ -22,6 +22,19 @@ import Testing
     #expect(error?.message.hasPrefix("x.json:1:") == true)
   }
 
+  /// As Python's `json` has it.
+  @Test func whatPythonReadsIsReadWhereItIsAskedFor() throws {
+    let text = Array(#"{"a":1,"b":[NaN,Infinity,-Infinity,1e999,-1],"a":2}"#.utf8)
+    let object = try #require(try JSONReader.parse(text, reading: .asPython).objectValue)
+    let numbers = try #require(object["b"]?.arrayValue).compactMap(\.doubleValue)
+    #expect(object.keys == ["a", "b"] && object["a"] == 2)
+    #expect(numbers[0].isNaN && Array(numbers[1...]) == [.infinity, -.infinity, .infinity, -1])
+    #expect(throws: BenchmarkError.self) { try JSONReader.parse(text, reading: .repeatedKeys) }
+    for word in ["Nan", "Inf", "-Inf", "+Infinity", "NaNs"] {
+      #expect(throws: BenchmarkError.self) { try JSONReader.parse(Array(word.utf8), reading: .asPython) }
+    }
+  }
+
   @Test func hostileNestingIsRefused() {
     #expect(throws: BenchmarkError.self) { try JSONReader.parse(String(repeating: "[", count: 100_000)) }
   }

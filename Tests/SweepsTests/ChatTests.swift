@@ -17,8 +17,8 @@ struct ChatTests {
 
   private var choice: Prompt {
     Prompt(
-      sampleID: "1", subject: nil,
-      request: .chooseContinuation(context: description + "Q1\nAnswer: A\n\nQ2\nAnswer:", continuations: [" A", " B"]),
+      sampleID: "1",
+      request: .choice(context: description + "Q1\nAnswer: A\n\nQ2\nAnswer:", continuations: [" A", " B"]),
       target: "A", description: description)
   }
 
@@ -27,7 +27,7 @@ struct ChatTests {
     let text =
       "<bos><start_of_turn>user\n" + description
       + "\n\nQ1\nAnswer: A\n\nQ2\nAnswer:<end_of_turn>\n<start_of_turn>model\n"
-    #expect(request == .chooseContinuation(context: text, continuations: ["A", "B"]))
+    #expect(request == .choice(context: text, continuations: ["A", "B"]))
     #expect(flags.isEmpty)
   }
 
@@ -41,14 +41,14 @@ struct ChatTests {
 
   @Test func generationKeepsItsStops() throws {
     let prompt = Prompt(
-      sampleID: "1", subject: nil, request: .generate(prompt: "Q: 1+1?\nA:", stops: ["Q:"], maximumTokens: 9),
+      sampleID: "1", request: .generation(prompt: "Q: 1+1?\nA:", stop: ["Q:"], maxTokens: 9),
       target: "2")
     let (request, _) = try ChatWrapper(template: try template("gemma3")).wrap(prompt)
     #expect(
       request
-        == .generate(
-          prompt: "<bos><start_of_turn>user\nQ: 1+1?\nA:<end_of_turn>\n<start_of_turn>model\n", stops: ["Q:"],
-          maximumTokens: 9))
+        == .generation(
+          prompt: "<bos><start_of_turn>user\nQ: 1+1?\nA:<end_of_turn>\n<start_of_turn>model\n", stop: ["Q:"],
+          maxTokens: 9))
   }
 
   @Test func aRunKeepsItsFirstPrompt() throws {

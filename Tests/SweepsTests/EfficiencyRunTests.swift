@@ -1,3 +1,4 @@
+import Evaluation
 import Statistics
 import Support
 import Tasks
@@ -53,7 +54,7 @@ import Testing
     }
     let json = try #require(record.json(level: 0.9).objectValue)
     let metrics = try #require(json["metrics"]?.objectValue)
-    #expect(metrics.keys == EfficiencyMetric.allCases.map(\.rawValue))
+    #expect(metrics.keys == TimingMetric.allCases.map(\.rawValue))
     for (_, value) in metrics.members { #expect(value.objectValue?["mean"] == nil) }
     let efficiency = try #require(json["efficiency"]?.arrayValue)
     #expect(efficiency.count == 4 && efficiency[1].objectValue?["output_tokens"] == 8)

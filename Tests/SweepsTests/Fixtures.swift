@@ -1,4 +1,5 @@
 import Engine
+import Evaluation
 import Support
 import Tasks
 
@@ -68,7 +69,7 @@ struct StubTask: BenchmarkTask {
     Metric(name: "position", summary: "the position", upperBound: 100, isBinary: false),
   ]
   var subjects: [String?]
-  var request = Request.chooseContinuation(context: "The fox", continuations: [" ran", " slept"])
+  var request = Request.choice(context: "The fox", continuations: [" ran", " slept"])
   /// The position that fails, if one does.
   var failure: Int?
   /// Positions that get no score.
@@ -77,12 +78,14 @@ struct StubTask: BenchmarkTask {
   var count: Int { subjects.count }
 
   func sample(at index: Int) throws(BenchmarkError) -> Sample {
-    Sample(id: "s\(index)", subject: subjects[index], target: "t\(index)", document: [:])
+    Sample(id: "s\(index)", attributes: SampleAttributes(subject: subjects[index]), target: "t\(index)", document: [:])
   }
 
   func prompt(at index: Int) throws(BenchmarkError) -> Prompt {
     if index == failure { throw BenchmarkError(.invalidFile, "sample \(index) is broken") }
-    return Prompt(sampleID: "s\(index)", subject: subjects[index], request: request, target: "t\(index)")
+    return Prompt(
+      sampleID: "s\(index)", attributes: SampleAttributes(subject: subjects[index]), request: request,
+      target: "t\(index)")
   }
 
   func score(_ index: Int, _ response: Response) throws(BenchmarkError) -> Score {

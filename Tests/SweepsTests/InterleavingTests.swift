@@ -1,4 +1,5 @@
 import Engine
+import Evaluation
 import Support
 import Tasks
 import Testing
@@ -39,7 +40,7 @@ import Testing
     let second = try #require(try measurements.measure("b", request, count))
     #expect(second.count == 3 && tokens == 18, "measured already")
     #expect(first.map(\.tokens) == second.map(\.tokens))
-    #expect(first.allSatisfy { ($0.peakResidentBytes ?? 0) >= 1 << 30 })
+    #expect(first.allSatisfy { ($0.measurement.peakMemoryBytes ?? 0) >= 1 << 30 })
     #expect(try measurements.measure("b", request, count)?.count == 3 && tokens == 36, "anew")
     #expect(try measurements.measure("a", request) { false }?.count == 3, "of the last round")
     #expect(try measurements.measure("a", request) { false } == nil, "stopped")

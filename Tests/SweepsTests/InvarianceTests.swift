@@ -80,7 +80,7 @@ import Testing
     let model = try Fixtures.model()
     var limits = RequestRunner.Limits()
     limits.sharesPrefixes = false
-    var requests: [EngineRequest] = []
+    var requests: [TokenRequest] = []
     for continuation in [" A", " B", " C"] {
       requests += try model.scoreRequests(context: "The fox ran over the hill.", continuations: [continuation])
         .map { .score($0) }

@@ -1,4 +1,5 @@
 import Engine
+import Evaluation
 import Statistics
 import Support
 import Tasks
@@ -36,7 +37,7 @@ import Testing
     for record in records {
       let id = "\(record["subject"]?.stringValue ?? "")/\(record["index"]?.integerValue ?? -1)"
       let sample = try #require(byID[id], "\(id)")
-      guard case .logLikelihoods(let values, _) = sample.response else {
+      guard let values = sample.response.logLikelihoodValues else {
         Issue.record("\(id): not a choice")
         continue
       }
@@ -60,7 +61,7 @@ import Testing
     #expect(records.count == samples.count && records.count >= 300)
     for (sample, record) in zip(samples, records) {
       #expect(sample.promptSHA256 == record["prompt_sha256"]?.stringValue)
-      guard case .generated(let text, _) = sample.response else {
+      guard let text = sample.response.text?.text else {
         Issue.record("\(sample.id): not a generation")
         continue
       }

@@ -1,4 +1,5 @@
 import Engine
+import Evaluation
 @preconcurrency import Glibc
 import Support
 import Tasks
@@ -35,7 +36,7 @@ private final class TemporaryFolder {
 
   private static let build = BuildIdentity(version: "1", instructionSet: "any")
 
-  private func keeping(_ name: String, cache: AnswerCache? = nil, build: BuildIdentity = Self.build) throws
+  private func keeping(_ name: String, cache: ResponseCache? = nil, build: BuildIdentity = Self.build) throws
     -> SweepKeeping
   {
     SweepKeeping(
@@ -46,7 +47,7 @@ private final class TemporaryFolder {
   /// Runs a plan, cancelled when so many samples are done; the number of samples that had to be asked.
   @discardableResult
   private func run(
-    _ plan: SweepPlan, in name: String, cache: AnswerCache? = nil, build: BuildIdentity = Self.build,
+    _ plan: SweepPlan, in name: String, cache: ResponseCache? = nil, build: BuildIdentity = Self.build,
     until count: Int = .max
   ) throws -> (record: SweepRecord, found: Int) {
     var found: [Int: Int] = [:]
@@ -162,12 +163,12 @@ private final class TemporaryFolder {
 
   @Test("Another plan that asks the same pays nothing; whatever changes the answer misses")
   func cache() throws {
-    let cache = AnswerCache(folder: "\(folder.path)/cache")
+    let cache = ResponseCache(folder: "\(folder.path)/cache")
     let plan = try Fixtures.plan()
     let first = try run(plan, in: "a", cache: cache)
     #expect(first.found == 0 && cache.warning == nil)
     let another = try Fixtures.plan(more: ["name": "another", "confidence_level": 0.9])
-    let second = try run(another, in: "b", cache: AnswerCache(folder: "\(folder.path)/cache"))
+    let second = try run(another, in: "b", cache: ResponseCache(folder: "\(folder.path)/cache"))
     #expect(second.found == 6)
     #expect(
       second.record.runs.map { $0.samples.map(\.response) } == first.record.runs.map { $0.samples.map(\.response) })
@@ -202,7 +203,7 @@ private final class TemporaryFolder {
     "Another version, instruction set or arithmetic is asked anew, from the store and from the cache", arguments: 0..<3)
   func builds(number: Int) throws {
     let plan = try Fixtures.plan()
-    let cache = AnswerCache(folder: "\(folder.path)/cache")
+    let cache = ResponseCache(folder: "\(folder.path)/cache")
     try run(plan, in: "a", cache: cache)
     #expect(try run(plan, in: "a", cache: cache).record.runs.count == 2)
     let (difference, build) = Self.otherBuilds[number]
@@ -218,7 +219,7 @@ private final class TemporaryFolder {
     }
     #expect(names("automatic") == ["automatic", "ordered", "rounded"])
     #expect(Model.arithmetic(.float32) == "ordered" && Model.arithmetic(.bfloat16) == "rounded")
-    let cache = AnswerCache(folder: "\(folder.path)/cache")
+    let cache = ResponseCache(folder: "\(folder.path)/cache")
     try run(Fixtures.plan(), in: "a", cache: cache)
     let rounded = try Fixtures.plan(models: [["path": .string(Fixtures.tiny), "precision": "bfloat16"]])
     #expect(try run(rounded, in: "b", cache: cache).found == 0)
@@ -227,7 +228,7 @@ private final class TemporaryFolder {
   @Test("Answers of an arithmetic that depends on what is asked beside are not kept for others")
   func openBLAS() throws {
     let build = BuildIdentity(version: "1", instructionSet: "any") { _ in "openblas 0.3.21 Zen" }
-    let cache = AnswerCache(folder: "\(folder.path)/cache")
+    let cache = ResponseCache(folder: "\(folder.path)/cache")
     try run(Fixtures.plan(), in: "a", cache: cache, build: build)
     #expect(try run(Fixtures.plan(), in: "b", cache: cache, build: build).found == 0)
     #expect(try run(Fixtures.plan(), in: "b", cache: cache, build: build).record.runs.count == 2)
@@ -248,7 +249,7 @@ private final class TemporaryFolder {
   func brokenCache() throws {
     try FileSystem.makeFolder("\(folder.path)/cache")
     try FileSystem.write(String(repeating: "no cache ", count: 200), to: "\(folder.path)/cache/answers.db")
-    let cache = AnswerCache(folder: "\(folder.path)/cache")
+    let cache = ResponseCache(folder: "\(folder.path)/cache")
     #expect(try run(Fixtures.plan(), in: "a", cache: cache).record.runs.count == 2)
     #expect(cache.warning?.contains("damaged") == true)
   }

@@ -1,4 +1,5 @@
 import Engine
+import Evaluation
 import Statistics
 import Support
 import Tasks
@@ -153,7 +154,7 @@ import Testing
 
   private func record(_ metric: String, _ value: Double, isScored: Bool = true, _ index: Int) -> SampleRecord {
     SampleRecord(
-      id: "s\(index)", subject: nil, promptSHA256: "", target: "", response: .logLikelihoods([], tokenCounts: []),
+      id: "s\(index)", promptSHA256: "", target: "", response: .logLikelihoods([], tokenCounts: []),
       score: Score(metrics: [MetricValue(name: metric, value: isScored ? value : nil)], flags: []), flags: [],
       promptTokens: 1, answerTokens: 1, seconds: 0)
   }
@@ -178,7 +179,7 @@ import Testing
     func other(_ score: @escaping (Int) -> Double?) -> RunRecord {
       let samples = whole.samples.enumerated().map { index, sample in
         SampleRecord(
-          id: sample.id, subject: nil, promptSHA256: "", target: "", response: sample.response,
+          id: sample.id, promptSHA256: "", target: "", response: sample.response,
           score: Score(metrics: [MetricValue(name: "accuracy", value: score(index))], flags: []), flags: [],
           promptTokens: 1, answerTokens: 1, seconds: 0)
       }

@@ -1,4 +1,5 @@
 import Engine
+import Evaluation
 import Statistics
 import Support
 import Tasks
@@ -148,8 +149,8 @@ import Testing
     let long = String(repeating: "The fox ran. ", count: 20)
     let model = try Fixtures.model(contextLength: 32)
     for request in [
-      Request.chooseContinuation(context: long, continuations: [" A", " B"]),
-      .generate(prompt: long, stops: [], maximumTokens: 4),
+      Request.choice(context: long, continuations: [" A", " B"]),
+      .generation(prompt: long, stop: [], maxTokens: 4),
     ] {
       let run = try TaskRunner.run(StubTask(subjects: [nil, nil], request: request), on: model) { _ in true }
       #expect(run.samples.map(\.flags) == [["first", "prompt_truncated"], ["prompt_truncated"]])

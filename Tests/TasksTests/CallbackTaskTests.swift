@@ -1,3 +1,4 @@
+import Evaluation
 import Support
 import Testing
 
@@ -24,13 +25,13 @@ struct CallbackTaskTests {
     { (_: Int) throws(BenchmarkError) -> JSONValue in value }
   }
 
-  private static let words = Response.generated(text: " yes \n", finishReason: .stopString)
+  private static let words = Response.generated(text: " yes \n", finishReason: .stop)
 
   @Test("Without more than a prompt, samples are called by their positions and generate 256 tokens")
   func least() throws {
     let task = try Self.task()
-    #expect(try task.sample(at: 1) == Sample(id: "1", subject: nil, target: "", document: [:]))
-    #expect(try task.prompt(at: 1).request == .generate(prompt: "Say", stops: [], maximumTokens: 256))
+    #expect(try task.sample(at: 1) == Sample(id: "1", target: "", document: [:]))
+    #expect(try task.prompt(at: 1).request == .generation(prompt: "Say", stop: [], maxTokens: 256))
     #expect(task.mainMetric == "score" && task.metrics[0].isBinary)
   }
 
@@ -123,9 +124,9 @@ struct CallbackTaskTests {
   func clusters() throws {
     let plain = try Self.task(count: 1)
     let shared = try Self.task(count: 1, sample: ["clusters": ["passage": "p1", "template": 3]])
-    #expect(try shared.sample(at: 0).clusters == ["passage": "p1", "template": "3"])
-    #expect(try shared.prompt(at: 0).clusters == ["passage": "p1", "template": "3"])
-    #expect(try plain.prompt(at: 0).clusters.isEmpty && plain.specification != shared.specification)
+    #expect(try shared.sample(at: 0).attributes.others == ["passage": "p1", "template": "3"])
+    #expect(try shared.prompt(at: 0).attributes.others == ["passage": "p1", "template": "3"])
+    #expect(try plain.prompt(at: 0).attributes.others.members.isEmpty && plain.specification != shared.specification)
     #expect(try Self.task(count: 1, sample: ["clusters": []]).specification == plain.specification)
     #expect(try Self.task(count: 1, sample: ["clusters": .null]).specification == plain.specification)
   }

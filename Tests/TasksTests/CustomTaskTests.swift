@@ -1,3 +1,4 @@
+import Evaluation
 import Support
 import Testing
 
@@ -59,7 +60,7 @@ struct CustomTaskTests {
     for row in try TestData.array(try TestData.golden("gsm8k-scores.json")["rows"]) {
       let row = try TestData.array(row)
       let text = try #require(row[1].stringValue)
-      let score = try task.score(0, .generated(text: text, finishReason: .stopString))
+      let score = try task.score(0, .generated(text: text, finishReason: .stop))
       #expect(score.prediction == row[2].stringValue, "\(text)")
       #expect(score.flags == (row[2].isNull ? ["no_answer"] : []))
     }
@@ -76,7 +77,7 @@ struct CustomTaskTests {
     ])
     #expect(
       try task.prompt(at: 0).request
-        == .chooseContinuation(context: "Sky?", continuations: [" blue", " a very long answer"]))
+        == .choice(context: "Sky?", continuations: [" blue", " a very long answer"]))
     #expect(try task.sample(at: 0).subject == "colour" && task.sample(at: 0).target == "a very long answer")
     // -4 / 4 = -1 and -9 / 18 = -0.5: formula of acc_norm.
     let score = try task.score(0, .logLikelihoods([-4, -9], tokenCounts: [1, 4]))
@@ -92,13 +93,13 @@ struct CustomTaskTests {
     let folder = try TestData.folder(of: [("rows.jsonl", rows)])
     var options: JSONObject = ["data": .string(folder + "/rows.jsonl"), "prompt": "{q}"]
     let plain = try Self.load(options)
-    #expect(try plain.prompt(at: 0).clusters.isEmpty && plain.specification["clusters"] == nil)
+    #expect(try plain.prompt(at: 0).attributes.others.members.isEmpty && plain.specification["clusters"] == nil)
     options["clusters"] = ["passage", "form"]
     let task = try Self.load(options)
-    #expect(try task.sample(at: 0).clusters == ["passage": "p1", "form": "2"])
-    #expect(try task.prompt(at: 0).clusters == ["passage": "p1", "form": "2"])
+    #expect(try task.sample(at: 0).attributes.others == ["form": "2", "passage": "p1"])
+    #expect(try task.prompt(at: 0).attributes.others == ["form": "2", "passage": "p1"])
     options["clusters"] = "passage"
-    #expect(try Self.load(options).prompt(at: 0).clusters == ["passage": "p1"])
+    #expect(try Self.load(options).prompt(at: 0).attributes.others == ["passage": "p1"])
     for (value, words) in [("pasage", "did you mean \"passage\"?"), ("subject", "the option \"subject\"")] {
       options["clusters"] = .string(value)
       let message = TestData.message { _ = try Self.load(options) }
@@ -186,7 +187,7 @@ struct CustomTaskTests {
     ])
     func scores(_ text: String) throws -> [Double?] {
       try (0..<5).map {
-        try task.score($0, .generated(text: text, finishReason: .stopString)).value(of: "numeric_match")
+        try task.score($0, .generated(text: text, finishReason: .stop)).value(of: "numeric_match")
       }
     }
     for text in ["It is \u{2212}5.", "It is -$5.", "$-5", "\u{2014}5"] { #expect(try scores(text) == [1, 0, 1, 1, 0]) }

@@ -1,3 +1,4 @@
+import Evaluation
 import Support
 import Testing
 
@@ -25,7 +26,7 @@ import Testing
     #expect(task.count == 4)
     #expect(try (0..<4).map { try task.sample(at: $0).id } == ["1/4", "1/9", "2/4", "2/9"])
     let prompt = try task.prompt(at: 3)
-    #expect(prompt.request == .measure(prompt: "b", tokens: 9, repetitions: 3, warmup: 2))
+    #expect(prompt.request == .timing(prompt: "b", outputTokens: 9, repetitions: 3, warmup: 2))
     #expect(prompt.target == "9 tokens" && prompt.context == "b")
     #expect(throws: BenchmarkError.self) { try task.prompt(at: 4) }
   }

@@ -1,3 +1,4 @@
+import Evaluation
 import Support
 import Testing
 
@@ -51,7 +52,7 @@ struct HarnessParityTests {
     let first = try TestData.array(expected["first"]).compactMap(\.stringValue)
     #expect(first == Array(found.prefix(first.count)))
     #expect(expected["all"]?.stringValue == SHA256.hexadecimal(found.joined()))
-    guard case .generate(_, let stops, let maximumTokens) = try task.prompt(at: 0).request else {
+    guard case .generation(_, let stops, let maximumTokens, .greedy, 1) = try task.prompt(at: 0).request else {
       Issue.record("not a request to generate")
       return
     }
@@ -72,7 +73,7 @@ struct HarnessParityTests {
       let row = try TestData.array(row)
       let index = try #require(row[0].integerValue)
       let text = try #require(row[1].stringValue)
-      let score = try task.score(index, .generated(text: text, finishReason: .stopString))
+      let score = try task.score(index, .generated(text: text, finishReason: .stop))
       #expect(score.metrics.map(\.prediction) == [row[2].stringValue, row[4].stringValue], "\(row[1].text())")
       #expect(score.metrics.map(\.value) == [row[3].doubleValue, row[5].doubleValue], "\(row[1].text())")
       scoredRight += score.value(of: "strict_match") == 1 ? 1 : 0

@@ -19,7 +19,7 @@ struct TaskErrorTests {
       (#"{"type":"mmlu","split":"train"}"#, "no such split: \"train\""),
       (#"{"type":"gsm8k","chain_of_thought":1}"#, "must be true or false, not 1"),
       (#"{"type":"gsm8k","seed":-1}"#, "\"seed\" must be a whole number of 0 or more"),
-      (#"{"type":"gsm8k","draw":"first","seed":7}"#, "seed has no effect with draw \"first\""),
+      (#"{"type":"gsm8k","draw":"first","seed":7}"#, "fewshot_seed has no effect with draw \"first\""),
       (#"{"type":"gsm8k","draw":"none"}"#, "no such draw: \"none\""),
       (#"{"type":"gsm8k","maximum_tokens":0}"#, "\"maximum_tokens\" must be"),
     ])

@@ -1,3 +1,4 @@
+import Evaluation
 import Support
 import Testing
 
@@ -13,7 +14,7 @@ struct TaskPromptTests {
       "The following are multiple choice questions (with answers) about abstract algebra.\n\n"
       + "What is 2 + 2?\nA. 3\nB. 4\nC. 5\nD. 6\nAnswer: B\n\n"
       + "What is 3 * 3?\nA. 6\nB. 9\nC. 12\nD. 1,000\nAnswer:"
-    #expect(prompt.request == .chooseContinuation(context: expected, continuations: [" A", " B", " C", " D"]))
+    #expect(prompt.request == .choice(context: expected, continuations: [" A", " B", " C", " D"]))
     #expect(prompt.sampleID == "abstract_algebra/0")
     #expect(prompt.subject == "abstract_algebra")
     #expect(prompt.target == "B")
@@ -90,20 +91,24 @@ struct TaskPromptTests {
 
     #expect(each.specification["draw"] == nil)
     #expect(first.specification["draw"] == "first")
-    #expect(first.specification["seed"] == nil)
+    #expect(first.specification["fewshot_seed"] == nil)
     let seeds = RunSeeds(run: 2, planSeed: 1, varying: [.fewShotDraws])
     let varied = try first.varied(by: seeds)
     #expect(varied.specification["draw"] == "once")
-    #expect(varied.specification["seed"]?.integerValue == seeds[.fewShotDraws])
+    #expect(varied.specification["fewshot_seed"]?.integerValue == seeds[.fewShotDraws])
     #expect(try Set(beginnings(varied)).count == 1)
   }
 
-  @Test("The catalogue knows which tasks measure times")
-  func timedTypes() throws {
+  @Test("A task is timed by its metrics, and so are its requests")
+  func timed() throws {
     let questions = [try TestData.mmlu(["subset": "mathematics"]), try TestData.gsm8k()]
     let tasks = questions + [try TaskCatalogue.load(specification: "efficiency")]
-    for task in tasks { #expect(task.isTimed == TaskCatalogue.timedTypes.contains(task.type), "\(task.type)") }
-    #expect(tasks.contains { $0.isTimed })
+    #expect(tasks.map(\.isTimed) == [false, false, true])
+    for task in tasks {
+      #expect(try task.prompt(at: 0).request.isTimed == task.isTimed, "\(task.type)")
+      #expect(TaskCatalogue.isTimed(task.specification) == task.isTimed, "\(task.type)")
+      #expect(try TaskCatalogue.entry(task.type).metrics == task.metrics, "\(task.type)")
+    }
   }
 
   @Test("A specification is canonical: defaults filled in, aliases under their full names, no folder")
@@ -113,7 +118,7 @@ struct TaskPromptTests {
         == ["type": "mmlu", "subset": "mathematics", "shots": 5, "split": "test"])
     let plain = try TestData.gsm8k(["shots": 4, "chain_of_thought": true]).specification
     #expect(try TestData.gsm8k(["use_chain_of_thought": true, "shot_count": 4]).specification == plain)
-    #expect(plain["seed"] == 1234)
+    #expect(plain["fewshot_seed"] == 1234)
     #expect(plain["data"] == nil)
   }
 }

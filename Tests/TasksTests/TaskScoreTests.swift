@@ -1,3 +1,4 @@
+import Evaluation
 import Support
 import Testing
 
@@ -37,7 +38,7 @@ struct TaskScoreTests {
   @Test("An answer that is missing, misplaced or cut is flagged")
   func flags() throws {
     let task = try TestData.gsm8k()
-    func score(_ text: String, _ reason: FinishReason = .stopString) throws -> Score {
+    func score(_ text: String, _ reason: FinishReason = .stop) throws -> Score {
       try task.score(0, .generated(text: text, finishReason: reason))
     }
     #expect(try score("So #### 2400").metrics.map(\.value) == [1, 1])

@@ -1,3 +1,4 @@
+import Evaluation
 import Support
 import Testing
 
@@ -26,9 +27,10 @@ struct VariationTests {
     var moved = 0
     for index in 0..<task.count {
       let (before, after) = (try task.prompt(at: index), try varied.prompt(at: index))
-      guard case .chooseContinuation(let context, let continuations) = after.request,
-        case .chooseContinuation(let plain, _) = before.request
-      else { throw BenchmarkError(.internalError, "not a choice") }
+      guard case .logLikelihood(_, let continuations) = after.request else {
+        throw BenchmarkError(.internalError, "not a choice")
+      }
+      let (context, plain) = (after.context, before.context)
       if context != plain { moved += 1 }
       #expect(continuations.sorted() == [" A", " B", " C", " D"] && after.target == before.target)
       // The letter that the right choice stands behind in the prompt is the one whose likelihood counts for it.

@@ -48,8 +48,8 @@ struct AddedTokenTests {
     let plain = try Tokenizer.load(file: "\(TestFiles.tiny)/\(source)")
     let tokenizer = try tokenizer(source, files)
     #expect(tokenizer.sourceName == source && tokenizer.vocabularySize == 901)
-    let hello = plain.encode("hello", addBeginningOfSequence: true)
-    let tokens = tokenizer.encode("hello<image_soft_token>", addBeginningOfSequence: true)
+    let hello = plain.encode("hello", addBeginningOfSequence: false)
+    let tokens = tokenizer.encode("hello<image_soft_token>", addBeginningOfSequence: false)
     #expect(tokens == hello + [Self.size])
     #expect(tokenizer.text(of: Self.size) == "<image_soft_token>")
     let isSpecial = files.count == 2 || files["added_tokens.json"] == nil
@@ -64,8 +64,8 @@ struct AddedTokenTests {
       "tokenizer.model", ["added_tokens.json": #"{"<far>": 1000, "<near>": 901, "<taken>": 5, "<bos>": 2}"#])
     #expect(tokenizer.encode("<near><far><taken>", addBeginningOfSequence: false) == [901, 902, 900])
     #expect(tokenizer.encode("<bos>", addBeginningOfSequence: false) == [2])
-    #expect(
-      tokenizer.warnings.count == 2 && tokenizer.warnings[1].hasSuffix("added token <far> is token 902, not 1000"))
+    let moved = tokenizer.warnings.filter { $0.contains("added token") }
+    #expect(moved.count == 2 && moved[1].hasSuffix("added token <far> is token 902, not 1000"))
   }
 
   @Test("A tokenizer.json whose added tokens have other numbers than the vocabulary loads as in tokenizers")
@@ -84,7 +84,8 @@ struct AddedTokenTests {
       let tokenizer = try Tokenizer.load(file: path)
       let texts = [known, "<new>", "<far>"]
       #expect(texts.map { tokenizer.encode($0, addBeginningOfSequence: false) } == [[500], [900], [901]])
-      #expect(tokenizer.vocabularySize == 902 && tokenizer.warnings.count == 3)
+      #expect(tokenizer.vocabularySize == 902)
+      #expect(tokenizer.warnings.count { $0.contains("added token") } == 3)
     }
   }
 

@@ -54,9 +54,11 @@ struct TinyTokenizerTests {
     #expect(tokenizer.vocabularySize == 900)
     #expect(tokenizer.sourceName == "tokenizer.\(source)")
     let plain = tokenizer.encode("hello", addBeginningOfSequence: false)
-    #expect(tokenizer.encode("hello", addBeginningOfSequence: true) == [2] + plain)
+    // The tokenizer.json has no post-processor, which would put the beginning there.
+    let beginning: [Int32] = source == "json" ? [] : [2]
+    #expect(tokenizer.encode("hello", addBeginningOfSequence: true) == beginning + plain)
     #expect(tokenizer.encode("<bos>hello", addBeginningOfSequence: true) == [2] + plain)
-    #expect(tokenizer.encode("", addBeginningOfSequence: true) == [2])
+    #expect(tokenizer.encode("", addBeginningOfSequence: true) == beginning)
     #expect(tokenizer.encode("", addBeginningOfSequence: false).isEmpty)
   }
 

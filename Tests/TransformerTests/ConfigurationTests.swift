@@ -130,7 +130,7 @@ import Testing
     let cases: [(field: String, value: JSONValue)] = [
       ("model_type", "mistral"), ("hidden_activation", "silu"), ("attention_bias", true), ("hidden_size", 0),
       ("hidden_size", -4), ("hidden_size", 1.5), ("hidden_size", 4_000_000_000_000), ("num_hidden_layers", "many"),
-      ("num_hidden_layers", 1_000_000), ("num_key_value_heads", 3), ("head_dim", 15), ("rms_norm_eps", 0),
+      ("num_hidden_layers", 1_000_000), ("num_key_value_heads", 3), ("head_dim", 15), ("rms_norm_eps", -1e-6),
       ("layer_types", ["full_attention"]), ("sliding_window", .null), ("sliding_window", 0),
       ("query_pre_attn_scalar", -1), ("use_bidirectional_attention", true),
       ("layer_types", ["full_attention", "sliding_attention", "full_attention", "chunked_attention"]),
@@ -139,7 +139,7 @@ import Testing
       let error = #expect(throws: BenchmarkError.self) { try read(Self.second, [field: value]) }
       #expect(error?.message.contains(field) == true, "\(field): \(error?.message ?? "")")
     }
-    for scaling: JSONValue in [["rope_type": "yarn", "factor": 2], ["rope_type": "linear"]] {
+    for scaling: JSONValue in [["rope_type": "llama3", "factor": 2], ["rope_type": "linear"], ["rope_type": "yarn"]] {
       #expect(throws: BenchmarkError.self) { try read(Self.third, ["rope_scaling": scaling]) }
     }
     #expect(throws: BenchmarkError.self) { try read(Self.third, ["attn_logit_softcapping": 50]) }
@@ -185,7 +185,7 @@ import Testing
   @Test func whatOfLlamaAndQwenCannotBeRunIsRefused() {
     let cases: [(field: String, value: JSONValue)] = [
       ("mlp_bias", true), ("hidden_act", "gelu"), ("partial_rotary_factor", 0.5),
-      ("rope_scaling", ["rope_type": "yarn", "factor": 4]), ("rope_scaling", ["type": "dynamic", "factor": 4]),
+      ("rope_scaling", ["type": "dynamic", "factor": 4]),
       ("rope_scaling", ["rope_type": "llama3", "factor": 8, "low_freq_factor": 1]),
       ("rope_scaling", ["rope_type": "llama3", "factor": 8, "low_freq_factor": 4, "high_freq_factor": 4]),
     ]
@@ -196,12 +196,30 @@ import Testing
     }
     for changes: JSONObject in [
       ["use_sliding_window": true], ["layer_types": ["sliding_attention"]], ["hidden_act": "gelu"],
-      ["rope_scaling": ["type": "yarn", "factor": 4]],
+      ["rope_scaling": ["type": "dynamic", "factor": 4]],
     ] {
       for type in ["qwen2", "qwen3"] {
         #expect(throws: BenchmarkError.self) { try read(["model_type": .string(type)], changes) }
       }
     }
+  }
+
+  // The numbers: `_compute_yarn_parameters` of transformers 5.24 with these settings.
+  @Test func yarnSlowsSlowPairs() throws {
+    let yarn: JSONValue = ["rope_type": "yarn", "factor": 4, "original_max_position_embeddings": 256]
+    let layers = try read(Self.third, ["head_dim": 16, "rope_scaling": yarn]).layers
+    #expect(layers[0].rotary == RotarySettings(base: 10_000))
+    let embedding = RotaryEmbedding(layers[5].rotary, headSize: 16)
+    let expected: [Float] = [
+      1, 0.13337095, 0.015811389, 0.0014058533, 0.00025000001, 4.4456985e-05, 7.9056936e-06, 1.4058534e-06,
+    ]
+    #expect(zip(embedding.frequencies, expected).allSatisfy { abs($0 - $1) <= 1e-6 * $1 })
+    var turned: [Float] = Array(repeating: 0, count: 16)
+    turned.withUnsafeMutableBufferPointer { buffer in
+      guard let start = buffer.baseAddress else { return }
+      embedding.fill(0, cosines: start, sines: start + 8)
+    }
+    #expect(abs(turned[0] - 1.13862944) < 1e-6 && turned[8] == 0)
   }
 
   private static let nano: JSONObject = [

@@ -202,11 +202,16 @@ class InterruptionTests(unittest.TestCase):
     def test_a_script_whose_every_cell_failed(self):
         path = self.folder / "failing.lua"
         # More tokens than the context holds: a cell's own failure, which no look at the plan finds.
-        path.write_text('local bench = require "gemmabench"\nlocal report = bench.sweep { models = { { path = '
-                        f'"{ROOT}/{POCKET}", context_length = 64 }} }}, tasks = {{ {{ "efficiency", output_lengths = {{ 100 }}, '
-                        'repetitions = 1 } } }\nprint "went on"\n', encoding="utf-8")
+        plan = (f'{{ models = {{ {{ path = "{ROOT}/{POCKET}", context_length = 64 }} }}, '
+                'tasks = { { "efficiency", output_lengths = { 100 }, repetitions = 1 } } }')
+        start = f'local bench = require "gemmabench"\nlocal plan = {plan}\n'
+        path.write_text(f'{start}bench.sweep(plan)\nprint "went on"\n', encoding="utf-8")
         done = self.command("script", "--quiet", path, code=1)
+        self.assertNotIn("went on", done.stdout)
+        self.assertIn("every cell failed, 1 in all", done.stderr)
+        path.write_text(f'{start}print(pcall(bench.sweep, plan))\nprint "went on"\n', encoding="utf-8")
+        done = self.command("script", "--quiet", path)
+        self.assertIn("every cell failed, 1 in all", done.stdout)
         self.assertIn("went on", done.stdout)
-        self.assertIn("every cell", done.stderr)
         path.write_text('require("gemmabench").sweep { modles = { "x" }, tasks = { "mmlu" } }\n', encoding="utf-8")
         self.assertIn('did you mean "models"', self.command("script", path, code=1).stderr)

@@ -130,7 +130,7 @@ class WorkflowTests(unittest.TestCase):
         self.assertEqual(measured(second), measured(self.report))
         plan = load_yaml(self.results / "plan.yaml")
         if plan is not None:
-            self.assertEqual(plan["tasks"][1]["maximum_tokens"], 256, "a default that nobody wrote")
+            self.assertEqual(plan["tasks"][1]["max_tokens"], 256, "a default that nobody wrote")
             self.assertFalse(any(model["path"].startswith("/") for model in plan["models"]))
         # From anywhere: its paths are its own.
         run("run", self.results / "plan.yaml", "--output", self.folder / "elsewhere", "--limit", 1, "--quiet",
@@ -274,8 +274,17 @@ class WorkflowTests(unittest.TestCase):
         small = (ROOT / "Tests/Workflow/small.yaml").read_text().replace("../..", str(ROOT))
         path.write_text(small + "\nhardware: {use_flash_attention: true}\n")
         self.assertIn("use_flash_attention: means nothing", run("run", path, "--limit", 1, "--quiet").stderr)
-        self.assertIn("the configuration describes models and tasks",
-                      run("run", "scripts/config.yaml", "--subset", "x", code=64).stderr)
+        # Flags reach the tasks and models of a configuration; errors name its lines.
+        self.assertRegex(run("run", "scripts/config.yaml", "--subset", "x", code=1).stderr,
+                         r"scripts/config.yaml:\d+:\d+: mmlu: no such subset: \"x\"")
+        path.write_text(small)
+        done = run("run", path, "--limit", 1, "--set", "mmlu.shots=1", "--set", "model.quantization=q8_0", "--quiet",
+                   "--format", "json")
+        plan = json.loads(done.stdout)["plan"]
+        self.assertEqual({model["quantization"] for model in plan["models"]}, {"q8_0"})
+        self.assertEqual({task["shots"] for task in plan["tasks"] if task["type"] == "mmlu"}, {1})
+        self.assertIn('no task "gsm"; did you mean "gsm8k"?', run("run", path, "--set", "gsm.shots=1", code=64).stderr)
+        self.assertIn('did you mean "shots"?', run("run", path, "--set", "mmlu.shot=1", code=64).stderr)
 
     def test_a_plan_without_content_and_a_plan_with_tasks_beside_it_are_told(self):
         path = self.folder / "empty.yaml"

@@ -102,7 +102,7 @@ def ours(model, options):
         if work["task"] == "mmlu":
             task = gemmabench.task("mmlu", subset=work["subset"], shots=5)
         else:
-            task = gemmabench.task("gsm8k", shots=5, maximum_tokens=work["max_tokens"], draw=work.get("draw", "each"))
+            task = gemmabench.task("gsm8k", shots=5, max_tokens=work["max_tokens"], draw=work.get("draw", "each"))
         start = time.perf_counter()
         run = loaded.run(task, limit=work.get("limit", 0))
         seconds = time.perf_counter() - start

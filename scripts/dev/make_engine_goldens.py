@@ -1,7 +1,8 @@
-"""Writes Tests/Goldens/engine/harness.json: what lm-evaluation-harness makes of the checkpoint in Tests/Goldens/tiny.
+"""Writes Tests/Goldens/engine/harness.json and rolling.json: what lm-evaluation-harness makes of the checkpoint in
+Tests/Goldens/tiny.
 
-Its own Hugging Face backend runs, in float32 on the processor: log-likelihoods of continuations, and greedy generations
-with stop strings. Run from the repository's root:
+Its own Hugging Face backend runs, in float32 on the processor: log-likelihoods of continuations, greedy generations
+with stop strings, and rolling log-likelihoods of whole texts. Run from the repository's root:
 
     pip install -r scripts/dev/requirements.txt lm-eval==0.4.13 accelerate
     python scripts/dev/make_engine_goldens.py
@@ -18,9 +19,11 @@ import torch  # noqa: E402
 import transformers  # noqa: E402
 from lm_eval.api.instance import Instance  # noqa: E402
 from lm_eval.models.huggingface import HFLM  # noqa: E402
+from lm_eval.utils import get_rolling_token_windows, make_disjoint_window  # noqa: E402
 
 TINY = pathlib.Path("Tests/Goldens/tiny")
 OUTPUT = pathlib.Path("Tests/Goldens/engine/harness.json")
+ROLLING_OUTPUT = pathlib.Path("Tests/Goldens/engine/rolling.json")
 
 QUESTION = (
     "The following are multiple choice questions (with answers) about the garden.\n\n"
@@ -58,6 +61,10 @@ PROMPTS = {
     "Half of 3?": [], "Paris, London, Rome": [], LONG: [" cycle"], QUESTION: [], "": [],
 }
 GENERATED_TOKENS = 40
+
+# Texts that are scored whole, and context lengths that divide them into one window or several.
+WHOLE_TEXTS = ["", "x", "The fox ran over the hill.", "Grüße aus Köln – 東京, Москва 🙂\n\n", QUESTION, LONG]
+CONTEXT_LENGTHS = [8, 64, 512]
 
 
 def requests(kind: str, arguments: list) -> list:
@@ -118,13 +125,33 @@ def generations(harness: HFLM) -> list:
     return found
 
 
+def rolling() -> list:
+    """Each text with its windows, as context and continuation, and the sum of all log-probabilities."""
+    found = []
+    for length in CONTEXT_LENGTHS:
+        harness = HFLM(pretrained=str(TINY), device="cpu", dtype="float32", batch_size=1, max_length=length)
+        sums = harness.loglikelihood_rolling(
+            requests("loglikelihood_rolling", [(text,) for text in WHOLE_TEXTS]), disable_tqdm=True)
+        for text, value in zip(WHOLE_TEXTS, sums):
+            windows = get_rolling_token_windows(harness.tok_encode(text), harness.prefix_token_id, length, 1)
+            found.append({
+                "text": text, "context_length": length, "log_likelihood": float(value),
+                "windows": [[context, tokens] for context, tokens in map(make_disjoint_window, windows)],
+            })
+    return found
+
+
+def versions() -> dict:
+    return {"lm_eval": lm_eval.__version__, "torch": torch.__version__, "transformers": transformers.__version__}
+
+
 def main() -> None:
+    ROLLING_OUTPUT.write_text(
+        json.dumps({"made_with": versions(), "texts": rolling()}, ensure_ascii=False) + "\n")
     harness = HFLM(pretrained=str(TINY), device="cpu", dtype="float32", batch_size=1)
     assert harness.tok_encode("x")[0] == 2, "BOS stands in front by default"
     document = {
-        "made_with": {
-            "lm_eval": lm_eval.__version__, "torch": torch.__version__, "transformers": transformers.__version__,
-        },
+        "made_with": versions(),
         "maximum_tokens": GENERATED_TOKENS, "scores": scores(harness), "generations": generations(harness),
     }
     OUTPUT.parent.mkdir(exist_ok=True)

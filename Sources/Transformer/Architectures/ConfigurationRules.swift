@@ -51,7 +51,7 @@ package struct ConfigurationRules: Sendable {
   var scale = Scale.headSize
   var rotary = Rotary.uniform
   /// Types of rotary embedding that are computed.
-  var rotaryTypes = ["default", "linear"]
+  var rotaryTypes = ["default", "linear", "yarn"]
   /// Fields that name the activation, and its names.
   var activationFields = ["hidden_activation"]
   var activations = ["gelu_pytorch_tanh"]

@@ -101,8 +101,10 @@ extension GGUFModel {
     if let token = try file.integer("tokenizer.ggml.bos_token_id"), (0..<(try vocabularySize())).contains(token) {
       fields["bos_token_id"] = JSONValue(token)
     }
-    let ends = try GGUFEndTokens.identifiers(file)
-    if !ends.isEmpty { fields["eos_token_id"] = .array(ends.map { JSONValue($0) }) }
+    if let suppressed = try file.array("tokenizer.ggml.suppress_tokens") {
+      fields["suppress_tokens"] = .array(try suppressed.integers().map { JSONValue($0) })
+    }
+    fields["eos_token_id"] = .array(try GGUFEndTokens.identifiers(file).map { JSONValue($0) })
   }
 
   // MARK: attention
@@ -186,33 +188,67 @@ extension GGUFModel {
 
   // MARK: rotary embedding
 
-  /// The rotary embedding of all layers, or of global ones.
+  /// The rotary embeddings of global and local layers.
   ///
-  /// - Parameter base: that of a file which does not say; the second key is one of Ollama's own files of Gemma 3.
-  func readRotary(_ fields: inout JSONObject, base: Double = 10_000) throws(BenchmarkError) {
-    let factor = try rotaryFactor()
-    if let count = try integer("rope.dimension_count"), try keyLength() != count {
+  /// - Parameters:
+  ///   - base: of global layers, in a file that does not say.
+  ///   - localFollows: whether local layers have all that global ones have, but for keys of their own.
+  ///   - turnsInPart: whether the first numbers of a head may turn alone.
+  func readRotary(
+    _ fields: inout JSONObject, base: Double = 10_000, localFollows: Bool = false, turnsInPart: Bool = true
+  ) throws(BenchmarkError) {
+    if let magnitude = try number("rope.scaling.attn_factor"), magnitude != 1 {
+      throw file.failure(key("rope.scaling.attn_factor"), "\(magnitude) is not supported", .unsupported)
+    }
+    let (type, factor) = try rotaryScaling()
+    let size = try keyLength()
+    // llama.cpp takes that of the first layer for all.
+    let isFirstLocal = fields["layer_types"]?.arrayValue?.first == "sliding_attention"
+    var count = try turnedCount("rope.dimension_count", of: size) ?? size
+    if isFirstLocal { count = try turnedCount("rope.dimension_count_swa", of: size) ?? count }
+    if count != size, !turnsInPart {
       throw file.failure(key("rope.dimension_count"), "\(count) is not the head's size", .unsupported)
     }
-    fields["rope_theta"] = .number(try number("rope.freq_base", "rope.global.freq_base") ?? base)
-    if factor != 1 { fields["rope_scaling"] = ["rope_type": "linear", "factor": .number(factor)] }
-  }
-
-  /// The base of local layers' rotary embedding.
-  func readLocalRotary(_ fields: inout JSONObject) throws(BenchmarkError) {
-    fields["rope_local_base_freq"] = .number(try number("rope.freq_base_swa", "rope.local.freq_base") ?? 10_000)
-  }
-
-  /// A factor without a type is linear, and 0 is none; the second key is the older one.
-  func rotaryFactor() throws(BenchmarkError) -> Double {
-    let type = try file.string(key("rope.scaling.type")) ?? "linear"
-    if type == "linear" {
-      let found = try number("rope.scaling.factor", "rope.scale_linear") ?? 1
-      return found == 0 ? 1 : found
+    // Ollama's own files of Gemma 3 have the second key.
+    var global: JSONObject = [
+      "rope_type": "default", "rope_theta": .number(try number("rope.freq_base", "rope.global.freq_base") ?? base),
+      "partial_rotary_factor": .number(Double(count) / Double(size)),
+    ]
+    if type == "yarn", factor > 1 {
+      global["rope_type"] = "yarn"
+      global["factor"] = .number(factor)
+      let original = try integer("rope.scaling.original_context_length") ?? 0
+      global["original_max_position_embeddings"] = JSONValue(original > 0 ? original : try required("context_length"))
+    } else if factor != 1 {
+      // Without its tables of factors, "longrope" is linear too.
+      guard type != "yarn" else {
+        throw file.failure(key("rope.scaling.factor"), "\(factor) of yarn, below 1", .unsupported)
+      }
+      global["rope_type"] = "linear"
+      global["factor"] = .number(factor)
     }
-    if type == "none" { return 1 }
-    throw file.failure(key("rope.scaling.type"), "\"\(type)\"; supported: none, linear", .unsupported)
+    var local: JSONObject = localFollows ? global : ["rope_type": "default", "rope_theta": 10_000]
+    if let base = try number("rope.freq_base_swa", "rope.local.freq_base") { local["rope_theta"] = .number(base) }
+    local["partial_rotary_factor"] = global["partial_rotary_factor"]
+    fields["rope_parameters"] = ["full_attention": .object(global), "sliding_attention": .object(local)]
   }
+
+  /// How the rotary embedding is scaled, and by how much: a factor without a type is linear, and 0 is none; the second key is
+  /// the older one.
+  private func rotaryScaling() throws(BenchmarkError) -> (type: String, factor: Double) {
+    let type = try file.string(key("rope.scaling.type")) ?? "linear"
+    let known = ["none", "linear", "yarn", "longrope"]
+    guard known.contains(type) else {
+      throw file.failure(
+        key("rope.scaling.type"), "\"\(type)\"; supported: \(known.joined(separator: ", "))", .unsupported)
+    }
+    if type == "none" { return (type, 1) }
+    let found = try number("rope.scaling.factor", "rope.scale_linear") ?? 1
+    return (type, found == 0 ? 1 : found)
+  }
+
+  /// By how much the rotary embedding is scaled; 1 for not at all.
+  func rotaryFactor() throws(BenchmarkError) -> Double { try rotaryScaling().factor }
 
   /// The tensor of divisors of the rotary embedding's angles; nil if there is none. // [headSize / 2]
   func rotaryDivisors(headSize: Int) throws(BenchmarkError) -> [Float]? {
@@ -230,5 +266,14 @@ extension GGUFModel {
       throw BenchmarkError(.invalidFile, "\(file.path): tensor \(name): missing, or not a matrix")
     }
     return tensor.shape[axis]
+  }
+
+  /// How many numbers of a head turn, its first ones; nil if the key is not there.
+  private func turnedCount(_ name: String, of size: Int) throws(BenchmarkError) -> Int? {
+    guard let count = try integer(name) else { return nil }
+    guard count >= 2, count % 2 == 0, count <= size else {
+      throw file.failure(key(name), "\(count), expected an even number from 2 to the head's size of \(size)")
+    }
+    return count
   }
 }

@@ -25,7 +25,7 @@ struct Gemma1: Architecture {
   }
 
   func write(_ configuration: TransformerConfiguration, to keys: inout GGUFKeys) throws(BenchmarkError) {
-    configuration.writeRotaryFactor(to: &keys)
+    try configuration.writeRotaryFactor(to: &keys)
     try configuration.writeUniformLayers(to: &keys)
   }
 }
@@ -56,7 +56,7 @@ struct Gemma2: Architecture {
     fields["query_pre_attn_scalar"] = JSONValue(
       try model.scoreScalar(layerCount: layerCount, ofLargest: layersOfLargest))
     try model.readWindow(&fields, layerCount: layerCount, period: 2)
-    try model.readRotary(&fields)
+    try model.readRotary(&fields, localFollows: true)
     for (field, key, standard) in [
       ("attn_logit_softcapping", "attn_logit_softcapping", 50.0),
       ("final_logit_softcapping", "final_logit_softcapping", 30),
@@ -66,7 +66,7 @@ struct Gemma2: Architecture {
   }
 
   func write(_ configuration: TransformerConfiguration, to keys: inout GGUFKeys) throws(BenchmarkError) {
-    configuration.writeRotaryFactor(to: &keys)
+    try configuration.writeRotaryFactor(to: &keys)
     try configuration.writeUniformLayers(to: &keys)
     guard let cap = configuration.attentionSoftcap, configuration.logitSoftcap != nil else {
       throw keys.refusal("attn_logit_softcapping", "no cap")
@@ -110,12 +110,11 @@ struct Gemma3: Architecture {
     // Ollama's own files may lack the base, and mean this one.
     let isOllamas = model.file.value(model.key("attention.layer_norm_rms_epsilon")) == nil
     try model.readRotary(&fields, base: isOllamas ? 1_000_000 : 10_000)
-    try model.readLocalRotary(&fields)
     fields["final_logit_softcapping"] = try model.softcap()
   }
 
   func write(_ configuration: TransformerConfiguration, to keys: inout GGUFKeys) throws(BenchmarkError) {
-    configuration.writeRotaryFactor(to: &keys)
+    try configuration.writeRotaryFactor(to: &keys)
     try configuration.writeLocalRotary(to: &keys)
     try configuration.writeUniformLayers(to: &keys)
     try configuration.checkScale(keys, layersOfLargest: layersOfLargest)
@@ -128,7 +127,7 @@ extension GGUFTensorNames {
   /// Those of Gemma 2 and later, which have parts in common.
   static let laterGemmas = laterGemmas()
 
-  static func laterGemmas(constants: Set<String> = []) -> GGUFTensorNames {
+  static func laterGemmas(constants: Set<String> = [], scalesProducts: Bool = false) -> GGUFTensorNames {
     GGUFTensorNames(
       outside: [
         ("embed_tokens_per_layer.weight", "per_layer_token_embd.weight"),
@@ -166,6 +165,6 @@ extension GGUFTensorNames {
         ("altup_projections", "altup_proj.weight"),
         ("altup_unembed_projections", "altup_unembd_proj.weight"),
       ],
-      constants: constants)
+      constants: constants, scalesProducts: scalesProducts)
   }
 }

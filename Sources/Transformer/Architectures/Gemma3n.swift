@@ -46,7 +46,6 @@ struct Gemma3n: Architecture {
     try model.readUniformLayers(&fields, layerCount: layerCount)
     try model.readWindow(&fields, layerCount: layerCount, period: 5)
     try model.readRotary(&fields)
-    try model.readLocalRotary(&fields)
     let cap = "final_logit_softcapping"
     fields[cap] = try model.file.value(model.key(cap)) == nil ? .number(30) : model.softcap()
     fields["hidden_size_per_layer_input"] = JSONValue(try model.required("embedding_length_per_layer_input"))
@@ -74,7 +73,7 @@ struct Gemma3n: Architecture {
   }
 
   func write(_ configuration: TransformerConfiguration, to keys: inout GGUFKeys) throws(BenchmarkError) {
-    configuration.writeRotaryFactor(to: &keys)
+    try configuration.writeRotaryFactor(to: &keys)
     try configuration.writeLocalRotary(to: &keys)
     try configuration.writeUniformLayers(to: &keys)
     guard let streams = configuration.alternatingUpdates, let inputs = configuration.perLayerInputs,

@@ -7,7 +7,7 @@ struct Gemma4: Architecture {
   let name = "gemma4"
   let modelTypes = ["gemma4_text", "gemma4_unified_text"]
   let multimodalTypes = ["gemma4", "gemma4_unified"]
-  let tensorNames = GGUFTensorNames.laterGemmas(constants: [GGUFModel.rotaryFactors])
+  let tensorNames = GGUFTensorNames.laterGemmas(constants: [GGUFModel.rotaryFactors], scalesProducts: true)
   let traits = LayerTraits(
     normalizesOutputs: true, normalizesQueriesAndKeys: true, normalizesValues: true, scalesLayerOutputs: true)
 

@@ -13,7 +13,7 @@ struct Llama: Architecture {
     var rules = ConfigurationRules.plain(vocabularySize: 32_000, feedForwardSize: 11_008)
     (rules.keyValueHeadCount, rules.maximumPositions) = (nil, 2048)
     (rules.beginToken, rules.endToken) = (1, 2)
-    rules.rotaryTypes = ["default", "linear", "llama3"]
+    rules.rotaryTypes = ["default", "linear", "yarn", "llama3"]
     rules.allowsAttentionBias = true
     rules.refusedFlags = ["mlp_bias"]
     return rules
@@ -31,7 +31,7 @@ struct Llama: Architecture {
         model.key("expert_count"), "\(count); mixtures of experts are not supported", .unsupported)
     }
     try model.readUniformLayers(&fields, layerCount: layerCount)
-    try model.readRotary(&fields)
+    try model.readRotary(&fields, turnsInPart: false)
     fields["attention_bias"] = .bool(model.hasBias("q_proj"))
   }
 
@@ -45,7 +45,7 @@ struct Llama: Architecture {
   }
 
   func write(_ configuration: TransformerConfiguration, to keys: inout GGUFKeys) throws(BenchmarkError) {
-    configuration.writeRotaryFactor(to: &keys)
+    try configuration.writeRotaryFactor(to: &keys)
     try configuration.writeUniformLayers(to: &keys)
     keys.set("vocab_size", configuration.vocabularySize)
   }

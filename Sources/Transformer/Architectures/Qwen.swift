@@ -22,7 +22,7 @@ struct Qwen2: Architecture {
 
   func readMetadata(of model: GGUFModel, into fields: inout JSONObject, layerCount: Int) throws(BenchmarkError) {
     try model.readUniformLayers(&fields, layerCount: layerCount)
-    try model.readRotary(&fields)
+    try model.readRotary(&fields, turnsInPart: false)
   }
 
   func complete(_ configuration: inout TransformerConfiguration, of model: GGUFModel) throws(BenchmarkError) {
@@ -31,7 +31,7 @@ struct Qwen2: Architecture {
   }
 
   func write(_ configuration: TransformerConfiguration, to keys: inout GGUFKeys) throws(BenchmarkError) {
-    configuration.writeRotaryFactor(to: &keys)
+    try configuration.writeRotaryFactor(to: &keys)
     try configuration.writeUniformLayers(to: &keys)
   }
 }

@@ -12,13 +12,13 @@ from typing import Any as _Any
 from . import _library
 from .errors import (AccessDeniedError, CallbackFailedError, CancelledError, GemmaBenchError, InputOutputError,
                      InternalError, InvalidArgumentError, InvalidFileError, MissingFileError, NetworkError,
-                     OutOfMemoryError, UnsupportedError)
+                     OutOfMemoryError, SweepFailedError, UnsupportedError)
 from .hub import cached_models, hub_identity, memory_estimate, pull, quantize, resolve
 from .models import Model, load_model
 from .progress import Event
 from .statistics import adjust, compare, format_value, power
-from .sweeps import Report, estimate, history, read_report, run_script, sweep
-from .tasks import Run, Stats, Task, task, tasks
+from .sweeps import Comparisons, Report, estimate, history, read_report, run_script, sweep
+from .tasks import Run, Stats, Task, schema, task, tasks
 
 
 def version() -> str:
@@ -32,9 +32,9 @@ def system_info() -> "dict[str, _Any]":
 
 
 __all__ = [
-    "AccessDeniedError", "CallbackFailedError", "CancelledError", "Event", "GemmaBenchError", "InputOutputError",
+    "AccessDeniedError", "CallbackFailedError", "CancelledError", "Comparisons", "Event", "GemmaBenchError", "InputOutputError",
     "InternalError", "InvalidArgumentError", "InvalidFileError", "MissingFileError", "Model", "NetworkError",
-    "OutOfMemoryError", "Report", "Run", "Stats", "Task", "UnsupportedError", "adjust", "cached_models", "compare",
+    "OutOfMemoryError", "Report", "Run", "Stats", "SweepFailedError", "Task", "UnsupportedError", "adjust", "cached_models", "compare",
     "estimate", "format_value", "history", "hub_identity", "load_model", "memory_estimate", "power", "pull", "quantize", "read_report",
-    "resolve", "run_script", "sweep", "system_info", "task", "tasks", "version",
+    "resolve", "run_script", "schema", "sweep", "system_info", "task", "tasks", "version",
 ]

@@ -1,4 +1,7 @@
-"""The C interface as ctypes takes it: structures, callbacks, flags, and the signatures of all functions."""
+"""The C interface as ctypes takes it: structures, callbacks, flags, and the signatures of all functions.
+
+Written by scripts/dev/make_ctypes.py from include/gemmabench.h: change the header, and run it.
+"""
 
 from __future__ import annotations
 
@@ -7,29 +10,10 @@ from ctypes import (CFUNCTYPE, POINTER, Structure, c_char_p, c_double, c_float, 
                     c_void_p)
 from typing import Any
 
-
-class Progress(Structure):
-    """gb_progress"""
-
-    _fields_ = [("struct_size", c_uint32), ("stage", c_char_p), ("message", c_char_p), ("completed", c_uint64),
-                ("total", c_uint64), ("score", c_double), ("scored", c_uint64), ("lower", c_double),
-                ("upper", c_double), ("has_interval", c_uint32), ("cell", c_uint32), ("cells", c_uint32),
-                ("found", c_uint32), ("seconds_left", c_double), ("has_seconds_left", c_uint32), ("reserved", c_uint32),
-                ("prompt_tokens", c_uint64), ("generated_tokens", c_uint64)]
-
-
-PROGRESS_CALLBACK = CFUNCTYPE(c_int32, POINTER(Progress), c_void_p)
-TOKEN_CALLBACK = CFUNCTYPE(c_int32, c_int32, c_char_p, c_void_p)
-LOG_CALLBACK = CFUNCTYPE(None, c_int32, c_char_p, c_void_p)
-# The text is a pointer and a length here, since a script may print zero bytes.
-OUTPUT_CALLBACK = CFUNCTYPE(None, c_void_p, c_size_t, c_void_p)
-RECORD_CALLBACK = CFUNCTYPE(c_int32, c_char_p, c_void_p)
-SAMPLE_CALLBACK = CFUNCTYPE(c_int32, c_void_p, c_uint64, c_void_p)
-SCORE_CALLBACK = CFUNCTYPE(c_int32, c_void_p, c_uint64, c_char_p, c_void_p)
-RELEASE_CALLBACK = CFUNCTYPE(None, c_void_p)
-
-
-LINE_NOTEBOOK = 1
+STATUS = c_int32
+HANDLE = c_void_p  # gb_model *, gb_task *, ...
+OUT_HANDLE = POINTER(c_void_p)
+OUT_STRING = POINTER(c_void_p)  # not c_char_p, which would lose the pointer that has to be freed
 
 
 class _Sized(Structure):
@@ -40,6 +24,31 @@ class _Sized(Structure):
         self.struct_size = ctypes.sizeof(type(self))
 
 
+VERSION_MAJOR = 0
+VERSION_MINOR = 1
+VERSION_PATCH = 0
+OK = 0
+LOG_DEBUG = 0
+LOG_INFO = 1
+LOG_WARNING = 2
+LOG_CALLBACK = CFUNCTYPE(None, c_int32, c_char_p, c_void_p)
+
+
+class Progress(_Sized):
+    """gb_progress"""
+
+    _fields_ = [("struct_size", c_uint32), ("stage", c_char_p), ("message", c_char_p), ("completed", c_uint64),
+                ("total", c_uint64), ("score", c_double), ("scored", c_uint64), ("lower", c_double),
+                ("upper", c_double), ("has_interval", c_uint32), ("cell", c_uint32), ("cells", c_uint32),
+                ("found", c_uint32), ("seconds_left", c_double), ("has_seconds_left", c_uint32),
+                ("reserved", c_uint32), ("prompt_tokens", c_uint64), ("generated_tokens", c_uint64)]
+
+
+FINISH_SAMPLES = 2
+PROGRESS_CALLBACK = CFUNCTYPE(c_int32, POINTER(Progress), c_void_p)
+LINE_NOTEBOOK = 1
+
+
 class LoadOptions(_Sized):
     """gb_load_options"""
 
@@ -48,7 +57,8 @@ class LoadOptions(_Sized):
                 ("quantization", c_char_p), ("precision", c_char_p)]
 
 
-LOAD_LOCAL_ONLY, LOAD_ANY_SIZE = 1, 2
+LOAD_LOCAL_ONLY = 1
+LOAD_ANY_SIZE = 2
 
 
 class PullOptions(_Sized):
@@ -73,21 +83,29 @@ class ChatOptions(_Sized):
                 ("reserved", c_uint32)]
 
 
+TOKEN_CALLBACK = CFUNCTYPE(c_int32, c_int32, c_char_p, c_void_p)
+
+
 class GenerateOptions(_Sized):
     """gb_generate_options"""
 
     _fields_ = [("struct_size", c_uint32), ("max_tokens", c_uint32), ("stops", POINTER(c_char_p)),
                 ("stop_count", c_size_t), ("on_token", TOKEN_CALLBACK), ("user_data", c_void_p),
-                ("temperature", c_double), ("top_p", c_double), ("top_k", c_uint32),
-                ("reserved", c_uint32), ("seed", c_uint64)]
+                ("temperature", c_double), ("top_p", c_double), ("top_k", c_uint32), ("reserved", c_uint32),
+                ("seed", c_uint64)]
 
 
-class RunOptions(_Sized):
-    """gb_run_options"""
+class SpeedOptions(_Sized):
+    """gb_speed_options"""
 
-    _fields_ = [("struct_size", c_uint32), ("reserved", c_uint32), ("limit", c_uint64),
-                ("progress", PROGRESS_CALLBACK), ("user_data", c_void_p), ("chat_template", c_uint32),
-                ("batch_size", c_uint32), ("on_sample", RECORD_CALLBACK)]
+    _fields_ = [("struct_size", c_uint32), ("prompt_tokens", c_uint32), ("generated_tokens", c_uint32),
+                ("repetitions", c_uint32), ("batch_sizes", POINTER(c_uint32)), ("batch_count", c_size_t),
+                ("progress", PROGRESS_CALLBACK), ("user_data", c_void_p)]
+
+
+SAMPLE_CALLBACK = CFUNCTYPE(c_int32, HANDLE, c_uint64, c_void_p)
+SCORE_CALLBACK = CFUNCTYPE(c_int32, HANDLE, c_uint64, c_char_p, c_void_p)
+RELEASE_CALLBACK = CFUNCTYPE(None, c_void_p)
 
 
 class TaskCallbacks(_Sized):
@@ -96,6 +114,17 @@ class TaskCallbacks(_Sized):
     _fields_ = [("struct_size", c_uint32), ("reserved", c_uint32), ("description", c_char_p),
                 ("sample_count", c_uint64), ("sample", SAMPLE_CALLBACK), ("prompt", SAMPLE_CALLBACK),
                 ("score", SCORE_CALLBACK), ("release", RELEASE_CALLBACK), ("user_data", c_void_p)]
+
+
+RECORD_CALLBACK = CFUNCTYPE(c_int32, c_char_p, c_void_p)
+
+
+class RunOptions(_Sized):
+    """gb_run_options"""
+
+    _fields_ = [("struct_size", c_uint32), ("reserved", c_uint32), ("limit", c_uint64),
+                ("progress", PROGRESS_CALLBACK), ("user_data", c_void_p), ("chat_template", c_uint32),
+                ("batch_size", c_uint32), ("on_sample", RECORD_CALLBACK)]
 
 
 class StatsOptions(_Sized):
@@ -120,7 +149,7 @@ class CompareOptions(_Sized):
 
     _fields_ = [("struct_size", c_uint32), ("reserved", c_uint32), ("confidence_level", c_double),
                 ("margin", c_double), ("metric", c_char_p), ("clusters", c_char_p), ("replicates", c_uint64),
-                ("seed", c_uint64)]
+                ("seed", c_uint64), ("by", c_char_p), ("first_value", c_char_p), ("second_value", c_char_p)]
 
 
 class PowerOptions(_Sized):
@@ -141,6 +170,7 @@ class PlanOptions(_Sized):
 
 PLAN_NO_CACHE = 1
 PLAN_FORCE = 2
+OUTPUT_CALLBACK = CFUNCTYPE(None, c_void_p, c_size_t, c_void_p)
 
 
 class LuaOptions(_Sized):
@@ -150,20 +180,7 @@ class LuaOptions(_Sized):
                 ("output", OUTPUT_CALLBACK), ("progress", PROGRESS_CALLBACK), ("user_data", c_void_p)]
 
 
-class SpeedOptions(_Sized):
-    """gb_speed_options"""
-
-    _fields_ = [("struct_size", c_uint32), ("prompt_tokens", c_uint32), ("generated_tokens", c_uint32),
-                ("repetitions", c_uint32), ("batch_sizes", POINTER(c_uint32)), ("batch_count", c_size_t),
-                ("progress", PROGRESS_CALLBACK), ("user_data", c_void_p)]
-
-
-STATUS = c_int32
-HANDLE = c_void_p  # gb_model *, gb_task *, ...
-OUT_HANDLE = POINTER(c_void_p)
-OUT_STRING = POINTER(c_void_p)  # not c_char_p, which would lose the pointer that has to be freed
-
-# Name -> (result, arguments), in the order of gemmabench.h. A test compares it with the header.
+# Name -> (result, arguments), in the order of gemmabench.h.
 SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "gb_version": (c_char_p, []),
     "gb_status_name": (c_char_p, [STATUS]),
@@ -196,6 +213,8 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "gb_generation_free": (None, [HANDLE]),
     "gb_measure_speed": (STATUS, [OUT_STRING, HANDLE, POINTER(SpeedOptions)]),
     "gb_task_catalogue": (STATUS, [OUT_STRING]),
+    "gb_schema": (STATUS, [OUT_STRING]),
+    "gb_suggest": (STATUS, [OUT_STRING, c_char_p, POINTER(c_char_p), c_size_t]),
     "gb_load_task": (STATUS, [OUT_HANDLE, c_char_p]),
     "gb_reply_set": (STATUS, [HANDLE, c_char_p]),
     "gb_define_task": (STATUS, [OUT_HANDLE, POINTER(TaskCallbacks)]),
@@ -210,7 +229,7 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "gb_stats": (STATUS, [POINTER(StatsResult), HANDLE, POINTER(StatsOptions)]),
     "gb_compare": (STATUS, [OUT_STRING, HANDLE, HANDLE, POINTER(CompareOptions)]),
     "gb_adjust": (STATUS, [POINTER(c_double), POINTER(c_double), c_size_t, c_char_p]),
-    "gb_format_value": (STATUS, [POINTER(c_void_p), c_double, c_char_p]),
+    "gb_format_value": (STATUS, [OUT_STRING, c_double, c_char_p]),
     "gb_power": (STATUS, [OUT_STRING, POINTER(PowerOptions)]),
     "gb_plan_parse": (STATUS, [OUT_HANDLE, c_char_p]),
     "gb_plan_read": (STATUS, [OUT_HANDLE, c_char_p]),
@@ -220,7 +239,9 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "gb_plan_run": (STATUS, [OUT_HANDLE, HANDLE, POINTER(PlanOptions)]),
     "gb_plan_estimate": (STATUS, [OUT_STRING, HANDLE, POINTER(PlanOptions)]),
     "gb_report_run_count": (c_uint64, [HANDLE]),
-    "gb_report_run": (c_void_p, [HANDLE, c_uint64]),
+    "gb_report_run": (HANDLE, [HANDLE, c_uint64]),
+    "gb_compare_reports": (STATUS, [OUT_STRING, HANDLE, HANDLE, POINTER(CompareOptions)]),
+    "gb_report_pivot": (STATUS, [OUT_STRING, HANDLE, c_char_p, c_char_p]),
     "gb_report_render": (STATUS, [OUT_STRING, HANDLE, c_char_p]),
     "gb_report_set_force": (STATUS, [HANDLE, c_int32]),
     "gb_report_write": (STATUS, [HANDLE, c_char_p]),

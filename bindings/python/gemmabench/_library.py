@@ -471,12 +471,25 @@ def stats(run: int, confidence_level: float, metric: str | None, interval: str |
     return result
 
 
-def compare(first: int, second: int, confidence_level: float, margin: float, metric: str | None,
-            clusters: str | None, replicates: int, seed: int) -> str:
-    options = CompareOptions(confidence_level=number("confidence_level", confidence_level), margin=margin,
-                             metric=encode_optional(metric), clusters=encode_optional(clusters),
-                             replicates=whole_number("replicates", replicates, 64), seed=whole_number("seed", seed, 64))
-    return take_string(lib.gb_compare, first, second, byref(options))
+def _compare_options(confidence_level: float, margin: float, metric: str | None, clusters: str | None, replicates: int,
+                     seed: int) -> CompareOptions:
+    return CompareOptions(confidence_level=number("confidence_level", confidence_level), margin=margin,
+                          metric=encode_optional(metric), clusters=encode_optional(clusters),
+                          replicates=whole_number("replicates", replicates, 64), seed=whole_number("seed", seed, 64))
+
+
+def compare(first: int, second: int, *options: Any) -> str:
+    """Two runs, with the options of `_compare_options`."""
+    return take_string(lib.gb_compare, first, second, byref(_compare_options(*options)))
+
+
+def compare_reports(first: int, second: int | None, by: str | None, values: Sequence[str], *options: Any) -> str:
+    """The runs of one or two reports, with the options of `_compare_options`."""
+    found = _compare_options(*options)
+    found.by = encode_optional(by)
+    if values:
+        found.first_value, found.second_value = map(encode, values)
+    return take_string(lib.gb_compare_reports, first, second, byref(found))
 
 
 def format_value(value: float, unit: str | None) -> str:

@@ -77,7 +77,14 @@ class AccessDeniedError(GemmaBenchError, PermissionError):
     status = -11
 
 
-BY_STATUS: dict[int, type[GemmaBenchError]] = {kind.status: kind for kind in GemmaBenchError.__subclasses__()}
+class SweepFailedError(GemmaBenchError):
+    """Every cell of a sweep failed: nothing was measured. `report` says so of each cell."""
+
+    report = None
+
+
+BY_STATUS: dict[int, type[GemmaBenchError]] = {
+    kind.status: kind for kind in GemmaBenchError.__subclasses__() if kind.status != 0}
 
 
 def error_of(status: int, message: str) -> GemmaBenchError:

@@ -63,17 +63,20 @@ class Model(Handle):
         signals.interruptible(call)
         return list(scores[:count])
 
-    def generate(self, prompt: str, *, max_tokens: int = 256, stops: Sequence[str] | str = (),
+    def generate(self, prompt: str, *, max_tokens: int = 256, stop: Sequence[str] | str = (),
                  temperature: float = 0.0, top_k: int = 0, top_p: float = 1.0, seed: int = 1234,
-                 on_token: Callable[[int, str], Any] | None = None) -> dict[str, Any]:
-        """Continues a prompt: greedily, or with a temperature above 0 by drawing tokens.
+                 on_token: Callable[[int, str], Any] | None = None,
+                 stops: Sequence[str] | str = ()) -> dict[str, Any]:
+        """Continues a prompt: greedily, or with a temperature above 0 by sampling.
 
-        top_k draws from that many of the most probable tokens alone (0: all), top_p from the fewest that hold this share
-        (1: all); the same seed draws the same text. `on_token` sees each token and its text; returning False ends there.
+        top_k samples from the k most likely tokens alone (0: all), top_p from the most likely whose probabilities add up to p
+        (1: all); the same seed gives the same text. `on_token` sees each token and its text; returning False ends there.
+        `stop` has the texts that end the generation; `stops` is its older name.
 
         The result has text, tokens, prompt_tokens, finish_reason, prefill_seconds and decode_seconds.
         """
-        texts = [stops] if isinstance(stops, str) else _library.listed("stops", stops)
+        stop = stop or stops
+        texts = [stop] if isinstance(stop, str) else _library.listed("stop", stop)
         watcher = _library.token_callback(on_token)
         options = _declarations.GenerateOptions(max_tokens=_library.whole_number("max_tokens", max_tokens),
                                                 stops=_library.string_array(texts), stop_count=len(texts),

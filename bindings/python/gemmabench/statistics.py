@@ -24,7 +24,7 @@ def compare(first: Run, second: Run, *, confidence_level: float = 0.95, margin: 
 
     def call() -> str:
         with using(first, second) as (one, other):
-            return _library.compare(one, other, confidence_level, _asked("margin", margin), metric, clusters, replicates,
+            return _library.compare(one, other, confidence_level, asked("margin", margin), metric, clusters, replicates,
                                     seed)
 
     return json.loads(signals.interruptible(call))
@@ -51,11 +51,11 @@ def power(design: str = "paired", *, baseline: float = 0.5, difference: float | 
     return json.loads(_library.power(
         design, runs, 0 if items is None else _positive("items", items), baseline=_positive("baseline", baseline),
         power=_positive("power", power), significance=_positive("significance", significance),
-        difference=_asked("difference", difference), discordance=_asked("discordance", discordance),
-        sampling_variance=sampling_variance, half_width=_asked("half_width", half_width)))
+        difference=asked("difference", difference), discordance=asked("discordance", discordance),
+        sampling_variance=sampling_variance, half_width=asked("half_width", half_width)))
 
 
-def _asked(name: str, value: float | None) -> float:
+def asked(name: str, value: float | None) -> float:
     """Zero stands for "not asked" in the library; whoever writes 0 means 0, which none of these may be."""
     return 0.0 if value is None else _positive(name, _library.number(name, value))
 

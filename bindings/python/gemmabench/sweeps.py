@@ -10,11 +10,24 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from . import _declarations, _library, signals
-from .errors import error_of
-from .handles import Handle, using
+from .errors import SweepFailedError, error_of
+from .handles import Handle, checked, using
 from .models import Model
 from .progress import Listener
+from .statistics import asked
 from .tasks import Run, Task
+
+
+class Comparisons(list[dict[str, Any]]):
+    """Comparisons of runs, in pairs; prints as a table."""
+
+    def __init__(self, found: Mapping[str, Any]) -> None:
+        super().__init__(found["comparisons"])
+        self.left_out: list[dict[str, str]] = found["left_out"]
+        self._table: str = found["table"]
+
+    def __str__(self) -> str:
+        return self._table
 
 
 class Report(Handle):
@@ -48,9 +61,34 @@ class Report(Handle):
         "html", "csv" or "everything"."""
         return self._text(_library.lib.gb_report_render, _library.encode(format))
 
-    def table(self) -> str:
-        """The report as a table for a terminal."""
-        return self.render("table")
+    def table(self, *, rows: str | None = None, columns: str | None = None) -> str:
+        """The report as a table for a terminal; or its main metrics with one axis of its runs down and another across: "model",
+        "task", "run", or a key of a plan's model such as "quantization"."""
+        if rows is None and columns is None:
+            return self.render("table")
+        return self._text(_library.lib.gb_report_pivot, _library.encode(rows or "model"), _library.encode(columns or "task"))
+
+    def compare(self, other: Report | None = None, *, by: str | None = None, values: Sequence[Any] = (),
+                confidence_level: float = 0.95, margin: float | None = None, metric: str | None = None,
+                clusters: str | None = None, replicates: int = 10_000, seed: int = 1234) -> Comparisons:
+        """Compares runs in pairs, sample by sample: with another report, those of the same questions; alone, its models with
+        each other, or the runs that differ in one axis alone, as by="quantization", values=("none", "q4_0").
+
+        A list of dicts as compare() gives them, with run_number, and holm and benjamini_hochberg, adjusted for all pairs. It
+        prints as a table; left_out has the pairs that could not be compared.
+        """
+        if (by is None) != (len(values) == 0) or len(values) not in (0, 2):
+            raise TypeError('by needs two values, such as by="quantization", values=("none", "q4_0")')
+        names = [str(value) for value in values]
+        smallest = asked("margin", margin)
+
+        def call() -> str:
+            with using(self) as one, contextlib.ExitStack() as stack:
+                two = stack.enter_context(using(checked("other", other, Report))) if other is not None else None
+                return _library.compare_reports(one, two, by, names, confidence_level, smallest, metric, clusters, replicates,
+                                                seed)
+
+        return Comparisons(json.loads(signals.interruptible(call)))
 
     def write(self, folder: str | os.PathLike[str], *, force: bool = False) -> None:
         """Writes comprehensive_report.json, executive_summary.md, leaderboard.md, report.html, run_1_results.yaml, ... into a
@@ -142,7 +180,8 @@ def sweep(plan: Mapping[str, Any] | str | os.PathLike[str], *, output: str | os.
     """Runs a plan: {"name": ..., "models": [{"path": ...}], "tasks": [{"type": "mmlu"}], "runs": 3, "output": "results"}.
 
     A model may also be just its path, and a task an object of a subclass of Task; a plan may be the path of a YAML or JSON
-    file (docs/configuration.md). A cell that fails is in the report with its reason and stops nothing else. With an output
+    file (docs/configuration.md). A cell that fails is in the report with its reason and stops nothing else; if every cell
+    fails, SweepFailedError is raised, with the report as its `report`. With an output
     folder answers are kept there as they come, and the report is written: the same sweep again goes on where it was
     interrupted, and what another one asked is taken from the user's cache of answers, unless `cache` is False. A report that another run
     left in the folder, without a store, is an error unless `force` has it replaced.
@@ -166,7 +205,21 @@ def sweep(plan: Mapping[str, Any] | str | os.PathLike[str], *, output: str | os.
         raise error
     if report is None:
         raise error_of(_library.CANCELLED, _library.last_error())
+    if not cancelled:
+        _check_cells(report, output)
     return report
+
+
+def _check_cells(report: Report, output: Any) -> None:
+    """An error if every cell failed, so that a program does not end as if it had done its work."""
+    failures = report.failures()
+    if not failures or len(failures) < report._count():
+        return
+    where = f" (report: {os.fspath(output)})" if output is not None else ""
+    reasons = "; ".join(dict.fromkeys(failures.values()))
+    error = SweepFailedError(f"every cell of the sweep failed, {len(failures)} in all{where}: {reasons}")
+    error.report = report  # type: ignore[assignment]
+    raise error
 
 
 @contextlib.contextmanager

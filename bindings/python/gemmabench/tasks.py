@@ -29,7 +29,7 @@ class Task(Handle):
             def prompt(self, sample): return f"Question: {sample['question']}\\nAnswer:"
             def score(self, sample, response): return sample["answer"] in response["text"]
 
-    `choices`, `target`, `stops`, `max_tokens`, `id`, `subject` and `clusters` may be values or methods of a sample. The
+    `choices`, `target`, `stop`, `max_tokens`, `id`, `subject` and `clusters` may be values or methods of a sample. The
     methods run on the thread that runs the task; an exception in one ends the run and comes out of it, with what was done as its `run`.
     """
 
@@ -47,6 +47,8 @@ class Task(Handle):
     """A method (sample, response) -> number, bool, None (unscored), or {"score", "scores", "prediction", "flags"}."""
     target: Any = None
     """The right answer; None: the sample's "target" or "answer". Without `score` it decides."""
+    stop: Any = None
+    """Texts that end the answer; `stops` is its older name."""
     stops: Any = None
     max_tokens: Any = None
     id: Any = None
@@ -146,7 +148,9 @@ class Task(Handle):
         if question == "prompt":
             # The sample's own fields of these names are data; only the class says how it is asked.
             own = {key: value(sample) if callable(value := getattr(self, key)) else value
-                   for key in ("choices", "stops", "max_tokens", "description")}
+                   for key in ("choices", "stop", "stops", "max_tokens", "description")}
+            older = own.pop("stops")
+            own["stop"] = older if own["stop"] is None else own["stop"]
             own["continuations"] = own.pop("choices")
             return {"prompt": self.prompt(sample), **own}
         return self.score(sample, response)
@@ -172,8 +176,12 @@ class Task(Handle):
         raise cause
 
 
-def task(type: str, **options: Any) -> Task:
-    """Loads a task: task("mmlu", subset="mathematics", shots=5). tasks() lists what there is."""
+def task(type: str | Mapping[str, Any], **options: Any) -> Task:
+    """Loads a task: task("mmlu", subset="mathematics", shots=5), or task({"type": "mmlu", "shots": 5}), as a plan has it.
+    tasks() lists what there is."""
+    if isinstance(type, Mapping):
+        options = {**type, **options}
+        type = options.pop("type", None)
     if not isinstance(type, str):
         raise TypeError(f'a task is named by a text such as "mmlu", not {type.__class__.__name__}: {type!r}')
     specification = _library.encode(_library.to_json({"type": type, **options}))
@@ -193,7 +201,7 @@ def as_task(given: Any) -> Task:
     if isinstance(given, str):
         return task(given)
     if isinstance(given, Mapping) and isinstance(given.get("type"), str):
-        return task(**{str(name): value for name, value in given.items()})
+        return task(given)
     raise TypeError('a task is gb.task("mmlu", shots=5), the object of a subclass of gb.Task, "mmlu", or '
                     f'{{"type": "mmlu", "shots": 5}}, not {given.__class__.__name__}: {given!r}')
 
@@ -201,6 +209,12 @@ def as_task(given: Any) -> Task:
 def tasks() -> list[dict[str, Any]]:
     """The tasks there are: type, title, options."""
     return json.loads(_library.take_string(_library.lib.gb_task_catalogue))
+
+
+def schema() -> dict[str, Any]:
+    """Every option there is, with type, default, choices, aliases and help: of a "plan", of its "model" entries, of "tasks", and of
+    "calls" by their name."""
+    return json.loads(_library.take_string(_library.lib.gb_schema))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -124,7 +124,7 @@ class HandleTests(unittest.TestCase):
         for pattern, (call, *arguments) in calls.items():
             with self.subTest(pattern):
                 self.assertRaisesRegex(TypeError, pattern, call, *arguments)
-        for name, value in (("max_tokens", 2.5), ("temperature", "1"), ("stops", 3), ("on_token", 3), ("top_k", True)):
+        for name, value in (("max_tokens", 2.5), ("temperature", "1"), ("stop", 3), ("on_token", 3), ("top_k", True)):
             with self.subTest(name):
                 self.assertRaisesRegex(TypeError, name, model.generate, "x", **{name: value})
         self.assertRaisesRegex(TypeError, "on_sample", model.run, MMLU, on_sample=3)

@@ -1,5 +1,6 @@
 """The library through the binding: real models, real runs, and every way to misuse them."""
 
+import inspect
 import os
 import pathlib
 import tempfile
@@ -225,6 +226,40 @@ class SweepTests(unittest.TestCase):
         self.assertLessEqual({"comprehensive_report.json", "executive_summary.md", "plan.yaml", "report.html",
                               "run_1_results.yaml", "samples.jsonl", "visualizations"}, written)
 
+    def test_runs_of_reports_are_compared_and_laid_out(self):
+        plan = {**self.plan, "models": [{"path": MODEL}, {"path": MODEL, "quantization": "q8_0", "name": "small"}]}
+        report = gb.sweep(plan)
+        found = report.compare(by="quantization", values=("none", "q8_0"), replicates=100)
+        self.assertEqual([(row["second"], row["count"], row["holm"]) for row in found], [("small", 2, 1.0)])
+        self.assertIn("quantization: none less q8_0", str(found))
+        self.assertEqual([row["second"] for row in report.compare(replicates=100)], ["small"])
+        self.assertEqual(len(report.compare(report, replicates=100)), 4)
+        self.assertRaisesRegex(gb.InvalidArgumentError, "q4_0.*did you mean", report.compare, by="quantization",
+                               values=("none", "q4_0"))
+        self.assertRaisesRegex(TypeError, "two values", report.compare, by="quantization")
+        self.assertRegex(report.table(rows="quantization", columns="task"), r"q8_0 +\d+\.\d% \(")
+        alone = gb.sweep(self.plan)
+        self.assertRaisesRegex(gb.MissingFileError, "no two runs of one task", alone.compare)
+
+    def test_the_schema_has_every_option(self):
+        schema = gb.schema()
+        names = {entry["type"]: {option["name"] for option in entry["options"]} for entry in schema["tasks"]}
+        self.assertEqual(schema["tasks"], gb.tasks())
+        self.assertLessEqual({"subset", "shots", "split"}, names["mmlu"])
+        self.assertEqual({option["name"]: option["type"] for option in schema["model"]}["context_length"], "integer")
+        self.assertIn("runs", {option["name"] for option in schema["plan"]})
+        # What a call of this package takes is what the schema says, and the other way round.
+        for call, function in {"load_model": gb.load_model, "generate": gb.Model.generate, "stats": gb.Run.stats,
+                               "power": gb.power, "compare": gb.compare, "quantize": gb.quantize}.items():
+            options = {name for option in schema["calls"][call] for name in [option["name"], *option["aliases"]]}
+            taken = {name for name, parameter in inspect.signature(function).parameters.items()
+                     if parameter.kind is parameter.KEYWORD_ONLY or name in options}
+            self.assertEqual(taken, options, call)
+
+    def test_a_task_may_be_given_as_a_plan_has_it(self):
+        with gb.task({"type": "mmlu", "subset": "abstract_algebra"}, shots=0) as task:
+            self.assertEqual(task.info()["specification"]["shots"], 0)
+
     def test_charts(self):
         report = gb.sweep(self.plan)
         with tempfile.TemporaryDirectory() as name:
@@ -287,6 +322,13 @@ class SweepTests(unittest.TestCase):
         report.close()
         self.assertRaisesRegex(gb.InvalidArgumentError, "closed", run.count)
         self.assertGreater(gb.sweep(self.plan).runs()[0].count(), 0)
+
+    def test_a_sweep_that_measured_nothing_is_an_error(self):
+        # More tokens than the context holds: a cell's own failure, which no look at the plan finds.
+        with self.assertRaisesRegex(gb.SweepFailedError, "every cell of the sweep failed, 1 in all: .*context") as caught:
+            gb.sweep({"models": [{"path": MODEL, "context_length": 64}],
+                      "tasks": [{"type": "efficiency", "output_lengths": [100], "repetitions": 1}]})
+        self.assertEqual(len(caught.exception.report.failures()), 1)
 
     def test_bad_plans_are_refused(self):
         self.assertRaises(gb.InvalidArgumentError, gb.sweep, {**self.plan, "limmit": 1})

@@ -7,7 +7,7 @@ import Support
 ///
 /// The key is of the model's weights, tokenizer and configuration, the arithmetic, the tokens, and every setting of the
 /// request. A cache never stops a run: what goes wrong with it is told by `warning`, and the run goes on without it.
-public final class AnswerCache {
+public final class ResponseCache {
   /// Names the folder of the cache; "off" turns it off.
   public static let variable = "GEMMABENCH_CACHE"
   static let fileName = "answers.db"
@@ -31,11 +31,11 @@ public final class AnswerCache {
 
   /// The cache of this user: in GEMMABENCH_CACHE, else in XDG_CACHE_HOME/gemmabench, else in ~/.cache/gemmabench; nil if it
   /// is turned off.
-  public static func ofUser() -> AnswerCache? {
+  public static func ofUser() -> ResponseCache? {
     func text(_ name: String) -> String? { getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 } }
-    if let given = text(variable) { return given == "off" ? nil : AnswerCache(folder: Paths.expanded(given)) }
-    if let base = text("XDG_CACHE_HOME"), base.hasPrefix("/") { return AnswerCache(folder: base + "/gemmabench") }
-    return text("HOME").map { AnswerCache(folder: $0 + "/.cache/gemmabench") }
+    if let given = text(variable) { return given == "off" ? nil : ResponseCache(folder: Paths.expanded(given)) }
+    if let base = text("XDG_CACHE_HOME"), base.hasPrefix("/") { return ResponseCache(folder: base + "/gemmabench") }
+    return text("HOME").map { ResponseCache(folder: $0 + "/.cache/gemmabench") }
   }
 
   public init(folder: String) {
@@ -55,11 +55,11 @@ public final class AnswerCache {
   }
 
   /// The answer to a request, and the seconds it took when it was made.
-  func answer(to key: String) -> (response: EngineResponse, seconds: Double)? {
+  func answer(to key: String) -> (response: TokenResponse, seconds: Double)? {
     if let place = pendingKeys[key] {
       return Self.read(pending[place].answer).map { ($0, pending[place].seconds) }
     }
-    var found: (EngineResponse, Double)?
+    var found: (TokenResponse, Double)?
     attempt { () throws(BenchmarkError) in
       guard let row = try database?.query("SELECT answer, seconds FROM answers WHERE key = ?", [.text(key)]).first,
         let response = Self.read(row.text(0) ?? "")
@@ -70,12 +70,12 @@ public final class AnswerCache {
     return found
   }
 
-  private static func read(_ text: String) -> EngineResponse? {
-    (try? JSONReader.parse(text)).flatMap { EngineResponse(stored: $0) }
+  private static func read(_ text: String) -> TokenResponse? {
+    (try? JSONReader.parse(text)).flatMap { TokenResponse(stored: $0) }
   }
 
   /// Takes in an answer; it is written by the next commit.
-  func add(_ key: String, _ response: EngineResponse, seconds: Double) {
+  func add(_ key: String, _ response: TokenResponse, seconds: Double) {
     if database == nil { return }
     pendingKeys[key] = pending.count
     pending.append((key, response.stored.text(), seconds))

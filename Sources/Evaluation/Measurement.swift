@@ -1,3 +1,5 @@
+import Support
+
 /// What one generation of an exact count of tokens took, run alone and with nothing computed before.
 public struct Measurement: Sendable, Equatable {
   /// Tokens of the prompt that were read.
@@ -11,7 +13,7 @@ public struct Measurement: Sendable, Equatable {
   /// Tokens made that end a text: passed over, so that every model makes the same count.
   public let ignoredEndTokens: Int
   /// The most memory the process held at a time, up to the end of this generation; nil if the system does not say.
-  public let peakMemoryBytes: Int?
+  public var peakMemoryBytes: Int?
   /// Seconds that processors worked for other processes meanwhile; nil if the system does not say.
   public let otherProcessorSeconds: Double?
 
@@ -33,5 +35,34 @@ public struct Measurement: Sendable, Equatable {
     self.ignoredEndTokens = ignoredEndTokens
     self.peakMemoryBytes = peakMemoryBytes
     self.otherProcessorSeconds = otherProcessorSeconds.map(nanoseconds)
+  }
+}
+
+extension Measurement {
+  /// The measurement as JSON; what the system does not say is null.
+  public var json: JSONValue {
+    [
+      "prompt_tokens": JSONValue(promptTokens), "output_tokens": JSONValue(outputTokens),
+      "time_to_first_token_seconds": .number(timeToFirstTokenSeconds), "prefill_seconds": .number(prefillSeconds),
+      "inter_token_seconds": .array(interTokenSeconds.map { .number($0) }),
+      "ignored_end_tokens": JSONValue(ignoredEndTokens),
+      "peak_memory_bytes": peakMemoryBytes.map { JSONValue($0) } ?? .null,
+      "other_processor_seconds": JSONValue(optional: otherProcessorSeconds),
+    ]
+  }
+
+  /// The measurement behind its JSON; nil if a time is missing or malformed.
+  public init?(_ value: JSONValue) {
+    guard let object = value.objectValue, let promptTokens = object["prompt_tokens"]?.integerValue,
+      let first = object["time_to_first_token_seconds"]?.doubleValue,
+      let prefill = object["prefill_seconds"]?.doubleValue, let steps = object["inter_token_seconds"]?.arrayValue
+    else { return nil }
+    let seconds = steps.compactMap(\.doubleValue)
+    if seconds.count != steps.count { return nil }
+    self.init(
+      promptTokens: promptTokens, timeToFirstTokenSeconds: first, prefillSeconds: prefill, interTokenSeconds: seconds,
+      ignoredEndTokens: object["ignored_end_tokens"]?.integerValue ?? 0,
+      peakMemoryBytes: object["peak_memory_bytes"]?.integerValue,
+      otherProcessorSeconds: object["other_processor_seconds"]?.doubleValue)
   }
 }

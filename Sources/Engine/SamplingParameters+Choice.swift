@@ -1,53 +1,10 @@
 @preconcurrency import Glibc
+import Evaluation
 import Statistics
 import Support
 import Transformer
 
-/// How the next token is chosen from the logits.
-///
-/// Greedy takes the most probable token. Otherwise the logits are divided by the temperature, all but the `topK` most probable
-/// tokens are left out, then all beyond the fewest that hold `topP` of what is left, and one of the rest is drawn with the
-/// probabilities that softmax gives them: the order that transformers applies them in.
-public struct Sampling: Sendable, Equatable {
-  /// 0: greedy.
-  public let temperature: Double
-  /// Tokens that may be drawn; 0: all.
-  public let topK: Int
-  /// The share of probability that the tokens which may be drawn hold together, above 0; 1: all.
-  public let topP: Double
-  /// Names the random numbers. The n-th token of a generation takes the n-th: what is drawn beside it changes nothing.
-  public let seed: UInt64
-
-  public static let greedy = Sampling(checked: 0, 0, 1, 0)
-
-  private init(checked temperature: Double, _ topK: Int, _ topP: Double, _ seed: UInt64) {
-    self.temperature = temperature
-    self.topK = topK
-    self.topP = topP
-    self.seed = seed
-  }
-
-  /// Errors: a value outside its range; a filter that has no effect, since greedy choice leaves nothing to filter.
-  public init(temperature: Double, topK: Int = 0, topP: Double = 1, seed: UInt64) throws(BenchmarkError) {
-    func check(_ holds: Bool, _ words: String) throws(BenchmarkError) {
-      if !holds { throw BenchmarkError(.invalidArgument, words) }
-    }
-    try check(temperature >= 0 && temperature <= 100, "temperature \(temperature): from 0 (greedy) to 100")
-    try check(topK >= 0, "top_k \(topK): 1 or more, or 0 for all tokens")
-    try check(topP > 0 && topP <= 1, "top_p \(topP): above 0, and at most 1")
-    if temperature == 0 {
-      try check(topK == 0, "top_k \(topK) has no effect at temperature 0; give a temperature above 0")
-      try check(topP == 1, "top_p \(topP) has no effect at temperature 0; give a temperature above 0")
-    }
-    self.init(checked: temperature, topK, topP, temperature == 0 ? 0 : seed)
-  }
-
-  /// A seed for one sample of many: a function of its names and of nothing else, so that neither order nor company matters.
-  public static func seed(_ seed: UInt64, of names: String...) -> UInt64 {
-    let words = names.map { "\($0.utf8.count):\($0)" }.joined()
-    return UInt64(SHA256.hexadecimal("\(seed) \(words)").prefix(16), radix: 16) ?? seed
-  }
-
+extension SamplingParameters {
   /// The token that follows, by the logits of a row; `index` counts the tokens of the generation from 0.
   func choose(_ logits: Logits, row: Int, index: Int) -> Int32 {
     if temperature == 0 { return logits.greatest(row) }

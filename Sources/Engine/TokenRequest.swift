@@ -1,8 +1,9 @@
+import Evaluation
 import Support
 
 /// A continuation to be scored after a context, as tokens that fit the model's context length.
 public struct ScoreRequest: Sendable, Equatable {
-  /// Begins with BOS, where the model has one; never empty.
+  /// Begins with BOS where the model has one and the tokenizer puts it there; never empty.
   public let context: [Int32]
   /// Never empty.
   public let continuation: [Int32]
@@ -17,7 +18,7 @@ public struct ScoreRequest: Sendable, Equatable {
 
 /// A prompt to be continued, as tokens that leave room for the answer.
 public struct GenerationRequest: Sendable, Equatable {
-  /// Begins with BOS, where the model has one; never empty.
+  /// Begins with BOS where the model has one and the tokenizer puts it there; never empty.
   public let prompt: [Int32]
   /// Tokens of the prompt before any was dropped.
   public let promptTokenCount: Int
@@ -27,11 +28,11 @@ public struct GenerationRequest: Sendable, Equatable {
   public let maximumTokens: Int
   /// Tokens that end the text.
   public let endTokens: Set<Int32>
-  public let sampling: Sampling
+  public let sampling: SamplingParameters
 }
 
-/// What is asked of an engine.
-public enum EngineRequest: Sendable, Equatable {
+/// A request of `Evaluation`, or a part of one, as tokens.
+public enum TokenRequest: Sendable, Equatable {
   case score(ScoreRequest)
   case generate(GenerationRequest)
   /// Runs alone: nothing is packed beside it, and nothing of it is taken from elsewhere.
@@ -58,8 +59,8 @@ public enum EngineRequest: Sendable, Equatable {
   }
 }
 
-/// What came of a request.
-public enum EngineResponse: Sendable {
+/// What came of a request as tokens.
+public enum TokenResponse: Sendable {
   case score(ContinuationScore)
   case generate(Generation)
   /// What each repetition took.
@@ -76,19 +77,22 @@ extension RequestMaking {
   public func scoreRequests(
     context: String, continuations: [String], cut: PromptCut = .afterBeginning
   ) throws(BenchmarkError) -> [ScoreRequest] {
-    let text = scoredContext(context)
+    // Behind an empty context the harness puts nothing around the continuation, and BOS alone before it; of a model without BOS
+    // the end of the text before (`prefix_token_id`).
     let contextTokens: [Int32]
-    // After nothing, and without BOS, the end of the text before stands in front, as the harness has it (`prefix_token_id`).
     var before: [Int32] = []
-    if text.isEmpty, tokenizer.beginningOfSequence == nil, let end = tokenizer.endOfSequence {
+    if context.isEmpty, let first = tokenizer.beginningOfSequence {
+      contextTokens = [first]
+    } else if scoredContext(context).isEmpty, tokenizer.beginningOfSequence == nil, let end = tokenizer.endOfSequence {
       before = [end]
       contextTokens = before
     } else {
-      contextTokens = try promptTokens(text)
+      contextTokens = try promptTokens(scoredContext(context))
     }
     var requests: [ScoreRequest] = []
     for continuation in continuations {
-      let whole = before + tokenizer.encode(context + continuation, addBeginningOfSequence: true)
+      var whole = before + tokenizer.encode(context + continuation, addBeginningOfSequence: !context.isEmpty)
+      if context.isEmpty, before.isEmpty, whole.first != tokenizer.beginningOfSequence { whole = contextTokens + whole }
       if whole.count <= contextTokens.count {
         throw BenchmarkError(
           .invalidArgument, "the continuation \"\(continuation)\" adds no token to its context; it cannot be scored")
@@ -124,7 +128,8 @@ extension RequestMaking {
 
   /// A prompt to be continued; BOS stands in front. One that would leave no room for `maximumTokens` is cut.
   public func generationRequest(
-    prompt: String, stops: [String], maximumTokens: Int, sampling: Sampling = .greedy, cut: PromptCut = .afterBeginning
+    prompt: String, stops: [String], maximumTokens: Int, sampling: SamplingParameters = .greedy,
+    cut: PromptCut = .afterBeginning
   ) throws(BenchmarkError) -> GenerationRequest {
     if maximumTokens < 1 || maximumTokens >= contextLength {
       throw BenchmarkError(

@@ -1,23 +1,4 @@
-/// What a model answered, as values: all that a scorer ever sees of it.
-public enum Response: Sendable, Equatable {
-  /// The sum of the log-probabilities of each continuation's tokens (natural logarithm), in the order of the request,
-  /// and how many tokens each has.
-  case logLikelihoods([Double], tokenCounts: [Int])
-  /// Generated text, without the stop string that ended it.
-  case generated(text: String, finishReason: FinishReason)
-  /// What each repetition took.
-  case measured([Measurement])
-}
-
-/// Why a generation ended.
-public enum FinishReason: String, Sendable, Equatable, CaseIterable {
-  /// One of the request's stop strings appeared.
-  case stopString = "stop_string"
-  /// The model ended the text itself.
-  case endOfText = "end_of_text"
-  /// The request's count of tokens was spent.
-  case length = "length"
-}
+import Support
 
 /// The value of one metric for one sample.
 public struct MetricValue: Sendable, Equatable {
@@ -52,6 +33,35 @@ public struct Score: Sendable, Equatable {
 
   /// The answer under the main metric or, if that found none, under the first other metric that did.
   public var prediction: String? { metrics.lazy.compactMap(\.prediction).first }
+
+  /// The values as the members of a sample's record: `score` (of the main metric) and `scores`.
+  public var members: JSONObject {
+    var scores = JSONObject()
+    for metric in metrics { scores[metric.name] = JSONValue(optional: metric.value) }
+    return ["score": JSONValue(optional: metrics.first?.value), "scores": .object(scores)]
+  }
+
+  /// What was read under each metric, by name.
+  public var predictions: JSONObject {
+    var predictions = JSONObject()
+    for metric in metrics { predictions[metric.name] = metric.prediction.map { .string($0) } ?? .null }
+    return predictions
+  }
+
+  /// The score behind the members of a record; nil without `scores`.
+  ///
+  /// Reports show one answer a sample; a store has that of each metric (`predictions`).
+  public init?(members object: JSONObject) {
+    guard let scores = object["scores"]?.objectValue else { return nil }
+    let prediction = object["prediction"]?.stringValue
+    let predictions = object["predictions"]?.objectValue
+    self.init(
+      metrics: scores.members.map { name, value in
+        MetricValue(
+          name: name, value: value.doubleValue,
+          prediction: predictions == nil ? prediction : predictions?[name]?.stringValue)
+      }, flags: (object["flags"]?.arrayValue ?? []).compactMap(\.stringValue))
+  }
 
   /// The score of a response that cannot be scored.
   public static func unscored(_ metrics: [Metric], flag: String) -> Score {

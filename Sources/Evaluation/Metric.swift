@@ -2,11 +2,19 @@ import Support
 
 /// One number that a score holds: what it is called, which way is better, and how it is printed.
 ///
-/// A metric carries its direction and its unit wherever it goes: records, stores, reports and callbacks hold `json`, and
-/// whoever orders models or speaks of a winner asks `isBetter`.
+/// A metric carries its direction, its unit and its kind wherever it goes: records, stores, reports and callbacks hold `json`;
+/// whoever orders models or speaks of a winner uses `isBetter`, and whoever prints a value uses `text`.
 public struct Metric: Sendable, Equatable {
   /// How the samples' values become one: a mean of latencies says little.
   public enum Aggregate: String, Sendable { case mean, median }
+
+  /// What the values are about: the answers, or what giving them took.
+  public enum Kind: String, Sendable {
+    /// How good answers are: the same whenever and wherever a sample is answered.
+    case quality
+    /// What the machine took for it: every repetition gives another value, which says nothing of another machine.
+    case timing
+  }
 
   /// The key in records, such as `accuracy`.
   public let name: String
@@ -22,11 +30,13 @@ public struct Metric: Sendable, Equatable {
   public let aggregate: Aggregate
   /// What a value counts, which decides how it is printed.
   public let unit: ValueUnit
+  public let kind: Kind
 
   /// - Parameter unit: nil: a share where the bounds are 0 and 1, a number without a unit otherwise.
   public init(
     name: String, summary: String, harnessName: String? = nil, lowerBound: Double = 0, upperBound: Double = 1,
-    higherIsBetter: Bool = true, isBinary: Bool = true, aggregate: Aggregate = .mean, unit: ValueUnit? = nil
+    higherIsBetter: Bool = true, isBinary: Bool = true, aggregate: Aggregate = .mean, unit: ValueUnit? = nil,
+    kind: Kind = .quality
   ) {
     self.name = name
     self.summary = summary
@@ -37,7 +47,11 @@ public struct Metric: Sendable, Equatable {
     self.isBinary = isBinary
     self.aggregate = aggregate
     self.unit = unit ?? (lowerBound == 0 && upperBound == 1 ? .fraction : .number)
+    self.kind = kind
   }
+
+  /// Whether values are what the machine took, so that one of another time or machine is none.
+  public var isTimed: Bool { kind == .timing }
 
   /// Whether a first value is better than a second.
   public func isBetter(_ first: Double, than second: Double) -> Bool {
@@ -67,6 +81,20 @@ public struct Metric: Sendable, Equatable {
 
   /// A value, for people.
   public func text(_ value: Double) -> String { unit.text(value) }
+
+  /// Two ends of an interval, for people.
+  public func text(_ lower: Double, _ upper: Double) -> String { unit.text(lower, upper) }
+
+  /// Whether differences are percentage points.
+  public var differsByPoints: Bool { unit == .fraction }
+
+  /// The size of a difference, for people; of shares in points, whose name stands elsewhere.
+  public func gap(_ difference: Double, digits: Int = 1) -> String {
+    differsByPoints ? (difference.magnitude * 100).fixed(digits) : text(difference.magnitude)
+  }
+
+  /// The better of two ends of a range.
+  public func better(_ first: Double, _ second: Double) -> Double { isBetter(first, than: second) ? first : second }
 }
 
 extension Metric {
@@ -76,11 +104,11 @@ extension Metric {
       "name": .string(name), "summary": .string(summary), "harness_name": harnessName.map { .string($0) } ?? .null,
       "lower_bound": .number(lowerBound), "upper_bound": .number(upperBound),
       "higher_is_better": .bool(higherIsBetter), "binary": .bool(isBinary),
-      "aggregate": .string(aggregate.rawValue), "unit": .string(unit.name),
+      "aggregate": .string(aggregate.rawValue), "unit": .string(unit.name), "kind": .string(kind.rawValue),
     ]
   }
 
-  /// Reads what `json` wrote, also before it named a unit of shares and numbers apart; nil without a name.
+  /// Reads what `json` wrote, also before it named a kind, or a unit of shares and numbers apart; nil without a name.
   public init?(saved value: JSONValue) {
     guard let object = value.objectValue, let name = object["name"]?.stringValue else { return nil }
     let lower = object["lower_bound"]?.doubleValue ?? -.infinity
@@ -88,10 +116,13 @@ extension Metric {
     var unit = object["unit"]?.stringValue.flatMap { ValueUnit(name: $0) }
     // Older stores call every unit of a task of one's own a fraction, whatever its bounds.
     if unit == .fraction, lower < -1 || upper > 1 { unit = .number }
+    let aggregate = object["aggregate"]?.stringValue.flatMap(Aggregate.init) ?? .mean
+    // Before kinds were stored, medians were of what was timed, and of nothing else.
+    let kind = object["kind"]?.stringValue.flatMap(Kind.init) ?? (aggregate == .median ? .timing : .quality)
     self.init(
       name: name, summary: object["summary"]?.stringValue ?? "", harnessName: object["harness_name"]?.stringValue,
       lowerBound: lower, upperBound: upper, higherIsBetter: object["higher_is_better"]?.boolValue ?? true,
       isBinary: object["binary"]?.boolValue ?? false,
-      aggregate: object["aggregate"]?.stringValue.flatMap(Aggregate.init) ?? .mean, unit: unit)
+      aggregate: aggregate, unit: unit, kind: kind)
   }
 }

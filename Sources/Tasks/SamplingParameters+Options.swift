@@ -1,17 +1,10 @@
+import Evaluation
 import Support
 
-/// How a task wants its texts drawn. Each sample's random numbers derive from the seed, the task and the sample's name.
-public struct SamplingOptions: Sendable, Equatable {
-  /// Above 0.
-  public let temperature: Double
-  /// 0: all tokens.
-  public let topK: Int
-  /// 1: all tokens.
-  public let topP: Double
-  public let seed: Int
-
+/// How a task wants its texts sampled. Each sample's random numbers derive from the seed, the task and the sample's name.
+extension SamplingParameters {
   /// The options of tasks whose answers are generated.
-  static let options = [
+  public static let options = [
     // Written as numbers, not as whole ones: a plan checks a value against its default's type.
     TaskOption(
       "temperature", default: .number(0), help: "sampling temperature; 0 is greedy"),
@@ -21,8 +14,8 @@ public struct SamplingOptions: Sendable, Equatable {
     TaskOption("sampling_seed", default: 1234, help: "seed of the sampling"),
   ]
 
-  /// Reads the options; nil for greedy choice, which leaves nothing to filter: a filter given with it is an error.
-  static func read(_ options: TaskOptions) throws(BenchmarkError) -> SamplingOptions? {
+  /// Reads the options. Greedy choice leaves nothing to filter: a filter given with it is an error.
+  static func read(_ options: TaskOptions) throws(BenchmarkError) -> SamplingParameters {
     let temperature = try options.number("temperature", in: 0...100)
     let topK = try options.integer("top_k", in: 0...Int.max)
     let topP = try options.number("top_p", in: 1e-9...1)
@@ -32,16 +25,16 @@ public struct SamplingOptions: Sendable, Equatable {
         throw options.contradiction(
           "top_k and top_p", "have no effect at temperature 0", key: topK != 0 ? "top_k" : "top_p")
       }
-      return nil
+      return .greedy
     }
-    return SamplingOptions(temperature: temperature, topK: topK, topP: topP, seed: seed)
+    return try SamplingParameters(temperature: temperature, topK: topK, topP: topP, seed: UInt64(seed))
   }
 
-  /// The options in a specification, those of greedy choice for nil.
-  static func specification(_ options: SamplingOptions?, seed: Int) -> JSONObject {
+  /// The options in a specification; the seed as it was given, also where greedy choice has no use for it.
+  func specification(seed: Int) -> JSONObject {
     [
-      "temperature": .number(options?.temperature ?? 0), "top_k": JSONValue(options?.topK ?? 0),
-      "top_p": .number(options?.topP ?? 1), "sampling_seed": JSONValue(seed),
+      "temperature": .number(temperature), "top_k": JSONValue(topK), "top_p": .number(topP),
+      "sampling_seed": JSONValue(seed),
     ]
   }
 }

@@ -1,11 +1,12 @@
+import Evaluation
 import Support
 
-extension EngineRequest {
-  /// Names what is asked of a model: SHA-256 of everything that decides the answer but the model itself.
+extension TokenRequest {
+  /// Names the request in a cache of responses: SHA-256 of everything that decides the response but the model itself.
   ///
-  /// Whatever is added to a request that can change its answer belongs in here. Nil for a measurement: what an earlier one took
-  /// is no answer to a new one.
-  public var answerKey: String? {
+  /// Whatever is added to a request that can change its response belongs in here. Nil for a measurement: what an earlier one took
+  /// is no response to a new one.
+  public var cacheKey: String? {
     var hash = SHA256()
     func add(_ text: String) {
       hash.update(Array("\(text.utf8.count):".utf8))
@@ -37,7 +38,7 @@ extension EngineRequest {
   }
 }
 
-extension EngineResponse {
+extension TokenResponse {
   /// The answer as JSON, to the bit: log-probabilities are the bit patterns of their floats.
   public var stored: JSONValue {
     switch self {
@@ -71,7 +72,7 @@ extension EngineResponse {
           truncatedTokens: truncated))
     } else if let text = object["text"]?.stringValue,
       let made = object["made"]?.arrayValue?.compactMap({ $0.integerValue.flatMap(Int32.init(exactly:)) }),
-      let reason = object["finish"]?.stringValue.flatMap(FinishReason.init)
+      let reason = object["finish"]?.stringValue.flatMap(FinishReason.init(rawValue:))
     {
       self = .generate(
         Generation(

@@ -1,0 +1,146 @@
+import Support
+
+/// What a model is to do with a text: the same value for every task, engine and store.
+public enum Request: Sendable, Equatable {
+  /// The log-likelihood of each continuation after its context.
+  ///
+  /// One context stands before every continuation, or one continuation behind every context (a sentence whose beginning
+  /// varies); as many contexts as continuations are paired one by one. See `pairs`.
+  case logLikelihood(contexts: [String], continuations: [String])
+  /// The log-likelihood of a whole text, which may be longer than the context.
+  case rollingLogLikelihood(text: String)
+  /// Text after the prompt, until one of the stop strings, the model's own end of text, or a count of tokens; `repeats`
+  /// texts, each with random numbers of its own.
+  case generation(
+    prompt: String, stop: [String], maxTokens: Int, sampling: SamplingParameters = .greedy, repeats: Int = 1)
+  /// Exactly so many tokens after the prompt, whatever they are, timed: alone, from nothing, and several times.
+  case timing(prompt: String, outputTokens: Int, repetitions: Int, warmup: Int)
+
+  /// A choice among continuations of one context.
+  public static func choice(context: String, continuations: [String]) -> Request {
+    .logLikelihood(contexts: [context], continuations: continuations)
+  }
+
+  /// Whether a response depends on the machine and its state, so that one of another time is none.
+  public var isTimed: Bool { if case .timing = self { true } else { false } }
+
+  /// The text that stands before whatever is scored or generated, the first of several; of a whole text that is scored, the
+  /// text.
+  public var context: String {
+    switch self {
+    case .logLikelihood(let contexts, _): contexts.first ?? ""
+    case .rollingLogLikelihood(let text): text
+    case .generation(let prompt, _, _, _, _): prompt
+    case .timing(let prompt, _, _, _): prompt
+    }
+  }
+
+  /// Contexts with their continuations, in the order of the response; empty for other kinds of requests.
+  ///
+  /// Errors: no context, no continuation, or counts that cannot be paired.
+  public func pairs() throws(BenchmarkError) -> [(context: String, continuation: String)] {
+    guard case .logLikelihood(let contexts, let continuations) = self else { return [] }
+    if let context = contexts.first, contexts.count == 1, !continuations.isEmpty {
+      return continuations.map { (context, $0) }
+    }
+    if let continuation = continuations.first, continuations.count == 1, !contexts.isEmpty {
+      return contexts.map { ($0, continuation) }
+    }
+    guard contexts.count == continuations.count, !contexts.isEmpty else {
+      throw BenchmarkError(
+        .invalidArgument,
+        "\(contexts.count) contexts and \(continuations.count) continuations cannot be paired: give one of either, or as"
+          + " many of both")
+    }
+    return zip(contexts, continuations).map { ($0, $1) }
+  }
+
+  /// Tokens that its answers may have at most.
+  public var mostOutputTokens: Int {
+    switch self {
+    case .logLikelihood, .rollingLogLikelihood: 0
+    case .generation(_, _, let maxTokens, _, let repeats): maxTokens * repeats
+    case .timing(_, let tokens, let repetitions, let warmup): tokens * (repetitions + warmup)
+    }
+  }
+
+  /// The request with another text in place of each of its contexts or its prompt.
+  public func mapContexts(_ change: (String) throws(BenchmarkError) -> String) throws(BenchmarkError) -> Request {
+    switch self {
+    case .logLikelihood(let contexts, let continuations):
+      var changed: [String] = []
+      for context in contexts { changed.append(try change(context)) }
+      return .logLikelihood(contexts: changed, continuations: continuations)
+    case .rollingLogLikelihood(let text): return .rollingLogLikelihood(text: try change(text))
+    case .generation(let prompt, let stop, let maxTokens, let sampling, let repeats):
+      return .generation(
+        prompt: try change(prompt), stop: stop, maxTokens: maxTokens, sampling: sampling, repeats: repeats)
+    case .timing(let prompt, let tokens, let repetitions, let warmup):
+      return .timing(prompt: try change(prompt), outputTokens: tokens, repetitions: repetitions, warmup: warmup)
+    }
+  }
+
+  /// The request with the random numbers of one sample of a task: they follow from the seed and these names alone, so that
+  /// neither order nor company matters.
+  public func seeded(for names: String...) -> Request {
+    guard case .generation(let prompt, let stop, let maxTokens, let sampling, let repeats) = self, sampling != .greedy
+    else { return self }
+    return .generation(
+      prompt: prompt, stop: stop, maxTokens: maxTokens, sampling: sampling.seeded(for: names), repeats: repeats)
+  }
+}
+
+extension Request {
+  /// What is asked after the context, as stores and fronts show it: without the sampling, which the task's specification
+  /// has, so that runs of several seeds share the text.
+  public var question: JSONObject {
+    var object = json
+    object["sampling"] = nil
+    return object
+  }
+
+  /// The request without its context, or the first of them.
+  public var json: JSONObject {
+    switch self {
+    case .logLikelihood(let contexts, let continuations):
+      var object: JSONObject = ["continuations": .array(continuations.map { .string($0) })]
+      if contexts.count != 1 { object["contexts"] = .array(contexts.map { .string($0) }) }
+      return object
+    case .rollingLogLikelihood: return ["rolling": true]
+    case .generation(_, let stop, let maxTokens, let sampling, let repeats):
+      var object: JSONObject = ["stops": .array(stop.map { .string($0) }), "max_tokens": JSONValue(maxTokens)]
+      if sampling != .greedy { object["sampling"] = sampling.json }
+      if repeats != 1 { object["repeats"] = JSONValue(repeats) }
+      return object
+    case .timing(_, let tokens, let repetitions, let warmup):
+      return [
+        "output_tokens": JSONValue(tokens), "repetitions": JSONValue(repetitions), "warmup": JSONValue(warmup),
+      ]
+    }
+  }
+
+  /// The request behind its JSON and its context; nil if it is none.
+  public init?(json: JSONObject, context: String) {
+    func texts(_ key: String) -> [String]? {
+      guard let values = json[key]?.arrayValue else { return nil }
+      let texts = values.compactMap(\.stringValue)
+      return texts.count == values.count ? texts : nil
+    }
+    if let continuations = texts("continuations") {
+      self = .logLikelihood(contexts: texts("contexts") ?? [context], continuations: continuations)
+    } else if json["rolling"] == true {
+      self = .rollingLogLikelihood(text: context)
+    } else if let stop = texts("stops"), let maxTokens = json["max_tokens"]?.integerValue {
+      guard let sampling = json["sampling"].map({ SamplingParameters(json: $0) }) ?? .greedy else { return nil }
+      self = .generation(
+        prompt: context, stop: stop, maxTokens: maxTokens, sampling: sampling,
+        repeats: json["repeats"]?.integerValue ?? 1)
+    } else if let tokens = json["output_tokens"]?.integerValue, let repetitions = json["repetitions"]?.integerValue,
+      let warmup = json["warmup"]?.integerValue
+    {
+      self = .timing(prompt: context, outputTokens: tokens, repetitions: repetitions, warmup: warmup)
+    } else {
+      return nil
+    }
+  }
+}

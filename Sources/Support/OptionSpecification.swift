@@ -1,0 +1,73 @@
+/// One option, declared once: what every front reads of it, from which commands make flags, plans know their keys, and help and
+/// documentation say what there is.
+public struct OptionSpecification: Sendable, Equatable {
+  /// What a value is.
+  public enum Kind: String, Sendable {
+    /// True or false.
+    case flag
+    case integer
+    case number
+    case text
+    /// A list of texts, or one text.
+    case texts
+    /// A list of whole numbers.
+    case integers
+    /// What its help says: an object, a list, a text.
+    case any
+    /// A function of the caller.
+    case callback
+  }
+
+  /// The full name, which canonical specifications use.
+  public let name: String
+  public let kind: Kind
+  /// Other names it is accepted under: spellings of earlier versions, and of other programs.
+  public let aliases: [String]
+  /// The default; null where the option may be absent.
+  public let defaultValue: JSONValue
+  /// The values that a text may have; nil where any text is one, or only loading knows.
+  public let choices: [String]?
+  public let help: String
+  /// Whether the value is the path of a file or folder.
+  public let isPath: Bool
+
+  /// - Parameter kind: nil: that of the default; a text where the default is null.
+  public init(
+    _ name: String, _ kind: Kind? = nil, aliases: [String] = [], default defaultValue: JSONValue = .null,
+    choices: [String]? = nil, help: String, isPath: Bool = false
+  ) {
+    self.name = name
+    self.kind = kind ?? Kind(of: defaultValue)
+    self.aliases = aliases
+    self.defaultValue = defaultValue
+    self.choices = choices
+    self.help = help
+    self.isPath = isPath
+  }
+
+  /// The name and its aliases.
+  public var names: [String] { [name] + aliases }
+
+  /// The option as fronts read it.
+  public var json: JSONValue {
+    [
+      "name": .string(name), "type": .string(kind.rawValue), "default": defaultValue,
+      "choices": choices.map { .array($0.map { .string($0) }) } ?? .null,
+      "aliases": .array(aliases.map { .string($0) }), "path": .bool(isPath), "help": .string(help),
+    ]
+  }
+}
+
+extension OptionSpecification.Kind {
+  /// The kind that a default is of.
+  init(of value: JSONValue) {
+    switch value {
+    case .bool: self = .flag
+    case .integer: self = .integer
+    case .number: self = .number
+    case .array(let values): self = values.first?.integerValue == nil ? .texts : .integers
+    case .object: self = .any
+    case .null, .string: self = .text
+    }
+  }
+}
