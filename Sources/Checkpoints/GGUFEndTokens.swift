@@ -57,7 +57,8 @@ public enum GGUFEndTokens {
     var left: [String] = []
     if has(tagMark) {
       left.append(sentenceEnd)
-    } else if let index = found[sentenceEnd]?.first, let types = try file.array("tokenizer.ggml.token_type")?.integers(),
+    } else if let index = found[sentenceEnd]?.first,
+      let types = try file.array("tokenizer.ggml.token_type")?.integers(),
       types.indices.contains(index), types[index] == userDefined
     {
       left.append(sentenceEnd)

@@ -34,7 +34,8 @@ extension RunRecord {
       return nil
     }
     self.init(
-      modelName: modelName, model: header["model"] ?? .null, taskName: taskName, specification: TaskCatalogue.canonical(specification),
+      modelName: modelName, model: header["model"] ?? .null, taskName: taskName,
+      specification: TaskCatalogue.canonical(specification),
       dataFiles: (header["data_files"]?.arrayValue ?? []).compactMap(DataFile.init(saved:)),
       metrics: metrics.compactMap(Metric.init(saved:)), limit: limit, samples: entries.map(\.record),
       plannedCount: planned, seconds: entries.reduce(0) { $0 + $1.record.seconds },

@@ -119,7 +119,8 @@ public enum SavedSweep {
     let main = run["main_metric"]?.stringValue
     let names = metrics.keys.sorted { ($0 == main ? 0 : 1) < ($1 == main ? 0 : 1) }
     var record = RunRecord(
-      modelName: model, model: run["model"] ?? .null, taskName: task, specification: TaskCatalogue.canonical(specification),
+      modelName: model, model: run["model"] ?? .null, taskName: task,
+      specification: TaskCatalogue.canonical(specification),
       dataFiles: (run["data_files"]?.arrayValue ?? []).compactMap(DataFile.init(saved:)),
       metrics: names.map { metric($0, metrics[$0], samples) }, limit: run["limit"]?.integerValue, samples: samples,
       plannedCount: planned, seconds: run["seconds"]?.doubleValue ?? 0,

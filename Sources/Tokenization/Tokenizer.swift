@@ -44,7 +44,8 @@ public final class Tokenizer: Sendable {
       var (definition, sourceName) = try Self.definition(file: path, isGemmaClass: configuration.isGemmaClass)
       try definition.addTokens(of: configuration, name: folder)
       if name == "tokenizer.model" {
-        definition.leadingTokens = configuration.addsBeginning == true ? definition.beginningOfSequence.map { [$0] } ?? [] : []
+        definition.leadingTokens =
+          configuration.addsBeginning == true ? definition.beginningOfSequence.map { [$0] } ?? [] : []
         definition.trailingTokens = configuration.addsEnd == true ? definition.endOfSequence.map { [$0] } ?? [] : []
         definition.addWarningsOfSpecials(
           name: folder, reason: "as tokenizer_config.json says (add_bos_token, add_eos_token)")
@@ -93,7 +94,9 @@ public final class Tokenizer: Sendable {
     let tokens = encoder.output
     guard addBeginningOfSequence else { return tokens }
     let leading = definition.leadingTokens
-    if beginningOfSequence != nil && tokens.first == beginningOfSequence || !leading.isEmpty && tokens.starts(with: leading) {
+    if beginningOfSequence != nil && tokens.first == beginningOfSequence
+      || !leading.isEmpty && tokens.starts(with: leading)
+    {
       return definition.endsEveryText ? tokens + definition.trailingTokens : tokens
     }
     return leading + tokens + definition.trailingTokens
