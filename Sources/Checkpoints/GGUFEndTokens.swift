@@ -57,8 +57,9 @@ public enum GGUFEndTokens {
     var left: [String] = []
     if has(tagMark) {
       left.append(sentenceEnd)
-    } else if let index = found[sentenceEnd]?.first, let types = try file.array("tokenizer.ggml.token_type")?.integers(),
-      types.indices.contains(index), types[index] == userDefined
+    } else if let index = found[sentenceEnd]?.first,
+      let types = try file.array("tokenizer.ggml.token_type")?.integers(), types.indices.contains(index),
+      types[index] == userDefined
     {
       left.append(sentenceEnd)
     }
