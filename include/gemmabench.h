@@ -237,7 +237,6 @@ typedef struct gb_quantize_options {
  * folder of safetensors, a GGUF file whose matrices are not quantised (its metadata are kept), or a name on the Hub. A few
  * rows are in memory at a time. There is no file at the path until it is complete. Without force, an existing file is an
  * error (GB_INVALID_ARGUMENT). docs/quantization.md says which tensor gets which type.
- *
  * The result as JSON: path, parameters, bytes_before, bytes, bits_per_weight, tensors by type. Free with gb_string_free.
  * Errors: those of gb_load_model; GB_UNSUPPORTED for matrices that are already quantised, and for values that such a file
  * cannot state; GB_INVALID_FILE for numbers that are not finite or too large for the type (names the tensor);
