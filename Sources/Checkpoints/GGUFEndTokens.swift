@@ -58,8 +58,8 @@ public enum GGUFEndTokens {
     if has(tagMark) {
       left.append(sentenceEnd)
     } else if let index = found[sentenceEnd]?.first,
-      let types = try file.array("tokenizer.ggml.token_type")?.integers(),
-      types.indices.contains(index), types[index] == userDefined
+      let types = try file.array("tokenizer.ggml.token_type")?.integers(), types.indices.contains(index),
+      types[index] == userDefined
     {
       left.append(sentenceEnd)
     }

@@ -174,9 +174,11 @@ extension CallbackTask {
     guard limit.isNull || (1...1_000_000).contains(limit.integerValue ?? 0) else {
       throw reply.failure("\"max_tokens\" must be a whole number from 1 to 1000000, not \(limit.text())")
     }
+    var stop = try reply.texts("stop")
+    if stop == nil { stop = try reply.texts(Self.olderStop) }
     return (
       .generation(
-        prompt: text, stop: try reply.texts("stop") ?? reply.texts(Self.olderStop) ?? [],
+        prompt: text, stop: stop ?? [],
         maxTokens: limit.integerValue ?? defaultMaximumTokens),
       description
     )
