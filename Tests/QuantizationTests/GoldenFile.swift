@@ -10,6 +10,7 @@ struct GoldenFile: CustomTestStringConvertible {
 
   static let all = [
     "gemma", "gemma2", "gemma3", "gemma3n", "gemma4-dense", "gemma4-elastic", "gemma4-experts",
+    "llama3", "qwen2", "qwen3",
   ].map(GoldenFile.init(name:))
   static let types = ["f32", "q8_0", "q4_0", "q4_k"]
   static let packageRoot = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
@@ -57,7 +58,9 @@ struct GoldenFile: CustomTestStringConvertible {
       return (name, (pair[1].arrayValue ?? []).compactMap(\.integerValue))
     }
     change(&configuration, &tensors)
-    let storesGains = ["gemma3n", "gemma4"].contains { configuration["model_type"]?.stringValue?.hasPrefix($0) == true }
+    let storesGains = ["gemma3n", "gemma4", "llama", "qwen"].contains {
+      configuration["model_type"]?.stringValue?.hasPrefix($0) == true
+    }
     try FileSystem.write(JSONValue.object(configuration).text(), to: "\(folder)/config.json")
     var header = JSONObject()
     var data: [UInt8] = []
@@ -75,8 +78,11 @@ struct GoldenFile: CustomTestStringConvertible {
     let file = try #require(fopen("\(folder)/model.safetensors", "wb"))
     for part in [length, text, data] { fwrite(part, 1, part.count, file) }
     fclose(file)
-    for name in ["tokenizer.json", "tokenizer.model"] {
-      symlink("\(Self.packageRoot)/Tests/Goldens/tokenizers/tiny/\(name)", "\(folder)/\(name)")
+    let vocabulary = ["llama3": "bytes/llama3", "qwen2": "bytes/qwen2", "qwen3": "bytes/qwen2"][name] ?? "tiny"
+    let source = "\(Self.packageRoot)/Tests/Goldens/tokenizers/\(vocabulary)"
+    for name in try FileSystem.list(source)
+    where ["tokenizer.json", "tokenizer.model", "tokenizer_config.json"].contains(name) {
+      symlink("\(source)/\(name)", "\(folder)/\(name)")
     }
     return folder
   }
