@@ -157,10 +157,10 @@ typedef struct gb_load_options {
 
 #define GB_LOAD_OPTIONS_INIT { sizeof(gb_load_options), 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL }
 
-/* Loads a Gemma checkpoint: a folder with config.json, *.safetensors and tokenizer.model or tokenizer.json; a .gguf file
- * (of a split one the first part), or a folder with one; or a model of
- * the Hugging Face Hub by its name, such as "google/gemma-3-1b-it" or "google/gemma-3-1b-it@main", from the Hub's cache;
- * what is not there is downloaded first, as gb_pull_model does, unless that is forbidden.
+/* Loads a checkpoint of Gemma, Llama 3 or Qwen: a folder with config.json, *.safetensors and tokenizer.model or
+ * tokenizer.json; a .gguf file (of a split one the first part), or a folder with one; or a model of the Hugging Face Hub
+ * by its name, such as "google/gemma-3-1b-it" or "google/gemma-3-1b-it@main", from the Hub's cache; what is not there is
+ * downloaded first, as gb_pull_model does, unless that is forbidden.
  * Weights are read into memory: what happens to the files later changes nothing, and harms nothing.
  * Errors: GB_NOT_FOUND, GB_INVALID_FILE (names the file and the tensor), GB_UNSUPPORTED, GB_CANCELLED, GB_OUT_OF_MEMORY
  * (what it takes, what there is, and the quantisation that would fit), and those of gb_pull_model.

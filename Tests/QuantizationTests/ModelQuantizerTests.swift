@@ -86,6 +86,28 @@ import Transformer
     #expect(restored.decode(expected) == original.decode(expected))
   }
 
+  /// Rows of queries and keys stand in another order in the file, and so do the numbers of their biases.
+  @Test("A Llama with biases gives the bits of its folder from a file") func biasedLlama() throws {
+    let scratch = try ScratchFolder()
+    let golden = GoldenFile(name: "llama3")
+    let folder = try golden.write(into: scratch.path) { configuration, tensors in
+      configuration["attention_bias"] = true
+      for layer in 0..<2 {
+        for (part, count) in [("q_proj", 256), ("k_proj", 128), ("v_proj", 128), ("o_proj", 256)] {
+          tensors.append(("model.layers.\(layer).self_attn.\(part).bias", [count]))
+        }
+      }
+    }
+    let tokens = try golden.tokens()
+    let expected = try logits(folder, tokens, count: 2)
+    let path = "\(scratch.path)/biased.gguf"
+    try quantize(folder, "f32", to: path)
+    #expect(try logits(path, tokens, count: 2) == expected)
+    // The biases do something.
+    let other = try ScratchFolder()
+    #expect(try logits(try golden.write(into: other.path), tokens, count: 2) != expected)
+  }
+
   @Test("A file of whole numbers is quantised as the folder it was made from", arguments: GoldenFile.all)
   func fromFile(golden: GoldenFile) throws {
     let scratch = try ScratchFolder()
