@@ -84,7 +84,7 @@ public enum Hub {
         case .complete(let found, _): path = found
         case .incomplete(let missing, _):
           throw BenchmarkError(
-            .invalidFile, "\(reference): the repository lacks \(missing); no Gemma can be loaded of it")
+            .invalidFile, "\(reference): the repository lacks \(missing); no model can be loaded of it")
         case .absent: throw BenchmarkError(.internalError, "\(reference): the snapshot is gone")
         }
       }

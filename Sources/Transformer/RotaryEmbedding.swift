@@ -20,11 +20,11 @@ struct RotaryEmbedding: Sendable {
     let size = Int((settings.pairedFraction * Double(headSize)).rounded())
     let rotated = Int(settings.rotatedFraction * Double(size)) / 2
     let interpolation = settings.yarn.map { Self.interpolation($0, base: settings.base, size: size) }
+    let divisors = settings.divisors ?? settings.llama3?.divisors(base: settings.base, headSize: headSize)
     frequencies = (0..<size / 2).map { index in
       if index >= rotated { return 0 }
       let frequency = 1 / powf(base, Float(2 * index) / Float(size))
-      if let divisors = settings.divisors { return frequency / factor / divisors[index] }
-      if let llama3 = settings.llama3 { return llama3.scaled(frequency / factor) }
+      if let divisors { return frequency / factor / divisors[index] }
       guard let share = interpolation?[index] else { return frequency / factor }
       return frequency / factor * share + frequency * (1 - share)
     }
@@ -56,19 +56,8 @@ struct RotaryEmbedding: Sendable {
 }
 
 extension Llama3Scaling {
-  /// A frequency in radians for each position, slowed as it is to be; `_compute_llama3_parameters` of transformers.
-  func scaled(_ frequency: Float) -> Float {
-    let wavelength = Float(2 * Double.pi) / frequency
-    let slow = wavelength > Float(trainedPositions / lowFrequencyFactor) ? frequency / Float(factor) : frequency
-    if wavelength < Float(trainedPositions / highFrequencyFactor) { return frequency }
-    if wavelength > Float(trainedPositions / lowFrequencyFactor) { return slow }
-    let smooth =
-      (Float(trainedPositions) / wavelength - Float(lowFrequencyFactor))
-      / Float(highFrequencyFactor - lowFrequencyFactor)
-    return (1 - smooth) * frequency / Float(factor) + smooth * frequency
-  }
-
-  /// What llama.cpp divides the angle of each pair by, `[headSize / 2]`; `generate_extra_tensors` of its converter.
+  /// What the angle of each pair is divided by, `[headSize / 2]`: as a GGUF file holds it, so that file and folder give the
+  /// same bits. Sources: `_compute_llama3_parameters` of transformers, `generate_extra_tensors` of llama.cpp's converter.
   func divisors(base: Double, headSize: Int) -> [Float] {
     (0..<headSize / 2).map { index in
       let wavelength = 2 * Double.pi * pow(base, Double(2 * index) / Double(headSize))

@@ -6,7 +6,7 @@ import CGemmaBench
 struct GemmaBenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "gemmabench",
-    abstract: "Evaluate and compare language models of the Gemma family: accuracy, speed and memory, with statistics.",
+    abstract: "Evaluate and compare language models (Gemma, Llama, Qwen): accuracy, speed and memory, with statistics.",
     discussion: """
       A model is a Hugging Face checkpoint folder, a GGUF file, or a name on the Hugging Face Hub, which is downloaded \
       into the Hub's cache if needed. Benchmark data are read from --data, or else from the folder that the environment \

@@ -10,6 +10,7 @@ struct GoldenFile: CustomTestStringConvertible {
 
   static let all = [
     "gemma", "gemma2", "gemma3", "gemma3n", "gemma4-dense", "gemma4-elastic", "gemma4-experts",
+    "llama3", "qwen2", "qwen3",
   ].map(GoldenFile.init(name:))
   static let types = ["f32", "q8_0", "q4_0", "q4_k"]
   static let packageRoot = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
@@ -57,7 +58,9 @@ struct GoldenFile: CustomTestStringConvertible {
       return (name, (pair[1].arrayValue ?? []).compactMap(\.integerValue))
     }
     change(&configuration, &tensors)
-    let storesGains = ["gemma3n", "gemma4"].contains { configuration["model_type"]?.stringValue?.hasPrefix($0) == true }
+    let storesGains = ["gemma3n", "gemma4", "llama", "qwen"].contains {
+      configuration["model_type"]?.stringValue?.hasPrefix($0) == true
+    }
     try FileSystem.write(JSONValue.object(configuration).text(), to: "\(folder)/config.json")
     var header = JSONObject()
     var data: [UInt8] = []
@@ -75,13 +78,20 @@ struct GoldenFile: CustomTestStringConvertible {
     let file = try #require(fopen("\(folder)/model.safetensors", "wb"))
     for part in [length, text, data] { fwrite(part, 1, part.count, file) }
     fclose(file)
-    let tokenizer = "\(Self.packageRoot)/Tests/Goldens/tokenizers/tiny"
-    symlink("\(tokenizer)/tokenizer.model", "\(folder)/tokenizer.model")
-    // The files that llama.cpp read put the beginning of a sequence in front, as the post-processor of published ones does.
-    let definition = try FileSystem.readText("\(tokenizer)/tokenizer.json")
-    try FileSystem.write(
-      definition.replacing("\"post_processor\":null", with: "\"post_processor\": \(Self.postProcessor)"),
-      to: "\(folder)/tokenizer.json")
+    let vocabulary = ["llama3": "bytes/llama3", "qwen2": "bytes/qwen2", "qwen3": "bytes/qwen2"][name] ?? "tiny"
+    let source = "\(Self.packageRoot)/Tests/Goldens/tokenizers/\(vocabulary)"
+    for name in try FileSystem.list(source)
+    where ["tokenizer.json", "tokenizer.model", "tokenizer_config.json"].contains(name) {
+      if vocabulary == "tiny", name == "tokenizer.json" { continue }
+      symlink("\(source)/\(name)", "\(folder)/\(name)")
+    }
+    if vocabulary == "tiny" {
+      // The files that llama.cpp read put the beginning of a sequence in front, as the post-processor of published ones does.
+      let definition = try FileSystem.readText("\(source)/tokenizer.json")
+      try FileSystem.write(
+        definition.replacing("\"post_processor\":null", with: "\"post_processor\": \(Self.postProcessor)"),
+        to: "\(folder)/tokenizer.json")
+    }
     return folder
   }
 

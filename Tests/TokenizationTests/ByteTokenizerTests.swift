@@ -111,6 +111,19 @@ struct ByteTokenizerTests {
     }
   }
 
+  @Test func aFileOfAnotherPreTokenizerIsRefused() throws {
+    try withFile("llama3") { path in
+      var bytes = try FileSystem.read(path)
+      let name = Array("llama-bpe".utf8)
+      let start = try #require(bytes.indices.first { bytes[$0...].starts(with: name) })
+      bytes.replaceSubrange(start..<start + name.count, with: Array("viking-no".utf8))
+      try TestFiles.withScratchFile(bytes, suffix: ".gguf") { path in
+        let error = #expect(throws: BenchmarkError.self) { try Tokenizer.load(path: path) }
+        #expect(error?.kind == .unsupported && error?.message.contains("tokenizer.ggml.pre: \"viking-no\"") == true)
+      }
+    }
+  }
+
   @Test(.timeLimit(.minutes(1)), arguments: families)
   func longRunsTakeAMoment(name: String) throws {
     let tokenizer = try Tokenizer.load(folder: "\(Self.folder)/\(name)")

@@ -26,7 +26,7 @@ import Testing
 
   @Test func everyReleaseHasTheParametersThatTransformersCounts() throws {
     let all = try Self.all()
-    #expect(all.count == 17)
+    #expect(all.count == 22)
     for (name, published) in all {
       #expect(try published.configuration.parameterCount() == published.parameters, "\(name)")
     }
@@ -61,6 +61,10 @@ import Testing
     #expect(large.attentionScale == Float(1 / 168.0.squareRoot()) && large.headSize == 128)
     #expect(large.layers[5].rotary == RotarySettings(base: 1_000_000, factor: 8))
     #expect(large.layers.filter { !$0.isLocal }.count == 10)
+
+    let llama = try configuration("llama-3.2-1B")
+    #expect(llama.layers[15].rotary.llama3?.factor == 32 && llama.headSize == 64 && llama.tiesEmbeddings)
+    #expect(try configuration("qwen-2.5-7B").headSize == 128)
 
     let unified = try configuration("gemma-4-12B")
     #expect(unified.isMultimodal && unified.perLayerInputs == nil && unified.slidingWindow == 1024)

@@ -3,13 +3,16 @@
 makes of 10,000 random texts with them.
 
     pip install tokenizers
-    python scripts/dev/make_byte_tokenizer_goldens.py [--real NAME=PATH/tokenizer.json ...]
+    python scripts/dev/make_byte_tokenizer_goldens.py [--real NAME=PATH/tokenizer.json ...] [--gguf NAME=PATH.gguf ...]
 
 Stages and special tokens are those of the families' own files; the merges are learnt from this project's documents. Hashes are
-those of make_random_text_goldens.py. Real files, which are not shipped, get hashes of their own under their names.
+those of make_random_text_goldens.py. Real files, which are not shipped, get hashes of their own under their names. GGUF files
+are such as `gemmabench quantize` makes of a model with one of the vocabularies: of them llama.cpp's tokens are compared, by
+xllamacpp, and the script says how many differ.
 """
 import argparse
 import json
+import unicodedata
 
 import tokenizers
 from tokenizers import Regex, decoders, models, normalizers, pre_tokenizers, processors, trainers
@@ -79,11 +82,27 @@ def of_json(path, texts):
             "begins": made.encode("Hello").ids}
 
 
+def compare(name, path, texts):
+    """llama.cpp's tokens with those of tokenizers; it does not compose characters, so texts that are not composed are left out."""
+    import llama_library
+    made = tokenizers.Tokenizer.from_file(str(FOLDER / name / "tokenizer.json"))
+    model = llama_library.Model(path)
+    if FAMILIES[name]["composes"]:
+        texts = [text for text in texts if unicodedata.is_normalized("NFC", text)]
+    other = sum(model.encode(text) != made.encode(text, add_special_tokens=False).ids for text in texts)
+    print(f"{name}: llama.cpp and tokenizers differ in {other} of {len(texts)} texts")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--real", nargs="*", default=[], help="NAME=PATH of real files")
+    parser.add_argument("--gguf", nargs="*", default=[], help="NAME=PATH of files to compare only; writes nothing")
     arguments = parser.parse_args()
     texts = [random_texts.text(index) for index in range(random_texts.COUNT)]
+    for entry in arguments.gguf:
+        compare(*entry.split("=", 1), texts)
+    if arguments.gguf:
+        return
     golden = {"texts": text_hashes(texts)}
     for name, family in FAMILIES.items():
         golden[name] = of_json(make(name, family), texts)

@@ -2,7 +2,9 @@
 """Makes Tests/Goldens/gguf: logits of llama.cpp on files that `gemmabench quantize` writes of small random models.
 
     python3 -m pip install numpy torch transformers gguf==0.19.0 llama-cpp-python==0.3.36
-    make build && python3 scripts/dev/make_gguf_goldens.py .build/debug/gemmabench-cli
+    make build && python3 scripts/dev/make_gguf_goldens.py .build/debug/gemmabench-cli [NAME...]
+
+Without llama-cpp-python, which has no wheel for some systems, xllamacpp will do (llama_library.py).
 
 The weights come from a generator that the tests repeat; kept are configurations, shapes, the files' hashes and logits.
 """
@@ -17,14 +19,20 @@ import sys
 import tempfile
 from pathlib import Path
 
-import llama_cpp
 import numpy
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
+try:
+    import llama_cpp
+except ImportError:
+    llama_cpp = None
+    import llama_library
+
 TESTS = Path(__file__).resolve().parents[2] / "Tests"
 OUT = TESTS / "Goldens" / "gguf"
 TOKENIZER = TESTS / "Goldens" / "tokenizers" / "tiny"
+BYTES = TESTS / "Goldens" / "tokenizers" / "bytes"
 TYPES = ["f32", "q8_0", "q4_0", "q4_k"]
 TOKENS = [2, 40, 7, 90, 61, 33, 104, 5, 77, 12, 88, 21, 56, 19, 101, 64]
 
@@ -38,6 +46,9 @@ GEMMA4 = {"model_type": "gemma4_text", "num_hidden_layers": 3, "sliding_window":
           "rope_parameters": {"full_attention": {"rope_type": "proportional", "rope_theta": 1000000.0,
                                                  "partial_rotary_factor": 0.25},
                               "sliding_attention": {"rope_type": "default", "rope_theta": 10000.0}}}
+PLAIN = {"hidden_act": "silu", "num_attention_heads": 4, "num_key_value_heads": 2, "rope_theta": 500000.0}
+# Those whose vocabulary is one of bytes.
+BYTE_MODELS = {"llama3", "qwen2", "qwen3"}
 MODELS = {
     "gemma": {"model_type": "gemma"},
     "gemma2": {"model_type": "gemma2", "sliding_window": 8, "query_pre_attn_scalar": 64,
@@ -58,11 +69,20 @@ MODELS = {
                        "use_double_wide_mlp": True, "layer_types": ["sliding_attention", "full_attention"] * 2},
     "gemma4-experts": {**GEMMA4, "enable_moe_block": True, "num_experts": 4, "top_k_experts": 2,
                        "moe_intermediate_size": 64},
+    "llama3": {**PLAIN, "model_type": "llama", "tie_word_embeddings": False,
+               "rope_scaling": {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+                                "original_max_position_embeddings": 64}},
+    "qwen2": {**PLAIN, "model_type": "qwen2"},
+    "qwen3": {**PLAIN, "model_type": "qwen3", "tie_word_embeddings": False, "head_dim": 96},
 }
 
 
+def tokenizer_folder(name):
+    return BYTES / ("llama3" if name == "llama3" else "qwen2") if name in BYTE_MODELS else TOKENIZER
+
+
 def configuration(name):
-    vocabulary = json.loads((TOKENIZER / "tokenizer.json").read_text())
+    vocabulary = json.loads((tokenizer_folder(name) / "tokenizer.json").read_text())
     size = 1 + max([token["id"] for token in vocabulary["added_tokens"]] + list(vocabulary["model"]["vocab"].values()))
     config = {**COMMON, "vocab_size": size + 3, **MODELS[name]}
     if "hidden_size_per_layer_input" in config:
@@ -76,7 +96,8 @@ def shapes(config):
     made = AutoConfig.for_model(config.pop("model_type"), **config)
     with torch.device("meta"):
         state = AutoModelForCausalLM.from_config(made).state_dict()
-    return {name: list(tensor.shape) for name, tensor in state.items() if name != "lm_head.weight"
+    return {name: list(tensor.shape) for name, tensor in state.items()
+            if (name != "lm_head.weight" or not made.tie_word_embeddings)
             and not name.endswith("rotary_emb.inv_freq") and "embed_scale" not in name}
 
 
@@ -92,13 +113,13 @@ def numbers(seed, count):
 
 def tensor(name, shape, index, config):
     values = numbers(index + 1, int(numpy.prod(shape)))
-    stores_gain = config["model_type"].startswith(("gemma3n", "gemma4"))
+    stores_gain = config["model_type"].startswith(("gemma3n", "gemma4", "llama", "qwen"))
     if name.endswith(("norm.weight", "norm_1.weight", "norm_2.weight", "scale", "layer_scalar", "altup.router_norm.weight")):
         return values / 8 + (1 if stores_gain else 0)
     return values / 8
 
 
-def write_checkpoint(folder, config, names):
+def write_checkpoint(folder, config, names, tokenizer):
     header, data = {}, b""
     for index, (name, shape) in enumerate(names.items()):
         content = tensor(name, shape, index, config).astype("<f4").tobytes()
@@ -107,12 +128,18 @@ def write_checkpoint(folder, config, names):
     text = json.dumps(header).encode()
     (folder / "model.safetensors").write_bytes(struct.pack("<Q", len(text)) + text + data)
     (folder / "config.json").write_text(json.dumps(config))
-    for file in ("tokenizer.json", "tokenizer.model"):
-        shutil.copy(TOKENIZER / file, folder / file)
+    for file in ("tokenizer.json", "tokenizer.model", "tokenizer_config.json"):
+        if (tokenizer / file).exists():
+            shutil.copy(tokenizer / file, folder / file)
 
 
 def logits(path):
     """Logits of the last two positions, keys and values in float32."""
+    if llama_cpp is None:
+        model = llama_library.Model(path)
+        rows = model.logits(TOKENS)
+        model.close()
+        return [[float(f"{x:.6g}") for x in row] for row in rows]
     model = llama_cpp.Llama(str(path), n_ctx=64, n_batch=64, n_threads=2, logits_all=True, verbose=False, type_k=0,
                             type_v=0, flash_attn=False)
     model.eval(TOKENS)
@@ -141,7 +168,7 @@ def main():
         with tempfile.TemporaryDirectory() as scratch:
             folder = Path(scratch) / "model"  # its name stands in the file
             folder.mkdir()
-            write_checkpoint(folder, config, names)
+            write_checkpoint(folder, config, names, tokenizer_folder(name))
             result = {"config": config, "tokens": TOKENS, "tensors": [[key, shape] for key, shape in names.items()],
                       "transformers": reference(config, names), "files": {}}
             for kind in TYPES:

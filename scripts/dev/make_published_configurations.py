@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes Tests/Goldens/models/published.json: the shape of every released Gemma and how many parameters it has.
+"""Writes Tests/Goldens/models/published.json: the shape of every released Gemma and of some others, and how many parameters it has.
 
     pip install -r scripts/dev/requirements.txt && python scripts/dev/make_published_configurations.py
 
@@ -70,6 +70,18 @@ def gemma3n(inner, layers, shared):
         layer_types=periods(layers, 5), activation_sparsity_pattern=[0.95] * 10 + [0.0] * (layers - 10)))
 
 
+LLAMA = dict(model_type="llama", vocab_size=128256, hidden_act="silu", max_position_embeddings=131072, rms_norm_eps=1e-5,
+             num_attention_heads=32, num_key_value_heads=8, rope_theta=500000.0, bos_token_id=128000,
+             eos_token_id=[128001, 128008, 128009])
+QWEN = dict(hidden_act="silu", max_position_embeddings=32768, rms_norm_eps=1e-6, rope_theta=1000000.0,
+            use_sliding_window=False, bos_token_id=151643, eos_token_id=151645)
+
+
+def llama3(factor):
+    return {"factor": factor, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+            "original_max_position_embeddings": 8192, "rope_type": "llama3"}
+
+
 PUBLISHED = {
     "gemma-2b": text(GEMMA1, 2048, 16384, 18, 8, 1),
     "gemma-7b": text(GEMMA1, 3072, 24576, 28, 16, 16),
@@ -95,6 +107,17 @@ PUBLISHED = {
         top_k_experts=8, moe_intermediate_size=704, layer_types=periods(30, 6))),
     "gemma-4-31B": outer("gemma4", text(LARGE, 5376, 21504, 60, 32, 16, num_global_key_value_heads=4,
                                         enable_moe_block=False, layer_types=periods(60, 6))),
+    "llama-3.1-8B": dict(LLAMA, hidden_size=4096, intermediate_size=14336, num_hidden_layers=32, tie_word_embeddings=False,
+                         rope_scaling=llama3(8.0)),
+    "llama-3.2-1B": dict(LLAMA, hidden_size=2048, intermediate_size=8192, num_hidden_layers=16, head_dim=64,
+                         tie_word_embeddings=True, rope_scaling=llama3(32.0)),
+    "qwen-2.5-0.5B": dict(QWEN, model_type="qwen2", vocab_size=151936, hidden_size=896, intermediate_size=4864,
+                          num_hidden_layers=24, num_attention_heads=14, num_key_value_heads=2, tie_word_embeddings=True),
+    "qwen-2.5-7B": dict(QWEN, model_type="qwen2", vocab_size=152064, hidden_size=3584, intermediate_size=18944,
+                        num_hidden_layers=28, num_attention_heads=28, num_key_value_heads=4, tie_word_embeddings=False),
+    "qwen-3-0.6B": dict(QWEN, model_type="qwen3", vocab_size=151936, hidden_size=1024, intermediate_size=3072,
+                        num_hidden_layers=28, num_attention_heads=16, num_key_value_heads=8, head_dim=128,
+                        tie_word_embeddings=True),
 }
 
 
