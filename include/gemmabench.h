@@ -157,8 +157,8 @@ typedef struct gb_load_options {
 
 #define GB_LOAD_OPTIONS_INIT { sizeof(gb_load_options), 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL }
 
-/* Loads a checkpoint of Gemma, Llama 3 or Qwen: a folder with config.json, *.safetensors and tokenizer.model or tokenizer.json; a .gguf file
- * (the first part of a split one), or a folder with one; or a model of the Hugging Face Hub by its name, such as
+/* Loads a checkpoint of Gemma, Llama 3 or Qwen: a folder with config.json, *.safetensors and tokenizer.model or tokenizer.json;
+ * a .gguf file (the first part of a split one), or a folder with one; or a model of the Hugging Face Hub by its name, such as
  * "google/gemma-3-1b-it" or "google/gemma-3-1b-it@main". A model that is not in the Hub's cache is downloaded first, as by
  * gb_pull_model, unless that is forbidden. Weights are read into memory: later changes of the files have no effect.
  * Errors: GB_NOT_FOUND, GB_INVALID_FILE (names the file and the tensor), GB_UNSUPPORTED, GB_CANCELLED, GB_OUT_OF_MEMORY
