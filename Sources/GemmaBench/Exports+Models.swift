@@ -116,7 +116,9 @@ private func tokenArray(_ tokens: UnsafePointer<Int32>?, _ count: Int, _ name: S
 {
   if count == 0 { return [] }
   let tokens = try Boundary.require(tokens, name)
-  if count < 0 || count > 1 << 28 { throw BenchmarkError(.invalidArgument, "\(name): a count of \(count) is absurd") }
+  if count < 0 || count > 1 << 28 {
+    throw BenchmarkError(.invalidArgument, "\(name): count \(count) is outside 0 to \(1 << 28)")
+  }
   let array = Array(UnsafeBufferPointer(start: tokens, count: count))
   if let wrong = array.first(where: { $0 < 0 || $0 >= size }) {
     throw BenchmarkError(.invalidArgument, "\(name): token \(wrong): the vocabulary has the ids 0 to \(size - 1)")

@@ -164,14 +164,14 @@ public func gb_adjust(
     if count == 0 { return }
     let out = try Boundary.require(out_adjusted, "out_adjusted")
     let given = try Boundary.require(probabilities, "probabilities")
-    if count < 0 { throw BenchmarkError(.invalidArgument, "count \(count) is beyond what memory holds") }
+    if count < 0 { throw BenchmarkError(.invalidArgument, "count \(count) is negative") }
     let values = Array(UnsafeBufferPointer(start: given, count: count))
     guard
       let adjusted = adjustment == .holm
         ? MultipleComparisons.holm(values) : MultipleComparisons.benjaminiHochberg(values)
     else {
       let wrong = values.first { !($0 >= 0 && $0 <= 1) } ?? 0
-      throw BenchmarkError(.invalidArgument, "probabilities: \(wrong) is none; each lies between 0 and 1")
+      throw BenchmarkError(.invalidArgument, "p-value \(wrong) is outside [0, 1]")
     }
     for (index, value) in adjusted.enumerated() { out[index] = value }
   }

@@ -29,18 +29,20 @@ enum Schema {
   }
 
   private static let progress = OptionSpecification(
-    "progress", .callback, help: "true for a line on standard error, or a function that sees what is done; false stops")
+    "progress", .callback,
+    help: "true for a line on standard error, or a function that gets the progress; returning false stops the call")
   private static let threads = option("threads", among: PlanSchema.plan)
   private static let cacheFolder = option("cache_dir", among: PlanSchema.model)
   private static let force = OptionSpecification(
-    "force", default: false, help: "whether files that are there are replaced")
+    "force", default: false, help: "whether existing files are replaced")
 
   private static let loading =
     ["name", "context_length", "quantization", "precision"].flatMap { option($0, among: PlanSchema.model) } + threads
     + cacheFolder
     + [
       OptionSpecification("local_only", default: false, help: "whether downloads are forbidden"),
-      OptionSpecification("any_size", default: false, help: "whether more memory than is available may be needed"),
+      OptionSpecification(
+        "any_size", default: false, help: "load even if the model needs more memory than is available"),
       progress,
     ]
 
@@ -48,17 +50,17 @@ enum Schema {
     OptionSpecification("confidence_level", default: .number(0.95), help: "confidence level of the interval"),
     OptionSpecification("metric", help: "metric of the task; default its main one"),
     OptionSpecification(
-      "clusters", help: "what samples of one cluster share: subject, or a kind that the samples name"),
+      "clusters", help: "kind of clusters: subject, or a kind that the samples name"),
     OptionSpecification("replicates", default: 10_000, help: "replicates of the bootstrap and the permutation test"),
     OptionSpecification("seed", default: 1234, help: "seed of both"),
   ]
   private static let comparison =
     resampling + [
-      OptionSpecification("margin", .number, help: "differences below it count as none: an equivalence test")
+      OptionSpecification("margin", .number, help: "equivalence margin: adds an equivalence test")
     ]
   private static let observers = [
-    OptionSpecification("on_sample", .callback, help: "function that sees each sample once it is scored; false stops"),
-    OptionSpecification("on_cell", .callback, help: "function that sees each cell once it has ended; false stops"),
+    OptionSpecification("on_sample", .callback, help: "function called with each scored sample; return false to stop"),
+    OptionSpecification("on_cell", .callback, help: "function called with each finished cell; return false to stop"),
   ]
 
   /// The options of the calls of Lua and Python, by the call's name in both.
@@ -76,7 +78,8 @@ enum Schema {
     (
       "apply_chat_template",
       [
-        OptionSpecification("add_generation_prompt", default: true, help: "whether the model's turn is opened"),
+        OptionSpecification(
+          "add_generation_prompt", default: true, help: "whether the prompt ends with the start of the model's turn"),
         OptionSpecification("thinking", default: false, help: "whether thinking is on, where the template has it"),
       ]
     ),
@@ -103,7 +106,7 @@ enum Schema {
       "compare_reports",
       comparison + [
         OptionSpecification("with", .any, help: "another report; default the models of the first with each other"),
-        OptionSpecification("by", help: "what the runs of a pair differ in, such as quantization; with two values"),
+        OptionSpecification("by", help: "what the runs of a pair differ in, such as quantization; needs two values"),
       ]
     ),
     (

@@ -8,7 +8,10 @@ import Tasks
 /// Reads the one form that every front's plan has: the keys of a plan beside each other, or in the sections `evaluation`,
 /// `hardware` and `output`; models and tasks in lists, or in maps by name.
 struct PlanReader {
-  private static let keys = PlanSchema.plan.map(\.name) + ["models", "tasks", "evaluation", "hardware", "output"]
+  /// What a plan must have stands first: an error about an unknown key lists them in this order.
+  private static let keys =
+    ["name", "models", "tasks"] + PlanSchema.plan.map(\.name).filter { $0 != "name" }
+    + ["evaluation", "hardware", "output"]
   private static let hardwareKeys = ["device", "precision", "quantization", "threads"]
   /// Keys of other programs, of which people's files are full: they decide how a GPU is used, and nothing here.
   private static let foreignKeys = ["use_flash_attention", "mixed_precision", "max_memory"]

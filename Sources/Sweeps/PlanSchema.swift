@@ -9,10 +9,10 @@ public enum PlanSchema {
   public static let plan: [OptionSpecification] = [
     OptionSpecification("name", default: "sweep", help: "name of the run in reports"),
     OptionSpecification("runs", default: 1, help: "repetitions of each model x task pair; each has its own seeds"),
-    OptionSpecification("seed", default: 1234, help: "seed that those of every run derive from"),
+    OptionSpecification("seed", default: 1234, help: "seed from which the seeds of all runs derive"),
     OptionSpecification(
       "vary", .texts, default: .array(Variation.allCases.map { .string($0.rawValue) }),
-      choices: Variation.allCases.map(\.rawValue), help: "what runs after the first may differ in"),
+      choices: Variation.allCases.map(\.rawValue), help: "what runs after the first can vary"),
     OptionSpecification(
       "design", default: .string(RunDesign.together.rawValue), choices: RunDesign.allCases.map(\.rawValue),
       help: "whether runs vary everything together, or cross the levels of what they vary"),
@@ -43,8 +43,11 @@ public enum PlanSchema {
     OptionSpecification(
       "precision", default: "auto", choices: ["auto", "float32", "bfloat16", "float16"],
       help: "type of the activations; auto: int8 for quantised weights, else float32"),
-    OptionSpecification("base", help: "what the model is a quantisation of: reports show models of one base together"),
-    OptionSpecification("cache_dir", help: "the Hub's cache; default where the environment says", isPath: true),
+    OptionSpecification(
+      "base", help: "the model that this one is a quantisation of; reports group models with the same base"),
+    OptionSpecification(
+      "cache_dir", help: "the Hub's cache; default: HF_HUB_CACHE, else HF_HOME, else ~/.cache/huggingface/hub",
+      isPath: true),
     OptionSpecification("revision", help: "branch, tag or commit on the Hub"),
     OptionSpecification("device_map", default: "auto", choices: ["auto", "cpu"], help: "device"),
     OptionSpecification("type", default: "gemma", help: "with size: the family of a name on the Hub, in place of path"),

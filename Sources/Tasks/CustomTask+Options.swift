@@ -20,7 +20,8 @@ extension CustomTask {
     TaskOption(
       "extract", default: "all",
       help:
-        "what of a generation is the answer: \(AnswerExtractor.Rule.allCases.map(\.rawValue).joined(separator: ", "))"),
+        "which part of the generated text is the answer: \(AnswerExtractor.Rule.allCases.map(\.rawValue).joined(separator: ", "))"
+    ),
     TaskOption("pattern", default: .null, help: "regular expression that extracts the answer from a generation"),
     TaskOption("take", default: "first", choices: ["first", "last"], help: "first or last match of the pattern"),
     TaskOption(
@@ -31,8 +32,9 @@ extension CustomTask {
     TaskOption(
       "normalize", default: .array([]),
       help:
-        "normalisation of both sides: \(AnswerMetric.Normalization.allCases.map(\.rawValue).joined(separator: ", "))"),
-    TaskOption("tolerance", .number, default: 0, help: "tolerated difference of numbers"),
+        "normalisation applied to response and answer: \(AnswerMetric.Normalization.allCases.map(\.rawValue).joined(separator: ", "))"
+    ),
+    TaskOption("tolerance", .number, default: 0, help: "largest allowed difference between two numbers"),
     TaskOption("shots", aliases: ["shot_count"], default: 0, help: "number of few-shot examples, 0 to 64"),
     TaskOption(
       "examples", default: .null, help: "file of the few-shot examples, in the format of the data", isPath: true),

@@ -11,7 +11,8 @@ struct EfficiencyTask: BenchmarkTask {
     type: "efficiency", title: "Efficiency: latency, tokens a second and memory",
     options: [
       TaskOption(
-        "sample_prompts", .texts, default: .null, help: "prompts; default \(defaultPrompts.count) of the task's own"),
+        "sample_prompts", .texts, default: .null,
+        help: "prompts to continue; default: \(defaultPrompts.count) built-in prompts"),
       TaskOption(
         "output_lengths", default: [128, 256, 512], help: "tokens to generate after each prompt, each 2 or more"),
       TaskOption("repetitions", default: 5, help: "measured generations of each prompt and length"),

@@ -21,13 +21,14 @@ struct CompareCommand: ParsableCommand {
   var first: String
   @Argument(help: "Another report; without it the models of the first are compared.") var second: String?
   @Option(help: "Confidence level of the intervals.") var confidenceLevel: Double = 0.95
-  @Option(help: "Adds an equivalence test: differences below this margin count as none.") var margin: Double?
-  @Option(help: "Samples that share this form one cluster: subject, passage or template.") var clusters: String?
+  @Option(help: "Adds an equivalence test: differences below this margin count as equivalent.") var margin: Double?
+  @Option(help: "Cluster samples by this kind: subject, or a kind that the task names, such as passage.") var clusters:
+    String?
   @Option(help: "A metric of the task (default: its main one).") var metric: String?
   @Option(help: "Replicates of the bootstrap and the permutation test.") var replicates: UInt64 = 10_000
   @Option(help: "Seed of both.") var seed: UInt64 = 1234
   @Option(
-    help: "Pair the runs of one report that differ in this alone: model, quantization, precision, path; with --values.")
+    help: "Pair the runs of one report that differ only in this: model, quantization, precision, path; needs --values.")
   var by: String?
   @Option(parsing: .upToNextOption, help: "The two values of --by, such as none q4_0.") var values: [String] = []
   @Option(help: "table or json.") var format: String = "table"

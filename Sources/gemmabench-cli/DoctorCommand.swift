@@ -20,7 +20,7 @@ struct DoctorCommand: ParsableCommand {
     help: "Type to which weight matrices are quantised while loading: q4_0, q4_k, q8_0 and the other types of quantize."
   )
   var quantization: String?
-  @Option(help: "The Hub's cache folder; by default as the environment says (HF_HOME).") var cacheDir: String?
+  @Option(help: "The Hub's cache folder; default: from HF_HUB_CACHE or HF_HOME.") var cacheDir: String?
   @Option(help: "text or json; by default text for a model, json for the machine.") var format: String?
 
   func validate() throws { if let format { try checkFormat(format) } }

@@ -22,7 +22,7 @@ struct PullCommand: ParsableCommand {
       """)
   @Argument(help: "OWNER/NAME[:FILE][@REVISION], or the name of a Google model without its owner.") var model: String
   @Option(help: "Branch, tag or commit (default: main).") var revision: String?
-  @Option(help: "The Hub's cache folder; by default as the environment says (HF_HOME).") var cacheDir: String?
+  @Option(help: "The Hub's cache folder; default: from HF_HUB_CACHE or HF_HOME.") var cacheDir: String?
   @Option(help: "Download only the files that match, such as '*.json'; may be repeated.")
   var include: [String] = []
   @Option(help: "What to print: text (the path) or json.") var format: String = "text"
@@ -94,7 +94,7 @@ struct AuthCommand: ParsableCommand {
 struct ModelsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "models", abstract: "List the models in the Hub's cache.")
-  @Option(help: "The Hub's cache folder; by default as the environment says (HF_HOME).") var cacheDir: String?
+  @Option(help: "The Hub's cache folder; default: from HF_HUB_CACHE or HF_HOME.") var cacheDir: String?
   @Option(help: "text or json.") var format: String = "text"
   @Flag(help: "Also list models other than Gemma.") var all = false
 

@@ -22,7 +22,7 @@ struct QuantizeCommand: ParsableCommand {
       """)
   var type = "q4_k"
   @Option(help: "Worker threads; 0: one per processor.") var threads: UInt32 = 0
-  @Option(help: "The Hub's cache folder; by default as the environment says (HF_HOME).") var cacheDir: String?
+  @Option(help: "The Hub's cache folder; default: from HF_HUB_CACHE or HF_HOME.") var cacheDir: String?
   @Option(help: "text or json.") var format = "text"
   @Flag(help: "Replace an existing file.") var force = false
   @Flag(help: "Show no progress.") var quiet = false

@@ -7,8 +7,8 @@ struct RunCommand: ParsableCommand {
     commandName: "run", abstract: "Run a configuration, or tasks on a model, and print the scores.",
     discussion: """
       A configuration is a file of YAML or JSON (`gemmabench init` writes one with comments). With a model, an option applies \
-      to every named task that has it. Options override what a configuration says; --set KEY=VALUE reaches each of them by its \
-      name, of one task alone as TASK.KEY.
+      to every named task that has it. Options override the configuration. --set KEY=VALUE sets any option by \
+      name; --set TASK.KEY=VALUE sets it for one task only.
 
         gemmabench run config.yaml
         gemmabench run models/gemma-3-1b mmlu --subset mathematics --shots 5 --limit 20

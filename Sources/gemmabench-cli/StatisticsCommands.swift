@@ -21,10 +21,10 @@ struct PowerCommand: ParsableCommand {
   @Option(help: "Items per model.") var items: UInt64?
   @Option(help: "Target power.") var power: Double = 0.8
   @Option(help: "Two-sided significance level of the test.") var significance: Double = 0.05
-  @Option(help: "Share of items that exactly one model answers correctly; by default as for independent answers.")
+  @Option(help: "Share of items that exactly one model gets right; default: as if the models were independent.")
   var discordance: Double?
   @Option(help: "Runs per item.") var runs: UInt32 = 1
-  @Option(help: "Variance of a sampled answer about its item's mean, 0 (greedy) to 0.25.")
+  @Option(help: "Variance of one run's score around its item's mean, 0 (greedy) to 0.25.")
   var samplingVariance: Double = 0
   @Option(help: "Half-width of the confidence interval of the baseline.") var halfWidth: Double?
   @Option(help: "text or json.") var format: String = "text"
@@ -95,7 +95,8 @@ struct StatsCommand: ParsableCommand {
   @Option(help: "Confidence level of the intervals.") var confidenceLevel: Double = 0.95
   @Option(help: "Method of the intervals: wilson, student, normal, clopper_pearson, jeffreys or bootstrap.")
   var interval: String?
-  @Option(help: "Samples that share this form one cluster: subject, passage or template.") var clusters: String?
+  @Option(help: "Cluster samples by this kind: subject, or a kind that the task names, such as passage.") var clusters:
+    String?
   @Option(help: "One metric of the task; by default all, the main one first.") var metric: String?
   @Option(help: "Replicates of the bootstrap.") var replicates: UInt64 = 10_000
   @Option(help: "Seed of the bootstrap.") var seed: UInt64 = 1234

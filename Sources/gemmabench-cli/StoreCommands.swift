@@ -81,8 +81,9 @@ struct ReportCommand: ParsableCommand {
   var charts: String = "svg"
   @Option(help: "What to print: table, markdown, leaderboard, summary, json, samples, csv or html.")
   var format: String = "table"
-  @Option(help: "Print a table with this axis down: model, task, run, quantization, precision, path.") var rows: String?
-  @Option(help: "The axis across.") var columns: String?
+  @Option(help: "Print a table with this axis as rows: model, task, run, quantization, precision, path.") var rows:
+    String?
+  @Option(help: "The axis of the columns.") var columns: String?
 
   func validate() throws {
     try ReportFormat.check(format)
