@@ -123,8 +123,9 @@ class Python(HubTestCase):
         plan = {"models": [{"type": "gemma", "size": "2b", "variant": "it"}],
                 "tasks": [{"type": "mmlu", "subset": "abstract_algebra", "shots": 1}], "limit": 1}
         os.environ["GEMMABENCH_DATA"] = str(ROOT / "Tests/Goldens/tasks/data")
-        report = gemmabench.sweep(plan)
-        self.assertIn("google/gemma-2b-it", report.failures()[0])
+        with self.assertRaisesRegex(gemmabench.SweepFailedError, "google/gemma-2b-it") as caught:
+            gemmabench.sweep(plan)
+        self.assertIn("google/gemma-2b-it", caught.exception.report.failures()[0])
         for entry, word in (({"type": "gemma", "size": "5b"}, "2b, 7b"), ({"type": "llama", "size": "2b"}, "llama"),
                             ({"path": MODEL, "size": "2b"}, "leave one out"), ({"path": MODEL, "device_map": "cuda"}, "auto")):
             with self.assertRaisesRegex(gemmabench.GemmaBenchError, word):
