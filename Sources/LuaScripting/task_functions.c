@@ -22,7 +22,7 @@ static int schema(lua_State *L) {
   return 1;
 }
 
-/* suggest(word, names): what to add to an error about a word that is none of the names. */
+/* suggest(word, names): the hint for an error about a word that is not one of the names. */
 static int suggest(lua_State *L) {
   const char *word = luaL_checkstring(L, 1);
   luaL_checktype(L, 2, LUA_TTABLE);

@@ -8,7 +8,7 @@ import Tasks
 public struct ComparisonOptions: Sendable {
   /// Nil: the first run's main metric.
   public var metric: String?
-  /// What samples share that stand or fall together: `subject`, or another kind of `SampleRecord.attributes`; nil: each by itself.
+  /// The attribute whose samples of one value form a cluster: `subject`, or another of `SampleRecord.attributes`; nil: no clusters.
   public var clusters: String?
   /// Level, margin, replicates, seed.
   public var paired: PairedComparison.Options

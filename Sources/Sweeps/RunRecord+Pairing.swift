@@ -2,18 +2,17 @@ import Support
 import Tasks
 
 extension RunRecord {
-  /// The specification without the name that a plan gave the task: what decides the samples and their scores.
-  private var question: JSONObject {
+  /// What a run asks, as a text that is equal for equal questions: its specification without the name that a plan gave the task,
+  /// and the digests of its data.
+  var question: String {
     var object = specification
     object["name"] = nil
-    return object
+    return JSONValue.object(object).text(sortedKeys: true)
+      + Set(dataFiles.map(\.sha256)).sorted().joined(separator: " ")
   }
 
   /// Whether two runs ask the same questions in the same way, whatever their plans call the task.
-  public func asksTheSame(as other: RunRecord) -> Bool {
-    JSONValue.object(question).text(sortedKeys: true) == JSONValue.object(other.question).text(sortedKeys: true)
-      && Set(dataFiles.map(\.sha256)) == Set(other.dataFiles.map(\.sha256))
-  }
+  public func asksTheSame(as other: RunRecord) -> Bool { question == other.question }
 
   /// Whether samples of two runs may be paired by their names: the same questions, or the same task with other options.
   ///

@@ -8,7 +8,7 @@ public struct EstimateOptions: Sendable, Equatable {
   public var level: Double
   /// Nil: Wilson's for scores of 0 and 1, Student's otherwise; with clusters, Student's over clusters.
   public var method: ConfidenceInterval.Method?
-  /// What samples share that stand or fall together: `subject`, or another kind of `SampleRecord.attributes`; nil: each by itself.
+  /// The attribute whose samples of one value form a cluster: `subject`, or another of `SampleRecord.attributes`; nil: no clusters.
   public var clusters: String?
   /// Of the bootstrap.
   public var replicates: Int

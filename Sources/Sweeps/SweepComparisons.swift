@@ -99,15 +99,22 @@ public struct SweepComparisons: Sendable {
   /// Pairs of two records, or of the models of one: each pair once, the run that stands first before the other.
   private static func pairs(_ first: SweepRecord, _ second: SweepRecord?) -> [(RunRecord, RunRecord)] {
     var pairs: [(RunRecord, RunRecord)] = []
-    let others = second?.runs ?? first.runs
+    let others = (second ?? first).runs.map { (run: $0, question: $0.question) }
     for (place, left) in first.runs.enumerated() {
-      let same = others.filter { $0.asksTheSame(as: left) }
-      for (otherPlace, right) in others.enumerated() where left.seeds.run == right.seeds.run {
-        if second == nil, otherPlace <= place || left.modelName == right.modelName { continue }
-        let rivals = same.filter { $0.modelName == right.modelName }
-        let hasName = (rivals.isEmpty ? [right] : rivals).contains { $0.taskName == left.taskName }
-        let isSame = rivals.isEmpty || right.asksTheSame(as: left)
-        if isSame && (right.taskName == left.taskName || !rivals.isEmpty && !hasName) { pairs.append((left, right)) }
+      let question = left.question
+      // The names that each model's runs of the same questions have.
+      var names: [String: Set<String>] = [:]
+      for other in others where other.question == question {
+        names[other.run.modelName, default: []].insert(other.run.taskName)
+      }
+      for (otherPlace, right) in others.enumerated() where left.seeds.run == right.run.seeds.run {
+        if second == nil, otherPlace <= place || left.modelName == right.run.modelName { continue }
+        let hasName = right.run.taskName == left.taskName
+        let isPair =
+          names[right.run.modelName].map { names in
+            right.question == question && (hasName || !names.contains(left.taskName))
+          } ?? hasName
+        if isPair { pairs.append((left, right.run)) }
       }
     }
     return pairs

@@ -67,7 +67,7 @@ struct GGUFVocabulary {
     if let types, types.count < tokens.count {
       throw file.failure(Self.typesKey, "\(types.count) types for \(tokens.count) tokens")
     }
-    // Without types a token is a normal one to llama.cpp; with a number that is none it is like an unused one.
+    // llama.cpp takes a token without a type as normal. A token whose type is an unknown number is treated as unused.
     kinds = Array(repeating: .normal, count: tokens.count)
     for (index, number) in (try types?.integers() ?? []).prefix(tokens.count).enumerated() {
       kinds[index] = SentencePieceModel.Kind(rawValue: number) ?? .unused
@@ -155,7 +155,7 @@ struct GGUFVocabulary {
     model.followsLlama = true
     // The space in front is for the encoder, which puts it behind each special token too.
     model.addsDummyPrefix = false
-    // llama.cpp heeds the key remove_extra_whitespaces in vocabularies of another kind alone.
+    // llama.cpp ignores the key remove_extra_whitespaces in vocabularies of this kind.
     model.removesExtraWhitespace = false
     if let map = try file.array(Self.characterMapKey), map.count > 0 {
       throw file.failure(Self.characterMapKey, "a normalizer is not supported; no Gemma model uses it", .unsupported)
@@ -185,7 +185,7 @@ struct GGUFVocabulary {
   // MARK: the kind with merges
 
   private func mergeListDefinition() throws(BenchmarkError) -> TokenizerDefinition {
-    // llama.cpp heeds the key add_space_prefix in the other kind alone.
+    // llama.cpp ignores the key add_space_prefix in vocabularies with merges.
     let (vocabulary, duplicates) = try readVocabulary()
     var byteOfToken: [Int32: UInt8] = [:]
     var bytes = [Int32](repeating: -1, count: 256)

@@ -40,7 +40,7 @@ extension TokenizerDefinition {
       if isMarked { replacements.append(Self.spaceReplacement) }
       (decoding, showsBytes) = try source.readDecoder(document["decoder"])
     }
-    // "truncation" and "padding" are left over from the training of a model; `transformers` heeds neither unasked.
+    // "truncation" and "padding" are left over from the training of a model; `transformers` ignores both by default.
     try addTokens(source, document["added_tokens"])
     for identifier in 0..<Int32(self.vocabulary.identifierCount) where showsBytes {
       if let byte = Self.byteValue(of: self.vocabulary.bytes(of: identifier)) { byteOfToken[identifier] = byte }

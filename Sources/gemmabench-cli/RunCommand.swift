@@ -89,12 +89,6 @@ struct RunCommand: ParsableCommand {
     let specifications = self.tasks.map { type -> JSONValue in
       var task: JSONObject = ["type": .string(type)]
       for (name, value) in ofTasks[type]?.objectValue?.members ?? [] { task[name] = value }
-      // Of several tasks, each has its own folder below that of --data.
-      if tasks.count > 1, let folder = SchemaFlags.given.first(where: { $0.name == "data" && $0.scope == nil }),
-        task["data"] != nil
-      {
-        task["data"] = .string("\(folder.words[0])/\(type)")
-      }
       return .object(task)
     }
     var entry: JSONObject = ["path": .string(model)]

@@ -157,7 +157,9 @@ struct SchemaFlags {
         guard let option = option(given.name, of: .task(task.type)) else { continue }
         found = true
         var object = ofTasks[task.name]?.objectValue ?? [:]
-        object[given.name] = try value(given, option)
+        // Of several tasks, each has its own folder below that of --data.
+        let isShared = option.name == "data" && given.scope == nil && tasks.count > 1
+        object[given.name] = isShared ? .string("\(given.words[0])/\(task.type)") : try value(given, option)
         ofTasks[task.name] = .object(object)
       }
       if found { continue }

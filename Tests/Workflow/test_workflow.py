@@ -283,6 +283,8 @@ class WorkflowTests(unittest.TestCase):
         plan = json.loads(done.stdout)["plan"]
         self.assertEqual({model["quantization"] for model in plan["models"]}, {"q8_0"})
         self.assertEqual({task["shots"] for task in plan["tasks"] if task["type"] == "mmlu"}, {1})
+        # The data of several tasks lie in a folder of each, as without a configuration.
+        self.assertIn("nowhere/mmlu", run("run", path, "--data", "nowhere", code=1).stderr)
         self.assertIn('no task "gsm"; did you mean "gsm8k"?', run("run", path, "--set", "gsm.shots=1", code=64).stderr)
         self.assertIn('did you mean "shots"?', run("run", path, "--set", "mmlu.shot=1", code=64).stderr)
 
