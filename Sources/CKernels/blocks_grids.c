@@ -1,5 +1,5 @@
 /* The grids of i-quants, eight places of two bits or four of three to an entry, the first lowest; made by
- * scripts/dev/make_block_grids.py from pip gguf. They are the format: nothing derives them. */
+ * tools/goldens/make_block_grids.py from pip gguf. They are the format: nothing derives them. */
 #include "blocks_grids.h"
 
 const uint16_t gbk_grid_iq2_xxs[256] = {

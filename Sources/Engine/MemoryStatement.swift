@@ -27,7 +27,7 @@ public struct MemoryStatement: Sendable {
   static let tokenizerBytesPerEntry = 320
 
   /// Bytes that loading adds to a process whatever the model: pages of the library that are touched, the allocator's arenas,
-  /// the file's header. Measured as the difference of the resident set on models of 87 to 250 MB (Tests/Hub/test_memory.py).
+  /// the file's header. Measured as the difference of the resident set on models of 87 to 250 MB (Tests/Fronts/Hub/test_memory.py).
   static let processBytes = 6 << 20
 
   /// Whether matrices are quantised in the files: then they cannot become other types.

@@ -3,7 +3,7 @@ import Glibc
 import Support
 import Testing
 
-/// The real Gemma 3 270M, as scripts/dev/fetch_real_model.sh lays it down, and what others made of it
+/// The real Gemma 3 270M, as tools/models/fetch_real_model.sh lays it down, and what others made of it
 /// (Tests/Goldens/real).
 enum RealModel {
   static let packageRoot = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
@@ -25,7 +25,7 @@ enum RealModel {
       !FileSystem.isFile($0)
     }
     guard let first = missing.first else { return true }
-    print("SKIPPED: tests with the real Gemma 3 270M, for \(first) is absent; run scripts/dev/fetch_real_model.sh")
+    print("SKIPPED: tests with the real Gemma 3 270M, for \(first) is absent; run tools/models/fetch_real_model.sh")
     return false
   }()
 

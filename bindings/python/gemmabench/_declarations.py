@@ -1,6 +1,6 @@
 """The C interface as ctypes takes it: structures, callbacks, flags, and the signatures of all functions.
 
-Written by scripts/dev/make_ctypes.py from include/gemmabench.h: change the header, and run it.
+Written by tools/generate/make_ctypes.py from include/gemmabench.h: change the header, and run it.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from gemmabench import _declarations, _library, errors
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 HEADER = ROOT / "include/gemmabench.h"
-MAKER = ROOT / "scripts/dev/make_ctypes.py"
+MAKER = ROOT / "tools/generate/make_ctypes.py"
 
 
 def header_code():

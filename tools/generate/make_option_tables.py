@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+"""Writes docs/options.md from the library's schema; with --check, says whether it is up to date, and whether the tables of
+docs/tasks.md and docs/configuration.md name options that there are, with their aliases.
+
+    PYTHONPATH=bindings/python python3 tools/generate/make_option_tables.py [--check]
+"""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import re
+import sys
+
+import gemmabench
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+OUTPUT = ROOT / "docs/options.md"
+
+HEAD = """# Options
+
+Every option there is, by what it belongs to. This page is made from the library's own schema (`gb_schema`,
+`gemmabench.schema()`), which plans, flags and help are read by. On the command line each option of a plan, a model or a task is a
+flag of `gemmabench run` (`max_tokens` is `--max-tokens`), and `--set KEY=VALUE` reaches it by its name. What the options of
+tasks mean for a score is in [tasks.md](tasks.md), what a plan is in [configuration.md](configuration.md).
+"""
+
+TYPES = {"flag": "true or false", "integer": "whole number", "number": "number", "text": "text", "texts": "texts",
+         "integers": "whole numbers", "any": "", "callback": "function"}
+
+
+def cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def default(option: dict) -> str:
+    value = option["default"]
+    if value is None:
+        return "–"
+    text = value if isinstance(value, str) and value.strip() == value and value else json.dumps(value)
+    return f"`{cell(text)}`"
+
+
+def rows(options: list[dict]) -> str:
+    lines = ["| option | type | default | |", "|---|---|---|---|"]
+    for option in options:
+        names = f"`{option['name']}`" + "".join(f" (`{alias}`)" for alias in option["aliases"])
+        kind = "path" if option["path"] else TYPES[option["type"]]
+        choices = option["choices"]
+        if choices and all(choice not in option["help"] for choice in choices):
+            kind = ", ".join(f"`{choice}`" for choice in choices)
+        lines.append(f"| {names} | {kind} | {default(option)} | {cell(option['help'])} |")
+    return "\n".join(lines) + "\n"
+
+
+def page(schema: dict) -> str:
+    text = HEAD
+    text += f"\n## Plans\n\n{rows(schema['plan'])}\n## Models of a plan\n\n{rows(schema['model'])}"
+    for task in schema["tasks"]:
+        text += f"\n## Task `{task['type']}`\n\n{task['title']}.\n\n{rows(task['options'])}"
+    text += "\n## Calls of Lua and Python\n\nOptions of a call that a front has; names are the same in both.\n"
+    for name, options in schema["calls"].items():
+        text += f"\n### `{name}`\n\n{rows(options)}"
+    return text
+
+
+def named(file: str) -> set[str]:
+    """The options that tables of a page name: what stands in backquotes in the first column, aliases in brackets too."""
+    found: set[str] = set()
+    for table in re.findall(r"^\| (?:option|key) \|.*\n\|[-|]+\n((?:\|.*\n)+)", (ROOT / file).read_text(encoding="utf-8"), re.M):
+        for line in table.splitlines():
+            found |= set(re.findall(r"`(\w+)`", line.split("|")[1]))
+    return found
+
+
+def problems(schema: dict) -> list[str]:
+    found = []
+    tasks = {name for task in schema["tasks"] for option in task["options"] for name in [option["name"], *option["aliases"]]}
+    for name in sorted(named("docs/tasks.md") ^ (tasks - {"name"})):
+        found.append(f"docs/tasks.md: `{name}` {'is no option of a task' if name not in tasks else 'is in no table'}")
+    plans = {option["name"] for part in ("plan", "model") for option in schema[part]}
+    for name in sorted(plans - named("docs/configuration.md")):
+        found.append(f"docs/configuration.md: `{name}` is in no table")
+    return found
+
+
+def main() -> None:
+    schema = gemmabench.schema()
+    text = page(schema)
+    if sys.argv[1:] != ["--check"]:
+        OUTPUT.write_text(text, encoding="utf-8")
+        return
+    found = problems(schema)
+    if not OUTPUT.exists() or OUTPUT.read_text(encoding="utf-8") != text:
+        found.append("docs/options.md is not what the schema says; run tools/generate/make_option_tables.py")
+    if found:
+        sys.exit("\n".join(found))
+    print(f"Options: {text.count(chr(10) + '| `')} rows as in the schema")
+
+
+if __name__ == "__main__":
+    main()
