@@ -3,7 +3,9 @@ import PackageDescription
 
 /// Kernels keep their speed in debug builds, and no compiler may fuse a multiplication with an addition on its own:
 /// a score must not depend on the compiler's mood.
-let kernelSettings: [CSetting] = [.unsafeFlags(["-O3", "-fvisibility=hidden", "-ffp-contract=off"])]
+let kernelSettings: [CSetting] = [
+  .unsafeFlags(["-O3", "-fvisibility=hidden", "-ffp-contract=off"]), .headerSearchPath("."),
+]
 
 let libraryLinkerSettings: [LinkerSetting] = [
   .unsafeFlags([
@@ -25,7 +27,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let package = Package(
   name: "gemmabench",
   products: [
-    .library(name: "gemmabench", type: .dynamic, targets: ["GemmaBench"]),
+    .library(name: "gemmabench", type: .dynamic, targets: ["CAPI"]),
     // An executable of the library's name would be dropped silently; installed as bin/gemmabench.
     .executable(name: "gemmabench-cli", targets: ["gemmabench-cli"]),
   ],
@@ -70,36 +72,39 @@ let package = Package(
     module("Checkpoints", ["Support", "Tensors"]),
     module("Tokenization", ["Support", "Patterns", "Templates", "Checkpoints"]),
     module("Transformer", ["Support", "Tensors", "Checkpoints"]),
-    module("Engine", ["Support", "Evaluation", "Statistics", "Tensors", "Checkpoints", "Transformer", "Tokenization"]),
+    module(
+      "Inference", ["Support", "Evaluation", "Statistics", "Tensors", "Checkpoints", "Transformer", "Tokenization"]),
     module("Quantization", ["Support", "Tensors", "Checkpoints", "Tokenization", "Transformer"]),
     module("Tasks", ["Support", "Evaluation", "Statistics", "Patterns"]),
+    module("Plan", ["Support", "Configuration", "ModelHub", "Checkpoints", "Tasks"]),
+    module("Records", ["Support", "Evaluation", "Statistics", "Tasks", "Plan"]),
+    module("Store", ["Support", "Evaluation", "Storage", "Tasks", "Plan", "Records"]),
     module(
-      "Sweeps",
+      "Running",
       [
-        "Support", "Evaluation", "Configuration", "Storage", "ModelHub", "Checkpoints", "Tokenization", "Engine",
-        "Tasks",
-        "Statistics",
+        "Support", "Evaluation", "Storage", "ModelHub", "Checkpoints", "Tokenization", "Inference", "Tasks",
+        "Statistics", "Plan", "Records", "Store",
       ]),
     module(
       "Reporting",
-      ["Support", "Evaluation", "Configuration", "Charts", "Sweeps", "Statistics", "Tasks", "ReportAssets"]),
+      ["Support", "Evaluation", "Configuration", "Charts", "Statistics", "Tasks", "Plan", "Records", "ReportAssets"]),
     .target(
       name: "LuaScripting", dependencies: ["CLua", "CGemmaBench"],
       exclude: ["prelude.lua", "prelude_tasks.lua", "prelude_sweeps.lua", "prelude_options.lua"],
       cSettings: [.headerSearchPath("../../include"), .unsafeFlags(["-fvisibility=hidden", "-Wno-c23-extensions"])]),
     module(
-      "GemmaBench",
+      "CAPI",
       [
         "CGemmaBench", "LuaScripting", "BuildCommit", "Support", "Evaluation", "ModelHub", "Checkpoints",
         "Tokenization",
-        "Transformer",
-        "Quantization", "Engine", "Tasks", "Sweeps", "Statistics", "Reporting",
+        "Transformer", "Quantization", "Inference", "Tasks", "Plan", "Records", "Store", "Running", "Statistics",
+        "Reporting",
       ],
       linkerSettings: libraryLinkerSettings),
     .executableTarget(
       name: "gemmabench-cli",
       dependencies: [
-        "CGemmaBench", "GemmaBench", "Support", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "CGemmaBench", "CAPI", "Support", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     tests("Support", ["CDigests"]),
@@ -115,20 +120,27 @@ let package = Package(
     tests("Checkpoints", ["Support"]),
     tests("Tokenization", ["Support", "Checkpoints"]),
     tests("Transformer", ["Support", "Checkpoints", "Tensors"]),
-    tests("Engine", ["Support", "Evaluation", "Statistics", "Tensors", "Checkpoints", "Transformer", "Tokenization"]),
+    tests(
+      "Inference", ["Support", "Evaluation", "Statistics", "Tensors", "Checkpoints", "Transformer", "Tokenization"]),
     tests("Quantization", ["Support", "Tensors", "Checkpoints", "Tokenization", "Transformer"]),
     tests("Tasks", ["Support", "Evaluation"]),
     tests(
-      "Sweeps",
+      "Running",
       [
-        "Support", "Evaluation", "Configuration", "Storage", "Checkpoints", "Tokenization", "Engine", "Tasks",
+        "Support", "Evaluation", "Configuration", "Storage", "Checkpoints", "Tokenization", "Inference", "Tasks",
+        "Statistics", "Plan", "Records", "Store",
+      ]),
+    tests(
+      "Reporting",
+      [
+        "Support", "Evaluation", "Configuration", "Storage", "Charts", "Tasks", "Plan", "Records", "Store", "Running",
         "Statistics",
       ]),
-    tests("Reporting", ["Support", "Evaluation", "Configuration", "Charts", "Tasks", "Sweeps", "Statistics"]),
-    tests("GemmaBench", ["CGemmaBench", "Support"]),
+    tests("CAPI", ["CGemmaBench", "Support"]),
     // On a Gemma that people have, where tools/models/fetch_real_model.sh has laid it down.
     .testTarget(
-      name: "RealModelTests", dependencies: ["Support", "Evaluation", "Tokenization", "Engine", "Tasks", "Sweeps"]),
+      name: "RealModelTests",
+      dependencies: ["Support", "Evaluation", "Tokenization", "Inference", "Tasks", "Running", "Records", "Plan"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,6 +1,6 @@
 /// The commit of the repository that the library was built from.
-public enum BuildCommit {
+package enum BuildCommit {
   /// Its full name in hexadecimal, with "-modified" behind it where files differed from it; nil where the sources were no
   /// clone (an archive), or git was not there.
-  public static var name: String? { notedCommit.isEmpty ? nil : notedCommit }
+  package static var name: String? { notedCommit.isEmpty ? nil : notedCommit }
 }

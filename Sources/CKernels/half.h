@@ -40,10 +40,10 @@ static inline uint16_t half_of_float(float value) {
   return (uint16_t)(sign | rounded >> 13);
 }
 
-static inline float float_of_brain(uint16_t brain) { return float_of_bits((uint32_t)brain << 16); }
+static inline float float_of_brain(uint16_t bf16) { return float_of_bits((uint32_t)bf16 << 16); }
 
 /* To the nearest, ties to even; a NaN stays one, quiet. */
-static inline uint16_t brain_of_float(float value) {
+static inline uint16_t bf16_of_float(float value) {
   uint32_t bits = bits_of_float(value);
   if ((bits & 0x7FFFFFFF) > 0x7F800000) return (uint16_t)(bits >> 16 | 64);
   return (uint16_t)((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);

@@ -22,8 +22,8 @@ GBK_INLINE f32x16 splat(float value) {
   f32x16 first = {value};
   return __builtin_shufflevector(first, first, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 }
-GBK_INLINE f32x16 fused(f32x16 a, f32x16 b, f32x16 c) { return __builtin_elementwise_fma(a, b, c); }
-GBK_INLINE f32x16 choose(i32x16 mask, f32x16 yes, f32x16 no) {
+GBK_INLINE f32x16 fma16(f32x16 a, f32x16 b, f32x16 c) { return __builtin_elementwise_fma(a, b, c); }
+GBK_INLINE f32x16 select16(i32x16 mask, f32x16 yes, f32x16 no) {
   return (f32x16)((mask & (i32x16)yes) | (~mask & (i32x16)no));
 }
 
@@ -47,34 +47,34 @@ GBK_INLINE f32x16 load_bf16(const uint16_t *source) { return widen_bf16(*(const 
 GBK_INLINE f32x16 load_f16(const uint16_t *source) { return widen_f16(*(const u16x16u *)source); }
 
 /* How far ahead of a tile weights are asked for, into the second-level cache: long enough for a busy memory. */
-#define AHEAD_BYTES 16384
+#define PREFETCH_BYTES 16384
 #define PREFETCH(address) __builtin_prefetch(address, 0, 2)
 
-#include "stripes.h"
+#include "cache_blocks.h"
 
 /* Rows of weights, in panels of sixteen, that stay in the second-level cache while tile after tile of tokens passes by;
  * a single panel where one or two tiles do. */
-GBK_INLINE size_t gbk_stripe_rows(size_t panel_bytes, size_t tokens, size_t tile_tokens) {
-  const size_t bytes = gbk_stripe_bytes();
+GBK_INLINE size_t gbk_cache_block_rows(size_t panel_bytes, size_t tokens, size_t tile_tokens) {
+  const size_t bytes = gbk_cache_block_bytes();
   return tokens <= 2 * tile_tokens || panel_bytes > bytes ? 16 : bytes / panel_bytes * 16;
 }
 
-/* How the tiles over one stripe ask for the next, each for its part, so that memory works all the while; where a single
- * tile does, it asks for what is AHEAD_BYTES away: a panel is one stream, scales in front of codes, and every step asks
+/* How the tiles over one cache block ask for the next, each for its part, so that memory works all the while; where a single
+ * tile does, it asks for what is PREFETCH_BYTES away: a panel is one stream, scales in front of codes, and every step asks
  * for its share of the stream, so that no part of the next panel is left out. */
-typedef struct gbk_ahead {
-  size_t distance;   /* bytes from a panel to its like in the next stripe */
+typedef struct gbk_prefetch {
+  size_t distance;   /* bytes from a panel to its like in the next cache block */
   size_t tile_bytes; /* bytes of a panel that one tile asks for */
-  size_t step;       /* the same for each step of a tile; 0 in the last stripe */
-} gbk_ahead;
+  size_t step;       /* the same for each step of a tile; 0 in the last cache block */
+} gbk_prefetch;
 
-GBK_INLINE gbk_ahead gbk_ahead_of(size_t stripe, size_t start, size_t end, size_t panel_bytes, size_t steps,
+GBK_INLINE gbk_prefetch gbk_prefetch_of(size_t block_rows, size_t start, size_t end, size_t panel_bytes, size_t steps,
                                   size_t tokens, size_t tile_tokens) {
-  if (steps == 0) return (gbk_ahead){0, 0, 0};
-  if (tokens <= tile_tokens) return (gbk_ahead){AHEAD_BYTES, 0, panel_bytes / steps};
-  if (end - start <= stripe) return (gbk_ahead){0, 0, 0};
+  if (steps == 0) return (gbk_prefetch){0, 0, 0};
+  if (tokens <= tile_tokens) return (gbk_prefetch){PREFETCH_BYTES, 0, panel_bytes / steps};
+  if (end - start <= block_rows) return (gbk_prefetch){0, 0, 0};
   const size_t tiles = (tokens + tile_tokens - 1) / tile_tokens, step = (panel_bytes / tiles + steps - 1) / steps;
-  return (gbk_ahead){stripe / 16 * panel_bytes, step * steps, step};
+  return (gbk_prefetch){block_rows / 16 * panel_bytes, step * steps, step};
 }
 
 /* The first `count` elements, zeros after them. */
@@ -100,7 +100,7 @@ GBK_INLINE void store_part_f32(float *target, f32x16 value, size_t count) {
 }
 
 /* The one tree in which sixteen lanes become a sum. */
-GBK_INLINE float fold(f32x16 v) {
+GBK_INLINE float reduce_add(f32x16 v) {
   typedef float f32x8 __attribute__((vector_size(32)));
   typedef float f32x4 __attribute__((vector_size(16)));
   f32x8 a = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) +
@@ -113,35 +113,35 @@ GBK_INLINE float fold(f32x16 v) {
 /* e^x to about 1 ulp, for x <= 88; 0 below -87. Cephes expf (Moshier 1992). */
 GBK_INLINE f32x16 exponential(f32x16 x) {
   i32x16 tiny = x < splat(-87.0f);
-  x = choose(x > splat(88.0f), splat(88.0f), choose(tiny, splat(-87.0f), x));
+  x = select16(x > splat(88.0f), splat(88.0f), select16(tiny, splat(-87.0f), x));
   f32x16 shifter = splat(0x1.8p23f);
-  f32x16 shifted = fused(x, splat(1.44269504088896341f), shifter);
+  f32x16 shifted = fma16(x, splat(1.44269504088896341f), shifter);
   f32x16 n = shifted - shifter;
-  f32x16 r = fused(n, splat(-0.693359375f), x);
-  r = fused(n, splat(2.12194440e-4f), r);
+  f32x16 r = fma16(n, splat(-0.693359375f), x);
+  r = fma16(n, splat(2.12194440e-4f), r);
   f32x16 p = splat(1.9875691500e-4f);
-  p = fused(p, r, splat(1.3981999507e-3f));
-  p = fused(p, r, splat(8.3334519073e-3f));
-  p = fused(p, r, splat(4.1665795894e-2f));
-  p = fused(p, r, splat(1.6666665459e-1f));
-  p = fused(p, r, splat(5.0000001201e-1f));
-  p = fused(p, r * r, r) + 1.0f;
+  p = fma16(p, r, splat(1.3981999507e-3f));
+  p = fma16(p, r, splat(8.3334519073e-3f));
+  p = fma16(p, r, splat(4.1665795894e-2f));
+  p = fma16(p, r, splat(1.6666665459e-1f));
+  p = fma16(p, r, splat(5.0000001201e-1f));
+  p = fma16(p, r * r, r) + 1.0f;
   i32x16 power = (i32x16)shifted << 23;
-  return choose(tiny, splat(0.0f), (f32x16)((i32x16)p + power));
+  return select16(tiny, splat(0.0f), (f32x16)((i32x16)p + power));
 }
 
 /* tanh to a few ulp: a polynomial near zero, exponentials elsewhere. Cephes tanhf (Moshier 1992). */
 GBK_INLINE f32x16 hyperbolic_tangent(f32x16 x) {
   i32x16 sign = (i32x16)x & (int32_t)0x80000000;
   f32x16 size = (f32x16)((i32x16)x & 0x7FFFFFFF);
-  size = choose(size > splat(20.0f), splat(20.0f), size);
+  size = select16(size > splat(20.0f), splat(20.0f), size);
   f32x16 large = 1.0f - 2.0f / (exponential(size + size) + 1.0f);
   f32x16 square = size * size;
   f32x16 p = splat(-5.70498872745e-3f);
-  p = fused(p, square, splat(2.06390887954e-2f));
-  p = fused(p, square, splat(-5.37397155531e-2f));
-  p = fused(p, square, splat(1.33314422036e-1f));
-  p = fused(p, square, splat(-3.33332819422e-1f));
-  f32x16 small = fused(p * square, size, size);
-  return (f32x16)((i32x16)choose(size < splat(0.625f), small, large) | sign);
+  p = fma16(p, square, splat(2.06390887954e-2f));
+  p = fma16(p, square, splat(-5.37397155531e-2f));
+  p = fma16(p, square, splat(1.33314422036e-1f));
+  p = fma16(p, square, splat(-3.33332819422e-1f));
+  f32x16 small = fma16(p * square, size, size);
+  return (f32x16)((i32x16)select16(size < splat(0.625f), small, large) | sign);
 }

@@ -2,16 +2,16 @@ import Glibc
 import Support
 
 /// What an axis measures, and how its numbers are written.
-public struct Axis: Sendable, Equatable {
-  public var title: String
-  public var format: ValueFormat
-  public var isLogarithmic: Bool
+package struct Axis: Sendable, Equatable {
+  package var title: String
+  package var format: ValueFormat
+  package var isLogarithmic: Bool
   /// Values that the axis shows whatever the data are.
-  public var includes: [Double]
+  package var includes: [Double]
   /// The axis never goes beyond these.
-  public var bounds: ClosedRange<Double>?
+  package var bounds: ClosedRange<Double>?
 
-  public init(
+  package init(
     title: String, format: ValueFormat, isLogarithmic: Bool = false, includes: [Double] = [],
     bounds: ClosedRange<Double>? = nil
   ) {
@@ -23,11 +23,11 @@ public struct Axis: Sendable, Equatable {
   }
 
   /// Scores that are shares, within 0 to 1.
-  public static func share(_ title: String) -> Axis { Axis(title: title, format: .percent, bounds: 0...1) }
+  package static func share(_ title: String) -> Axis { Axis(title: title, format: .percent, bounds: 0...1) }
 }
 
 /// How a number is written.
-public enum ValueFormat: Sendable, Equatable {
+package enum ValueFormat: Sendable, Equatable {
   /// A share in percent.
   case percent
   /// A difference of shares in percentage points, with its sign.
@@ -40,7 +40,7 @@ public enum ValueFormat: Sendable, Equatable {
   case change(ValueUnit)
 
   /// The number as it stands alone.
-  public func text(_ value: Double) -> String {
+  package func text(_ value: Double) -> String {
     switch self {
     case .percent: (value * 100).rounded(digits: 1) + "%"
     case .points: (value > 0 ? "+" : "") + (value * 100).rounded(digits: 1)

@@ -1,27 +1,27 @@
 import Support
 
 /// A chart as values: what it shows, and the table of the same numbers that comes with it.
-public struct Chart: Sendable {
-  public enum Body: Sendable {
-    case matrix(MatrixChart)
-    case intervals(IntervalChart)
-    case plane(PlaneChart)
+package struct Chart: Sendable {
+  package enum Body: Sendable {
+    case matrix(Heatmap)
+    case intervals(ForestPlot)
+    case plane(XYChart)
   }
 
   /// The forms a chart can be written in.
-  public enum Format: String, CaseIterable, Sendable { case svg, png, pdf, csv }
+  package enum Format: String, CaseIterable, Sendable { case svg, png, pdf, csv }
 
   /// Names the chart's files, such as "heatmap" or "differences-mmlu".
-  public let name: String
-  public let title: String
+  package let name: String
+  package let title: String
   /// What the marks mean, in a line under the title.
-  public let subtitle: String
+  package let subtitle: String
   /// What a reader must know, under the chart.
-  public let notes: [String]
-  public let body: Body
-  public let data: DataTable
+  package let notes: [String]
+  package let body: Body
+  package let data: DataTable
 
-  public init(name: String, title: String, subtitle: String, notes: [String] = [], body: Body, data: DataTable) {
+  package init(name: String, title: String, subtitle: String, notes: [String] = [], body: Body, data: DataTable) {
     self.name = name
     self.title = title
     self.subtitle = subtitle
@@ -33,7 +33,7 @@ public struct Chart: Sendable {
   /// The chart in a form, as the bytes of a file.
   ///
   /// Errors: a machine without fonts; a drawing too large for the form.
-  public func rendered(_ format: Format) throws(BenchmarkError) -> [UInt8] {
+  package func rendered(_ format: Format) throws(BenchmarkError) -> [UInt8] {
     switch format {
     case .csv: Array(data.text.utf8)
     case .svg: Array(try drawing().svg.utf8)
@@ -48,10 +48,10 @@ public struct Chart: Sendable {
     + " Japanese and Korean."
 
   /// The chart as marks with places: the one drawing that every form is written from.
-  public func drawing() throws(BenchmarkError) -> Drawing { drawing(try TextMeasurer()) }
+  package func drawing() throws(BenchmarkError) -> Drawing { drawing(try TextMeasurer()) }
 
   func drawing(_ measurer: TextMeasurer) -> Drawing {
-    var inner = Sketch(measurer: measurer)
+    var inner = Canvas(measurer: measurer)
     let size: Point =
       switch body {
       case .matrix(let chart): chart.draw(&inner)
@@ -60,9 +60,9 @@ public struct Chart: Sendable {
       }
     let margin = 16.0
     let width = max(size.x, 440)
-    var page = Sketch(measurer: measurer)
+    var page = Canvas(measurer: measurer)
     var y = margin
-    func write(_ text: String, _ style: TextStyle, _ paint: Paint, _ page: inout Sketch, _ y: inout Double) {
+    func write(_ text: String, _ style: TextStyle, _ paint: Paint, _ page: inout Canvas, _ y: inout Double) {
       for line in measurer.broken(text, style, width: width) {
         let height = measurer.extent(line, style).height
         page.text(line, at: Point(margin, y + height / 2), style: style, paint: paint)
@@ -83,26 +83,26 @@ public struct Chart: Sendable {
 }
 
 /// A table of a chart's numbers, for those who draw it again.
-public struct DataTable: Sendable, Equatable {
-  public let header: [String]
-  public private(set) var rows: [[Field]] = []
+package struct DataTable: Sendable, Equatable {
+  package let header: [String]
+  package private(set) var rows: [[Field]] = []
 
-  public enum Field: Sendable, Equatable, ExpressibleByStringLiteral {
+  package enum Field: Sendable, Equatable, ExpressibleByStringLiteral {
     case text(String)
     /// Nil is an empty field.
     case number(Double?)
 
-    public init(stringLiteral value: String) { self = .text(value) }
+    package init(stringLiteral value: String) { self = .text(value) }
   }
 
-  public init(_ header: [String]) { self.header = header }
+  package init(_ header: [String]) { self.header = header }
 
-  public mutating func add(_ row: Field...) { rows.append(row) }
+  package mutating func add(_ row: Field...) { rows.append(row) }
 
-  public mutating func add(_ row: [Field]) { rows.append(row) }
+  package mutating func add(_ row: [Field]) { rows.append(row) }
 
   /// Comma-separated values (RFC 4180, lines end with a line feed); numbers with the digits that read back to the same bits.
-  public var text: String {
+  package var text: String {
     func field(_ text: String) -> String {
       text.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline })
         ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text

@@ -1,10 +1,10 @@
 import Glibc
 
 /// A colour of the screen: red, green and blue of sRGB, 0 to 255 each.
-public struct Color: Sendable, Equatable {
-  public let red: Double
-  public let green: Double
-  public let blue: Double
+package struct Color: Sendable, Equatable {
+  package let red: Double
+  package let green: Double
+  package let blue: Double
 
   init(_ red: Double, _ green: Double, _ blue: Double) {
     self.red = red
@@ -19,7 +19,7 @@ public struct Color: Sendable, Equatable {
   }
 
   /// The colour as "#rrggbb".
-  public var hexadecimal: String {
+  package var hexadecimal: String {
     let digits = Array("0123456789abcdef")
     return "#"
       + [red, green, blue].map { value -> String in

@@ -3,7 +3,7 @@
 /// The anchors are C. Brewer's and M. Harrower's (ColorBrewer 2.0, The Cartographic Journal 40, 2003; Apache 2.0): "Blues"
 /// grows darker step by step, so it reads in grey, and by people who see two of the three primary colours; "PuOr"
 /// has its two ends in orange and purple, which they tell apart too.
-public enum ColorMap: Sendable {
+package enum ColorMap: Sendable {
   /// From nearly white to dark blue.
   case sequential
   /// From dark orange over white, at 0.5, to dark purple.
@@ -21,7 +21,7 @@ public enum ColorMap: Sendable {
   }
 
   /// The colour of a number; what lies outside 0 to 1 has the end's.
-  public func color(_ value: Double) -> Color {
+  package func color(_ value: Double) -> Color {
     let anchors = anchors
     guard value.isFinite else { return anchors[0] }
     let place = min(1, max(0, value)) * Double(anchors.count - 1)

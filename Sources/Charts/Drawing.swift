@@ -1,11 +1,11 @@
 /// A chart as it is drawn: marks with places and colours. SVG, PNG and PDF are written from it, tests look at it.
-public struct Drawing: Sendable, Equatable {
-  public let title: String
+package struct Drawing: Sendable, Equatable {
+  package let title: String
   /// In units of 1/96 inch.
-  public let width: Double
-  public let height: Double
+  package let width: Double
+  package let height: Double
   /// Painted in this order.
-  public let marks: [Mark]
+  package let marks: [Mark]
 
   /// The texts with their places.
   var texts: [(text: TextMark, box: Box)] {
@@ -16,8 +16,8 @@ public struct Drawing: Sendable, Equatable {
 }
 
 /// One shape of a drawing.
-public struct Mark: Sendable, Equatable {
-  public enum Shape: Sendable, Equatable {
+package struct Mark: Sendable, Equatable {
+  package enum Shape: Sendable, Equatable {
     case rectangle(Box)
     case line(Point, Point)
     case path([Point])
@@ -27,16 +27,16 @@ public struct Mark: Sendable, Equatable {
   }
 
   /// What the mark is there for.
-  public enum Role: Sendable, Equatable { case decoration, axis, label, datum, interval, key }
+  package enum Role: Sendable, Equatable { case decoration, axis, label, datum, interval, key }
 
-  public let role: Role
-  public let shape: Shape
-  public let fill: Paint?
-  public let stroke: Paint?
-  public let strokeWidth: Double
-  public let isDashed: Bool
+  package let role: Role
+  package let shape: Shape
+  package let fill: Paint?
+  package let stroke: Paint?
+  package let strokeWidth: Double
+  package let isDashed: Bool
   /// What a pointer over the mark is told.
-  public let tooltip: String?
+  package let tooltip: String?
 
   /// The smallest box that holds the mark, strokes aside.
   var box: Box {
@@ -51,14 +51,14 @@ public struct Mark: Sendable, Equatable {
 }
 
 /// One line of text.
-public struct TextMark: Sendable, Equatable {
-  public let text: String
-  public let style: TextStyle
+package struct TextMark: Sendable, Equatable {
+  package let text: String
+  package let style: TextStyle
   /// Where the baseline begins.
-  public let origin: Point
+  package let origin: Point
   /// Whether it reads from below to above.
-  public let isUpright: Bool
-  public let extent: TextExtent
+  package let isUpright: Bool
+  package let extent: TextExtent
 
   /// Where the ink may be.
   var box: Box {
@@ -68,10 +68,10 @@ public struct TextMark: Sendable, Equatable {
   }
 }
 
-public struct TextStyle: Sendable, Hashable {
+package struct TextStyle: Sendable, Hashable {
   /// Of the letters, in the drawing's units.
-  public var size: Double
-  public var isBold: Bool
+  package var size: Double
+  package var isBold: Bool
 
   init(_ size: Double, isBold: Bool = false) {
     self.size = size
@@ -87,11 +87,11 @@ public struct TextStyle: Sendable, Hashable {
 }
 
 /// How much room a line of text takes, in the drawing's units.
-public struct TextExtent: Sendable, Equatable {
-  public let width: Double
+package struct TextExtent: Sendable, Equatable {
+  package let width: Double
   /// From the baseline up, and down.
-  public let ascent: Double
-  public let descent: Double
+  package let ascent: Double
+  package let descent: Double
 
   var height: Double { ascent + descent }
 }

@@ -1,7 +1,7 @@
 /// A place on a drawing, in units of 1/96 inch (a pixel of a page); y grows downwards.
-public struct Point: Sendable, Equatable {
-  public var x: Double
-  public var y: Double
+package struct Point: Sendable, Equatable {
+  package var x: Double
+  package var y: Double
 
   init(_ x: Double, _ y: Double) {
     self.x = x
@@ -10,11 +10,11 @@ public struct Point: Sendable, Equatable {
 }
 
 /// An upright rectangle of a drawing.
-public struct Box: Sendable, Equatable {
-  public var x: Double
-  public var y: Double
-  public var width: Double
-  public var height: Double
+package struct Box: Sendable, Equatable {
+  package var x: Double
+  package var y: Double
+  package var width: Double
+  package var height: Double
 
   init(_ x: Double, _ y: Double, _ width: Double, _ height: Double) {
     self.x = x
@@ -30,8 +30,8 @@ public struct Box: Sendable, Equatable {
     self.init(left, top, (xs.max() ?? 0) - left, (ys.max() ?? 0) - top)
   }
 
-  public var maxX: Double { x + width }
-  public var maxY: Double { y + height }
+  package var maxX: Double { x + width }
+  package var maxY: Double { y + height }
   var midX: Double { x + width / 2 }
   var midY: Double { y + height / 2 }
 

@@ -1,5 +1,5 @@
 /// What a mark is painted with: a part it plays, whose colour the theme decides, or one colour everywhere.
-public enum Paint: Sendable, Equatable {
+package enum Paint: Sendable, Equatable {
   /// Titles, values, names.
   case ink
   /// What is there to be looked up: ticks, notes.
@@ -22,7 +22,7 @@ public enum Paint: Sendable, Equatable {
   static let seriesCount = seriesColors.count
 
   /// The colour on a light page.
-  public var color: Color {
+  package var color: Color {
     switch self {
     case .ink: Color(0x1F2328)
     case .muted: Color(0x59636E)
@@ -63,7 +63,7 @@ public enum Paint: Sendable, Equatable {
   }
 
   /// Declarations of every variable for a page that is dark: `--gb-ink: #e6edf3; ...`.
-  public static var darkDeclarations: String {
+  package static var darkDeclarations: String {
     let paints = [Paint.ink, .muted, .rule, .band, .surface] + (0..<seriesCount).map { Paint.series($0) }
     return paints.map { "\($0.variable ?? ""): \($0.darkColor.hexadecimal);" }.joined(separator: " ")
   }

@@ -5,10 +5,10 @@ extension Drawing {
   ///
   /// Marks carry their tooltips as titles. Colours that play a part are custom properties with a fallback, and the light colour
   /// stands beside them for programs that know no style sheets; `textLength` keeps every text in the room that was measured.
-  public var svg: String { svg(namespace: " xmlns=\"http://www.w3.org/2000/svg\"") }
+  package var svg: String { svg(namespace: " xmlns=\"http://www.w3.org/2000/svg\"") }
 
   /// The same for a page of HTML, which knows the element without its namespace.
-  public var inlineSVG: String { svg(namespace: "") }
+  package var inlineSVG: String { svg(namespace: "") }
 
   private func svg(namespace: String) -> String {
     let (wide, high) = (Self.number(width), Self.number(height))
@@ -86,7 +86,7 @@ extension Drawing {
   /// A text that XML shows as it is.
   private static func escaped(_ text: String) -> String {
     var result = ""
-    for character in Sketch.plain(text).unicodeScalars {
+    for character in Canvas.plain(text).unicodeScalars {
       switch character {
       case "&": result += "&amp;"
       case "<": result += "&lt;"

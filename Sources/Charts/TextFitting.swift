@@ -20,9 +20,9 @@ extension TextMeasurer {
     var width = width
     let distinct = Set(names).count
     while true {
-      let labels = names.map { elided(Sketch.plain($0), style, width: width) }
+      let labels = names.map { elided(Canvas.plain($0), style, width: width) }
       if Set(labels).count >= distinct || labels == names { return labels }
-      let widest = names.map { self.width(Sketch.plain($0), style) }.max() ?? 0
+      let widest = names.map { self.width(Canvas.plain($0), style) }.max() ?? 0
       if width > widest { return labels }
       width *= 1.25
     }
@@ -33,7 +33,7 @@ extension TextMeasurer {
   func wrapped(_ text: String, _ style: TextStyle, width: Double, lines limit: Int = .max) -> [String]? {
     var lines: [String] = []
     var line = ""
-    for piece in Self.pieces(Sketch.plain(text)) {
+    for piece in Self.pieces(Canvas.plain(text)) {
       if self.width(Self.trimmed(line + piece), style) <= width {
         line += piece
         continue
@@ -51,7 +51,7 @@ extension TextMeasurer {
     if let lines = wrapped(text, style, width: width) { return lines }
     var lines: [String] = []
     var line = ""
-    for letter in Sketch.plain(text) {
+    for letter in Canvas.plain(text) {
       if self.width(line + String(letter), style) > width, !line.isEmpty {
         lines.append(line)
         line = ""

@@ -3,7 +3,7 @@ import Tensors
 extension Checkpoint {
   /// What reports call the stored weights: llama.cpp's name of a GGUF file's mixture (`q4_k_m`), else the element type of
   /// most of the weights (`bfloat16`).
-  public var storedTypeName: String {
+  package var storedTypeName: String {
     guard let majority = majorityType else { return ElementType.float32.name }
     guard let number = gguf?.file.value(GGUFModel.fileTypeKey)?.integerValue,
       let mixture = GGUFMixture(fileType: number), mixture.agrees(with: majority, hasPartBlocks: hasPartBlocks)

@@ -3,21 +3,21 @@ import Tensors
 
 /// The tensors of a checkpoint by their Hugging Face names: of a folder with one safetensors file or shards with an
 /// index, or of a GGUF file or its parts.
-public final class Checkpoint: Sendable {
+package final class Checkpoint: Sendable {
   /// The folder, or the GGUF file.
-  public let folder: String
-  public let tensors: [String: StoredTensor]
+  package let folder: String
+  package let tensors: [String: StoredTensor]
   /// Those of safetensors whose type of numbers is not read.
-  public let foreignTensors: [ForeignTensor]
+  package let foreignTensors: [ForeignTensor]
   /// The files, in the order of their names.
-  public let files: [ModelFile]
+  package let files: [ModelFile]
   /// The GGUF file that this is, with the model's configuration and vocabulary; nil for a folder.
-  public let gguf: GGUFModel?
+  package let gguf: GGUFModel?
 
   /// Opens what a path means: a GGUF file by its name, a folder with one, or else a folder of safetensors.
   ///
   /// - Parameter families: what the families that are known call their tensors in GGUF files; `Transformer` has the list.
-  public convenience init(path: String, families: [String: GGUFTensorNames]) throws(BenchmarkError) {
+  package convenience init(path: String, families: [String: GGUFTensorNames]) throws(BenchmarkError) {
     if let file = try GGUFModel.path(for: path) {
       self.init(try GGUFModel(file, families: families))
     } else {
@@ -26,7 +26,7 @@ public final class Checkpoint: Sendable {
   }
 
   /// The tensors of an open GGUF model.
-  public init(_ model: GGUFModel) {
+  package init(_ model: GGUFModel) {
     folder = model.file.path
     tensors = model.tensors
     foreignTensors = []
@@ -35,7 +35,7 @@ public final class Checkpoint: Sendable {
   }
 
   /// Opens a folder of safetensors.
-  public init(folder: String) throws(BenchmarkError) {
+  package init(folder: String) throws(BenchmarkError) {
     let contents = try CheckpointFolder(folder)
     self.folder = folder
     var tensors: [String: StoredTensor] = [:]

@@ -1,8 +1,8 @@
 import Support
 
 /// A folder of safetensors before any of its weights is read: where they lie, or what the folder is instead.
-public struct CheckpointFolder: Sendable {
-  public let path: String
+package struct CheckpointFolder: Sendable {
+  package let path: String
   /// Files of weights, in the order in which they are read: of tensors with one name, the last counts, as in
   /// transformers.
   let weights: [String]
@@ -15,7 +15,7 @@ public struct CheckpointFolder: Sendable {
   /// `model.safetensors` goes before an index and its shards, which an earlier save may have left, as in transformers
   /// (`_get_resolved_checkpoint_files` in modeling_utils.py); `transformers_weights` of config.json goes before both.
   /// Errors: not a directory, an adapter, weights quantised by a method that is not supported, no weights.
-  public init(_ path: String) throws(BenchmarkError) {
+  package init(_ path: String) throws(BenchmarkError) {
     guard FileSystem.isFolder(path) else {
       throw BenchmarkError(
         .notFound,

@@ -3,11 +3,11 @@ import Tensors
 
 /// An array of a GGUF file's metadata, where it lies in the loaded header: its extent was checked, its elements are read
 /// when asked for. A vocabulary of 262,144 entries costs nothing until then.
-public struct GGUFArray: Sendable {
+package struct GGUFArray: Sendable {
   /// The metadata's name for it, for errors.
-  public let key: String
-  public let elementType: GGUFValueType
-  public let count: Int
+  package let key: String
+  package let elementType: GGUFValueType
+  package let count: Int
   let file: ModelFile
   /// Bytes of the elements, from the start of the file.
   let range: Range<Int>
@@ -20,7 +20,7 @@ public struct GGUFArray: Sendable {
   ///
   /// The bytes are those of the file, and live as long as it: they need not be valid UTF-8. Errors: an array of
   /// something else than strings, and those of `body`.
-  public func forEachString(_ body: (Int, UnsafeRawBufferPointer) throws(BenchmarkError) -> Void)
+  package func forEachString(_ body: (Int, UnsafeRawBufferPointer) throws(BenchmarkError) -> Void)
     throws(BenchmarkError)
   {
     guard elementType == .string else { throw failure("an array of \(elementType), expected strings") }
@@ -29,7 +29,7 @@ public struct GGUFArray: Sendable {
   }
 
   /// All strings; one that is not valid UTF-8 is an error.
-  public func strings() throws(BenchmarkError) -> [String] {
+  package func strings() throws(BenchmarkError) -> [String] {
     var result: [String] = []
     result.reserveCapacity(count)
     try forEachString { (index, bytes) throws(BenchmarkError) in
@@ -42,7 +42,7 @@ public struct GGUFArray: Sendable {
   }
 
   /// All numbers as float32; integers are converted. Errors: an array of something else than numbers.
-  public func floats() throws(BenchmarkError) -> [Float] {
+  package func floats() throws(BenchmarkError) -> [Float] {
     switch elementType {
     case .float32: numbers(UInt32.self) { Float(bitPattern: $0) }
     case .float64: numbers(UInt64.self) { Float(Double(bitPattern: $0)) }
@@ -51,7 +51,7 @@ public struct GGUFArray: Sendable {
   }
 
   /// All integers. Errors: an array of something else than integers, one beyond 63 bits.
-  public func integers() throws(BenchmarkError) -> [Int] {
+  package func integers() throws(BenchmarkError) -> [Int] {
     switch elementType {
     case .uint8: return numbers(UInt8.self) { Int($0) }
     case .int8: return numbers(Int8.self) { Int($0) }
@@ -70,7 +70,7 @@ public struct GGUFArray: Sendable {
   }
 
   /// All truth values: any byte but 0 is true. Errors: an array of something else.
-  public func bools() throws(BenchmarkError) -> [Bool] {
+  package func bools() throws(BenchmarkError) -> [Bool] {
     guard elementType == .bool else { throw failure("an array of \(elementType), expected truth values") }
     return numbers(UInt8.self) { $0 != 0 }
   }
@@ -88,7 +88,7 @@ public struct GGUFArray: Sendable {
 
 extension GGUFArray: Equatable {
   /// Whether type, count and bytes are the same, wherever they lie.
-  public static func == (left: GGUFArray, right: GGUFArray) -> Bool {
+  package static func == (left: GGUFArray, right: GGUFArray) -> Bool {
     left.elementType == right.elementType && left.count == right.count
       && left.file.memory[left.range].elementsEqual(right.file.memory[right.range])
   }

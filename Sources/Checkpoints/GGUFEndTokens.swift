@@ -4,11 +4,11 @@ import Support
 /// text, since not every file names them.
 ///
 /// Source: `special_eog_ids` in llama.cpp's `src/llama-vocab.cpp`.
-public enum GGUFEndTokens {
+package enum GGUFEndTokens {
   private static let keys = ["eos", "eot", "eom", "fim_pad", "fim_rep", "fim_sep"]
 
   /// Texts that end a text, whatever type the file gives them.
-  public static let texts: Set<String> = [
+  package static let texts: Set<String> = [
     "<eos>", "<end_of_turn>", "<turn|>", "<|tool_response>", "<|eot_id|>", "<|im_end|>", "<|end|>", "<|return|>",
     "<|call|>", "<|flush|>", "<|calls|>", "<|endoftext|>", "<|eom_id|>", "<EOT>", "_<EOT>", "[EOT]", "[EOS]",
     "<|end_of_text|>", "<end_of_utterance>", "<｜end▁of▁sentence｜>", "[e~[", "<|ifm|im_end|>", sentenceEnd,
@@ -16,8 +16,8 @@ public enum GGUFEndTokens {
   /// The end of a sentence in other vocabularies, the HTML tag in Gemma's, where it is a user-defined token and no end of a text
   /// (generation_config.json of every Gemma). llama.cpp warns of such a token and stops at it all the same, unless the vocabulary
   /// has `tagMark`, as Gemma 4's has.
-  public static let sentenceEnd = "</s>"
-  public static let tagMark = "<|tool_response>"
+  package static let sentenceEnd = "</s>"
+  package static let tagMark = "<|tool_response>"
   /// The type of a token that is matched whole and is part of a text.
   private static let userDefined = 4
   /// Texts that end one where no key names another for their role (padding, name and border of files of code).
@@ -29,7 +29,7 @@ public enum GGUFEndTokens {
 
   /// The token that a key names for a role ("bos", "eos"), else the one that llama.cpp takes; nil if there is none. A number
   /// beyond the vocabulary is passed over, as llama.cpp does. Errors: a value of another type.
-  public static func token(_ role: String, _ file: GGUFFile, count: Int) throws(BenchmarkError) -> Int? {
+  package static func token(_ role: String, _ file: GGUFFile, count: Int) throws(BenchmarkError) -> Int? {
     let key = "tokenizer.ggml.\(role)_token_id"
     if let token = try file.integer(key), (0..<count).contains(token) { return token }
     let standard = ["bos": 1, "eos": 2, "unknown": 0][role]
@@ -38,7 +38,7 @@ public enum GGUFEndTokens {
   }
 
   /// The identifiers, ascending. Errors: keys and vocabularies of other types.
-  public static func identifiers(_ file: GGUFFile) throws(BenchmarkError) -> [Int] {
+  package static func identifiers(_ file: GGUFFile) throws(BenchmarkError) -> [Int] {
     guard let tokens = try file.array("tokenizer.ggml.tokens") else { return [] }
     var named: Set<Int> = []
     for key in keys { if let token = try token(key, file, count: tokens.count) { named.insert(token) } }

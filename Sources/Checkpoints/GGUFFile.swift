@@ -5,16 +5,16 @@ import Tensors
 ///
 /// Layout (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md): magic, version, two counts, key-value pairs, the
 /// table of tensors, padding up to a multiple of `general.alignment`, the tensors' bytes. Little endian throughout.
-public struct GGUFFile: Sendable {
-  public let path: String
-  public let version: UInt32
+package struct GGUFFile: Sendable {
+  package let path: String
+  package let version: UInt32
   /// Keys in the order of the file.
-  public let keys: [String]
+  package let keys: [String]
   /// In the order of the table. Shapes run from the slowest dimension to the fastest, the reverse of the file's, so that
   /// a matrix is `[rows, columns]`, and begin with none of 1 (`StoredTensor.plainShape`).
-  public let tensors: [StoredTensor]
+  package let tensors: [StoredTensor]
   /// Multiple of which every tensor's place is, in bytes.
-  public let alignment: Int
+  package let alignment: Int
   let values: [String: GGUFValue]
   /// Where each key with its value lies in the file.
   private let places: [String: Range<Int>]
@@ -28,7 +28,7 @@ public struct GGUFFile: Sendable {
   /// The format's own limit on a key.
   private static let maximumKeyBytes = 65_535
 
-  public init(_ path: String) throws(BenchmarkError) {
+  package init(_ path: String) throws(BenchmarkError) {
     let file = try ModelFile(path)
     var cursor = GGUFCursor(file, what: "header")
     let magic = try cursor.integer(UInt32.self)
@@ -82,7 +82,7 @@ public struct GGUFFile: Sendable {
   }
 
   /// A key with its value, byte for byte as the file has them; empty if the key is not there.
-  public func pair(_ key: String) -> UnsafeRawBufferPointer {
+  package func pair(_ key: String) -> UnsafeRawBufferPointer {
     UnsafeRawBufferPointer(rebasing: source.memory[places[key] ?? 0..<0])
   }
 

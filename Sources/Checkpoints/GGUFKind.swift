@@ -4,14 +4,14 @@ import Support
 /// their architecture, and where they say neither by their tensors' names.
 ///
 /// Source: `GGUFType` and `MODEL_ARCH` of gguf-py, and the tools of llama.cpp that write such files.
-public enum GGUFKind: Sendable, Equatable {
+package enum GGUFKind: Sendable, Equatable {
   /// A language model, or what is to be taken for one.
   case model
   /// A part of a split model other than the first.
   case laterPart
   case adapter, projector, importanceMatrix, controlVector
 
-  public init(_ file: GGUFFile) {
+  package init(_ file: GGUFFile) {
     func text(_ key: String) -> String? { file.value(key)?.stringValue }
     let names = file.tensors.map(\.name)
     let hasLayers = names.contains { $0.hasPrefix("blk.") || $0 == "token_embd.weight" }

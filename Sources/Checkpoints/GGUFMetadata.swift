@@ -1,9 +1,9 @@
 /// Metadata of a GGUF file in the making: keys with values, in the order in which they were set.
-public struct GGUFMetadata: Sendable {
+package struct GGUFMetadata: Sendable {
   private(set) var bytes: [UInt8] = []
   private(set) var count = 0
 
-  public init() {}
+  package init() {}
 
   private mutating func append<Value: FixedWidthInteger>(_ value: Value) {
     withUnsafeBytes(of: value.littleEndian) { bytes += $0 }
@@ -27,49 +27,49 @@ public struct GGUFMetadata: Sendable {
   }
 
   /// Takes over a pair of another file, as its bytes are.
-  public mutating func copy(_ pair: UnsafeRawBufferPointer) {
+  package mutating func copy(_ pair: UnsafeRawBufferPointer) {
     if pair.isEmpty { return }
     bytes += pair
     count += 1
   }
 
-  public mutating func set(_ key: String, _ value: String) {
+  package mutating func set(_ key: String, _ value: String) {
     begin(key, .string)
     append(text: value.utf8)
   }
 
-  public mutating func set(_ key: String, _ value: UInt32) {
+  package mutating func set(_ key: String, _ value: UInt32) {
     begin(key, .uint32)
     append(value)
   }
 
-  public mutating func set(_ key: String, _ value: Float) {
+  package mutating func set(_ key: String, _ value: Float) {
     begin(key, .float32)
     append(value.bitPattern)
   }
 
-  public mutating func set(_ key: String, _ value: Bool) {
+  package mutating func set(_ key: String, _ value: Bool) {
     begin(key, .bool)
     bytes.append(value ? 1 : 0)
   }
 
-  public mutating func set(_ key: String, _ values: [Bool]) {
+  package mutating func set(_ key: String, _ values: [Bool]) {
     beginArray(key, .bool, values.count)
     bytes += values.map { $0 ? 1 : 0 }
   }
 
-  public mutating func set(_ key: String, _ values: [Int32]) {
+  package mutating func set(_ key: String, _ values: [Int32]) {
     beginArray(key, .int32, values.count)
     for value in values { append(value) }
   }
 
-  public mutating func set(_ key: String, _ values: [Float]) {
+  package mutating func set(_ key: String, _ values: [Float]) {
     beginArray(key, .float32, values.count)
     for value in values { append(value.bitPattern) }
   }
 
   /// An array of strings, each given by its bytes.
-  public mutating func set(_ key: String, _ values: [[UInt8]]) {
+  package mutating func set(_ key: String, _ values: [[UInt8]]) {
     beginArray(key, .string, values.count)
     for value in values { append(text: value) }
   }

@@ -3,29 +3,29 @@ import Support
 import Tensors
 
 /// A language model in GGUF files: one, or the parts of a split one. Tensors go by their Hugging Face names.
-public struct GGUFModel: Sendable {
+package struct GGUFModel: Sendable {
   /// The first part, with all of the metadata.
-  public let file: GGUFFile
+  package let file: GGUFFile
   /// The family, by llama.cpp's name.
-  public let architecture: String
+  package let architecture: String
   private let names: GGUFTensorNames
   /// By Hugging Face name, `model.layers.0.mlp.up_proj.weight`.
-  public let tensors: [String: StoredTensor]
-  public let files: [ModelFile]
+  package let tensors: [String: StoredTensor]
+  package let files: [ModelFile]
   /// Under their own names, in the order of the files.
-  public let storedTensors: [StoredTensor]
+  package let storedTensors: [StoredTensor]
 
   static let architectureKey = "general.architecture"
-  public static let fileTypeKey = "general.file_type"
-  public static let quantizationVersionKey = "general.quantization_version"
+  package static let fileTypeKey = "general.file_type"
+  package static let quantizationVersionKey = "general.quantization_version"
   /// A tensor of rotary factors that llama.cpp keeps in the files of some families; it is configuration to us.
-  public static let rotaryFactors = "rope_freqs.weight"
+  package static let rotaryFactors = "rope_freqs.weight"
 
   /// Opens a file; of a split one, the first part, which brings the others.
   ///
   /// - Parameter families: the names of tensors of the families that are known, by llama.cpp's names of those.
   /// - Throws: a malformed file, an unknown architecture, tensors of unknown names, missing parts.
-  public init(_ path: String, families: [String: GGUFTensorNames]) throws(BenchmarkError) {
+  package init(_ path: String, families: [String: GGUFTensorNames]) throws(BenchmarkError) {
     file = try GGUFFile(path)
     if let refusal = GGUFKind(file).refusal { throw BenchmarkError(.unsupported, "\(path): \(refusal)") }
     if (try file.integer(Self.numberKey) ?? 0) > 0 { _ = try Self.otherParts(of: file) }
@@ -59,7 +59,7 @@ public struct GGUFModel: Sendable {
 
   /// What a tensor of the files is called in a checkpoint, without `model.`; of a stack, what its members are called. Nil
   /// for one that is not of the language model.
-  public func huggingFaceName(_ tensor: StoredTensor) -> String? {
+  package func huggingFaceName(_ tensor: StoredTensor) -> String? {
     if let stack = names.stacked.first(where: { $0.gguf == tensor.name }) { return stack.huggingFace }
     guard let name = names.huggingFaceName(tensor.name) else { return nil }
     return name.hasPrefix(GGUFTensorNames.prefix) ? String(name.dropFirst(GGUFTensorNames.prefix.count)) : name
@@ -67,7 +67,7 @@ public struct GGUFModel: Sendable {
 
   /// The metadata of the same model with other element types: as it is, but for the numbers that say the types, and
   /// without what says how the model was split and aligned.
-  public func metadata(fileType: UInt32) -> GGUFMetadata {
+  package func metadata(fileType: UInt32) -> GGUFMetadata {
     var metadata = GGUFMetadata()
     for key in file.keys where !key.hasPrefix("split.") && key != GGUFFile.alignmentKey {
       switch key {
@@ -89,7 +89,7 @@ public struct GGUFModel: Sendable {
 
   /// The paths of the other parts of a split file, `NAME-00001-of-00003.gguf`.
   /// The files of a model, given the first of them: itself and, of a split one, the other parts.
-  public static func files(of path: String) throws(BenchmarkError) -> [String] {
+  package static func files(of path: String) throws(BenchmarkError) -> [String] {
     [path] + (try otherParts(of: try GGUFFile(path)))
   }
 
@@ -131,7 +131,7 @@ public struct GGUFModel: Sendable {
   ///
   /// Errors: a file that is called .gguf and is none is GGUFFile's to refuse; a folder with several models, or with a LoRA
   /// adapter, which changes what a model says.
-  public static func path(for path: String) throws(BenchmarkError) -> String? {
+  package static func path(for path: String) throws(BenchmarkError) -> String? {
     if !FileSystem.isFolder(path) {
       return isNamedGGUF(path) || hasMagic(path) ? path : try OllamaFile.modelPath(path)
     }
@@ -167,7 +167,7 @@ public struct GGUFModel: Sendable {
   }
 
   /// Whether a file's name says GGUF.
-  public static func isNamedGGUF(_ path: String) -> Bool { path.lowercased().hasSuffix(".gguf") }
+  package static func isNamedGGUF(_ path: String) -> Bool { path.lowercased().hasSuffix(".gguf") }
 
   /// Whether a file begins as GGUF files do.
   static func hasMagic(_ path: String) -> Bool {

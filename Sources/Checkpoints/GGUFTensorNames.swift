@@ -1,21 +1,21 @@
 /// The tensors' names of a family in llama.cpp's files, and those in Hugging Face's checkpoints.
 ///
 /// Source: `MODEL_TENSORS` and `TENSOR_NAMES` of gguf-py (https://github.com/ggml-org/llama.cpp/tree/master/gguf-py).
-public struct GGUFTensorNames: Sendable {
+package struct GGUFTensorNames: Sendable {
   /// What stands before the decoder's tensors in the checkpoints that a GGUF file is shown as.
-  public static let prefix = "model."
+  package static let prefix = "model."
 
   /// A tensor's name in a Hugging Face checkpoint and in a GGUF file.
-  public typealias Pair = (huggingFace: String, gguf: String)
+  package typealias Pair = (huggingFace: String, gguf: String)
 
   /// Names outside the layers that every family has, without `model.`; `lm_head.weight` never has it.
-  public static let outside: [Pair] = [
+  package static let outside: [Pair] = [
     ("embed_tokens.weight", "token_embd.weight"),
     ("norm.weight", "output_norm.weight"),
   ]
 
   /// Names inside a layer that every family has, which stand after `layers.N.` and `blk.N.`.
-  public static let inside: [Pair] = [
+  package static let inside: [Pair] = [
     ("input_layernorm.weight", "attn_norm.weight"),
     ("self_attn.q_proj.weight", "attn_q.weight"),
     ("self_attn.k_proj.weight", "attn_k.weight"),
@@ -27,9 +27,9 @@ public struct GGUFTensorNames: Sendable {
   ]
 
   /// Square matrices that a GGUF file keeps in one tensor of three axes, by the beginning of their names.
-  public let stacked: [Pair]
+  package let stacked: [Pair]
   /// Tensors of a file that hold configuration, such as factors of rotary embeddings.
-  public let constants: Set<String>
+  package let constants: Set<String>
   /// Whether products with matrices of feed-forward networks may have scales beside them.
   let scalesProducts: Bool
   private let toHuggingFace: [String: String]
@@ -37,7 +37,7 @@ public struct GGUFTensorNames: Sendable {
   private let outsideNames: Set<String>
 
   /// The names of a family: those that every family has, and its own.
-  public init(
+  package init(
     outside: [Pair] = [], inside: [Pair], stacked: [Pair] = [], constants: Set<String> = [],
     scalesProducts: Bool = false
   ) {
@@ -63,7 +63,7 @@ public struct GGUFTensorNames: Sendable {
 
   /// The name in a GGUF file of a tensor whose Hugging Face name, without what stands before `embed_tokens`, is given;
   /// nil if there is none. Stacked tensors are not in it.
-  public func ggufName(_ name: String) -> String? {
+  package func ggufName(_ name: String) -> String? {
     if name == "lm_head.weight" { return "output.weight" }
     guard let (index, rest) = Self.split(name, after: "layers.") else {
       guard let found = toGGUF[name], !isInsideLayer(found) else { return nil }

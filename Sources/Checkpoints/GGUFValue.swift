@@ -2,7 +2,7 @@ import Support
 import Tensors
 
 /// The kinds of value in a GGUF file's metadata, by the numbers of the format (`gguf_metadata_value_type`).
-public enum GGUFValueType: UInt32, Sendable, Equatable, CaseIterable {
+package enum GGUFValueType: UInt32, Sendable, Equatable, CaseIterable {
   case uint8 = 0
   case int8 = 1
   case uint16 = 2
@@ -32,7 +32,7 @@ public enum GGUFValueType: UInt32, Sendable, Equatable, CaseIterable {
 }
 
 /// One value of a GGUF file's metadata; an array stays in the file until its elements are asked for.
-public enum GGUFValue: Sendable, Equatable {
+package enum GGUFValue: Sendable, Equatable {
   /// An integer of 8 to 64 bits without a sign.
   case unsigned(UInt64)
   /// An integer of 8 to 64 bits with a sign.
@@ -46,7 +46,7 @@ public enum GGUFValue: Sendable, Equatable {
   case array(GGUFArray)
 
   /// What stands in errors: `an integer`, `a string`.
-  public var typeName: String {
+  package var typeName: String {
     switch self {
     case .unsigned, .signed: "an integer"
     case .float: "a number"
@@ -58,7 +58,7 @@ public enum GGUFValue: Sendable, Equatable {
   }
 
   /// An integer of any width; nil for other types and beyond 63 bits.
-  public var integerValue: Int? {
+  package var integerValue: Int? {
     switch self {
     case .unsigned(let value): Int(exactly: value)
     case .signed(let value): Int(exactly: value)
@@ -67,7 +67,7 @@ public enum GGUFValue: Sendable, Equatable {
   }
 
   /// A number of any type; an integer is converted.
-  public var numberValue: Double? {
+  package var numberValue: Double? {
     switch self {
     case .unsigned(let value): Double(value)
     case .signed(let value): Double(value)
@@ -76,7 +76,7 @@ public enum GGUFValue: Sendable, Equatable {
     }
   }
 
-  public var boolValue: Bool? { if case .bool(let value) = self { value } else { nil } }
-  public var stringValue: String? { if case .string(let value) = self { value } else { nil } }
-  public var arrayValue: GGUFArray? { if case .array(let value) = self { value } else { nil } }
+  package var boolValue: Bool? { if case .bool(let value) = self { value } else { nil } }
+  package var stringValue: String? { if case .string(let value) = self { value } else { nil } }
+  package var arrayValue: GGUFArray? { if case .array(let value) = self { value } else { nil } }
 }

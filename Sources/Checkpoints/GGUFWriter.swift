@@ -3,15 +3,15 @@ import Support
 import Tensors
 
 /// A tensor of a GGUF file in the making.
-public struct GGUFTensorEntry: Sendable {
-  public let name: String
+package struct GGUFTensorEntry: Sendable {
+  package let name: String
   /// From the slowest dimension to the fastest: a matrix is `[rows, columns]`.
-  public let shape: [Int]
-  public let elementType: ElementType
-  public let byteCount: Int
+  package let shape: [Int]
+  package let elementType: ElementType
+  package let byteCount: Int
 
   /// Nil for a shape that is empty or beyond 64 bits, and for rows that are no whole number of blocks.
-  public init?(_ name: String, shape: [Int], elementType: ElementType) {
+  package init?(_ name: String, shape: [Int], elementType: ElementType) {
     var count = 1
     for extent in shape {
       let (product, overflow) = count.multipliedReportingOverflow(by: extent)
@@ -30,7 +30,7 @@ public struct GGUFTensorEntry: Sendable {
 
 /// Writes a GGUF file (version 3) front to back, into a sibling that takes the path's place at the end: nobody ever sees
 /// half a file. One that is not finished vanishes with this object.
-public final class GGUFWriter {
+package final class GGUFWriter {
   private static let alignment = 32
   private let path: String
   private let temporary: String
@@ -42,7 +42,7 @@ public final class GGUFWriter {
   private var isFinished = false
 
   /// Opens the file and writes its header.
-  public init(_ path: String, metadata: GGUFMetadata, tensors: [GGUFTensorEntry]) throws(BenchmarkError) {
+  package init(_ path: String, metadata: GGUFMetadata, tensors: [GGUFTensorEntry]) throws(BenchmarkError) {
     self.path = path
     entries = tensors
     temporary = TemporarySibling.make(for: path)
@@ -77,7 +77,7 @@ public final class GGUFWriter {
   private static func padded(_ count: Int) -> Int { (count + alignment - 1) / alignment * alignment }
 
   /// Writes the next bytes of the current tensor; once it is whole, the next one is current.
-  public func write(_ bytes: UnsafeRawBufferPointer) throws(BenchmarkError) {
+  package func write(_ bytes: UnsafeRawBufferPointer) throws(BenchmarkError) {
     guard current < entries.count, bytes.count <= entries[current].byteCount - written else {
       throw BenchmarkError(.internalError, "\(path): more bytes than the table of tensors says")
     }
@@ -92,7 +92,7 @@ public final class GGUFWriter {
   }
 
   /// Gives the finished file its name.
-  public func finish() throws(BenchmarkError) {
+  package func finish() throws(BenchmarkError) {
     guard current == entries.count else {
       throw BenchmarkError(.internalError, "\(path): tensor \(entries[current].name) was not written")
     }

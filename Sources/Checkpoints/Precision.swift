@@ -2,7 +2,7 @@ import Support
 import Tensors
 
 /// What activations are rounded to before they are multiplied with weights.
-public enum Precision: String, Sendable, Equatable, CaseIterable {
+package enum Precision: String, Sendable, Equatable, CaseIterable {
   /// Not at all, whatever the weights: quantised ones are dequantised, and products are those of a reference in float32.
   case float32
   /// To bfloat16, sums in float32: twice the speed, and the arithmetic that a bfloat16 model was trained in. Of bfloat16
@@ -10,7 +10,7 @@ public enum Precision: String, Sendable, Equatable, CaseIterable {
   case bfloat16
 
   /// The precision that an option names; nil if the option is absent.
-  public init?(option: JSONValue?, _ place: String) throws(BenchmarkError) {
+  package init?(option: JSONValue?, _ place: String) throws(BenchmarkError) {
     switch option {
     case nil, .null: return nil
     case .some(let value):
@@ -23,6 +23,6 @@ public enum Precision: String, Sendable, Equatable, CaseIterable {
   }
 }
 
-extension MatrixArithmetic {
-  public init(_ precision: Precision) { self = precision == .bfloat16 ? .rounded : .ordered }
+extension ComputeType {
+  package init(_ precision: Precision) { self = precision == .bfloat16 ? .rounded : .ordered }
 }

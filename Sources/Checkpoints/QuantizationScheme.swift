@@ -13,22 +13,22 @@ import Tensors
 ///   suffer most from rounding (values, outputs and down-projections) in finer types, some of them in some layers only.
 ///
 /// Source: `llama_tensor_get_type` in llama.cpp's `src/llama-quant.cpp`.
-public struct QuantizationScheme: Sendable, Equatable {
+package struct QuantizationScheme: Sendable, Equatable {
   /// How many matrices of a mixture are stored in finer types.
-  public enum Mixture: Sendable, Equatable { case small, medium, large }
+  package enum Mixture: Sendable, Equatable { case small, medium, large }
 
   /// The type that was asked for; nil leaves matrices as they are.
-  public let type: ElementType?
+  package let type: ElementType?
   /// Which matrices get finer types; nil: none do.
-  public let mixture: Mixture?
+  package let mixture: Mixture?
 
-  public init(type: ElementType?, mixture: Mixture? = nil) {
+  package init(type: ElementType?, mixture: Mixture? = nil) {
     self.type = type
     self.mixture = mixture
   }
 
   /// In the order in which errors and help name them.
-  public static let types: [(name: String, type: ElementType?, mixture: Mixture?)] = [
+  package static let types: [(name: String, type: ElementType?, mixture: Mixture?)] = [
     ("q4_k_m", .q4_k, .medium), ("q4_k_s", .q4_k, .small), ("q4_k", .q4_k, nil), ("q5_k_m", .q5_k, .medium),
     ("q5_k_s", .q5_k, .small), ("q5_k", .q5_k, nil), ("q6_k", .q6_k, nil), ("q8_0", .q8_0, nil), ("q4_0", .q4_0, nil),
     ("q4_1", .q4_1, nil), ("q5_0", .q5_0, nil), ("q5_1", .q5_1, nil), ("q3_k_l", .q3_k, .large),
@@ -43,7 +43,7 @@ public struct QuantizationScheme: Sendable, Equatable {
   ]
 
   /// The scheme of a name, in capital or small letters. Errors: an unknown name, with the nearest or all known ones.
-  public init(name: String) throws(BenchmarkError) {
+  package init(name: String) throws(BenchmarkError) {
     self = try Self.scheme(named: name, "quantization type")
   }
 
@@ -58,7 +58,7 @@ public struct QuantizationScheme: Sendable, Equatable {
   }
 
   /// The scheme that an option means: true is four bits (`q4_0`), false and null none, a text the name of one.
-  public init?(option: JSONValue?, _ place: String) throws(BenchmarkError) {
+  package init?(option: JSONValue?, _ place: String) throws(BenchmarkError) {
     switch option {
     case nil, .null, .bool(false): return nil
     case .bool(true): self.init(type: .q4_0)
@@ -72,7 +72,7 @@ public struct QuantizationScheme: Sendable, Equatable {
     }
   }
 
-  public var name: String { Self.types.first { $0.type == type && $0.mixture == mixture }?.name ?? "none" }
+  package var name: String { Self.types.first { $0.type == type && $0.mixture == mixture }?.name ?? "none" }
 
   /// The type of a tensor.
   ///
@@ -80,7 +80,7 @@ public struct QuantizationScheme: Sendable, Equatable {
   ///   - name: its Hugging Face name without what stands before `embed_tokens`.
   ///   - stored: how the checkpoint has it.
   ///   - layerCount: the number of the model's layers, by which a mixture chooses.
-  public func elementType(
+  package func elementType(
     of name: String, shape: [Int], stored: ElementType, tiesEmbeddings: Bool, layerCount: Int
   ) -> ElementType {
     if shape.count < 2 || Self.staysFloat32(name) { return .float32 }
@@ -93,7 +93,7 @@ public struct QuantizationScheme: Sendable, Equatable {
   }
 
   /// The type that rows of so many numbers can have in place of one that they cannot.
-  public static func fallback(_ type: ElementType, columns: Int) -> ElementType {
+  package static func fallback(_ type: ElementType, columns: Int) -> ElementType {
     if columns % type.blockLength == 0 { return type }
     let next: ElementType =
       switch type {
@@ -143,7 +143,7 @@ public struct QuantizationScheme: Sendable, Equatable {
   }
 
   /// The number of `general.file_type` (llama.cpp's `llama_ftype`).
-  public func fileType(stored: ElementType) -> UInt32 {
+  package func fileType(stored: ElementType) -> UInt32 {
     switch (type, mixture) {
     case (.q3_k, .medium): return 12
     case (.q3_k, .large): return 13

@@ -5,16 +5,16 @@ import Tensors
 ///
 /// Layout (https://github.com/huggingface/safetensors#format): eight bytes of header length, little endian; a JSON
 /// header; the tensors' bytes, without gaps or overlaps.
-public struct SafetensorsFile: Sendable {
+package struct SafetensorsFile: Sendable {
   /// In the order of the header.
-  public let tensors: [StoredTensor]
+  package let tensors: [StoredTensor]
   /// Those whose type of numbers is not read: whole numbers, FP8, blocks of other tools.
-  public let foreignTensors: [ForeignTensor]
+  package let foreignTensors: [ForeignTensor]
 
   /// The format's own limit on a header.
   static let maximumHeader = 100_000_000
 
-  public init(_ path: String) throws(BenchmarkError) {
+  package init(_ path: String) throws(BenchmarkError) {
     let file = try ModelFile(path)
     let size = file.byteCount
     try file.loadFront(upTo: min(size, 16))

@@ -2,23 +2,23 @@ import Support
 import Tensors
 
 /// A tensor where it lies in a file.
-public struct StoredTensor: Sendable {
-  public let name: String
-  public let shape: [Int]
-  public let elementType: ElementType
-  public let file: ModelFile
+package struct StoredTensor: Sendable {
+  package let name: String
+  package let shape: [Int]
+  package let elementType: ElementType
+  package let file: ModelFile
   /// Bytes from the start of the file; checked against its length.
-  public let range: Range<Int>
+  package let range: Range<Int>
 
   /// Where its bytes lie once they are loaded.
-  public var memory: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: file.memory[range]) }
-  public var elementCount: Int { range.count / elementType.blockBytes * elementType.blockLength }
+  package var memory: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: file.memory[range]) }
+  package var elementCount: Int { range.count / elementType.blockBytes * elementType.blockLength }
 
   /// Reads its bytes to where they belong.
-  public func load() throws(BenchmarkError) -> UnsafeRawBufferPointer { try file.load(range) }
+  package func load() throws(BenchmarkError) -> UnsafeRawBufferPointer { try file.load(range) }
 
   /// Calls `body` with its bytes, for something small that is not kept.
-  public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) throws(BenchmarkError) -> Result {
+  package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) throws(BenchmarkError) -> Result {
     let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: range.count, alignment: 64)
     defer { copy.deallocate() }
     if let base = copy.baseAddress { try file.read(range, into: base) }
@@ -27,7 +27,7 @@ public struct StoredTensor: Sendable {
 
   /// A shape as GGUF files mean it: there a matrix of one row is a vector, since all dimensions beyond those that a file
   /// names are 1.
-  public static func plainShape(_ shape: [Int]) -> [Int] {
+  package static func plainShape(_ shape: [Int]) -> [Int] {
     let plain = shape.drop { $0 == 1 }
     return plain.isEmpty ? [1] : Array(plain)
   }
@@ -39,16 +39,16 @@ public struct StoredTensor: Sendable {
 }
 
 /// A tensor whose type of numbers is not read; one that is not needed may be left where it lies.
-public struct ForeignTensor: Sendable {
-  public let name: String
-  public let shape: [Int]
+package struct ForeignTensor: Sendable {
+  package let name: String
+  package let shape: [Int]
   /// As in safetensors: `I64`, `F8_E4M3`.
-  public let type: String
-  public let file: ModelFile
+  package let type: String
+  package let file: ModelFile
   /// Bytes from the start of the file; checked against its length.
-  public let range: Range<Int>
+  package let range: Range<Int>
 
-  public var refusal: BenchmarkError {
+  package var refusal: BenchmarkError {
     BenchmarkError(
       .unsupported, "\(file.path): tensor \(name): element type \"\(type)\"; supported: BF16, F16, F32")
   }

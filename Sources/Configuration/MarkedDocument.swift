@@ -1,18 +1,18 @@
 import Support
 
 /// A place in a text, counted from 1; columns count characters.
-public struct TextMark: Sendable, Equatable {
-  public let line: Int
-  public let column: Int
+package struct TextMark: Sendable, Equatable {
+  package let line: Int
+  package let column: Int
 
-  public init(line: Int, column: Int) {
+  package init(line: Int, column: Int) {
     self.line = line
     self.column = column
   }
 }
 
 /// A document as a value, with where each part of it stands in the text.
-public struct MarkedDocument: Sendable {
+package struct MarkedDocument: Sendable {
   /// A value and where it begins.
   indirect enum Node: Sendable {
     case scalar(JSONValue, TextMark)
@@ -48,7 +48,7 @@ public struct MarkedDocument: Sendable {
   }
 
   private let root: Node
-  public let value: JSONValue
+  package let value: JSONValue
 
   init(root: Node) {
     self.root = root
@@ -56,7 +56,7 @@ public struct MarkedDocument: Sendable {
   }
 
   /// Where the value at a path stands, or the nearest part around it that there is; list positions are keys too, from "0".
-  public func mark(of path: [String]) -> TextMark {
+  package func mark(of path: [String]) -> TextMark {
     var node = root
     for key in path {
       guard let next = node.child(key) else { break }
@@ -66,7 +66,7 @@ public struct MarkedDocument: Sendable {
   }
 
   /// Where the key at the end of a path stands; else the value.
-  public func keyMark(of path: [String]) -> TextMark {
+  package func keyMark(of path: [String]) -> TextMark {
     guard let last = path.last else { return root.mark }
     var node = root
     for key in path.dropLast() {

@@ -5,7 +5,7 @@ import Support
 ///
 /// Scalars are those of YAML 1.2's core schema. A key that stands twice is an error. Aliases are expanded, up to a bound
 /// on what the document becomes, so that a few lines of text cannot fill the memory; `<<` merges the maps it names.
-public struct YAMLReader {
+package struct YAMLReader {
   /// A text beyond this is no configuration.
   static let maximumBytes = 4 << 20
   /// Nesting beyond this is refused, so that hostile text cannot exhaust the stack.
@@ -19,7 +19,7 @@ public struct YAMLReader {
   private var count = 0
 
   /// The document of a text in UTF-8 or UTF-16. `name` stands in front of the message of an error, with line and column.
-  public static func parse(_ bytes: [UInt8], name: String = "YAML") throws(BenchmarkError) -> MarkedDocument {
+  package static func parse(_ bytes: [UInt8], name: String = "YAML") throws(BenchmarkError) -> MarkedDocument {
     if bytes.count > maximumBytes {
       throw BenchmarkError(.invalidFile, "\(name): \(bytes.count) bytes are too many for a configuration")
     }
@@ -43,7 +43,7 @@ public struct YAMLReader {
     return try result.get()
   }
 
-  public static func parse(_ text: String, name: String = "YAML") throws(BenchmarkError) -> MarkedDocument {
+  package static func parse(_ text: String, name: String = "YAML") throws(BenchmarkError) -> MarkedDocument {
     try parse(Array(text.utf8), name: name)
   }
 

@@ -4,7 +4,7 @@ extension JSONValue {
   /// The value as YAML in block style, which every loader of YAML 1.1 and 1.2 reads back as the same value.
   ///
   /// Texts are in double quotes with JSON's escapes unless they are words that no version of YAML takes for anything else.
-  public var yaml: String {
+  package var yaml: String {
     var output = ""
     writeYAML(to: &output, indent: 0, isNested: false)
     return output

@@ -1,17 +1,17 @@
 import Support
 
 /// A response with what it took: what an engine gives for a request.
-public struct Answer: Sendable, Equatable {
-  public let response: Response
-  public let usage: Usage
+package struct Answer: Sendable, Equatable {
+  package let response: Response
+  package let usage: Usage
   /// What was generated, one text after another, or the continuations that were scored. // [tokens]
-  public let tokens: [Int32]
+  package let tokens: [Int32]
   /// The natural-log probability of each token of the continuations; nil of generated text. // [tokens]
-  public let logProbabilities: [Float]?
+  package let logProbabilities: [Float]?
   /// Seconds of the model's time: its share of the passes that it was in, by the tokens computed for it.
-  public let seconds: Double
+  package let seconds: Double
 
-  public init(response: Response, usage: Usage, tokens: [Int32], logProbabilities: [Float]?, seconds: Double) {
+  package init(response: Response, usage: Usage, tokens: [Int32], logProbabilities: [Float]?, seconds: Double) {
     self.response = response
     self.usage = usage
     self.tokens = tokens
@@ -21,19 +21,19 @@ public struct Answer: Sendable, Equatable {
 }
 
 /// The tokens of one request.
-public struct Usage: Sendable, Equatable {
+package struct Usage: Sendable, Equatable {
   /// Of the prompt, before any was dropped.
-  public var promptTokens: Int
+  package var promptTokens: Int
   /// Tokens that were made, or scored.
-  public var outputTokens: Int
+  package var outputTokens: Int
   /// Tokens that were dropped from the front of the prompt so that it fits; 0 almost always.
-  public var truncatedTokens: Int
+  package var truncatedTokens: Int
   /// Tokens that went through the model for it.
-  public var computedTokens: Int
+  package var computedTokens: Int
   /// Tokens whose keys and values another request had left in the prefix cache.
-  public var reusedTokens: Int
+  package var reusedTokens: Int
 
-  public init(
+  package init(
     promptTokens: Int = 0, outputTokens: Int = 0, truncatedTokens: Int = 0, computedTokens: Int = 0,
     reusedTokens: Int = 0
   ) {
@@ -45,9 +45,9 @@ public struct Usage: Sendable, Equatable {
   }
 
   /// Tokens that had to be there, computed or reused.
-  public var heldTokens: Int { computedTokens + reusedTokens }
+  package var heldTokens: Int { computedTokens + reusedTokens }
 
-  public var json: JSONValue {
+  package var json: JSONValue {
     [
       "prompt_tokens": JSONValue(promptTokens), "output_tokens": JSONValue(outputTokens),
       "truncated_tokens": JSONValue(truncatedTokens), "computed_tokens": JSONValue(computedTokens),
@@ -56,7 +56,7 @@ public struct Usage: Sendable, Equatable {
   }
 
   /// The counts behind their JSON; nil if one is missing.
-  public init?(json value: JSONValue) {
+  package init?(json value: JSONValue) {
     guard let object = value.objectValue, let prompt = object["prompt_tokens"]?.integerValue,
       let output = object["output_tokens"]?.integerValue, let truncated = object["truncated_tokens"]?.integerValue,
       let computed = object["computed_tokens"]?.integerValue, let reused = object["reused_tokens"]?.integerValue

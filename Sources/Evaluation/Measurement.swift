@@ -1,29 +1,29 @@
 import Support
 
 /// What one generation of an exact count of tokens took, run alone and with nothing computed before.
-public struct Measurement: Sendable, Equatable {
+package struct Measurement: Sendable, Equatable {
   /// Tokens of the prompt that were read.
-  public let promptTokens: Int
+  package let promptTokens: Int
   /// From the text of the prompt to its first token: dividing into tokens, reading them, choosing.
-  public let timeToFirstTokenSeconds: Double
+  package let timeToFirstTokenSeconds: Double
   /// The part of it that reads the tokens and chooses.
-  public let prefillSeconds: Double
+  package let prefillSeconds: Double
   /// From each token to the next. // [output tokens - 1]
-  public let interTokenSeconds: [Double]
+  package let interTokenSeconds: [Double]
   /// Tokens made that end a text: passed over, so that every model makes the same count.
-  public let ignoredEndTokens: Int
+  package let ignoredEndTokens: Int
   /// The most memory the process held at a time, up to the end of this generation; nil if the system does not say.
-  public var peakMemoryBytes: Int?
+  package var peakMemoryBytes: Int?
   /// Seconds that processors worked for other processes meanwhile; nil if the system does not say.
-  public let otherProcessorSeconds: Double?
+  package let otherProcessorSeconds: Double?
 
   /// Tokens that were made.
-  public var outputTokens: Int { interTokenSeconds.count + 1 }
+  package var outputTokens: Int { interTokenSeconds.count + 1 }
   /// From the text of the prompt to the last token.
-  public var seconds: Double { timeToFirstTokenSeconds + interTokenSeconds.reduce(0, +) }
+  package var seconds: Double { timeToFirstTokenSeconds + interTokenSeconds.reduce(0, +) }
 
   /// Seconds are kept to the nanosecond: the clock knows no more.
-  public init(
+  package init(
     promptTokens: Int, timeToFirstTokenSeconds: Double, prefillSeconds: Double, interTokenSeconds: [Double],
     ignoredEndTokens: Int, peakMemoryBytes: Int?, otherProcessorSeconds: Double? = nil
   ) {
@@ -40,7 +40,7 @@ public struct Measurement: Sendable, Equatable {
 
 extension Measurement {
   /// The measurement as JSON; what the system does not say is null.
-  public var json: JSONValue {
+  package var json: JSONValue {
     [
       "prompt_tokens": JSONValue(promptTokens), "output_tokens": JSONValue(outputTokens),
       "time_to_first_token_seconds": .number(timeToFirstTokenSeconds), "prefill_seconds": .number(prefillSeconds),
@@ -52,7 +52,7 @@ extension Measurement {
   }
 
   /// The measurement behind its JSON; nil if a time is missing or malformed.
-  public init?(_ value: JSONValue) {
+  package init?(_ value: JSONValue) {
     guard let object = value.objectValue, let promptTokens = object["prompt_tokens"]?.integerValue,
       let first = object["time_to_first_token_seconds"]?.doubleValue,
       let prefill = object["prefill_seconds"]?.doubleValue, let steps = object["inter_token_seconds"]?.arrayValue

@@ -4,12 +4,12 @@ import Support
 ///
 /// A metric carries its direction, its unit and its kind wherever it goes: records, stores, reports and callbacks hold `json`;
 /// whoever orders models or speaks of a winner uses `isBetter`, and whoever prints a value uses `text`.
-public struct Metric: Sendable, Equatable {
+package struct Metric: Sendable, Equatable {
   /// How the samples' values become one: a mean of latencies says little.
-  public enum Aggregate: String, Sendable { case mean, median }
+  package enum Aggregate: String, Sendable { case mean, median }
 
   /// What the values are about: the answers, or what giving them took.
-  public enum Kind: String, Sendable {
+  package enum Kind: String, Sendable {
     /// How good answers are: the same whenever and wherever a sample is answered.
     case quality
     /// What the machine took for it: every repetition gives another value, which says nothing of another machine.
@@ -17,23 +17,23 @@ public struct Metric: Sendable, Equatable {
   }
 
   /// The key in records, such as `accuracy`.
-  public let name: String
+  package let name: String
   /// What it measures, in one sentence.
-  public let summary: String
+  package let summary: String
   /// The key lm-evaluation-harness gives the same number, such as `acc,none`; nil where it has none.
-  public let harnessName: String?
-  public let lowerBound: Double
-  public let upperBound: Double
-  public let higherIsBetter: Bool
+  package let harnessName: String?
+  package let lowerBound: Double
+  package let upperBound: Double
+  package let higherIsBetter: Bool
   /// Whether a sample's value is always 0 or 1, so that binomial intervals apply to the mean.
-  public let isBinary: Bool
-  public let aggregate: Aggregate
+  package let isBinary: Bool
+  package let aggregate: Aggregate
   /// What a value counts, which decides how it is printed.
-  public let unit: ValueUnit
-  public let kind: Kind
+  package let unit: ValueUnit
+  package let kind: Kind
 
   /// - Parameter unit: nil: a share where the bounds are 0 and 1, a number without a unit otherwise.
-  public init(
+  package init(
     name: String, summary: String, harnessName: String? = nil, lowerBound: Double = 0, upperBound: Double = 1,
     higherIsBetter: Bool = true, isBinary: Bool = true, aggregate: Aggregate = .mean, unit: ValueUnit? = nil,
     kind: Kind = .quality
@@ -51,55 +51,55 @@ public struct Metric: Sendable, Equatable {
   }
 
   /// Whether values are what the machine took, so that one of another time or machine is none.
-  public var isTimed: Bool { kind == .timing }
+  package var isTimed: Bool { kind == .timing }
 
   /// Whether a first value is better than a second.
-  public func isBetter(_ first: Double, than second: Double) -> Bool {
+  package func isBetter(_ first: Double, than second: Double) -> Bool {
     higherIsBetter ? first > second : first < second
   }
 
   /// By how much a first value is better than a second; below 0 if it is worse.
-  public func advantage(of first: Double, over second: Double) -> Double {
+  package func advantage(of first: Double, over second: Double) -> Double {
     higherIsBetter ? first - second : second - first
   }
 
   /// Whether values are shares of 1 printed in percent, so that tasks can be set beside each other.
-  public var isShare: Bool { lowerBound == 0 && upperBound == 1 && unit == .fraction }
+  package var isShare: Bool { lowerBound == 0 && upperBound == 1 && unit == .fraction }
 
   /// A share as one that is better the higher it is: itself, or what is missing from 1.
-  public func merit(_ share: Double) -> Double { higherIsBetter ? share : 1 - share }
+  package func merit(_ share: Double) -> Double { higherIsBetter ? share : 1 - share }
 
   /// "less is better", where it is so; a reader expects the other.
-  public var directionNote: String? { higherIsBetter ? nil : "less is better" }
+  package var directionNote: String? { higherIsBetter ? nil : "less is better" }
 
   /// The name with the direction where it is not the usual one: "word_error_rate (less is better)". Of times and memory
   /// everybody knows it.
-  public var title: String {
+  package var title: String {
     if unit == .seconds || unit == .bytes { return name }
     return directionNote.map { "\(name) (\($0))" } ?? name
   }
 
   /// A value, for people.
-  public func text(_ value: Double) -> String { unit.text(value) }
+  package func text(_ value: Double) -> String { unit.text(value) }
 
   /// Two ends of an interval, for people.
-  public func text(_ lower: Double, _ upper: Double) -> String { unit.text(lower, upper) }
+  package func text(_ lower: Double, _ upper: Double) -> String { unit.text(lower, upper) }
 
   /// Whether differences are percentage points.
-  public var differsByPoints: Bool { unit == .fraction }
+  package var differsByPoints: Bool { unit == .fraction }
 
   /// The size of a difference, for people; of shares in points, whose name stands elsewhere.
-  public func gap(_ difference: Double, digits: Int = 1) -> String {
+  package func gap(_ difference: Double, digits: Int = 1) -> String {
     differsByPoints ? (difference.magnitude * 100).fixed(digits) : text(difference.magnitude)
   }
 
   /// The better of two ends of a range.
-  public func better(_ first: Double, _ second: Double) -> Double { isBetter(first, than: second) ? first : second }
+  package func better(_ first: Double, _ second: Double) -> Double { isBetter(first, than: second) ? first : second }
 }
 
 extension Metric {
   /// The metric as records, stores and reports hold it. Bounds that are not finite are null.
-  public var json: JSONObject {
+  package var json: JSONObject {
     [
       "name": .string(name), "summary": .string(summary), "harness_name": harnessName.map { .string($0) } ?? .null,
       "lower_bound": .number(lowerBound), "upper_bound": .number(upperBound),
@@ -109,7 +109,7 @@ extension Metric {
   }
 
   /// Reads what `json` wrote, also before it named a kind, or a unit of shares and numbers apart; nil without a name.
-  public init?(saved value: JSONValue) {
+  package init?(saved value: JSONValue) {
     guard let object = value.objectValue, let name = object["name"]?.stringValue else { return nil }
     let lower = object["lower_bound"]?.doubleValue ?? -.infinity
     let upper = object["upper_bound"]?.doubleValue ?? .infinity

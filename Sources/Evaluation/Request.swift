@@ -1,7 +1,7 @@
 import Support
 
 /// What a model is to do with a text: the same value for every task, engine and store.
-public enum Request: Sendable, Equatable {
+package enum Request: Sendable, Equatable {
   /// The log-likelihood of each continuation after its context.
   ///
   /// One context stands before every continuation, or one continuation behind every context (a sentence whose beginning
@@ -17,16 +17,16 @@ public enum Request: Sendable, Equatable {
   case timing(prompt: String, outputTokens: Int, repetitions: Int, warmup: Int)
 
   /// A choice among continuations of one context.
-  public static func choice(context: String, continuations: [String]) -> Request {
+  package static func choice(context: String, continuations: [String]) -> Request {
     .logLikelihood(contexts: [context], continuations: continuations)
   }
 
   /// Whether a response depends on the machine and its state, so that one of another time is none.
-  public var isTimed: Bool { if case .timing = self { true } else { false } }
+  package var isTimed: Bool { if case .timing = self { true } else { false } }
 
   /// The text that stands before whatever is scored or generated, the first of several; of a whole text that is scored, the
   /// text.
-  public var context: String {
+  package var context: String {
     switch self {
     case .logLikelihood(let contexts, _): contexts.first ?? ""
     case .rollingLogLikelihood(let text): text
@@ -38,7 +38,7 @@ public enum Request: Sendable, Equatable {
   /// Contexts with their continuations, in the order of the response; empty for other kinds of requests.
   ///
   /// Errors: no context, no continuation, or counts that cannot be paired.
-  public func pairs() throws(BenchmarkError) -> [(context: String, continuation: String)] {
+  package func pairs() throws(BenchmarkError) -> [(context: String, continuation: String)] {
     guard case .logLikelihood(let contexts, let continuations) = self else { return [] }
     if let context = contexts.first, contexts.count == 1, !continuations.isEmpty {
       return continuations.map { (context, $0) }
@@ -56,7 +56,7 @@ public enum Request: Sendable, Equatable {
   }
 
   /// Tokens that its answers may have at most.
-  public var mostOutputTokens: Int {
+  package var mostOutputTokens: Int {
     switch self {
     case .logLikelihood, .rollingLogLikelihood: 0
     case .generation(_, _, let maxTokens, _, let repeats): maxTokens * repeats
@@ -65,7 +65,7 @@ public enum Request: Sendable, Equatable {
   }
 
   /// The request with another text in place of each of its contexts or its prompt.
-  public func mapContexts(_ change: (String) throws(BenchmarkError) -> String) throws(BenchmarkError) -> Request {
+  package func mapContexts(_ change: (String) throws(BenchmarkError) -> String) throws(BenchmarkError) -> Request {
     switch self {
     case .logLikelihood(let contexts, let continuations):
       var changed: [String] = []
@@ -82,7 +82,7 @@ public enum Request: Sendable, Equatable {
 
   /// The request with the random numbers of one sample of a task: they follow from the seed and these names alone, so that
   /// neither order nor company matters.
-  public func seeded(for names: String...) -> Request {
+  package func seeded(for names: String...) -> Request {
     guard case .generation(let prompt, let stop, let maxTokens, let sampling, let repeats) = self, sampling != .greedy
     else { return self }
     return .generation(
@@ -93,14 +93,14 @@ public enum Request: Sendable, Equatable {
 extension Request {
   /// What is asked after the context, as stores and fronts show it: without the sampling, which the task's specification
   /// has, so that runs of several seeds share the text.
-  public var question: JSONObject {
+  package var question: JSONObject {
     var object = json
     object["sampling"] = nil
     return object
   }
 
   /// The request without its context, or the first of them.
-  public var json: JSONObject {
+  package var json: JSONObject {
     switch self {
     case .logLikelihood(let contexts, let continuations):
       var object: JSONObject = ["continuations": .array(continuations.map { .string($0) })]
@@ -120,7 +120,7 @@ extension Request {
   }
 
   /// The request behind its JSON and its context; nil if it is none.
-  public init?(json: JSONObject, context: String) {
+  package init?(json: JSONObject, context: String) {
     func texts(_ key: String) -> [String]? {
       guard let values = json[key]?.arrayValue else { return nil }
       let texts = values.compactMap(\.stringValue)

@@ -1,7 +1,7 @@
 import Support
 
 /// What a model answered, as values: all that a scorer ever sees of it.
-public enum Response: Sendable, Equatable {
+package enum Response: Sendable, Equatable {
   /// Of each pair of context and continuation, in the order of the request; of a whole text, one.
   case logLikelihoods([LogLikelihood])
   /// The texts generated, one for each repeat.
@@ -10,7 +10,7 @@ public enum Response: Sendable, Equatable {
   case measured([Measurement])
 
   /// Log-likelihoods with the token counts of their continuations, nothing else being known of them.
-  public static func logLikelihoods(_ values: [Double], tokenCounts: [Int]) -> Response {
+  package static func logLikelihoods(_ values: [Double], tokenCounts: [Int]) -> Response {
     .logLikelihoods(
       values.enumerated().map { index, value in
         LogLikelihood(value: value, tokenCount: tokenCounts.indices.contains(index) ? tokenCounts[index] : nil)
@@ -18,32 +18,32 @@ public enum Response: Sendable, Equatable {
   }
 
   /// One generated text.
-  public static func generated(text: String, finishReason: FinishReason) -> Response {
+  package static func generated(text: String, finishReason: FinishReason) -> Response {
     .generated([GeneratedText(text: text, finishReason: finishReason)])
   }
 
   /// The log-likelihoods alone; nil of another kind.
-  public var logLikelihoodValues: [Double]? {
+  package var logLikelihoodValues: [Double]? {
     if case .logLikelihoods(let values) = self { values.map(\.value) } else { nil }
   }
 
   /// The text of a request that asks for one; nil of several and of other kinds.
-  public var text: GeneratedText? {
+  package var text: GeneratedText? {
     if case .generated(let texts) = self, texts.count == 1 { texts[0] } else { nil }
   }
 }
 
 /// The log-likelihood of a continuation after its context, or of a whole text.
-public struct LogLikelihood: Sendable, Equatable {
+package struct LogLikelihood: Sendable, Equatable {
   /// The sum of the log-probabilities of its tokens (natural logarithm).
-  public let value: Double
+  package let value: Double
   /// Tokens of the continuation; nil where a record does not say.
-  public let tokenCount: Int?
+  package let tokenCount: Int?
   /// Whether every token of it is the most likely one at its place, so that greedy decoding would have made it; nil where a
   /// record does not say.
-  public let isGreedy: Bool?
+  package let isGreedy: Bool?
 
-  public init(value: Double, tokenCount: Int?, isGreedy: Bool? = nil) {
+  package init(value: Double, tokenCount: Int?, isGreedy: Bool? = nil) {
     self.value = value
     self.tokenCount = tokenCount
     self.isGreedy = isGreedy
@@ -51,14 +51,14 @@ public struct LogLikelihood: Sendable, Equatable {
 }
 
 /// A text that a model made.
-public struct GeneratedText: Sendable, Equatable {
+package struct GeneratedText: Sendable, Equatable {
   /// Without the stop string that ended it.
-  public let text: String
-  public let finishReason: FinishReason
+  package let text: String
+  package let finishReason: FinishReason
   /// Tokens made, those of a stop and of the end included; nil where a record does not say.
-  public let outputTokens: Int?
+  package let outputTokens: Int?
 
-  public init(text: String, finishReason: FinishReason, outputTokens: Int? = nil) {
+  package init(text: String, finishReason: FinishReason, outputTokens: Int? = nil) {
     self.text = text
     self.finishReason = finishReason
     self.outputTokens = outputTokens
@@ -66,7 +66,7 @@ public struct GeneratedText: Sendable, Equatable {
 }
 
 /// Why a generation ended.
-public enum FinishReason: String, Sendable, Equatable, CaseIterable {
+package enum FinishReason: String, Sendable, Equatable, CaseIterable {
   /// One of the request's stop strings appeared.
   case stop
   /// The model ended the text itself.
@@ -77,10 +77,10 @@ public enum FinishReason: String, Sendable, Equatable, CaseIterable {
   case cancelled
 
   /// The name in records of samples, which differs from the one of a single generation since the first version.
-  public var recorded: String { self == .stop ? "stop_string" : rawValue }
+  package var recorded: String { self == .stop ? "stop_string" : rawValue }
 
   /// The reason of either name; nil if it is none.
-  public init?(recorded name: String) {
+  package init?(recorded name: String) {
     guard let reason = FinishReason(rawValue: name == "stop_string" ? "stop" : name) else { return nil }
     self = reason
   }
@@ -88,7 +88,7 @@ public enum FinishReason: String, Sendable, Equatable, CaseIterable {
 
 extension Response {
   /// The response as the members of a sample's record.
-  public var members: JSONObject {
+  package var members: JSONObject {
     switch self {
     case .logLikelihoods(let values):
       return [
@@ -111,7 +111,7 @@ extension Response {
   /// The response behind the members of a record; nil if they hold none.
   ///
   /// - Parameter isGreedy: whether each continuation is the greedy one, where a store says so.
-  public init?(members object: JSONObject, isGreedy: [Bool]? = nil) {
+  package init?(members object: JSONObject, isGreedy: [Bool]? = nil) {
     func reason(_ value: JSONValue?) -> FinishReason? { value?.stringValue.flatMap(FinishReason.init(recorded:)) }
     if let text = object["response"]?.stringValue, let reason = reason(object["finish_reason"]) {
       self = .generated([

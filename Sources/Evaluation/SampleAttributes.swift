@@ -5,16 +5,16 @@ import Support
 ///
 /// Samples with the same value of a kind form one cluster: statistics may take them as sampled together, and averages go by
 /// the subject.
-public struct SampleAttributes: Sendable, Equatable {
+package struct SampleAttributes: Sendable, Equatable {
   /// The kind that averages and limits go by.
-  public static let subjectKey = "subject"
+  package static let subjectKey = "subject"
 
-  public let subject: String?
+  package let subject: String?
   /// All but the subject, by name; null is none.
-  public let others: JSONObject
+  package let others: JSONObject
 
   /// Attributes by kind, the subject among them.
-  public init(_ values: JSONObject = [:]) {
+  package init(_ values: JSONObject = [:]) {
     subject = values[Self.subjectKey].flatMap(Self.text)
     var others = JSONObject()
     for kind in values.keys.sorted() where kind != Self.subjectKey && values[kind]?.isNull == false {
@@ -23,7 +23,7 @@ public struct SampleAttributes: Sendable, Equatable {
     self.others = others
   }
 
-  public init(subject: String?, clusters: [String: String] = [:]) {
+  package init(subject: String?, clusters: [String: String] = [:]) {
     var values = JSONObject()
     for (kind, label) in clusters { values[kind] = .string(label) }
     if let subject { values[Self.subjectKey] = .string(subject) }
@@ -31,10 +31,10 @@ public struct SampleAttributes: Sendable, Equatable {
   }
 
   /// The kinds, the subject first and the others by name.
-  public var kinds: [String] { (subject == nil ? [] : [Self.subjectKey]) + others.keys }
+  package var kinds: [String] { (subject == nil ? [] : [Self.subjectKey]) + others.keys }
 
   /// The value of a kind as a text that samples can share; nil if there is none.
-  public func label(_ kind: String) -> String? {
+  package func label(_ kind: String) -> String? {
     kind == Self.subjectKey ? subject : others[kind].flatMap(Self.text)
   }
 
@@ -43,7 +43,7 @@ public struct SampleAttributes: Sendable, Equatable {
   }
 
   /// Why a kind beside the subject cannot have a name; nil if it can.
-  public static func objection(toKind kind: String) -> String? {
+  package static func objection(toKind kind: String) -> String? {
     if kind.isEmpty { return "\"clusters\": a kind has no name" }
     return kind == subjectKey ? "\"clusters\": the subject is one already, by the option \"subject\"" : nil
   }
@@ -51,14 +51,14 @@ public struct SampleAttributes: Sendable, Equatable {
 
 extension SampleAttributes {
   /// The attributes as the members of a sample's record: `subject`, and `clusters` where there are others.
-  public var members: JSONObject {
+  package var members: JSONObject {
     var object: JSONObject = ["subject": subject.map { .string($0) } ?? .null]
     if !others.members.isEmpty { object["clusters"] = .object(others) }
     return object
   }
 
   /// The attributes behind the members of a record.
-  public init(members object: JSONObject) {
+  package init(members object: JSONObject) {
     var values = object["clusters"]?.objectValue ?? [:]
     values[Self.subjectKey] = object["subject"] ?? .null
     self.init(values)

@@ -1,20 +1,20 @@
 import Support
 
 /// Subjects of a task that belong together, as charts group them: what a task publishes, so that no report knows a task.
-public struct SampleGroup: Sendable, Equatable {
+package struct SampleGroup: Sendable, Equatable {
   /// As charts name it.
-  public let title: String
-  public let subjects: [String]
+  package let title: String
+  package let subjects: [String]
 
-  public init(title: String, subjects: [String]) {
+  package init(title: String, subjects: [String]) {
     self.title = title
     self.subjects = subjects
   }
 
-  public var json: JSONValue { ["title": .string(title), "subjects": .array(subjects.map { .string($0) })] }
+  package var json: JSONValue { ["title": .string(title), "subjects": .array(subjects.map { .string($0) })] }
 
   /// The group behind its JSON; nil if it is none.
-  public init?(json value: JSONValue) {
+  package init?(json value: JSONValue) {
     guard let object = value.objectValue, let title = object["title"]?.stringValue,
       let subjects = object["subjects"]?.arrayValue
     else { return nil }

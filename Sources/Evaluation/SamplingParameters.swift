@@ -5,17 +5,17 @@ import Support
 /// Greedy takes the most likely token. Otherwise the logits are divided by the temperature, all but the `topK` most likely
 /// tokens are left out, then all beyond the fewest that hold `topP` of what is left, and one of the rest is sampled with the
 /// probabilities that softmax gives them: the order that transformers applies them in.
-public struct SamplingParameters: Sendable, Equatable {
+package struct SamplingParameters: Sendable, Equatable {
   /// 0: greedy.
-  public let temperature: Double
+  package let temperature: Double
   /// Tokens that may be sampled; 0: all.
-  public let topK: Int
+  package let topK: Int
   /// The share of probability that the tokens which may be sampled hold together, above 0; 1: all.
-  public let topP: Double
+  package let topP: Double
   /// Names the random numbers. The n-th token of a generation takes the n-th: what is sampled beside it changes nothing.
-  public let seed: UInt64
+  package let seed: UInt64
 
-  public static let greedy = SamplingParameters(checked: 0, 0, 1, 0)
+  package static let greedy = SamplingParameters(checked: 0, 0, 1, 0)
 
   private init(checked temperature: Double, _ topK: Int, _ topP: Double, _ seed: UInt64) {
     self.temperature = temperature
@@ -25,7 +25,7 @@ public struct SamplingParameters: Sendable, Equatable {
   }
 
   /// Errors: a value outside its range; a filter that has no effect, since greedy choice leaves nothing to filter.
-  public init(temperature: Double, topK: Int = 0, topP: Double = 1, seed: UInt64) throws(BenchmarkError) {
+  package init(temperature: Double, topK: Int = 0, topP: Double = 1, seed: UInt64) throws(BenchmarkError) {
     func check(_ holds: Bool, _ words: String) throws(BenchmarkError) {
       if !holds { throw BenchmarkError(.invalidArgument, words) }
     }
@@ -40,7 +40,7 @@ public struct SamplingParameters: Sendable, Equatable {
   }
 
   /// A seed for one sample of many: a function of its names and of nothing else, so that neither order nor company matters.
-  public static func seed(_ seed: UInt64, of names: String...) -> UInt64 { derived(seed, names) }
+  package static func seed(_ seed: UInt64, of names: String...) -> UInt64 { derived(seed, names) }
 
   private static func derived(_ seed: UInt64, _ names: [String]) -> UInt64 {
     let words = names.map { "\($0.utf8.count):\($0)" }.joined()
@@ -53,14 +53,14 @@ public struct SamplingParameters: Sendable, Equatable {
   }
 
   /// The parameters of the texts of a request that repeats its generation, the first with the seed itself.
-  public func ofRepeat(_ index: Int) -> SamplingParameters {
+  package func ofRepeat(_ index: Int) -> SamplingParameters {
     index == 0 || temperature == 0 ? self : seeded(for: ["repeat", "\(index)"])
   }
 }
 
 extension SamplingParameters {
   /// The parameters as JSON; a seed beyond 63 bits is a text.
-  public var json: JSONValue {
+  package var json: JSONValue {
     [
       "temperature": .number(temperature), "top_k": JSONValue(topK), "top_p": .number(topP),
       "seed": Int(exactly: seed).map { JSONValue($0) } ?? .string("\(seed)"),
@@ -68,7 +68,7 @@ extension SamplingParameters {
   }
 
   /// The parameters behind their JSON; nil if they are none.
-  public init?(json value: JSONValue) {
+  package init?(json value: JSONValue) {
     guard let object = value.objectValue, let temperature = object["temperature"]?.doubleValue,
       let topK = object["top_k"]?.integerValue, let topP = object["top_p"]?.doubleValue,
       let seed = object["seed"]?.integerValue.flatMap(UInt64.init(exactly:))

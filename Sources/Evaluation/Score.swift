@@ -1,15 +1,15 @@
 import Support
 
 /// The value of one metric for one sample.
-public struct MetricValue: Sendable, Equatable {
+package struct MetricValue: Sendable, Equatable {
   /// The `name` of the metric.
-  public let name: String
+  package let name: String
   /// Nil where the response could not be scored; an answer that is merely wrong or unparsable is 0.
-  public let value: Double?
+  package let value: Double?
   /// What was taken for the model's answer under this metric; nil where nothing was found.
-  public let prediction: String?
+  package let prediction: String?
 
-  public init(name: String, value: Double?, prediction: String? = nil) {
+  package init(name: String, value: Double?, prediction: String? = nil) {
     self.name = name
     self.value = value
     self.prediction = prediction
@@ -17,32 +17,32 @@ public struct MetricValue: Sendable, Equatable {
 }
 
 /// What became of one response.
-public struct Score: Sendable, Equatable {
+package struct Score: Sendable, Equatable {
   /// The values, in the order of the task's metrics.
-  public let metrics: [MetricValue]
+  package let metrics: [MetricValue]
   /// What a reader should know of, such as `no_answer`; see `ScoreFlag`.
-  public let flags: [String]
+  package let flags: [String]
 
-  public init(metrics: [MetricValue], flags: [String]) {
+  package init(metrics: [MetricValue], flags: [String]) {
     self.metrics = metrics
     self.flags = flags
   }
 
   /// The value of a metric, nil if unscored or unknown.
-  public func value(of name: String) -> Double? { metrics.first { $0.name == name }?.value }
+  package func value(of name: String) -> Double? { metrics.first { $0.name == name }?.value }
 
   /// The answer under the main metric or, if that found none, under the first other metric that did.
-  public var prediction: String? { metrics.lazy.compactMap(\.prediction).first }
+  package var prediction: String? { metrics.lazy.compactMap(\.prediction).first }
 
   /// The values as the members of a sample's record: `score` (of the main metric) and `scores`.
-  public var members: JSONObject {
+  package var members: JSONObject {
     var scores = JSONObject()
     for metric in metrics { scores[metric.name] = JSONValue(optional: metric.value) }
     return ["score": JSONValue(optional: metrics.first?.value), "scores": .object(scores)]
   }
 
   /// What was read under each metric, by name.
-  public var predictions: JSONObject {
+  package var predictions: JSONObject {
     var predictions = JSONObject()
     for metric in metrics { predictions[metric.name] = metric.prediction.map { .string($0) } ?? .null }
     return predictions
@@ -51,7 +51,7 @@ public struct Score: Sendable, Equatable {
   /// The score behind the members of a record; nil without `scores`.
   ///
   /// Reports show one answer a sample; a store has that of each metric (`predictions`).
-  public init?(members object: JSONObject) {
+  package init?(members object: JSONObject) {
     guard let scores = object["scores"]?.objectValue else { return nil }
     let prediction = object["prediction"]?.stringValue
     let predictions = object["predictions"]?.objectValue
@@ -64,31 +64,31 @@ public struct Score: Sendable, Equatable {
   }
 
   /// The score of a response that cannot be scored.
-  public static func unscored(_ metrics: [Metric], flag: String) -> Score {
+  package static func unscored(_ metrics: [Metric], flag: String) -> Score {
     Score(metrics: metrics.map { MetricValue(name: $0.name, value: nil) }, flags: [flag])
   }
 }
 
 /// The flags that the built-in tasks raise.
-public enum ScoreFlag {
+package enum ScoreFlag {
   /// No answer could be read from the text; it scores 0.
-  public static let noAnswer = "no_answer"
+  package static let noAnswer = "no_answer"
   /// The answer does not stand where the strict rule looks, though the flexible rule found one.
-  public static let unformattedAnswer = "unformatted_answer"
+  package static let unformattedAnswer = "unformatted_answer"
   /// The generation was cut by the token limit, so the answer may be missing or maimed.
-  public static let stoppedAtLength = "stopped_at_length"
+  package static let stoppedAtLength = "stopped_at_length"
   /// Two or more choices share the highest log-likelihood; the first of them counts.
-  public static let tiedChoices = "tied_choices"
+  package static let tiedChoices = "tied_choices"
   /// A log-likelihood is not a number; the sample is unscored.
-  public static let undefinedLogLikelihood = "undefined_log_likelihood"
+  package static let undefinedLogLikelihood = "undefined_log_likelihood"
   /// The response is not of the kind, or not of the length, that the request asks for; the sample is unscored.
-  public static let mismatchedResponse = "mismatched_response"
+  package static let mismatchedResponse = "mismatched_response"
   /// The task's regular expression took too long on the text; the sample is unscored.
-  public static let patternLimit = "pattern_limit"
+  package static let patternLimit = "pattern_limit"
   /// The model ended its text before the count of tokens was made; it was made to go on.
-  public static let endOfTextIgnored = "end_of_text_ignored"
+  package static let endOfTextIgnored = "end_of_text_ignored"
   /// A task of one's own gave no value; the sample is unscored.
-  public static let unscoredByTask = "unscored_by_task"
+  package static let unscoredByTask = "unscored_by_task"
   /// The function that scores failed; the sample is unscored, and the run ends with the reason.
-  public static let scoreFailed = "score_failed"
+  package static let scoreFailed = "score_failed"
 }

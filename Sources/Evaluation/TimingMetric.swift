@@ -1,7 +1,7 @@
 import Support
 
 /// The metrics that are read off measurements; every repetition gives one number of each.
-public enum TimingMetric: String, CaseIterable, Sendable {
+package enum TimingMetric: String, CaseIterable, Sendable {
   case decodeRate = "decode_tokens_per_second"
   case prefillRate = "prefill_tokens_per_second"
   case timeToFirstToken = "time_to_first_token_seconds"
@@ -11,12 +11,12 @@ public enum TimingMetric: String, CaseIterable, Sendable {
   case peakMemory = "peak_memory_bytes"
 
   /// The member of a run's record that has them for each sample.
-  public static let recordKey = "efficiency"
+  package static let recordKey = "efficiency"
 
   /// The metrics, the main one first.
-  public static let metrics = allCases.map(\.metric)
+  package static let metrics = allCases.map(\.metric)
 
-  public var metric: Metric {
+  package var metric: Metric {
     Metric(
       name: rawValue, summary: summary, upperBound: .infinity, higherIsBetter: unit == .perSecond, isBinary: false,
       aggregate: .median, unit: unit, kind: .timing)

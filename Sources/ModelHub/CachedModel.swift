@@ -2,26 +2,26 @@
 import Support
 
 /// One revision of a model in the cache.
-public struct CachedModel: Sendable {
+package struct CachedModel: Sendable {
   /// `OWNER/NAME`.
-  public let repository: String
-  public let commit: String
+  package let repository: String
+  package let commit: String
   /// Branches and tags that meant this commit when it was downloaded.
-  public let references: [String]
+  package let references: [String]
   /// Bytes of its files on disk.
-  public let sizeBytes: Int
+  package let sizeBytes: Int
   /// `model_type` of its config.json, `gguf`, or nil if neither is there.
-  public let type: String?
+  package let type: String?
   /// What is missing to load it; nil if it is whole.
-  public let missing: String?
-  public let path: String
+  package let missing: String?
+  package let path: String
 
   /// Whether it is one of the models this library is for.
-  public var isGemma: Bool {
+  package var isGemma: Bool {
     type.map { $0.hasPrefix("gemma") || ($0 == "gguf" && repository.lowercased().contains("gemma")) } ?? false
   }
 
-  public var json: JSONValue {
+  package var json: JSONValue {
     [
       "id": .string(repository), "revision": .string(commit), "refs": .array(references.map { .string($0) }),
       "size_bytes": JSONValue(sizeBytes), "type": type.map { .string($0) } ?? .null, "is_gemma": .bool(isGemma),

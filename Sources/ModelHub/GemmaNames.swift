@@ -1,7 +1,7 @@
 import Support
 
 /// The Gemma repositories on the Hub, and the short form that names them by generation, size and variant.
-public enum GemmaNames {
+package enum GemmaNames {
   /// A published model: its generation as people write it, its size, and its repositories.
   struct Family {
     let generation: String
@@ -48,7 +48,7 @@ public enum GemmaNames {
   ///   - size: such as `2b`, `270m`, `e4b`; `26b` is enough for `26b-a4b`.
   ///   - variant: `it` (instruction-tuned) or `pt` (pre-trained); nil: `it`.
   /// - Throws: a combination that is not published, with those that are.
-  public static func repository(type: String, generation: String?, size: String, variant: String?)
+  package static func repository(type: String, generation: String?, size: String, variant: String?)
     throws(BenchmarkError) -> String
   {
     let type = type.lowercased()

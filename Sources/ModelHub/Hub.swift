@@ -2,21 +2,21 @@
 import Support
 
 /// The Hugging Face Hub and its cache on this machine: what a model's name means, and bringing it here.
-public enum Hub {
+package enum Hub {
   /// Told the bytes that are here and those in all; false cancels.
-  public typealias ProgressHandler = (_ bytesDone: Int, _ bytesTotal: Int) -> Bool
+  package typealias ProgressHandler = (_ bytesDone: Int, _ bytesTotal: Int) -> Bool
 
   /// A model that is in the cache now.
-  public struct PulledModel: Sendable {
+  package struct PulledModel: Sendable {
     /// What to load: the snapshot's folder, or a GGUF file in it.
-    public let path: String
-    public let repository: String
-    public let commit: String
-    public let fileCount: Int
+    package let path: String
+    package let repository: String
+    package let commit: String
+    package let fileCount: Int
     /// Bytes that came over the network; 0 if all was there.
-    public let receivedBytes: Int
+    package let receivedBytes: Int
 
-    public var json: JSONValue {
+    package var json: JSONValue {
       [
         "path": .string(path), "id": .string(repository), "revision": .string(commit),
         "files": JSONValue(fileCount), "received_bytes": JSONValue(receivedBytes),
@@ -25,16 +25,16 @@ public enum Hub {
   }
 
   /// Whose the token is, as the Hub says.
-  public struct Identity: Sendable {
-    public let name: String
-    public let fullName: String?
+  package struct Identity: Sendable {
+    package let name: String
+    package let fullName: String?
     /// What the token is called on the Hub, and what it may do: `read`, `write` or `fineGrained`.
-    public let tokenName: String?
-    public let tokenRole: String?
+    package let tokenName: String?
+    package let tokenRole: String?
     /// The variable or file that the token came from.
-    public let tokenSource: String
+    package let tokenSource: String
 
-    public var json: JSONValue {
+    package var json: JSONValue {
       [
         "name": .string(name), "full_name": fullName.map { .string($0) } ?? .null,
         "token_name": tokenName.map { .string($0) } ?? .null, "token_role": tokenRole.map { .string($0) } ?? .null,
@@ -49,7 +49,7 @@ public enum Hub {
   /// - Parameters:
   ///   - globs: which files to fetch; none: those that a Gemma needs.
   ///   - progress: told the bytes as they come; cancels by false. What came is kept, and gone on with.
-  public static func pull(
+  package static func pull(
     _ reference: HubReference, settings: HubSettings, globs: [String] = [], progress: @escaping ProgressHandler
   ) throws(BenchmarkError) -> PulledModel {
     let cache = HubCache(folder: settings.cacheFolder)
@@ -97,7 +97,7 @@ public enum Hub {
   /// The path of a model that is on this machine; never uses the network. A path of a file or folder is returned as it is.
   ///
   /// - Throws: a model that is not in the cache, or not whole, with the command that brings it.
-  public static func localPath(of model: String, settings: HubSettings) throws(BenchmarkError) -> String {
+  package static func localPath(of model: String, settings: HubSettings) throws(BenchmarkError) -> String {
     guard let reference = HubReference.ofPath(model) else {
       if FileSystem.isFolder(model) || FileSystem.isFile(model) { return model }
       throw BenchmarkError(
@@ -132,7 +132,7 @@ public enum Hub {
   }
 
   /// The path of a model, downloaded if it is on the Hub and not here, unless HF_HUB_OFFLINE is set.
-  public static func path(
+  package static func path(
     of model: String, settings: HubSettings, progress: @escaping ProgressHandler
   ) throws(BenchmarkError) -> String {
     guard let reference = HubReference.ofPath(model) else { return model }
@@ -155,7 +155,7 @@ public enum Hub {
   /// A model that is here, or is no name of the Hub, needs no asking. A Hub that does not know the question refuses nothing.
   ///
   /// - Parameter isNeeded: whether the model is to be downloaded now; then a Hub that cannot be reached is an error too.
-  public static func checkAccess(to model: String, isNeeded: Bool, settings: HubSettings) throws(BenchmarkError) {
+  package static func checkAccess(to model: String, isNeeded: Bool, settings: HubSettings) throws(BenchmarkError) {
     guard let reference = HubReference.ofPath(model) else { return }
     if case .complete = try HubCache(folder: settings.cacheFolder).find(reference) { return }
     if settings.isOffline {
@@ -174,7 +174,7 @@ public enum Hub {
   }
 
   /// Asks the Hub whose the token is.
-  public static func identity(settings: HubSettings) throws(BenchmarkError) -> Identity {
+  package static func identity(settings: HubSettings) throws(BenchmarkError) -> Identity {
     try SignalGuard.run { () throws(BenchmarkError) in
       let hub = try HubClient(settings, tick: { () throws(BenchmarkError) in })
       let answer = try hub.identity()
@@ -188,7 +188,7 @@ public enum Hub {
   }
 
   /// The models in the cache, by name.
-  public static func cachedModels(settings: HubSettings) throws(BenchmarkError) -> [CachedModel] {
+  package static func cachedModels(settings: HubSettings) throws(BenchmarkError) -> [CachedModel] {
     try HubCache(folder: settings.cacheFolder).models()
   }
 

@@ -5,29 +5,29 @@ import Support
 /// `FILE` chooses a GGUF file of a repository that has several: its path, or a part that only one of them has, such as
 /// `q4_0`. `REVISION` is a branch, a tag or a commit. `hf://` in front is allowed. The name of a Gemma repository of
 /// Google's may stand alone: `gemma-3-1b-it` is `google/gemma-3-1b-it`.
-public struct HubReference: Sendable, Equatable, CustomStringConvertible {
+package struct HubReference: Sendable, Equatable, CustomStringConvertible {
   /// `OWNER/NAME`.
-  public let repository: String
+  package let repository: String
   /// A branch, a tag or a commit; nil: `main`.
-  public let revision: String?
+  package let revision: String?
   /// What chooses one of several GGUF files.
-  public let file: String?
+  package let file: String?
 
   static let defaultRevision = "main"
   var revisionName: String { revision ?? Self.defaultRevision }
 
-  public init(repository: String, revision: String? = nil, file: String? = nil) {
+  package init(repository: String, revision: String? = nil, file: String? = nil) {
     self.repository = repository
     self.revision = revision
     self.file = file
   }
 
-  public var description: String {
+  package var description: String {
     repository + (file.map { ":\($0)" } ?? "") + (revision.map { "@\($0)" } ?? "")
   }
 
   /// Reads a reference; nil if the text has not the form of one.
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     var rest = text[...]
     let hasScheme = rest.hasPrefix("hf://")
     if hasScheme { rest = rest.dropFirst(5) }
@@ -58,7 +58,7 @@ public struct HubReference: Sendable, Equatable, CustomStringConvertible {
   /// A reference that must be one; `revision` overrides none in the text.
   ///
   /// Errors: a text that names no repository; two revisions.
-  public init(named text: String, revision: String?) throws(BenchmarkError) {
+  package init(named text: String, revision: String?) throws(BenchmarkError) {
     guard let reference = HubReference(text) else {
       throw BenchmarkError(
         .invalidArgument,
@@ -83,7 +83,7 @@ public struct HubReference: Sendable, Equatable, CustomStringConvertible {
   /// else; a reference otherwise.
   ///
   /// `models/gemma` where the folder `models` exists is a misspelt path, not the repository of an owner "models".
-  public static func ofPath(_ path: String) -> HubReference? {
+  package static func ofPath(_ path: String) -> HubReference? {
     if path.hasPrefix("hf://") { return HubReference(path) }
     if path.hasPrefix("/") || path.hasPrefix(".") || path.hasPrefix("~") { return nil }
     if FileSystem.isFolder(path) || FileSystem.isFile(path) { return nil }

@@ -4,23 +4,23 @@ import Support
 /// Where the Hub is, where its cache is, and with which token: what the environment variables of `huggingface_hub` say.
 ///
 /// The variables and their order of precedence are those of huggingface_hub's `constants.py`.
-public struct HubSettings: Sendable {
+package struct HubSettings: Sendable {
   /// The Hub's address without a slash at the end.
-  public var endpoint: String
+  package var endpoint: String
   /// The folder that holds `models--OWNER--NAME` folders.
-  public var cacheFolder: String
+  package var cacheFolder: String
   /// The file that `hf auth login` stores the token in.
-  public var tokenPath: String
+  package var tokenPath: String
   /// Where the token came from, for messages; nil if there is none.
-  public var tokenSource: String?
+  package var tokenSource: String?
   /// Whether the network must not be used.
-  public var isOffline: Bool
+  package var isOffline: Bool
   /// Seconds without a byte after which a connection counts as broken.
-  public var stallSeconds: Int
+  package var stallSeconds: Int
   /// Seconds before the first of the repeated attempts; each further one waits twice as long.
-  public var firstRetrySeconds: Double
+  package var firstRetrySeconds: Double
   /// A file of certificates to trust instead of the system's.
-  public var certificateFile: String?
+  package var certificateFile: String?
   let token: String?
 
   static let officialEndpoint = "https://huggingface.co"
@@ -28,12 +28,12 @@ public struct HubSettings: Sendable {
   /// Settings as the process's environment gives them now; `cacheFolder` overrides the cache's place.
   ///
   /// Errors: a token that cannot be one (never with the token itself).
-  public static func current(cacheFolder: String? = nil) throws(BenchmarkError) -> HubSettings {
+  package static func current(cacheFolder: String? = nil) throws(BenchmarkError) -> HubSettings {
     try HubSettings(environment: { name in getenv(name).map { String(cString: $0) } }, cacheFolder: cacheFolder)
   }
 
   /// Settings of an environment given as a function from names to values.
-  public init(environment: (String) -> String?, cacheFolder: String? = nil) throws(BenchmarkError) {
+  package init(environment: (String) -> String?, cacheFolder: String? = nil) throws(BenchmarkError) {
     func value(_ names: String...) -> String? {
       names.compactMap { environment($0) }.first { !$0.isEmpty }
     }

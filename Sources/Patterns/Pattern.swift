@@ -6,24 +6,24 @@ import Support
 /// lm-evaluation-harness extracts answers with `re`; `PythonSyntax` writes its patterns as PCRE2 reads them. How long a match
 /// takes depends on the pattern and may grow with a power of the text, so each search has a limit: the same count of steps
 /// on every machine, so that a score does not depend on how busy one is.
-public struct Pattern: Sendable {
+package struct Pattern: Sendable {
   /// One match: the text of it, and of each group nil where it took no part.
-  public struct Match: Equatable, Sendable {
+  package struct Match: Equatable, Sendable {
     /// Offsets in the text's UTF-8.
-    public let range: Range<Int>
+    package let range: Range<Int>
     /// Group 0 is the whole match.
-    public let groups: [String?]
+    package let groups: [String?]
   }
 
   /// The expression as it was given.
-  public let source: String
-  public let groupCount: Int
+  package let source: String
+  package let groupCount: Int
   /// Names of groups with their numbers.
-  public let groupNames: [String: Int]
+  package let groupNames: [String: Int]
   private let code: Code
 
   /// Steps of one search: about a second.
-  public static let stepLimit = 20_000_000
+  package static let stepLimit = 20_000_000
 
   /// Compiled once and only read after: PCRE2 lets threads share it.
   private final class Code: @unchecked Sendable {
@@ -33,7 +33,7 @@ public struct Pattern: Sendable {
   }
 
   /// Errors: what Python's `re` would refuse, with its reason and the position; what PCRE2 cannot do.
-  public init(_ source: String) throws(BenchmarkError) {
+  package init(_ source: String) throws(BenchmarkError) {
     let syntax = try PythonSyntax(source)
     guard let context = pcre2_compile_context_create_8(nil) else {
       throw BenchmarkError(.outOfMemory, "no memory for a regular expression")
@@ -57,10 +57,10 @@ public struct Pattern: Sendable {
   /// All matches that do not overlap, from left to right, as Python's `finditer` gives them: empty ones too.
   ///
   /// Errors: the limit of steps, with the pattern.
-  public func matches(in text: String) throws(BenchmarkError) -> [Match] { try search(text, isFirstAlone: false) }
+  package func matches(in text: String) throws(BenchmarkError) -> [Match] { try search(text, isFirstAlone: false) }
 
   /// The first match, as Python's `search` gives it.
-  public func firstMatch(in text: String) throws(BenchmarkError) -> Match? {
+  package func firstMatch(in text: String) throws(BenchmarkError) -> Match? {
     try search(text, isFirstAlone: true).first
   }
 

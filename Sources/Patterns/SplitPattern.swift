@@ -6,9 +6,9 @@ import Support
 ///
 /// `SplitSyntax` writes it as PCRE2 reads it and refuses what the two libraries take differently. It also refuses groups
 /// that repeat: without those, a search takes no more steps than a power of the text's length, so none needs a limit.
-public struct SplitPattern: Sendable {
+package struct SplitPattern: Sendable {
   /// The expression as it was given.
-  public let source: String
+  package let source: String
   private let code: Code
 
   /// Compiled once and only read after: PCRE2 lets threads share it.
@@ -19,7 +19,7 @@ public struct SplitPattern: Sendable {
   }
 
   /// Errors: what is no expression, or one of a syntax that is not read: `unsupported`.
-  public init(_ source: String) throws(BenchmarkError) {
+  package init(_ source: String) throws(BenchmarkError) {
     let pattern = try SplitSyntax.translated(source)
     let bytes = Array(pattern.utf8)
     var code: Int32 = 0
@@ -40,7 +40,7 @@ public struct SplitPattern: Sendable {
   }
 
   /// Cuts a text, which must be valid UTF-8, into matches and what lies between them, from left to right; none is empty.
-  public func split(_ text: UnsafeBufferPointer<UInt8>, _ body: (Range<Int>) -> Void) {
+  package func split(_ text: UnsafeBufferPointer<UInt8>, _ body: (Range<Int>) -> Void) {
     guard let base = text.baseAddress, !text.isEmpty else { return }
     guard let data = pcre2_match_data_create_8(1, nil), let context = pcre2_match_context_create_8(nil),
       let offsets = pcre2_get_ovector_pointer_8(data)

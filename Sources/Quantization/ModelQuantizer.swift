@@ -6,20 +6,20 @@ import Transformer
 
 /// Writes a checkpoint folder, or a GGUF file whose matrices are not quantised, as one GGUF file that llama.cpp loads, its
 /// matrices quantised; a few rows at a time, so that a model larger than memory passes through.
-public struct ModelQuantizer {
+package struct ModelQuantizer {
   /// What came out.
-  public struct Summary: Sendable, Equatable {
+  package struct Summary: Sendable, Equatable {
     /// Bytes of the tensors in the checkpoint and in the file.
-    public let bytesBefore: Int
-    public let bytesAfter: Int
-    public let parameterCount: Int
+    package let bytesBefore: Int
+    package let bytesAfter: Int
+    package let parameterCount: Int
     /// Tensors by the name of their type, in order of the names.
-    public let tensorsByType: [(name: String, count: Int)]
+    package let tensorsByType: [(name: String, count: Int)]
 
     /// Bits of the file's tensors for each number of the model.
-    public var bitsPerWeight: Double { 8 * Double(bytesAfter) / Double(max(1, parameterCount)) }
+    package var bitsPerWeight: Double { 8 * Double(bytesAfter) / Double(max(1, parameterCount)) }
 
-    public var json: JSONObject {
+    package var json: JSONObject {
       [
         "parameters": JSONValue(parameterCount), "bytes_before": JSONValue(bytesBefore),
         "bytes": JSONValue(bytesAfter), "bits_per_weight": .number(bitsPerWeight),
@@ -27,7 +27,7 @@ public struct ModelQuantizer {
       ]
     }
 
-    public static func == (left: Summary, right: Summary) -> Bool {
+    package static func == (left: Summary, right: Summary) -> Bool {
       left.bytesBefore == right.bytesBefore && left.bytesAfter == right.bytesAfter
         && left.parameterCount == right.parameterCount
         && left.tensorsByType.elementsEqual(right.tensorsByType) { $0 == $1 }
@@ -45,7 +45,7 @@ public struct ModelQuantizer {
   ///
   /// Errors: whatever loading it would refuse; tensors that are quantised already; a configuration that llama.cpp's files
   /// cannot express.
-  public init(model: String, scheme: QuantizationScheme) throws(BenchmarkError) {
+  package init(model: String, scheme: QuantizationScheme) throws(BenchmarkError) {
     let inventory = try ModelInventory(path: model)
     let configuration = inventory.configuration
     parameterCount = inventory.tensors.reduce(0) { $0 + $1.tensor.elementCount }
@@ -78,7 +78,7 @@ public struct ModelQuantizer {
   }
 
   /// What comes out, known before it is written.
-  public var summary: Summary {
+  package var summary: Summary {
     var counts: [String: Int] = [:]
     for tensor in tensors { counts[tensor.entry.elementType.name, default: 0] += 1 }
     return Summary(
@@ -93,7 +93,7 @@ public struct ModelQuantizer {
   ///   - threads: that quantise; 0 for all processors.
   ///   - progress: told the bytes of the file done and in all; cancels by throwing.
   /// - Throws: numbers that are not finite or do not fit, by tensor; a disk that is full.
-  public func write(
+  package func write(
     to path: String, threads: Int, progress: (_ bytesDone: UInt64, _ bytesTotal: UInt64) throws(BenchmarkError) -> Void
   ) throws(BenchmarkError) {
     let writer = try GGUFWriter(path, metadata: metadata, tensors: tensors.map(\.entry))

@@ -1,8 +1,9 @@
 import Charts
 import Evaluation
+import Plan
+import Records
 import Statistics
 import Support
-import Sweeps
 import Tasks
 
 /// A sweep as charts see it: models by tasks, each with its runs or the reason why there are none.

@@ -1,16 +1,17 @@
 import Evaluation
+import Plan
+import Records
 import Statistics
 import Support
-import Sweeps
 
 /// Comparisons as a terminal shows them: of each a line with both scores and what was gained and lost, and the test below it.
-public struct ComparisonTable {
+package struct ComparisonTable {
   private let comparisons: SweepComparisons
 
-  public init(_ comparisons: SweepComparisons) { self.comparisons = comparisons }
+  package init(_ comparisons: SweepComparisons) { self.comparisons = comparisons }
 
   /// The table with what was left out below it.
-  public var text: String {
+  package var text: String {
     let entries = comparisons.entries
     let table = Table(
       header: ["task", "first", "score", "second", "score", "difference", "better", "worse"],

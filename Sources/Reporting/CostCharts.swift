@@ -1,8 +1,9 @@
 import Charts
 import Evaluation
+import Plan
+import Records
 import Statistics
 import Support
-import Sweeps
 import Tasks
 
 /// Charts of what scores cost: accuracy against time, latency, memory, efficiency.
@@ -14,7 +15,7 @@ struct CostCharts {
     var data = DataTable([
       "task", "model", "seconds", "seconds_lower", "seconds_upper", "score", "lower", "upper", "on_front",
     ])
-    let panels = source.shares.compactMap { task -> PlaneChart.Panel? in
+    let panels = source.shares.compactMap { task -> XYChart.Panel? in
       struct Found {
         let model: String
         let seconds: Quantiles.Estimate
@@ -34,19 +35,19 @@ struct CostCharts {
           .text(task.name), .text(point.model), .number(point.seconds.value), .number(point.seconds.interval?.lower),
           .number(point.seconds.interval?.upper), .number(point.score), .number(point.interval?.lower),
           .number(point.interval?.upper), .text(front.contains(number) ? "yes" : "no"))
-        return PlaneChart.Spot(
+        return XYChart.Spot(
           point.seconds.value, point.score, xInterval: point.seconds.interval?.range, yInterval: point.interval?.range,
           label: point.model, isHollow: !front.contains(number),
           tooltip:
             "\(point.model) · \(task.name): \(task.metric.format.text(point.score)), \(Self.time(point.seconds.value)) a sample"
         )
       }
-      return PlaneChart.Panel(
+      return XYChart.Panel(
         title: task.name,
         xAxis: Axis(title: "median computing time of a sample", format: .number(unit: "s"), isLogarithmic: true),
         yAxis: task.metric.axis,
         series: [
-          PlaneChart.Series(spots: front.map { spots[$0] }, join: .steps), PlaneChart.Series(spots: spots),
+          XYChart.Series(spots: front.map { spots[$0] }, join: .steps), XYChart.Series(spots: spots),
         ])
     }
     let percentiles = percentiles
@@ -61,7 +62,7 @@ struct CostCharts {
           subtitle: "Mean score against the median computing time of a sample, with the \(source.intervalName) of both",
           notes: [
             "Steps: the front of the models that no other beats in both (full dots). \(Self.meaning)"
-          ], body: .plane(PlaneChart(panels: panels)), data: data)
+          ], body: .plane(XYChart(panels: panels)), data: data)
       ] + percentiles)
   }
 
@@ -91,12 +92,12 @@ struct CostCharts {
     let shares = [0.5, 0.9, 0.99]
     let names = ["median", "90th percentile", "99th percentile"]
     var data = DataTable(["task", "model", "percentile", "seconds", "lower", "upper", "samples"])
-    let groups = source.shares.compactMap { task -> IntervalChart.Group? in
-      let rows = source.models.compactMap { model -> IntervalChart.Row? in
+    let groups = source.shares.compactMap { task -> ForestPlot.Group? in
+      let rows = source.models.compactMap { model -> ForestPlot.Row? in
         guard let found = Self.seconds(task, model, shares: shares, level: source.level), found.count == shares.count,
           found[0].value > 0
         else { return nil }
-        return IntervalChart.Row(
+        return ForestPlot.Row(
           label: model,
           values: [
             found.enumerated().map { number, estimate in
@@ -104,13 +105,13 @@ struct CostCharts {
                 .text(task.name), .text(model), .number(estimate.share * 100), .number(estimate.value),
                 .number(estimate.interval?.lower), .number(estimate.interval?.upper),
                 .number(Double(task.entries[model]?.runs.reduce(0) { $0 + $1.samples.count } ?? 0)))
-              return IntervalChart.Value(
+              return ForestPlot.Value(
                 estimate.value, interval: estimate.interval?.range, series: number,
                 tooltip: "\(model) · \(task.name): \(names[number]) \(Self.time(estimate.value)) a sample")
             }
           ])
       }
-      return rows.isEmpty ? nil : IntervalChart.Group(title: task.name, rows: rows)
+      return rows.isEmpty ? nil : ForestPlot.Group(title: task.name, rows: rows)
     }
     if groups.isEmpty { return [] }
     return [
@@ -119,9 +120,9 @@ struct CostCharts {
         subtitle: "Percentiles over samples, with their \(source.intervalName) by the bootstrap",
         notes: [Self.meaning],
         body: .intervals(
-          IntervalChart(
+          ForestPlot(
             panels: [
-              IntervalChart.Panel(
+              ForestPlot.Panel(
                 axis: Axis(title: "computing time of a sample", format: .number(unit: "s"), isLogarithmic: true))
             ], groups: groups, series: names)),
         data: data)
@@ -148,14 +149,14 @@ struct CostCharts {
     let hasPeak = found.contains { $0.peak != nil }
     let names = ["weights", "peak of the process"]
     func words(_ bytes: Double?) -> String { bytes.map { ValueUnit.bytes.text($0) } ?? "–" }
-    let rows = found.map { found -> IntervalChart.Row in
+    let rows = found.map { found -> ForestPlot.Row in
       let values = [found.weights, found.peak].enumerated().compactMap { number, bytes in
         bytes.map {
-          IntervalChart.Value(
+          ForestPlot.Value(
             $0 / 1e9, series: number, tooltip: "\(found.model): \(names[number]) \(words($0))")
         }
       }
-      return IntervalChart.Row(
+      return ForestPlot.Row(
         label: found.model, values: [values], texts: [words(found.weights)] + (hasPeak ? [words(found.peak)] : []))
     }
     // A small model beside one of many times its size would be at nothing on an axis from 0.
@@ -168,14 +169,14 @@ struct CostCharts {
         notes: (isWide ? ["The axis is logarithmic: each step is a multiple."] : [])
           + (hasPeak ? [] : ["The peak of the process is measured by the efficiency task, which this sweep has not."]),
         body: .intervals(
-          IntervalChart(
+          ForestPlot(
             panels: [
-              IntervalChart.Panel(
+              ForestPlot.Panel(
                 axis: Axis(
                   title: "GB (10⁹ bytes)", format: .number(unit: "GB"), isLogarithmic: isWide,
                   includes: isWide ? [] : [0]))
             ],
-            groups: [IntervalChart.Group(rows: rows)], series: hasPeak ? names : [],
+            groups: [ForestPlot.Group(rows: rows)], series: hasPeak ? names : [],
             columns: Array(names.prefix(hasPeak ? 2 : 1)), showsValues: false)),
         data: data)
     ])

@@ -1,8 +1,9 @@
 import Charts
 import Evaluation
+import Plan
+import Records
 import Statistics
 import Support
-import Sweeps
 import Tasks
 
 /// Charts of what the sweep decides: paired differences, significance, ranks.
@@ -61,12 +62,12 @@ struct DecisionCharts {
       "task", "first", "second", "difference", "lower", "upper", "p", "p_holm", "verdict",
     ])
     var isShortened = false
-    let groups = tasks.compactMap { task -> IntervalChart.Group? in
+    let groups = tasks.compactMap { task -> ForestPlot.Group? in
       guard let ranking = task.ranking else { return nil }
       let best = ranking.order.first
       let shortens = task.models.count > Self.mostModelsForAllPairs
       isShortened = isShortened || shortens
-      var rows: [(difference: Double, row: IntervalChart.Row)] = []
+      var rows: [(difference: Double, row: ForestPlot.Row)] = []
       for pair in ranking.pairs {
         let (first, second) = (pair.better, pair.worse)
         // Where less is better, the better one's lead is the other's score less its own.
@@ -82,13 +83,13 @@ struct DecisionCharts {
         let names = "\(task.models[first]) − \(task.models[second])"
         let points = ValueFormat.change(unit)
         let words = interval.map { "\(points.text(difference)) [\(points.text($0.lower)), \(points.text($0.upper))]" }
-        let value = IntervalChart.Value(
+        let value = ForestPlot.Value(
           difference, interval: interval?.range, isHollow: pair.isTie,
           tooltip: "\(names) · \(task.name): \(words ?? points.text(difference)), \(verdict)")
         rows.append(
           (
             difference,
-            IntervalChart.Row(
+            ForestPlot.Row(
               label: names, values: [[value]],
               texts: [
                 words ?? points.text(difference), Self.words(pair.probability?.raw), Self.words(pair.probability?.holm),
@@ -96,7 +97,7 @@ struct DecisionCharts {
               ])
           ))
       }
-      return IntervalChart.Group(
+      return ForestPlot.Group(
         title: task.name + (task.metric.directionNote.map { " (\($0))" } ?? ""),
         rows: rows.sorted { $0.difference > $1.difference }.map(\.row))
     }
@@ -113,8 +114,8 @@ struct DecisionCharts {
         : "The first model's score less the second's") + " on the same samples, with the \(source.intervalName)",
       notes: notes,
       body: .intervals(
-        IntervalChart(
-          panels: [IntervalChart.Panel(axis: Axis(title: "difference in \(inUnit)", format: .change(unit)))],
+        ForestPlot(
+          panels: [ForestPlot.Panel(axis: Axis(title: "difference in \(inUnit)", format: .change(unit)))],
           groups: groups, columns: ["\(unit.changeTitle) [interval]", "p", "p (Holm)", "verdict"], reference: 0,
           showsValues: false)),
       data: data)
@@ -147,14 +148,14 @@ struct DecisionCharts {
     // The better row is blue, whichever way scores are better.
     let sign = part.ranking.higherIsBetter ? 1.0 : -1.0
     let rows = order.map { row in
-      MatrixChart.Row(
+      Heatmap.Row(
         label: part.models[row],
         cells: order.map { column in
-          if row == column { return MatrixChart.Cell(level: nil, lines: [""], tooltip: part.models[row]) }
+          if row == column { return Heatmap.Cell(level: nil, lines: [""], tooltip: part.models[row]) }
           guard let pair = pairs[[min(row, column), max(row, column)]] else { return .absent("not compared") }
           let difference = row < column ? pair.difference : -pair.difference
           let points = part.unit.change(difference)
-          return MatrixChart.Cell(
+          return Heatmap.Cell(
             level: pair.isTie ? nil : 0.5 + sign * difference / widest / 2,
             lines: [points, "p " + Self.words(pair.probability?.holm)],
             tooltip:
@@ -168,9 +169,9 @@ struct DecisionCharts {
       subtitle: "Row less column in \(part.changeTitle); p after Holm's adjustment",
       notes: ["Coloured: significant. Grey: a tie."],
       body: .matrix(
-        MatrixChart(
-          columns: order.map { part.models[$0] }, groups: [MatrixChart.Group(rows: rows)], map: .diverging,
-          key: MatrixChart.Key(title: "row less column, \(part.unit.changeTitle)", labels: ends))),
+        Heatmap(
+          columns: order.map { part.models[$0] }, groups: [Heatmap.Group(rows: rows)], map: .diverging,
+          key: Heatmap.Key(title: "row less column, \(part.unit.changeTitle)", labels: ends))),
       data: data)
   }
 
@@ -183,12 +184,12 @@ struct DecisionCharts {
         parts.map { part in
           var data = DataTable(["model", "rank", "probability"])
           let rows = order(part).map { model in
-            MatrixChart.Row(
+            Heatmap.Row(
               label: part.models[model],
               cells: part.ranking.places[model].rankProbabilities.enumerated().map { rank, probability in
                 data.add(.text(part.models[model]), .number(Double(rank + 1)), .number(probability))
                 let percent = (probability * 100).fixed(0) + "%"
-                return MatrixChart.Cell(
+                return Heatmap.Cell(
                   level: probability, lines: [probability == 0 ? "" : probability < 0.005 ? "<1%" : percent],
                   tooltip:
                     "\(part.models[model]) · \(part.name): rank \(rank + 1) with probability \(probability.fixed(4))")
@@ -199,10 +200,10 @@ struct DecisionCharts {
             subtitle: "By resampling the items; models from the best mean down",
             notes: ["Empty: it never came out so."],
             body: .matrix(
-              MatrixChart(
+              Heatmap(
                 columns: part.models.indices.map { "\($0 + 1)" }, columnTitle: "rank",
-                groups: [MatrixChart.Group(rows: rows)],
-                key: MatrixChart.Key(title: "probability", labels: ["0%", "50%", "100%"]))),
+                groups: [Heatmap.Group(rows: rows)],
+                key: Heatmap.Key(title: "probability", labels: ["0%", "50%", "100%"]))),
             data: data)
         }))
   }

@@ -1,8 +1,9 @@
 import Charts
 import Evaluation
+import Plan
+import Records
 import Statistics
 import Support
-import Sweeps
 import Tasks
 
 /// Charts of tasks that are timed, where a sweep has them: a sample is a prompt and a count of tokens to be made after it, and
@@ -71,10 +72,10 @@ struct EfficiencyCharts {
       let prompt = Self.prompt(of: sample)
       if !prompts.contains(prompt) { prompts.append(prompt) }
     }
-    var panels: [PlaneChart.Panel] = []
+    var panels: [XYChart.Panel] = []
     for prompt in prompts {
       for curve in Self.curves {
-        var series: [PlaneChart.Series] = []
+        var series: [XYChart.Series] = []
         var promptTokens: Set<Int> = []
         for (number, model) in source.models.enumerated() {
           guard let run = record(task, model) else { continue }
@@ -89,18 +90,18 @@ struct EfficiencyCharts {
               .number(reading.interval?.lower), .number(reading.interval?.upper), .number(Double(reading.count)))
           }
           let spots = readings.map { reading in
-            PlaneChart.Spot(
+            XYChart.Spot(
               Double(reading.sample.answerTokens), reading.median, yInterval: reading.interval?.range,
               tooltip: "\(model): \(Self.words(reading, curve.unit)), \(reading.sample.answerTokens) tokens made")
           }
           series.append(
-            PlaneChart.Series(name: model, number: number, spots: spots.sorted { $0.x < $1.x }, join: .lines))
+            XYChart.Series(name: model, number: number, spots: spots.sorted { $0.x < $1.x }, join: .lines))
         }
         if series.isEmpty { continue }
         let counts = promptTokens.sorted()
         let range = counts.count == 1 ? "\(counts[0])" : "\(counts[0]) to \(counts[counts.count - 1])"
         panels.append(
-          PlaneChart.Panel(
+          XYChart.Panel(
             title: "\(curve.title), after a prompt of \(range) tokens",
             xAxis: Axis(title: "tokens made", format: .number(unit: ""), includes: [0]),
             yAxis: Axis(title: curve.unit, format: .number(unit: ""), includes: [0]), series: series))
@@ -110,7 +111,7 @@ struct EfficiencyCharts {
     return Chart(
       name: ChartKind.efficiency.rawValue, title: "Efficiency by output length\(title)",
       subtitle: "Medians over repetitions\(intervalWords(task)); each prompt ran alone, from nothing",
-      notes: ["Numbers are of this machine."], body: .plane(PlaneChart(panels: panels)), data: data)
+      notes: ["Numbers are of this machine."], body: .plane(XYChart(panels: panels)), data: data)
   }
 
   /// The time from a token to the next, of each prompt and length, a group a model; one chart a task with measurements.
@@ -123,10 +124,10 @@ struct EfficiencyCharts {
     var data = DataTable([
       "model", "prompt", "prompt_tokens", "output_tokens", "percentile", "seconds", "lower", "upper", "repetitions",
     ])
-    let groups = source.models.compactMap { model -> IntervalChart.Group? in
+    let groups = source.models.compactMap { model -> ForestPlot.Group? in
       guard let run = record(task, model) else { return nil }
-      let rows = run.samples.compactMap { sample -> IntervalChart.Row? in
-        var values: [IntervalChart.Value] = []
+      let rows = run.samples.compactMap { sample -> ForestPlot.Row? in
+        var values: [ForestPlot.Value] = []
         for (number, shown) in Self.percentiles.enumerated() {
           guard let reading = Reading(shown.metric, of: sample, in: run, level: source.level), reading.median > 0 else {
             continue
@@ -136,23 +137,23 @@ struct EfficiencyCharts {
             .number(Double(sample.answerTokens)), .number(shown.percentile), .number(reading.median),
             .number(reading.interval?.lower), .number(reading.interval?.upper), .number(Double(reading.count)))
           values.append(
-            IntervalChart.Value(
+            ForestPlot.Value(
               reading.median, interval: reading.interval?.range, series: number,
               tooltip: "\(model), \(sample.id): \(shown.name) \(Self.words(reading, "s"))"))
         }
         let label = "prompt of \(sample.promptTokens), \(sample.answerTokens) made"
-        return values.isEmpty ? nil : IntervalChart.Row(label: label, values: [values])
+        return values.isEmpty ? nil : ForestPlot.Row(label: label, values: [values])
       }
-      return rows.isEmpty ? nil : IntervalChart.Group(title: model, rows: rows)
+      return rows.isEmpty ? nil : ForestPlot.Group(title: model, rows: rows)
     }
     if groups.isEmpty { return nil }
     return Chart(
       name: "\(ChartKind.latency.rawValue)-between-tokens", title: "Time from a token to the next\(title)",
       subtitle: "Percentiles of a generation: medians over repetitions\(intervalWords(task))",
       body: .intervals(
-        IntervalChart(
+        ForestPlot(
           panels: [
-            IntervalChart.Panel(axis: Axis(title: "seconds", format: .number(unit: "s"), isLogarithmic: true))
+            ForestPlot.Panel(axis: Axis(title: "seconds", format: .number(unit: "s"), isLogarithmic: true))
           ], groups: groups, series: Self.percentiles.map(\.name))),
       data: data)
   }

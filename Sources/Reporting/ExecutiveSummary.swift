@@ -1,7 +1,8 @@
 import Evaluation
+import Plan
+import Records
 import Statistics
 import Support
-import Sweeps
 import Tasks
 
 extension SweepReport {

@@ -1,7 +1,8 @@
 import Evaluation
+import Plan
+import Records
 import ReportAssets
 import Support
-import Sweeps
 
 /// The whole report as one page: no other file, no network, light and dark, tables that sort, charts, and a browser of samples.
 struct HTMLPage {

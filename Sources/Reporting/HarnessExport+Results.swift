@@ -1,6 +1,7 @@
 import Evaluation
+import Plan
+import Records
 import Support
-import Sweeps
 import Tasks
 
 /// results_TIME.json: the keys of `EvaluationTracker.save_results_aggregated` (lm_eval/loggers/evaluation_tracker.py) and of

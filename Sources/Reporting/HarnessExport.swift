@@ -1,7 +1,8 @@
 import Evaluation
+import Plan
+import Records
 import Statistics
 import Support
-import Sweeps
 import Tasks
 
 /// A report in the layout that lm-evaluation-harness 0.4 writes (lm_eval/loggers/evaluation_tracker.py), for what reads that:
@@ -22,10 +23,10 @@ struct HarnessExport {
   }
 
   let report: SweepReport
-  private let store: RunStore
-  private let sweep: Int
+  private let questions: QuestionSource
+  private let place: (folder: String, sweep: Int)
 
-  init(_ report: SweepReport) throws(BenchmarkError) {
+  init(_ report: SweepReport, questions: @escaping QuestionSource) throws(BenchmarkError) {
     guard let place = report.record.place else {
       throw BenchmarkError(
         .unsupported,
@@ -33,8 +34,8 @@ struct HarnessExport {
       )
     }
     self.report = report
-    store = try RunStore(reading: place.folder)
-    sweep = place.sweep
+    self.questions = questions
+    self.place = place
   }
 
   func write(to folder: String, replacing: Bool) throws(BenchmarkError) -> [String] {
@@ -81,7 +82,7 @@ struct HarnessExport {
 
   /// - Parameter taken: names that other tasks have: two of one type may have the same subjects.
   private func parts(_ run: RunRecord, taken: Set<String>) throws(BenchmarkError) -> [Part] {
-    let questions = try store.questions(sweep: sweep, model: run.modelName, task: run.taskName, run: run.seeds.run)
+    let questions = try questions(place.folder, place.sweep, run)
     let subjects = run.subjects
     if subjects.isEmpty {
       return [Part(name: run.taskName, group: nil, run: run, samples: run.samples, questions: questions)]

@@ -1,7 +1,8 @@
 import Evaluation
+import Plan
+import Records
 import Statistics
 import Support
-import Sweeps
 import Tasks
 
 /// The models in the order of their ranks, by the tasks: one table, and what it must not be read without.

@@ -1,5 +1,6 @@
+import Plan
+import Records
 import Support
-import Sweeps
 
 /// What of a model stands beside its scores: its size, what its weights are stored in, what is computed in.
 struct ModelFacts {

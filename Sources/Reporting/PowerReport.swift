@@ -2,26 +2,26 @@ import Statistics
 import Support
 
 /// What a comparison that is still to be run would find: its power, the items and runs it needs, the smallest effect it sees.
-public struct PowerReport: Sendable {
+package struct PowerReport: Sendable {
   /// What is asked; nil where it is to be found.
-  public struct Question: Sendable {
-    public var kind: PowerDesign.Kind
+  package struct Question: Sendable {
+    package var kind: PowerDesign.Kind
     /// The share the first model answers rightly.
-    public var baseline: Double
+    package var baseline: Double
     /// Share of the second less that of the first.
-    public var difference: Double?
+    package var difference: Double?
     /// Items of each model.
-    public var items: Int?
+    package var items: Int?
     /// The power that is wanted.
-    public var power: Double
-    public var significance: Double
-    public var discordance: Double?
-    public var runs: Int
-    public var samplingVariance: Double
+    package var power: Double
+    package var significance: Double
+    package var discordance: Double?
+    package var runs: Int
+    package var samplingVariance: Double
     /// Half of the width that Wilson's interval of the baseline is to have, at the level 1 - significance.
-    public var halfWidth: Double?
+    package var halfWidth: Double?
 
-    public init(
+    package init(
       kind: PowerDesign.Kind = .paired, baseline: Double = 0.5, difference: Double? = nil, items: Int? = nil,
       power: Double = 0.8, significance: Double = 0.05, discordance: Double? = nil, runs: Int = 1,
       samplingVariance: Double = 0, halfWidth: Double? = nil
@@ -39,20 +39,20 @@ public struct PowerReport: Sendable {
     }
   }
 
-  public let question: Question
+  package let question: Question
   /// The power of the items asked for; nil without items and difference.
-  public let power: Double?
+  package let power: Double?
   /// The items needed for the difference asked for; nil without one, or where no number suffices.
-  public let itemsNeeded: Int?
+  package let itemsNeeded: Int?
   /// The runs of each item needed with the items asked for; nil without them, or where no number suffices.
-  public let runsNeeded: Int?
+  package let runsNeeded: Int?
   /// The smallest difference the items asked for find; nil without items, or where they find none.
-  public let minimumDetectableEffect: Double?
+  package let minimumDetectableEffect: Double?
   /// The items needed for the half width asked for.
-  public let itemsForHalfWidth: Int?
+  package let itemsForHalfWidth: Int?
 
   /// Errors: a value outside its range, with the range; nothing to answer from.
-  public init(_ question: Question) throws(BenchmarkError) {
+  package init(_ question: Question) throws(BenchmarkError) {
     func check(_ holds: Bool, _ words: String) throws(BenchmarkError) {
       if !holds { throw BenchmarkError(.invalidArgument, "power: \(words)") }
     }
@@ -112,7 +112,7 @@ public struct PowerReport: Sendable {
   private static func rounded(_ value: Double) -> Double { (value * 1e12).rounded() / 1e12 }
 
   /// Question and answers as JSON; what was not asked or has no answer is null.
-  public var json: JSONValue {
+  package var json: JSONValue {
     [
       "design": .string(question.kind.rawValue), "baseline": .number(question.baseline),
       "difference": JSONValue(optional: question.difference), "items": question.items.map { JSONValue($0) } ?? .null,

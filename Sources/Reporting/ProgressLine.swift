@@ -1,10 +1,11 @@
+import Plan
+import Records
 import Support
-import Sweeps
 
 /// The progress of long calls as one line for people: rewritten in place on a terminal and no wider than it, ten times a second;
 /// elsewhere a line of its own now and then. It says what is to be written, and writes nothing itself.
-public struct ProgressLine {
-  public enum Form: Sendable {
+package struct ProgressLine {
+  package enum Form: Sendable {
     /// A terminal of so many columns, which obeys escape sequences.
     case terminal(columns: Int)
     /// What begins a line anew at a carriage return and knows no escape sequences: a notebook.
@@ -26,10 +27,10 @@ public struct ProgressLine {
   /// What the rate of tokens is measured from: where the last few seconds began.
   private var window: [(seconds: Double, tokens: Int)] = []
 
-  public init() {}
+  package init() {}
 
   /// What is to be written now, at a time in seconds: nothing where it is too early for a person to read more.
-  public mutating func show(_ progress: Progress, in form: Form, at now: Double) -> String {
+  package mutating func show(_ progress: Progress, in form: Form, at now: Double) -> String {
     var text = ""
     self.form = form
     if started.message != progress.message || started.stage != progress.stage.rawValue {
@@ -53,7 +54,7 @@ public struct ProgressLine {
   }
 
   /// What takes the line away, so that something else can be written.
-  public mutating func clear() -> String {
+  package mutating func clear() -> String {
     defer { shownWidth = 0 }
     if shownWidth == 0 { return "" }
     if case .terminal = form { return "\r\u{1B}[K" }
@@ -61,7 +62,7 @@ public struct ProgressLine {
   }
 
   /// What ends the progress: of a plan the line of its last cell stays.
-  public mutating func end() -> String {
+  package mutating func end() -> String {
     let text = clear() + (cell.map { $0 + "\n" } ?? "")
     cell = nil
     return text
@@ -209,7 +210,7 @@ extension Progress {
 
 extension String {
   /// The text in so many columns at most: where it is longer, its middle gives way to an ellipsis.
-  public func shortened(to columns: Int) -> String {
+  package func shortened(to columns: Int) -> String {
     if displayWidth <= columns { return self }
     if columns < 1 { return "" }
     let room = columns - 1

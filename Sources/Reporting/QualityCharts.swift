@@ -1,8 +1,9 @@
 import Charts
 import Evaluation
+import Plan
+import Records
 import Statistics
 import Support
-import Sweeps
 import Tasks
 
 /// Charts of what lies behind a score: quantisation, calibration, runs.
@@ -12,13 +13,13 @@ struct QualityCharts {
   /// A model's scores against the bits a weight takes, for models that were run with several quantisations.
   var quantization: ChartOutcome {
     var data = DataTable(["task", "base", "model", "type", "bits_per_weight", "score", "lower", "upper"])
-    let panels = source.shares.compactMap { task -> PlaneChart.Panel? in
-      var ladders: [(base: String, steps: [(step: Step, spot: PlaneChart.Spot)])] = []
+    let panels = source.shares.compactMap { task -> XYChart.Panel? in
+      var ladders: [(base: String, steps: [(step: Step, spot: XYChart.Spot)])] = []
       for model in source.models {
         guard let run = task.entries[model]?.runs.first, let step = Step(run),
           let estimate = source.estimate(task, model), let mean = estimate.mean
         else { continue }
-        let spot = PlaneChart.Spot(
+        let spot = XYChart.Spot(
           step.bits, mean, yInterval: estimate.interval?.range, label: step.type,
           tooltip:
             "\(model) · \(task.name): \(task.metric.format.text(mean)) with \(step.bits.fixed(2)) bits per weight")
@@ -34,11 +35,11 @@ struct QualityCharts {
       ladders.removeAll { Set($0.steps.map(\.step.type)).count < 2 }
       if ladders.isEmpty { return nil }
       if ladders.count > Self.mostLabelledLadders { Self.labelOnce(&ladders) }
-      return PlaneChart.Panel(
+      return XYChart.Panel(
         title: task.name, xAxis: Axis(title: "bits per weight", format: .number(unit: ""), includes: [0]),
         yAxis: task.metric.axis,
         series: ladders.enumerated().map { number, ladder in
-          PlaneChart.Series(
+          XYChart.Series(
             name: ladders.count > 1 ? ladder.base : nil, number: number,
             spots: ladder.steps.map(\.spot).sorted { $0.x < $1.x }, join: .lines)
         })
@@ -49,14 +50,14 @@ struct QualityCharts {
         name: ChartKind.quantization.rawValue, title: "What quantisation costs",
         subtitle: "Mean score against bits per weight, with the \(source.intervalName)",
         notes: ["Bits are those of all weights that were loaded, over their count."],
-        body: .plane(PlaneChart(panels: panels)), data: data)
+        body: .plane(XYChart(panels: panels)), data: data)
     ])
   }
 
   /// More ladders than this have each type's name once, at its highest point: it takes about as many bits on all of them.
   private static let mostLabelledLadders = 3
 
-  private static func labelOnce(_ ladders: inout [(base: String, steps: [(step: Step, spot: PlaneChart.Spot)])]) {
+  private static func labelOnce(_ ladders: inout [(base: String, steps: [(step: Step, spot: XYChart.Spot)])]) {
     var highest: [String: Double] = [:]
     for (step, spot) in ladders.flatMap(\.steps) { highest[step.type] = max(highest[step.type] ?? spot.y, spot.y) }
     for ladder in ladders.indices {
@@ -119,7 +120,7 @@ struct QualityCharts {
     var data = DataTable([
       "model", "confidence_from", "confidence_to", "answers", "mean_confidence", "accuracy", "lower", "upper",
     ])
-    let panels = source.models.compactMap { model -> PlaneChart.Panel? in
+    let panels = source.models.compactMap { model -> XYChart.Panel? in
       guard let run = task.entries[model]?.runs.first else { return nil }
       var confidences: [Double] = []
       var isRight: [Bool] = []
@@ -137,20 +138,20 @@ struct QualityCharts {
         data.add(
           .text(model), .number(bin.lower), .number(bin.upper), .number(Double(bin.count)), .number(bin.meanConfidence),
           .number(bin.accuracy), .number(bin.interval?.lower), .number(bin.interval?.upper))
-        return PlaneChart.Spot(
+        return XYChart.Spot(
           bin.meanConfidence, bin.accuracy, yInterval: bin.interval?.range,
           tooltip:
             "\(model): \(bin.count) answers, confidence \(ValueFormat.percent.text(bin.meanConfidence)), right \(ValueFormat.percent.text(bin.accuracy))"
         )
       }
       let bars = found.bins.map { bin in
-        PlaneChart.Bar(bin.lower...bin.upper, share: Double(bin.count) / fullest, tooltip: "\(bin.count) answers")
+        XYChart.Bar(bin.lower...bin.upper, share: Double(bin.count) / fullest, tooltip: "\(bin.count) answers")
       }
-      return PlaneChart.Panel(
+      return XYChart.Panel(
         title: "\(model): error \(ValueFormat.percent.text(found.expectedError))",
         xAxis: Axis(title: "confidence", format: .percent, includes: [0, 1], bounds: 0...1),
         yAxis: Axis(title: "share right", format: .percent, includes: [0, 1], bounds: 0...1),
-        series: [PlaneChart.Series(spots: spots, join: .lines)], bars: bars, hasDiagonal: true)
+        series: [XYChart.Series(spots: spots, join: .lines)], bars: bars, hasDiagonal: true)
     }
     if panels.isEmpty { return nil }
     return Chart(
@@ -159,7 +160,7 @@ struct QualityCharts {
         "How often answers are right that a model is so sure of, with the \(source.intervalName); dashed: as often as it says",
       notes: [
         "Confidence: the chosen answer's share of the probabilities of all choices. Bars: how many answers. Error: the expected calibration error over ten bins."
-      ], body: .plane(PlaneChart(panels: panels, isCompact: panels.count > 2)), data: data)
+      ], body: .plane(XYChart(panels: panels, isCompact: panels.count > 2)), data: data)
   }
 
   /// The runs of each model on each task, with their mean.
@@ -176,13 +177,13 @@ struct QualityCharts {
   /// One chart of tasks whose scores are shares, or of the one task that has another unit.
   private func variation(of repeated: [RepeatedRuns], _ taskName: String?) -> Chart? {
     var data = DataTable(["task", "model", "run", "score", "mean", "lower", "upper"])
-    var groups: [IntervalChart.Group] = []
+    var groups: [ForestPlot.Group] = []
     for group in repeated {
       guard let mean = group.summary.mean else { continue }
       let place = "\(group.modelName) · \(group.taskName)"
       let format = group.metric.format
       var values = [
-        IntervalChart.Value(
+        ForestPlot.Value(
           mean, interval: group.interval?.range, isHollow: true,
           tooltip: "\(place): mean of \(group.scores.count) runs \(format.text(mean))")
       ]
@@ -191,13 +192,13 @@ struct QualityCharts {
           .text(group.taskName), .text(group.modelName), .number(Double(run)), .number(score), .number(mean),
           .number(group.interval?.lower), .number(group.interval?.upper))
         values.append(
-          IntervalChart.Value(score, isSmall: true, tooltip: "\(place), run \(run): \(format.text(score))"))
+          ForestPlot.Value(score, isSmall: true, tooltip: "\(place), run \(run): \(format.text(score))"))
       }
-      let row = IntervalChart.Row(label: group.modelName, values: [values])
+      let row = ForestPlot.Row(label: group.modelName, values: [values])
       if let index = groups.firstIndex(where: { $0.title == group.taskName }) {
         groups[index].rows.append(row)
       } else {
-        groups.append(IntervalChart.Group(title: group.taskName, rows: [row]))
+        groups.append(ForestPlot.Group(title: group.taskName, rows: [row]))
       }
     }
     guard !groups.isEmpty, let metric = repeated.first?.metric else { return nil }
@@ -207,6 +208,6 @@ struct QualityCharts {
       title: "Variation from run to run",
       subtitle: "Small dots are runs, hollow ones their mean with its \(source.intervalName)",
       notes: ["The interval speaks of other runs on the same items, not of other items."],
-      body: .intervals(IntervalChart(panels: [IntervalChart.Panel(axis: axis)], groups: groups)), data: data)
+      body: .intervals(ForestPlot(panels: [ForestPlot.Panel(axis: axis)], groups: groups)), data: data)
   }
 }

@@ -1,5 +1,6 @@
+import Plan
+import Records
 import Support
-import Sweeps
 
 /// Where in its prompt a sample's own question begins: behind the description and the few-shot examples, which other samples
 /// have too.

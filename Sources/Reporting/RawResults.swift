@@ -1,6 +1,7 @@
 import Configuration
+import Plan
+import Records
 import Support
-import Sweeps
 
 extension SweepReport {
   /// The raw results of one run of every model and task: what was asked, what came back, and each sample's score.

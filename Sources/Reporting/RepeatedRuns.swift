@@ -1,32 +1,33 @@
 import Evaluation
+import Plan
+import Records
 import Statistics
 import Support
-import Sweeps
 import Tasks
 
 /// What several runs of one model on one task show: how far their scores spread, and where the spread comes from.
-public struct RepeatedRuns: Sendable {
-  public let modelName: String
-  public let taskName: String
-  public let metric: Metric
+package struct RepeatedRuns: Sendable {
+  package let modelName: String
+  package let taskName: String
+  package let metric: Metric
   /// What differs between the runs and changes answers.
-  public let varied: [Variation]
+  package let varied: [Variation]
   /// The numbers of the runs that have a score, and their scores. // [runs]
-  public let runs: [Int]
-  public let scores: [Double]
+  package let runs: [Int]
+  package let scores: [Double]
   /// Mean, standard deviation (n - 1) and extremes over runs.
-  public let summary: RunSummary
+  package let summary: RunSummary
   /// Whether the runs are of a design that crosses several things: they then share levels and are not independent.
-  public let isCrossed: Bool
+  package let isCrossed: Bool
   /// Student's interval over runs, cut to what the metric can be; nil for crossed runs, whose mean is less sure than so many
   /// independent ones would make it.
-  public let interval: ConfidenceInterval?
+  package let interval: ConfidenceInterval?
   /// The variance of single scores split into items, what the runs varied and the rest, over the items that every run has a
   /// score for; nil if there are fewer than two of them.
   let variance: VarianceSplit?
 
   /// One for each model and task that has at least two runs with a score, in the order of the plan.
-  public static func all(_ record: SweepRecord) -> [RepeatedRuns] {
+  package static func all(_ record: SweepRecord) -> [RepeatedRuns] {
     var groups: [(model: String, task: Int, runs: [RunRecord])] = []
     for cell in record.cells {
       // A run that a stop rule ended leans towards what ended it.

@@ -1,7 +1,8 @@
-@preconcurrency import Glibc
 import Configuration
+@preconcurrency import Glibc
+import Plan
+import Records
 import Support
-import Sweeps
 
 /// The folder that a report is written into.
 ///
@@ -14,19 +15,19 @@ import Sweeps
 ///     run_1_results.yaml, ...     the raw results of each run, in the forms the plan asks for
 ///     visualizations/             charts, with their numbers, unless the plan wants none
 extension SweepReport {
-  public static let reportName = "comprehensive_report.json"
-  public static let summaryName = "executive_summary.md"
-  public static let leaderboardName = "leaderboard.md"
-  public static let pageName = "report.html"
-  public static let planName = "plan.yaml"
-  public static let samplesName = "samples.jsonl"
-  public static let visualizationsName = "visualizations"
+  package static let reportName = "comprehensive_report.json"
+  package static let summaryName = "executive_summary.md"
+  package static let leaderboardName = "leaderboard.md"
+  package static let pageName = "report.html"
+  package static let planName = "plan.yaml"
+  package static let samplesName = "samples.jsonl"
+  package static let visualizationsName = "visualizations"
 
   /// Throws if a report would take the place of files that are no part of it: of another run's report unless that may be replaced, and of
   /// files of whatever else, which are called alike, in any case.
   ///
   /// - Parameter isOwn: whether a report that is there is of the same run, or of runs whose store the folder has.
-  public static func checkRoom(
+  package static func checkRoom(
     in folder: String, replacing: Bool, isOwn: (_ folder: String) -> Bool
   ) throws(BenchmarkError) {
     if FileSystem.isFile("\(folder)/\(reportName)") {
@@ -36,7 +37,7 @@ extension SweepReport {
         "\(folder) has the report of another run; give another folder, or have it replaced (--force, force = true)")
     }
     // Beside a store, files of these names are what an earlier report of its runs left.
-    if isOwn(folder) || FileSystem.isFile("\(folder)/\(RunStore.fileName)") { return }
+    if isOwn(folder) || FileSystem.isFile("\(folder)/\(SweepRecord.storeName)") { return }
     if let name = try reportLikeFile(in: folder) {
       throw BenchmarkError(
         .invalidArgument, "\(folder)/\(name) is there, and is of no report; give another folder, or move the file away")
@@ -55,8 +56,8 @@ extension SweepReport {
   }
 
   /// Throws if an output folder is one already of something else than its store's runs.
-  public static func checkOutput(_ folder: String, replacing: Bool) throws(BenchmarkError) {
-    try checkRoom(in: folder, replacing: replacing) { FileSystem.isFile("\($0)/\(RunStore.fileName)") }
+  package static func checkOutput(_ folder: String, replacing: Bool) throws(BenchmarkError) {
+    try checkRoom(in: folder, replacing: replacing) { FileSystem.isFile("\($0)/\(SweepRecord.storeName)") }
   }
 
   /// Whether the report in a folder is of this run.
@@ -70,7 +71,7 @@ extension SweepReport {
   /// Writes the report into a folder, made if need be; raw results of a former report with more runs are removed.
   ///
   /// Errors: another run's report in the folder, unless it may be replaced; what the system refuses.
-  public func write(to folder: String, replacing: Bool = false) throws(BenchmarkError) {
+  package func write(to folder: String, replacing: Bool = false) throws(BenchmarkError) {
     try Self.checkRoom(in: folder, replacing: replacing, isOwn: isSame)
     let output = record.plan.output
     try FileSystem.makeFolder(folder)

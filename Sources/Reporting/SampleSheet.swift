@@ -1,6 +1,7 @@
 import Evaluation
+import Plan
+import Records
 import Support
-import Sweeps
 import Tasks
 
 /// The samples of one task in one run, over all models that answered them: what the page's browser of samples shows.

@@ -1,8 +1,9 @@
 import Charts
 import Evaluation
+import Plan
+import Records
 import Statistics
 import Support
-import Sweeps
 import Tasks
 
 /// Charts of the scores themselves: heatmap, comparison, subjects.
@@ -24,13 +25,13 @@ struct ScoreCharts {
     let isTurned = tasks.contains { !$0.metric.higherIsBetter }
     var data = Self.table()
     var rows = source.models.map { model in
-      MatrixChart.Row(
+      Heatmap.Row(
         label: model,
         cells: tasks.map { task in
           let estimate = source.estimate(task, model)
           Self.add(estimate, model: model, task: task, to: &data)
           guard let mean = estimate?.mean else { return .absent(source.absence(task, model)) }
-          return MatrixChart.Cell(
+          return Heatmap.Cell(
             level: (task.metric.merit(mean) - low) / (high - low), lines: Self.lines(estimate),
             tooltip: tooltip(estimate, task, model))
         })
@@ -40,7 +41,7 @@ struct ScoreCharts {
       // Pages are longer than wide: many tasks stand below each other.
       (columns, rows) = (
         rows.map(\.label),
-        columns.indices.map { task in MatrixChart.Row(label: columns[task], cells: rows.map { $0.cells[task] }) }
+        columns.indices.map { task in Heatmap.Row(label: columns[task], cells: rows.map { $0.cells[task] }) }
       )
     }
     let middle = (low + high) / 2
@@ -56,9 +57,9 @@ struct ScoreCharts {
         name: ChartKind.heatmap.rawValue, title: "Scores of models by task",
         subtitle: "The mean score of each model on each task, with its \(source.intervalName)", notes: notes,
         body: .matrix(
-          MatrixChart(
-            columns: columns, groups: [MatrixChart.Group(rows: rows)],
-            key: MatrixChart.Key(
+          Heatmap(
+            columns: columns, groups: [Heatmap.Group(rows: rows)],
+            key: Heatmap.Key(
               title: isTurned ? "score, or 1 less the score where less is better" : "score",
               labels: [low, middle, high].map { ValueFormat.percent.text($0) }))),
         data: data)
@@ -71,14 +72,14 @@ struct ScoreCharts {
     if tasks.isEmpty { return .nothing(reason: "no cell has a score") }
     var data = Self.table()
     let rows = source.models.map { model in
-      IntervalChart.Row(
+      ForestPlot.Row(
         label: model,
         values: tasks.map { task in
           let estimate = source.estimate(task, model)
           Self.add(estimate, model: model, task: task, to: &data)
           guard let estimate, let mean = estimate.mean else { return [] }
           return [
-            IntervalChart.Value(
+            ForestPlot.Value(
               mean, interval: estimate.interval?.range, tooltip: tooltip(estimate, task, model))
           ]
         },
@@ -93,9 +94,9 @@ struct ScoreCharts {
           "Overlapping intervals do not mean a tie: the same items were asked of every model. See the paired differences."
         ],
         body: .intervals(
-          IntervalChart(
-            panels: tasks.map { IntervalChart.Panel(title: $0.title, axis: $0.metric.axis) },
-            groups: [IntervalChart.Group(rows: rows)])),
+          ForestPlot(
+            panels: tasks.map { ForestPlot.Panel(title: $0.title, axis: $0.metric.axis) },
+            groups: [ForestPlot.Group(rows: rows)])),
         data: data)
     ])
   }
@@ -153,19 +154,19 @@ struct ScoreCharts {
     let body: Chart.Body
     if names.count <= Self.mostSeries {
       body = .intervals(
-        IntervalChart(
-          panels: [IntervalChart.Panel(axis: task.metric.axis)],
+        ForestPlot(
+          panels: [ForestPlot.Panel(axis: task.metric.axis)],
           groups: groups.map { group in
-            IntervalChart.Group(
+            ForestPlot.Group(
               title: group.title,
               rows: group.subjects.map { subject in
-                IntervalChart.Row(
+                ForestPlot.Row(
                   label: Self.spaced(subject),
                   values: [
                     names.indices.compactMap { number in
                       estimates[subject]?[number].flatMap { estimate in
                         estimate.mean.map {
-                          IntervalChart.Value(
+                          ForestPlot.Value(
                             $0, interval: estimate.interval?.range, series: number, tooltip: tip(subject, number))
                         }
                       }
@@ -178,19 +179,19 @@ struct ScoreCharts {
       let (low, high) = task.isShare ? Self.colorRange(means) : Self.wholeRange(means)
       let (worst, best) = task.metric.isBetter(high, than: low) ? (low, high) : (high, low)
       body = .matrix(
-        MatrixChart(
+        Heatmap(
           columns: names,
           groups: groups.map { group in
-            MatrixChart.Group(
+            Heatmap.Group(
               title: group.title,
               rows: group.subjects.map { subject in
-                MatrixChart.Row(
+                Heatmap.Row(
                   label: Self.spaced(subject),
                   cells: names.indices.map { number in
                     guard let mean = estimates[subject]?[number]?.mean else {
                       return .absent("\(names[number]) · \(subject): no score")
                     }
-                    return MatrixChart.Cell(
+                    return Heatmap.Cell(
                       level: task.metric.advantage(of: mean, over: worst)
                         / (high - low),
                       lines: [task.metric.format.text(mean)],
@@ -198,7 +199,7 @@ struct ScoreCharts {
                   })
               })
           },
-          key: MatrixChart.Key(
+          key: Heatmap.Key(
             title: task.metric.title,
             labels: [worst, (low + high) / 2, best]
               .map { task.metric.format.text($0) })))

@@ -1,6 +1,7 @@
 import Evaluation
+import Plan
+import Records
 import Support
-import Sweeps
 import Tasks
 
 /// The scores for a terminal of 80 columns, each with what it must not be read without: interval, chance level, shots, and the

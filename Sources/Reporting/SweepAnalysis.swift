@@ -1,61 +1,62 @@
 import Evaluation
+import Plan
+import Records
 import Statistics
 import Support
-import Sweeps
 import Tasks
 
 /// What a sweep of several models decides: rankings, pairs told apart, hard tasks, strengths. Nil where there is too little.
 ///
 /// A task's ranking is over the samples that every model with a run of it has a score for, by the main metric. A sample of
 /// several runs counts with its mean over the runs that every one of those models has.
-public struct SweepAnalysis: Sendable {
+package struct SweepAnalysis: Sendable {
   /// The models of one task that can be compared.
-  public struct TaskPart: Sendable {
+  package struct TaskPart: Sendable {
     /// The task's place in the plan.
-    public let number: Int
-    public let name: String
+    package let number: Int
+    package let name: String
     /// The main metric, which the ranking is by.
-    public let metric: Metric
-    public let models: [String]
-    public let grid: ScoreGrid
+    package let metric: Metric
+    package let models: [String]
+    package let grid: ScoreGrid
     /// Samples that not every model has a score for; they enter nothing here.
-    public let droppedCount: Int
+    package let droppedCount: Int
     /// Models whose run a stop rule ended: it has no scores for what it left out, so they are not ranked.
-    public let stoppedModels: [String]
+    package let stoppedModels: [String]
     /// Nil for fewer than two models.
-    public let ranking: Ranking?
+    package let ranking: Ranking?
     /// 1 - the mean over models and samples, of shares where more is better; the mean where less is. Nil of scores that are no
     /// shares.
-    public let difficulty: (value: Double, interval: ConfidenceInterval?)?
+    package let difficulty: (value: Double, interval: ConfidenceInterval?)?
   }
 
   /// Models, tasks and what they show together; for at least two models with runs of at least two tasks whose scores are
   /// shares. A share that is better the lower it is counts as what is missing from 1, so that more is better throughout.
-  public struct Overall: Sendable {
-    public let models: [String]
-    public let tasks: [String]
-    public let ranking: Ranking
-    public let strengths: [Strength]
+  package struct Overall: Sendable {
+    package let models: [String]
+    package let tasks: [String]
+    package let ranking: Ranking
+    package let strengths: [Strength]
     /// How far each pair of tasks orders the models alike.
-    public let agreements: [Agreement]
+    package let agreements: [Agreement]
   }
 
   /// Kendall's tau-b of two tasks over the models' means.
-  public struct Agreement: Sendable {
+  package struct Agreement: Sendable {
     /// Positions in `Overall.tasks`.
-    public let first: Int
-    public let second: Int
-    public let tau: Double
+    package let first: Int
+    package let second: Int
+    package let tau: Double
     /// Adjusted for all pairs of tasks; nil as `KendallTau.probability`.
-    public let probability: AdjustedProbability?
+    package let probability: AdjustedProbability?
   }
 
-  public let level: Double
-  public let tasks: [TaskPart]
-  public let overall: Overall?
+  package let level: Double
+  package let tasks: [TaskPart]
+  package let overall: Overall?
 
   /// The analysis of a record, at the level of its plan; nil for fewer than two models with runs.
-  public init?(_ record: SweepRecord) {
+  package init?(_ record: SweepRecord) {
     level = record.plan.confidenceLevel
     var runs: [Int: [RunRecord]] = [:]
     var stopped: [Int: [String]] = [:]

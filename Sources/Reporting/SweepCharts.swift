@@ -1,34 +1,35 @@
 import Charts
+import Plan
+import Records
 import Statistics
 import Support
-import Sweeps
 
 /// What can be drawn of a sweep.
-public enum ChartKind: String, CaseIterable, Sendable {
+package enum ChartKind: String, CaseIterable, Sendable {
   case heatmap, comparison, subjects, differences, significance, ranks, cost, efficiency, latency, memory
   case quantization, calibration, variation
 }
 
 /// The charts of one kind, or why there are none.
-public enum ChartOutcome: Sendable {
+package enum ChartOutcome: Sendable {
   case charts([Chart])
   case nothing(reason: String)
 }
 
 /// A kind of chart that there is none of, and why.
-public struct ChartOmission: Sendable, Equatable {
-  public let kind: ChartKind
-  public let reason: String
+package struct ChartOmission: Sendable, Equatable {
+  package let kind: ChartKind
+  package let reason: String
 }
 
 /// What was written of a sweep's charts.
-public struct WrittenCharts: Sendable, Equatable {
+package struct WrittenCharts: Sendable, Equatable {
 
   /// The files, by their names in the folder.
-  public let files: [String]
-  public let omissions: [ChartOmission]
+  package let files: [String]
+  package let omissions: [ChartOmission]
 
-  public var json: JSONValue {
+  package var json: JSONValue {
     [
       "files": .array(files.map { .string($0) }),
       "left_out": .array(omissions.map { ["chart": .string($0.kind.rawValue), "reason": .string($0.reason)] }),
@@ -38,7 +39,7 @@ public struct WrittenCharts: Sendable, Equatable {
 
 extension SweepReport {
   /// The charts of a kind, or the reason why there is nothing to show. Values only; nothing is drawn yet.
-  public func charts(_ kind: ChartKind) -> ChartOutcome {
+  package func charts(_ kind: ChartKind) -> ChartOutcome {
     charts(kind, ChartSource(record), analysis)
   }
 
@@ -64,7 +65,7 @@ extension SweepReport {
   /// One chart as the bytes of a file, by its name ("heatmap", "ranks-mmlu") or its kind where that has just one.
   ///
   /// Errors: an unknown name or form, with those there are; a kind with nothing to show, with the reason; no font.
-  public func chart(_ name: String, format: String) throws(BenchmarkError) -> [UInt8] {
+  package func chart(_ name: String, format: String) throws(BenchmarkError) -> [UInt8] {
     let chart = try chart(name)
     guard let known = Chart.Format(rawValue: format) else {
       let hint = NearestName.hint(format, among: Chart.Format.allCases.map(\.rawValue))
@@ -96,7 +97,7 @@ extension SweepReport {
   /// comma-separated values beside it.
   ///
   /// Errors: as `FileSystem.write`; no font; a file that is there, unless it may be replaced.
-  public func writeCharts(
+  package func writeCharts(
     to folder: String, formats: [Chart.Format] = [.svg], replacing: Bool = false
   ) throws(BenchmarkError) -> WrittenCharts {
     let (charts, omissions) = allCharts
@@ -159,7 +160,7 @@ extension SweepReport {
   /// Writes one chart, in the form that the path's ending names.
   ///
   /// Errors: as `chart(_:format:)` and `FileSystem.write`; a file that is there, unless it may be replaced.
-  public func writeChart(_ name: String, to path: String, replacing: Bool = false) throws(BenchmarkError) {
+  package func writeChart(_ name: String, to path: String, replacing: Bool = false) throws(BenchmarkError) {
     if !replacing { try FileSystem.checkFree(path) }
     let file = path.split(separator: "/").last ?? ""
     guard let dot = file.lastIndex(of: "."), dot > file.startIndex else {
@@ -170,7 +171,7 @@ extension SweepReport {
   }
 
   /// The forms that a list such as "svg, png" names.
-  public static func chartFormats(_ list: String) throws(BenchmarkError) -> [Chart.Format] {
+  package static func chartFormats(_ list: String) throws(BenchmarkError) -> [Chart.Format] {
     var formats: [Chart.Format] = []
     for word in list.split(whereSeparator: { $0 == "," || $0 == " " }).map(String.init) {
       guard let format = Chart.Format(rawValue: word) else {

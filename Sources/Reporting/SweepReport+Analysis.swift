@@ -1,7 +1,8 @@
 import Evaluation
+import Plan
+import Records
 import Statistics
 import Support
-import Sweeps
 
 extension SweepReport {
   /// Titles and tables of what the sweep decides: the spread over runs, then rankings; empty for one model and one run.

@@ -1,6 +1,7 @@
 import Evaluation
+import Plan
+import Records
 import Support
-import Sweeps
 
 extension SweepReport {
   /// The layouts that other programs read.
@@ -18,7 +19,11 @@ extension SweepReport {
   ///
   /// Errors: an unknown format, with the nearest; a report that is in no store, for the harness's layout; a file
   /// that is there, unless it may be replaced; what the system refuses.
-  public func export(_ name: String, to path: String, replacing: Bool = false) throws(BenchmarkError) -> [String] {
+  ///
+  /// - Parameter questions: reads what was asked from a store, which the harness's layout shows.
+  package func export(_ name: String, to path: String, replacing: Bool = false, questions: @escaping QuestionSource)
+    throws(BenchmarkError) -> [String]
+  {
     guard let format = ExportFormat(rawValue: name) else {
       let hint = NearestName.hint(name, among: ExportFormat.allCases.map(\.rawValue))
       throw BenchmarkError(.invalidArgument, "no such format to export: \"\(name)\"\(hint)")
@@ -27,7 +32,7 @@ extension SweepReport {
     switch format {
     case .json: try FileSystem.write(try render("everything"), to: path)
     case .csv: try FileSystem.write(csv, to: path)
-    case .harness: return try HarnessExport(self).write(to: path, replacing: replacing)
+    case .harness: return try HarnessExport(self, questions: questions).write(to: path, replacing: replacing)
     }
     return [path]
   }

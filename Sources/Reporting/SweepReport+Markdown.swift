@@ -1,6 +1,7 @@
+import Plan
+import Records
 import Statistics
 import Support
-import Sweeps
 
 extension SweepReport {
   /// The report as a page of Markdown: the leaderboard of several models, the table of scores, the subjects, what to distrust, and how it was made.

@@ -1,6 +1,7 @@
 import Evaluation
+import Plan
+import Records
 import Support
-import Sweeps
 
 extension SweepReport {
   /// How the numbers were made, in sentences: intervals, ranks, stop rules, the plan and the library.

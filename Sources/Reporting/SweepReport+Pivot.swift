@@ -1,7 +1,8 @@
 import Evaluation
+import Plan
+import Records
 import Statistics
 import Support
-import Sweeps
 
 extension SweepReport {
   /// The main metrics with one axis of the runs down and another across: each with its interval, or, of several runs, their
@@ -9,7 +10,7 @@ extension SweepReport {
   ///
   /// - Parameters: names of axes (`RunAxes`), such as "quantization" and "task".
   /// Errors: no such axis; runs of different models or tasks in one place.
-  public func pivot(rows: String, columns: String) throws(BenchmarkError) -> Table {
+  package func pivot(rows: String, columns: String) throws(BenchmarkError) -> Table {
     let runs = RunAxes.all(record)
     try RunAxes.check(rows, among: runs, "rows")
     try RunAxes.check(columns, among: runs, "columns")

@@ -1,23 +1,24 @@
 import Evaluation
+import Plan
+import Records
 import Statistics
 import Support
-import Sweeps
 import Synchronization
 
 /// A sweep as a reader sees it: tables, Markdown, JSON. Pure functions of the record; no model is run again.
-public struct SweepReport: Sendable {
-  public let record: SweepRecord
+package struct SweepReport: Sendable {
+  package let record: SweepRecord
   /// The version of the library that made the record.
-  public let libraryVersion: String
+  package let libraryVersion: String
   /// Made once, when it is first asked for: it resamples.
   private let keptAnalysis = Kept<SweepAnalysis?>()
   /// What the sweep decides; nil where there is too little, or the plan wants no tests.
-  public var analysis: SweepAnalysis? {
+  package var analysis: SweepAnalysis? {
     keptAnalysis.value { record.plan.runsStatisticalTests ? SweepAnalysis(record) : nil }
   }
 
   /// The forms a report can be rendered in.
-  public enum Format: String, CaseIterable, Sendable {
+  package enum Format: String, CaseIterable, Sendable {
     /// Tables for people; `terminal` is the same with a terminal's colours.
     case table, terminal
     /// The scores with what they must not be read without; with a terminal's colours.
@@ -25,13 +26,13 @@ public struct SweepReport: Sendable {
     case markdown, leaderboard, json, samples, summary, html, csv, everything
   }
 
-  public init(record: SweepRecord, libraryVersion: String) {
+  package init(record: SweepRecord, libraryVersion: String) {
     self.record = record
     self.libraryVersion = libraryVersion
   }
 
   /// The report in a form by its name; an error names the forms there are.
-  public func render(_ name: String) throws(BenchmarkError) -> String {
+  package func render(_ name: String) throws(BenchmarkError) -> String {
     guard let format = Format(rawValue: name) else {
       let hint = NearestName.hint(name, among: Format.allCases.map(\.rawValue))
       throw BenchmarkError(.invalidArgument, "no such format: \"\(name)\"\(hint)")

@@ -1,9 +1,9 @@
 import Support
 
 /// A table of texts: a header, rows, which columns hold numbers, and what stands out.
-public struct Table: Sendable {
+package struct Table: Sendable {
   /// What a cell stands out by.
-  public enum Mark: Sendable {
+  package enum Mark: Sendable {
     /// The best of what it is compared with, by more than chance.
     case best
     /// Not told apart from the best.
@@ -19,13 +19,13 @@ public struct Table: Sendable {
     let column: Int
   }
 
-  public let header: [String]
-  public let rows: [[String]]
+  package let header: [String]
+  package let rows: [[String]]
   /// Columns aligned on the right.
-  public let numericColumns: Set<Int>
+  package let numericColumns: Set<Int>
   let marks: [Place: Mark]
 
-  public init(header: [String], rows: [[String]], numericColumns: Set<Int>) {
+  package init(header: [String], rows: [[String]], numericColumns: Set<Int>) {
     self.init(header: header, rows: rows, numericColumns: numericColumns) { _, _ in nil }
   }
 
@@ -73,7 +73,7 @@ public struct Table: Sendable {
   }
 
   /// The table for a terminal, without colour.
-  public var text: String { text(.none) }
+  package var text: String { text(.none) }
 
   /// Tables of some of the columns each, none wider than a terminal if it can be helped; all begin with the same leading columns,
   /// which say what a row is of. As few tables as can be, and those about as wide as each other.
@@ -106,7 +106,7 @@ public struct Table: Sendable {
   }
 
   /// The table as Markdown; what the cells hold is escaped, what is best or tied with it is bold.
-  public var markdown: String {
+  package var markdown: String {
     func escaped(_ cell: String) -> String {
       cell.map { character -> String in
         switch character {

@@ -1,7 +1,8 @@
 import Evaluation
+import Plan
+import Records
 import Statistics
 import Support
-import Sweeps
 import Tasks
 
 /// Where the variance of scores comes from: items, what runs varied, and quantisations of one model, as far as the runs of a

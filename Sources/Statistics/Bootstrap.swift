@@ -1,12 +1,12 @@
 /// Bootstrap intervals of a mean: the spread of the means of items drawn again from the items there are.
-public struct Bootstrap: Sendable {
+package struct Bootstrap: Sendable {
   /// How often the items are drawn again.
-  public static let defaultReplicates = 10_000
+  package static let defaultReplicates = 10_000
 
   /// The mean of the values as they are.
-  public let mean: Double
+  package let mean: Double
   /// The mean of each replicate, in ascending order.
-  public let replicates: [Double]
+  package let replicates: [Double]
   /// How skewed the mean's distribution is, by the jackknife: see `acceleration(influences:)`.
   let acceleration: Double
 
@@ -15,7 +15,7 @@ public struct Bootstrap: Sendable {
   /// Nil for fewer than two items (or clusters), values that are not finite, or values (cluster means) that are all equal: no
   /// draw can then show any spread. The replicates are a pure function of values and seed, whatever the number of threads (0: one
   /// a processor).
-  public init?(
+  package init?(
     values: [Double], clusters: Clusters? = nil, replicates: Int = defaultReplicates, seed: UInt64 = 1234,
     threads: Int = 0
   ) {
@@ -47,7 +47,7 @@ public struct Bootstrap: Sendable {
   /// Bootstrap", 1993, 14.3).
   ///
   /// Nil for a level outside 0 < level < 1, or where the replicates lie all on one side of the mean.
-  public func interval(level: Double = 0.95) -> ConfidenceInterval? {
+  package func interval(level: Double = 0.95) -> ConfidenceInterval? {
     guard level > 0, level < 1, let bias, let z = NormalDistribution.quantile((1 + level) / 2) else { return nil }
     func corrected(_ z: Double) -> Double? {
       let room = 1 - acceleration * (bias + z)
@@ -65,7 +65,7 @@ public struct Bootstrap: Sendable {
   /// value (equal ones by half) and u = w - bias, z = u / (1 + a u) - bias and the probability is that of a value beyond z,
   /// on either side. The share counts half a replicate more than there are on each side, so that it is never 0. Nil as
   /// `interval`.
-  public func probability(of value: Double) -> Double? {
+  package func probability(of value: Double) -> Double? {
     let reach = Moments.rounding * (replicates.map(\.magnitude).max() ?? 0)
     let below = replicates.count { $0 < value - reach }
     let equal = replicates.count { abs($0 - value) <= reach }

@@ -1,30 +1,30 @@
 import Glibc
 
 /// How far a model's confidence in its answers is borne out: of the answers it is 80% sure of, are 80% right?
-public struct Calibration: Sendable, Equatable {
+package struct Calibration: Sendable, Equatable {
   /// The answers whose confidence lies in one part of 0 to 1.
-  public struct Bin: Sendable, Equatable {
+  package struct Bin: Sendable, Equatable {
     /// The part; its upper end belongs to it, its lower one to the bin before (0 to the first).
-    public let lower: Double
-    public let upper: Double
-    public let count: Int
-    public let meanConfidence: Double
-    public let accuracy: Double
+    package let lower: Double
+    package let upper: Double
+    package let count: Int
+    package let meanConfidence: Double
+    package let accuracy: Double
     /// Wilson's, of the accuracy.
-    public let interval: ConfidenceInterval?
+    package let interval: ConfidenceInterval?
   }
 
-  public let count: Int
+  package let count: Int
   /// The bins that hold an answer, by confidence.
-  public let bins: [Bin]
+  package let bins: [Bin]
   /// The mean distance of accuracy from confidence over bins, each weighing as much as it holds.
-  public let expectedError: Double
+  package let expectedError: Double
 
   /// The calibration of answers, in bins of equal width; nil for none, lists of different lengths, or a confidence outside 0...1.
   ///
   /// Source: C. Guo, G. Pleiss, Y. Sun, K. Weinberger, "On Calibration of Modern Neural Networks", ICML 2017, equations 2, 3
   /// and 5.
-  public init?(confidences: [Double], isRight: [Bool], binCount: Int = 10, level: Double = 0.95) {
+  package init?(confidences: [Double], isRight: [Bool], binCount: Int = 10, level: Double = 0.95) {
     guard !confidences.isEmpty, confidences.count == isRight.count, binCount >= 1,
       confidences.allSatisfy({ $0 >= 0 && $0 <= 1 })
     else { return nil }
@@ -49,7 +49,7 @@ public struct Calibration: Sendable, Equatable {
   /// The share that the likeliest of several choices has of their probabilities together, and which it is; of the first of equals.
   ///
   /// Nil for fewer than two choices or a log-likelihood that is not finite.
-  public static func confidence(logLikelihoods: [Double]) -> (choice: Int, share: Double)? {
+  package static func confidence(logLikelihoods: [Double]) -> (choice: Int, share: Double)? {
     guard logLikelihoods.count >= 2, logLikelihoods.allSatisfy(\.isFinite), let highest = logLikelihoods.max(),
       let choice = logLikelihoods.firstIndex(of: highest)
     else { return nil }

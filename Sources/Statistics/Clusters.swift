@@ -1,11 +1,11 @@
 /// Items that were not drawn one by one: those of one passage, template or subject stand or fall together.
-public struct Clusters: Sendable, Equatable {
+package struct Clusters: Sendable, Equatable {
   /// The cluster of each item, numbered from 0 in the order of appearance.
-  public let numbers: [Int]
-  public let count: Int
+  package let numbers: [Int]
+  package let count: Int
 
   /// Clusters by the items' labels; items of one label are one cluster.
-  public init<Label: Hashable>(_ labels: [Label]) {
+  package init<Label: Hashable>(_ labels: [Label]) {
     var known: [Label: Int] = [:]
     numbers = labels.map { label in
       if let number = known[label] { return number }
@@ -16,7 +16,7 @@ public struct Clusters: Sendable, Equatable {
   }
 
   /// The sum of the values of each cluster; nil unless there is a value an item.
-  public func sums(_ values: [Double]) -> [Double]? {
+  package func sums(_ values: [Double]) -> [Double]? {
     guard values.count == numbers.count else { return nil }
     var sums = [Double](repeating: 0, count: count)
     for (number, value) in zip(numbers, values) { sums[number] += value }
@@ -24,7 +24,7 @@ public struct Clusters: Sendable, Equatable {
   }
 
   /// How many items each cluster has.
-  public var sizes: [Int] {
+  package var sizes: [Int] {
     var sizes = [Int](repeating: 0, count: count)
     for number in numbers { sizes[number] += 1 }
     return sizes
@@ -36,7 +36,7 @@ public struct Clusters: Sendable, Equatable {
   /// Liang, S. Zeger, Biometrika 73, 1986, with the usual correction for few clusters). One item a cluster gives the
   /// standard error without clusters; clusters of equal means give 0. Nil for fewer than two clusters, or unless there is a
   /// finite value an item.
-  public func standardError(_ values: [Double]) -> Double? {
+  package func standardError(_ values: [Double]) -> Double? {
     guard count >= 2, values.count == numbers.count, let mean = Moments.mean(values),
       let sums = sums(values.map { Moments.difference($0, mean) })
     else { return nil }

@@ -1,7 +1,7 @@
 /// A range that covers the true value at a stated rate over repeated experiments.
-public struct ConfidenceInterval: Sendable, Equatable {
+package struct ConfidenceInterval: Sendable, Equatable {
   /// How the range was computed.
-  public enum Method: String, Sendable, Equatable, CaseIterable {
+  package enum Method: String, Sendable, Equatable, CaseIterable {
     case normal
     case student
     case wilson
@@ -17,16 +17,16 @@ public struct ConfidenceInterval: Sendable, Equatable {
     case betting
   }
 
-  public let lower: Double
-  public let upper: Double
+  package let lower: Double
+  package let upper: Double
   /// The nominal rate, such as 0.95.
-  public let level: Double
-  public let method: Method
+  package let level: Double
+  package let method: Method
 
-  public var width: Double { upper - lower }
+  package var width: Double { upper - lower }
 
   /// An interval computed elsewhere, such as one of another scale.
-  public init(lower: Double, upper: Double, level: Double, method: Method) {
+  package init(lower: Double, upper: Double, level: Double, method: Method) {
     self.lower = lower
     self.upper = upper
     self.level = level
@@ -39,7 +39,7 @@ extension ConfidenceInterval {
   ///
   /// Nil for a standard error that is zero, negative or not finite, or a level outside 0..<1: no interval is honest
   /// where there is no spread to judge by.
-  public static func normal(mean: Double, standardError: Double, level: Double = 0.95) -> ConfidenceInterval? {
+  package static func normal(mean: Double, standardError: Double, level: Double = 0.95) -> ConfidenceInterval? {
     guard isLevel(level), let z = NormalDistribution.quantile((1 + level) / 2) else { return nil }
     return symmetric(mean, standardError, z, level, .normal)
   }
@@ -47,7 +47,7 @@ extension ConfidenceInterval {
   /// Student's interval of a mean of n values: estimate -+ t standard errors, t of n - 1 degrees of freedom.
   ///
   /// Nil as for `normal`, and for fewer than two values. Source: Student, Biometrika 6, 1908.
-  public static func student(mean: Double, standardError: Double, count: Int, level: Double = 0.95)
+  package static func student(mean: Double, standardError: Double, count: Int, level: Double = 0.95)
     -> ConfidenceInterval?
   {
     guard isLevel(level), count >= 2,
@@ -60,7 +60,7 @@ extension ConfidenceInterval {
   ///
   /// Centre (p + z^2 / 2n) / (1 + z^2 / n), half width z sqrt(p(1-p)/n + z^2/4n^2) / (1 + z^2 / n). Never of zero width.
   /// Nil for no trials, an impossible count of successes, or a level outside 0 < level < 1.
-  public static func wilson(successes: Int, count: Int, level: Double = 0.95) -> ConfidenceInterval? {
+  package static func wilson(successes: Int, count: Int, level: Double = 0.95) -> ConfidenceInterval? {
     guard isLevel(level), isPossible(successes, count), let z = NormalDistribution.quantile((1 + level) / 2) else {
       return nil
     }
@@ -76,7 +76,7 @@ extension ConfidenceInterval {
   /// The exact interval of a proportion (C. J. Clopper, E. S. Pearson, Biometrika 26, 1934), from beta quantiles.
   ///
   /// Covers at least at the nominal rate whatever the true proportion. Nil as for `wilson`.
-  public static func clopperPearson(successes: Int, count: Int, level: Double = 0.95) -> ConfidenceInterval? {
+  package static func clopperPearson(successes: Int, count: Int, level: Double = 0.95) -> ConfidenceInterval? {
     guard isLevel(level), isPossible(successes, count) else { return nil }
     let (right, wrong) = (Double(successes), Double(count) - Double(successes))
     let tail = (1 - level) / 2
@@ -90,7 +90,7 @@ extension ConfidenceInterval {
   ///
   /// The lower end is 0 without successes and the upper end 1 without failures (L. D. Brown, T. T. Cai, A. DasGupta,
   /// Statistical Science 16, 2001). Nil as for `wilson`.
-  public static func jeffreys(successes: Int, count: Int, level: Double = 0.95) -> ConfidenceInterval? {
+  package static func jeffreys(successes: Int, count: Int, level: Double = 0.95) -> ConfidenceInterval? {
     guard isLevel(level), isPossible(successes, count) else { return nil }
     let (right, wrong) = (Double(successes) + 0.5, Double(count) - Double(successes) + 0.5)
     let tail = (1 - level) / 2

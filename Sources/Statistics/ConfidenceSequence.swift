@@ -10,12 +10,12 @@ import Glibc
 ///
 /// Without replacement, the items must come in a random order, every order equally probable: then the interval is of the
 /// mean of the whole population, and of nothing beyond it.
-public struct ConfidenceSequence: Sendable {
+package struct ConfidenceSequence: Sendable {
   /// Items in the population; nil: drawn independently from one distribution.
-  public let population: Int?
-  public let level: Double
+  package let population: Int?
+  package let level: Double
   /// Items seen.
-  public private(set) var count = 0
+  package private(set) var count = 0
 
   private static let truncation = 0.5
   private let resolution: Int
@@ -37,7 +37,7 @@ public struct ConfidenceSequence: Sendable {
   ///
   /// resolution: steps of the grid of means between 0 and 1; the ends are rounded outward to it. Nil for a level outside
   /// 0 < level < 1, an empty population, or a resolution outside 2...100 000.
-  public init?(population: Int? = nil, level: Double = 0.95, resolution: Int = 1000) {
+  package init?(population: Int? = nil, level: Double = 0.95, resolution: Int = 1000) {
     guard level > 0, level < 1, population.map({ $0 > 0 }) ?? true, (2...100_000).contains(resolution) else {
       return nil
     }
@@ -55,7 +55,7 @@ public struct ConfidenceSequence: Sendable {
   ///
   /// False, and nothing changes, for a value outside 0...1, or beyond the last item of the population.
   @discardableResult
-  public mutating func observe(_ value: Double?) -> Bool {
+  package mutating func observe(_ value: Double?) -> Bool {
     if let value, !(value >= 0 && value <= 1) { return false }
     if let population, count >= population { return false }
     let (low, high) = (value ?? 0, value ?? 1)
@@ -97,7 +97,7 @@ public struct ConfidenceSequence: Sendable {
   }
 
   /// The interval now; nil before the first item.
-  public var interval: ConfidenceInterval? {
+  package var interval: ConfidenceInterval? {
     guard count > 0 else { return nil }
     let steps = Double(resolution)
     return ConfidenceInterval(
@@ -106,7 +106,7 @@ public struct ConfidenceSequence: Sendable {
   }
 
   /// Whether a mean is out; means between two points of the grid are out if the point towards the interval is.
-  public func excludes(_ mean: Double) -> Bool {
+  package func excludes(_ mean: Double) -> Bool {
     let place = mean * Double(resolution)
     return place.rounded(.up) < Double(first) || place.rounded(.down) > Double(last)
   }
@@ -144,39 +144,39 @@ public struct ConfidenceSequence: Sendable {
 ///
 /// Bets on the item-by-item differences, d in -1...1 taken as (d + 1) / 2; see `ConfidenceSequence`. If the models are equally
 /// good, the probability of ever telling them apart is at most 1 - level.
-public struct PairedSequence: Sendable {
+package struct PairedSequence: Sendable {
   /// Which model the items seen say is better.
-  public enum Decision: Sendable, Equatable { case first, second }
+  package enum Decision: Sendable, Equatable { case first, second }
 
   private var sequence: ConfidenceSequence
 
   /// Nil as for `ConfidenceSequence`.
-  public init?(population: Int? = nil, level: Double = 0.95, resolution: Int = 1000) {
+  package init?(population: Int? = nil, level: Double = 0.95, resolution: Int = 1000) {
     guard let sequence = ConfidenceSequence(population: population, level: level, resolution: 2 * (resolution / 2))
     else { return nil }
     self.sequence = sequence
   }
 
-  public var count: Int { sequence.count }
+  package var count: Int { sequence.count }
 
   /// Takes in both models' scores of the next item, each between 0 and 1; nil where either has none.
   ///
   /// False, and nothing changes, as for `ConfidenceSequence.observe`.
   @discardableResult
-  public mutating func observe(_ first: Double?, _ second: Double?) -> Bool {
+  package mutating func observe(_ first: Double?, _ second: Double?) -> Bool {
     guard let first, let second else { return sequence.observe(nil) }
     return sequence.observe((first - second + 1) / 2)
   }
 
   /// The interval of the mean difference now; nil before the first item.
-  public var interval: ConfidenceInterval? {
+  package var interval: ConfidenceInterval? {
     sequence.interval.map {
       ConfidenceInterval(lower: 2 * $0.lower - 1, upper: 2 * $0.upper - 1, level: $0.level, method: $0.method)
     }
   }
 
   /// The better model, once no difference is out; nil while they are not told apart.
-  public var decision: Decision? {
+  package var decision: Decision? {
     guard sequence.excludes(0.5), let interval else { return nil }
     return interval.lower >= 0 ? .first : .second
   }

@@ -1,17 +1,17 @@
 import Glibc
 
 /// The standard normal distribution.
-public enum NormalDistribution {
+package enum NormalDistribution {
   /// The probability of a value above z: erfc(z / sqrt 2) / 2.
-  public static func upperTail(_ z: Double) -> Double { 0.5 * erfc(z / 2.0.squareRoot()) }
+  package static func upperTail(_ z: Double) -> Double { 0.5 * erfc(z / 2.0.squareRoot()) }
 
   /// The probability of a value up to z.
-  public static func cumulative(_ z: Double) -> Double { upperTail(-z) }
+  package static func cumulative(_ z: Double) -> Double { upperTail(-z) }
 
   /// The value below which a probability lies; nil unless the probability is strictly between 0 and 1.
   ///
   /// Found by halving on the smaller tail, which the C library's `erfc` gives to the last digit or two.
-  public static func quantile(_ probability: Double) -> Double? {
+  package static func quantile(_ probability: Double) -> Double? {
     guard probability > 0, probability < 1 else { return nil }
     let tail = min(probability, 1 - probability)
     let z = Bisection.solve(from: 0, to: 40) { upperTail($0) > tail }
@@ -20,11 +20,11 @@ public enum NormalDistribution {
 }
 
 /// Student's t distribution.
-public enum StudentDistribution {
+package enum StudentDistribution {
   /// The probability of a value further from zero than t, on either side: I(v / (v + t^2); v / 2, 1 / 2).
   ///
   /// Source: Abramowitz and Stegun, "Handbook of Mathematical Functions", 26.5.27 and 26.7.1.
-  public static func twoSidedTail(_ t: Double, degreesOfFreedom: Double) -> Double {
+  package static func twoSidedTail(_ t: Double, degreesOfFreedom: Double) -> Double {
     let square = t * t
     let total = degreesOfFreedom + square
     return BetaDistribution.regularized(
@@ -32,13 +32,13 @@ public enum StudentDistribution {
   }
 
   /// The probability of a value above t.
-  public static func upperTail(_ t: Double, degreesOfFreedom: Double) -> Double {
+  package static func upperTail(_ t: Double, degreesOfFreedom: Double) -> Double {
     let tail = twoSidedTail(t, degreesOfFreedom: degreesOfFreedom) / 2
     return t >= 0 ? tail : 1 - tail
   }
 
   /// The value below which a probability lies; nil unless 0 < probability < 1 and the degrees of freedom are positive.
-  public static func quantile(_ probability: Double, degreesOfFreedom: Double) -> Double? {
+  package static func quantile(_ probability: Double, degreesOfFreedom: Double) -> Double? {
     guard probability > 0, probability < 1, degreesOfFreedom > 0, degreesOfFreedom.isFinite else { return nil }
     let tail = 2 * min(probability, 1 - probability)
     if tail == 1 { return 0 }
@@ -53,16 +53,16 @@ public enum StudentDistribution {
 }
 
 /// The binomial distribution: successes in a count of trials.
-public enum BinomialDistribution {
+package enum BinomialDistribution {
   /// The probability of exactly k successes; 0 for an impossible k, nil for an impossible count or probability.
-  public static func point(_ k: Int, _ count: Int, _ probability: Double) -> Double? {
+  package static func point(_ k: Int, _ count: Int, _ probability: Double) -> Double? {
     guard count >= 0, probability >= 0, probability <= 1 else { return nil }
     if k < 0 || k > count { return 0 }
     return BinomialDensity.value(Double(k), Double(count - k), probability, 1 - probability)
   }
 
   /// The probability of at most k successes: I(1 - p; n - k, k + 1) (Abramowitz and Stegun 26.5.24); nil as for `point`.
-  public static func cumulative(_ k: Int, _ count: Int, _ probability: Double) -> Double? {
+  package static func cumulative(_ k: Int, _ count: Int, _ probability: Double) -> Double? {
     guard count >= 0, probability >= 0, probability <= 1 else { return nil }
     if k < 0 { return 0 }
     if k >= count { return 1 }
@@ -72,15 +72,15 @@ public enum BinomialDistribution {
 }
 
 /// The beta distribution.
-public enum BetaDistribution {
+package enum BetaDistribution {
   /// The probability of a value up to x; nil unless both shapes are positive and x lies in 0...1.
-  public static func cumulative(_ x: Double, _ first: Double, _ second: Double) -> Double? {
+  package static func cumulative(_ x: Double, _ first: Double, _ second: Double) -> Double? {
     guard first > 0, second > 0, first.isFinite, second.isFinite, x >= 0, x <= 1 else { return nil }
     return regularized(x, complement: 1 - x, first, second)
   }
 
   /// The value below which a probability lies; nil unless both shapes are positive and the probability is in 0...1.
-  public static func quantile(_ probability: Double, _ first: Double, _ second: Double) -> Double? {
+  package static func quantile(_ probability: Double, _ first: Double, _ second: Double) -> Double? {
     guard first > 0, second > 0, first.isFinite, second.isFinite, probability >= 0, probability <= 1 else { return nil }
     if probability == 0 || probability == 1 { return probability }
     return Bisection.solve(from: 0, to: 1) { regularized($0, complement: 1 - $0, first, second) < probability }

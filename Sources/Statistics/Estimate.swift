@@ -1,19 +1,19 @@
 /// What a list of scores says about the mean behind it. Nil stands for what it cannot say.
-public struct Estimate: Sendable, Equatable {
+package struct Estimate: Sendable, Equatable {
   /// The number of scores that have a value.
-  public let count: Int
+  package let count: Int
   /// The number of scores without one; they enter nothing else here, and a report must show them.
-  public let unscoredCount: Int
+  package let unscoredCount: Int
   /// Nil where nothing has a value, and where a median stands for the scores.
-  public let mean: Double?
+  package let mean: Double?
   /// The median, where it stands for the scores instead of the mean; the interval is then the median's.
-  public let median: Double?
+  package let median: Double?
   /// The sample standard deviation over the root of the count; nil for fewer than two values. All right or all wrong
   /// gives 0, which is what the formula says, while the interval still has a width.
-  public let standardError: Double?
-  public let interval: ConfidenceInterval?
+  package let standardError: Double?
+  package let interval: ConfidenceInterval?
   /// The clusters that the scores with a value form; nil: each was taken by itself.
-  public let clusterCount: Int?
+  package let clusterCount: Int?
 
   private init(
     count: Int, unscoredCount: Int, mean: Double?, median: Double? = nil, standardError: Double?,
@@ -32,7 +32,7 @@ public struct Estimate: Sendable, Equatable {
   ///
   /// Binary scores (0 or 1) get Wilson's interval, others Student's. A list that is called binary and holds another
   /// value is treated as not binary. Student's needs two values that differ; otherwise there is no interval.
-  public init(scores: [Double?], isBinary: Bool, level: Double = 0.95) {
+  package init(scores: [Double?], isBinary: Bool, level: Double = 0.95) {
     let values = scores.compactMap { $0 }.filter(\.isFinite)
     count = values.count
     unscoredCount = scores.count - values.count
@@ -55,7 +55,7 @@ extension Estimate {
   ///
   /// With clusters the standard error is the clustered one, and Student's interval has one degree of freedom fewer than
   /// clusters. A method that does not fit (Wilson's for scores other than 0 and 1, or with clusters) gives no interval.
-  public init(
+  package init(
     scores: [Double?], method: ConfidenceInterval.Method, clusters: Clusters? = nil, level: Double = 0.95,
     replicates: Int = Bootstrap.defaultReplicates, seed: UInt64 = 1234
   ) {
@@ -89,7 +89,7 @@ extension Estimate {
 
   /// The median of scores that were measured several times each, with a bootstrap interval; see
   /// `Quantiles.stratifiedMedian`. A score without values is unscored.
-  public init(medianOf repetitions: [[Double]], level: Double = 0.95) {
+  package init(medianOf repetitions: [[Double]], level: Double = 0.95) {
     let scored = repetitions.filter { !$0.isEmpty }
     let found = Quantiles.stratifiedMedian(scored, level: level)
     self.init(
@@ -98,7 +98,7 @@ extension Estimate {
   }
 
   /// The same with an interval cut at bounds that no mean can pass: with two clusters Student's would reach far beyond them.
-  public func within(_ lower: Double, _ upper: Double) -> Estimate {
+  package func within(_ lower: Double, _ upper: Double) -> Estimate {
     guard let interval, interval.lower < lower || interval.upper > upper else { return self }
     return with(
       interval: ConfidenceInterval(
@@ -107,7 +107,7 @@ extension Estimate {
   }
 
   /// The same with another interval.
-  public func with(interval: ConfidenceInterval?) -> Estimate {
+  package func with(interval: ConfidenceInterval?) -> Estimate {
     Estimate(
       count: count, unscoredCount: unscoredCount, mean: mean, median: median, standardError: standardError,
       interval: interval, clusterCount: clusterCount)

@@ -2,25 +2,25 @@
 ///
 /// Which standard error is right depends on what is asked. `stratified` takes the groups as given: other items of the same
 /// groups were possible. `clustered` takes the groups as drawn too: other groups were possible.
-public struct GroupAverages: Sendable, Equatable {
+package struct GroupAverages: Sendable, Equatable {
   /// One average with its two standard errors and their intervals.
-  public struct Average: Sendable, Equatable {
-    public let mean: Double
+  package struct Average: Sendable, Equatable {
+    package let mean: Double
     /// Groups given, items drawn. Nil if a group has fewer than two items: it shows no spread.
-    public let stratifiedError: Double?
+    package let stratifiedError: Double?
     /// Normal interval by `stratifiedError`; nil without it, or where it is 0.
-    public let stratifiedInterval: ConfidenceInterval?
+    package let stratifiedInterval: ConfidenceInterval?
     /// Groups drawn. Nil for fewer than two groups.
-    public let clusteredError: Double?
+    package let clusteredError: Double?
     /// Student's interval by `clusteredError`, one degree of freedom fewer than groups; nil without it, or where it is 0.
-    public let clusteredInterval: ConfidenceInterval?
+    package let clusteredInterval: ConfidenceInterval?
   }
 
-  public let groupCount: Int
+  package let groupCount: Int
   /// The mean over items: sum of x / n. A large group counts for more.
-  public let micro: Average
+  package let micro: Average
   /// The mean over groups of the groups' means: each group counts the same.
-  public let macro: Average
+  package let macro: Average
 
   /// The averages of each group's scores; groups without scores enter nothing.
   ///
@@ -28,7 +28,7 @@ public struct GroupAverages: Sendable, Equatable {
   /// sum (n_s / n)^2 v_s / n_s and the clustered one of `Clusters.standardError`; macro has sum v_s / n_s / S^2, and the
   /// standard error of the m_s among themselves. Source: W. Cochran, "Sampling Techniques", 1977, 5.4 and 9A. Nil if
   /// nothing is scored or a score is not finite.
-  public init?(_ groups: [[Double]], level: Double = 0.95) {
+  package init?(_ groups: [[Double]], level: Double = 0.95) {
     let groups = groups.filter { !$0.isEmpty }
     let all = groups.flatMap { $0 }
     guard all.allSatisfy(\.isFinite), let mean = Moments.mean(all) else { return nil }

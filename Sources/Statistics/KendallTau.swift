@@ -1,18 +1,18 @@
 import Glibc
 
 /// How far two lists order the same things alike, such as two tasks the same models: Kendall's tau-b.
-public struct KendallTau: Sendable, Equatable {
+package struct KendallTau: Sendable, Equatable {
   /// From -1 (reversed) to 1 (the same order); pairs that a list ties count for neither.
-  public let tau: Double
+  package let tau: Double
   /// The two-sided probability under no agreement: exact without ties for up to 33 things or at most one pair out of order,
   /// else by the normal approximation.
   /// Nil where the approximation has no variance (two things with a tie).
-  public let probability: Double?
+  package let probability: Double?
 
   /// Source: M. Kendall, "Rank Correlation Methods", 1970, 3 and 4; the variance with ties is his (4.4).
   ///
   /// Nil for lists of different lengths, fewer than two things, a value that is not finite, or a list that ties them all.
-  public init?(_ first: [Double], _ second: [Double]) {
+  package init?(_ first: [Double], _ second: [Double]) {
     guard first.count == second.count, first.count >= 2, (first + second).allSatisfy(\.isFinite) else { return nil }
     let count = first.count
     var (concordant, discordant) = (0, 0)

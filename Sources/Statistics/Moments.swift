@@ -1,7 +1,7 @@
 /// Mean and spread of a list of numbers. Nil stands for what a list cannot tell; nothing here returns NaN.
-public enum Moments {
+package enum Moments {
   /// The arithmetic mean; nil for an empty list or one with a value that is not finite.
-  public static func mean(_ values: [Double]) -> Double? {
+  package static func mean(_ values: [Double]) -> Double? {
     guard !values.isEmpty else { return nil }
     let result = sum(values) / Double(values.count)
     return result.isFinite ? result : nil
@@ -9,7 +9,7 @@ public enum Moments {
 
   /// The sample standard deviation: the root of the squared deviations' sum over n - 1; nil for fewer than two values, 0
   /// for values that differ by no more than rounding.
-  public static func standardDeviation(_ values: [Double]) -> Double? {
+  package static func standardDeviation(_ values: [Double]) -> Double? {
     guard values.count >= 2, let mean = mean(values) else { return nil }
     if !hasSpread(values) { return 0 }
     let result = (sum(values.map { ($0 - mean) * ($0 - mean) }) / Double(values.count - 1)).squareRoot()
@@ -17,7 +17,7 @@ public enum Moments {
   }
 
   /// The standard error of the mean by the central limit theorem: the standard deviation over the root of n.
-  public static func standardError(_ values: [Double]) -> Double? {
+  package static func standardError(_ values: [Double]) -> Double? {
     standardDeviation(values).map { $0 / Double(values.count).squareRoot() }
   }
 

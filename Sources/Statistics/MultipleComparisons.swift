@@ -1,19 +1,19 @@
 /// The probability of one of many tests: as it is, and adjusted for the others.
-public struct AdjustedProbability: Sendable, Equatable {
-  public let raw: Double
+package struct AdjustedProbability: Sendable, Equatable {
+  package let raw: Double
   /// Below a level: significant, and the chance of any false finding among the tests stays below that level.
-  public let holm: Double
+  package let holm: Double
   /// Below a level: significant, and the expected share of false findings among the findings stays below that level.
-  public let benjaminiHochberg: Double
+  package let benjaminiHochberg: Double
 }
 
 /// Adjusts the probabilities of many tests; show them beside the raw ones, never instead.
-public enum MultipleComparisons {
+package enum MultipleComparisons {
   /// Holm's step-down adjustment (S. Holm, Scandinavian Journal of Statistics 6, 1979): rejecting what stays below a
   /// level keeps the chance of even one false rejection below it.
   ///
   /// In the order given; nil if a value is not a probability.
-  public static func holm(_ probabilities: [Double]) -> [Double]? {
+  package static func holm(_ probabilities: [Double]) -> [Double]? {
     guard let order = order(probabilities) else { return nil }
     var adjusted = probabilities
     var highest = 0.0
@@ -28,7 +28,7 @@ public enum MultipleComparisons {
   /// the expected share of false rejections below it, for independent or positively dependent tests.
   ///
   /// In the order given; nil if a value is not a probability.
-  public static func benjaminiHochberg(_ probabilities: [Double]) -> [Double]? {
+  package static func benjaminiHochberg(_ probabilities: [Double]) -> [Double]? {
     guard let order = order(probabilities) else { return nil }
     var adjusted = probabilities
     var lowest = 1.0
@@ -40,7 +40,7 @@ public enum MultipleComparisons {
   }
 
   /// Both adjustments of the tests that have a probability; the others are not counted, and stay nil.
-  public static func adjust(_ probabilities: [Double?]) -> [AdjustedProbability?] {
+  package static func adjust(_ probabilities: [Double?]) -> [AdjustedProbability?] {
     let known = probabilities.indices.filter { probabilities[$0] != nil }
     let raw = known.compactMap { probabilities[$0] }
     var adjusted = [AdjustedProbability?](repeating: nil, count: probabilities.count)

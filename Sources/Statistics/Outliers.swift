@@ -1,5 +1,5 @@
 /// Measurements that stand far from the others: what a busy machine or a cold cache leaves behind.
-public enum Outliers {
+package enum Outliers {
   /// Ten standard deviations: the median absolute deviation of a normal distribution is 1/1.4826 of one. It is the threshold
   /// that hyperfine warns at (src/outlier_detection.rs).
   static let threshold = 14.826
@@ -8,7 +8,7 @@ public enum Outliers {
   /// which none can be told from the others.
   ///
   /// Source: B. Iglewicz, D. Hoaglin, "How to Detect and Handle Outliers", 1993 (modified z-scores, with another threshold).
-  public static func count(_ values: [Double]) -> Int {
+  package static func count(_ values: [Double]) -> Int {
     let values = values.filter(\.isFinite)
     guard values.count >= 4, let median = Quantiles.quantile(sorted: values.sorted(), 0.5) else { return 0 }
     let deviations = values.map { ($0 - median).magnitude }

@@ -1,18 +1,18 @@
 /// Two models on the same items: how much the first scores above the second, item by item, and how surely.
-public struct PairedComparison: Sendable {
+package struct PairedComparison: Sendable {
   /// What can be chosen.
-  public struct Options: Sendable {
+  package struct Options: Sendable {
     /// The level of the intervals.
-    public var level: Double
+    package var level: Double
     /// Differences smaller than this count as none; asks for the test of equivalence. In units of the score.
-    public var margin: Double?
+    package var margin: Double?
     /// Replicates of the bootstrap and draws of the permutation test.
-    public var replicates: Int
-    public var seed: UInt64
+    package var replicates: Int
+    package var seed: UInt64
     /// Threads for resampling; 0: one a processor. Changes no number.
-    public var threads: Int
+    package var threads: Int
 
-    public init(
+    package init(
       level: Double = 0.95, margin: Double? = nil, replicates: Int = Bootstrap.defaultReplicates, seed: UInt64 = 1234,
       threads: Int = 0
     ) {
@@ -25,41 +25,41 @@ public struct PairedComparison: Sendable {
   }
 
   /// Items that both models have a score for.
-  public let count: Int
+  package let count: Int
   /// Clusters of items that stand or fall together; nil: the items were drawn one by one.
-  public let clusterCount: Int?
-  public let firstMean: Double
-  public let secondMean: Double
+  package let clusterCount: Int?
+  package let firstMean: Double
+  package let secondMean: Double
   /// firstMean - secondMean.
-  public let difference: Double
+  package let difference: Double
   /// The standard error of the difference (with clusters, the clustered one); nil for fewer than two items or clusters.
-  public let standardError: Double?
+  package let standardError: Double?
   /// Tango's interval for scores of 0 and 1 without clusters, else Student's on the differences; nil where all are equal.
-  public let interval: ConfidenceInterval?
+  package let interval: ConfidenceInterval?
   /// The interval by the bootstrap over items (or clusters); nil where all differences are equal.
-  public let bootstrapInterval: ConfidenceInterval?
+  package let bootstrapInterval: ConfidenceInterval?
   /// The two-sided probability of no difference by the bootstrap; nil as its interval.
-  public let bootstrapProbability: Double?
-  public let permutation: PermutationTest?
+  package let bootstrapProbability: Double?
+  package let permutation: PermutationTest?
   /// The table of right and wrong; nil unless all scores are 0 or 1.
-  public let proportions: PairedProportions?
+  package let proportions: PairedProportions?
   /// Nil unless a margin was given and the differences show a spread.
-  public let equivalence: EquivalenceTest?
+  package let equivalence: EquivalenceTest?
 
   /// The probability to judge by: McNemar's mid-p for scores of 0 and 1 without clusters, else the permutation test's.
-  public var probability: Double? {
+  package var probability: Double? {
     if clusterCount == nil, let test = proportions?.mcNemar { return test.midProbability }
     return permutation?.probability
   }
 
   /// Which test `probability` is of.
-  public var probabilityMethod: String {
+  package var probabilityMethod: String {
     clusterCount == nil && proportions != nil ? "mcnemar_mid_p" : "permutation"
   }
 
   /// Compares scores of the same items in the same order; nil for no items, lists of different lengths, or a score that is
   /// not finite.
-  public init?(_ first: [Double], _ second: [Double], clusters: Clusters? = nil, options: Options = Options()) {
+  package init?(_ first: [Double], _ second: [Double], clusters: Clusters? = nil, options: Options = Options()) {
     guard first.count == second.count, let firstMean = Moments.mean(first), let secondMean = Moments.mean(second),
       clusters == nil || clusters?.numbers.count == first.count
     else { return nil }
@@ -100,17 +100,17 @@ public struct PairedComparison: Sendable {
 ///
 /// Source: D. Schuirmann, Journal of Pharmacokinetics and Biopharmaceutics 15, 1987; Student's t with one degree of freedom
 /// fewer than items (or clusters).
-public struct EquivalenceTest: Sendable, Equatable {
-  public let margin: Double
+package struct EquivalenceTest: Sendable, Equatable {
+  package let margin: Double
   /// The probability of a difference this far above -margin, if -margin were true.
-  public let lowerProbability: Double
+  package let lowerProbability: Double
   /// The probability of a difference this far below margin, if margin were true.
-  public let upperProbability: Double
+  package let upperProbability: Double
   /// The larger of the two: below 0.05, the models are equivalent within the margin at that level.
-  public var probability: Double { max(lowerProbability, upperProbability) }
+  package var probability: Double { max(lowerProbability, upperProbability) }
 
   /// Nil for a margin or standard error that is not positive and finite, or fewer than two items.
-  public init?(difference: Double, standardError: Double, count: Int, margin: Double) {
+  package init?(difference: Double, standardError: Double, count: Int, margin: Double) {
     guard margin > 0, margin.isFinite, standardError > 0, standardError.isFinite, difference.isFinite, count >= 2 else {
       return nil
     }

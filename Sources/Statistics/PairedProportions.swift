@@ -1,16 +1,16 @@
 import Glibc
 
 /// Two models that answered the same items rightly or wrongly: the table of the four cases and what it tells.
-public struct PairedProportions: Sendable, Equatable {
-  public let bothRight: Int
-  public let onlyFirst: Int
-  public let onlySecond: Int
-  public let bothWrong: Int
+package struct PairedProportions: Sendable, Equatable {
+  package let bothRight: Int
+  package let onlyFirst: Int
+  package let onlySecond: Int
+  package let bothWrong: Int
 
-  public var count: Int { bothRight + onlyFirst + onlySecond + bothWrong }
+  package var count: Int { bothRight + onlyFirst + onlySecond + bothWrong }
 
   /// The table of scores that are all 0 or 1; nil otherwise, or if the lists differ in length.
-  public init?(_ first: [Double], _ second: [Double]) {
+  package init?(_ first: [Double], _ second: [Double]) {
     guard first.count == second.count, (first + second).allSatisfy({ $0 == 0 || $0 == 1 }) else { return nil }
     var counts = [0, 0, 0, 0]
     for (a, b) in zip(first, second) { counts[(a == 1 ? 0 : 2) + (b == 1 ? 0 : 1)] += 1 }
@@ -18,18 +18,18 @@ public struct PairedProportions: Sendable, Equatable {
   }
 
   /// The table by its counts; nil for a negative one.
-  public init?(bothRight: Int, onlyFirst: Int, onlySecond: Int, bothWrong: Int) {
+  package init?(bothRight: Int, onlyFirst: Int, onlySecond: Int, bothWrong: Int) {
     guard min(bothRight, onlyFirst, onlySecond, bothWrong) >= 0 else { return nil }
     (self.bothRight, self.onlyFirst, self.onlySecond, self.bothWrong) = (bothRight, onlyFirst, onlySecond, bothWrong)
   }
 
   /// The first's share of right answers less the second's; nil without items.
-  public var difference: Double? { count > 0 ? Double(onlyFirst - onlySecond) / Double(count) : nil }
+  package var difference: Double? { count > 0 ? Double(onlyFirst - onlySecond) / Double(count) : nil }
 
-  public var mcNemar: McNemarTest? { McNemarTest(onlyFirst: onlyFirst, onlySecond: onlySecond) }
+  package var mcNemar: McNemarTest? { McNemarTest(onlyFirst: onlyFirst, onlySecond: onlySecond) }
 
   /// Cohen's h: 2 asin(sqrt(p1)) - 2 asin(sqrt(p2)) (J. Cohen, "Statistical Power Analysis", 1988, 6.2); nil without items.
-  public var cohenH: Double? {
+  package var cohenH: Double? {
     guard count > 0 else { return nil }
     return EffectSize.cohenH(
       Double(bothRight + onlyFirst) / Double(count), Double(bothRight + onlySecond) / Double(count))
@@ -38,12 +38,12 @@ public struct PairedProportions: Sendable, Equatable {
   /// The conditional odds ratio: of the items that one model alone answers rightly, the first's to the second's.
   ///
   /// Nil where the second has none: the ratio has no finite estimate.
-  public var oddsRatio: Double? { onlySecond > 0 ? Double(onlyFirst) / Double(onlySecond) : nil }
+  package var oddsRatio: Double? { onlySecond > 0 ? Double(onlyFirst) / Double(onlySecond) : nil }
 
   /// The exact interval of the odds ratio: Clopper and Pearson's of onlyFirst in the discordant items, as odds.
   ///
   /// Its upper end is infinite, and so absent, where the second has none alone. Nil without discordant items.
-  public func oddsRatioInterval(level: Double = 0.95) -> (lower: Double, upper: Double?)? {
+  package func oddsRatioInterval(level: Double = 0.95) -> (lower: Double, upper: Double?)? {
     guard
       let share = ConfidenceInterval.clopperPearson(
         successes: onlyFirst, count: onlyFirst + onlySecond, level: level)
@@ -56,7 +56,7 @@ public struct PairedProportions: Sendable, Equatable {
   /// Holds every difference d whose test statistic (b - c - n d) / sqrt(n (2 q + d (1 - d))) stays within -+ z; q, the
   /// most likely share of "only second" under d, is the larger root of 2 n q^2 + (-b - c + (2 n - b + c) d) q - c d (1 - d).
   /// Never of zero width. Nil without items or for a level outside 0 < level < 1.
-  public func interval(level: Double = 0.95) -> ConfidenceInterval? {
+  package func interval(level: Double = 0.95) -> ConfidenceInterval? {
     guard let difference, level > 0, level < 1, let z = NormalDistribution.quantile((1 + level) / 2) else { return nil }
     let lower = -(Self.upperEnd(Double(onlySecond), Double(onlyFirst), Double(count), -difference, z))
     let upper = Self.upperEnd(Double(onlyFirst), Double(onlySecond), Double(count), difference, z)
@@ -76,9 +76,9 @@ public struct PairedProportions: Sendable, Equatable {
 }
 
 /// Sizes of effects, apart from how surely they are known.
-public enum EffectSize {
+package enum EffectSize {
   /// Cohen's h of two shares; nil outside 0...1.
-  public static func cohenH(_ first: Double, _ second: Double) -> Double? {
+  package static func cohenH(_ first: Double, _ second: Double) -> Double? {
     guard (0...1).contains(first), (0...1).contains(second) else { return nil }
     return 2 * asin(first.squareRoot()) - 2 * asin(second.squareRoot())
   }

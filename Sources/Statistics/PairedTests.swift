@@ -2,19 +2,19 @@
 ///
 /// Only the items that one answers rightly and the other wrongly tell them apart; if the models are equally good, each
 /// of these is a fair coin's toss.
-public struct McNemarTest: Sendable, Equatable {
+package struct McNemarTest: Sendable, Equatable {
   /// The items only the first model answers rightly.
-  public let onlyFirst: Int
+  package let onlyFirst: Int
   /// The items only the second model answers rightly.
-  public let onlySecond: Int
+  package let onlySecond: Int
   /// The two-sided probability of a split at least this uneven; keeps its level always, at the price of power.
-  public let exactProbability: Double
+  package let exactProbability: Double
   /// Twice the smaller tail with the observed split counted by half: closer to the level, seldom above it
   /// (M. Fagerland, S. Lydersen, P. Laake, BMC Medical Research Methodology 13:91, 2013); 1 for an even split.
-  public let midProbability: Double
+  package let midProbability: Double
 
   /// Nil for a negative count or a sum beyond what an integer holds. Without discordant items both probabilities are 1.
-  public init?(onlyFirst: Int, onlySecond: Int) {
+  package init?(onlyFirst: Int, onlySecond: Int) {
     let (total, overflow) = onlyFirst.addingReportingOverflow(onlySecond)
     guard onlyFirst >= 0, onlySecond >= 0, !overflow else { return nil }
     self.onlyFirst = onlyFirst

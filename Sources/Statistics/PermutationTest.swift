@@ -2,13 +2,13 @@
 ///
 /// The statistic is the sum of the differences. Source: R. Fisher, "The Design of Experiments", 1935, 21; E. Pitman, JRSS
 /// Supplement 4, 1937.
-public struct PermutationTest: Sendable, Equatable {
+package struct PermutationTest: Sendable, Equatable {
   /// The two-sided probability of a sum at least as far from zero as the one seen.
-  public let probability: Double
+  package let probability: Double
   /// Whether every choice of signs was counted; otherwise signs were drawn.
-  public let isExact: Bool
+  package let isExact: Bool
   /// The choices of signs drawn; 0 for an exact test.
-  public let draws: Int
+  package let draws: Int
 
   /// Exact up to 16 differences that are not zero, and for any number of whole ones whose sizes sum to at most 100 000.
   private static let enumerated = 16
@@ -19,7 +19,7 @@ public struct PermutationTest: Sendable, Equatable {
   /// Drawn signs count the order seen as one more draw, so that the probability is never 0 and keeps its level (B. Phipson,
   /// G. Smyth, Statistical Applications in Genetics and Molecular Biology 9, 2010). Nil for no items, values that are not
   /// finite, or clusters that do not fit.
-  public init?(
+  package init?(
     differences: [Double], clusters: Clusters? = nil, draws: Int = 10_000, seed: UInt64 = 1234, threads: Int = 0
   ) {
     guard !differences.isEmpty, differences.allSatisfy(\.isFinite), draws >= 1 else { return nil }

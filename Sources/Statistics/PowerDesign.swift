@@ -3,30 +3,30 @@ import Glibc
 /// A comparison of two models before it is run: how probably it would find a difference that is there.
 ///
 /// Shares are of right answers. Tests are two-sided at `significance`.
-public struct PowerDesign: Sendable, Equatable {
+package struct PowerDesign: Sendable, Equatable {
   /// Which items the two models answer.
-  public enum Kind: String, Sendable, CaseIterable {
+  package enum Kind: String, Sendable, CaseIterable {
     /// Each model its own items: the z test of two shares.
     case independent
     /// Both the same items: McNemar's mid-p test.
     case paired
   }
 
-  public let kind: Kind
+  package let kind: Kind
   /// The share the first model answers rightly.
-  public let baseline: Double
-  public let significance: Double
+  package let baseline: Double
+  package let significance: Double
   /// The share of items that just one of two paired models answers rightly; nil: what answers that have nothing to do with
   /// each other would give, p1 (1 - p2) + p2 (1 - p1), which is more than models of one family show.
-  public let discordance: Double?
+  package let discordance: Double?
   /// Runs of each item, whose mean is its score.
-  public let runs: Int
+  package let runs: Int
   /// The variance of a single run's answer about its item's mean, averaged over items; 0 for greedy decoding, at most 0.25.
-  public let samplingVariance: Double
+  package let samplingVariance: Double
 
   /// Nil for a value outside its range: baseline in 0...1, 0 < significance < 1, 0 < discordance <= 1, runs from 1 up,
   /// sampling variance in 0...0.25.
-  public init?(
+  package init?(
     kind: Kind, baseline: Double, significance: Double = 0.05, discordance: Double? = nil, runs: Int = 1,
     samplingVariance: Double = 0
   ) {
@@ -52,7 +52,7 @@ public struct PowerDesign: Sendable, Equatable {
   /// items (as S. Duffy, Biometrics 40, 1984, for the exact test). With several runs or a sampling variance: the z test whose
   /// variance per item is what the items add plus what sampling adds over the runs (E. Miller, "Adding Error Bars to Evals",
   /// arXiv 2411.00640, 2024, 5). Nil for no items, or a difference that the shares or the discordance do not allow.
-  public func power(difference: Double, items: Int) -> Double? {
+  package func power(difference: Double, items: Int) -> Double? {
     guard items >= 1, items <= Self.mostItems, let spread = spread(difference) else { return nil }
     if kind == .paired, runs == 1, samplingVariance == 0, items <= Self.exactItems {
       return McNemarPower.midP(
@@ -70,7 +70,7 @@ public struct PowerDesign: Sendable, Equatable {
   /// does, as for no difference.
   ///
   /// Found by halving. The power of a discrete test does not rise at every item: a slightly smaller number may reach it too.
-  public func items(difference: Double, power wanted: Double) -> Int? {
+  package func items(difference: Double, power wanted: Double) -> Int? {
     guard wanted > 0, wanted < 1, difference != 0 else { return nil }
     return Self.smallest(to: Self.mostItems) { items in power(difference: difference, items: items).map { $0 >= wanted }
     }
@@ -78,7 +78,7 @@ public struct PowerDesign: Sendable, Equatable {
 
   /// The fewest runs of each item with which the power reaches a wanted one; nil where no number up to a million does: runs
   /// take away what sampling adds, never what the items add.
-  public func runs(difference: Double, items: Int, power wanted: Double) -> Int? {
+  package func runs(difference: Double, items: Int, power wanted: Double) -> Int? {
     guard wanted > 0, wanted < 1 else { return nil }
     return Self.smallest(to: 1_000_000) { runs in
       let design = PowerDesign(
@@ -89,7 +89,7 @@ public struct PowerDesign: Sendable, Equatable {
   }
 
   /// The smallest gain over the baseline that so many items find with a wanted power; nil where none up to 1 does.
-  public func minimumDetectableEffect(items: Int, power wanted: Double) -> Double? {
+  package func minimumDetectableEffect(items: Int, power wanted: Double) -> Double? {
     guard items >= 1, wanted > 0, wanted < 1 else { return nil }
     let most = kind == .paired ? min(1 - baseline, discordance ?? 1) : 1 - baseline
     guard most > 0, let best = power(difference: most, items: items), best >= wanted else { return nil }
@@ -104,7 +104,7 @@ public struct PowerDesign: Sendable, Equatable {
 
   /// The fewest items with which Wilson's interval of a share is no wider than twice a half width; nil where no number up to
   /// a thousand million suffices.
-  public static func items(share: Double, halfWidth: Double, level: Double = 0.95) -> Int? {
+  package static func items(share: Double, halfWidth: Double, level: Double = 0.95) -> Int? {
     guard (0...1).contains(share), halfWidth > 0, level > 0, level < 1,
       let z = NormalDistribution.quantile((1 + level) / 2)
     else { return nil }

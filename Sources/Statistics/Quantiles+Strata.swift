@@ -6,7 +6,7 @@ extension Quantiles {
   /// values, for a value that is not finite, or an impossible level; no interval where resampling shows no spread, or where
   /// a condition has too few values for it: as in `estimates`, 5 at 95%.
   /// Source: A. Davison, D. Hinkley, "Bootstrap Methods and their Application", 1997, 3.2 (several samples).
-  public static func stratifiedMedian(
+  package static func stratifiedMedian(
     _ strata: [[Double]], level: Double = 0.95, replicates: Int = 2000, seed: UInt64 = 1234
   ) -> Estimate? {
     let values = strata.flatMap { $0 }

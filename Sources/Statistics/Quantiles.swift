@@ -1,12 +1,12 @@
 import Glibc
 
 /// Medians and percentiles, for times and other numbers whose mean says little.
-public enum Quantiles {
+package enum Quantiles {
   /// The value at a share (0 to 1) of values in ascending order, interpolated between its neighbours.
   ///
   /// The position is (n - 1) share, as in numpy's default (R. Hyndman, Y. Fan, The American Statistician 50, 1996, number 7).
   /// Nil for an empty list or a share outside 0...1.
-  public static func quantile(sorted values: [Double], _ share: Double) -> Double? {
+  package static func quantile(sorted values: [Double], _ share: Double) -> Double? {
     guard !values.isEmpty, share >= 0, share <= 1 else { return nil }
     let (index, fraction) = position(share, values.count)
     let result =
@@ -15,12 +15,12 @@ public enum Quantiles {
   }
 
   /// A quantile with a bootstrap percentile interval.
-  public struct Estimate: Sendable, Equatable {
+  package struct Estimate: Sendable, Equatable {
     /// Where the quantile lies: 0.5 for the median.
-    public let share: Double
-    public let value: Double
+    package let share: Double
+    package let value: Double
     /// Nil for values that show no spread under resampling, or too few of them: see `estimates`.
-    public let interval: ConfidenceInterval?
+    package let interval: ConfidenceInterval?
   }
 
   /// Quantiles of values that are finite, each with the interval that holds the level's share of the replicates' quantiles.
@@ -30,7 +30,7 @@ public enum Quantiles {
   /// a 90th percentile 29, a 99th 299. Nil for an empty list, a value that is not finite, or an impossible share or level. A
   /// pure function of values and seed.
   /// The percentile interval's source: B. Efron, "The Jackknife, the Bootstrap and Other Resampling Plans", 1982, 10.4.
-  public static func estimates(
+  package static func estimates(
     _ values: [Double], shares: [Double] = [0.5], level: Double = 0.95, replicates: Int = 2000, seed: UInt64 = 1234,
     threads: Int = 0
   ) -> [Estimate]? {

@@ -3,9 +3,9 @@
 /// Every replicate of a resampling draws from the stream of its own number, so which thread computes it changes nothing.
 /// Source: J. Salmon, M. Moraes, R. Dror, D. Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011. The numbers
 /// are those of numpy's `Philox` with the key (seed, purpose) and the counter (block, stream, 0, 0).
-public struct RandomStream: RandomNumberGenerator, Sendable {
+package struct RandomStream: RandomNumberGenerator, Sendable {
   /// What the numbers are for: two purposes of one seed share no number.
-  public enum Purpose: UInt64, Sendable {
+  package enum Purpose: UInt64, Sendable {
     case bootstrap = 1
     case permutation = 2
     case order = 3
@@ -24,14 +24,14 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   private var block: Block = (0, 0, 0, 0)
   private var used = 4
 
-  public init(seed: UInt64, purpose: Purpose, stream: UInt64 = 0) {
+  package init(seed: UInt64, purpose: Purpose, stream: UInt64 = 0) {
     self.seed = seed
     self.purpose = purpose.rawValue
     self.stream = stream
   }
 
   /// The next 64 bits, from the first word of a block to the fourth.
-  public mutating func next() -> UInt64 {
+  package mutating func next() -> UInt64 {
     if used == 4 {
       block = Self.block(seed, purpose, blockNumber, stream)
       blockNumber &+= 1
@@ -47,12 +47,12 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   }
 
   /// A number of 0 up to 1, 1 excluded, in steps of 2^-53.
-  public mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
+  package mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
 
   /// A whole number of 0 up to a bound, the bound excluded, each with the same probability; 0 for a bound of 0.
   ///
   /// Source: D. Lemire, "Fast random integer generation in an interval", ACM TOMACS 29, 2019.
-  public mutating func below(_ bound: UInt64) -> UInt64 {
+  package mutating func below(_ bound: UInt64) -> UInt64 {
     if bound == 0 { return 0 }
     var product = next().multipliedFullWidth(by: bound)
     if product.low < bound {
@@ -63,7 +63,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   }
 
   /// The numbers 0 ..< count in a random order, every order with the same probability (R. Durstenfeld, 1964).
-  public mutating func order(_ count: Int) -> [Int] {
+  package mutating func order(_ count: Int) -> [Int] {
     var order = Array(0..<max(0, count))
     for position in stride(from: order.count - 1, to: 0, by: -1) {
       order.swapAt(position, Int(below(UInt64(position) + 1)))

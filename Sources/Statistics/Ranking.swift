@@ -1,50 +1,50 @@
 /// The order of models by their mean score (from the highest down, or from the lowest up where less is better), and how much of it is more than chance.
-public struct Ranking: Sendable {
+package struct Ranking: Sendable {
   /// Where one model stands.
-  public struct Place: Sendable, Equatable {
+  package struct Place: Sendable, Equatable {
     /// The mean over tasks of the means over items.
-    public let mean: Double
+    package let mean: Double
     /// The rank by the mean, from 1; models with equal means share the middle of their ranks.
-    public let rank: Double
+    package let rank: Double
     /// The probability of rank 1, 2, ... by the bootstrap over items. Models with equal means in a replicate share the
     /// probability of the ranks they hold together.
-    public let rankProbabilities: [Double]
+    package let rankProbabilities: [Double]
     /// One more than the models that are significantly better.
-    public let bestRank: Int
+    package let bestRank: Int
     /// As many as there are models, less those that are significantly worse.
-    public let worstRank: Int
+    package let worstRank: Int
   }
 
   /// Two models set against each other.
-  public struct Pair: Sendable, Equatable {
-    public let first: Int
-    public let second: Int
+  package struct Pair: Sendable, Equatable {
+    package let first: Int
+    package let second: Int
     /// Mean of the first less mean of the second.
-    public let difference: Double
+    package let difference: Double
     /// Two-sided, adjusted for all pairs; nil where the items show no spread to judge by.
-    public let probability: AdjustedProbability?
+    package let probability: AdjustedProbability?
     /// Not told apart at the level after Holm's adjustment: a tie, whatever the means say.
-    public let isTie: Bool
+    package let isTie: Bool
     /// The one with the better mean, by the ranking's direction; the first where means are equal.
-    public let better: Int
-    public var worse: Int { better == first ? second : first }
+    package let better: Int
+    package var worse: Int { better == first ? second : first }
   }
 
   /// One a model, in the order of the grid.
-  public let places: [Place]
+  package let places: [Place]
   /// Every pair, the first model before the second in the order of the grid.
-  public let pairs: [Pair]
+  package let pairs: [Pair]
   /// Which way means are better; every order and every "better" follows it.
-  public let higherIsBetter: Bool
+  package let higherIsBetter: Bool
 
   /// The models from the best rank down; equals in the order of the grid.
-  public var order: [Int] { places.indices.sorted { (places[$0].rank, $0) < (places[$1].rank, $1) } }
+  package var order: [Int] { places.indices.sorted { (places[$0].rank, $0) < (places[$1].rank, $1) } }
 
   /// The models that none is significantly better than, the best mean first: one winner, or a tie.
-  public var leaders: [Int] { order.filter { places[$0].bestRank == 1 } }
+  package var leaders: [Int] { order.filter { places[$0].bestRank == 1 } }
 
   /// Two models' pair, whichever of them is its first; nil for a model and itself.
-  public func pair(_ one: Int, _ other: Int) -> Pair? {
+  package func pair(_ one: Int, _ other: Int) -> Pair? {
     pairs.first { ($0.first, $0.second) == (min(one, other), max(one, other)) }
   }
 
@@ -53,7 +53,7 @@ public struct Ranking: Sendable {
   /// Pairs of one task are tested as `PairedComparison` tests them (McNemar's mid-p for scores of 0 and 1, else the permutation
   /// test), of several tasks by the t test of `StratifiedContrast` on the differences; at 1 - level after Holm's adjustment. Rank probabilities: H. Goldstein, D.
   /// Spiegelhalter, JRSS A 159, 1996 (there by simulation). A pure function of grid and seed.
-  public init(
+  package init(
     _ grid: ScoreGrid, higherIsBetter: Bool = true, level: Double = 0.95,
     replicates: Int = Bootstrap.defaultReplicates, seed: UInt64 = 1234, threads: Int = 0
   ) {

@@ -1,13 +1,13 @@
 /// The scores of several models on the items of several tasks, every model on every item.
-public struct ScoreGrid: Sendable {
+package struct ScoreGrid: Sendable {
   /// [task][model][item]
-  public let scores: [[[Double]]]
-  public let modelCount: Int
-  public var taskCount: Int { scores.count }
+  package let scores: [[[Double]]]
+  package let modelCount: Int
+  package var taskCount: Int { scores.count }
 
   /// Nil unless there is a task, a model and an item of each task, every model has a finite score for every item, and the
   /// tasks have the same models.
-  public init?(_ scores: [[[Double]]]) {
+  package init?(_ scores: [[[Double]]]) {
     guard let modelCount = scores.first?.count, modelCount > 0 else { return nil }
     for task in scores {
       guard task.count == modelCount, let items = task.first?.count, items > 0,
@@ -19,10 +19,10 @@ public struct ScoreGrid: Sendable {
   }
 
   /// The mean of a model on a task.
-  public func mean(task: Int, model: Int) -> Double { Moments.mean(scores[task][model]) ?? 0 }
+  package func mean(task: Int, model: Int) -> Double { Moments.mean(scores[task][model]) ?? 0 }
 
   /// The mean of a model's means over tasks, each task counting the same.
-  public func mean(model: Int) -> Double {
+  package func mean(model: Int) -> Double {
     (0..<taskCount).reduce(0) { $0 + mean(task: $1, model: model) } / Double(taskCount)
   }
 
@@ -35,7 +35,7 @@ public struct ScoreGrid: Sendable {
   ///
   /// The interval is Student's on the items' means over models, or Wilson's for one model with scores of 0 and 1; nil as
   /// theirs. For scores between 0 and 1.
-  public func difficulties(level: Double = 0.95) -> [(difficulty: Double, interval: ConfidenceInterval?)] {
+  package func difficulties(level: Double = 0.95) -> [(difficulty: Double, interval: ConfidenceInterval?)] {
     scores.map { task in
       let items = task[0].indices.map { item in task.reduce(0) { $0 + $1[item] } / Double(modelCount) }
       let estimate = Estimate(scores: items, isBinary: modelCount == 1, level: level)

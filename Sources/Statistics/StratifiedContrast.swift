@@ -3,16 +3,16 @@
 /// Variance: sum of w^2 v / n; degrees of freedom by F. Satterthwaite, Biometrics Bulletin 2, 1946 (for two groups, Welch's).
 /// A group whose n values all equal the same c other than 0 shows no spread, which few values do by chance (three of three
 /// questions right against none of three): its v is what one more value of 0 would give it, c^2 / (n + 1).
-public struct StratifiedContrast: Sendable, Equatable {
+package struct StratifiedContrast: Sendable, Equatable {
   /// sum of w m.
-  public let value: Double
-  public let standardError: Double
-  public let degreesOfFreedom: Double
+  package let value: Double
+  package let standardError: Double
+  package let degreesOfFreedom: Double
   /// Two-sided.
-  public let probability: Double
+  package let probability: Double
 
   /// Groups of weight 0 enter nothing. Nil for a group of fewer than two values, values that are not finite, or where all are 0.
-  public init?(_ groups: [(weight: Double, values: [Double])]) {
+  package init?(_ groups: [(weight: Double, values: [Double])]) {
     let groups = groups.filter { $0.weight != 0 }
     var value = 0.0
     var variance = 0.0
@@ -34,7 +34,7 @@ public struct StratifiedContrast: Sendable, Equatable {
   }
 
   /// Student's interval of the sum; nil for an impossible level.
-  public func interval(level: Double = 0.95) -> ConfidenceInterval? {
+  package func interval(level: Double = 0.95) -> ConfidenceInterval? {
     guard level > 0, level < 1,
       let t = StudentDistribution.quantile((1 + level) / 2, degreesOfFreedom: degreesOfFreedom)
     else { return nil }

@@ -3,26 +3,26 @@
 /// The residual of the two-way table of means: x(m, t) - x(m, .) - x(., t) + x(., .) (J. Tukey, "Exploratory Data Analysis",
 /// 1977, 10, with means). Its variance follows from the items: within a task they are shared by the models, between tasks
 /// they are independent. Flagged only if significant after an adjustment for all the cells.
-public struct Strength: Sendable, Equatable {
-  public let model: Int
-  public let task: Int
+package struct Strength: Sendable, Equatable {
+  package let model: Int
+  package let task: Int
   /// Above 0: better than expected. In units of the score.
-  public let residual: Double
+  package let residual: Double
   /// Nil where the items show no spread to judge by.
-  public let standardError: Double?
+  package let standardError: Double?
   /// Two-sided, by the t test of `StratifiedContrast`, adjusted for all the cells; nil as `standardError`.
-  public let probability: AdjustedProbability?
+  package let probability: AdjustedProbability?
   /// Whether the adjusted probability lies below 1 - level.
-  public let isSignificant: Bool
+  package let isSignificant: Bool
 
   /// How probabilities are adjusted.
-  public enum Adjustment: String, Sendable, CaseIterable {
+  package enum Adjustment: String, Sendable, CaseIterable {
     case holm
     case benjaminiHochberg = "benjamini_hochberg"
   }
 
   /// The strengths of every model on every task, model by model; nil for fewer than two models or two tasks.
-  public static func all(_ grid: ScoreGrid, level: Double = 0.95, adjustment: Adjustment = .holm) -> [Strength]? {
+  package static func all(_ grid: ScoreGrid, level: Double = 0.95, adjustment: Adjustment = .holm) -> [Strength]? {
     guard grid.modelCount >= 2, grid.taskCount >= 2 else { return nil }
     let (models, tasks) = (grid.modelCount, grid.taskCount)
     // Each item's score less the mean over models: [task][model][item].

@@ -4,44 +4,44 @@
 /// and estimated from the mean squares (R. Brennan, "Generalizability Theory", 2001, chapters 3 and 4): with MS the mean
 /// square of an effect T and pi(S) the product of the sizes of the facets outside S,
 /// sigma^2(S) = 1 / pi(S) sum over T containing S of (-1)^(|T| - |S|) MS(T).
-public struct VarianceComponents: Sendable, Equatable {
+package struct VarianceComponents: Sendable, Equatable {
   /// One effect: a facet, or facets acting together; the one of all facets holds what is left over.
-  public struct Component: Sendable, Equatable {
+  package struct Component: Sendable, Equatable {
     /// The facets by name, in the order given.
-    public let facets: [String]
+    package let facets: [String]
     /// The estimated variance, 0 where the estimate is negative.
-    public let variance: Double
+    package let variance: Double
     /// The estimate as the formula gives it; below 0 says: too small to be seen in this design.
-    public let rawVariance: Double
-    public let meanSquare: Double
-    public let degreesOfFreedom: Int
+    package let rawVariance: Double
+    package let meanSquare: Double
+    package let degreesOfFreedom: Int
     /// What it adds to the variance of the grand mean: the variance over the product of its facets' sizes.
-    public let contribution: Double
+    package let contribution: Double
   }
 
   /// What more of one facet would buy.
-  public struct Need: Sendable, Equatable {
-    public let facet: String
-    public let levels: Int
+  package struct Need: Sendable, Equatable {
+    package let facet: String
+    package let levels: Int
     /// How many levels would halve the part of the standard error that falls as this facet grows: four times as many.
-    public let levelsToHalveOwnError: Int
+    package let levelsToHalveOwnError: Int
     /// How many levels, the others unchanged, would halve the standard error of the mean; nil if no number would.
-    public let levelsToHalveError: Int?
+    package let levelsToHalveError: Int?
   }
 
-  public let mean: Double
-  public let components: [Component]
+  package let mean: Double
+  package let components: [Component]
   /// The root of the sum of the contributions: the standard error of the grand mean over new levels of every facet.
-  public let standardError: Double
+  package let standardError: Double
   /// One a facet, in the order given.
-  public let needs: [Need]
+  package let needs: [Need]
 
   /// The components of scores in a grid.
   ///
   /// scores: [levels of the first facet, of the second, ...], the last changing fastest. Facets of one level are left out:
   /// nothing can be said of them. Nil if the sizes do not fit the scores, a score is not finite, there are more than eight
   /// facets, or none of them has two levels.
-  public init?(facets: [(name: String, levels: Int)], scores: [Double]) {
+  package init?(facets: [(name: String, levels: Int)], scores: [Double]) {
     let facets = facets.filter { $0.levels != 1 }
     guard !facets.isEmpty, facets.count <= 8, facets.allSatisfy({ $0.levels >= 2 }),
       scores.allSatisfy(\.isFinite), let mean = Moments.mean(scores)

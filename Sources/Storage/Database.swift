@@ -7,22 +7,22 @@ import Support
 /// A writer's file is in WAL mode: what is committed survives a process that is killed at any moment, and readers go on
 /// beside it. A commit reaches the disk itself at least once a second of commits (`commit`), so a machine that loses its
 /// power loses no more than that.
-public final class Database {
-  public enum Access: Sendable {
+package final class Database {
+  package enum Access: Sendable {
     /// Reads and writes; the file is made if it is not there.
     case write
     case read
   }
 
   /// What the file holds: the number that marks it as this kind of file, the version of its tables, and how to make them.
-  public struct Schema: Sendable {
-    public let applicationID: Int
-    public let version: Int
-    public let statements: [String]
+  package struct Schema: Sendable {
+    package let applicationID: Int
+    package let version: Int
+    package let statements: [String]
     /// What the file is called in messages, such as "store of results".
-    public let title: String
+    package let title: String
 
-    public init(applicationID: Int, version: Int, title: String, statements: [String]) {
+    package init(applicationID: Int, version: Int, title: String, statements: [String]) {
       self.applicationID = applicationID
       self.version = version
       self.title = title
@@ -30,7 +30,7 @@ public final class Database {
     }
   }
 
-  public let path: String
+  package let path: String
   let connection: OpaquePointer
   private var statements: [String: Statement] = [:]
   private var syncedAt = 0.0
@@ -43,7 +43,7 @@ public final class Database {
   ///
   /// Errors: `.notFound` (to read what is not there), `.invalidFile` (damaged, or another kind of file), `.unsupported` (made by
   /// a newer version), `.inputOutput` (a folder that cannot be written to, a full disk, a lock held for long).
-  public init(path: String, access: Access, schema: Schema) throws(BenchmarkError) {
+  package init(path: String, access: Access, schema: Schema) throws(BenchmarkError) {
     self.path = path
     if access == .read, !FileSystem.isFile(path) {
       throw BenchmarkError(.notFound, "\(path): no such \(schema.title)")
@@ -119,20 +119,20 @@ public final class Database {
   }
 
   /// Runs statements that give no rows.
-  public func execute(_ sql: String) throws(BenchmarkError) {
+  package func execute(_ sql: String) throws(BenchmarkError) {
     if sqlite3_exec(connection, sql, nil, nil, nil) != SQLITE_OK { throw failure() }
   }
 
   /// Runs a statement with values for its question marks, and returns its rows. Statements are kept compiled.
   @discardableResult
-  public func query(_ sql: String, _ values: [StoredValue] = []) throws(BenchmarkError) -> [StoredRow] {
+  package func query(_ sql: String, _ values: [StoredValue] = []) throws(BenchmarkError) -> [StoredRow] {
     var rows: [StoredRow] = []
     try forEach(sql, values) { row throws(BenchmarkError) in rows.append(row) }
     return rows
   }
 
   /// Runs a statement and hands over its rows one by one. The body runs no statement of the same text.
-  public func forEach(
+  package func forEach(
     _ sql: String, _ values: [StoredValue] = [], _ body: (StoredRow) throws(BenchmarkError) -> Void
   ) throws(BenchmarkError) {
     let statement: Statement
@@ -148,15 +148,15 @@ public final class Database {
   }
 
   /// The whole number that a statement gives; 0 if it gives none.
-  public func integer(_ sql: String, _ values: [StoredValue] = []) throws(BenchmarkError) -> Int {
+  package func integer(_ sql: String, _ values: [StoredValue] = []) throws(BenchmarkError) -> Int {
     try query(sql, values).first?.integer(0) ?? 0
   }
 
   /// The row number of the last insertion.
-  public var lastInsertedRow: Int { Int(sqlite3_last_insert_rowid(connection)) }
+  package var lastInsertedRow: Int { Int(sqlite3_last_insert_rowid(connection)) }
 
   /// Runs a body as one transaction: all of it is kept, or nothing.
-  public func transaction<Value>(_ body: () throws(BenchmarkError) -> Value) throws(BenchmarkError) -> Value {
+  package func transaction<Value>(_ body: () throws(BenchmarkError) -> Value) throws(BenchmarkError) -> Value {
     let isDue = Clock.seconds() - syncedAt >= 1
     if isDue != isSynchronous {
       try execute("PRAGMA synchronous = \(isDue ? "FULL" : "NORMAL")")

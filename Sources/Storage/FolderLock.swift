@@ -5,12 +5,12 @@ import Support
 ///
 /// The lock is the system's (flock) on a file in the folder that holds the process's number, so that whoever is refused can
 /// say by whom. After a process that was killed the file stays, and holds nobody back.
-public final class FolderLock {
+package final class FolderLock {
   private let path: String
   private let descriptor: Int32
 
   /// Errors: another process, or another part of this one, works in the folder; a folder that cannot be written to.
-  public init(folder: String, name: String) throws(BenchmarkError) {
+  package init(folder: String, name: String) throws(BenchmarkError) {
     path = folder + "/" + name
     while true {
       let opened = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)

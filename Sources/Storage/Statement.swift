@@ -2,28 +2,28 @@ import CSQLite
 import Support
 
 /// A value as SQLite keeps it.
-public enum StoredValue: Sendable, Equatable {
+package enum StoredValue: Sendable, Equatable {
   case null
   case integer(Int)
   case real(Double)
   case text(String)
   case blob([UInt8])
 
-  public init(_ value: Int?) { self = value.map { .integer($0) } ?? .null }
-  public init(_ value: Double?) { self = value.map { .real($0) } ?? .null }
-  public init(_ value: String?) { self = value.map { .text($0) } ?? .null }
-  public init(_ value: [UInt8]?) { self = value.map { .blob($0) } ?? .null }
+  package init(_ value: Int?) { self = value.map { .integer($0) } ?? .null }
+  package init(_ value: Double?) { self = value.map { .real($0) } ?? .null }
+  package init(_ value: String?) { self = value.map { .text($0) } ?? .null }
+  package init(_ value: [UInt8]?) { self = value.map { .blob($0) } ?? .null }
 }
 
 /// One row of a statement's result.
-public struct StoredRow: Sendable {
-  public let values: [StoredValue]
+package struct StoredRow: Sendable {
+  package let values: [StoredValue]
 
   /// The values by column; nil where it is null or of another kind.
-  public func integer(_ column: Int) -> Int? { if case .integer(let value) = values[column] { value } else { nil } }
-  public func text(_ column: Int) -> String? { if case .text(let value) = values[column] { value } else { nil } }
-  public func blob(_ column: Int) -> [UInt8]? { if case .blob(let value) = values[column] { value } else { nil } }
-  public func real(_ column: Int) -> Double? {
+  package func integer(_ column: Int) -> Int? { if case .integer(let value) = values[column] { value } else { nil } }
+  package func text(_ column: Int) -> String? { if case .text(let value) = values[column] { value } else { nil } }
+  package func blob(_ column: Int) -> [UInt8]? { if case .blob(let value) = values[column] { value } else { nil } }
+  package func real(_ column: Int) -> Double? {
     switch values[column] {
     case .real(let value): value
     case .integer(let value): Double(value)

@@ -1,9 +1,9 @@
 /// The one error type that crosses module borders: a kind, which the C ABI maps to a status, and a one-line message.
 ///
 /// Messages are impersonal, name the offending value, and say the remedy where there is one.
-public struct BenchmarkError: Error, Equatable, Sendable, CustomStringConvertible {
+package struct BenchmarkError: Error, Equatable, Sendable, CustomStringConvertible {
   /// What went wrong, in the terms a caller can branch on.
-  public enum Kind: Sendable, Equatable {
+  package enum Kind: Sendable, Equatable {
     /// An argument or option has a value that cannot be used.
     case invalidArgument
     /// A file, model, task or split does not exist.
@@ -28,13 +28,13 @@ public struct BenchmarkError: Error, Equatable, Sendable, CustomStringConvertibl
     case internalError
   }
 
-  public let kind: Kind
-  public let message: String
+  package let kind: Kind
+  package let message: String
   /// The key of an object that the error is about, as it was given, so that whoever knows where the object stands can say it;
   /// nil where it is about no key, or about several.
-  public let key: String?
+  package let key: String?
 
-  public init(_ kind: Kind, _ message: String, key: String? = nil) {
+  package init(_ kind: Kind, _ message: String, key: String? = nil) {
     self.kind = kind
     self.key = key
     // By line breaks of every kind: "\r\n" is one character, and not "\n".
@@ -44,5 +44,5 @@ public struct BenchmarkError: Error, Equatable, Sendable, CustomStringConvertibl
       isOneLine ? message : message.split(whereSeparator: \.isNewline).joined(separator: " "))
   }
 
-  public var description: String { message }
+  package var description: String { message }
 }

@@ -1,16 +1,16 @@
 @preconcurrency import Glibc
 
 /// The monotonic clock, for durations.
-public enum Clock {
+package enum Clock {
   /// Seconds since some fixed moment of this process's life.
-  public static func seconds() -> Double {
+  package static func seconds() -> Double {
     var now = timespec()
     clock_gettime(CLOCK_MONOTONIC, &now)
     return Double(now.tv_sec) + Double(now.tv_nsec) * 1e-9
   }
 
   /// The wall-clock time now, ISO 8601 in UTC to the second.
-  public static func timestamp() -> String {
+  package static func timestamp() -> String {
     var now = time(nil)
     var parts = tm()
     gmtime_r(&now, &parts)
@@ -20,7 +20,7 @@ public enum Clock {
   }
 
   /// The seconds since 1970 of such a time; nil of a text that is none.
-  public static func secondsSinceEpoch(_ timestamp: String) -> Int? {
+  package static func secondsSinceEpoch(_ timestamp: String) -> Int? {
     let numbers = timestamp.split(whereSeparator: { "-T:Z".contains($0) }).compactMap { Int32($0) }
     guard timestamp.utf8.count == 20, timestamp.hasSuffix("Z"), numbers.count == 6 else { return nil }
     var parts = tm()

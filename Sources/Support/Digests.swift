@@ -1,53 +1,53 @@
 import CDigests
 
 /// SHA-256 (FIPS 180-4), for the identity of prompts, plans and files.
-public struct SHA256 {
+package struct SHA256 {
   private var state: [UInt32] = [
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
   ]
   private var blocks = DigestBlocks()
 
-  public init() {}
+  package init() {}
 
   /// The digest of a text's UTF-8 as 64 hexadecimal digits.
-  public static func hexadecimal(_ text: String) -> String {
+  package static func hexadecimal(_ text: String) -> String {
     var hash = SHA256()
     hash.update(Array(text.utf8))
     return hash.finish()
   }
 
   /// Adds bytes to the message.
-  public mutating func update(_ bytes: [UInt8]) { bytes.withUnsafeBytes { update($0) } }
+  package mutating func update(_ bytes: [UInt8]) { bytes.withUnsafeBytes { update($0) } }
 
   /// Adds bytes to the message.
-  public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) {
     blocks.append(bytes) { data, count in gbd_sha256_blocks(&state, data, count) }
   }
 
   /// Ends the message and returns its digest as 64 hexadecimal digits.
-  public mutating func finish() -> String {
+  package mutating func finish() -> String {
     update(blocks.padding)
     return DigestBlocks.hexadecimal(state)
   }
 }
 
 /// SHA-1 (FIPS 180-4), which git names its objects by; not for anything that an adversary could profit from.
-public struct SHA1 {
+package struct SHA1 {
   private var state: [UInt32] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0]
   private var blocks = DigestBlocks()
 
-  public init() {}
+  package init() {}
 
   /// Adds bytes to the message.
-  public mutating func update(_ bytes: [UInt8]) { bytes.withUnsafeBytes { update($0) } }
+  package mutating func update(_ bytes: [UInt8]) { bytes.withUnsafeBytes { update($0) } }
 
   /// Adds bytes to the message.
-  public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) {
     blocks.append(bytes) { data, count in gbd_sha1_blocks(&state, data, count) }
   }
 
   /// Ends the message and returns its digest as 40 hexadecimal digits.
-  public mutating func finish() -> String {
+  package mutating func finish() -> String {
     update(blocks.padding)
     return DigestBlocks.hexadecimal(state)
   }

@@ -3,7 +3,7 @@ extension String {
   /// combine with the letter before them, one for all others.
   ///
   /// Source of the wide ranges: Unicode Standard Annex 11, East Asian Width (classes W and F), by whole blocks.
-  public var displayWidth: Int { reduce(0) { $0 + $1.displayWidth } }
+  package var displayWidth: Int { reduce(0) { $0 + $1.displayWidth } }
 }
 
 extension Character {

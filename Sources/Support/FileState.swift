@@ -3,20 +3,20 @@
 /// What the system says of a file: enough to know whether it was written to, truncated or replaced.
 ///
 /// The time of change (ctime) is part of it: tools can set a file's time of modification back, but not this one.
-public struct FileState: Sendable, Equatable {
-  public let size: Int
+package struct FileState: Sendable, Equatable {
+  package let size: Int
   /// Device, inode, size, and the times of modification and change.
-  public let text: String
+  package let text: String
 
   /// The state of an open file; nil if the system does not say.
-  public init?(descriptor: Int32) {
+  package init?(descriptor: Int32) {
     var status = stat()
     if fstat(descriptor, &status) != 0 { return nil }
     self.init(status)
   }
 
   /// The state of the file at a path, links followed; nil if there is none.
-  public init?(path: String) {
+  package init?(path: String) {
     var status = stat()
     if stat(path, &status) != 0 { return nil }
     self.init(status)

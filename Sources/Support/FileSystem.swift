@@ -1,9 +1,9 @@
 @preconcurrency import Glibc
 
 /// The few file operations the library needs, each an error that names the path and the system's reason.
-public enum FileSystem {
+package enum FileSystem {
   /// The bytes of a whole file; a Git LFS pointer in its place is an error.
-  public static func read(_ path: String) throws(BenchmarkError) -> [UInt8] {
+  package static func read(_ path: String) throws(BenchmarkError) -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     if descriptor < 0 { throw failure("cannot open", path, errno) }
     defer { close(descriptor) }
@@ -37,7 +37,7 @@ public enum FileSystem {
   }
 
   /// The text of a whole UTF-8 file, without a byte order mark in front.
-  public static func readText(_ path: String) throws(BenchmarkError) -> String {
+  package static func readText(_ path: String) throws(BenchmarkError) -> String {
     let bytes = try read(path)
     guard let text = String(validating: bytes.dropFirst(ByteOrderMark.length(bytes)), as: UTF8.self) else {
       throw BenchmarkError(.invalidFile, "\(path): not valid UTF-8")
@@ -46,12 +46,12 @@ public enum FileSystem {
   }
 
   /// Writes a file whole: into a sibling first, then renamed, so that a reader never sees half of it.
-  public static func write(_ text: String, to path: String) throws(BenchmarkError) {
+  package static func write(_ text: String, to path: String) throws(BenchmarkError) {
     try write(Array(text.utf8), to: path)
   }
 
   /// Writes a file of bytes, as `write(_:to:)` does of a text.
-  public static func write(_ bytes: [UInt8], to path: String) throws(BenchmarkError) {
+  package static func write(_ bytes: [UInt8], to path: String) throws(BenchmarkError) {
     let temporary = TemporarySibling.make(for: path)
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     if descriptor < 0 { throw failure("cannot write", path, errno, missing: .inputOutput) }
@@ -79,7 +79,7 @@ public enum FileSystem {
   }
 
   /// Throws if something is at a path, a link included: what is there is not replaced unasked.
-  public static func checkFree(_ path: String) throws(BenchmarkError) {
+  package static func checkFree(_ path: String) throws(BenchmarkError) {
     var status = stat()
     if lstat(path, &status) != 0 { return }
     throw BenchmarkError(
@@ -87,7 +87,7 @@ public enum FileSystem {
   }
 
   /// Makes a folder and its parents, with the rights that the process gives by default; one that exists is no error.
-  public static func makeFolder(_ path: String) throws(BenchmarkError) {
+  package static func makeFolder(_ path: String) throws(BenchmarkError) {
     var prefix = path.hasPrefix("/") ? "/" : ""
     for part in path.split(separator: "/") {
       prefix += prefix.isEmpty || prefix.hasSuffix("/") ? String(part) : "/" + part
@@ -98,7 +98,7 @@ public enum FileSystem {
   }
 
   /// The names in a folder, sorted, without `.` and `..`.
-  public static func list(_ path: String) throws(BenchmarkError) -> [String] {
+  package static func list(_ path: String) throws(BenchmarkError) -> [String] {
     guard let folder = opendir(path) else { throw failure("cannot list", path, errno) }
     defer { closedir(folder) }
     var names: [String] = []
@@ -111,8 +111,8 @@ public enum FileSystem {
     return names.sorted()
   }
 
-  public static func isFile(_ path: String) -> Bool { mode(path) == S_IFREG }
-  public static func isFolder(_ path: String) -> Bool { mode(path) == S_IFDIR }
+  package static func isFile(_ path: String) -> Bool { mode(path) == S_IFREG }
+  package static func isFolder(_ path: String) -> Bool { mode(path) == S_IFDIR }
 
   private static func mode(_ path: String) -> mode_t? {
     var status = stat()
@@ -120,7 +120,7 @@ public enum FileSystem {
   }
 
   /// An error of the operating system as one of ours; `missing` is the kind if the path is not there.
-  public static func failure(
+  package static func failure(
     _ action: String, _ path: String, _ code: Int32, missing: BenchmarkError.Kind = .notFound
   ) -> BenchmarkError {
     let isMissing = code == ENOENT || code == ENOTDIR

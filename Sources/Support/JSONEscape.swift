@@ -1,14 +1,14 @@
 /// The escapes of JSON strings (RFC 8259, section 7), for every reader of JSON.
-public enum JSONEscape {
+package enum JSONEscape {
   /// Why an escape is none: a phrase for the reader's own message.
-  public struct Fault: Error {
-    public let reason: String
+  package struct Fault: Error {
+    package let reason: String
   }
 
   /// Appends the UTF-8 of an escape whose backslash has been read; `offset` goes from the byte after it to its end.
   ///
   /// A surrogate must be followed by its other half.
-  public static func read(_ bytes: UnsafeBufferPointer<UInt8>, _ offset: inout Int, into buffer: inout [UInt8])
+  package static func read(_ bytes: UnsafeBufferPointer<UInt8>, _ offset: inout Int, into buffer: inout [UInt8])
     throws(Fault)
   {
     guard offset < bytes.count else { throw Fault(reason: "a string is not closed") }

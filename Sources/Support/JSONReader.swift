@@ -3,21 +3,21 @@
 ///
 /// Ours rather than a library's because tokenizer files run to 32 MB, because whatever a stranger wrote must end in a
 /// message (docs/decisions/0002-support-module.md), and because Foundation's would double the size of the library.
-public struct JSONReader {
+package struct JSONReader {
   /// Nesting beyond this is refused, so that hostile text cannot exhaust the stack.
   static let maximumDepth = 256
 
   /// What is read beyond the strict form.
-  public struct Leniency: OptionSet, Sendable {
-    public let rawValue: Int
-    public init(rawValue: Int) { self.rawValue = rawValue }
+  package struct Leniency: OptionSet, Sendable {
+    package let rawValue: Int
+    package init(rawValue: Int) { self.rawValue = rawValue }
 
     /// Of a key that stands twice in an object the last value counts.
-    public static let repeatedKeys = Leniency(rawValue: 1)
+    package static let repeatedKeys = Leniency(rawValue: 1)
     /// `NaN`, `Infinity` and `-Infinity` are numbers.
-    public static let wordsAsNumbers = Leniency(rawValue: 2)
+    package static let wordsAsNumbers = Leniency(rawValue: 2)
     /// What Python's `json` reads, and so `transformers`.
-    public static let asPython: Leniency = [.repeatedKeys, .wordsAsNumbers]
+    package static let asPython: Leniency = [.repeatedKeys, .wordsAsNumbers]
   }
 
   private let bytes: UnsafeBufferPointer<UInt8>
@@ -32,12 +32,12 @@ public struct JSONReader {
   }
 
   /// The value of a whole document. `name` stands in front of the message of an error.
-  public static func parse(_ text: String, name: String = "JSON") throws(BenchmarkError) -> JSONValue {
+  package static func parse(_ text: String, name: String = "JSON") throws(BenchmarkError) -> JSONValue {
     try parse(Array(text.utf8), name: name)
   }
 
   /// The value of a whole document given as UTF-8.
-  public static func parse(_ bytes: [UInt8], name: String = "JSON", reading leniency: Leniency = [])
+  package static func parse(_ bytes: [UInt8], name: String = "JSON", reading leniency: Leniency = [])
     throws(BenchmarkError) -> JSONValue
   {
     let result = bytes.withUnsafeBufferPointer { buffer in
@@ -49,7 +49,7 @@ public struct JSONReader {
   }
 
   /// The value of a whole document given as UTF-8 in memory that outlives the call.
-  public static func parse(
+  package static func parse(
     _ bytes: UnsafeBufferPointer<UInt8>, name: String = "JSON", reading leniency: Leniency = []
   ) throws(BenchmarkError) -> JSONValue {
     var reader = JSONReader(bytes, name: name, leniency)

@@ -1,5 +1,5 @@
 /// A JSON document held in memory; objects keep the order of their members.
-public enum JSONValue: Equatable, Sendable {
+package enum JSONValue: Equatable, Sendable {
   case null
   case bool(Bool)
   /// A number written without fraction or exponent that fits 64 bits.
@@ -13,17 +13,17 @@ public enum JSONValue: Equatable, Sendable {
 /// The members of a JSON object, in the order of the document, each key once.
 ///
 /// Keys are compared byte by byte: JSON knows no canonical equivalence, and vocabularies have keys that differ in it alone.
-public struct JSONObject: Equatable, Sendable, ExpressibleByDictionaryLiteral {
-  public private(set) var members: [(key: String, value: JSONValue)]
+package struct JSONObject: Equatable, Sendable, ExpressibleByDictionaryLiteral {
+  package private(set) var members: [(key: String, value: JSONValue)]
   /// Positions by key; built only for objects too long to scan.
   private var positions: [[UInt8]: Int]?
 
   private static let scanLimit = 16
 
-  public init() { members = [] }
+  package init() { members = [] }
 
   /// Builds an object; a repeated key keeps its last value.
-  public init(dictionaryLiteral elements: (String, JSONValue)...) {
+  package init(dictionaryLiteral elements: (String, JSONValue)...) {
     members = []
     for (key, value) in elements { self[key] = value }
   }
@@ -48,7 +48,7 @@ public struct JSONObject: Equatable, Sendable, ExpressibleByDictionaryLiteral {
   }
 
   /// The value of a key; assigning nil removes the member.
-  public subscript(key: String) -> JSONValue? {
+  package subscript(key: String) -> JSONValue? {
     get { position(of: key).map { members[$0].value } }
     set {
       switch (position(of: key), newValue) {
@@ -62,9 +62,9 @@ public struct JSONObject: Equatable, Sendable, ExpressibleByDictionaryLiteral {
     }
   }
 
-  public var keys: [String] { members.map(\.key) }
+  package var keys: [String] { members.map(\.key) }
 
-  public static func == (left: JSONObject, right: JSONObject) -> Bool {
+  package static func == (left: JSONObject, right: JSONObject) -> Bool {
     left.members.count == right.members.count
       && zip(left.members, right.members).allSatisfy {
         $0.key.utf8.elementsEqual($1.key.utf8) && $0.value == $1.value
@@ -73,14 +73,14 @@ public struct JSONObject: Equatable, Sendable, ExpressibleByDictionaryLiteral {
 }
 
 extension JSONValue {
-  public var boolValue: Bool? { if case .bool(let value) = self { value } else { nil } }
-  public var stringValue: String? { if case .string(let value) = self { value } else { nil } }
-  public var arrayValue: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
-  public var objectValue: JSONObject? { if case .object(let value) = self { value } else { nil } }
-  public var isNull: Bool { self == .null }
+  package var boolValue: Bool? { if case .bool(let value) = self { value } else { nil } }
+  package var stringValue: String? { if case .string(let value) = self { value } else { nil } }
+  package var arrayValue: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
+  package var objectValue: JSONObject? { if case .object(let value) = self { value } else { nil } }
+  package var isNull: Bool { self == .null }
 
   /// The number as an integer, if it is one exactly.
-  public var integerValue: Int? {
+  package var integerValue: Int? {
     switch self {
     case .integer(let value): Int(exactly: value)
     case .number(let value): Int(exactly: value)
@@ -89,7 +89,7 @@ extension JSONValue {
   }
 
   /// The number as a double; integers convert.
-  public var doubleValue: Double? {
+  package var doubleValue: Double? {
     switch self {
     case .integer(let value): Double(value)
     case .number(let value): value
@@ -98,7 +98,7 @@ extension JSONValue {
   }
 
   /// What the value is, in words fit for an error message.
-  public var typeName: String {
+  package var typeName: String {
     switch self {
     case .null: "null"
     case .bool: "a boolean"
@@ -113,19 +113,19 @@ extension JSONValue {
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
   ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
-  public init(stringLiteral value: String) { self = .string(value) }
-  public init(integerLiteral value: Int64) { self = .integer(value) }
-  public init(floatLiteral value: Double) { self = .number(value) }
-  public init(booleanLiteral value: Bool) { self = .bool(value) }
-  public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
-  public init(dictionaryLiteral elements: (String, JSONValue)...) {
+  package init(stringLiteral value: String) { self = .string(value) }
+  package init(integerLiteral value: Int64) { self = .integer(value) }
+  package init(floatLiteral value: Double) { self = .number(value) }
+  package init(booleanLiteral value: Bool) { self = .bool(value) }
+  package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+  package init(dictionaryLiteral elements: (String, JSONValue)...) {
     var object = JSONObject()
     for (key, value) in elements { object[key] = value }
     self = .object(object)
   }
 
-  public init(_ value: Int) { self = .integer(Int64(value)) }
+  package init(_ value: Int) { self = .integer(Int64(value)) }
 
   /// An optional as its value or null: absent is never NaN or zero.
-  public init(optional value: Double?) { self = value.map { .number($0) } ?? .null }
+  package init(optional value: Double?) { self = value.map { .number($0) } ?? .null }
 }

@@ -3,7 +3,7 @@ extension JSONValue {
   ///
   /// Doubles are written with the fewest digits that read back to the same bits; a double that is not finite is
   /// written as null, since JSON has no word for it. `sortedKeys` gives the canonical form that is hashed.
-  public func text(indented: Bool = false, sortedKeys: Bool = false) -> String {
+  package func text(indented: Bool = false, sortedKeys: Bool = false) -> String {
     var output: [UInt8] = []
     write(to: &output, indent: indented ? 0 : nil, sortedKeys: sortedKeys)
     return String(decoding: output, as: UTF8.self)

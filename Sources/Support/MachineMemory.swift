@@ -1,19 +1,19 @@
 @preconcurrency import Glibc
 
 /// The memory this process may still take.
-public struct MachineMemory: Sendable, Equatable {
+package struct MachineMemory: Sendable, Equatable {
   /// Bytes that can be had without pushing anything else out, within the limits of the control groups.
-  public let availableBytes: Int
+  package let availableBytes: Int
   /// Bytes of the machine, or of the tightest control group.
-  public let totalBytes: Int
+  package let totalBytes: Int
   /// Whether a control group (a container's limit) is tighter than the machine.
-  public let isLimited: Bool
+  package let isLimited: Bool
 
   /// What the system says now; nil if it says nothing.
   ///
   /// The machine's part is MemAvailable of /proc/meminfo. A control group's is its limit less its use, where pages of
   /// files count as free, since they can be dropped. All groups from this process's own to the root are looked at.
-  public static var current: MachineMemory? { read(root: "") }
+  package static var current: MachineMemory? { read(root: "") }
 
   /// The same below another root folder, for tests.
   static func read(root: String) -> MachineMemory? {

@@ -1,7 +1,7 @@
 /// Finds what a misspelt name was meant to be.
-public enum NearestName {
+package enum NearestName {
   /// The candidate with the smallest edit distance, if it is near enough to be a typing error.
-  public static func find(_ name: String, among candidates: [String]) -> String? {
+  package static func find(_ name: String, among candidates: [String]) -> String? {
     let limit = max(1, (name.count + 1) / 3)
     return candidates.map { ($0, distance(name, $0)) }.filter { $0.1 <= limit }.min { $0.1 < $1.1 }?.0
   }
@@ -11,7 +11,7 @@ public enum NearestName {
 
   /// The tail of an error message: `; did you mean "x"?` with the nearest name or those that contain the given one, else
   /// the known names, of many the first.
-  public static func hint(_ name: String, among candidates: [String]) -> String {
+  package static func hint(_ name: String, among candidates: [String]) -> String {
     var seen: Set<String> = []
     let candidates = candidates.filter { seen.insert($0).inserted }
     if let nearest = find(name, among: candidates) { return "; did you mean \"\(nearest)\"?" }
@@ -26,7 +26,7 @@ public enum NearestName {
   }
 
   /// Throws, with a hint, if an object holds a key that is not known.
-  public static func checkKeys(of object: JSONObject, known: [String], in place: String) throws(BenchmarkError) {
+  package static func checkKeys(of object: JSONObject, known: [String], in place: String) throws(BenchmarkError) {
     for key in object.keys where !known.contains(key) {
       throw BenchmarkError(.invalidArgument, "\(place): unknown key \"\(key)\"\(hint(key, among: known))", key: key)
     }

@@ -1,8 +1,8 @@
 /// One option, declared once: what every front reads of it, from which commands make flags, plans know their keys, and help and
 /// documentation say what there is.
-public struct OptionSpecification: Sendable, Equatable {
+package struct OptionSpecification: Sendable, Equatable {
   /// What a value is.
-  public enum Kind: String, Sendable {
+  package enum Kind: String, Sendable {
     /// True or false.
     case flag
     case integer
@@ -19,20 +19,20 @@ public struct OptionSpecification: Sendable, Equatable {
   }
 
   /// The full name, which canonical specifications use.
-  public let name: String
-  public let kind: Kind
+  package let name: String
+  package let kind: Kind
   /// Other names it is accepted under: spellings of earlier versions, and of other programs.
-  public let aliases: [String]
+  package let aliases: [String]
   /// The default; null where the option may be absent.
-  public let defaultValue: JSONValue
+  package let defaultValue: JSONValue
   /// The values that a text may have; nil where any text is one, or only loading knows.
-  public let choices: [String]?
-  public let help: String
+  package let choices: [String]?
+  package let help: String
   /// Whether the value is the path of a file or folder.
-  public let isPath: Bool
+  package let isPath: Bool
 
   /// - Parameter kind: nil: that of the default; a text where the default is null.
-  public init(
+  package init(
     _ name: String, _ kind: Kind? = nil, aliases: [String] = [], default defaultValue: JSONValue = .null,
     choices: [String]? = nil, help: String, isPath: Bool = false
   ) {
@@ -46,10 +46,10 @@ public struct OptionSpecification: Sendable, Equatable {
   }
 
   /// The name and its aliases.
-  public var names: [String] { [name] + aliases }
+  package var names: [String] { [name] + aliases }
 
   /// The option as fronts read it.
-  public var json: JSONValue {
+  package var json: JSONValue {
     [
       "name": .string(name), "type": .string(kind.rawValue), "default": defaultValue,
       "choices": choices.map { .array($0.map { .string($0) }) } ?? .null,

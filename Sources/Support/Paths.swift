@@ -1,9 +1,9 @@
 @preconcurrency import Glibc
 
 /// Paths as texts: nothing here looks at what is there.
-public enum Paths {
+package enum Paths {
   /// The path with `~` in front replaced by the user's home.
-  public static func expanded(_ path: String) -> String {
+  package static func expanded(_ path: String) -> String {
     guard path == "~" || path.hasPrefix("~/") else { return path }
     if let home = getenv("HOME"), home[0] != 0 { return String(cString: home) + path.dropFirst(1) }
     guard let entry = getpwuid(getuid()), let home = entry.pointee.pw_dir else { return path }
@@ -11,19 +11,19 @@ public enum Paths {
   }
 
   /// The folder that a file of this path lies in; nil for one of the current folder.
-  public static func folder(of path: String) -> String? {
+  package static func folder(of path: String) -> String? {
     guard let slash = path.lastIndex(of: "/") else { return nil }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
   /// A path that is relative to a folder, as one for whoever stands where the folder's own path is right.
-  public static func joined(_ folder: String?, _ path: String) -> String {
+  package static func joined(_ folder: String?, _ path: String) -> String {
     guard let folder, !path.hasPrefix("/") else { return path }
     return simplified(folder + "/" + path)
   }
 
   /// The path from a folder to another path, both from the current folder or from the root.
-  public static func relative(_ path: String, to folder: String) -> String {
+  package static func relative(_ path: String, to folder: String) -> String {
     let target = parts(absolute(path))
     let base = parts(absolute(folder))
     let shared = zip(target, base).prefix { $0 == $1 }.count
@@ -33,7 +33,7 @@ public enum Paths {
   }
 
   /// The path from the root, without `.` and `..`.
-  public static func absolute(_ path: String) -> String {
+  package static func absolute(_ path: String) -> String {
     path.hasPrefix("/") ? simplified(path) : simplified((current ?? "") + "/" + path)
   }
 

@@ -1,14 +1,14 @@
 @preconcurrency import Glibc
 
 /// The memory this process holds.
-public enum ProcessMemory {
+package enum ProcessMemory {
   /// The most bytes that were resident at a time, mapped files included; nil if the system does not say.
   ///
   /// VmHWM of /proc/self/status: since the process began, or since `forgetPeak`.
-  public static var peakResidentBytes: Int? { bytes("VmHWM:") }
+  package static var peakResidentBytes: Int? { bytes("VmHWM:") }
 
   /// The bytes that are resident now; nil if the system does not say.
-  public static var residentBytes: Int? { bytes("VmRSS:") }
+  package static var residentBytes: Int? { bytes("VmRSS:") }
 
   private static func bytes(_ key: String) -> Int? {
     guard let text = try? FileSystem.readText("/proc/self/status", size: 16_384) else { return nil }
@@ -20,7 +20,7 @@ public enum ProcessMemory {
   }
 
   /// Lets the peak begin anew from what is resident now; false if the system does not allow it.
-  public static func forgetPeak() -> Bool {
+  package static func forgetPeak() -> Bool {
     let descriptor = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC)
     if descriptor < 0 { return false }
     defer { close(descriptor) }

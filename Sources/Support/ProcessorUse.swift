@@ -1,7 +1,7 @@
 @preconcurrency import Glibc
 
 /// What the machine's processors have done so far, and how much of it for others than this process.
-public struct ProcessorUse: Sendable, Equatable {
+package struct ProcessorUse: Sendable, Equatable {
   /// Seconds of all processors at work since the machine began.
   let busySeconds: Double
   /// Seconds of them that this process took.
@@ -13,7 +13,7 @@ public struct ProcessorUse: Sendable, Equatable {
   }
 
   /// What the system says now; nil if it says nothing. It counts in hundredths of a second.
-  public static var current: ProcessorUse? {
+  package static var current: ProcessorUse? {
     guard let text = try? FileSystem.readText("/proc/stat", size: 16_384), let busy = busyTicks(text) else {
       return nil
     }
@@ -26,7 +26,7 @@ public struct ProcessorUse: Sendable, Equatable {
   }
 
   /// Seconds that processors worked for others from an earlier time to this.
-  public func secondsOfOthers(since earlier: ProcessorUse) -> Double {
+  package func secondsOfOthers(since earlier: ProcessorUse) -> Double {
     max(0, (busySeconds - earlier.busySeconds) - (ownSeconds - earlier.ownSeconds))
   }
 

@@ -3,11 +3,11 @@
 /// The file beside a path that is written first and then takes its place.
 ///
 /// Its name holds the process, so that two of them never write the same one; what a killed process left is known by that.
-public enum TemporarySibling {
+package enum TemporarySibling {
   private static let ending = ".tmp"
 
   /// The sibling's path for this process, after those of dead processes have been removed.
-  public static func make(for path: String) -> String {
+  package static func make(for path: String) -> String {
     removeAbandoned(beside: path)
     return "\(path).\(getpid())\(ending)"
   }

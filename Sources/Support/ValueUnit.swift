@@ -2,7 +2,7 @@
 ///
 /// Every table, chart, page and command prints a metric's values through it, so a count of errors is nowhere shown as a
 /// percentage.
-public enum ValueUnit: Sendable, Equatable, Hashable {
+package enum ValueUnit: Sendable, Equatable, Hashable {
   /// A share, printed in percent; differences are percentage points.
   case fraction
   /// A number without a unit.
@@ -14,10 +14,10 @@ public enum ValueUnit: Sendable, Equatable, Hashable {
   case own(String)
 
   /// The longest custom unit: it stands behind every number of a table.
-  public static let longestOwn = 24
+  package static let longestOwn = 24
 
   /// The unit of a name; any other text is a unit of its own. Nil for an empty text, one of several lines, or a long one.
-  public init?(name: String) {
+  package init?(name: String) {
     switch name {
     case "fraction": self = .fraction
     case "number": self = .number
@@ -34,7 +34,7 @@ public enum ValueUnit: Sendable, Equatable, Hashable {
   }
 
   /// The name that records hold and `init(name:)` reads.
-  public var name: String {
+  package var name: String {
     switch self {
     case .fraction: "fraction"
     case .number: "number"
@@ -46,7 +46,7 @@ public enum ValueUnit: Sendable, Equatable, Hashable {
   }
 
   /// A value, with its unit.
-  public func text(_ value: Double) -> String {
+  package func text(_ value: Double) -> String {
     switch self {
     case .fraction: return (value * 100).fixed(1) + "%"
     case .perSecond: return "\(value.fixed(1))/s"
@@ -63,27 +63,27 @@ public enum ValueUnit: Sendable, Equatable, Hashable {
   }
 
   /// A level in percent, without a decimal that is 0: "95%", "99.9%".
-  public static func plainPercent(_ share: Double) -> String { plain(share * 100) + "%" }
+  package static func plainPercent(_ share: Double) -> String { plain(share * 100) + "%" }
 
   /// Two ends of an interval.
-  public func text(_ lower: Double, _ upper: Double) -> String { "\(text(lower)) – \(text(upper))" }
+  package func text(_ lower: Double, _ upper: Double) -> String { "\(text(lower)) – \(text(upper))" }
 
   /// A difference of two values with its sign; of shares in percentage points, whose name the reader is told elsewhere.
-  public func change(_ value: Double) -> String {
+  package func change(_ value: Double) -> String {
     let text = self == .fraction ? (value * 100).fixed(1) : text(value)
     return value > 0 && text.contains(where: { "123456789".contains($0) }) ? "+" + text : text
   }
 
   /// The size of a difference, with its unit: "3.2 points", "3.25 errors".
-  public func size(_ difference: Double) -> String {
+  package func size(_ difference: Double) -> String {
     self == .fraction ? "\((difference.magnitude * 100).fixed(1)) points" : text(difference.magnitude)
   }
 
   /// What a column of differences is called: shares differ by points.
-  public var changeTitle: String { self == .fraction ? "points" : "difference" }
+  package var changeTitle: String { self == .fraction ? "points" : "difference" }
 
   /// What stands beside an axis for the unit; empty where the ticks or nothing say it.
-  public var axisTitle: String {
+  package var axisTitle: String {
     switch self {
     case .fraction, .number: ""
     case .seconds: "s"

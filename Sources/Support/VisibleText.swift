@@ -2,12 +2,12 @@
 ///
 /// Control characters (C0 with ESC, DEL, C1), and the marks that turn the direction of text (Trojan Source,
 /// CVE-2021-42574) become `\u001B` and the like, as JSON writes them, so that JSON stays JSON; everything else stays.
-public enum VisibleText {
+package enum VisibleText {
   /// A text of one line: line breaks and tabs are written out too.
-  public static func line(_ text: String) -> String { escaped(text, keepsLines: false) }
+  package static func line(_ text: String) -> String { escaped(text, keepsLines: false) }
 
   /// A text of several lines: line feeds and tabs stay; a carriage return goes where it belongs to a line's end.
-  public static func lines(_ text: String) -> String { escaped(text, keepsLines: true) }
+  package static func lines(_ text: String) -> String { escaped(text, keepsLines: true) }
 
   /// Whether a terminal might obey a character rather than show it.
   static func isObeyed(_ scalar: Unicode.Scalar) -> Bool {
@@ -20,7 +20,7 @@ public enum VisibleText {
   }
 
   /// The same of a text of the library's that is coloured for a terminal: the colours stay.
-  public static func coloredLines(_ text: String) -> String {
+  package static func coloredLines(_ text: String) -> String {
     let parts = text.components(at: "\u{1B}[")
     return lines(parts[0])
       + parts.dropFirst().map { part in

@@ -5,7 +5,7 @@ import Support
 ///
 /// A task is values only. It never sees an engine or a model, so a stored response can be scored again at any time.
 /// Prompts are built when asked for; a whole MMLU at five shots would hold 40 MB of text.
-public protocol BenchmarkTask: Sendable {
+package protocol BenchmarkTask: Sendable {
   /// The entry of the catalogue the task was made from, such as `mmlu`.
   var type: String { get }
   /// What reports call the task, such as `mmlu_mathematics`.
@@ -42,16 +42,16 @@ public protocol BenchmarkTask: Sendable {
 
 extension BenchmarkTask {
   /// Whether what is measured depends on the machine and its state, so that a response of another time is none.
-  public var isTimed: Bool { metrics.contains(where: \.isTimed) }
+  package var isTimed: Bool { metrics.contains(where: \.isTimed) }
 
-  public var groups: [SampleGroup] { [] }
+  package var groups: [SampleGroup] { [] }
 
-  public var variations: [Variation] { [] }
+  package var variations: [Variation] { [] }
 
-  public func varied(by seeds: RunSeeds) throws(BenchmarkError) -> any BenchmarkTask { self }
+  package func varied(by seeds: RunSeeds) throws(BenchmarkError) -> any BenchmarkTask { self }
 
   /// The name of the metric that stands for the task where there is room for one.
-  public var mainMetric: String { metrics.first?.name ?? "" }
+  package var mainMetric: String { metrics.first?.name ?? "" }
 
   /// Throws if there is no sample at a position.
   func checkPosition(_ index: Int) throws(BenchmarkError) {
@@ -62,17 +62,17 @@ extension BenchmarkTask {
 }
 
 /// One item of a benchmark, before any prompt is made of it.
-public struct Sample: Sendable, Equatable {
+package struct Sample: Sendable, Equatable {
   /// Names the sample within its task for good, such as `abstract_algebra/17`; positions count from 0 in file order.
-  public let id: String
+  package let id: String
   /// What it says of itself beside its text: its subject, its level, the passage it shares with others.
-  public let attributes: SampleAttributes
+  package let attributes: SampleAttributes
   /// The right answer, as a report shows it.
-  public let target: String
+  package let target: String
   /// The item as the data file has it.
-  public let document: JSONObject
+  package let document: JSONObject
 
-  public init(
+  package init(
     id: String, attributes: SampleAttributes = SampleAttributes(), target: String, document: JSONObject
   ) {
     self.id = id
@@ -82,16 +82,16 @@ public struct Sample: Sendable, Equatable {
   }
 
   /// The subject it belongs to, where the task has subjects; averages and per-subject limits go by it.
-  public var subject: String? { attributes.subject }
+  package var subject: String? { attributes.subject }
 }
 
 /// A file a task was read from.
-public struct DataFile: Sendable, Equatable {
-  public let path: String
+package struct DataFile: Sendable, Equatable {
+  package let path: String
   /// The digest of the bytes that were read, as 64 hexadecimal digits.
-  public let sha256: String
+  package let sha256: String
 
-  public init(path: String, sha256: String) {
+  package init(path: String, sha256: String) {
     self.path = path
     self.sha256 = sha256
   }

@@ -6,40 +6,40 @@ import Support
 /// Every sample is asked for once, when the task is made: their digest stands in the specification, so that a changed task
 /// is not taken for the old one. Prompts and scores are asked for when they are needed, on the thread that needs them.
 /// A function that fails, or gives what cannot be used, is an error of kind `.callbackFailed` that names the sample.
-public struct CallbackTask: BenchmarkTask {
+package struct CallbackTask: BenchmarkTask {
   /// The functions, each of a position and in JSON; their errors are one line.
-  public struct Functions: Sendable {
-    public typealias Ask = @Sendable (_ index: Int) throws(BenchmarkError) -> JSONValue
-    public typealias Judge = @Sendable (_ index: Int, _ response: JSONValue) throws(BenchmarkError) -> JSONValue
+  package struct Functions: Sendable {
+    package typealias Ask = @Sendable (_ index: Int) throws(BenchmarkError) -> JSONValue
+    package typealias Judge = @Sendable (_ index: Int, _ response: JSONValue) throws(BenchmarkError) -> JSONValue
 
     /// {id, subject, clusters, target, document}; nil: samples are called by their positions and have no target.
-    public var sample: Ask?
+    package var sample: Ask?
     /// {prompt, description} with either {continuations} or {stops, max_tokens}.
-    public var prompt: Ask
+    package var prompt: Ask
     /// A value of the main metric, or {score | scores, prediction, flags}; nil: the target decides.
-    public var score: Judge?
+    package var score: Judge?
 
-    public init(sample: Ask?, prompt: @escaping Ask, score: Judge?) {
+    package init(sample: Ask?, prompt: @escaping Ask, score: Judge?) {
       self.sample = sample
       self.prompt = prompt
       self.score = score
     }
   }
 
-  public static let type = "callbacks"
+  package static let type = "callbacks"
 
-  public var type: String { Self.type }
-  public let name: String
-  public let specification: JSONObject
-  public let dataFiles: [DataFile] = []
-  public let metrics: [Metric]
+  package var type: String { Self.type }
+  package let name: String
+  package let specification: JSONObject
+  package let dataFiles: [DataFile] = []
+  package let metrics: [Metric]
   private let samples: [Sample]
   private let functions: Functions
 
   /// Makes the task and asks for its samples.
   ///
   /// - Parameter description: {name, metric | metrics, version}; a metric is a name or an object (`Metric.init(described:of:)`).
-  public init(description: JSONValue, count: Int, functions: Functions) throws(BenchmarkError) {
+  package init(description: JSONValue, count: Int, functions: Functions) throws(BenchmarkError) {
     guard let object = description.objectValue else {
       throw BenchmarkError(.invalidArgument, "a task's description must be an object, not \(description.typeName)")
     }
@@ -77,14 +77,14 @@ public struct CallbackTask: BenchmarkTask {
     ]
   }
 
-  public var count: Int { samples.count }
+  package var count: Int { samples.count }
 
-  public func sample(at index: Int) throws(BenchmarkError) -> Sample {
+  package func sample(at index: Int) throws(BenchmarkError) -> Sample {
     try checkPosition(index)
     return samples[index]
   }
 
-  public func prompt(at index: Int) throws(BenchmarkError) -> Prompt {
+  package func prompt(at index: Int) throws(BenchmarkError) -> Prompt {
     try checkPosition(index)
     let sample = samples[index]
     let place = place(index, "prompt")
@@ -95,7 +95,7 @@ public struct CallbackTask: BenchmarkTask {
       description: description)
   }
 
-  public func score(_ index: Int, _ response: Response) throws(BenchmarkError) -> Score {
+  package func score(_ index: Int, _ response: Response) throws(BenchmarkError) -> Score {
     try checkPosition(index)
     let place = place(index, "score")
     let answer = try AnsweredSample(response, prompt: isChoice(response) ? try prompt(at: index) : nil, place)

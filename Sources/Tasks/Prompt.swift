@@ -2,18 +2,18 @@ import Evaluation
 import Support
 
 /// A sample as it is put to a model.
-public struct Prompt: Sendable, Equatable {
+package struct Prompt: Sendable, Equatable {
   /// The `id` of the sample.
-  public let sampleID: String
+  package let sampleID: String
   /// Those of the sample.
-  public let attributes: SampleAttributes
-  public let request: Request
+  package let attributes: SampleAttributes
+  package let request: Request
   /// The right answer, as a report shows it.
-  public let target: String
+  package let target: String
   /// The part of the context, from its start, that says what the task is: in a chat it is the system message.
-  public let description: String?
+  package let description: String?
 
-  public init(
+  package init(
     sampleID: String, attributes: SampleAttributes = SampleAttributes(), request: Request, target: String,
     description: String? = nil
   ) {
@@ -24,11 +24,11 @@ public struct Prompt: Sendable, Equatable {
     self.description = description
   }
 
-  public var subject: String? { attributes.subject }
+  package var subject: String? { attributes.subject }
 
   /// The text that stands before whatever is scored or generated.
-  public var context: String { request.context }
+  package var context: String { request.context }
 
   /// The digest of the context's UTF-8: lm-evaluation-harness's `prompt_hash`.
-  public var contextSHA256: String { SHA256.hexadecimal(context) }
+  package var contextSHA256: String { SHA256.hexadecimal(context) }
 }

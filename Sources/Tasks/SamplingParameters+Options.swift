@@ -4,7 +4,7 @@ import Support
 /// How a task wants its texts sampled. Each sample's random numbers derive from the seed, the task and the sample's name.
 extension SamplingParameters {
   /// The options of tasks whose answers are generated.
-  public static let options = [
+  package static let options = [
     // Written as numbers, not as whole ones: a plan checks a value against its default's type.
     TaskOption(
       "temperature", default: .number(0), help: "sampling temperature; 0 is greedy"),

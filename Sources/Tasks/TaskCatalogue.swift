@@ -2,16 +2,16 @@ import Evaluation
 import Support
 
 /// A kind of task that can be asked for by name.
-public struct TaskEntry: Sendable {
+package struct TaskEntry: Sendable {
   /// The value of `type` in a specification.
-  public let type: String
-  public let title: String
+  package let type: String
+  package let title: String
   /// The options of the type, after the one that every type has.
-  public let options: [TaskOption]
+  package let options: [TaskOption]
   /// Subjects that belong together, as charts group them, whatever the options.
-  public let groups: [SampleGroup]
+  package let groups: [SampleGroup]
   /// What scores of the type hold, whatever the options; empty where the options say it.
-  public let metrics: [Metric]
+  package let metrics: [Metric]
   let load: @Sendable (JSONObject) throws(BenchmarkError) -> any BenchmarkTask
 
   init(
@@ -34,14 +34,14 @@ public struct TaskEntry: Sendable {
 }
 
 /// The tasks that come with the library.
-public enum TaskCatalogue {
-  public static let entries: [TaskEntry] = [MMLUTask.entry, GSM8KTask.entry, EfficiencyTask.entry, CustomTask.entry]
+package enum TaskCatalogue {
+  package static let entries: [TaskEntry] = [MMLUTask.entry, GSM8KTask.entry, EfficiencyTask.entry, CustomTask.entry]
 
   /// The types that say nothing of what is asked.
-  public static let ownTypes = [CallbackTask.type, CustomTask.entry.type]
+  package static let ownTypes = [CallbackTask.type, CustomTask.entry.type]
 
   /// A specification with its options under their present names: records of earlier versions have older ones.
-  public static func canonical(_ specification: JSONObject) -> JSONObject {
+  package static func canonical(_ specification: JSONObject) -> JSONObject {
     let options = entries.first { $0.type == specification["type"]?.stringValue }?.options ?? []
     return specification.members.reduce(into: JSONObject()) { object, member in
       object[options.first { $0.names.contains(member.key) }?.name ?? member.key] = member.value
@@ -49,11 +49,11 @@ public enum TaskCatalogue {
   }
 
   /// The groups of subjects that tasks of a type publish: for records from before they were kept with each run.
-  public static func groups(ofType type: String) -> [SampleGroup] { entries.first { $0.type == type }?.groups ?? [] }
+  package static func groups(ofType type: String) -> [SampleGroup] { entries.first { $0.type == type }?.groups ?? [] }
 
   /// Whether a specification is of a type that measures what the machine takes: known before the task is loaded, and where it
   /// could not be.
-  public static func isTimed(_ specification: JSONObject) -> Bool {
+  package static func isTimed(_ specification: JSONObject) -> Bool {
     let type = specification["type"]?.stringValue
     return entries.first { $0.type == type }?.metrics.contains(where: \.isTimed) ?? false
   }
@@ -63,7 +63,7 @@ public enum TaskCatalogue {
   /// A specification is an object with `type` and the options of that type, or a text that is a type alone.
   /// - Throws: `.invalidArgument` for an unknown type, key or value; `.notFound` for missing data, with the file's name
   ///   and where to get it; `.invalidFile` for malformed data, with file and line.
-  public static func load(specification: JSONValue) throws(BenchmarkError) -> any BenchmarkTask {
+  package static func load(specification: JSONValue) throws(BenchmarkError) -> any BenchmarkTask {
     let object: JSONObject
     switch specification {
     case .object(let value): object = value
@@ -81,7 +81,7 @@ public enum TaskCatalogue {
   }
 
   /// The entry of a type; an error with the nearest if there is none.
-  public static func entry(_ type: String) throws(BenchmarkError) -> TaskEntry {
+  package static func entry(_ type: String) throws(BenchmarkError) -> TaskEntry {
     guard let entry = entries.first(where: { $0.type == type }) else {
       let hint = NearestName.hint(type, among: entries.map(\.type))
       throw BenchmarkError(.notFound, "no such task: \"\(type)\"\(hint)")

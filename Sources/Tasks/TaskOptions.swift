@@ -1,7 +1,7 @@
 import Support
 
 /// An option of a task.
-public typealias TaskOption = OptionSpecification
+package typealias TaskOption = OptionSpecification
 
 /// Reads the options of one specification, each under its name or an alias, with errors that name the task and the key.
 struct TaskOptions {

@@ -3,7 +3,7 @@ import Statistics
 
 extension TimingMetric {
   /// The number of one repetition; nil where it has none.
-  public func value(of measurement: Measurement) -> Double? {
+  package func value(of measurement: Measurement) -> Double? {
     func rate(_ tokens: Int, _ seconds: Double) -> Double? {
       tokens > 0 && seconds > 0 ? Double(tokens) / seconds : nil
     }

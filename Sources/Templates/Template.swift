@@ -6,51 +6,51 @@ import Support
 /// it; goldens of jinja2 in Tests/Goldens/templates hold it to that. What a template may not do here (other files,
 /// methods that change a value, filters that are not known) is an error that names it. A template is foreign code:
 /// `Limits` bound what it may spend.
-public struct Template: Sendable {
+package struct Template: Sendable {
   /// How a template is read and what it finds around it.
-  public struct Settings: Sendable {
+  package struct Settings: Sendable {
     /// Whether the first line break after a block tag is dropped.
-    public var trimsBlocks: Bool
+    package var trimsBlocks: Bool
     /// Whether white space in front of a block tag that begins its line is dropped.
-    public var stripsBlocks: Bool
+    package var stripsBlocks: Bool
     /// Whether a line break at the template's end is kept.
-    public var keepsTrailingNewline: Bool
+    package var keepsTrailingNewline: Bool
     /// Whether an undefined value may only be asked whether it is defined.
-    public var isStrict: Bool
+    package var isStrict: Bool
     /// Whether `tojson` sorts keys and escapes as Jinja's own does; if not, as that of `transformers`.
-    public var escapesJSON: Bool
+    package var escapesJSON: Bool
     /// Whether `break`, `continue`, `generation`, `raise_exception` and `strftime_now` are there.
-    public var isChat: Bool
-    public var limits: Limits
+    package var isChat: Bool
+    package var limits: Limits
     /// What `strftime_now` takes for now, in seconds since 1970; nil for the clock.
-    public var secondsSince1970: Int?
+    package var secondsSince1970: Int?
 
     /// What `transformers` compiles chat templates with.
-    public static let chat = Settings(
+    package static let chat = Settings(
       trimsBlocks: true, stripsBlocks: true, keepsTrailingNewline: false, isStrict: false, escapesJSON: false,
       isChat: true, limits: Limits(), secondsSince1970: nil)
     /// What lm-evaluation-harness renders its task files with.
-    public static let harness = Settings(
+    package static let harness = Settings(
       trimsBlocks: false, stripsBlocks: false, keepsTrailingNewline: true, isStrict: true, escapesJSON: true,
       isChat: false, limits: Limits(), secondsSince1970: nil)
   }
 
   /// What a template may spend; beyond it rendering ends with an error.
-  public struct Limits: Sendable {
+  package struct Limits: Sendable {
     /// Expressions and statements evaluated, and parts of values gone over.
-    public var steps = 2_000_000
+    package var steps = 2_000_000
     /// Bytes of texts and lists made in all, the output among them.
-    public var bytes = 256 << 20
+    package var bytes = 256 << 20
     /// Levels of tags, brackets, calls and lists within one another.
-    public var nesting = 150
+    package var nesting = 150
     /// Bytes of the template's text.
-    public var sourceBytes = 4 << 20
+    package var sourceBytes = 4 << 20
 
-    public init() {}
+    package init() {}
   }
 
   /// What errors call the template, such as its file.
-  public let name: String
+  package let name: String
   let settings: Settings
   let body: [Statement]
   let namesRead: Set<String>
@@ -59,7 +59,7 @@ public struct Template: Sendable {
   ///
   /// Errors: `invalidFile` with the line and the reason for what Jinja would not parse, `unsupported` for what is not
   /// supported here.
-  public init(_ source: String, name: String, settings: Settings = .chat) throws(BenchmarkError) {
+  package init(_ source: String, name: String, settings: Settings = .chat) throws(BenchmarkError) {
     if source.utf8.count > settings.limits.sourceBytes {
       throw BenchmarkError(.unsupported, "\(name): a template of more than \(settings.limits.sourceBytes) bytes")
     }
@@ -81,13 +81,13 @@ public struct Template: Sendable {
   }
 
   /// Whether the template reads a variable of this name.
-  public func reads(_ variable: String) -> Bool { namesRead.contains(variable) }
+  package func reads(_ variable: String) -> Bool { namesRead.contains(variable) }
 
   /// The text that the template makes of variables, which it sees by their keys.
   ///
   /// Errors, each with the line: what the template raises and an undefined value that is used (`invalidArgument`), what is
   /// not supported, a limit that is reached (`unsupported`).
-  public func render(_ variables: JSONObject) throws(BenchmarkError) -> String {
+  package func render(_ variables: JSONObject) throws(BenchmarkError) -> String {
     let outcome = DeepStack.run { () -> Result<String, Fault> in
       let evaluator = Evaluator(settings)
       defer { evaluator.letGo() }

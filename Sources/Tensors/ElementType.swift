@@ -1,7 +1,7 @@
 /// How the numbers of a tensor are stored: one by one, or in quantised blocks that share a scale.
 ///
 /// Raw values and block layouts are those of GGUF (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md, `ggml_type`).
-public enum ElementType: UInt32, Sendable, Equatable, CaseIterable {
+package enum ElementType: UInt32, Sendable, Equatable, CaseIterable {
   case float32 = 0
   case float16 = 1
   case q4_0 = 2
@@ -29,7 +29,7 @@ public enum ElementType: UInt32, Sendable, Equatable, CaseIterable {
   case mxfp4 = 39
 
   /// Consecutive numbers of a row that are stored together; 1 where each stands alone.
-  public var blockLength: Int {
+  package var blockLength: Int {
     switch self {
     case .float32, .float16, .bfloat16: 1
     case .q4_0, .q4_1, .q5_0, .q5_1, .q8_0, .iq4_nl, .mxfp4: 32
@@ -39,7 +39,7 @@ public enum ElementType: UInt32, Sendable, Equatable, CaseIterable {
   }
 
   /// Bytes of one block.
-  public var blockBytes: Int {
+  package var blockBytes: Int {
     switch self {
     case .float32: 4
     case .float16, .bfloat16: 2
@@ -67,11 +67,11 @@ public enum ElementType: UInt32, Sendable, Equatable, CaseIterable {
     }
   }
 
-  public var isQuantized: Bool { blockLength > 1 }
+  package var isQuantized: Bool { blockLength > 1 }
 
   /// Whether there are kernels that multiply the blocks with activations of 8 bits. Blocks of the other quantised types,
   /// which are rare, are decoded row by row at each product.
-  public var hasIntegerKernels: Bool {
+  package var hasIntegerKernels: Bool {
     switch self {
     case .float32, .float16, .bfloat16: false
     case .iq1_s, .iq1_m, .iq2_xxs, .iq2_xs, .iq2_s, .iq3_xxs, .iq3_s, .tq1_0, .tq2_0, .mxfp4: false
@@ -80,10 +80,10 @@ public enum ElementType: UInt32, Sendable, Equatable, CaseIterable {
   }
 
   /// The name in reports: `bfloat16`, `float32`, `q4_0`, `q4_k`.
-  public var name: String { String(describing: self) }
+  package var name: String { String(describing: self) }
 
   /// Bytes of `count` consecutive numbers, a whole number of blocks; nil beyond 64 bits or where the blocks do not come out even.
-  public func byteCount(of count: Int) -> Int? {
+  package func byteCount(of count: Int) -> Int? {
     guard count >= 0, count % blockLength == 0 else { return nil }
     let (bytes, overflow) = (count / blockLength).multipliedReportingOverflow(by: blockBytes)
     return overflow ? nil : bytes

@@ -2,12 +2,12 @@
 import Support
 
 /// Float32 memory straight from the system: zeroed, page-aligned, and not resident until it is touched.
-public final class FloatBuffer: @unchecked Sendable {
-  public let start: UnsafeMutablePointer<Float>
-  public let count: Int
+package final class FloatBuffer: @unchecked Sendable {
+  package let start: UnsafeMutablePointer<Float>
+  package let count: Int
   private let byteCount: Int
 
-  public init(count: Int) throws(BenchmarkError) {
+  package init(count: Int) throws(BenchmarkError) {
     let (bytes, overflow) = max(count, 1).multipliedReportingOverflow(by: MemoryLayout<Float>.stride)
     let memory = overflow ? MAP_FAILED : mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
     guard let memory, memory != MAP_FAILED else {

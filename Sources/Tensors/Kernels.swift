@@ -2,13 +2,13 @@ import CKernels
 import Glibc
 import Support
 
-/// The fastest kernels this machine can run, chosen once; see `gbk_kernels.h`, `gbk_packed.h` and `gbk_brain.h`.
+/// The fastest kernels this machine can run, chosen once; see `gbk_kernels.h`, `gbk_packed.h` and `gbk_bf16.h`.
 ///
 /// All tables compute the same bits, so the choice shows in speed only. The environment variable GB_ISA holds it down:
 /// `avx512`, `avx2`, `neon` or `generic` (`scalar` is the same).
-public enum Kernels {
+package enum Kernels {
   /// Products in float32, norms, activations, attention.
-  public nonisolated(unsafe) static let best: gbk_kernels =
+  package nonisolated(unsafe) static let best: gbk_kernels =
     first(of: gbk_kernels_at, level: \.level) ?? gbk_kernels_at(0).pointee
 
   /// Products of quantised weights with 8-bit activations.
@@ -16,24 +16,24 @@ public enum Kernels {
     first(of: gbk_packed_kernels_at, level: \.level) ?? gbk_packed_kernels_at(0).pointee
 
   /// Products of bfloat16 weights with bfloat16 activations.
-  nonisolated(unsafe) static let brain: gbk_brain_kernels =
-    first(of: gbk_brain_kernels_at, level: \.level) ?? gbk_brain_kernels_at(0).pointee
+  nonisolated(unsafe) static let bf16: gbk_bf16_kernels =
+    first(of: gbk_bf16_kernels_at, level: \.level) ?? gbk_bf16_kernels_at(0).pointee
 
   /// Positions of a sequence whose keys and values lie together.
-  public static let pagePositions = Int(GBK_PAGE)
+  package static let pagePositions = Int(GBK_PAGE)
 
   /// Floats between the score rows of an attention over `positions` positions.
-  public static func scoreStride(_ positions: Int) -> Int { gbk_score_stride(positions) }
+  package static func scoreStride(_ positions: Int) -> Int { gbk_score_stride(positions) }
 
   /// The instruction set in use: `AVX-512`, `AVX2`, `NEON` or `generic`.
-  public static var instructionSet: String { String(cString: best.name) }
+  package static var instructionSet: String { String(cString: best.name) }
 
   /// The instruction set used for weights of a type: with VNNI, BF16 or DotProd where those count.
-  public static func instructionSet(for form: ActivationForm) -> String {
+  package static func instructionSet(for form: ActivationForm) -> String {
     switch form {
     case .float32: instructionSet
     case .int8: String(cString: packed.name)
-    case .bfloat16: String(cString: brain.name)
+    case .bfloat16: String(cString: bf16.name)
     }
   }
 
@@ -47,7 +47,7 @@ public enum Kernels {
   private static let requested = getenv("GB_ISA").map { String(cString: $0).lowercased() } ?? ""
 
   /// Throws if GB_ISA names an instruction set that is unknown or that this machine lacks.
-  public static func checkRequest() throws(BenchmarkError) {
+  package static func checkRequest() throws(BenchmarkError) {
     if requested.isEmpty { return }
     guard let level = levels[requested] else {
       throw BenchmarkError(.invalidArgument, "GB_ISA is '\(requested)'; it may be avx512, avx2, neon or generic")
@@ -69,7 +69,7 @@ public enum Kernels {
 }
 
 /// The kernels of one instruction set, and the sizes of an attention, under names that need no C module.
-public typealias KernelTable = gbk_kernels
-public typealias AttentionShape = gbk_attention_shape
-public typealias KeyValuePagesOfHead = gbk_pages
-public typealias LogitsSummary = gbk_logits_summary
+package typealias KernelTable = gbk_kernels
+package typealias AttentionShape = gbk_attention_shape
+package typealias KeyValuePagesOfHead = gbk_pages
+package typealias LogitsSummary = gbk_logits_summary

@@ -2,14 +2,14 @@ import CKernels
 import Support
 
 /// What the machine can do at best, measured: to judge by how far a computation is from it.
-public struct MachineSpeed: Sendable {
+package struct MachineSpeed: Sendable {
   /// Bytes per second that all threads of a pool read from memory together.
-  public let readBytesPerSecond: Double
+  package let readBytesPerSecond: Double
   /// Multiply-adds per second of all threads together, on registers, with activations of one form.
-  public let multiplyAddsPerSecond: Double
+  package let multiplyAddsPerSecond: Double
 
   /// Measures for about half a second; the best of several attempts counts, since others may use the machine too.
-  public static func measure(on pool: WorkerPool, form: ActivationForm) throws(BenchmarkError) -> MachineSpeed {
+  package static func measure(on pool: WorkerPool, form: ActivationForm) throws(BenchmarkError) -> MachineSpeed {
     let bytesPerThread = 128 << 20
     let memory = try FloatBuffer(count: pool.threadCount * bytesPerThread / MemoryLayout<Float>.stride)
     let start = UnsafeMutableRawPointer(memory.start)
@@ -33,7 +33,7 @@ public struct MachineSpeed: Sendable {
           switch form {
           case .float32: _ = Kernels.best.peak(rounds)
           case .int8: _ = Kernels.packed.peak(rounds)
-          case .bfloat16: _ = Kernels.brain.peak(rounds)
+          case .bfloat16: _ = Kernels.bf16.peak(rounds)
           }
         }
       }
@@ -46,7 +46,7 @@ public struct MachineSpeed: Sendable {
   }
 
   /// Weights per second that all threads of a pool convert from blocks to float32 together: Q4_K's stand for all types.
-  public static func decodedWeightsPerSecond(on pool: WorkerPool) throws(BenchmarkError) -> Double {
+  package static func decodedWeightsPerSecond(on pool: WorkerPool) throws(BenchmarkError) -> Double {
     let type = ElementType.q4_k
     let columns = 16 * type.blockLength
     let rows = 64

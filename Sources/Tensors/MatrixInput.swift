@@ -5,12 +5,12 @@ import Support
 ///
 /// Made by `InputMemory`, which keeps the memory; valid until it makes the next one. The rows must be prepared after
 /// their numbers are known and before they are multiplied; several threads may prepare parts of them.
-public struct MatrixInput: @unchecked Sendable {
-  public let start: UnsafePointer<Float>
+package struct MatrixInput: @unchecked Sendable {
+  package let start: UnsafePointer<Float>
   /// Numbers from one row to the next.
-  public let stride: Int
-  public let tokens: Int
-  public let columns: Int
+  package let stride: Int
+  package let tokens: Int
+  package let columns: Int
   let int8: UnsafeMutablePointer<gbk_activation>?
   let bfloat16: UnsafeMutablePointer<UInt16>?
 
@@ -20,16 +20,16 @@ public struct MatrixInput: @unchecked Sendable {
   var pairedColumns: Int { (columns + 1) / 2 * 2 }
 
   /// Whether there is anything to prepare.
-  public var needsPreparation: Bool { int8 != nil || bfloat16 != nil }
+  package var needsPreparation: Bool { int8 != nil || bfloat16 != nil }
 
   /// Pieces of work that preparation falls into.
-  public var pieces: Int { tokens * piecesPerRow }
+  package var pieces: Int { tokens * piecesPerRow }
   private var piecesPerRow: Int { (columns + Self.pieceColumns - 1) / Self.pieceColumns }
   /// Columns of a piece: a whole number of blocks and of pairs.
   private static let pieceColumns = 512
 
   /// Rounds some pieces: row by row, and within a row from left to right.
-  public func prepare(_ pieces: Range<Int>) {
+  package func prepare(_ pieces: Range<Int>) {
     for piece in pieces {
       let (row, part) = piece.quotientAndRemainder(dividingBy: piecesPerRow)
       let first = part * Self.pieceColumns
@@ -45,13 +45,13 @@ public struct MatrixInput: @unchecked Sendable {
     }
     if let bfloat16 {
       let target = bfloat16 + row * pairedColumns
-      Kernels.brain.prepare(source, target + part.lowerBound, part.count)
+      Kernels.bf16.prepare(source, target + part.lowerBound, part.count)
       if part.upperBound == columns, columns % 2 != 0 { target[columns] = 0 }
     }
   }
 
   /// Some of the rows.
-  public func rows(_ range: Range<Int>) -> MatrixInput {
+  package func rows(_ range: Range<Int>) -> MatrixInput {
     MatrixInput(
       start: start + range.lowerBound * stride, stride: stride, tokens: range.count, columns: columns,
       int8: int8.map { $0 + range.lowerBound * blocks },
@@ -60,13 +60,13 @@ public struct MatrixInput: @unchecked Sendable {
 }
 
 /// Memory for the rounded forms of one input at a time.
-public final class InputMemory: Sendable {
+package final class InputMemory: Sendable {
   private let int8: FloatBuffer
   private let bfloat16: FloatBuffer
   private let capacity: Int
 
   /// - Parameter numbers: the most that an input may have, its rows rounded up to 32 columns each.
-  public init(numbers: Int) throws(BenchmarkError) {
+  package init(numbers: Int) throws(BenchmarkError) {
     capacity = numbers
     let blocks = (numbers + Int(GBK_GROUP) - 1) / Int(GBK_GROUP)
     let (count, overflow) = blocks.multipliedReportingOverflow(by: MemoryLayout<gbk_activation>.stride / 4)
@@ -79,16 +79,16 @@ public final class InputMemory: Sendable {
   ///
   /// - Parameters:
   ///   - start: `[tokens, columns]` in float32, rows `stride` apart; must stay while the input is used.
-  public func input(
+  package func input(
     _ start: UnsafePointer<Float>, stride: Int, tokens: Int, columns: Int, for matrices: [WeightMatrix]
   ) -> MatrixInput {
     let group = Int(GBK_GROUP)
     precondition(tokens * ((columns + group - 1) / group * group) <= capacity, "an input beyond its memory")
     let hasInt8 = matrices.contains { $0.activationForm == .int8 }
-    let hasBrain = matrices.contains { $0.activationForm == .bfloat16 }
+    let hasBF16 = matrices.contains { $0.activationForm == .bfloat16 }
     return MatrixInput(
       start: start, stride: stride, tokens: tokens, columns: columns,
       int8: hasInt8 ? UnsafeMutableRawPointer(int8.start).assumingMemoryBound(to: gbk_activation.self) : nil,
-      bfloat16: hasBrain ? UnsafeMutableRawPointer(bfloat16.start).assumingMemoryBound(to: UInt16.self) : nil)
+      bfloat16: hasBF16 ? UnsafeMutableRawPointer(bfloat16.start).assumingMemoryBound(to: UInt16.self) : nil)
   }
 }

@@ -7,9 +7,9 @@ import Synchronization
 /// Nothing is mapped: whoever writes to the file, truncates or removes it later changes no number that was loaded and raises
 /// no signal. Addresses are reserved for the whole file, so that a part lies where its offset says; a part that was not
 /// loaded must not be touched. `docs/decisions/0011-weights-in-private-memory.md` says what this costs.
-public final class ModelFile: Sendable {
-  public let path: String
-  public let byteCount: Int
+package final class ModelFile: Sendable {
+  package let path: String
+  package let byteCount: Int
   private let descriptor: Int32
   private let state: FileState
   private nonisolated(unsafe) let start: UnsafeMutableRawPointer?
@@ -22,7 +22,7 @@ public final class ModelFile: Sendable {
   /// Bytes of a header that are read at a time.
   private static let frontStep = 1 << 20
 
-  public init(_ path: String) throws(BenchmarkError) {
+  package init(_ path: String) throws(BenchmarkError) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     if descriptor < 0 { throw FileSystem.failure("cannot open", path, errno) }
     func failure(_ error: BenchmarkError) -> BenchmarkError {
@@ -60,13 +60,13 @@ public final class ModelFile: Sendable {
   }
 
   /// Where the bytes lie once they are loaded.
-  public var memory: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: start, count: byteCount) }
+  package var memory: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: start, count: byteCount) }
 
   /// Reads a range to where it belongs and returns it. Several threads may load ranges that do not overlap.
   ///
   /// Errors: a disk's; a file that has become shorter; no memory.
   @discardableResult
-  public func load(_ range: Range<Int>) throws(BenchmarkError) -> UnsafeRawBufferPointer {
+  package func load(_ range: Range<Int>) throws(BenchmarkError) -> UnsafeRawBufferPointer {
     let range = range.clamped(to: 0..<byteCount)
     guard let start, !range.isEmpty else { return UnsafeRawBufferPointer(start: nil, count: 0) }
     let isLarge = range.count >= 2 * Self.hugePageBytes
@@ -81,7 +81,7 @@ public final class ModelFile: Sendable {
   }
 
   /// Loads the file's beginning up to a byte, if it is not loaded yet.
-  public func loadFront(upTo end: Int) throws(BenchmarkError) {
+  package func loadFront(upTo end: Int) throws(BenchmarkError) {
     let done = frontEnd.load(ordering: .acquiring)
     if end <= done { return }
     let next = min(byteCount, max(end, done + Self.frontStep))
@@ -90,7 +90,7 @@ public final class ModelFile: Sendable {
   }
 
   /// Reads a range into memory of the caller's. Errors: a disk's; a file that has become shorter.
-  public func read(_ range: Range<Int>, into target: UnsafeMutableRawPointer) throws(BenchmarkError) {
+  package func read(_ range: Range<Int>, into target: UnsafeMutableRawPointer) throws(BenchmarkError) {
     var done = 0
     while done < range.count {
       let amount = pread(descriptor, target + done, range.count - done, off_t(range.lowerBound + done))
@@ -102,7 +102,7 @@ public final class ModelFile: Sendable {
   }
 
   /// Gives the memory of whole pages of a range back; it must be loaded again before it is touched.
-  public func release(_ range: Range<Int>) {
+  package func release(_ range: Range<Int>) {
     guard let start else { return }
     let lower = (max(0, range.lowerBound) + Self.pageBytes - 1) / Self.pageBytes * Self.pageBytes
     let upper = min(range.upperBound, byteCount) / Self.pageBytes * Self.pageBytes
@@ -110,7 +110,7 @@ public final class ModelFile: Sendable {
   }
 
   /// Throws if the file was written to since it was opened: what was loaded may then be of two versions.
-  public func checkUnchanged() throws(BenchmarkError) {
+  package func checkUnchanged() throws(BenchmarkError) {
     if FileState(descriptor: descriptor) != state {
       throw BenchmarkError(.inputOutput, "\(path): changed while it was loaded; load it again once it is whole")
     }

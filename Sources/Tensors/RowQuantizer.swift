@@ -1,14 +1,14 @@
 import CKernels
 
 /// Rows of numbers to rows of blocks.
-public enum RowQuantizer {
+package enum RowQuantizer {
   /// Quantises some rows, shared among the threads of a pool; the bits do not depend on how.
   ///
   /// - Parameters:
   ///   - target: of the first of these rows; rows are `rowBytes` apart.
   ///   - read: writes a row, `[columns]`, as float32; called from any thread.
   /// - Returns: the first row that holds a number that is not finite or too large for the type; nil if there is none.
-  public static func quantize(
+  package static func quantize(
     _ rows: Range<Int>, columns: Int, to type: ElementType, _ target: UnsafeMutableRawPointer, on pool: WorkerPool,
     read: (_ row: Int, _ numbers: UnsafeMutablePointer<Float>) -> Void
   ) -> Int? {

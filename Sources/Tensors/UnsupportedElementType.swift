@@ -2,7 +2,7 @@ extension ElementType {
   /// What ggml calls an element type that is not supported here; nil for numbers that ggml does not know either.
   ///
   /// Source: `ggml_type` in ggml's `include/ggml.h`.
-  public static func unsupportedName(_ number: UInt32) -> String? {
+  package static func unsupportedName(_ number: UInt32) -> String? {
     switch number {
     case 4: "q4_2, which llama.cpp no longer reads"
     case 5: "q4_3, which llama.cpp no longer reads"

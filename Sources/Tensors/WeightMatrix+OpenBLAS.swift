@@ -1,8 +1,8 @@
 import COpenBLAS
 
-extension MatrixArithmetic {
+extension ComputeType {
   /// The arithmetic by its name; OpenBLAS with what it is built of and for, since its sums depend on both.
-  public var fullName: String {
+  package var fullName: String {
     guard self == .openBLAS else { return rawValue }
     return "\(rawValue) \(openblas_get_config().map { String(cString: $0) } ?? "of an unknown build")"
   }

@@ -4,27 +4,27 @@ import Support
 /// A weight matrix, `[rows, columns]`: where it lies in its file, row after row, or repacked for the kernels.
 ///
 /// Whoever holds one keeps the file's memory alive, unless it is repacked.
-public struct WeightMatrix: @unchecked Sendable {
+package struct WeightMatrix: @unchecked Sendable {
   /// Where the rows lie in the file; not to be read once `panels` are filled.
-  public let start: UnsafeRawPointer
-  public let elementType: ElementType
-  public let rows: Int
-  public let columns: Int
-  public let arithmetic: MatrixArithmetic
+  package let start: UnsafeRawPointer
+  package let elementType: ElementType
+  package let rows: Int
+  package let columns: Int
+  package let arithmetic: ComputeType
   /// What the kernels read instead of the file's rows.
-  public let panels: WeightPanels?
+  package let panels: WeightPanels?
 
   /// A matrix read where it lies; its products are in float32.
-  public init(
+  package init(
     start: UnsafeRawPointer, elementType: ElementType, rows: Int, columns: Int,
-    arithmetic: MatrixArithmetic = .standard
+    arithmetic: ComputeType = .standard
   ) {
     self.init(start, elementType, rows, columns, arithmetic, nil)
   }
 
   private init(
     _ start: UnsafeRawPointer, _ elementType: ElementType, _ rows: Int, _ columns: Int,
-    _ arithmetic: MatrixArithmetic, _ panels: WeightPanels?
+    _ arithmetic: ComputeType, _ panels: WeightPanels?
   ) {
     self.start = start
     self.elementType = elementType
@@ -38,24 +38,24 @@ public struct WeightMatrix: @unchecked Sendable {
   /// any other use.
   ///
   /// - Throws: unsupported if the type has no kernels for so many columns; outOfMemory.
-  public func repacked() throws(BenchmarkError) -> WeightMatrix {
+  package func repacked() throws(BenchmarkError) -> WeightMatrix {
     if arithmetic.activationForm(for: elementType) == .float32 { return self }
     let panels = try WeightPanels(source: start, elementType: elementType, rows: rows, columns: columns)
     return WeightMatrix(start, elementType, rows, columns, arithmetic, panels)
   }
 
   /// What inputs are rounded to.
-  public var activationForm: ActivationForm {
+  package var activationForm: ActivationForm {
     panels == nil ? .float32 : arithmetic.activationForm(for: elementType)
   }
 
   /// Bytes that a product reads of it.
-  public var byteCount: Int {
+  package var byteCount: Int {
     panels?.byteCount ?? (elementType.byteCount(of: columns) ?? 0) * rows
   }
 
   /// Ranges of rows that begin at multiples of this are multiplied fastest.
-  public var rowGrain: Int { panels == nil ? 24 : Int(GBK_PANEL) }
+  package var rowGrain: Int { panels == nil ? 24 : Int(GBK_PANEL) }
 
   /// Products of prepared input rows with some of the weight rows: `output[t, r] = sum over c of input[t, c] *
   /// weight[r, c]`.
@@ -63,7 +63,7 @@ public struct WeightMatrix: @unchecked Sendable {
   /// - Parameters:
   ///   - input: made for this matrix and prepared, `[tokens, columns]`.
   ///   - output: `[tokens, rows]`, rows `outputStride` apart; only the columns of `range` are written.
-  public func multiply(
+  package func multiply(
     _ range: Range<Int>, input: MatrixInput, output: UnsafeMutablePointer<Float>, outputStride: Int
   ) {
     if range.isEmpty || input.tokens == 0 { return }
@@ -74,9 +74,9 @@ public struct WeightMatrix: @unchecked Sendable {
         outputStride: outputStride)
     }
     if elementType == .bfloat16 {
-      guard let brains = input.bfloat16 else { preconditionFailure("an input made for other matrices") }
-      Kernels.brain.multiply(
-        panels.start.assumingMemoryBound(to: UInt16.self), columns, range.lowerBound, range.upperBound, brains,
+      guard let bf16Kernels = input.bfloat16 else { preconditionFailure("an input made for other matrices") }
+      Kernels.bf16.multiply(
+        panels.start.assumingMemoryBound(to: UInt16.self), columns, range.lowerBound, range.upperBound, bf16Kernels,
         input.pairedColumns, input.tokens, output, outputStride)
     } else {
       guard let codes = input.int8 else { preconditionFailure("an input made for other matrices") }
@@ -88,7 +88,7 @@ public struct WeightMatrix: @unchecked Sendable {
 
   /// The same products of input rows as they are, `[tokens, columns]`, rows `inputStride` apart; where the matrix wants
   /// them rounded, this rounds them at each call.
-  public func multiply(
+  package func multiply(
     _ range: Range<Int>, input: UnsafePointer<Float>, inputStride: Int, tokens: Int,
     output: UnsafeMutablePointer<Float>, outputStride: Int
   ) {
@@ -165,7 +165,7 @@ public struct WeightMatrix: @unchecked Sendable {
   }
 
   /// One row as float32, written to `target`: `[columns]`.
-  public func copyRow(_ row: Int, to target: UnsafeMutablePointer<Float>) {
+  package func copyRow(_ row: Int, to target: UnsafeMutablePointer<Float>) {
     if let panels { return panels.copyRow(row, to: target) }
     let source = start + row * (columns / elementType.blockLength) * elementType.blockBytes
     switch elementType {

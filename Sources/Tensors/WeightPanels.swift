@@ -3,18 +3,18 @@ import CKernels
 import Support
 
 /// A matrix repacked into panels of sixteen rows for the kernels that round activations; see `gbk_packed.h` and
-/// `gbk_brain.h`.
+/// `gbk_bf16.h`.
 ///
 /// Made empty, with where the rows would lie; they are filled from there, or from a copy of a few rows at a time.
-public final class WeightPanels: @unchecked Sendable {
-  public let elementType: ElementType
-  public let rows: Int
-  public let columns: Int
+package final class WeightPanels: @unchecked Sendable {
+  package let elementType: ElementType
+  package let rows: Int
+  package let columns: Int
   /// Panels of so many rows.
-  public let count: Int
-  public static let panelRows = Int(GBK_PANEL)
+  package let count: Int
+  package static let panelRows = Int(GBK_PANEL)
   /// Bytes of all panels: what stays resident.
-  public let byteCount: Int
+  package let byteCount: Int
   let start: UnsafeMutableRawPointer
   private let source: UnsafeRawPointer
   private let panelBytes: Int
@@ -23,7 +23,7 @@ public final class WeightPanels: @unchecked Sendable {
   init(source: UnsafeRawPointer, elementType: ElementType, rows: Int, columns: Int) throws(BenchmarkError) {
     let type = Int32(elementType.rawValue)
     if elementType == .bfloat16 {
-      panelBytes = gbk_brain_panel_count(columns) * MemoryLayout<UInt16>.stride
+      panelBytes = gbk_bf16_panel_count(columns) * MemoryLayout<UInt16>.stride
     } else {
       guard rows >= 0, columns >= 0, gbk_packed_supports(type, columns) != 0 else {
         throw BenchmarkError(.unsupported, "a matrix of \(columns) columns cannot be stored as \(elementType.name)")
@@ -51,17 +51,17 @@ public final class WeightPanels: @unchecked Sendable {
   deinit { munmap(start, max(byteCount, 1)) }
 
   /// Fills some panels from the rows where they lie.
-  public func fill(_ range: Range<Int>) {
+  package func fill(_ range: Range<Int>) {
     fill(range, from: source + range.lowerBound * Self.panelRows * (elementType.byteCount(of: columns) ?? 0))
   }
 
   /// Fills some panels from their rows alone, `[rows of these panels, columns]`.
-  public func fill(_ range: Range<Int>, from rows: UnsafeRawPointer) {
+  package func fill(_ range: Range<Int>, from rows: UnsafeRawPointer) {
     let count = min(self.rows, range.upperBound * Self.panelRows) - range.lowerBound * Self.panelRows
     if count <= 0 { return }
     let target = start + range.lowerBound * panelBytes
     if elementType == .bfloat16 {
-      gbk_brain_pack(
+      gbk_bf16_pack(
         rows.assumingMemoryBound(to: UInt16.self), count, columns, 0, range.count,
         target.assumingMemoryBound(to: UInt16.self))
     } else {
@@ -72,7 +72,7 @@ public final class WeightPanels: @unchecked Sendable {
   }
 
   /// Fills all panels, shared among the threads of a pool.
-  public func fill(on pool: WorkerPool) {
+  package func fill(on pool: WorkerPool) {
     pool.run { thread, threads in fill(WorkerPool.share(of: count, thread: thread, count: threads)) }
   }
 
@@ -86,7 +86,7 @@ public final class WeightPanels: @unchecked Sendable {
   /// One row as float32, written to `target`: `[columns]`.
   func copyRow(_ row: Int, to target: UnsafeMutablePointer<Float>) {
     if elementType == .bfloat16 {
-      gbk_brain_row(start.assumingMemoryBound(to: UInt16.self), columns, row, target)
+      gbk_bf16_row(start.assumingMemoryBound(to: UInt16.self), columns, row, target)
     } else {
       var matrix = packed
       gbk_packed_row(&matrix, row, target)

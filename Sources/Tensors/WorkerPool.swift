@@ -1,24 +1,24 @@
 import CKernels
 
 /// Threads that share the work of one region at a time, the caller among them.
-public final class WorkerPool: @unchecked Sendable {
+package final class WorkerPool: @unchecked Sendable {
   private let pool: OpaquePointer?
 
   /// - Parameter threads: the caller included; capped at the processors this process may use, which 0 asks for.
-  public init(threads: Int) {
+  package init(threads: Int) {
     let available = Int(gbk_processor_count())
     pool = gbk_pool_create(Int32(threads <= 0 ? available : min(threads, available)))
   }
 
   deinit { gbk_pool_destroy(pool) }
 
-  public var threadCount: Int { pool.map { Int(gbk_pool_threads($0)) } ?? 1 }
+  package var threadCount: Int { pool.map { Int(gbk_pool_threads($0)) } ?? 1 }
 
   /// Runs a region's pieces, one for every thread, and returns when all are done. A thread that is free takes the next
   /// piece, so that one which the system keeps from running holds nothing up.
   ///
   /// While another thread's region runs, the caller does all the work alone: `count` is 1 then.
-  public func run(_ region: (_ thread: Int, _ count: Int) -> Void) {
+  package func run(_ region: (_ thread: Int, _ count: Int) -> Void) {
     guard let pool else { return region(0, 1) }
     withoutActuallyEscaping(region) { region in
       var holder = Region(body: region)
@@ -36,7 +36,7 @@ public final class WorkerPool: @unchecked Sendable {
 
   /// The part of `0..<total` that a thread does, cut at multiples of `grain`.
   @inline(__always)
-  public static func share(of total: Int, grain: Int = 1, thread: Int, count: Int) -> Range<Int> {
+  package static func share(of total: Int, grain: Int = 1, thread: Int, count: Int) -> Range<Int> {
     let grains = (total + grain - 1) / grain
     return min(total, grains * thread / count * grain)..<min(total, grains * (thread + 1) / count * grain)
   }

@@ -1,9 +1,9 @@
 import Support
 
 /// One message of a conversation, as `transformers` takes it: a role, and a text or a list of text parts.
-public struct ChatMessage: Sendable, Equatable {
+package struct ChatMessage: Sendable, Equatable {
   /// What a message says.
-  public enum Content: Sendable, Equatable {
+  package enum Content: Sendable, Equatable {
     case text(String)
     /// `[{"type": "text", "text": "..."}, ...]`: templates treat each part on its own.
     case parts([String])
@@ -18,15 +18,15 @@ public struct ChatMessage: Sendable, Equatable {
   }
 
   /// "user", "assistant" or "system"; templates write other roles as they are.
-  public let role: String
-  public let content: Content
+  package let role: String
+  package let content: Content
 
-  public init(role: String, content: Content) {
+  package init(role: String, content: Content) {
     self.role = role
     self.content = content
   }
 
-  public init(role: String, _ text: String) { self.init(role: role, content: .text(text)) }
+  package init(role: String, _ text: String) { self.init(role: role, content: .text(text)) }
 
   /// The message as a template sees it.
   var json: JSONValue {
@@ -50,7 +50,7 @@ public struct ChatMessage: Sendable, Equatable {
   ///
   /// Errors: what is not such an array, an empty one, a part that is not text, a key that asks for what no text model
   /// does (tools, images), an unknown key.
-  public static func list(json value: JSONValue) throws(BenchmarkError) -> [ChatMessage] {
+  package static func list(json value: JSONValue) throws(BenchmarkError) -> [ChatMessage] {
     guard let elements = value.arrayValue else {
       throw BenchmarkError(.invalidArgument, "messages: a list of messages was expected, not \(value.typeName)")
     }

@@ -3,7 +3,7 @@ import Support
 
 extension ChatTemplate {
   /// The template of a checkpoint folder, nil if it has none. Errors: as those of `text(folder:)`, a text that is no template.
-  public static func load(folder: String, tokenizer: Tokenizer) throws(BenchmarkError) -> ChatTemplate? {
+  package static func load(folder: String, tokenizer: Tokenizer) throws(BenchmarkError) -> ChatTemplate? {
     guard let found = try text(folder: folder) else { return nil }
     return try ChatTemplate(
       found.text, name: found.file, source: "\(folder)/\(found.file)",
@@ -38,7 +38,7 @@ extension ChatTemplate {
   /// The template in a GGUF file, nil if it has none: the unnamed one, else the one named "default".
   ///
   /// Errors: named templates without a default, a text that is no template.
-  public static func load(gguf file: GGUFFile, tokenizer: Tokenizer) throws(BenchmarkError) -> ChatTemplate? {
+  package static func load(gguf file: GGUFFile, tokenizer: Tokenizer) throws(BenchmarkError) -> ChatTemplate? {
     let key = "tokenizer.chat_template"
     var text = try file.string(key).flatMap(given)
     if text == nil { text = try file.string(key + ".default").flatMap(given) }
@@ -51,7 +51,7 @@ extension ChatTemplate {
 
   /// The template for a checkpoint that brings none, by its model type; nil if there is no such Gemma, or its vocabulary
   /// has no turn markers.
-  public static func standard(modelType: String, isESeries: Bool = false, tokenizer: Tokenizer) throws(BenchmarkError)
+  package static func standard(modelType: String, isESeries: Bool = false, tokenizer: Tokenizer) throws(BenchmarkError)
     -> ChatTemplate?
   {
     guard let known = StandardTemplates.known(modelType: modelType, isESeries: isESeries),

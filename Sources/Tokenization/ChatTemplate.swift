@@ -5,28 +5,28 @@ import Templates
 ///
 /// Goldens in Tests/Goldens/chat and Tests/Goldens/templates hold the texts to those of `transformers`. What
 /// `apply_chat_template` would lose without a word is an error here.
-public struct ChatTemplate: Sendable {
+package struct ChatTemplate: Sendable {
   /// What a call asks for.
-  public struct Options: Sendable {
+  package struct Options: Sendable {
     /// Whether the text ends with the opening of the model's turn.
-    public var addsGenerationPrompt: Bool
+    package var addsGenerationPrompt: Bool
     /// The thinking switch, `enable_thinking`.
-    public var thinks: Bool
+    package var thinks: Bool
 
-    public init(addsGenerationPrompt: Bool = true, thinks: Bool = false) {
+    package init(addsGenerationPrompt: Bool = true, thinks: Bool = false) {
       self.addsGenerationPrompt = addsGenerationPrompt
       self.thinks = thinks
     }
   }
 
   /// What reports call it: the file that it stands in ("chat_template.jinja", "gguf"), or the family of a standard one.
-  public let name: String
+  package let name: String
   /// Where the template was read, or "model type gemma3" where the checkpoint has none.
-  public let source: String
+  package let source: String
   /// Whether the checkpoint has none and its model type's is taken.
-  public let isStandard: Bool
+  package let isStandard: Bool
   /// SHA-256 of the template's text, in hexadecimal.
-  public let sha256: String
+  package let sha256: String
   let template: Template
   /// `bos_token` and its like, as the template sees them.
   let tokens: JSONObject
@@ -49,7 +49,7 @@ public struct ChatTemplate: Sendable {
   ///
   /// Errors: what the template raises (roles must alternate, no system role), a template that cannot be rendered, with the
   /// line; what the template would lose: a message of which nothing is written, a list of parts written as Python text.
-  public func render(_ messages: [ChatMessage], _ options: Options = Options()) throws(BenchmarkError) -> String {
+  package func render(_ messages: [ChatMessage], _ options: Options = Options()) throws(BenchmarkError) -> String {
     if messages.isEmpty { throw BenchmarkError(.invalidArgument, "messages: the conversation is empty") }
     if options.thinks, !template.reads("enable_thinking") {
       throw BenchmarkError(

@@ -5,7 +5,7 @@ import Support
 /// as the kind "llama", a tokenizer.json as the kind "gemma4", which has merges, or "gpt2", whose merges are of bytes.
 ///
 /// Source: `conversion/base.py` and `conversion/gemma.py` of llama.cpp.
-public struct GGUFVocabularyWriter {
+package struct GGUFVocabularyWriter {
   /// A token as the file holds it; types are the numbers of SentencePiece's kinds.
   private struct Token {
     var text: [UInt8]
@@ -32,7 +32,7 @@ public struct GGUFVocabularyWriter {
   /// Tokens beyond `size`, which the model has no row for, are left out.
   ///
   /// - Throws: what is missing or malformed in the tokenizer's files.
-  public static func write(
+  package static func write(
     folder: String, size: Int, allowsSentencePiece: Bool, to metadata: inout GGUFMetadata
   ) throws(BenchmarkError) {
     var writer = GGUFVocabularyWriter(folder: folder, tokenizer: try Tokenizer.load(folder: folder))

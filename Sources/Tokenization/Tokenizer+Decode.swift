@@ -1,12 +1,12 @@
 extension Tokenizer {
   /// The bytes of a token that begins a text; see `bytes(of:after:)`.
-  public func bytes(of token: Int32) -> [UInt8] { bytes(of: token, after: EmptyCollection<Int32>()) }
+  package func bytes(of token: Int32) -> [UInt8] { bytes(of: token, after: EmptyCollection<Int32>()) }
 
   /// The bytes a token adds to the text of those before it: "▁" as a space, the byte of a byte token, nothing for special
   /// tokens and numbers that are no token.
   ///
   /// For streams: the bytes of many tokens, put together, are the UTF-8 of `decode` wherever they are valid UTF-8.
-  public func bytes(of token: Int32, after tokens: some Collection<Int32>) -> [UInt8] {
+  package func bytes(of token: Int32, after tokens: some Collection<Int32>) -> [UInt8] {
     let bytes = plainBytes(of: token)
     let decoding = definition.decoding
     if decoding.separator.isEmpty, decoding.strippedSpaces == 0 || bytes.first != TokenizerDefinition.space {
@@ -42,7 +42,7 @@ extension Tokenizer {
   ///
   /// Byte tokens that do not make valid UTF-8 become U+FFFD, as the file's own library does it: with a tokenizer.json one
   /// for each token of the whole run of byte tokens, with a tokenizer.model one for each invalid byte.
-  public func decode(_ tokens: [Int32]) -> String {
+  package func decode(_ tokens: [Int32]) -> String {
     var output: [UInt8] = []
     var run: [UInt8] = []
     for (index, token) in tokens.enumerated() {

@@ -5,17 +5,17 @@ import Support
 ///
 /// Immutable, so one tokenizer may serve many threads. What it does equals Hugging Face's `tokenizers` for a
 /// tokenizer.json and SentencePiece for a tokenizer.model; the goldens in Tests/Goldens/tokenizers hold it to that.
-public final class Tokenizer: Sendable {
+package final class Tokenizer: Sendable {
   /// One more than the largest token identifier.
-  public let vocabularySize: Int
+  package let vocabularySize: Int
   /// The token in front of every text; nil where texts begin with none, as in Qwen.
-  public let beginningOfSequence: Int32?
+  package let beginningOfSequence: Int32?
   /// The token that ends a text; nil where the files do not say.
-  public let endOfSequence: Int32?
+  package let endOfSequence: Int32?
   /// Which kind of file it came from: "tokenizer.json", "tokenizer.model" or "gguf".
-  public let sourceName: String
+  package let sourceName: String
   /// What of the file was put right, a line each.
-  public let warnings: [String]
+  package let warnings: [String]
   let definition: TokenizerDefinition
 
   init(_ definition: TokenizerDefinition, sourceName: String) {
@@ -28,7 +28,7 @@ public final class Tokenizer: Sendable {
   }
 
   /// Loads the tokenizer of a checkpoint: a folder, or a .gguf file with its vocabulary inside.
-  public static func load(path: String) throws(BenchmarkError) -> Tokenizer {
+  package static func load(path: String) throws(BenchmarkError) -> Tokenizer {
     FileSystem.isFolder(path) ? try load(folder: path) : try load(file: path)
   }
 
@@ -36,7 +36,7 @@ public final class Tokenizer: Sendable {
   ///
   /// Where both are, tokenizer.json is taken: it alone says which tokens are special, and which were added later. The
   /// files beside it (`TokenizerConfiguration`) add further tokens and name further special ones.
-  public static func load(folder: String) throws(BenchmarkError) -> Tokenizer {
+  package static func load(folder: String) throws(BenchmarkError) -> Tokenizer {
     for name in ["tokenizer.json", "tokenizer.model"] {
       let path = "\(folder)/\(name)"
       guard FileSystem.isFile(path) else { continue }
@@ -57,7 +57,7 @@ public final class Tokenizer: Sendable {
 
   /// Loads one file: the vocabulary of a GGUF file, a tokenizer.json (by its name, or by a first byte of `{` after white
   /// space), or else a SentencePiece model.
-  public static func load(file: String) throws(BenchmarkError) -> Tokenizer {
+  package static func load(file: String) throws(BenchmarkError) -> Tokenizer {
     if try GGUFModel.path(for: file) != nil { return try load(gguf: try GGUFFile(file)) }
     let (definition, name) = try Self.definition(file: file)
     return Tokenizer(definition, sourceName: name)
@@ -78,7 +78,7 @@ public final class Tokenizer: Sendable {
   }
 
   /// Loads the vocabulary of a GGUF file that is open already.
-  public static func load(gguf file: GGUFFile) throws(BenchmarkError) -> Tokenizer {
+  package static func load(gguf file: GGUFFile) throws(BenchmarkError) -> Tokenizer {
     Tokenizer(try GGUFVocabulary.definition(file), sourceName: "gguf")
   }
 
@@ -87,7 +87,7 @@ public final class Tokenizer: Sendable {
   ///
   /// Special tokens written in the text (`<bos>`, `<start_of_turn>`) are recognised, as `transformers` does. A text that
   /// begins with the beginning-of-sequence token does not get a second one.
-  public func encode(_ text: String, addBeginningOfSequence: Bool) -> [Int32] {
+  package func encode(_ text: String, addBeginningOfSequence: Bool) -> [Int32] {
     var text = text
     var encoder = TextEncoder(definition)
     text.withUTF8 { encoder.encode($0) }
@@ -103,11 +103,11 @@ public final class Tokenizer: Sendable {
   }
 
   /// The piece as written in the vocabulary ("▁the"); nil where there is no such token.
-  public func text(of token: Int32) -> String? { definition.vocabulary.string(of: token) }
+  package func text(of token: Int32) -> String? { definition.vocabulary.string(of: token) }
 
   /// The token whose piece is this text; nil where there is none.
-  public func token(of text: String) -> Int32? { definition.vocabulary.identifier(of: text) }
+  package func token(of text: String) -> Int32? { definition.vocabulary.identifier(of: text) }
 
   /// Whether decoding leaves a token out.
-  public func isSpecial(_ token: Int32) -> Bool { definition.specialTokens.contains(token) }
+  package func isSpecial(_ token: Int32) -> Bool { definition.specialTokens.contains(token) }
 }

@@ -5,11 +5,11 @@ import Tensors
 /// sequences that begin alike can share what they have in common.
 ///
 /// To be used by one thread at a time.
-public final class KeyValueCache {
+package final class KeyValueCache {
   /// Positions held.
-  public private(set) var count = 0
+  package private(set) var count = 0
   /// Positions there may be.
-  public let capacity: Int
+  package let capacity: Int
   let memory: KeyValuePages
   private var pages: [KeyValuePage] = []
   /// Where each page starts, as the kernels want it.
@@ -21,7 +21,7 @@ public final class KeyValueCache {
   }
 
   /// A cache of its own that holds the same positions; memory is shared until one of the two goes on.
-  public func fork() -> KeyValueCache {
+  package func fork() -> KeyValueCache {
     let other = KeyValueCache(memory, capacity: capacity)
     other.count = count
     other.pages = pages
@@ -30,7 +30,7 @@ public final class KeyValueCache {
   }
 
   /// Forgets all positions from `count` on; does nothing if there are fewer.
-  public func truncate(to count: Int) {
+  package func truncate(to count: Int) {
     if count >= self.count { return }
     self.count = max(0, count)
     let kept = (self.count + KeyValueLayout.pagePositions - 1) / KeyValueLayout.pagePositions
@@ -78,7 +78,7 @@ public final class KeyValueCache {
 
 extension TransformerConfiguration {
   /// Bytes that the keys and values of one sequence take, whole pages counted.
-  public func keyValueBytes(positions: Int) -> Int {
+  package func keyValueBytes(positions: Int) -> Int {
     let page = KeyValueLayout.pagePositions
     return (positions + page - 1) / page * page * keyValueFloatsPerPosition * MemoryLayout<Float>.stride
   }

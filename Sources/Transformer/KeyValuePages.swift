@@ -36,7 +36,7 @@ struct KeyValueLayout: Sendable {
 }
 
 /// Memory for the keys and values of a model's sequences, page by page; what sequences give up is used again.
-public final class KeyValuePages: Sendable {
+package final class KeyValuePages: Sendable {
   let layout: KeyValueLayout
   private let state = Mutex(State())
 
@@ -48,7 +48,7 @@ public final class KeyValuePages: Sendable {
   init(_ configuration: TransformerConfiguration) { layout = KeyValueLayout(configuration.layers) }
 
   /// Bytes of all pages made so far, used and free.
-  public var byteCount: Int { state.withLock { $0.made } * layout.pageSize * MemoryLayout<Float>.stride }
+  package var byteCount: Int { state.withLock { $0.made } * layout.pageSize * MemoryLayout<Float>.stride }
 
   func take() throws(BenchmarkError) -> KeyValuePage {
     if let buffer = state.withLock({ $0.free.popLast() }) { return KeyValuePage(buffer, self) }

@@ -5,14 +5,14 @@ extension LanguageModel {
   ///
   /// Logits are the same bits however a text is cut into calls, whatever the number of threads. On an error the cache
   /// is as before. Several threads may call this at once with caches of their own.
-  public func forward(_ tokens: [Int32], cache: KeyValueCache, logitCount: Int) throws(BenchmarkError) -> Logits {
+  package func forward(_ tokens: [Int32], cache: KeyValueCache, logitCount: Int) throws(BenchmarkError) -> Logits {
     try forward([Segment(cache: cache, tokens: tokens, logitCount: logitCount)])
   }
 
   /// Appends tokens to several caches in one pass and returns the logits asked for, segment after segment.
   ///
   /// Each sequence's logits are the same bits as alone. The caches must differ. On an error all are as before.
-  public func forward(_ segments: [Segment]) throws(BenchmarkError) -> Logits {
+  package func forward(_ segments: [Segment]) throws(BenchmarkError) -> Logits {
     try check(segments)
     let rowCount = segments.reduce(0) { $0 + $1.logitCount }
     let tokenCount = segments.reduce(0) { $0 + $1.tokens.count }

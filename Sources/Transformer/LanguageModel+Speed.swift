@@ -3,13 +3,13 @@ import Tensors
 
 extension LanguageModel {
   /// Bytes of weights that one pass over a few tokens reads; of experts, as many as one token visits.
-  public var bytesPerPass: Int { layerMatrices.reduce(weights.head.byteCount) { $0 + $1.byteCount } }
+  package var bytesPerPass: Int { layerMatrices.reduce(weights.head.byteCount) { $0 + $1.byteCount } }
 
   /// Multiplications of weights with activations for each token, the output head and attention not counted.
-  public var multiplyAddsPerToken: Int { layerMatrices.reduce(0) { $0 + $1.rows * $1.columns } }
+  package var multiplyAddsPerToken: Int { layerMatrices.reduce(0) { $0 + $1.rows * $1.columns } }
 
   /// What this machine can do with this model's threads and activations; takes about half a second.
-  public func machineSpeed() throws(BenchmarkError) -> MachineSpeed {
+  package func machineSpeed() throws(BenchmarkError) -> MachineSpeed {
     try MachineSpeed.measure(on: pool, form: weights.layers.first?.gate.activationForm ?? .float32)
   }
 

@@ -4,22 +4,22 @@ import Synchronization
 import Tensors
 
 /// A Gemma language model with its weights in memory; immutable, shared freely between threads.
-public final class LanguageModel: Sendable {
-  public let configuration: TransformerConfiguration
+package final class LanguageModel: Sendable {
+  package let configuration: TransformerConfiguration
   /// Numbers in the tensors of the language model; tied matrices count once.
-  public let parameterCount: Int
+  package let parameterCount: Int
   /// Bytes of those tensors in their files, or in the blocks that they were quantised to while loading.
-  public let weightBytes: Int
+  package let weightBytes: Int
   /// Bytes of the matrices as they lie in memory, read or repacked.
-  public let residentBytes: Int
+  package let residentBytes: Int
   /// Tensors of the checkpoint that are left alone: of a vision or audio tower, keys that no layer reads, unknown ones.
-  public let ignoredTensorCount: Int
+  package let ignoredTensorCount: Int
   /// What of the checkpoint is left out without being known, a line each.
-  public let warnings: [String]
+  package let warnings: [String]
   /// How the embedding matrix is stored: `bfloat16`, `float16` or `float32`.
-  public let elementTypeName: String
+  package let elementTypeName: String
   /// How the matrices are multiplied, and with which instruction set: `ordered AVX-512`, `int8 AVX-512 VNNI`, `openblas`.
-  public var arithmeticName: String {
+  package var arithmeticName: String {
     let matrix = weights.layers.first?.gate ?? weights.head
     switch matrix.arithmetic {
     case .openBLAS: return matrix.arithmetic.rawValue
@@ -30,23 +30,23 @@ public final class LanguageModel: Sendable {
     }
   }
   /// What the matrices' activations are rounded to: `float32`, `int8` or `bfloat16`.
-  public var activationName: String { (weights.layers.first?.gate ?? weights.head).activationForm.rawValue }
+  package var activationName: String { (weights.layers.first?.gate ?? weights.head).activationForm.rawValue }
   /// The instruction set that the kernels use on this machine: `AVX-512`, `AVX2`, `NEON` or `generic`.
-  public static var instructionSet: String { Kernels.instructionSet }
+  package static var instructionSet: String { Kernels.instructionSet }
   /// The arithmetic that a model of a precision computes with, as far as it shows in bits: `automatic`, `rounded`, `ordered`,
   /// or OpenBLAS with its build; nil is what GB_MATMUL says.
-  public static func arithmetic(_ precision: Precision?) -> String {
-    (precision.map { MatrixArithmetic($0) } ?? .standard).fullName
+  package static func arithmetic(_ precision: Precision?) -> String {
+    (precision.map { ComputeType($0) } ?? .standard).fullName
   }
   /// Whether an arithmetic gives the same bits whatever is asked beside a request.
-  public static func isBatchInvariant(arithmetic: String) -> Bool {
-    !arithmetic.hasPrefix(MatrixArithmetic.openBLAS.rawValue)
+  package static func isBatchInvariant(arithmetic: String) -> Bool {
+    !arithmetic.hasPrefix(ComputeType.openBLAS.rawValue)
   }
   /// Threads of one forward pass.
-  public var threadCount: Int { pool.threadCount }
+  package var threadCount: Int { pool.threadCount }
 
   /// What the matrices were quantised to while they were loaded; nil if they are as they were stored.
-  public let quantization: QuantizationScheme?
+  package let quantization: QuantizationScheme?
 
   let checkpoint: Checkpoint  // keeps the weights alive
   private let buffers: [BlockBuffer]  // keep quantised weights alive that are not repacked
@@ -59,7 +59,7 @@ public final class LanguageModel: Sendable {
   let ones: FloatBuffer  // [largest head size], the gain of values' norm
   let pool: WorkerPool
   /// Memory of all caches of this model.
-  public let keyValuePages: KeyValuePages
+  package let keyValuePages: KeyValuePages
   private let idleWorkspaces = Mutex<[Workspace]>([])
   let logitsMemory = LogitsMemory()
 
@@ -105,16 +105,16 @@ public final class LanguageModel: Sendable {
   ///   - precision: of activations; goes before the arithmetic.
   ///   - progress: told the bytes brought into memory so far and in all; cancels by throwing.
   /// - Throws: what is missing, unused, mis-shaped or malformed, by file, tensor or field.
-  public static func load(
-    path: String, threads: Int, arithmetic: MatrixArithmetic = .standard, quantization: QuantizationScheme? = nil,
+  package static func load(
+    path: String, threads: Int, arithmetic: ComputeType = .standard, quantization: QuantizationScheme? = nil,
     precision: Precision? = nil, progress: (_ bytesDone: UInt64, _ bytesTotal: UInt64) throws(BenchmarkError) -> Void
   ) throws(BenchmarkError) -> LanguageModel {
     try Kernels.checkRequest()
-    try MatrixArithmetic.checkRequest()
+    try ComputeType.checkRequest()
     let checkpoint = try Checkpoint(path: path)
     let configuration = try TransformerConfiguration(of: checkpoint)
     var claims = try WeightLoader(
-      checkpoint, configuration, arithmetic: precision.map { MatrixArithmetic($0) } ?? arithmetic,
+      checkpoint, configuration, arithmetic: precision.map { ComputeType($0) } ?? arithmetic,
       quantization: quantization)
     let weights = try TransformerWeights(configuration, &claims)
     try claims.check(precision)
@@ -131,15 +131,15 @@ public final class LanguageModel: Sendable {
   }
 
   /// Loads a checkpoint folder; see `load(path:threads:arithmetic:progress:)`.
-  public static func load(
-    folder: String, threads: Int, arithmetic: MatrixArithmetic = .standard,
+  package static func load(
+    folder: String, threads: Int, arithmetic: ComputeType = .standard,
     progress: (_ bytesDone: UInt64, _ bytesTotal: UInt64) throws(BenchmarkError) -> Void
   ) throws(BenchmarkError) -> LanguageModel {
     try load(path: folder, threads: threads, arithmetic: arithmetic, progress: progress)
   }
 
   /// An empty cache with room for `capacity` tokens, whose memory is taken as it fills.
-  public func makeCache(capacity: Int) throws(BenchmarkError) -> KeyValueCache {
+  package func makeCache(capacity: Int) throws(BenchmarkError) -> KeyValueCache {
     guard capacity >= 1, capacity <= configuration.maximumPositions else {
       throw BenchmarkError(
         .invalidArgument,

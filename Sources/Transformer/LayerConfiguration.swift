@@ -1,21 +1,21 @@
 /// Rotary position embedding of a layer: pair i turns by position * base^(-2i / size) / factor.
-public struct RotarySettings: Sendable, Hashable {
-  public let base: Double
+package struct RotarySettings: Sendable, Hashable {
+  package let base: Double
   /// Linear position interpolation; 1 for none.
-  public let factor: Double
+  package let factor: Double
   /// The share of the pairs that turn at all, the first ones; 1 for all ("proportional" rotary embedding).
-  public let rotatedFraction: Double
+  package let rotatedFraction: Double
   /// The first numbers of a head that alone form pairs, as a share of all; 1 for all, as every published Gemma has it.
-  public let pairedFraction: Double
+  package let pairedFraction: Double
   /// Interpolation of the slow pairs alone; nil if `factor` is every pair's.
-  public let yarn: YarnSettings?
+  package let yarn: YarnSettings?
 
   /// The slowing of slow pairs for contexts longer than those trained on; nil for none.
-  public let llama3: Llama3Scaling?
+  package let llama3: Llama3Scaling?
   /// What the angle of each pair is divided by, as GGUF files store it; nil for nothing. // [headSize / 2]
-  public let divisors: [Float]?
+  package let divisors: [Float]?
 
-  public init(
+  package init(
     base: Double, factor: Double = 1, rotatedFraction: Double = 1, pairedFraction: Double = 1,
     yarn: YarnSettings? = nil, llama3: Llama3Scaling? = nil, divisors: [Float]? = nil
   ) {
@@ -31,74 +31,74 @@ public struct RotarySettings: Sendable, Hashable {
 
 /// Llama 3.1's scaling of the rotary embedding (`rope_type: llama3`): pairs that turn slowly are slowed by a factor, fast
 /// ones are left alone, those between are slowed in part.
-public struct Llama3Scaling: Sendable, Hashable {
-  public let factor: Double
+package struct Llama3Scaling: Sendable, Hashable {
+  package let factor: Double
   /// Wavelengths beyond the trained positions divided by this are slow.
-  public let lowFrequencyFactor: Double
+  package let lowFrequencyFactor: Double
   /// Those below the trained positions divided by this are fast.
-  public let highFrequencyFactor: Double
-  public let trainedPositions: Double
+  package let highFrequencyFactor: Double
+  package let trainedPositions: Double
 }
 
 /// YaRN (Peng et al. 2023): pairs that turn often within the original context keep their speed, slow ones are slowed by the
 /// factor, and those between by a share of it.
-public struct YarnSettings: Sendable, Hashable {
-  public var originalPositions: Double
+package struct YarnSettings: Sendable, Hashable {
+  package var originalPositions: Double
   /// Turns within the original context from which a pair keeps its speed, and up to which it is slowed in full.
-  public var fastTurns = 32.0
-  public var slowTurns = 1.0
+  package var fastTurns = 32.0
+  package var slowTurns = 1.0
   /// Whether the borders are whole pairs.
-  public var truncates = true
+  package var truncates = true
   /// What cosines and sines are multiplied by.
-  public var magnitude: Double
+  package var magnitude: Double
 }
 
 /// What one layer does that its neighbours may not.
-public struct LayerConfiguration: Sendable, Equatable {
+package struct LayerConfiguration: Sendable, Equatable {
   /// Its place among the layers, from 0.
-  public let index: Int
+  package let index: Int
   /// Positions a query sees, its own included; nil in a global layer.
-  public let window: Int?
+  package let window: Int?
   /// Numbers in a query, key or value of one head.
-  public let headSize: Int
-  public let keyValueHeadCount: Int
-  public internal(set) var rotary: RotarySettings
-  public let feedForwardSize: Int
+  package let headSize: Int
+  package let keyValueHeadCount: Int
+  package internal(set) var rotary: RotarySettings
+  package let feedForwardSize: Int
   /// The layer whose keys and values this one attends to: its own index, or an earlier layer's.
-  public let keyValueLayer: Int
+  package let keyValueLayer: Int
   /// Whether one projection makes both keys and values.
-  public let usesKeysAsValues: Bool
+  package let usesKeysAsValues: Bool
   /// The share of the gate's activations that are cut to zero, by their mean and deviation; 0 for none.
-  public let activationSparsity: Double
+  package let activationSparsity: Double
 
-  public var isLocal: Bool { window != nil }
+  package var isLocal: Bool { window != nil }
   /// Whether the layer adds keys and values to the cache, rather than reading an earlier layer's.
-  public var storesKeysAndValues: Bool { keyValueLayer == index }
+  package var storesKeysAndValues: Bool { keyValueLayer == index }
 }
 
 /// Inputs that each layer gets beside the residual stream: an embedding of the token, and a projection of the main one.
-public struct PerLayerInputSettings: Sendable, Equatable {
+package struct PerLayerInputSettings: Sendable, Equatable {
   /// Numbers of one layer's input.
-  public let size: Int
+  package let size: Int
   /// Tokens that have such an embedding; those beyond take that of token 0.
-  public let vocabularySize: Int
+  package let vocabularySize: Int
 }
 
 /// Several residual streams of which a layer computes one and predicts the others (AltUp, Baykal et al. 2023), with a
 /// low-rank path beside attention (LAuReL, Menghani et al. 2024).
-public struct AlternatingUpdateSettings: Sendable, Equatable {
-  public let streamCount: Int
+package struct AlternatingUpdateSettings: Sendable, Equatable {
+  package let streamCount: Int
   /// The stream that goes through attention and feed-forward.
-  public let activeStream: Int
+  package let activeStream: Int
   /// Whether the computed stream is scaled number by number before it meets the per-layer input.
-  public let scalesCorrected: Bool
-  public let laurelRank: Int
+  package let scalesCorrected: Bool
+  package let laurelRank: Int
 }
 
 /// A mixture of experts beside each layer's feed-forward network.
-public struct ExpertSettings: Sendable, Equatable {
-  public let count: Int
+package struct ExpertSettings: Sendable, Equatable {
+  package let count: Int
   /// Experts that a token goes through.
-  public let countPerToken: Int
-  public let feedForwardSize: Int
+  package let countPerToken: Int
+  package let feedForwardSize: Int
 }

@@ -4,9 +4,9 @@ import Synchronization
 import Tensors
 
 /// Scores of the next token before softmax, one row for each requested position. // [rowCount, vocabularySize]
-public final class Logits: @unchecked Sendable {
-  public let rowCount: Int
-  public let vocabularySize: Int
+package final class Logits: @unchecked Sendable {
+  package let rowCount: Int
+  package let vocabularySize: Int
   let buffer: FloatBuffer
   private let memory: LogitsMemory
   private var summaries: [LogitsSummary]
@@ -36,20 +36,20 @@ public final class Logits: @unchecked Sendable {
   }
 
   /// A copy of one row. // [vocabularySize]
-  public func row(_ row: Int) -> [Float] {
+  package func row(_ row: Int) -> [Float] {
     Array(UnsafeBufferPointer(start: start(row), count: vocabularySize))
   }
 
   /// Lends one row. // [vocabularySize]
-  public func withRow<Value>(_ row: Int, _ body: (UnsafeBufferPointer<Float>) -> Value) -> Value {
+  package func withRow<Value>(_ row: Int, _ body: (UnsafeBufferPointer<Float>) -> Value) -> Value {
     body(UnsafeBufferPointer(start: start(row), count: vocabularySize))
   }
 
   /// The token with the highest logit, the lowest such token if several tie.
-  public func greatest(_ row: Int) -> Int32 { Int32(summaries[row].index) }
+  package func greatest(_ row: Int) -> Int32 { Int32(summaries[row].index) }
 
   /// ln softmax(logits)[token] of a row; exponentials are summed in float32 by blocks, and the blocks in double precision.
-  public func logProbability(of token: Int32, row: Int) -> Float {
+  package func logProbability(of token: Int32, row: Int) -> Float {
     precondition(token >= 0 && Int(token) < vocabularySize)
     return Float(Double(start(row)[Int(token)] - summaries[row].greatest) - log(summaries[row].exponential_sum))
   }

@@ -3,17 +3,17 @@ import Support
 import Tensors
 
 /// Bytes of memory that a model takes while it runs.
-public struct MemoryEstimate: Sendable, Equatable {
+package struct MemoryEstimate: Sendable, Equatable {
   /// The tensors as they lie in memory.
-  public let weightBytes: Int
+  package let weightBytes: Int
   /// Keys and values of all sequences, filled to the context length.
-  public let keyValueBytes: Int
+  package let keyValueBytes: Int
   /// Scratch memory of one forward pass.
-  public let workspaceBytes: Int
+  package let workspaceBytes: Int
   /// One row of logits for each sequence.
-  public let logitBytes: Int
+  package let logitBytes: Int
 
-  public var totalBytes: Int { weightBytes + keyValueBytes + workspaceBytes + logitBytes }
+  package var totalBytes: Int { weightBytes + keyValueBytes + workspaceBytes + logitBytes }
 }
 
 extension TransformerConfiguration {
@@ -24,7 +24,8 @@ extension TransformerConfiguration {
   ///   - contextLength: positions of each sequence.
   ///   - sequences: how many are kept and computed side by side.
   ///   - threads: of a forward pass.
-  public func memoryEstimate(weightBytes: Int, contextLength: Int, sequences: Int = 1, threads: Int) -> MemoryEstimate {
+  package func memoryEstimate(weightBytes: Int, contextLength: Int, sequences: Int = 1, threads: Int) -> MemoryEstimate
+  {
     let tokens = min(LanguageModel.chunkTokens, contextLength * sequences)
     let scratch = WorkspacePart.allCases.reduce(0) {
       $0 + $1.count(self, tokens: tokens, positions: contextLength, threads: threads)
@@ -38,11 +39,11 @@ extension TransformerConfiguration {
   /// Numbers in the tensors of a checkpoint of this configuration; tied matrices count once.
   ///
   /// Throws for a configuration whose tensors are beyond counting.
-  public func parameterCount() throws(BenchmarkError) -> Int { try countedClaims().elementCount }
+  package func parameterCount() throws(BenchmarkError) -> Int { try countedClaims().elementCount }
 
   /// Bytes of the tensors if matrices are stored as one element type and vectors as float32, with the exceptions that
   /// quantising makes for the output matrix and for rows that are no whole blocks.
-  public func weightBytes(as elementType: ElementType) throws(BenchmarkError) -> Int {
+  package func weightBytes(as elementType: ElementType) throws(BenchmarkError) -> Int {
     let claims = try countedClaims()
     let output = QuantizationScheme(type: elementType).elementType(
       of: "lm_head.weight", shape: [vocabularySize, hiddenSize], stored: .bfloat16, tiesEmbeddings: tiesEmbeddings,
@@ -80,12 +81,12 @@ extension LanguageModel {
   ///
   /// Throws what loading would of missing, unused and mis-shaped tensors, and of a quantisation or precision that they
   /// cannot have.
-  public static func residentWeights(
+  package static func residentWeights(
     of checkpoint: Checkpoint, _ configuration: TransformerConfiguration, quantization: QuantizationScheme? = nil,
     precision: Precision? = nil
   ) throws(BenchmarkError) -> (bytes: Int, parameterCount: Int) {
     var claims = try WeightLoader(
-      checkpoint, configuration, arithmetic: precision.map { MatrixArithmetic($0) } ?? .standard,
+      checkpoint, configuration, arithmetic: precision.map { ComputeType($0) } ?? .standard,
       quantization: quantization)
     _ = try TransformerWeights(configuration, &claims)
     try claims.check(precision)

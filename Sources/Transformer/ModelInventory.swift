@@ -3,16 +3,16 @@ import Support
 import Tensors
 
 /// The tensors of a language model in a checkpoint, checked whole against its configuration, without loading it.
-public struct ModelInventory: Sendable {
-  public let checkpoint: Checkpoint
-  public let configuration: TransformerConfiguration
+package struct ModelInventory: Sendable {
+  package let checkpoint: Checkpoint
+  package let configuration: TransformerConfiguration
   /// In a fixed order, by their Hugging Face names without what stands before `embed_tokens`.
-  public let tensors: [(name: String, tensor: StoredTensor)]
+  package let tensors: [(name: String, tensor: StoredTensor)]
   /// Whether 1 is to be added to the gains of norms.
-  public let completesGains: Bool
+  package let completesGains: Bool
 
   /// Opens a checkpoint. Errors: whatever loading the model would refuse, but nothing is brought into memory.
-  public init(path: String) throws(BenchmarkError) {
+  package init(path: String) throws(BenchmarkError) {
     checkpoint = try Checkpoint(path: path)
     configuration = try TransformerConfiguration(of: checkpoint)
     var claims = try WeightLoader(checkpoint, configuration, arithmetic: .ordered)

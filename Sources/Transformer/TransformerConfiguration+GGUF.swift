@@ -35,7 +35,7 @@ extension TransformerConfiguration {
   ///
   /// Errors: what llama.cpp's files cannot say, so that it would compute something else: `unsupported`, by field.
   /// Source: `set_gguf_parameters` in llama.cpp's `conversion`.
-  public func write(to metadata: inout GGUFMetadata, path: String) throws(BenchmarkError) {
+  package func write(to metadata: inout GGUFMetadata, path: String) throws(BenchmarkError) {
     var keys = GGUFKeys(metadata, architecture: architecture.name, path: path)
     keys.set("context_length", maximumPositions)
     keys.set("embedding_length", hiddenSize)

@@ -7,7 +7,7 @@ extension TransformerConfiguration {
   ///
   /// A folder that holds an output matrix which is not the embedding's equal has the two untied whatever its config.json
   /// says, as in transformers 5 (`tie_weights` in modeling_utils.py).
-  public init(of checkpoint: Checkpoint) throws(BenchmarkError) {
+  package init(of checkpoint: Checkpoint) throws(BenchmarkError) {
     if let model = checkpoint.gguf {
       guard let architecture = Architectures.named(model.architecture) else {
         throw BenchmarkError(.internalError, "\(model.file.path): no family is called \(model.architecture)")
@@ -21,7 +21,7 @@ extension TransformerConfiguration {
   }
 
   /// Reads `config.json`, and `generation_config.json` for the tokens that end a text, of a checkpoint folder.
-  public init(folder: String) throws(BenchmarkError) {
+  package init(folder: String) throws(BenchmarkError) {
     let path = "\(folder)/config.json"
     guard FileSystem.isFile(path) else {
       throw BenchmarkError(.notFound, "\(path): missing; download it beside the weights")
@@ -41,7 +41,7 @@ extension TransformerConfiguration {
   }
 
   /// Reads a parsed configuration; `path` stands in errors.
-  public init(_ root: JSONObject, path: String, generationConfiguration: JSONObject? = nil, isGGUF: Bool = false)
+  package init(_ root: JSONObject, path: String, generationConfiguration: JSONObject? = nil, isGGUF: Bool = false)
     throws(BenchmarkError)
   {
     let outer = ConfigurationReader(object: root, path: path, prefix: "")

@@ -7,7 +7,7 @@ import Tensors
 /// Without a checkpoint it keeps account of the shapes alone, and what it hands out must not be read.
 struct WeightLoader {
   let checkpoint: Checkpoint?
-  let arithmetic: MatrixArithmetic
+  let arithmetic: ComputeType
   private let stored: LanguageTensors?
   /// Whether 1 is to be added to the gains of norms.
   let completesGains: Bool
@@ -29,7 +29,7 @@ struct WeightLoader {
 
   /// Claims on the tensors of a checkpoint.
   init(
-    _ checkpoint: Checkpoint, _ configuration: TransformerConfiguration, arithmetic: MatrixArithmetic,
+    _ checkpoint: Checkpoint, _ configuration: TransformerConfiguration, arithmetic: ComputeType,
     quantization: QuantizationScheme? = nil
   ) throws(BenchmarkError) {
     self.checkpoint = checkpoint

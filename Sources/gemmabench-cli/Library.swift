@@ -1,5 +1,5 @@
+import CAPI
 import CGemmaBench
-import GemmaBench
 @preconcurrency import Glibc
 import Support
 

@@ -1,4 +1,4 @@
-import Engine
+import Inference
 import Support
 import Testing
 import Tokenization

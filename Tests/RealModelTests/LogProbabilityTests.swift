@@ -1,7 +1,7 @@
 import Support
 import Testing
 
-@testable import Engine
+@testable import Inference
 
 /// Log-probabilities of the real model at 6,000 positions of three texts, the longest one of 4,400: beyond the window of
 /// 512 and beyond 2,048.

@@ -1,1 +1,1 @@
-../TokenizationTests/RandomTexts.swift
+../Units/TokenizationTests/RandomTexts.swift

@@ -1,5 +1,5 @@
-import Engine
 import Glibc
+import Inference
 import Support
 import Testing
 

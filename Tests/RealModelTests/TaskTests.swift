@@ -1,7 +1,8 @@
-import Engine
 import Evaluation
+import Inference
+import Records
+import Running
 import Support
-import Sweeps
 import Tasks
 import Testing
 

@@ -2,7 +2,7 @@
 """Fails if a source file imports what its target does not depend on, or reaches for what its layer may not touch.
 
 The layers are the dependencies in Package.swift. Checked besides: no `import Foundation` in the library (it would bring
-58 MB of ICU into the shared object), and no `@_cdecl` or `Unmanaged` outside GemmaBench, which alone is the C ABI.
+58 MB of ICU into the shared object), and no `@_cdecl` or `Unmanaged` outside CAPI, which alone is the C ABI.
 """
 import json
 import pathlib
@@ -50,9 +50,9 @@ def check_swift(path, target, allowed):
                 yield f"{where}:{line(found)}: import Foundation: use Glibc or FoundationEssentials in the library"
         elif name not in STANDARD and name not in allowed:
             yield f"{where}:{line(found)}: {target} may not import {name} (its dependencies are in Package.swift)"
-    if target not in ("GemmaBench", "gemmabench-cli"):
+    if target not in ("CAPI", "gemmabench-cli"):
         for found in re.finditer(r"@_cdecl\b|@c\s*\(|\bUnmanaged\b", code):
-            yield f"{where}:{line(found)}: {found.group()} belongs to GemmaBench alone"
+            yield f"{where}:{line(found)}: {found.group()} belongs to CAPI alone"
 
 
 def check_c(path, target, own_headers):

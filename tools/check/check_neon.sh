@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# check_neon.sh: the kernels compile for aarch64, and compute the bits of their scalar twins there and here.
+# check_neon.sh: the kernels compile for aarch64, and compute the bits of their reference implementation there and here.
 #
 # Tests/Units/Kernels is built with Sources/CKernels twice: for this machine, and for aarch64, whose program runs in qemu,
 # with dot products and without. All print the same digest. On an aarch64 machine the native run is all there is.
@@ -20,14 +20,14 @@ fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 # As in Package.swift.
-flags=(-O3 -fvisibility=hidden -ffp-contract=off -Wall -Wextra -ISources/CKernels/include)
+flags=(-O3 -fvisibility=hidden -ffp-contract=off -Wall -Wextra -ISources/CKernels/include -ISources/CKernels)
 
 # build NAME FLAGS...: every source of the kernels and of the test to $work/NAME.
 build() {
   local name=$1 source
   shift
   mkdir -p "$work/$name.objects"
-  for source in Sources/CKernels/*.c Tests/Units/Kernels/*.c; do
+  for source in Sources/CKernels/*.c Sources/CKernels/*/*.c Tests/Units/Kernels/*.c; do
     "$clang" "$@" "${flags[@]}" -c "$source" -o "$work/$name.objects/$(basename "$source" .c).o"
   done
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes Sources/CKernels/blocks_grids.c: the grids of llama.cpp's i-quants, as pip gguf has them.
+"""Writes Sources/CKernels/blocks/blocks_grids.c: the grids of llama.cpp's i-quants, as pip gguf has them.
 
     python3 -m pip install numpy gguf==0.19.0
     python3 tools/goldens/make_block_grids.py
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from gguf import quants
 
-OUT = Path(__file__).resolve().parents[2] / "Sources" / "CKernels" / "blocks_grids.c"
+OUT = Path(__file__).resolve().parents[2] / "Sources" / "CKernels" / "blocks" / "blocks_grids.c"
 HEAD = """/* The grids of i-quants, eight places of two bits or four of three to an entry, the first lowest; made by
  * tools/goldens/make_block_grids.py from pip gguf. They are the format: nothing derives them. */
 #include "blocks_grids.h"

@@ -57,8 +57,8 @@ typedef struct gbk_kernels {
   void (*convert_bf16)(const uint16_t *source, float *target, size_t count);
   void (*convert_f16)(const uint16_t *source, float *target, size_t count);
 
-  /* output = input * gain / sqrt(mean(input^2) + epsilon); output may be input. */
-  void (*rms_norm)(const float *input, const float *gain, float *output, size_t count, float epsilon);
+  /* output = input * weight / sqrt(mean(input^2) + epsilon); output may be input. */
+  void (*rms_norm)(const float *input, const float *weight, float *output, size_t count, float epsilon);
   void (*add)(float *target, const float *source, size_t count);
   void (*scale)(float *target, float factor, size_t count);
   /* gate[i] = gelu_tanh(gate[i]) * up[i] */
@@ -95,7 +95,7 @@ void gbk_reference_matmul(const float *weight, size_t weight_stride, const float
                           float *output, size_t output_stride, size_t m, size_t n, size_t k);
 float gbk_reference_bf16(uint16_t bits);
 float gbk_reference_f16(uint16_t bits);
-void gbk_reference_rms_norm(const float *input, const float *gain, float *output, size_t count, float epsilon);
+void gbk_reference_rms_norm(const float *input, const float *weight, float *output, size_t count, float epsilon);
 void gbk_reference_attention(const gbk_attention_shape *shape, const float *queries, const float *keys,
                              const float *values, float *scores, float *output);
 

@@ -32,7 +32,7 @@ package enum Architectures {
 
 extension Checkpoint {
   /// Opens what a path means: a GGUF file by its name, a folder with one, or else a folder of safetensors.
-  public convenience init(path: String) throws(BenchmarkError) {
+  package convenience init(path: String) throws(BenchmarkError) {
     try self.init(path: path, families: Architectures.tensorNames)
   }
 }

@@ -94,7 +94,7 @@ import Testing
     let chart = Chart(
       name: "plane", title: "plane", subtitle: "",
       body: .plane(
-        PlaneChart(panels: [
+        XYChart(panels: [
           .init(
             xAxis: Axis(title: "x", format: .number(unit: ""), isLogarithmic: true),
             yAxis: Axis(title: "y", format: .number(unit: "")),

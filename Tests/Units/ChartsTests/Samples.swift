@@ -30,31 +30,31 @@ enum Samples {
   static func heatmap(models: [String], tasks: [String]) -> Chart {
     var numbers = Numbers()
     let rows = models.map { model in
-      MatrixChart.Row(
+      Heatmap.Row(
         label: model,
         cells: tasks.map { task in
           if numbers.next() < 0.05 { return .absent("failed") }
           let value = numbers.next()
-          return MatrixChart.Cell(level: value, lines: ["\(Int(value * 1000) / 10)%", "10.0–99.9"], tooltip: task)
+          return Heatmap.Cell(level: value, lines: ["\(Int(value * 1000) / 10)%", "10.0–99.9"], tooltip: task)
         })
     }
     return chart(
       "heatmap-\(models.count)x\(tasks.count)",
       .matrix(
-        MatrixChart(
-          columns: tasks, groups: [MatrixChart.Group(rows: rows)],
-          key: MatrixChart.Key(title: "score", labels: ["0%", "50%", "100%"]))), notes: ["–: no score"])
+        Heatmap(
+          columns: tasks, groups: [Heatmap.Group(rows: rows)],
+          key: Heatmap.Key(title: "score", labels: ["0%", "50%", "100%"]))), notes: ["–: no score"])
   }
 
   static func comparison(_ values: [Double]) -> Chart {
     let rows = values.enumerated().map { number, value in
-      IntervalChart.Row(
+      ForestPlot.Row(
         label: "model \(number)",
-        values: [[IntervalChart.Value(value, interval: value - 0.0625...value + 0.0625, tooltip: "")]])
+        values: [[ForestPlot.Value(value, interval: value - 0.0625...value + 0.0625, tooltip: "")]])
     }
     return chart(
       "comparison",
-      .intervals(IntervalChart(panels: [.init(axis: .share("accuracy"))], groups: [.init(rows: rows)])))
+      .intervals(ForestPlot(panels: [.init(axis: .share("accuracy"))], groups: [.init(rows: rows)])))
   }
 
   static func intervals(
@@ -62,14 +62,14 @@ enum Samples {
   ) -> Chart {
     var numbers = Numbers()
     let rows = models.map { model in
-      IntervalChart.Row(
+      ForestPlot.Row(
         label: model,
         values: tasks.map { _ in
           numbers.next() < 0.05
             ? []
             : (0..<series).map { number in
               let value = numbers.next()
-              return IntervalChart.Value(
+              return ForestPlot.Value(
                 value, interval: max(0, value - 0.1)...min(1, value + 0.1), series: number, tooltip: model)
             }
         }, texts: columns.map { _ in "+1.0 [−3.0, 5.0]" })
@@ -78,7 +78,7 @@ enum Samples {
     return chart(
       "intervals-\(models.count)x\(tasks.count)x\(series)",
       .intervals(
-        IntervalChart(
+        ForestPlot(
           panels: tasks.map { .init(title: $0, axis: .share("accuracy")) },
           groups: [.init(title: title, rows: Array(rows[..<half])), .init(rows: Array(rows[half...]))],
           series: series > 1 ? Array(longNames.prefix(series)) : [], columns: columns, reference: 0.5)))
@@ -90,14 +90,14 @@ enum Samples {
     let spots = models.enumerated().map { number, model in
       let x = few ? Double(number + 1) / 4 : 0.05 + numbers.next() * numbers.next() * 3
       let y = few ? Double(number + 1) / 5 : numbers.next()
-      return PlaneChart.Spot(
+      return XYChart.Spot(
         x, y, xInterval: x * 0.9...x * 1.1, yInterval: max(0, y - 0.03)...min(1, y + 0.03), label: model, tooltip: model
       )
     }
     return chart(
       "cost-\(models.count)",
       .plane(
-        PlaneChart(panels: [
+        XYChart(panels: [
           .init(
             title: "mmlu", xAxis: Axis(title: "seconds a sample", format: .number(unit: "s"), isLogarithmic: true),
             yAxis: .share("accuracy"), series: [.init(spots: spots)])
@@ -107,7 +107,7 @@ enum Samples {
   static func curves(models: [String]) -> Chart {
     var numbers = Numbers()
     let panels = ["tokens/s", "seconds to the first token"].map { title in
-      PlaneChart.Panel(
+      XYChart.Panel(
         title: title, xAxis: Axis(title: "output tokens", format: .number(unit: "")),
         yAxis: Axis(title: title, format: .number(unit: ""), includes: [0]),
         series: models.enumerated().map { number, model in
@@ -118,7 +118,7 @@ enum Samples {
             join: .lines)
         })
     }
-    return chart("curves-\(models.count)", .plane(PlaneChart(panels: panels)))
+    return chart("curves-\(models.count)", .plane(XYChart(panels: panels)))
   }
 
   /// Those whose drawings are kept as goldens.

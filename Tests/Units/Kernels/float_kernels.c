@@ -8,37 +8,37 @@
 
 static void test_shape(size_t m, size_t n, size_t k) {
   float *input = random_numbers(m * k, 1), *numbers = random_numbers(n * k, 2);
-  float *brain = line_memory(n * k * sizeof *brain), *half = line_memory(n * k * sizeof *half);
-  uint16_t *brains = line_memory(n * k * sizeof *brains), *halves = line_memory(n * k * sizeof *halves);
-  float *brain_twin = line_memory(m * n * sizeof *brain_twin), *half_twin = line_memory(m * n * sizeof *half_twin);
+  float *bf16 = line_memory(n * k * sizeof *bf16), *half = line_memory(n * k * sizeof *half);
+  uint16_t *bf16Kernels = line_memory(n * k * sizeof *bf16Kernels), *halves = line_memory(n * k * sizeof *halves);
+  float *bf16_twin = line_memory(m * n * sizeof *bf16_twin), *half_twin = line_memory(m * n * sizeof *half_twin);
   float *found = line_memory(m * n * sizeof *found);
   for (size_t i = 0; i < n * k; i++) {
     uint32_t bits;
     memcpy(&bits, numbers + i, sizeof bits);
-    brains[i] = (uint16_t)(bits >> 16);
+    bf16Kernels[i] = (uint16_t)(bits >> 16);
     halves[i] = (uint16_t)(fabsf(numbers[i]) * 15000 + (numbers[i] < 0 ? 32768 : 0));
-    brain[i] = gbk_reference_bf16(brains[i]);
+    bf16[i] = gbk_reference_bf16(bf16Kernels[i]);
     half[i] = gbk_reference_f16(halves[i]);
   }
-  gbk_reference_matmul(brain, k, input, k, brain_twin, n, m, n, k);
+  gbk_reference_matmul(bf16, k, input, k, bf16_twin, n, m, n, k);
   gbk_reference_matmul(half, k, input, k, half_twin, n, m, n, k);
-  digest(brain_twin, m * n * sizeof *brain_twin);
+  digest(bf16_twin, m * n * sizeof *bf16_twin);
   digest(half_twin, m * n * sizeof *half_twin);
   for (int index = 0; gbk_kernels_at(index) != NULL; index++) {
     const gbk_kernels *table = gbk_kernels_at(index);
     fill_untouched(found, m * n);
-    table->matmul_f32(brain, k, input, k, found, n, m, n, k);
-    expect_bits(found, brain_twin, m * n, "%s matmul_f32 %zu x %zu x %zu", table->name, m, n, k);
+    table->matmul_f32(bf16, k, input, k, found, n, m, n, k);
+    expect_bits(found, bf16_twin, m * n, "%s matmul_f32 %zu x %zu x %zu", table->name, m, n, k);
     fill_untouched(found, m * n);
-    table->matmul_bf16(brains, k, input, k, found, n, m, n, k);
-    expect_bits(found, brain_twin, m * n, "%s matmul_bf16 %zu x %zu x %zu", table->name, m, n, k);
+    table->matmul_bf16(bf16Kernels, k, input, k, found, n, m, n, k);
+    expect_bits(found, bf16_twin, m * n, "%s matmul_bf16 %zu x %zu x %zu", table->name, m, n, k);
     fill_untouched(found, m * n);
     table->matmul_f16(halves, k, input, k, found, n, m, n, k);
     expect_bits(found, half_twin, m * n, "%s matmul_f16 %zu x %zu x %zu", table->name, m, n, k);
   }
-  float *all[] = {input, numbers, brain, half, brain_twin, half_twin, found};
+  float *all[] = {input, numbers, bf16, half, bf16_twin, half_twin, found};
   for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]);
-  free(brains);
+  free(bf16Kernels);
   free(halves);
 }
 
@@ -52,22 +52,22 @@ void test_products(void) {
 static void test_conversions(void) {
   const size_t count = 65536;
   uint16_t *bits = line_memory(count * sizeof *bits);
-  float *brain = line_memory(count * sizeof *brain), *half = line_memory(count * sizeof *half);
+  float *bf16 = line_memory(count * sizeof *bf16), *half = line_memory(count * sizeof *half);
   for (size_t i = 0; i < count; i++) bits[i] = (uint16_t)i;
   for (int index = 0; gbk_kernels_at(index) != NULL; index++) {
     const gbk_kernels *table = gbk_kernels_at(index);
-    table->convert_bf16(bits, brain, count);
+    table->convert_bf16(bits, bf16, count);
     table->convert_f16(bits, half, count);
     for (size_t i = 0; i < count; i++) {
       const float wide = gbk_reference_bf16(bits[i]), wide_half = gbk_reference_f16(bits[i]);
       const int same_half = memcmp(half + i, &wide_half, sizeof wide_half) == 0 || (isnan(half[i]) && isnan(wide_half));
-      expect(memcmp(brain + i, &wide, sizeof wide) == 0, "%s bfloat16 %04x converts to %.9g", table->name, bits[i],
-             (double)brain[i]);
+      expect(memcmp(bf16 + i, &wide, sizeof wide) == 0, "%s bfloat16 %04x converts to %.9g", table->name, bits[i],
+             (double)bf16[i]);
       expect(same_half, "%s float16 %04x converts to %.9g", table->name, bits[i], (double)half[i]);
     }
   }
   free(bits);
-  free(brain);
+  free(bf16);
   free(half);
 }
 
@@ -75,17 +75,17 @@ static void test_norms(void) {
   static const size_t counts[] = {1, 15, 16, 56, 1152};
   for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
     const size_t count = counts[c];
-    float *input = random_numbers(count, 4), *gain = random_numbers(count, 5);
-    float *twin = line_memory(count * sizeof *twin), *found = line_memory(count * sizeof *found);
-    gbk_reference_rms_norm(input, gain, twin, count, 1e-6f);
-    digest(twin, count * sizeof *twin);
+    float *input = random_numbers(count, 4), *weight = random_numbers(count, 5);
+    float *expected = line_memory(count * sizeof *expected), *found = line_memory(count * sizeof *found);
+    gbk_reference_rms_norm(input, weight, expected, count, 1e-6f);
+    digest(expected, count * sizeof *expected);
     for (int index = 0; gbk_kernels_at(index) != NULL; index++) {
-      gbk_kernels_at(index)->rms_norm(input, gain, found, count, 1e-6f);
-      expect_bits(found, twin, count, "%s norm of %zu", gbk_kernels_at(index)->name, count);
+      gbk_kernels_at(index)->rms_norm(input, weight, found, count, 1e-6f);
+      expect_bits(found, expected, count, "%s norm of %zu", gbk_kernels_at(index)->name, count);
     }
     free(input);
-    free(gain);
-    free(twin);
+    free(weight);
+    free(expected);
     free(found);
   }
 }

@@ -1,11 +1,11 @@
-/* Every table of kernels that this machine can run against the scalar twins and against the generic table, bit for bit.
+/* Every table of kernels that this machine can run against the reference implementation and against the generic table, bit for bit.
  * Prints a digest of the results: the same number on every machine. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "gbk_brain.h"
+#include "gbk_bf16.h"
 #include "gbk_kernels.h"
 #include "gbk_packed.h"
 #include "kernels_test.h"
@@ -100,7 +100,7 @@ void expect_bits(const float *found, const float *expected, size_t count, const 
 
 int main(void) {
   PRINT_TABLES("packed:", gbk_packed_kernels_at)
-  PRINT_TABLES("brain:", gbk_brain_kernels_at)
+  PRINT_TABLES("bf16:", gbk_bf16_kernels_at)
   PRINT_TABLES("float:", gbk_kernels_at)
   test_packed();
   test_brain();

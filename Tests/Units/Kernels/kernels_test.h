@@ -25,7 +25,7 @@ void expect(int holds, const char *format, ...) __attribute__((format(printf, 2,
 /* Adds bytes to the digest that the program prints: equal on machines that compute the same bits. */
 void digest(const void *bytes, size_t count);
 
-/* The table that others are held to where the scalar twin is near, not equal: the last. */
+/* The table that others are held to where the reference implementation is near, not equal: the last. */
 const gbk_kernels *generic_kernels(void);
 
 void test_packed(void);

@@ -57,18 +57,18 @@ static gbk_packed packed_matrix(const struct packed_type *kind, size_t rows, siz
 static void compare_tables(const struct packed_type *kind, const gbk_packed *weight, const gbk_activation *input,
                            size_t stride, size_t tokens, size_t first, size_t end) {
   const size_t count = tokens * weight->rows;
-  float *twin = line_memory(count * sizeof *twin), *found = line_memory(count * sizeof *found);
-  fill_untouched(twin, count);
-  gbk_reference_packed_multiply(weight, first, end, input, stride, tokens, twin, weight->rows);
-  digest(twin, count * sizeof *twin);
+  float *expected = line_memory(count * sizeof *expected), *found = line_memory(count * sizeof *found);
+  fill_untouched(expected, count);
+  gbk_reference_packed_multiply(weight, first, end, input, stride, tokens, expected, weight->rows);
+  digest(expected, count * sizeof *expected);
   for (int index = 0; gbk_packed_kernels_at(index) != NULL; index++) {
     const gbk_packed_kernels *table = gbk_packed_kernels_at(index);
     fill_untouched(found, count);
     table->multiply(weight, first, end, input, stride, tokens, found, weight->rows);
-    expect_bits(found, twin, count, "%s %s of %zu x %zu, rows %zu to %zu, %zu tokens", table->name, kind->name,
+    expect_bits(found, expected, count, "%s %s of %zu x %zu, rows %zu to %zu, %zu tokens", table->name, kind->name,
                 weight->rows, weight->columns, first, end, tokens);
   }
-  free(twin);
+  free(expected);
   free(found);
 }
 
@@ -117,8 +117,8 @@ static void test_extremes(const struct packed_type *kind) {
   free(input);
 }
 
-/* Enough rows for several stripes, which the tiles of tokens pass over one after another. */
-static void test_stripes(const struct packed_type *kind) {
+/* Enough rows for several cache blocks, which the tiles of tokens pass over one after another. */
+static void test_cache_blocks(const struct packed_type *kind) {
   const size_t rows = 150, columns = 2304, tokens = 19;
   gbk_packed weight = packed_matrix(kind, rows, columns, -1);
   float *numbers = random_numbers(tokens * columns, 11);
@@ -144,22 +144,22 @@ static void test_preparation(void) {
   numbers[130] = INFINITY;
   numbers[170] = -INFINITY;
   numbers[230] = 3.4028235e38f;
-  gbk_activation *twin = prepared(numbers, count), *found = line_memory(blocks * sizeof *found);
+  gbk_activation *expected = prepared(numbers, count), *found = line_memory(blocks * sizeof *found);
   for (size_t block = 0; block < blocks; block++)
-    if (!isnan(twin[block].scale)) digest(twin + block, sizeof *twin);
+    if (!isnan(expected[block].scale)) digest(expected + block, sizeof *expected);
   for (int index = 0; gbk_packed_kernels_at(index) != NULL; index++) {
     const gbk_packed_kernels *table = gbk_packed_kernels_at(index);
     memset(found, 0x55, blocks * sizeof *found);
     table->prepare(numbers, found, count);
     for (size_t block = 0; block < blocks; block++) {
-      const int same = isnan(twin[block].scale) ? isnan(found[block].scale)
-                                                : memcmp(twin + block, found + block, sizeof *twin) == 0;
+      const int same = isnan(expected[block].scale) ? isnan(found[block].scale)
+                                                : memcmp(expected + block, found + block, sizeof *expected) == 0;
       expect(same, "%s prepare: block %zu has scale %.9g instead of %.9g, or other codes or sums", table->name, block,
-             (double)found[block].scale, (double)twin[block].scale);
+             (double)found[block].scale, (double)expected[block].scale);
     }
   }
   free(numbers);
-  free(twin);
+  free(expected);
   free(found);
 }
 
@@ -168,8 +168,8 @@ void test_packed(void) {
     test_shapes(types + i);
     test_extremes(types + i);
   }
-  test_stripes(types);     /* Q4_0 */
-  test_stripes(types + 4); /* Q8_0 */
-  test_stripes(types + 9); /* Q6_K */
+  test_cache_blocks(types);     /* Q4_0 */
+  test_cache_blocks(types + 4); /* Q8_0 */
+  test_cache_blocks(types + 9); /* Q6_K */
   test_preparation();
 }

@@ -6,7 +6,8 @@ import Testing
 
 /// Expressions held to Python's `re`, and to their limit.
 struct PatternTests {
-  static let goldens = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+  static let goldens = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
     .appendingPathComponent("Goldens/patterns/patterns.jsonl").path
 
   /// What Python makes of an expression in a text: `start-end[groups]` of each match.

@@ -19,7 +19,7 @@ import Transformer
 
   /// Logits of the last tokens of a text. // [count, vocabulary]
   private func logits(
-    _ path: String, _ tokens: [Int32], count: Int, arithmetic: MatrixArithmetic = .automatic,
+    _ path: String, _ tokens: [Int32], count: Int, arithmetic: ComputeType = .automatic,
     quantization: String? = nil
   ) throws -> [[Float]] {
     let model = try LanguageModel.load(

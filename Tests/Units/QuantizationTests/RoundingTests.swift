@@ -28,7 +28,7 @@ import Transformer
     }
 
   /// Log-probabilities of every next token of a text. // [tokens, vocabulary]
-  private func logProbabilities(_ folder: String, _ tokens: [Int32], _ type: String, _ arithmetic: MatrixArithmetic)
+  private func logProbabilities(_ folder: String, _ tokens: [Int32], _ type: String, _ arithmetic: ComputeType)
     throws -> [[Double]]
   {
     let quantization = try QuantizationScheme(name: type)

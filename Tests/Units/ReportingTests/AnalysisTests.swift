@@ -4,8 +4,9 @@ import Support
 import Tasks
 import Testing
 
+@testable import Plan
+@testable import Records
 @testable import Reporting
-@testable import Sweeps
 
 /// What a sweep of several models decides, and runs compared.
 @Suite struct AnalysisTests {

@@ -1,7 +1,10 @@
 import Evaluation
+import Plan
+import Records
+import Running
 import Statistics
+import Store
 import Support
-import Sweeps
 import Testing
 
 @testable import Reporting

@@ -3,8 +3,11 @@ import Support
 import Tasks
 import Testing
 
+@testable import Plan
+@testable import Records
 @testable import Reporting
-@testable import Sweeps
+@testable import Running
+@testable import Store
 
 /// A metric that is better the lower it is, in a unit of its own, through everything that is printed.
 struct DirectionTests {

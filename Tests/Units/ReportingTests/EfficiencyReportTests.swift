@@ -4,8 +4,9 @@ import Support
 import Tasks
 import Testing
 
+@testable import Plan
+@testable import Records
 @testable import Reporting
-@testable import Sweeps
 
 /// What a report says of an efficiency task, from a record made by hand.
 @Suite struct EfficiencyReportTests {

@@ -1,8 +1,9 @@
 import Support
 import Testing
 
+@testable import Plan
+@testable import Records
 @testable import Reporting
-@testable import Sweeps
 
 /// The page for a reader in a hurry: it stays one, whatever the sweep.
 @Suite struct ExecutiveSummaryTests {

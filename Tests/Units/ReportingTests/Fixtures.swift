@@ -2,8 +2,9 @@ import Evaluation
 import Support
 import Tasks
 
+@testable import Plan
+@testable import Records
 @testable import Reporting
-@testable import Sweeps
 
 /// Records made by hand: a report is a function of the record, so no model is needed.
 enum Fixtures {

@@ -3,8 +3,9 @@ import Support
 import Tasks
 import Testing
 
+@testable import Plan
+@testable import Records
 @testable import Reporting
-@testable import Sweeps
 
 @Suite struct HTMLPageTests {
   /// What a spiteful model might write.

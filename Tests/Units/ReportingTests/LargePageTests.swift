@@ -3,8 +3,9 @@ import Support
 import Tasks
 import Testing
 
+@testable import Plan
+@testable import Records
 @testable import Reporting
-@testable import Sweeps
 
 /// A page of the size of all of MMLU for four models, written where GEMMABENCH_LARGE_PAGE says, for a browser to be timed on.
 @Suite struct LargePageTests {

@@ -4,8 +4,9 @@ import Support
 import Tasks
 import Testing
 
+@testable import Plan
+@testable import Records
 @testable import Reporting
-@testable import Sweeps
 
 /// The leaderboard: who is where, by how much, and what is a tie.
 @Suite struct LeaderboardTests {

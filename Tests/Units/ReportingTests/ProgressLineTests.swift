@@ -1,5 +1,6 @@
+import Plan
+import Records
 import Support
-import Sweeps
 import Testing
 
 @testable import Reporting

@@ -6,8 +6,9 @@ import Tasks
 import Testing
 
 @testable import Charts
+@testable import Plan
+@testable import Records
 @testable import Reporting
-@testable import Sweeps
 
 /// What a sweep's charts show, and what is said where there is nothing to show.
 @Suite struct SweepChartsTests {

@@ -2,8 +2,9 @@ import Evaluation
 import Support
 import Testing
 
+@testable import Plan
+@testable import Records
 @testable import Reporting
-@testable import Sweeps
 
 /// The report in each of its forms.
 @Suite struct SweepReportTests {

@@ -1,11 +1,13 @@
+import Plan
+import Records
 import Statistics
 import Support
-import Sweeps
 import Tasks
 import Testing
 
+@testable import Plan
+@testable import Records
 @testable import Reporting
-@testable import Sweeps
 
 /// Facets found in what runs varied, and the variance that each adds.
 @Suite struct VarianceSplitTests {

@@ -26,7 +26,7 @@ private func numbers(_ count: Int, seed: UInt64) -> [Float] {
     for (m, n, k) in Self.shapes {
       let input = numbers(m * k, seed: 1)
       let bits = numbers(n * k, seed: 2).map { UInt16(truncatingIfNeeded: $0.bitPattern >> 16) }
-      let brain = bits.map(gbk_reference_bf16)
+      let bf16 = bits.map(gbk_reference_bf16)
       let halves = numbers(n * k, seed: 3).map { UInt16(abs(Int32($0 * 15_000))) }
       let half = halves.map(gbk_reference_f16)
       for table in tables {
@@ -35,9 +35,9 @@ private func numbers(_ count: Int, seed: UInt64) -> [Float] {
           body(&output)
           return output
         }
-        let twin = product { gbk_reference_matmul(brain, k, input, k, $0, n, m, n, k) }
+        let twin = product { gbk_reference_matmul(bf16, k, input, k, $0, n, m, n, k) }
         #expect(product { table.matmul_bf16(bits, k, input, k, $0, n, m, n, k) } == twin)
-        #expect(product { table.matmul_f32(brain, k, input, k, $0, n, m, n, k) } == twin)
+        #expect(product { table.matmul_f32(bf16, k, input, k, $0, n, m, n, k) } == twin)
         let halfTwin = product { gbk_reference_matmul(half, k, input, k, $0, n, m, n, k) }
         #expect(product { table.matmul_f16(halves, k, input, k, $0, n, m, n, k) } == halfTwin)
       }
@@ -47,13 +47,13 @@ private func numbers(_ count: Int, seed: UInt64) -> [Float] {
   @Test("All 65536 numbers of both half-width types convert exactly") func conversions() {
     let bits = (0...UInt16.max).map { $0 }
     for table in tables {
-      var brain = [Float](repeating: 0, count: bits.count)
-      var half = brain
-      table.convert_bf16(bits, &brain, bits.count)
+      var bf16 = [Float](repeating: 0, count: bits.count)
+      var half = bf16
+      table.convert_bf16(bits, &bf16, bits.count)
       table.convert_f16(bits, &half, bits.count)
       for (index, value) in bits.enumerated() {
-        let (wideBrain, wideHalf) = (gbk_reference_bf16(value), gbk_reference_f16(value))
-        if brain[index].bitPattern != wideBrain.bitPattern { Issue.record("bfloat16 \(value)") }
+        let (wideBF16, wideHalf) = (gbk_reference_bf16(value), gbk_reference_f16(value))
+        if bf16[index].bitPattern != wideBF16.bitPattern { Issue.record("bfloat16 \(value)") }
         let same = half[index].bitPattern == wideHalf.bitPattern || (half[index].isNaN && wideHalf.isNaN)
         if !same { Issue.record("float16 \(value): \(half[index]), \(wideHalf)") }
       }

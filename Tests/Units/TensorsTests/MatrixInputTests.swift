@@ -17,13 +17,13 @@ import Testing
   func sharedInput() throws {
     let (rows, columns, tokens) = (50, 1536, 7)
     let quantised = PackedKernelTests.blocks(.q6_k, rows: rows, columns: columns)
-    let brain = Numbers.list(rows * columns, seed: 1).map { UInt16(truncatingIfNeeded: $0.bitPattern >> 16) }
+    let bf16 = Numbers.list(rows * columns, seed: 1).map { UInt16(truncatingIfNeeded: $0.bitPattern >> 16) }
     let input = Numbers.list(tokens * columns, seed: 2)
     let pool = WorkerPool(threads: 2)
     try quantised.withUnsafeBytes { first in
-      try brain.withUnsafeBytes { second in
+      try bf16.withUnsafeBytes { second in
         let matrices = try [
-          (first, ElementType.q6_k, MatrixArithmetic.automatic), (second, .bfloat16, .rounded),
+          (first, ElementType.q6_k, ComputeType.automatic), (second, .bfloat16, .rounded),
           (second, .bfloat16, .automatic), (first, .q6_k, .ordered),
         ].map { memory, type, arithmetic in
           try WeightMatrix(
@@ -71,7 +71,7 @@ import Testing
     let bits = Numbers.list(rows * columns, seed: 6).map { UInt16(truncatingIfNeeded: $0.bitPattern >> 16) }
     let input = Numbers.list(tokens * columns, seed: 7).map { Float(bitPattern: $0.bitPattern & 0xFFFF_0000) }
     try bits.withUnsafeBytes { memory in
-      func matrix(_ arithmetic: MatrixArithmetic) throws -> WeightMatrix {
+      func matrix(_ arithmetic: ComputeType) throws -> WeightMatrix {
         let matrix = try WeightMatrix(
           start: #require(memory.baseAddress), elementType: .bfloat16, rows: rows, columns: columns,
           arithmetic: arithmetic

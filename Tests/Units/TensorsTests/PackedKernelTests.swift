@@ -92,8 +92,9 @@ private nonisolated(unsafe) let tables: [gbk_packed_kernels] = (Int32(0)..<8).co
     }
   }
 
-  @Test("Products in stripes of panels are those of each token alone", arguments: [ElementType.q4_0, .q8_0, .q6_k])
-  func stripes(type: ElementType) throws {
+  @Test(
+    "Products in cache blocks of panels are those of each token alone", arguments: [ElementType.q4_0, .q8_0, .q6_k])
+  func cacheBlocks(type: ElementType) throws {
     let (rows, columns, tokens) = (200, 4096, 37)
     let (panels, _) = try Self.matrix(type, rows: rows, columns: columns)
     let activations = Self.prepared(Numbers.list(tokens * columns, seed: 11))

@@ -58,7 +58,7 @@ struct GoldenModel: CustomTestStringConvertible {
       longLogits: try floats("long.f32"))
   }
 
-  func load(threads: Int = 2, arithmetic: MatrixArithmetic = .ordered) throws -> LanguageModel {
+  func load(threads: Int = 2, arithmetic: ComputeType = .ordered) throws -> LanguageModel {
     try LanguageModel.load(folder: folder, threads: threads, arithmetic: arithmetic) { _, _ in }
   }
 }

@@ -5,8 +5,8 @@ import Testing
 
 /// Agreement with transformers in float32, for every generation.
 @Suite struct ParityTests {
-  @Test("Logits agree with transformers within 1e-4", arguments: GoldenModel.all, MatrixArithmetic.inFloat32)
-  func logits(golden: GoldenModel, arithmetic: MatrixArithmetic) throws {
+  @Test("Logits agree with transformers within 1e-4", arguments: GoldenModel.all, ComputeType.inFloat32)
+  func logits(golden: GoldenModel, arithmetic: ComputeType) throws {
     let expected = try golden.expected()
     let model = try golden.load(arithmetic: arithmetic)
     let logits = try model.allLogits(expected.tokens)
@@ -28,8 +28,8 @@ import Testing
     #expect(rows == 4 && distance <= 1e-4)
   }
 
-  @Test("64 greedy tokens are those of transformers", arguments: GoldenModel.all, MatrixArithmetic.inFloat32)
-  func greedy(golden: GoldenModel, arithmetic: MatrixArithmetic) throws {
+  @Test("64 greedy tokens are those of transformers", arguments: GoldenModel.all, ComputeType.inFloat32)
+  func greedy(golden: GoldenModel, arithmetic: ComputeType) throws {
     let expected = try golden.expected()
     #expect(expected.greedy.count == 64 && (expected.gaps.min() ?? 0) > 1e-3)
     let model = try golden.load(arithmetic: arithmetic)

@@ -1,0 +1,77 @@
+import Evaluation
+import Support
+
+extension RequestMaking {
+  /// The parts of a request, as tokens.
+  func tokenRequests(_ request: Request, cut: PromptCut) throws(BenchmarkError) -> [TokenRequest] {
+    switch request {
+    case .logLikelihood(let contexts, let continuations):
+      if contexts.count == 1 {
+        return try scoreRequests(context: contexts[0], continuations: continuations, cut: cut).map { .score($0) }
+      }
+      var parts: [TokenRequest] = []
+      for (context, continuation) in try request.pairs() {
+        parts += try scoreRequests(context: context, continuations: [continuation], cut: cut).map { .score($0) }
+      }
+      return parts
+    case .rollingLogLikelihood(let text): return try rollingRequests(text: text).map { .score($0) }
+    case .generation(let prompt, let stop, let maxTokens, let sampling, let repeats):
+      if repeats < 1 {
+        throw BenchmarkError(.invalidArgument, "repeats \(repeats): 1 or more; each is a text of its own")
+      }
+      let first = try generationRequest(
+        prompt: prompt, stops: stop, maximumTokens: maxTokens, sampling: sampling, cut: cut)
+      // A greedy text is the same each time.
+      return (0..<(sampling == .greedy ? 1 : repeats)).map { .generate(first.sampled(sampling.ofRepeat($0))) }
+    case .timing(let prompt, let tokens, let repetitions, let warmup):
+      return [
+        .measure(
+          try measurementRequest(prompt: prompt, tokens: tokens, repetitions: repetitions, warmup: warmup))
+      ]
+    }
+  }
+
+  /// The request as the context length allows it: one for more tokens than fit beside any prompt is for those that fit.
+  package func fitted(_ request: Request) throws(BenchmarkError) -> Request {
+    guard case .generation(let prompt, let stop, let maxTokens, let sampling, let repeats) = request,
+      maxTokens >= contextLength
+    else { return request }
+    // No prompt would be left, which the harness refuses; half of the context is enough for most.
+    let promptCount = try promptTokens(prompt).count
+    return .generation(
+      prompt: prompt, stop: stop, maxTokens: contextLength - min(promptCount, contextLength / 2), sampling: sampling,
+      repeats: repeats)
+  }
+
+  /// The windows that score every token of a text once, each with as much of the text before it as fits.
+  ///
+  /// They are lm-evaluation-harness's (lm_eval/utils.py, `get_rolling_token_windows` with `context_len` 1 and
+  /// `make_disjoint_window`; lm_eval/models/huggingface.py, `loglikelihood_rolling`): the text's tokens with BOS in front, which
+  /// is scored too, after BOS as what stands before the text; then windows that end the context length later each.
+  func rollingRequests(text: String) throws(BenchmarkError) -> [ScoreRequest] {
+    let tokens = try promptTokens(text)
+    var requests: [ScoreRequest] = []
+    var scored = 0
+    while scored < tokens.count {
+      let end = min(tokens.count, scored + contextLength)
+      // The first window follows BOS alone; the last is filled up with what stands before it.
+      let start = max(0, end - contextLength - 1)
+      let context = scored == 0 ? [tokens[0]] : Array(tokens[start..<scored])
+      requests.append(
+        ScoreRequest(
+          context: context, continuation: Array(tokens[scored..<end]), tokenCount: context.count + end - scored,
+          truncatedTokens: 0))
+      scored = end
+    }
+    return requests
+  }
+}
+
+extension GenerationRequest {
+  /// The same prompt with other random numbers.
+  func sampled(_ sampling: SamplingParameters) -> GenerationRequest {
+    GenerationRequest(
+      prompt: prompt, promptTokenCount: promptTokenCount, truncatedTokens: truncatedTokens, stops: stops,
+      maximumTokens: maximumTokens, endTokens: endTokens, sampling: sampling)
+  }
+}

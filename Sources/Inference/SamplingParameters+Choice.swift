@@ -1,0 +1,88 @@
+import Evaluation
+@preconcurrency import Glibc
+import Statistics
+import Support
+import Transformer
+
+extension SamplingParameters {
+  /// The token that follows, by the logits of a row; `index` counts the tokens of the generation from 0.
+  func choose(_ logits: Logits, row: Int, index: Int) -> Int32 {
+    if temperature == 0 { return logits.greatest(row) }
+    var stream = RandomStream(seed: seed, purpose: .sampling, stream: UInt64(index))
+    let share = stream.uniform()
+    return logits.withRow(row) { values in
+      let greatest = values[Int(logits.greatest(row))]
+      return Int32(draw(values, greatest, share))
+    }
+  }
+
+  /// A token's weight: its probability times a factor that all tokens share.
+  private func weight(_ logit: Float, _ greatest: Float) -> Double {
+    exp((Double(logit) - Double(greatest)) / temperature)
+  }
+
+  private func draw(_ values: UnsafeBufferPointer<Float>, _ greatest: Float, _ share: Double) -> Int {
+    if topP == 1, topK == 0 || topK >= values.count {
+      let total = values.reduce(0) { $0 + weight($1, greatest) }
+      return pick(values.indices, share * total) { weight(values[$0], greatest) }
+    }
+    let ranked = candidates(values, greatest)
+    let total = ranked.reduce(0) { $0 + weight(values[$1], greatest) }
+    return pick(ranked, share * total) { weight(values[$0], greatest) }
+  }
+
+  /// The first token at which the weights so far exceed what was drawn.
+  private func pick(_ tokens: some Collection<Int>, _ drawn: Double, _ weight: (Int) -> Double) -> Int {
+    var sum = 0.0
+    var last = 0
+    for token in tokens {
+      let own = weight(token)
+      if own == 0 { continue }
+      sum += own
+      last = token
+      if sum > drawn { break }
+    }
+    return last
+  }
+
+  /// The tokens that may be drawn, the most probable first; of equals the lower id first.
+  private func candidates(_ values: UnsafeBufferPointer<Float>, _ greatest: Float) -> [Int] {
+    let limit = topK == 0 ? values.count : min(topK, values.count)
+    if topP == 1 { return Self.ranked(values, limit) }
+    // Few tokens hold most of the probability: to sort them all is rarely needed.
+    var count = min(limit, 256)
+    while true {
+      let ranked = Self.ranked(values, count)
+      let total =
+        limit == values.count
+        ? values.reduce(0) { $0 + weight($1, greatest) }
+        : (count == limit ? ranked : Self.ranked(values, limit)).reduce(0) { $0 + weight(values[$1], greatest) }
+      var sum = 0.0
+      for (place, token) in ranked.enumerated() {
+        sum += weight(values[token], greatest)
+        if sum >= topP * total { return Array(ranked[...place]) }
+      }
+      if count == limit { return ranked }
+      count = min(limit, count * 16)
+    }
+  }
+
+  /// The `count` greatest values' places, the greatest first, of equals the lower place.
+  private static func ranked(_ values: UnsafeBufferPointer<Float>, _ count: Int) -> [Int] {
+    func precedes(_ a: Int, _ b: Int) -> Bool { values[a] == values[b] ? a < b : values[a] > values[b] }
+    if count * 8 >= values.count { return Array(values.indices.sorted(by: precedes).prefix(count)) }
+    // Keeps up to twice as many and throws the worse half away whenever they are full.
+    var kept: [Int] = []
+    kept.reserveCapacity(2 * count)
+    var least = -Float.infinity
+    for place in values.indices where values[place] > least || kept.count < count {
+      kept.append(place)
+      if kept.count == 2 * count {
+        kept.sort(by: precedes)
+        kept.removeLast(count)
+        least = values[kept[count - 1]]
+      }
+    }
+    return Array(kept.sorted(by: precedes).prefix(count))
+  }
+}

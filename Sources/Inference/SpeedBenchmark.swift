@@ -1,0 +1,128 @@
+import Support
+import Transformer
+
+/// Measures how fast a model reads a prompt and makes tokens, apart from each other and from tokenizing and sampling.
+///
+/// Every figure is the median of several repetitions, after one that is not counted; the least and the greatest stand
+/// beside it.
+package struct SpeedBenchmark {
+  /// What is measured; nil and empty mean the defaults.
+  package struct Options: Sendable {
+    /// Tokens of the prompt.
+    package var promptTokens = 512
+    /// Tokens made, after a prompt of one.
+    package var generatedTokens = 128
+    package var repetitions = 5
+    /// Sequences that are decoded side by side.
+    package var batchSizes = [1]
+    package init() {}
+  }
+
+  let model: Model
+  let options: Options
+
+  /// Errors: sizes that the model's context does not hold; fewer than one repetition.
+  package init(model: Model, options: Options) throws(BenchmarkError) {
+    func check(_ value: Int, _ name: String, _ limit: Int) throws(BenchmarkError) {
+      if value < 1 || value > limit {
+        throw BenchmarkError(.invalidArgument, "\(name) \(value): it may be from 1 to \(limit)")
+      }
+    }
+    try check(options.promptTokens, "prompt_tokens", model.contextLength)
+    try check(options.generatedTokens, "generated_tokens", model.contextLength - 1)
+    try check(options.repetitions, "repetitions", 1000)
+    for size in options.batchSizes { try check(size, "batch size", 256) }
+    self.model = model
+    self.options = options
+  }
+
+  /// Median, least and greatest rate of the repetitions.
+  private struct Rates {
+    let median: Double
+    let least: Double
+    let greatest: Double
+
+    init(_ rates: [Double]) {
+      let sorted = rates.sorted()
+      median = (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+      least = sorted[0]
+      greatest = sorted[sorted.count - 1]
+    }
+
+    var json: JSONValue { ["median": .number(median), "least": .number(least), "greatest": .number(greatest)] }
+  }
+
+  /// Runs everything and returns a JSON object; `progress` is told repetitions done and all, and cancels by throwing.
+  package func run(progress: (Int, Int) throws(BenchmarkError) -> Void) throws(BenchmarkError) -> JSONValue {
+    let language = model.language
+    let total = (options.repetitions + 1) * (1 + options.batchSizes.count)
+    var done = 0
+    func measure(_ tokens: Int, _ body: () throws(BenchmarkError) -> Double) throws(BenchmarkError) -> Rates {
+      var rates: [Double] = []
+      for repetition in 0...options.repetitions {
+        try progress(done, total)
+        let seconds = try body()
+        if repetition > 0 { rates.append(Double(tokens) / max(seconds, 1e-9)) }
+        done += 1
+      }
+      return Rates(rates)
+    }
+    try progress(0, total)
+    let machine = try language.machineSpeed()
+    let prefill = try measure(options.promptTokens, prefillSeconds)
+    var decodes: [JSONValue] = []
+    for size in options.batchSizes {
+      let rates = try measure(options.generatedTokens * size) { () throws(BenchmarkError) in try decodeSeconds(size) }
+      let bytesPerSecond = rates.median / Double(size) * Double(language.bytesPerPass)
+      decodes.append([
+        "batch_size": JSONValue(size), "tokens_per_second": rates.json,
+        "read_gigabytes_per_second": .number(bytesPerSecond / 1e9),
+        "share_of_read_bandwidth": .number(bytesPerSecond / machine.readBytesPerSecond),
+      ])
+    }
+    try progress(total, total)
+    let multiplyAdds = prefill.median * Double(language.multiplyAddsPerToken)
+    return [
+      "model": model.json, "prompt_tokens": JSONValue(options.promptTokens),
+      "generated_tokens": JSONValue(options.generatedTokens), "repetitions": JSONValue(options.repetitions),
+      "machine": [
+        "read_gigabytes_per_second": .number(machine.readBytesPerSecond / 1e9),
+        "giga_multiply_adds_per_second": .number(machine.multiplyAddsPerSecond / 1e9),
+      ],
+      "weight_bytes_per_pass": JSONValue(language.bytesPerPass),
+      "prefill": [
+        "tokens_per_second": prefill.json, "giga_multiply_adds_per_second": .number(multiplyAdds / 1e9),
+        "share_of_arithmetic_peak": .number(multiplyAdds / machine.multiplyAddsPerSecond),
+      ],
+      "decode": .array(decodes),
+    ]
+  }
+
+  /// Token numbers spread over the vocabulary; what they say does not matter to the time they take.
+  private func token(_ index: Int) -> Int32 {
+    Int32(truncatingIfNeeded: 5 + index &* 7919 % max(1, model.language.configuration.vocabularySize - 5))
+  }
+
+  private func prefillSeconds() throws(BenchmarkError) -> Double {
+    let cache = try model.language.makeCache(capacity: options.promptTokens)
+    let tokens = (0..<options.promptTokens).map(token)
+    let start = Clock.seconds()
+    _ = try model.language.forward(tokens, cache: cache, logitCount: 1)
+    return Clock.seconds() - start
+  }
+
+  private func decodeSeconds(_ size: Int) throws(BenchmarkError) -> Double {
+    var caches: [KeyValueCache] = []
+    for _ in 0..<size { caches.append(try model.language.makeCache(capacity: options.generatedTokens + 1)) }
+    func step(_ position: Int) throws(BenchmarkError) {
+      let segments = caches.enumerated().map { index, cache in
+        Segment(cache: cache, tokens: [token(position * size + index)], logitCount: 1)
+      }
+      _ = try model.language.forward(segments)
+    }
+    try step(0)
+    let start = Clock.seconds()
+    for position in 1...options.generatedTokens { try step(position) }
+    return Clock.seconds() - start
+  }
+}

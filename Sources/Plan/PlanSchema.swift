@@ -1,0 +1,58 @@
+import Checkpoints
+import Support
+import Tasks
+
+/// The options of plans and of their models: which keys there are, what they mean, and what holds without them. Those of tasks
+/// are in `TaskCatalogue`.
+package enum PlanSchema {
+  /// What stands at the top of a plan, or in one of its sections.
+  package static let plan: [OptionSpecification] = [
+    OptionSpecification("name", default: "sweep", help: "name of the run in reports"),
+    OptionSpecification("runs", default: 1, help: "repetitions of each model x task pair; each has its own seeds"),
+    OptionSpecification("seed", default: 1234, help: "seed from which the seeds of all runs derive"),
+    OptionSpecification(
+      "vary", .texts, default: .array(Variation.allCases.map { .string($0.rawValue) }),
+      choices: Variation.allCases.map(\.rawValue), help: "what runs after the first can vary"),
+    OptionSpecification(
+      "design", default: .string(RunDesign.together.rawValue), choices: RunDesign.allCases.map(\.rawValue),
+      help: "whether runs vary everything together, or cross the levels of what they vary"),
+    OptionSpecification(
+      "limit", .integer, help: "samples of each task (of each subject, where it has subjects); 0: all"),
+    OptionSpecification("threads", .integer, help: "worker threads; 0: one per processor"),
+    OptionSpecification("batch_size", .any, default: "auto", help: "generations side by side, or auto"),
+    OptionSpecification("confidence_level", default: .number(0.95), help: "confidence level of the intervals"),
+    OptionSpecification("statistical_tests", default: true, help: "whether models are compared and ranked"),
+    OptionSpecification(
+      "stop_when", .any, help: "when a task may end early: {half_width: 0.02} or {decided: [a, b]}"),
+  ]
+
+  /// Keys of a plan's section `evaluation`.
+  static let evaluationKeys = plan.map(\.name).filter { !["name", "threads"].contains($0) }
+
+  /// What stands in an entry of `models`.
+  package static let model: [OptionSpecification] = [
+    OptionSpecification("path", help: "checkpoint folder, GGUF file, or name on the Hub", isPath: true),
+    OptionSpecification("name", help: "name of the model in reports"),
+    OptionSpecification(
+      "context_length", .integer, help: "tokens of prompt and answer together; 0: the model's, at most 8192"),
+    OptionSpecification(
+      "chat_template", default: false, help: "whether prompts are put into the model's chat template"),
+    OptionSpecification(
+      "quantization", default: "none",
+      help: "type to which weight matrices are quantised while loading: q4_0, q4_k, q8_0, ..."),
+    OptionSpecification(
+      "precision", default: "auto", choices: ["auto", "float32", "bfloat16", "float16"],
+      help: "type of the activations; auto: int8 for quantised weights, else float32"),
+    OptionSpecification(
+      "base", help: "the model that this one is a quantisation of; reports group models with the same base"),
+    OptionSpecification(
+      "cache_dir", help: "the Hub's cache; default: HF_HUB_CACHE, else HF_HOME, else ~/.cache/huggingface/hub",
+      isPath: true),
+    OptionSpecification("revision", help: "branch, tag or commit on the Hub"),
+    OptionSpecification("device_map", default: "auto", choices: ["auto", "cpu"], help: "device"),
+    OptionSpecification("type", default: "gemma", help: "with size: the family of a name on the Hub, in place of path"),
+    OptionSpecification("generation", .any, help: "with size: its generation, such as 3"),
+    OptionSpecification("size", .any, help: "its size, such as 1b"),
+    OptionSpecification("variant", help: "with size: it for an instruction-tuned model"),
+  ]
+}

@@ -1,0 +1,210 @@
+import Evaluation
+import Plan
+import Support
+import Tasks
+
+/// Reads back what a report wrote into a folder: comprehensive_report.json and samples.jsonl.
+package enum SavedSweep {
+  private static let reportName = "comprehensive_report.json"
+  private static let samplesName = "samples.jsonl"
+
+  /// The record, and the version of the library that made it. The path is of the folder, or of comprehensive_report.json or
+  /// samples.jsonl in it: no other file stands for the report beside it.
+  ///
+  /// Errors: a missing file; JSON that is malformed or of another kind, with the file and the line of the sample.
+  package static func read(_ path: String) throws(BenchmarkError) -> (record: SweepRecord, libraryVersion: String) {
+    if !FileSystem.isFolder(path), !FileSystem.isFile(path) {
+      throw BenchmarkError(.notFound, "\(path): no such report; give a folder that a report was written to")
+    }
+    let isFolder = FileSystem.isFolder(path)
+    let folder = isFolder ? path : Self.folder(of: path)
+    let reportPath = folder + "/" + reportName
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    if !isFolder, name != reportName, name != samplesName {
+      throw BenchmarkError(
+        .invalidArgument,
+        "\(path): not a report; give the folder that --output wrote, or its \(reportName)")
+    }
+    let samplesPath = folder + "/" + samplesName
+    let report = try object(try JSONReader.parse(try FileSystem.read(reportPath), name: reportPath), reportPath)
+    guard let cells = report["cells"]?.arrayValue, let plan = report["plan"]?.objectValue,
+      let version = report["gemmabench"]?.stringValue
+    else {
+      throw BenchmarkError(
+        .invalidFile, "\(reportPath): no report of gemmabench: \"gemmabench\", \"plan\" or \"cells\" is missing")
+    }
+    let parsedPlan: SweepPlan
+    do throws(BenchmarkError) {
+      parsedPlan = try SweepPlan(json: JSONValue.object(plan).text())
+    } catch { throw BenchmarkError(.invalidFile, "\(reportPath): \(error.message)") }
+    if !parsedPlan.output.savesPredictions, !FileSystem.isFile(samplesPath) {
+      throw BenchmarkError(
+        .notFound, "\(samplesPath): the plan said save_predictions: false, and a report is read from its samples")
+    }
+    var lines = SampleLines(try FileSystem.read(samplesPath), path: samplesPath)
+    var records: [CellRecord] = []
+    for cell in cells {
+      records.append(try self.cell(try object(cell, reportPath), parsedPlan, reportPath, &lines))
+    }
+    if lines.hasMore {
+      throw BenchmarkError(
+        .invalidFile,
+        "\(samplesPath): more samples than comprehensive_report.json counts; the files belong to two reports")
+    }
+    var record = SweepRecord(
+      plan: parsedPlan, cells: records, isCancelled: report["cancelled"]?.boolValue ?? false,
+      seconds: report["seconds"]?.doubleValue ?? 0, startedAt: report["started_at"]?.stringValue ?? "")
+    record.environments = report["environments"]?.arrayValue ?? []
+    return (record, version)
+  }
+
+  /// The folder that a file lies in.
+  package static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  fileprivate static func object(_ value: JSONValue, _ place: String) throws(BenchmarkError) -> JSONObject {
+    guard let object = value.objectValue else {
+      throw BenchmarkError(.invalidFile, "\(place): an object was expected, not \(value.typeName)")
+    }
+    return object
+  }
+
+  private static func cell(_ cell: JSONObject, _ plan: SweepPlan, _ path: String, _ lines: inout SampleLines)
+    throws(BenchmarkError) -> CellRecord
+  {
+    guard let model = cell["model"]?.stringValue, let task = cell["task"]?.stringValue,
+      let taskNumber = cell["task_number"]?.integerValue, let runNumber = cell["run_number"]?.integerValue
+    else {
+      throw BenchmarkError(
+        .invalidFile, "\(path): a cell without \"model\", \"task\", \"task_number\" or \"run_number\"")
+    }
+    guard let modelNumber = plan.models.firstIndex(where: { $0.name == model }),
+      plan.tasks.indices.contains(taskNumber), (1...plan.runs).contains(runNumber)
+    else {
+      throw BenchmarkError(.invalidFile, "\(path): \(model) · \(task): no such cell in the plan of the report")
+    }
+    let seeds = RunSeeds(run: runNumber, json: cell["seeds"]?.objectValue ?? [:])
+    let planCell = Cell(plan, modelNumber: modelNumber, taskNumber: taskNumber, seeds: seeds)
+    guard let run = cell["run"]?.objectValue else {
+      let message = cell["error"]?.stringValue ?? "the report does not say why"
+      return CellRecord(
+        cell: planCell, taskName: task, outcome: .failure(BenchmarkError(.internalError, message)))
+    }
+    guard let count = run["samples"]?.integerValue, count >= 0, let planned = run["planned_samples"]?.integerValue,
+      let metrics = run["metrics"]?.objectValue, let specification = run["specification"]?.objectValue
+    else {
+      throw BenchmarkError(
+        .invalidFile,
+        "\(path): \(model) · \(task): \"samples\", \"planned_samples\", \"metrics\" or \"specification\" is missing")
+    }
+    var samples: [SampleRecord] = []
+    for _ in 0..<count { samples.append(try lines.next(model: model, task: task)) }
+    let main = run["main_metric"]?.stringValue
+    let names = metrics.keys.sorted { ($0 == main ? 0 : 1) < ($1 == main ? 0 : 1) }
+    var record = RunRecord(
+      modelName: model, model: run["model"] ?? .null, taskName: task,
+      specification: TaskCatalogue.canonical(specification),
+      dataFiles: (run["data_files"]?.arrayValue ?? []).compactMap(DataFile.init(saved:)),
+      metrics: names.map { metric($0, metrics[$0], samples) }, limit: run["limit"]?.integerValue, samples: samples,
+      plannedCount: planned, seconds: run["seconds"]?.doubleValue ?? 0,
+      tokensAsked: run["tokens_asked"]?.integerValue ?? 0, tokensComputed: run["tokens_computed"]?.integerValue ?? 0,
+      startedAt: run["started_at"]?.stringValue ?? "")
+    record.chatTemplate = run["chat_template"]?.stringValue
+    record.failure = run["failure"]?.stringValue
+    record.firstPromptTokens = (run["first_prompt_tokens"]?.arrayValue ?? []).compactMap {
+      $0.integerValue.flatMap(Int32.init(exactly:))
+    }
+    if let stop = run["early_stop"]?.objectValue, let rule = plan.stopRule {
+      record.earlyStop = EarlyStop(saved: .object(stop), rule: rule)
+    }
+    record.seeds = seeds
+    record.groups = RunRecord.groups(run["groups"], specification)
+    return CellRecord(cell: planCell, taskName: task, outcome: .success(record))
+  }
+
+  /// What a file says of a metric. Files of version 0.1 say no more than its name and whether it is of right and wrong; then
+  /// the scores show the rest: what lies beyond 0 and 1 is no share.
+  private static func metric(_ name: String, _ estimate: JSONValue?, _ samples: [SampleRecord]) -> Metric {
+    if var object = estimate?.objectValue, object["unit"] != nil {
+      object["name"] = .string(name)
+      if let metric = Metric(saved: .object(object)) { return metric }
+    }
+    if case .measured? = samples.first?.response, let timing = TimingMetric(rawValue: name) { return timing.metric }
+    let values = samples.compactMap { $0.score.value(of: name) }
+    let isBinary = estimate?.objectValue?["binary"]?.boolValue ?? values.allSatisfy { $0 == 0 || $0 == 1 }
+    let isShare = values.allSatisfy { (0...1).contains($0) }
+    return Metric(
+      name: name, summary: "", lowerBound: isShare ? 0 : -.infinity, upperBound: isShare ? 1 : .infinity,
+      isBinary: isBinary)
+  }
+}
+
+extension RunRecord {
+  /// The groups that a record has or, from before they were kept, those of its type of task.
+  package static func groups(_ saved: JSONValue?, _ specification: JSONObject) -> [SampleGroup] {
+    guard let saved = saved?.arrayValue else {
+      return TaskCatalogue.groups(ofType: specification["type"]?.stringValue ?? "")
+    }
+    return saved.compactMap { SampleGroup(json: $0) }
+  }
+}
+
+extension DataFile {
+  /// The file that a record names; nil if it does not.
+  package init?(saved value: JSONValue) {
+    guard let object = value.objectValue, let path = object["path"]?.stringValue,
+      let hash = object["sha256"]?.stringValue
+    else { return nil }
+    self.init(path: path, sha256: hash)
+  }
+}
+
+/// The lines of samples.jsonl, one sample each.
+private struct SampleLines {
+  private let lines: [ArraySlice<UInt8>]
+  private let path: String
+  private var position = 0
+
+  init(_ bytes: [UInt8], path: String) {
+    lines = bytes.split(separator: UInt8(ascii: "\n"))
+    self.path = path
+  }
+
+  var hasMore: Bool { position < lines.count }
+
+  /// The next sample, which must be of a cell.
+  mutating func next(model: String, task: String) throws(BenchmarkError) -> SampleRecord {
+    guard position < lines.count else {
+      throw BenchmarkError(
+        .invalidFile, "\(path): fewer samples than comprehensive_report.json counts for \(model) · \(task)")
+    }
+    let place = "\(path): sample \(position + 1)"
+    let object = try SavedSweep.object(try JSONReader.parse(Array(lines[position]), name: place), place)
+    position += 1
+    guard object["model"]?.stringValue == model, object["task"]?.stringValue == task else {
+      throw BenchmarkError(.invalidFile, "\(place): a sample of \(model) · \(task) was expected")
+    }
+    guard let record = SampleRecord(saved: object) else {
+      throw BenchmarkError(.invalidFile, "\(place): \"id\", \"scores\" or the answer is missing or malformed")
+    }
+    return record
+  }
+}
+
+extension SampleRecord {
+  /// The record behind its JSON; nil if the name, the scores or the answer are missing.
+  ///
+  /// - Parameter isGreedy: whether each continuation is the greedy one, where a store says so.
+  package init?(saved object: JSONObject, isGreedy: [Bool]? = nil) {
+    guard let id = object["id"]?.stringValue, let score = Score(members: object),
+      let response = Response(members: object, isGreedy: isGreedy)
+    else { return nil }
+    self.init(
+      id: id, attributes: SampleAttributes(members: object), promptSHA256: object["prompt_sha256"]?.stringValue ?? "",
+      target: object["target"]?.stringValue ?? "", response: response, score: score, flags: score.flags,
+      promptTokens: object["prompt_tokens"]?.integerValue ?? 0,
+      answerTokens: object["answer_tokens"]?.integerValue ?? 0, seconds: object["seconds"]?.doubleValue ?? 0)
+  }
+}

@@ -1,0 +1,173 @@
+import Evaluation
+import Inference
+import ModelHub
+import Plan
+import Records
+import Store
+import Support
+import Tasks
+
+/// What a plan will take, before it runs: cells, tokens, time. Reads tasks and tokenizers; loads no weights.
+package struct PlanEstimate: Sendable {
+  /// What one cell takes.
+  package struct CellCost: Sendable {
+    package let cell: Cell
+    package let taskName: String
+    package let samples: Int
+    /// Tokens of the requests, and those of them that are computed: what requests share is computed once. Nil where the
+    /// model is not on this machine, or cannot be read.
+    package let asked: Int?
+    package let computed: Int?
+    /// Tokens that answers may have at most.
+    package let generated: Int
+    /// At the fastest that the machine could do it, and as it can be expected to, if every answer is as long as it may be.
+    package let leastSeconds: Double?
+    package let expectedSeconds: Double?
+  }
+
+  package let plan: SweepPlan
+  package let cells: [CellCost]
+  /// Why a model's tokens are not known, by its name.
+  package let obstacles: [(model: String, reason: String)]
+  /// Tasks that run once though the plan asks for more runs.
+  package let unrepeatedTasks: [UnrepeatedTask]
+  /// What the runs of each task cross, each with the number of its levels; tasks that cross nothing are left out.
+  package let crossings: [(task: String, facets: [(variation: Variation, levels: Int)])]
+
+  /// How much longer than expected a run may well take.
+  package static let slowestFactor = 2.0
+
+  /// Reads the tasks, counts the tokens of every prompt and measures the machine for a second.
+  ///
+  /// Errors: whatever keeps the plan from running (`PlanCheck`); a cancel.
+  package init(_ plan: SweepPlan, defined: [CallbackTask] = [], progress: ProgressHandler) throws(BenchmarkError) {
+    self.plan = plan
+    let tasks = try PlanCheck.tasks(of: plan, defined: defined, isEstimate: true)
+    let planned = plan.cells(variations: tasks.map(plan.variations))
+    let machine = try MachineLimits.measure(threads: plan.threads)
+    var costs: [CellCost] = []
+    var obstacles: [(String, String)] = []
+    for (number, entry) in plan.models.enumerated() {
+      var tokens: RequestTokens?
+      do throws(BenchmarkError) {
+        let settings = try HubSettings.current(cacheFolder: entry.cacheFolder)
+        tokens = try RequestTokens(
+          path: try Hub.localPath(of: entry.path, settings: settings), contextLength: entry.contextLength,
+          quantization: entry.quantization, precision: entry.precision)
+      } catch { obstacles.append((entry.name, error.message)) }
+      for cell in planned where cell.modelNumber == number {
+        let state = Progress(
+          stage: .plan, message: "\(entry.name) · \(tasks[cell.taskNumber].name)", completed: costs.count,
+          total: planned.count)
+        if !progress(state) { throw BenchmarkError(.cancelled, "\(plan.name): the estimate was cancelled") }
+        let task = tasks[cell.taskNumber]
+        do throws(BenchmarkError) { costs.append(try Self.cost(cell, task, plan, tokens, machine)) } catch {
+          // A cell that will fail is no reason to say nothing of the others.
+          obstacles.append((entry.name, "\(task.name): \(error.message)"))
+          costs.append(try Self.cost(cell, task, plan, nil, machine))
+        }
+      }
+    }
+    cells = costs
+    self.obstacles = obstacles
+    let repeated = Set(planned.filter { $0.run > 1 }.map(\.taskNumber))
+    crossings = tasks.compactMap { task in
+      let facets = plan.design.crossing(runs: plan.runs, varying: plan.varying(task))
+      return facets.isEmpty ? nil : (task: task.name, facets: facets)
+    }
+    let single = plan.runs == 1 ? [] : tasks.indices.filter { !repeated.contains($0) }
+    unrepeatedTasks = single.map { UnrepeatedTask(name: tasks[$0].name, isTimed: tasks[$0].isTimed) }
+  }
+
+  private static func cost(
+    _ cell: Cell, _ canonicalTask: any BenchmarkTask, _ plan: SweepPlan, _ tokens: RequestTokens?,
+    _ machine: MachineLimits
+  ) throws(BenchmarkError) -> CellCost {
+    let task = try canonicalTask.varied(by: cell.seeds)
+    let chat =
+      try cell.model.usesChatTemplate
+      ? tokens.map { (tokens) throws(BenchmarkError) in ChatWrapper(template: try tokens.chatTemplate()) } : nil
+    let positions = try TaskRunner.positions(of: task, limit: plan.limit(ofTask: cell.taskNumber))
+    var (asked, computed, generated, logits) = (0, 0, 0, 0)
+    // What is measured runs one by one.
+    var sequenceCount = positions.count
+    var next = 0
+    while next < positions.count {
+      // As many prompts as a run takes at a time: they are what shares its beginnings.
+      let part = positions[next..<min(next + TaskRunner.batchSize, positions.count)]
+      if let tokens {
+        let batch = try SampleBatch(task, positions: part, model: tokens, chat: chat)
+        if let failure = batch.promptFailure { throw failure }
+        asked += batch.requests.heldTokens
+        computed += batch.requests.computedTokens
+        for part in batch.requests.parts {
+          switch part {
+          // The continuations of one sample share the row behind their context.
+          case .score(let request): logits += request.continuation.count - 1
+          case .generate(let request):
+            logits += 1
+            generated += request.maximumTokens
+          case .measure(let request):
+            let times = request.repetitions + request.warmup
+            logits += times
+            generated += times * request.generation.maximumTokens
+            // Tokens made but the last go through the model again, which is counted as made.
+            computed -= times * (request.generation.maximumTokens - 1)
+            asked -= times * (request.generation.maximumTokens - 1)
+            sequenceCount = 1
+          }
+        }
+        for sample in batch.samples {
+          if case .score = batch.requests.parts[sample.places.lowerBound] { logits += 1 }
+        }
+      } else {
+        for position in part { generated += try task.prompt(at: position).request.mostOutputTokens }
+      }
+      next = part.endIndex
+    }
+    let seconds = tokens?.seconds(
+      computed: computed, logits: logits, generated: generated, sequences: sequenceCount, machine: machine)
+    return CellCost(
+      cell: cell, taskName: task.name, samples: positions.count, asked: tokens == nil ? nil : asked,
+      computed: tokens == nil ? nil : computed, generated: generated,
+      leastSeconds: seconds?.least, expectedSeconds: seconds?.expected)
+  }
+
+  /// The estimate as JSON; what is not known is null.
+  package var json: JSONValue {
+    func sum(_ values: [Double]) -> Double? { values.count == cells.count ? values.reduce(0, +) : nil }
+    let least = sum(cells.compactMap(\.leastSeconds))
+    let expected = sum(cells.compactMap(\.expectedSeconds))
+    let rows = cells.map { cost -> JSONValue in
+      [
+        "model": .string(cost.cell.model.name), "task": .string(cost.taskName), "run_number": JSONValue(cost.cell.run),
+        "varied": .array(cost.cell.seeds.varied.map { .string($0.rawValue) }), "samples": JSONValue(cost.samples),
+        "tokens_asked": cost.asked.map { JSONValue($0) } ?? .null,
+        "tokens_computed": cost.computed.map { JSONValue($0) } ?? .null,
+        "tokens_generated_at_most": JSONValue(cost.generated),
+        "seconds": JSONValue(optional: cost.expectedSeconds), "least_seconds": JSONValue(optional: cost.leastSeconds),
+        "most_seconds": JSONValue(optional: cost.expectedSeconds.map { $0 * Self.slowestFactor }),
+      ]
+    }
+    var reasons = JSONObject()
+    for task in unrepeatedTasks { reasons[task.name] = .string(task.reason) }
+    return [
+      "name": .string(plan.name), "hash": .string(plan.hash), "cells": .array(rows),
+      "seconds": JSONValue(optional: expected), "least_seconds": JSONValue(optional: least),
+      "most_seconds": JSONValue(optional: expected.map { $0 * Self.slowestFactor }),
+      "obstacles": .array(obstacles.map { ["model": .string($0.model), "reason": .string($0.reason)] }),
+      "unrepeated_tasks": .array(unrepeatedTasks.map { .string($0.name) }), "unrepeated_reasons": .object(reasons),
+      "crossings": .array(crossingsJSON),
+      "warnings": .array(plan.warnings.map { .string($0) }),
+    ]
+  }
+
+  private var crossingsJSON: [JSONValue] {
+    crossings.map { task, facets in
+      [
+        "task": .string(task),
+        "facets": .array(facets.map { ["facet": .string($0.variation.words), "levels": JSONValue($0.levels)] }),
+      ]
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import Evaluation
+import Inference
+import Plan
+import Records
+import Statistics
+import Store
+import Support
+import Tasks
+
+/// The samples that a run has so far, and their running score. Where answers are kept, they are handed over pass by pass.
+struct RunningSamples {
+  private let metric: Metric?
+  private let level: Double
+  private let journal: CellJournal?
+  private let answers: ModelResponses?
+  private let watch: ModelWatch?
+  private(set) var samples: [(position: Int, record: SampleRecord)] = []
+  private(set) var tokensAsked = 0
+  private(set) var tokensComputed = 0
+  /// Samples whose answer did not have to be made.
+  private(set) var foundCount = 0
+  private(set) var scoredCount = 0
+  private var mean = 0.0
+  private var squares = 0.0
+  /// Whether the pass under way has finished a sample.
+  private var hasFresh = false
+
+  init(metric: Metric?, level: Double, journal: CellJournal?, answers: ModelResponses?, watch: ModelWatch?) {
+    self.metric = metric
+    self.level = level
+    self.journal = journal
+    self.answers = answers
+    self.watch = watch
+  }
+
+  var meanScore: Double? { scoredCount > 0 ? mean : nil }
+
+  /// Of the running mean: Wilson's for scores of 0 and 1, Student's otherwise.
+  var interval: ConfidenceInterval? {
+    guard let metric, scoredCount > 0 else { return nil }
+    if metric.isBinary {
+      let successes = Int((mean * Double(scoredCount)).rounded())
+      return ConfidenceInterval.wilson(successes: successes, count: scoredCount, level: level)
+    }
+    let error = (squares / Double(max(1, scoredCount - 1)) / Double(scoredCount)).squareRoot()
+    return ConfidenceInterval.student(mean: mean, standardError: error, count: scoredCount, level: level)
+  }
+
+  /// A sample that the store had.
+  mutating func add(_ position: Int, kept entry: CellJournal.Entry) {
+    count(position, entry.record)
+    tokensAsked += entry.tokensAsked
+    tokensComputed += entry.tokensComputed
+    foundCount += 1
+  }
+
+  /// A sample whose answers were all in the cache.
+  mutating func add(cached sample: FinishedSample) {
+    take(sample)
+    foundCount += 1
+  }
+
+  /// A sample whose answers were made; the keys are of the requests that were put to the model for it.
+  mutating func add(_ sample: FinishedSample, keys: [(key: String, response: TokenResponse, seconds: Double)]) {
+    take(sample)
+    hasFresh = true
+    for (key, response, seconds) in keys { answers?.cache.add(key, response, seconds: seconds) }
+  }
+
+  private mutating func take(_ sample: FinishedSample) {
+    journal?.add(sample)
+    count(sample.position, sample.record)
+    tokensAsked += sample.answer.usage.heldTokens
+    tokensComputed += sample.answer.usage.computedTokens
+  }
+
+  private mutating func count(_ position: Int, _ record: SampleRecord) {
+    samples.append((position, record))
+    guard let metric, let value = record.score.value(of: metric.name), value.isFinite else { return }
+    scoredCount += 1
+    let step = value - mean
+    mean += step / Double(scoredCount)
+    squares += step * (value - mean)
+  }
+
+  /// The samples of a batch in the order of the batch, if all are there.
+  func records(_ positions: ArraySlice<Int>) -> [SampleRecord]? {
+    var found: [Int: SampleRecord] = [:]
+    for sample in samples.suffix(positions.count) { found[sample.position] = sample.record }
+    let records = positions.compactMap { found[$0] }
+    return records.count == positions.count ? records : nil
+  }
+
+  /// Has the samples kept that finished since the last time; false if none did.
+  mutating func endPass() throws(BenchmarkError) -> Bool {
+    if !hasFresh { return false }
+    hasFresh = false
+    try keep()
+    return true
+  }
+
+  /// Has the store keep what is there, and then the cache: what the store lost, a later session must ask again. Nothing is kept
+  /// once a file of the model has changed.
+  func keep() throws(BenchmarkError) {
+    do throws(BenchmarkError) { try watch?.check() } catch {
+      journal?.forgetPending()
+      answers?.cache.forgetPending()
+      throw error
+    }
+    try journal?.commit()
+    answers?.cache.commit()
+  }
+}
+
+/// The cache of answers, as one model uses it.
+struct ModelResponses {
+  let cache: ResponseCache
+  /// What decides the model's answers to a request.
+  let model: String
+
+  init(_ cache: ResponseCache, model: JSONValue) {
+    self.cache = cache
+    self.model = model.text(sortedKeys: true)
+  }
+
+  /// The key of a request's answer; nil for one that is to be answered anew each time.
+  func key(_ request: TokenRequest) -> String? { request.cacheKey.map { SHA256.hexadecimal(model + $0) } }
+}

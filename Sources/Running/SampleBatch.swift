@@ -1,0 +1,117 @@
+import Evaluation
+import Inference
+import Plan
+import Records
+import Store
+import Support
+import Tasks
+
+/// Samples of a task that are put to a model together: their requests, and what has come of each.
+struct SampleBatch {
+  /// Flag of a sample whose prompt was cut to fit the context length.
+  static let promptTruncated = "prompt_truncated"
+  /// Flag of a sample whose answer may have fewer tokens than the task allows, since the context has no room for more.
+  static let answerShortened = "max_tokens_reduced"
+
+  private struct Pending {
+    let position: Int
+    let prompt: Prompt
+    /// As it went to the model, in its chat form if there is one.
+    let request: Request
+    let promptSHA256: String
+    let flags: [String]
+  }
+
+  /// The requests of the samples, one each, and what has come of them.
+  private(set) var requests: RequestBatch
+  /// Why a prompt could not be made by a task of one's own: the batch ends before that sample.
+  let promptFailure: BenchmarkError?
+  /// Why a response could not be scored by a task of one's own: that sample is unscored.
+  private(set) var scoreFailure: BenchmarkError?
+  /// The tokens in front of the first answer, BOS included.
+  let firstPromptTokens: [Int32]
+  private let task: any BenchmarkTask
+  private let pending: [Pending]
+
+  init(_ task: any BenchmarkTask, positions: ArraySlice<Int>, model: some RequestMaking, chat: ChatWrapper?)
+    throws(BenchmarkError)
+  {
+    var pending: [Pending] = []
+    var promptFailure: BenchmarkError?
+    for position in positions {
+      let made = Result<Prompt, BenchmarkError> { () throws(BenchmarkError) in try task.prompt(at: position) }
+      if case .failure(let error) = made, error.kind == .callbackFailed {
+        promptFailure = error
+        break
+      }
+      let prompt = try made.get()
+      var (request, flags) = try chat?.wrap(prompt) ?? (prompt.request, [])
+      let fitted = try model.fitted(request)
+      if fitted != request { flags.append(Self.answerShortened) }
+      request = fitted
+      pending.append(
+        Pending(
+          position: position, prompt: prompt, request: request, promptSHA256: SHA256.hexadecimal(request.context),
+          flags: flags))
+    }
+    firstPromptTokens =
+      try pending.first.map { (first) throws(BenchmarkError) in
+        try model.promptTokens(first.request.context)
+      } ?? []
+    self.task = task
+    self.promptFailure = promptFailure
+    self.pending = pending
+    requests = try RequestBatch(
+      pending.map { $0.request.seeded(for: task.name, $0.prompt.sampleID) }, model: model, cut: .fromLeft)
+  }
+
+  /// The samples: the place of each in the task, the hash of its prompt, and where the parts of its request stand.
+  var samples: [(position: Int, promptSHA256: String, places: Range<Int>)] {
+    zip(pending, requests.places).map { ($0.position, $0.promptSHA256, $1) }
+  }
+
+  /// Takes the response to a part of a request; returns the sample once its answer is there.
+  ///
+  /// - Parameter seconds: that the response took when it was made.
+  mutating func take(_ part: Int, _ response: TokenResponse, seconds: Double) throws(BenchmarkError) -> ScoredSample? {
+    guard let (index, answer) = requests.take(part, response, seconds: seconds) else { return nil }
+    defer { requests.forget(index) }
+    return try finish(pending[index], answer, requests.responses(to: index))
+  }
+
+  /// The score; a function of the caller that fails leaves the sample unscored, and what it was asked is not lost.
+  private mutating func score(_ position: Int, _ response: Response) throws(BenchmarkError) -> Score {
+    do throws(BenchmarkError) {
+      return try task.score(position, response)
+    } catch {
+      guard error.kind == .callbackFailed else { throw error }
+      scoreFailure = scoreFailure ?? error
+      return .unscored(task.metrics, flag: ScoreFlag.scoreFailed)
+    }
+  }
+
+  private mutating func finish(
+    _ sample: Pending, _ answer: Answer, _ parts: [(part: Int, response: TokenResponse, seconds: Double)]
+  ) throws(BenchmarkError) -> ScoredSample {
+    let score = try score(sample.position, answer.response)
+    let isTruncated = answer.usage.truncatedTokens > 0
+    let record = SampleRecord(
+      id: sample.prompt.sampleID, attributes: sample.prompt.attributes, promptSHA256: sample.promptSHA256,
+      prompt: sample.request.context, target: sample.prompt.target, response: answer.response, score: score,
+      flags: score.flags + sample.flags + (isTruncated ? [Self.promptTruncated] : []),
+      promptTokens: answer.usage.promptTokens, answerTokens: answer.usage.outputTokens, seconds: answer.seconds)
+    let finished = FinishedSample(
+      position: sample.position, record: record, request: sample.request,
+      document: try task.sample(at: sample.position).document, answer: answer)
+    return ScoredSample(sample: finished, parts: parts)
+  }
+}
+
+/// A sample whose answer is scored.
+struct ScoredSample {
+  let sample: FinishedSample
+  /// The response to each part of its request, by the part's place in the batch, and what it took.
+  let parts: [(part: Int, response: TokenResponse, seconds: Double)]
+
+  var record: SampleRecord { sample.record }
+}

@@ -1,0 +1,160 @@
+import Evaluation
+import Glibc
+import Statistics
+import Support
+import Testing
+
+@testable import Inference
+@testable import Transformer
+
+/// Drawn tokens: with the probabilities of the formula, and the same ones whatever else runs.
+@Suite struct SamplingTests {
+  /// Logits of the tiny model after a prompt, and what softmax makes of them.
+  private static func logits() throws -> Logits {
+    let model = try Fixtures.model()
+    let tokens = model.tokenizer.encode(GenerationTests.prompt, addBeginningOfSequence: true)
+    return try InferenceSession(model: model).logits(of: tokens, logitCount: 1)
+  }
+
+  /// softmax(logits / temperature) over the tokens that the filters leave, computed plainly. // [vocabulary]
+  private static func expected(_ logits: [Float], _ temperature: Double, topK: Int, topP: Double) -> [Double] {
+    let order = logits.indices.sorted { logits[$0] == logits[$1] ? $0 < $1 : logits[$0] > logits[$1] }
+    let weights = logits.map { exp((Double($0) - Double(logits[order[0]])) / temperature) }
+    let kept = Array(order.prefix(topK == 0 ? order.count : topK))
+    let total = kept.reduce(0) { $0 + weights[$1] }
+    var chosen: [Int] = []
+    var sum = 0.0
+    for token in kept {
+      chosen.append(token)
+      sum += weights[token]
+      if sum >= topP * total { break }
+    }
+    var result = [Double](repeating: 0, count: logits.count)
+    for token in chosen { result[token] = weights[token] / sum }
+    return result
+  }
+
+  @Test(
+    "What is drawn has the probabilities of softmax (chi-square, at one in ten thousand)",
+    arguments: [(1.0, 0, 1.0), (0.5, 0, 1.0), (1.0, 20, 1.0), (1.0, 0, 0.8), (0.7, 40, 0.9), (2.0, 300, 0.999)])
+  func probabilities(temperature: Double, topK: Int, topP: Double) throws {
+    let logits = try Self.logits()
+    let probabilities = Self.expected(logits.row(0), temperature, topK: topK, topP: topP)
+    let draws = 40_000
+    var counts = [Int](repeating: 0, count: probabilities.count)
+    for seed in 0..<draws {
+      let sampling = try SamplingParameters(temperature: temperature, topK: topK, topP: topP, seed: UInt64(seed))
+      counts[Int(sampling.choose(logits, row: 0, index: seed % 3))] += 1
+    }
+    for (token, count) in counts.enumerated() where probabilities[token] == 0 {
+      #expect(count == 0, "token \(token) is filtered out")
+    }
+    // Tokens that are expected less than five times are taken together.
+    var statistic = 0.0
+    var cells = 0
+    var rest = (expected: 0.0, found: 0)
+    for (token, probability) in probabilities.enumerated() {
+      let expected = probability * Double(draws)
+      if expected < 5 {
+        rest = (rest.expected + expected, rest.found + counts[token])
+        continue
+      }
+      statistic += (Double(counts[token]) - expected) * (Double(counts[token]) - expected) / expected
+      cells += 1
+    }
+    if rest.expected >= 5 {
+      statistic += (Double(rest.found) - rest.expected) * (Double(rest.found) - rest.expected) / rest.expected
+      cells += 1
+    }
+    try #require(cells > 3)
+    // The quantile of chi-square by E. Wilson, M. Hilferty, PNAS 17, 1931.
+    let freedom = Double(cells - 1)
+    let z = try #require(NormalDistribution.quantile(0.9999))
+    let limit = freedom * pow(1 - 2 / (9 * freedom) + z * (2 / (9 * freedom)).squareRoot(), 3)
+    #expect(statistic < limit, "chi-square \(statistic) with \(cells - 1) degrees of freedom")
+  }
+
+  @Test("Temperature 0 is greedy, and so is drawing from one token") func greedy() throws {
+    let logits = try Self.logits()
+    for seed in 0..<50 {
+      #expect(
+        try SamplingParameters(temperature: 3, topK: 1, seed: UInt64(seed)).choose(logits, row: 0, index: 0)
+          == logits.greatest(0))
+    }
+    #expect(SamplingParameters.greedy.choose(logits, row: 0, index: 7) == logits.greatest(0))
+    #expect(try SamplingParameters(temperature: 0, seed: 5) == .greedy)
+  }
+
+  @Test("Batch, order, threads and company change nothing that is drawn") func invariance() throws {
+    let model = try Fixtures.model()
+    func requests(_ model: Model) throws -> [TokenRequest] {
+      try (0..<24).map { index in
+        .generate(
+          try model.generationRequest(
+            prompt: Fixtures.contexts[index % Fixtures.contexts.count], stops: [], maximumTokens: 6 + index % 5,
+            sampling: SamplingParameters(
+              temperature: 1.2, topK: index % 3 * 50, seed: SamplingParameters.seed(9, of: "task", "\(index)"))))
+      }
+    }
+    func run(_ model: Model, _ sequences: Int, reversed: Bool) throws -> [[Int32]] {
+      var limits = RequestRunner.Limits()
+      limits.sequences = sequences
+      let asked = try requests(model)
+      var found = [[Int32]](repeating: [], count: asked.count)
+      try RequestRunner(model: model, limits: limits).run(reversed ? asked.reversed() : asked) { index, response, _ in
+        guard case .generate(let made) = response else { return }
+        found[reversed ? asked.count - 1 - index : index] = made.tokens
+      }
+      return found
+    }
+    let first = try run(model, 1, reversed: false)
+    #expect(Set(first).count > 12, "different samples draw different texts")
+    for (sequences, threads, reversed) in [(7, 2, false), (64, 1, true), (3, 1, false)] {
+      #expect(try run(try Fixtures.model(threads: threads), sequences, reversed: reversed) == first)
+    }
+    let session = try InferenceSession(model: model)
+    for (request, tokens) in zip(try requests(model), first) {
+      guard case .generate(let request) = request else { continue }
+      #expect(try session.generate(request).tokens == tokens)
+    }
+  }
+
+  @Test("Seeds of samples differ by every part of their name, and lengths keep the parts apart") func seeds() {
+    let seeds = [
+      SamplingParameters.seed(1, of: "a", "b"), SamplingParameters.seed(2, of: "a", "b"),
+      SamplingParameters.seed(1, of: "b", "a"),
+      SamplingParameters.seed(1, of: "ab", ""), SamplingParameters.seed(1, of: "", "ab"),
+      SamplingParameters.seed(1, of: "a", "b", ""),
+    ]
+    #expect(Set(seeds).count == seeds.count)
+    #expect(SamplingParameters.seed(1, of: "a", "b") == seeds[0])
+  }
+
+  @Test(
+    "Values that cannot be drawn with are errors that name them",
+    arguments: [
+      (-1, 0, 1, "temperature"), (.nan, 0, 1, "temperature"), (101, 0, 1, "temperature"), (1, -1, 1, "top_k"),
+      (1, 0, 0, "top_p"), (1, 0, 1.5, "top_p"), (0, 5, 1, "top_k"), (0, 0, 0.9, "top_p"),
+    ] as [(Double, Int, Double, String)])
+  func errors(temperature: Double, topK: Int, topP: Double, name: String) {
+    let error = #expect(throws: BenchmarkError.self) {
+      try SamplingParameters(temperature: temperature, topK: topK, topP: topP, seed: 1)
+    }
+    #expect(error?.message.contains(name) == true)
+  }
+
+  @Test("What is drawn belongs to what names an answer") func answerKeys() throws {
+    let model = try Fixtures.model()
+    func key(_ sampling: SamplingParameters) throws -> String? {
+      TokenRequest.generate(
+        try model.generationRequest(prompt: "x", stops: [], maximumTokens: 4, sampling: sampling)
+      ).cacheKey
+    }
+    let keys = try [
+      key(.greedy), key(SamplingParameters(temperature: 1, seed: 1)), key(SamplingParameters(temperature: 1, seed: 2)),
+      key(SamplingParameters(temperature: 2, seed: 1)), key(SamplingParameters(temperature: 1, topK: 3, seed: 1)),
+      key(SamplingParameters(temperature: 1, topP: 0.5, seed: 1)),
+    ]
+    #expect(Set(keys).count == keys.count && !keys.contains(nil))
+  }
+}
