@@ -52,6 +52,7 @@ let package = Package(
     .systemLibrary(name: "CGemmaBench", path: "include"),
 
     .target(name: "CKernels", cSettings: kernelSettings),
+    .target(name: "CThreads", cSettings: kernelSettings),
     .target(name: "CDigests", cSettings: kernelSettings),
     .target(
       name: "ReportAssets", exclude: ["page.css", "page.js"],
@@ -59,10 +60,10 @@ let package = Package(
     // The commit that is built: a source file that is written while it is.
     .plugin(name: "NoteCommit", capability: .buildTool()),
     .target(name: "BuildCommit", plugins: ["NoteCommit"]),
-    module("Support", ["CDigests"]),
+    module("Support", ["CDigests", "CThreads"]),
     module("Storage", ["Support", "CSQLite"]),
     module("Evaluation", ["Support"]),
-    module("Statistics"),
+    module("Statistics", ["Support"]),
     module("Templates", ["Support"]),
     module("Charts", ["Support", "CPangoCairo", "CFontconfig"]),
     module("Configuration", ["Support", "CYAML"]),
@@ -71,7 +72,7 @@ let package = Package(
     module("Tensors", ["Support", "CKernels", "COpenBLAS"]),
     module("Checkpoints", ["Support", "Tensors"]),
     module("Tokenization", ["Support", "Patterns", "Templates", "Checkpoints"]),
-    module("Transformer", ["Support", "Tensors", "Checkpoints"]),
+    module("Transformer", ["Support", "Statistics", "Tensors", "Checkpoints"]),
     module(
       "Inference", ["Support", "Evaluation", "Statistics", "Tensors", "Checkpoints", "Transformer", "Tokenization"]),
     module("Quantization", ["Support", "Tensors", "Checkpoints", "Tokenization", "Transformer"]),

@@ -12,13 +12,11 @@ package final class ModelFile: Sendable {
   package let byteCount: Int
   private let descriptor: Int32
   private let state: FileState
-  private nonisolated(unsafe) let start: UnsafeMutableRawPointer?
+  /// Nil of an empty file.
+  private let addresses: PrivateMemory?
   /// How many bytes from the first one on are loaded, for those who read a header bit by bit.
   private let frontEnd = Atomic<Int>(0)
 
-  private static let pageBytes = 4096
-  /// Parts from this size on lie in huge pages where the system grants those: one entry then covers 2 MB of a stream.
-  private static let hugePageBytes = 2 << 20
   /// Bytes of a header that are read at a time.
   private static let frontStep = 1 << 20
 
@@ -34,16 +32,12 @@ package final class ModelFile: Sendable {
     guard status.st_mode & S_IFMT == S_IFREG, let state = FileState(descriptor: descriptor) else {
       throw failure(BenchmarkError(.inputOutput, "cannot read \(path): not a regular file"))
     }
-    if state.size > 0 {
-      // Without a right to touch them, addresses cost nothing.
-      let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
-      guard let memory = mmap(nil, state.size, PROT_NONE, flags, -1, 0), memory != MAP_FAILED else {
-        throw failure(BenchmarkError(.outOfMemory, "no addresses for the \(state.size) bytes of \(path)"))
-      }
-      start = memory
-    } else {
-      start = nil
-    }
+    // Without a right to touch them, addresses cost nothing.
+    do throws(BenchmarkError) {
+      addresses =
+        state.size == 0
+        ? nil : try PrivateMemory(byteCount: state.size, access: .none, for: "the \(state.size) bytes of \(path)")
+    } catch { throw failure(error) }
     self.path = path
     self.descriptor = descriptor
     self.state = state
@@ -54,13 +48,10 @@ package final class ModelFile: Sendable {
     }
   }
 
-  deinit {
-    if let start { munmap(start, byteCount) }
-    close(descriptor)
-  }
+  deinit { close(descriptor) }
 
   /// Where the bytes lie once they are loaded.
-  package var memory: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: start, count: byteCount) }
+  package var memory: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: addresses?.start, count: byteCount) }
 
   /// Reads a range to where it belongs and returns it. Several threads may load ranges that do not overlap.
   ///
@@ -68,14 +59,9 @@ package final class ModelFile: Sendable {
   @discardableResult
   package func load(_ range: Range<Int>) throws(BenchmarkError) -> UnsafeRawBufferPointer {
     let range = range.clamped(to: 0..<byteCount)
-    guard let start, !range.isEmpty else { return UnsafeRawBufferPointer(start: nil, count: 0) }
-    let isLarge = range.count >= 2 * Self.hugePageBytes
-    let first = range.lowerBound / Self.pageBytes * Self.pageBytes
-    if mprotect(start + first, range.upperBound - first, PROT_READ | PROT_WRITE) != 0 {
-      throw BenchmarkError(.outOfMemory, "no memory for \(range.count) bytes of \(path)")
-    }
-    let hugePages: Int32 = 14
-    if isLarge { madvise(start + first, range.upperBound - first, hugePages) }
+    guard let addresses, !range.isEmpty else { return UnsafeRawBufferPointer(start: nil, count: 0) }
+    try addresses.allow(range, for: "\(range.count) bytes of \(path)")
+    let start = addresses.start
     try read(range, into: start + range.lowerBound)
     return UnsafeRawBufferPointer(start: start + range.lowerBound, count: range.count)
   }
@@ -102,12 +88,7 @@ package final class ModelFile: Sendable {
   }
 
   /// Gives the memory of whole pages of a range back; it must be loaded again before it is touched.
-  package func release(_ range: Range<Int>) {
-    guard let start else { return }
-    let lower = (max(0, range.lowerBound) + Self.pageBytes - 1) / Self.pageBytes * Self.pageBytes
-    let upper = min(range.upperBound, byteCount) / Self.pageBytes * Self.pageBytes
-    if lower < upper { madvise(start + lower, upper - lower, Int32(MADV_DONTNEED)) }
-  }
+  package func release(_ range: Range<Int>) { addresses?.release(range) }
 
   /// Throws if the file was written to since it was opened: what was loaded may then be of two versions.
   package func checkUnchanged() throws(BenchmarkError) {

@@ -1,4 +1,5 @@
 import CKernels
+import Support
 
 /// Rows of numbers to rows of blocks.
 package enum RowQuantizer {

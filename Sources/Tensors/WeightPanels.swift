@@ -1,5 +1,4 @@
 import CKernels
-@preconcurrency import Glibc
 import Support
 
 /// A matrix repacked into panels of sixteen rows for the kernels that round activations; see `gbk_packed.h` and
@@ -15,7 +14,8 @@ package final class WeightPanels: @unchecked Sendable {
   package static let panelRows = Int(GBK_PANEL)
   /// Bytes of all panels: what stays resident.
   package let byteCount: Int
-  let start: UnsafeMutableRawPointer
+  private let memory: PrivateMemory
+  var start: UnsafeMutableRawPointer { memory.start }
   private let source: UnsafeRawPointer
   private let panelBytes: Int
 
@@ -32,23 +32,16 @@ package final class WeightPanels: @unchecked Sendable {
     }
     count = (rows + Int(GBK_PANEL) - 1) / Int(GBK_PANEL)
     let (bytes, overflow) = count.multipliedReportingOverflow(by: panelBytes)
+    memory = try PrivateMemory(
+      byteCount: overflow ? -1 : bytes, for: "a \(elementType.name) matrix of \(rows) x \(columns)")
     // The panels begin on a huge page where the system grants those: one entry then covers 2 MB of a stream.
-    let length = max(bytes, 1)
-    let memory = overflow ? MAP_FAILED : mmap(nil, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-    guard let memory, memory != MAP_FAILED else {
-      throw BenchmarkError(.outOfMemory, "no memory for a \(elementType.name) matrix of \(rows) x \(columns)")
-    }
-    let hugePages: Int32 = 14
-    madvise(memory, length, hugePages)
-    start = memory
+    memory.preferHugePages(0..<max(bytes, 1))
     byteCount = bytes
     self.source = source
     self.elementType = elementType
     self.rows = rows
     self.columns = columns
   }
-
-  deinit { munmap(start, max(byteCount, 1)) }
 
   /// Fills some panels from the rows where they lie.
   package func fill(_ range: Range<Int>) {

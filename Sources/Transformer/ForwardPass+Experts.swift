@@ -1,3 +1,5 @@
+import Glibc
+import Support
 import Tensors
 
 extension ForwardPass {
@@ -104,7 +106,7 @@ extension ForwardPass {
     let greatest = scores.max() ?? 0
     var sum = 0.0
     for index in scores.indices {
-      let value = exponential(Double(scores[index] - greatest))
+      let value = exp(Double(scores[index] - greatest))
       scores[index] = Float(value)
       sum += value
     }

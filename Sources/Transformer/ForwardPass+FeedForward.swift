@@ -1,3 +1,5 @@
+import Statistics
+import Support
 import Tensors
 
 extension ForwardPass {
@@ -36,7 +38,7 @@ extension ForwardPass {
     }
     if !isSparse { return }
     // The cut needs whole rows.
-    let deviations = Float(NormalQuantile.of(layer.plan.activationSparsity))
+    let deviations = Float(NormalDistribution.quantile(layer.plan.activationSparsity) ?? 0)
     run(rows.count, work: rows.count * inner * 4) { range in
       for row in range {
         RowKernels.keepAbove(gate + row * inner, inner, deviations: deviations)

@@ -1,3 +1,4 @@
+import Support
 import Tensors
 
 /// Gemma 3n's residual streams, `[S, T, H]` in the workspace. The active one is hidden while a layer computes it.

@@ -1,3 +1,4 @@
+import Support
 import Tensors
 
 /// One batch of rows through the layers. Sizes: rows T, hidden H, heads N, key-value heads G, head size D, feed-forward

@@ -77,7 +77,7 @@ def main():
         for path in sorted(folder.rglob("*")):
             if path.suffix == ".swift":
                 problems += check_swift(path, folder.name, table[folder.name])
-            elif path.suffix in (".c", ".h") and folder.name in ("CKernels", "CDigests", "LuaScripting"):
+            elif path.suffix in (".c", ".h") and folder.name in ("CKernels", "CThreads", "CDigests", "LuaScripting"):
                 problems += check_c(path, folder.name, own_headers)
             else:
                 continue

@@ -84,6 +84,14 @@ run "Documentation lua-api, stock" env LUA_CPATH="$prefix/lib/lua/5.4/?.so" \
 run "Documentation python-api" env PYTHONPATH="$PWD/bindings/python" PYTHONDONTWRITEBYTECODE=1 \
   GEMMABENCH_LIBRARY="$prefix/lib/libgemmabench.so" python3 Tests/Fronts/Documentation/run_examples.py docs/python-api.md python3
 
+# A tutorial for each front, run as it stands.
+tutorials=docs/tutorials
+run "Tutorial command" env PATH="$prefix/bin:$PATH" python3 Tests/Fronts/Documentation/run_examples.py $tutorials/command.md sh -eu
+run "Tutorial lua" python3 Tests/Fronts/Documentation/run_examples.py $tutorials/lua.md "$prefix/bin/gemmabench" script --quiet
+run "Tutorial python" env PYTHONPATH="$PWD/bindings/python" PYTHONDONTWRITEBYTECODE=1 \
+  GEMMABENCH_LIBRARY="$prefix/lib/libgemmabench.so" python3 Tests/Fronts/Documentation/run_examples.py $tutorials/python.md python3
+run "Tutorial c" python3 Tests/Fronts/Documentation/run_examples.py $tutorials/c.md "$PWD/Tests/Fronts/Documentation/compile_and_run.sh"
+
 run "Python" env PYTHONPATH=bindings/python PYTHONDONTWRITEBYTECODE=1 \
   GEMMABENCH_LIBRARY="$prefix/lib/libgemmabench.so" python3 bindings/python/tests
 

@@ -1,5 +1,6 @@
 import Checkpoints
 import Glibc
+import Statistics
 import Support
 import Tensors
 
@@ -68,7 +69,7 @@ struct Gemma3n: Architecture {
   /// The share of activations that a number of standard deviations cuts off: the normal distribution function, to seven
   /// decimals, which undoes the rounding of the file's float32. Minus infinity cuts none.
   private static func sparsity(_ deviations: Float) -> Double {
-    let share = 0.5 * erfc(-Double(deviations) / 2.0.squareRoot())
+    let share = NormalDistribution.cumulative(Double(deviations))
     return (share * 1e7).rounded() / 1e7
   }
 
@@ -87,7 +88,7 @@ struct Gemma3n: Architecture {
     keys.set("attention.shared_kv_layers", configuration.layers.count { !$0.storesKeysAndValues })
     // As torch has it: no share is minus infinity deviations.
     let deviations = configuration.layers.map { layer in
-      layer.activationSparsity > 0 ? Float(NormalQuantile.of(layer.activationSparsity)) : -.infinity
+      NormalDistribution.quantile(layer.activationSparsity).map { Float($0) } ?? -.infinity
     }
     keys.set("activation_sparsity_scale", deviations)
     keys.set("attention.sliding_window_pattern", configuration.layers.map(\.isLocal))

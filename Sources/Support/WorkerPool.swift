@@ -1,4 +1,4 @@
-import CKernels
+import CThreads
 
 /// Threads that share the work of one region at a time, the caller among them.
 package final class WorkerPool: @unchecked Sendable {
@@ -6,7 +6,7 @@ package final class WorkerPool: @unchecked Sendable {
 
   /// - Parameter threads: the caller included; capped at the processors this process may use, which 0 asks for.
   package init(threads: Int) {
-    let available = Int(gbk_processor_count())
+    let available = Processors.available
     pool = gbk_pool_create(Int32(threads <= 0 ? available : min(threads, available)))
   }
 
