@@ -38,8 +38,7 @@ package struct SafetensorsFile: Sendable {
     }
     let dataStart = 8 + Int(headerLength)
     try file.loadFront(upTo: dataStart)
-    let header = file.memory[8..<dataStart].bindMemory(to: UInt8.self)
-    guard let table = try JSONReader.parse(header, name: "\(path) header").objectValue else {
+    guard let table = try JSONReader.parse(Array(file.memory[8..<dataStart]), name: "\(path) header").objectValue else {
       throw BenchmarkError(.invalidFile, "\(path): the header is not a JSON object")
     }
     var tensors: [StoredTensor] = []

@@ -17,7 +17,9 @@ package final class PrivateMemory: @unchecked Sendable {
 
   /// - Parameter what: what the memory is for, in the message of the error.
   /// - Throws: outOfMemory.
-  package init(byteCount: Int, access: Access = .readAndWrite, for what: @autoclosure () -> String) throws(BenchmarkError) {
+  package init(
+    byteCount: Int, access: Access = .readAndWrite, for what: @autoclosure () -> String
+  ) throws(BenchmarkError) {
     let (protection, flags) =
       switch access {
       case .readAndWrite: (PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS)

@@ -1,30 +1,48 @@
-import Support
-
-/// Walks JSON text without building a tree of it: finds where values lie, and reads strings and numbers in place.
+/// Walks JSON text (RFC 8259) without building a tree of it: finds where values lie, and reads strings and numbers in place.
 ///
-/// A tokenizer.json has more than a million strings; a tree of them costs seconds. What is small goes through
-/// `Support.JSONReader` by its range.
-struct JSONScanner {
-  let bytes: [UInt8]
-  let name: String
-  var offset: Int
+/// A tokenizer.json has more than a million strings; a tree of them costs seconds. `JSONReader` builds trees with it.
+package struct JSONScanner {
+  package let bytes: [UInt8]
+  package let name: String
+  package var offset: Int
   private let end: Int
 
-  /// A scanner of a range of the bytes, which must be valid UTF-8.
-  init(_ bytes: [UInt8], _ range: Range<Int>, name: String) {
+  /// A scanner of a range of the bytes.
+  package init(_ bytes: [UInt8], _ range: Range<Int>, name: String) {
     self.bytes = bytes
     self.name = name
     offset = range.lowerBound
     end = range.upperBound
   }
 
-  private static let maximumDepth = 256
+  /// Nesting beyond this is refused, so that hostile text cannot exhaust the stack.
+  package static let maximumDepth = 256
 
-  func failure(_ reason: String) -> BenchmarkError {
-    BenchmarkError(.invalidFile, "\(name): \(reason) at byte \(offset)")
+  /// An error with the line and column that the scanner stands at.
+  package func failure(_ reason: String) -> BenchmarkError {
+    var line = 1
+    var column = 1
+    for byte in bytes.prefix(offset) {
+      if byte == UInt8(ascii: "\n") {
+        line += 1
+        column = 1
+      } else if byte & 0xC0 != 0x80 {
+        column += 1
+      }
+    }
+    return BenchmarkError(.invalidFile, "\(name):\(line):\(column): \(reason)")
   }
 
-  private mutating func skipWhitespace() {
+  /// The next byte; nil at the end.
+  package var next: UInt8? { offset < end ? bytes[offset] : nil }
+
+  /// Whether a word comes next.
+  package func isAt(_ word: StaticString) -> Bool {
+    let count = word.utf8CodeUnitCount
+    return end - offset >= count && (0..<count).allSatisfy { bytes[offset + $0] == word.utf8Start[$0] }
+  }
+
+  package mutating func skipWhitespace() {
     while offset < end {
       switch bytes[offset] {
       case 0x20, 0x0A, 0x0D, 0x09: offset += 1
@@ -34,31 +52,31 @@ struct JSONScanner {
   }
 
   /// Goes over a byte, and white space before it, if it comes next.
-  mutating func skip(_ byte: Unicode.Scalar) -> Bool {
+  package mutating func skip(_ byte: Unicode.Scalar) -> Bool {
     skipWhitespace()
     guard offset < end, bytes[offset] == UInt8(ascii: byte) else { return false }
     offset += 1
     return true
   }
 
-  mutating func expect(_ byte: Unicode.Scalar) throws(BenchmarkError) {
+  package mutating func expect(_ byte: Unicode.Scalar) throws(BenchmarkError) {
     if !skip(byte) { throw failure("'\(byte)' was expected") }
   }
 
   /// Throws unless only white space is left.
-  mutating func expectEnd() throws(BenchmarkError) {
+  package mutating func expectEnd() throws(BenchmarkError) {
     skipWhitespace()
     if offset != end { throw failure("text after the end of the value") }
   }
 
   /// Whether the next value is a string.
-  mutating func isAtString() -> Bool {
+  package mutating func isAtString() -> Bool {
     skipWhitespace()
     return offset < end && bytes[offset] == UInt8(ascii: "\"")
   }
 
   /// Where the members of an object lie, by key; of a key that stands twice the last.
-  mutating func members() throws(BenchmarkError) -> [String: Range<Int>] {
+  package mutating func members() throws(BenchmarkError) -> [String: Range<Int>] {
     var members: [String: Range<Int>] = [:]
     try expect("{")
     if skip("}") { return members }
@@ -74,7 +92,7 @@ struct JSONScanner {
   }
 
   /// Goes over one value and says where it lay. Only its brackets and strings are checked.
-  mutating func skipValue() throws(BenchmarkError) -> Range<Int> {
+  package mutating func skipValue() throws(BenchmarkError) -> Range<Int> {
     skipWhitespace()
     let start = offset
     var depth = 0
@@ -105,7 +123,7 @@ struct JSONScanner {
   }
 
   /// Appends the text of a string to a buffer.
-  mutating func readString(into buffer: inout [UInt8]) throws(BenchmarkError) {
+  package mutating func readString(into buffer: inout [UInt8]) throws(BenchmarkError) {
     if !isAtString() { throw failure("a string was expected") }
     offset += 1
     var start = offset
@@ -131,20 +149,18 @@ struct JSONScanner {
 
   private mutating func readEscape(into buffer: inout [UInt8]) throws(BenchmarkError) {
     var position = offset
-    var text: [UInt8] = []
     let fault: JSONEscape.Fault? = bytes.withUnsafeBufferPointer { bytes in
       do throws(JSONEscape.Fault) {
-        try JSONEscape.read(UnsafeBufferPointer(rebasing: bytes[..<end]), &position, into: &text)
+        try JSONEscape.read(UnsafeBufferPointer(rebasing: bytes[..<end]), &position, into: &buffer)
         return nil
       } catch { return error }
     }
     offset = position
     if let fault { throw failure(fault.reason) }
-    buffer += text
   }
 
   /// Reads a non-negative whole number of at most nine digits.
-  mutating func readIdentifier() throws(BenchmarkError) -> Int {
+  package mutating func readIdentifier() throws(BenchmarkError) -> Int {
     skipWhitespace()
     let start = offset
     var value = 0
