@@ -38,7 +38,8 @@ package final class ModelFile: Sendable {
       // Without a right to touch them, addresses cost nothing.
       let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
       guard let memory = mmap(nil, state.size, PROT_NONE, flags, -1, 0), memory != MAP_FAILED else {
-        throw failure(BenchmarkError(.outOfMemory, "no addresses for the \(state.size) bytes of \(path)"))
+        throw failure(
+          BenchmarkError(.outOfMemory, "cannot map \(state.size) bytes of \(path): not enough address space"))
       }
       start = memory
     } else {
@@ -112,7 +113,8 @@ package final class ModelFile: Sendable {
   /// Throws if the file was written to since it was opened: what was loaded may then be of two versions.
   package func checkUnchanged() throws(BenchmarkError) {
     if FileState(descriptor: descriptor) != state {
-      throw BenchmarkError(.inputOutput, "\(path): changed while it was loaded; load it again once it is whole")
+      throw BenchmarkError(
+        .inputOutput, "\(path): changed while it was loaded; load it again when the file is complete")
     }
   }
 }
