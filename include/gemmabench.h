@@ -515,7 +515,7 @@ typedef struct gb_compare_options {
 #define GB_COMPARE_OPTIONS_INIT { sizeof(gb_compare_options), 0, 0.0, 0.0, NULL, NULL, 0, 0, NULL, NULL, NULL }
 
 /* Compares two runs of one task, sample by sample, as JSON: difference (first minus second) with standard_error, lower,
- * upper and probability (the p-value to judge by); clusters and clustered_by if requested; bootstrap, permutation,
+ * upper and p_value (the one to judge by); clusters and clustered_by if requested; bootstrap, permutation,
  * proportions (McNemar, Cohen's h, odds ratio), equivalence; unpaired and unscored (samples left out), different_prompts
  * (pairs whose prompts differ). If a stop rule ended a run (stopped_early) there are no p-values, and lower and upper are
  * the rule's if it compared these two models. docs/statistics.md has the formulas.
@@ -524,9 +524,9 @@ gb_status gb_compare(char **out_json, const gb_run *first, const gb_run *second,
 
 /* Adjusts the p-values of many tests, in the given order: "holm" (bounds the probability of even one false positive) or
  * "benjamini_hochberg" (bounds the expected share of false positives). Show them beside the raw ones. You own out_adjusted,
- * which has room for count values; it can be the same memory as probabilities. Errors: GB_INVALID_ARGUMENT (a value outside
+ * which has room for count values; it can be the same memory as p_values. Errors: GB_INVALID_ARGUMENT (a value outside
  * [0, 1]). */
-gb_status gb_adjust(double *out_adjusted, const double *probabilities, size_t count, const char *method);
+gb_status gb_adjust(double *out_adjusted, const double *p_values, size_t count, const char *method);
 
 /* A value of a metric as reports print it: "44.0%", "39.75 errors". unit is the metric's, as in gb_task_info, gb_run_info
  * and gb_compare; NULL is "fraction". Errors: GB_INVALID_ARGUMENT (an invalid unit). Free with gb_string_free. */

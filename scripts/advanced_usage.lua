@@ -63,7 +63,7 @@ print(report:table())
 print(report:render "summary")
 
 local folder = info.plan.output.path
-if folder then print((cancelled and "Cancelled; what was done" or "Everything") .. " is in " .. folder) end
+if folder then print((cancelled and "Cancelled; the finished part" or "Everything") .. " is in " .. folder) end
 local _, failures = report:runs()
 for _, failure in ipairs(failures) do print("Cell " .. failure.index .. " failed: " .. failure.message) end
 if #failures > 0 then error(#failures .. " cells failed", 0) end

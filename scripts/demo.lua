@@ -33,7 +33,7 @@ local stand_in = {
 
 local lengths = {}
 for index, word in ipairs(options.lengths) do
-  lengths[index] = math.tointeger(tonumber(word)) or error("--lengths: '" .. word .. "' is no whole number", 0)
+  lengths[index] = math.tointeger(tonumber(word)) or error("--lengths: '" .. word .. "' is not a whole number", 0)
 end
 
 -- A task's own data folder is one below: mmlu/ and gsm8k/. Without it the library looks in GEMMABENCH_DATA.
@@ -79,5 +79,5 @@ print(report:table())
 local _, failures = report:runs()
 for _, failure in ipairs(failures) do print("Cell " .. failure.index .. " failed: " .. failure.message) end
 
-print((cancelled and "Cancelled; what was done" or "The report") .. " is in " .. options.out)
+print((cancelled and "Cancelled; the finished part" or "The report") .. " is in " .. options.out)
 if #failures > 0 then error(#failures .. " of the demo's cells failed", 0) end

@@ -10,7 +10,7 @@ local options = bench.options {
   { "out",    "results/own-task", "folder for the report" },
 }
 
--- The likeliest of the choices is the answer, and the sample's own answer is what it is held against.
+-- The most likely choice is the response; it is right if it is the sample's answer.
 local opposites = {
   name    = "opposites",
   metric  = "accuracy",

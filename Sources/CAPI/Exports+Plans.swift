@@ -83,7 +83,7 @@ public func gb_plan_run(
     if let folder { try handle.report.write(to: folder, replacing: true) }
     out.pointee = handle.retained()
     if record.isCancelled {
-      throw BenchmarkError(.cancelled, "\(plan.name): cancelled; the report holds what was done")
+      throw BenchmarkError(.cancelled, "\(plan.name): cancelled; the report has the finished samples")
     }
   }
 }
@@ -98,7 +98,7 @@ private func definedTasks(_ options: gb_plan_options) throws(BenchmarkError) -> 
     guard let task = task as? CallbackTask else {
       throw BenchmarkError(
         .invalidArgument,
-        "gb_plan_options: tasks[\(index)] (\(task.name)) is not of gb_define_task; write its specification into the plan"
+        "gb_plan_options: tasks[\(index)] (\(task.name)) was not made by gb_define_task; put its specification into the plan instead"
       )
     }
     tasks.append(task)
@@ -137,7 +137,8 @@ public func gb_report_run(_ report: OpaquePointer?, _ index: UInt64) -> OpaquePo
   _ = Boundary.run { () throws(BenchmarkError) in
     let handle = try ReportHandle.from(report, "report")
     if index >= UInt64(handle.runs.count) {
-      throw BenchmarkError(.invalidArgument, "cell \(index): the report has \(handle.runs.count), counted from 0")
+      throw BenchmarkError(
+        .invalidArgument, "index \(index) is out of range; the report has \(handle.runs.count) cells (from 0)")
     }
     _ = try handle.report.record.cells[Int(index)].outcome.get()
     run = handle.runs[Int(index)]?.borrowed

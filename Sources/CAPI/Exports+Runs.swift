@@ -100,7 +100,7 @@ public func gb_run_sample(_ run: OpaquePointer?, _ index: UInt64) -> UnsafePoint
     let handle = try RunHandle.from(run, "run")
     let count = handle.run.samples.count
     if index >= UInt64(count) {
-      throw BenchmarkError(.invalidArgument, "sample \(index): the run holds \(count), counted from 0")
+      throw BenchmarkError(.invalidArgument, "index \(index) is out of range; the run has \(count) samples (from 0)")
     }
     sample = handle.sample(Int(index)).pointer
   }

@@ -14,14 +14,14 @@ private enum StatisticsOptions {
   static func level(_ value: Double) throws(BenchmarkError) -> Double {
     let level = value == 0 ? RunHandle.defaultLevel : value
     if !(level > 0 && level < 1) {
-      throw BenchmarkError(.invalidArgument, "confidence_level \(level): between 0 and 1, such as 0.95")
+      throw BenchmarkError(.invalidArgument, "confidence_level \(level): must be between 0 and 1, such as 0.95")
     }
     return level
   }
 
   static func replicates(_ value: UInt64) throws(BenchmarkError) -> Int {
     if value > maximumReplicates {
-      throw BenchmarkError(.invalidArgument, "replicates \(value): at most \(maximumReplicates)")
+      throw BenchmarkError(.invalidArgument, "replicates \(value): must be at most \(maximumReplicates)")
     }
     return value == 0 ? Bootstrap.defaultReplicates : Int(value)
   }
@@ -155,7 +155,7 @@ public func gb_compare_reports(
 
 @_cdecl("gb_adjust") @implementation
 public func gb_adjust(
-  _ out_adjusted: UnsafeMutablePointer<Double>?, _ probabilities: UnsafePointer<Double>?, _ count: Int,
+  _ out_adjusted: UnsafeMutablePointer<Double>?, _ p_values: UnsafePointer<Double>?, _ count: Int,
   _ method: UnsafePointer<CChar>?
 ) -> gb_status {
   Boundary.run { () throws(BenchmarkError) in
@@ -166,7 +166,7 @@ public func gb_adjust(
     }
     if count == 0 { return }
     let out = try Boundary.require(out_adjusted, "out_adjusted")
-    let given = try Boundary.require(probabilities, "probabilities")
+    let given = try Boundary.require(p_values, "p_values")
     if count < 0 { throw BenchmarkError(.invalidArgument, "count \(count) is negative") }
     let values = Array(UnsafeBufferPointer(start: given, count: count))
     guard

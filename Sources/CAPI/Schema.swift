@@ -55,7 +55,7 @@ enum Schema {
     OptionSpecification(
       "clusters", help: "kind of clusters: subject, or a kind that the samples name"),
     OptionSpecification("replicates", default: 10_000, help: "replicates of the bootstrap and the permutation test"),
-    OptionSpecification("seed", default: 1234, help: "seed of both"),
+    OptionSpecification("seed", default: 1234, help: "seed of the bootstrap and the permutation test"),
   ]
   private static let comparison =
     resampling + [
@@ -91,7 +91,7 @@ enum Schema {
       [
         OptionSpecification("max_tokens", default: 256, help: "maximum number of tokens to generate"),
         OptionSpecification("stop", .texts, aliases: ["stops"], help: "texts that end the generation"),
-        OptionSpecification("on_token", .callback, help: "function that sees each token; false stops"),
+        OptionSpecification("on_token", .callback, help: "function called with each token; return false to stop"),
       ] + SamplingParameters.options.filter { $0.name != "sampling_seed" }
         + [OptionSpecification("seed", default: 1234, help: "seed of the sampling")]
     ),
@@ -108,15 +108,16 @@ enum Schema {
     (
       "compare_reports",
       comparison + [
-        OptionSpecification("with", .any, help: "another report; default the models of the first with each other"),
+        OptionSpecification("with", .any, help: "another report; by default the models of the first are compared"),
         OptionSpecification("by", help: "what the runs of a pair differ in, such as quantization; needs two values"),
       ]
     ),
     (
       "table",
       [
-        OptionSpecification("rows", default: "model", help: "axis down: model, task, run, or a key of a plan's model"),
-        OptionSpecification("columns", default: "task", help: "axis across"),
+        OptionSpecification(
+          "rows", default: "model", help: "axis of the rows: model, task, run, or a key of a plan's model"),
+        OptionSpecification("columns", default: "task", help: "axis of the columns"),
       ]
     ),
     ("write", [force]),
@@ -132,17 +133,18 @@ enum Schema {
       "power",
       [
         OptionSpecification(
-          "design", default: "paired", choices: ["paired", "independent"], help: "same samples or not"),
+          "design", default: "paired", choices: ["paired", "independent"],
+          help: "paired: same samples for both models; independent: different ones"),
         OptionSpecification("baseline", default: .number(0.5), help: "share that the first model answers correctly"),
-        OptionSpecification("difference", .number, help: "share of the second less that of the first"),
+        OptionSpecification("difference", .number, help: "share of the second minus that of the first"),
         OptionSpecification("items", .integer, help: "samples of each model"),
-        OptionSpecification("power", default: .number(0.8), help: "power wanted"),
-        OptionSpecification("significance", default: .number(0.05), help: "two-sided level"),
-        OptionSpecification("discordance", .number, help: "share of samples that one model alone answers correctly"),
+        OptionSpecification("power", default: .number(0.8), help: "target power"),
+        OptionSpecification("significance", default: .number(0.05), help: "two-sided significance level"),
+        OptionSpecification("discordance", .number, help: "share of samples that exactly one model answers correctly"),
         OptionSpecification("runs", default: 1, help: "runs of each sample, whose mean is its score"),
         OptionSpecification(
           "sampling_variance", default: .number(0), help: "variance of one run's score of a sample about its mean"),
-        OptionSpecification("half_width", .number, help: "of the baseline's interval"),
+        OptionSpecification("half_width", .number, help: "half-width of the baseline's interval"),
       ]
     ),
   ]

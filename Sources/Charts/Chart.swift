@@ -44,7 +44,7 @@ package struct Chart: Sendable {
 
   /// Said under a chart with letters that show as boxes.
   static let lackOfLetters =
-    "Boxes stand for letters that no font of the machine draws; a package such as fonts-noto-cjk has those of Chinese,"
+    "Boxes stand for characters that no installed font has; fonts-noto-cjk has those of Chinese,"
     + " Japanese and Korean."
 
   /// The chart as marks with places: the one drawing that every form is written from.

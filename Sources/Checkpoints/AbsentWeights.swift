@@ -11,28 +11,28 @@ enum AbsentWeights {
     if let file = first({ $0.hasPrefix("pytorch_model") && ($0.hasSuffix(".bin") || $0.hasSuffix(".bin.index.json")) })
     {
       return
-        "\(file): weights in PyTorch's pickle format, which is not read; save them as safetensors: python3 -c"
+        "\(file): weights in PyTorch's pickle format, which is not supported; save them as safetensors: python3 -c"
         + " \"from transformers import AutoModelForCausalLM as M; M.from_pretrained('\(folder)').save_pretrained('OUT')\""
     }
     if let file = first({ isVariant($0) }) {
-      return "\(file): a variant of the weights; name it \(CheckpointFolder.singleName) to measure it"
+      return "\(file): a variant of the weights; rename it to \(CheckpointFolder.singleName) to use it"
         + " (its shards and their index likewise)"
     }
     if let file = first({ $0.hasPrefix("consolidated") }) {
-      return "\(file): weights in their authors' own form; take the checkpoint in the form of Hugging Face"
+      return "\(file): weights in their authors' own format; use the checkpoint in the format of Hugging Face"
     }
     if let file = first({ $0.hasSuffix(".safetensors") }) {
-      return "\(file): not a name that a checkpoint's weights have; if it holds the model, name it"
+      return "\(file): unexpected name for weights; if it holds the model, rename it to"
         + " \(CheckpointFolder.singleName)"
     }
     for (suffixes, format) in foreignFormats {
       if let file = first({ name in suffixes.contains { name.hasSuffix($0) } }) {
-        return "\(file): weights for \(format), which are not read;"
-          + " take the model's safetensors in the form of Hugging Face, or a GGUF file"
+        return "\(file): weights for \(format), which are not supported;"
+          + " use the model's safetensors in the format of Hugging Face, or a GGUF file"
       }
     }
     if let checkpoint = lastCheckpoint(folder) {
-      return "\(folder): a training run's folder without weights of its own; name one of its checkpoints:"
+      return "\(folder): a training run's folder without weights of its own; give one of its checkpoints:"
         + " \(folder)/\(checkpoint)"
     }
     if !names.contains("config.json"),
@@ -41,7 +41,7 @@ enum AbsentWeights {
       return "\(folder): only a processor of text and images (\(file.dropFirst(folder.count + 1))), not a model;"
         + " download the model's config.json and weights too"
     }
-    return "\(folder): neither \(CheckpointFolder.singleName) nor \(CheckpointFolder.indexName) is there; a checkpoint"
+    return "\(folder): no \(CheckpointFolder.singleName) or \(CheckpointFolder.indexName); a checkpoint"
       + " is a folder with config.json and safetensors in it"
   }
 

@@ -39,11 +39,11 @@ struct AdapterFolder {
   func refusal(besideModel: Bool) -> BenchmarkError {
     let origin = base.map { " of \($0)" } ?? ""
     let target = base ?? "its base model"
-    let merge = "merge it into \(target) (PEFT: merge_and_unload(), then save_pretrained) and name the merged folder"
+    let merge = "merge it into \(target) (PEFT: merge_and_unload(), then save_pretrained) and give the merged folder"
     if besideModel {
       return BenchmarkError(
         .unsupported,
-        "\(folder)/\(file): \(kind)\(origin) lies beside the model and would be left out; \(merge),"
+        "\(folder)/\(file): \(kind)\(origin) is in the model's folder and would be ignored; \(merge),"
           + " or move it out of the folder to measure the model without it")
     }
     return BenchmarkError(.unsupported, "\(folder): \(kind)\(origin), not a model; \(merge)")

@@ -38,7 +38,7 @@ package struct CheckpointFolder: Sendable {
       guard let file = try? GGUFFile("\(path)/\(name)"), GGUFKind(file) == .adapter else { continue }
       throw BenchmarkError(
         .unsupported,
-        "\(path)/\(name): a LoRA adapter lies beside the model and would be left out; merge it, or move it out of the"
+        "\(path)/\(name): a LoRA adapter is in the model's folder and would be ignored; merge it, or move it out of the"
           + " folder to measure the model without it")
     }
   }
@@ -59,7 +59,8 @@ package struct CheckpointFolder: Sendable {
       if named.hasSuffix(".safetensors.index.json"), names.contains(named) { return try shards(folder, named, names) }
       guard named.hasSuffix(".safetensors"), names.contains(named) else {
         throw BenchmarkError(
-          .invalidFile, "\(folder)/config.json: transformers_weights: \"\(named)\" is no safetensors file of the folder"
+          .invalidFile,
+          "\(folder)/config.json: transformers_weights: \"\(named)\" is not a safetensors file in this folder"
         )
       }
       return [named]

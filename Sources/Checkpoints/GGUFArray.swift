@@ -71,7 +71,7 @@ package struct GGUFArray: Sendable {
 
   /// All truth values: any byte but 0 is true. Errors: an array of something else.
   package func bools() throws(BenchmarkError) -> [Bool] {
-    guard elementType == .bool else { throw failure("an array of \(elementType), expected truth values") }
+    guard elementType == .bool else { throw failure("an array of \(elementType), expected booleans") }
     return numbers(UInt8.self) { $0 != 0 }
   }
 

@@ -19,7 +19,7 @@ extension GGUFFile {
   package func number(_ key: String) throws(BenchmarkError) -> Double? { try typed(key, "a number", \.numberValue) }
 
   /// A truth value; nil if the key is not there. Errors: a value of another type.
-  package func bool(_ key: String) throws(BenchmarkError) -> Bool? { try typed(key, "a truth value", \.boolValue) }
+  package func bool(_ key: String) throws(BenchmarkError) -> Bool? { try typed(key, "a boolean", \.boolValue) }
 
   /// An array, whose elements are read when asked for; nil if the key is not there. Errors: a value of another type.
   package func array(_ key: String) throws(BenchmarkError) -> GGUFArray? { try typed(key, "an array", \.arrayValue) }

@@ -35,12 +35,12 @@ extension GGUFFile {
       let known = ElementType.allCases.map(\.name).joined(separator: ", ")
       let name = ElementType.unsupportedName(typeNumber) ?? "unknown"
       throw cursor.failure(
-        "element type \(typeNumber) (\(name)) is not supported; take a file of one of \(known)", .unsupported)
+        "element type \(typeNumber) (\(name)) is not supported; use a file of one of \(known)", .unsupported)
     }
     let columns = shape.last ?? 1
     guard columns % elementType.blockLength == 0 else {
       throw cursor.failure(
-        "rows of \(columns) are not whole blocks of \(elementType.blockLength) (\(elementType.name))")
+        "rows of \(columns) are not a multiple of the block size \(elementType.blockLength) (\(elementType.name))")
     }
     guard let byteCount = elementType.byteCount(of: count) else { throw cursor.failure("a shape beyond 64 bits") }
     let offset = try cursor.integer(UInt64.self)
@@ -62,7 +62,7 @@ extension GGUFFile {
     let available = file.byteCount - dataStart
     var names: Set<String> = []
     for entry in entries {
-      guard names.insert(entry.name).inserted else { throw failure(entry, "twice in the table") }
+      guard names.insert(entry.name).inserted else { throw failure(entry, "appears twice in the table") }
       guard entry.offset <= available, entry.byteCount <= available - entry.offset else {
         throw failure(
           entry,

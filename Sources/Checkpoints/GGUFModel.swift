@@ -30,7 +30,7 @@ package struct GGUFModel: Sendable {
     if let refusal = GGUFKind(file).refusal { throw BenchmarkError(.unsupported, "\(path): \(refusal)") }
     if (try file.integer(Self.numberKey) ?? 0) > 0 { _ = try Self.otherParts(of: file) }
     guard let name = try file.string(Self.architectureKey) else {
-      throw file.failure(Self.architectureKey, "missing, and it says which model this is")
+      throw file.failure(Self.architectureKey, "missing; it names the architecture of the model")
     }
     guard let names = families[name] else {
       let known = families.keys.sorted().joined(separator: ", ")
@@ -41,7 +41,7 @@ package struct GGUFModel: Sendable {
     var stored = file.tensors
     for part in try Self.otherParts(of: file) { stored += try GGUFFile(part).tensors }
     guard !stored.isEmpty else {
-      throw BenchmarkError(.invalidFile, "\(path): no tensors; the file holds a vocabulary alone")
+      throw BenchmarkError(.invalidFile, "\(path): no tensors; the file has only a vocabulary")
     }
     var files: [ModelFile] = []
     var tensors: [String: StoredTensor] = [:]
@@ -49,7 +49,8 @@ package struct GGUFModel: Sendable {
     for tensor in stored {
       if !files.contains(where: { $0 === tensor.file }) { files.append(tensor.file) }
       for (name, part) in try naming.named(tensor) where tensors.updateValue(part, forKey: name) != nil {
-        throw BenchmarkError(.invalidFile, "\(tensor.file.path): tensor \(tensor.name): in two parts")
+        throw BenchmarkError(
+          .invalidFile, "\(tensor.file.path): tensor \(tensor.name): appears in two parts of the split file")
       }
     }
     storedTensors = stored
@@ -104,7 +105,7 @@ package struct GGUFModel: Sendable {
     let ending = "-\(padded(1))-of-\(padded(count))\(suffix)"
     guard isNamedGGUF(file.path), file.path.hasSuffix(ending) else {
       throw file.failure(
-        countKey, "\(count) parts, and the file's name does not end in -\(padded(1))-of-\(padded(count)).gguf")
+        countKey, "\(count) parts, but the file's name does not end in -\(padded(1))-of-\(padded(count)).gguf")
     }
     let stem = file.path.dropLast(ending.count)
     var paths: [String] = []

@@ -40,7 +40,7 @@ struct GGUFTensorNaming {
     }
     guard let name = names.huggingFaceName(tensor.name) else {
       if try changesNothing(tensor) { return [] }
-      throw failure(tensor, "\(architecture) models have none of this name", .unsupported)
+      throw failure(tensor, "not a tensor of \(architecture) models", .unsupported)
     }
     return [(name, tensor.renamed(name, shape: tensor.shape, range: tensor.range))]
   }
@@ -85,7 +85,7 @@ struct GGUFTensorNaming {
     }
     if isNeutral { return true }
     throw failure(
-      tensor, "a \(parts[1]) of the products of \(parts[0]).weight is not supported; take a file without it",
+      tensor, "a \(parts[1]) of the products of \(parts[0]).weight is not supported; use a file without it",
       .unsupported)
   }
 }

@@ -50,7 +50,7 @@ package enum GGUFValue: Sendable, Equatable {
     switch self {
     case .unsigned, .signed: "an integer"
     case .float: "a number"
-    case .bool: "a truth value"
+    case .bool: "a boolean"
     case .string: "a string"
     case .invalidString: "a string that is not valid UTF-8"
     case .array(let array): "an array of \(array.elementType)"

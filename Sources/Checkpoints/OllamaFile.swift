@@ -19,8 +19,8 @@ enum OllamaFile {
     if let origin = origin(text, path) {
       throw BenchmarkError(
         .unsupported,
-        "\(path): a Modelfile of Ollama, not a model; it takes its model FROM \(origin): name that model's file or folder"
-          + " (ollama show --modelfile NAME names the file)")
+        "\(path): an Ollama Modelfile, not a model; give the file or folder that its FROM line names, \(origin)"
+          + " (`ollama show --modelfile NAME` prints the file)")
     }
     guard let manifest = try? JSONReader.parse(bytes, reading: .asPython).objectValue,
       let layers = manifest["layers"]?.arrayValue?.compactMap(\.objectValue),
@@ -34,14 +34,16 @@ enum OllamaFile {
       layers.first { $0["mediaType"]?.stringValue == kind + name }?["digest"]?.stringValue
     }
     func failure(_ reason: String, _ kind: BenchmarkError.Kind = .unsupported) -> BenchmarkError {
-      BenchmarkError(kind, "\(path): a manifest of Ollama \(reason)")
+      BenchmarkError(kind, "\(path): an Ollama manifest \(reason)")
     }
     if digest("adapter") != nil {
-      throw failure("with a LoRA adapter, which would be left out; merge it (llama.cpp: llama-export-lora)")
+      throw failure("with a LoRA adapter, which would be ignored; merge it (llama.cpp: llama-export-lora)")
     }
-    guard let digest = digest("model") else { throw failure("without a GGUF file (a model layer); take a GGUF file") }
+    guard let digest = digest("model") else { throw failure("without a GGUF file (a model layer); use a GGUF file") }
     let name = digest.split(separator: ":").joined(separator: "-")
-    guard name.hasPrefix("sha256-"), !name.contains("/") else { throw failure("with the digest \"\(digest)\"") }
+    guard name.hasPrefix("sha256-"), !name.contains("/") else {
+      throw failure("with the malformed digest \"\(digest)\"")
+    }
     // models/manifests/registry.ollama.ai/library/gemma3/latest lies beside models/blobs; names may be longer.
     var folder = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]) : "."
     if folder.isEmpty { folder = "/" }
@@ -49,7 +51,7 @@ enum OllamaFile {
       for blob in [name, digest] where FileSystem.isFile("\(folder)/blobs/\(blob)") { return "\(folder)/blobs/\(blob)" }
       folder += "/.."
     }
-    throw failure("whose model is blobs/\(name), which is not beside it; name that file", .notFound)
+    throw failure("whose model, blobs/\(name), is missing; give the path of that file", .notFound)
   }
 
   /// What a Modelfile takes its model from; nil for other texts. Its first instruction is FROM, or its name says what it is.

@@ -16,7 +16,7 @@ package enum Precision: String, Sendable, Equatable, CaseIterable {
     case .some(let value):
       guard let found = value.stringValue.flatMap(Self.init(rawValue:)) else {
         let known = Self.allCases.map(\.rawValue).joined(separator: " or ")
-        throw BenchmarkError(.invalidArgument, "\(place): \(value.text()) is not known; it may be \(known)")
+        throw BenchmarkError(.invalidArgument, "\(place): \(value.text()) is unknown; known: \(known)")
       }
       self = found
     }

@@ -104,6 +104,6 @@ struct QuantizationMethod: Sendable, Equatable {
     return BenchmarkError(
       .unsupported,
       "\(source): the weights are quantised by \(name)\(size), which is not supported;"
-        + " take a GGUF file of this model, or its checkpoint in bfloat16")
+        + " use a GGUF file of this model, or its checkpoint in bfloat16")
   }
 }

@@ -136,7 +136,9 @@ package struct SafetensorsFile: Sendable {
     }
     if position != file.byteCount {
       throw BenchmarkError(
-        .invalidFile, "\(file.path): \(file.byteCount - position) bytes after the last tensor belong to none")
+        .invalidFile,
+        "\(file.path): \(file.byteCount - position) unexpected bytes after the last tensor;"
+          + " download the file again")
     }
   }
 }

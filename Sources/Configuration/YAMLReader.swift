@@ -21,7 +21,7 @@ package struct YAMLReader {
   /// The document of a text in UTF-8 or UTF-16. `name` stands in front of the message of an error, with line and column.
   package static func parse(_ bytes: [UInt8], name: String = "YAML") throws(BenchmarkError) -> MarkedDocument {
     if bytes.count > maximumBytes {
-      throw BenchmarkError(.invalidFile, "\(name): \(bytes.count) bytes are too many for a configuration")
+      throw BenchmarkError(.invalidFile, "\(name): \(bytes.count) bytes is too large for a configuration")
     }
     let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
     defer { parser.deallocate() }
@@ -115,7 +115,7 @@ package struct YAMLReader {
     let root = try node(event, rootMark, depth: 0)
     _ = try next()  // the document ends
     let (after, afterMark) = try next()
-    if case .documentStart = after { throw failure("a second document: one file holds one configuration", afterMark) }
+    if case .documentStart = after { throw failure("more than one YAML document; a file must have one", afterMark) }
     return MarkedDocument(root: root)
   }
 
@@ -130,7 +130,7 @@ package struct YAMLReader {
       let node = MarkedDocument.Node.scalar(try scalar(text, isPlain, tag, mark), mark)
       return keep(node, anchor, before)
     case .alias(let anchor):
-      guard let known = anchors[anchor] else { throw failure("no anchor is called \"\(anchor)\"", mark) }
+      guard let known = anchors[anchor] else { throw failure("unknown anchor \"\(anchor)\"", mark) }
       try grow(by: known.count - 1, mark)
       return known.node
     case .listStart(let anchor):
@@ -185,7 +185,7 @@ package struct YAMLReader {
         continue
       }
       if let first = positions[key] {
-        throw failure("the key \"\(key)\" stands twice in one map, first in line \(first.line)", keyMark)
+        throw failure("the key \"\(key)\" is given twice in one map, first in line \(first.line)", keyMark)
       }
       positions[key] = keyMark
       members.append((key, keyMark, value))
@@ -206,11 +206,11 @@ package struct YAMLReader {
     case .list(let elements, _):
       var found: [(key: String, mark: TextMark, value: MarkedDocument.Node)] = []
       for element in elements {
-        guard case .map(let members, _) = element else { throw failure("\"<<\" merges maps", mark) }
+        guard case .map(let members, _) = element else { throw failure("\"<<\" needs a map, or a list of maps", mark) }
         found += members
       }
       return found
-    case .scalar: throw failure("\"<<\" merges maps", mark)
+    case .scalar: throw failure("\"<<\" needs a map, or a list of maps", mark)
     }
   }
 
@@ -219,14 +219,14 @@ package struct YAMLReader {
   {
     let core = "tag:yaml.org,2002:"
     if let tag, tag != "!" {
-      guard tag.hasPrefix(core) else { throw failure("the tag \"\(tag)\" means nothing here", mark) }
+      guard tag.hasPrefix(core) else { throw failure("unknown tag \"\(tag)\"", mark) }
       let type = tag.dropFirst(core.count)
       if type == "str" { return .string(text) }
       let value = YAMLScalar.value(of: text)
       switch (type, value) {
       case ("null", .null?), ("bool", .bool?), ("int", .integer?), ("float", .number?): return value ?? .null
       case ("float", .integer(let whole)?): return .number(Double(whole))
-      default: throw failure("\"\(text)\" is no \(type)", mark)
+      default: throw failure("\"\(text)\" is not a valid \(type)", mark)
       }
     }
     if !isPlain || tag == "!" { return .string(text) }

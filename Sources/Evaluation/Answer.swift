@@ -1,6 +1,6 @@
 import Support
 
-/// A response with what it took: what an engine gives for a request.
+/// A response with its cost in tokens and time: what a provider returns for a request.
 package struct Answer: Sendable, Equatable {
   package let response: Response
   package let usage: Usage

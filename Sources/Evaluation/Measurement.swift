@@ -1,6 +1,6 @@
 import Support
 
-/// What one generation of an exact count of tokens took, run alone and with nothing computed before.
+/// The times of one generation of an exact number of tokens, run alone and without the prefix cache.
 package struct Measurement: Sendable, Equatable {
   /// Tokens of the prompt that were read.
   package let promptTokens: Int

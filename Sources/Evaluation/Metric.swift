@@ -69,10 +69,10 @@ package struct Metric: Sendable, Equatable {
   /// A share as one that is better the higher it is: itself, or what is missing from 1.
   package func merit(_ share: Double) -> Double { higherIsBetter ? share : 1 - share }
 
-  /// "less is better", where it is so; a reader expects the other.
-  package var directionNote: String? { higherIsBetter ? nil : "less is better" }
+  /// "lower is better", where it is so; a reader expects the other.
+  package var directionNote: String? { higherIsBetter ? nil : "lower is better" }
 
-  /// The name with the direction where it is not the usual one: "word_error_rate (less is better)". Of times and memory
+  /// The name with the direction where it is not the usual one: "word_error_rate (lower is better)". Of times and memory
   /// everybody knows it.
   package var title: String {
     if unit == .seconds || unit == .bytes { return name }

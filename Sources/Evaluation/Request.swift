@@ -49,8 +49,8 @@ package enum Request: Sendable, Equatable {
     guard contexts.count == continuations.count, !contexts.isEmpty else {
       throw BenchmarkError(
         .invalidArgument,
-        "\(contexts.count) contexts and \(continuations.count) continuations cannot be paired: give one of either, or as"
-          + " many of both")
+        "\(contexts.count) contexts and \(continuations.count) continuations cannot be paired; give one context, one"
+          + " continuation, or as many of each")
     }
     return zip(contexts, continuations).map { ($0, $1) }
   }

@@ -1,6 +1,6 @@
 import Support
 
-/// What a model answered, as values: all that a scorer ever sees of it.
+/// The response of a model, as values: all that a scorer sees.
 package enum Response: Sendable, Equatable {
   /// Of each pair of context and continuation, in the order of the request; of a whole text, one.
   case logLikelihoods([LogLikelihood])

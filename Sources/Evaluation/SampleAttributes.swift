@@ -1,7 +1,6 @@
 import Support
 
-/// What a sample says of itself beside its text, by kind: its subject, its level, the passage or template that it shares with
-/// others.
+/// The attributes of a sample, by kind: its subject, its level, the passage or template that it shares with others.
 ///
 /// Samples with the same value of a kind form one cluster: statistics may take them as sampled together, and averages go by
 /// the subject.
@@ -44,8 +43,8 @@ package struct SampleAttributes: Sendable, Equatable {
 
   /// Why a kind beside the subject cannot have a name; nil if it can.
   package static func objection(toKind kind: String) -> String? {
-    if kind.isEmpty { return "\"clusters\": a kind has no name" }
-    return kind == subjectKey ? "\"clusters\": the subject is one already, by the option \"subject\"" : nil
+    if kind.isEmpty { return "\"clusters\": the name of a kind is empty" }
+    return kind == subjectKey ? "\"clusters\": \"subject\" is reserved; use the option \"subject\"" : nil
   }
 }
 

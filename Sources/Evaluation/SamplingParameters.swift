@@ -29,9 +29,9 @@ package struct SamplingParameters: Sendable, Equatable {
     func check(_ holds: Bool, _ words: String) throws(BenchmarkError) {
       if !holds { throw BenchmarkError(.invalidArgument, words) }
     }
-    try check(temperature >= 0 && temperature <= 100, "temperature \(temperature): from 0 (greedy) to 100")
-    try check(topK >= 0, "top_k \(topK): 1 or more, or 0 for all tokens")
-    try check(topP > 0 && topP <= 1, "top_p \(topP): above 0, and at most 1")
+    try check(temperature >= 0 && temperature <= 100, "temperature \(temperature): must be between 0 (greedy) and 100")
+    try check(topK >= 0, "top_k \(topK): must be 1 or more, or 0 for all tokens")
+    try check(topP > 0 && topP <= 1, "top_p \(topP): must be above 0 and at most 1")
     if temperature == 0 {
       try check(topK == 0, "top_k \(topK) has no effect at temperature 0; give a temperature above 0")
       try check(topP == 1, "top_p \(topP) has no effect at temperature 0; give a temperature above 0")

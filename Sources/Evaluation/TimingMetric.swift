@@ -32,13 +32,13 @@ package enum TimingMetric: String, CaseIterable, Sendable {
 
   private var summary: String {
     switch self {
-    case .decodeRate: "tokens made in a second after the first one"
-    case .prefillRate: "tokens of the prompt read in a second"
-    case .timeToFirstToken: "from the text of the prompt to the first token"
-    case .interTokenMedian: "from a token to the next: the median of a generation"
-    case .interTokenP95: "from a token to the next: the 95th percentile of a generation"
-    case .interTokenP99: "from a token to the next: the 99th percentile of a generation"
-    case .peakMemory: "the most memory the process held at a time, weights included"
+    case .decodeRate: "tokens generated per second after the first one"
+    case .prefillRate: "prompt tokens processed per second"
+    case .timeToFirstToken: "time from the text of the prompt to the first token"
+    case .interTokenMedian: "time between tokens: the median of a generation"
+    case .interTokenP95: "time between tokens: the 95th percentile of a generation"
+    case .interTokenP99: "time between tokens: the 99th percentile of a generation"
+    case .peakMemory: "peak resident set size of the process, weights included"
     }
   }
 }

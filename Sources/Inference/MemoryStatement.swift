@@ -93,18 +93,18 @@ package struct MemoryStatement: Sendable {
     guard let memory, totalBytes > memory.availableBytes else { return }
     throw BenchmarkError(
       .outOfMemory,
-      "\(name): takes \(Self.gigabytes(totalBytes)) (weights \(Self.gigabytes(weightBytes)), keys and"
-        + " values of \(contextLength) tokens \(Self.gigabytes(keyValueBytes)), the rest"
-        + " \(Self.gigabytes(workBytes + tokenizerBytes))) and \(Self.gigabytes(memory.availableBytes)) of"
+      "\(name): needs \(Self.gigabytes(totalBytes)) (weights \(Self.gigabytes(weightBytes)), key-value"
+        + " cache of \(contextLength) tokens \(Self.gigabytes(keyValueBytes)), other"
+        + " \(Self.gigabytes(workBytes + tokenizerBytes))), but only \(Self.gigabytes(memory.availableBytes)) of"
         + " \(Self.gigabytes(memory.totalBytes)) are available\(memory.isLimited ? " (a control group's limit)" : "");"
-        + " \(remedy(available: memory.availableBytes)); GEMMABENCH_MEMORY_CHECK=off loads it all the same")
+        + " \(remedy(available: memory.availableBytes)); set GEMMABENCH_MEMORY_CHECK=off to load it anyway")
   }
 
   /// What would fit: a quantisation, or one with a smaller context, or the matrices as they are with a smaller context.
   private func remedy(available: Int) -> String {
     var remedies: [String] = []
     if let type = alternatives.first(where: { totalBytes(quantizedAs: $0) <= available }) {
-      remedies.append("quantised as \(type.name) it takes \(Self.gigabytes(totalBytes(quantizedAs: type))) and fits")
+      remedies.append("quantised as \(type.name) it needs \(Self.gigabytes(totalBytes(quantizedAs: type))) and fits")
     } else {
       for type in alternatives {
         guard let length = fittingContext(available - totalBytes(quantizedAs: type)) else { continue }
@@ -117,9 +117,9 @@ package struct MemoryStatement: Sendable {
     }
     if !remedies.isEmpty { return remedies.joined(separator: "; ") }
     guard let smallest = alternatives.map({ totalBytes(quantizedAs: $0) }).min() else {
-      return "a smaller model, or a file of it with fewer bits per weight, is needed"
+      return "use a smaller model, or a GGUF file with fewer bits per weight"
     }
-    return "even as q4_0 it takes \(Self.gigabytes(smallest)); a smaller model is needed"
+    return "even as q4_0 it needs \(Self.gigabytes(smallest)); use a smaller model"
   }
 
   /// The context that fits where the whole one is so many bytes short, a multiple of 256; nil below 512 tokens.

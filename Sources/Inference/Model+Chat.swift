@@ -16,8 +16,8 @@ extension RequestMaking {
     }
     throw BenchmarkError(
       .unsupported,
-      "\(path): no chat template, and none is known for the model type \(configuration.modelType) with this vocabulary;"
-        + " put one into chat_template.jinja, or give the prompt as a text")
+      "\(path): no chat template, and no standard template fits model type \(configuration.modelType);"
+        + " add chat_template.jinja, or pass the prompt as plain text")
   }
 
   fileprivate func ownChatTemplate() throws(BenchmarkError) -> ChatTemplate? {
@@ -38,7 +38,7 @@ extension RequestMaking {
     if tokens.isEmpty {
       guard let bos = tokenizer.beginningOfSequence else {
         throw BenchmarkError(
-          .invalidArgument, "the prompt is empty, and this model's texts begin with no token of their own")
+          .invalidArgument, "the prompt is empty, and this model has no beginning-of-sequence token")
       }
       tokens = [bos]
     }

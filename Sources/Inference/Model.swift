@@ -101,7 +101,7 @@ package final class Model: Sendable {
       _ = try FileSystem.read(path)  // throws for a pointer
     }
     if FileSystem.isFile(path), path.hasSuffix(".safetensors") {
-      throw BenchmarkError(.notFound, "\(path): the weights of a checkpoint alone; name the folder that they lie in")
+      throw BenchmarkError(.notFound, "\(path): this is only a weights file; give the folder that contains it")
     }
     throw BenchmarkError(
       .notFound,
@@ -130,7 +130,7 @@ package final class Model: Sendable {
     let length = asked ?? min(maximum, defaultContextLength)
     if length < 2 || length > maximum {
       throw BenchmarkError(
-        .invalidArgument, "context_length \(length): the model takes between 2 and \(maximum) tokens")
+        .invalidArgument, "context_length \(length): must be between 2 and \(maximum)")
     }
     return length
   }

@@ -17,7 +17,7 @@ extension RequestMaking {
     case .rollingLogLikelihood(let text): return try rollingRequests(text: text).map { .score($0) }
     case .generation(let prompt, let stop, let maxTokens, let sampling, let repeats):
       if repeats < 1 {
-        throw BenchmarkError(.invalidArgument, "repeats \(repeats): 1 or more; each is a text of its own")
+        throw BenchmarkError(.invalidArgument, "repeats \(repeats): must be 1 or more")
       }
       let first = try generationRequest(
         prompt: prompt, stops: stop, maximumTokens: maxTokens, sampling: sampling, cut: cut)

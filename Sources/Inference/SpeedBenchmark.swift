@@ -25,7 +25,7 @@ package struct SpeedBenchmark {
   package init(model: Model, options: Options) throws(BenchmarkError) {
     func check(_ value: Int, _ name: String, _ limit: Int) throws(BenchmarkError) {
       if value < 1 || value > limit {
-        throw BenchmarkError(.invalidArgument, "\(name) \(value): it may be from 1 to \(limit)")
+        throw BenchmarkError(.invalidArgument, "\(name) \(value): must be between 1 and \(limit)")
       }
     }
     try check(options.promptTokens, "prompt_tokens", model.contextLength)

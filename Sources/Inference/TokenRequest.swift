@@ -133,7 +133,8 @@ extension RequestMaking {
   ) throws(BenchmarkError) -> GenerationRequest {
     if maximumTokens < 1 || maximumTokens >= contextLength {
       throw BenchmarkError(
-        .invalidArgument, "max_tokens \(maximumTokens): between 1 and \(contextLength - 1) fit the context length")
+        .invalidArgument,
+        "max_tokens \(maximumTokens): must be between 1 and \(contextLength - 1) to fit the context length")
     }
     if stops.contains("") { throw BenchmarkError(.invalidArgument, "an empty stop text would end every generation") }
     let tokens = try promptTokens(prompt)
@@ -160,6 +161,6 @@ extension RequestMaking {
     }
     throw BenchmarkError(
       .invalidArgument,
-      "token \(token), \(text): the model has no row for it in its table of \(size) rows; leave it out of the text")
+      "token \(token), \(text): the model's embedding table has only \(size) rows; leave it out of the text")
   }
 }

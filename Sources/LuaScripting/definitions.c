@@ -38,7 +38,7 @@ static int describe_error(lua_State *L) {
 static int32_t answer(gbl_definition *definition, gb_reply *reply, const question *asked) {
   lua_State *L = definition->state;
   if (L == NULL || !lua_checkstack(L, LUA_MINSTACK)) {
-    gb_reply_set(reply, "the task belongs to a script that is not at work on it");
+    gb_reply_set(reply, "the task belongs to a script that is not running");
     return 1;
   }
   int top = lua_gettop(L);
@@ -55,8 +55,8 @@ static int32_t answer(gbl_definition *definition, gb_reply *reply, const questio
     if (lua_pcall(L, 1, 1, 0) != LUA_OK) lua_settop(L, top);
   }
   const char *text = lua_gettop(L) > top && lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
-  if (gb_reply_set(reply, text ? text : "an error without a text") != GB_OK) {
-    gb_reply_set(reply, "the answer is not valid UTF-8");
+  if (gb_reply_set(reply, text ? text : "an error without a message") != GB_OK) {
+    gb_reply_set(reply, "the returned text is not valid UTF-8");
     failed = 1;
   }
   lua_settop(L, top);

@@ -42,7 +42,7 @@ int gbl_handle_free(lua_State *L) {
   gbl_handle *handle = any_handle(L, 1);
   if (handle == NULL) return luaL_error(L, "free: a handle of gemmabench expected, got %s", luaL_typename(L, 1));
   if (handle->busy) {
-    lua_pushfstring(L, "the %s is at work and cannot be freed by a callback", kind_names[handle->kind]);
+    lua_pushfstring(L, "the %s is in use and cannot be freed in a callback", kind_names[handle->kind]);
     return gbl_raise(L);
   }
   free_pointer(handle);

@@ -243,7 +243,7 @@ static void write_table(writer *out, int index, int depth) {
     if (length > 0 && !lua_isinteger(L, -2))
       luaL_error(L, "a table with both a list part and the key '%s' cannot be written as JSON", luaL_tolstring(L, -2, NULL));
     if (length == 0 && lua_type(L, -2) != LUA_TSTRING)
-      luaL_error(L, "the key '%s' cannot be written as JSON; keys are text", luaL_tolstring(L, -2, NULL));
+      luaL_error(L, "the key '%s' cannot be written as JSON; keys must be text", luaL_tolstring(L, -2, NULL));
   }
   if (length > 0 && entries != length) luaL_error(L, "a list with holes cannot be written as JSON");
   if (length > 0 || entries == 0) {

@@ -14,7 +14,7 @@ static uint32_t count_field(lua_State *L, int index, const char *key) {
   int is_integer = 1;
   lua_Integer value = lua_isnil(L, -1) ? 0 : lua_tointegerx(L, -1, &is_integer);
   if (!is_integer || value < 0 || value > UINT32_MAX) {
-    lua_pushfstring(L, "%s must be a whole number from 0 up, not '%s'", key, luaL_tolstring(L, -1, NULL));
+    lua_pushfstring(L, "%s must be a whole number of 0 or more, not '%s'", key, luaL_tolstring(L, -1, NULL));
     gbl_raise(L);
   }
   lua_pop(L, 1);

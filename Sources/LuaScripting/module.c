@@ -45,7 +45,7 @@ static int environment(lua_State *L) {
   int is_open = strncmp(name, "GEMMABENCH_", 11) == 0;
   for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++) is_open &= strstr(name, secrets[i]) == NULL;
   if (!is_open) {
-    lua_pushfstring(L, "'%s' cannot be read; a script sees the variables GEMMABENCH_* only, and of those no secrets", name);
+    lua_pushfstring(L, "'%s' cannot be read; scripts see only the variables GEMMABENCH_*, without secrets", name);
     return gbl_raise(L);
   }
   lua_pushstring(L, getenv(name)); /* nil if unset */

@@ -48,7 +48,7 @@ local function check_options(call, options, name)
   local result = {}
   for key, value in pairs(options) do
     if not own[key] then unknown(call .. ": unknown option", key, names) end
-    if result[own[key]] ~= nil then fail(("%s: %s is given twice, as '%s' too"):format(call, own[key], key)) end
+    if result[own[key]] ~= nil then fail(("%s: %s is given twice, also as '%s'"):format(call, own[key], key)) end
     result[own[key]] = value
   end
   return result
@@ -120,7 +120,7 @@ function model:generate(prompt, options)
   options = check_options("generate", options)
   if type(prompt) ~= "string" then fail("generate: a prompt is needed, not a " .. type(prompt)) end
   if type(options.stop) == "string" then options.stop = { options.stop } end
-  if options.top_p == 0 then fail "generate: top_p 0: above 0, and at most 1" end
+  if options.top_p == 0 then fail "generate: top_p 0: must be above 0 and at most 1" end
   return native.generate(self, prompt, options, options.on_token)
 end
 
@@ -145,7 +145,7 @@ end
 
 -- ---- Statistics ---------------------------------------------------------------------------------------------------
 
--- Two runs of one task, sample by sample: the difference (first less second), its interval, and the tests.
+-- Two runs of one task, sample by sample: the difference (first minus second), its interval, and the tests.
 function bench.compare(first, second, options)
   options = check_options("compare", options)
   return native.compare(first, second, options)
@@ -157,18 +157,18 @@ function bench.format_value(value, unit)
   return native.format_value(value, unit)
 end
 
--- The probabilities of many tests, adjusted by "holm" (the default) or "benjamini_hochberg".
-function bench.adjust(probabilities, method)
-  if type(probabilities) ~= "table" then fail("adjust: a list is needed, not a " .. type(probabilities)) end
-  return native.adjust(probabilities, method or "holm")
+-- The p-values of many tests, adjusted by "holm" (the default) or "benjamini_hochberg".
+function bench.adjust(p_values, method)
+  if type(p_values) ~= "table" then fail("adjust: a list is needed, not a " .. type(p_values)) end
+  return native.adjust(p_values, method or "holm")
 end
 
--- What a comparison would find, before it is run; give what is known, and the rest is found.
+-- Power analysis: give what is known, and the rest is computed.
 function bench.power(options)
   options = check_options("power", options)
   for name, value in pairs(options) do
     if value == 0 and name ~= "sampling_variance" then
-      fail("power: " .. name .. " is 0: give another value, or leave it out where it is not known")
+      fail("power: " .. name .. " is 0: give another value, or leave it out")
     end
   end
   return native.power(options)

@@ -70,7 +70,7 @@ end
 
 plan.info = native.plan_info
 
--- Whether a call does without the cache of answers.
+-- Whether a call does without the response cache.
 local function without_cache(call, options)
   if options.cache ~= nil and type(options.cache) ~= "boolean" then
     fail(call .. ": cache must be true or false, not a " .. type(options.cache))
@@ -90,7 +90,8 @@ local function check_cells(call, result, output)
     end
   end
   local where = output and (" (report: %s)"):format(output) or ""
-  fail(("%s: every cell failed, %d in all%s: %s"):format(call, #failures, where, concat(reasons, "; ")))
+  local cells = #failures == 1 and "the only cell" or ("all %d cells"):format(#failures)
+  fail(("%s: %s of the sweep failed%s: %s"):format(call, cells, where, concat(reasons, "; ")))
 end
 
 local function run_plan(call, made, options, output)

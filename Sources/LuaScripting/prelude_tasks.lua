@@ -17,7 +17,7 @@ local function task_specification(call, source)
     specification[key] = value
   end
   if type(specification.type) ~= "string" then
-    fail(call .. ": the task needs a type, such as {\"mmlu\", shots = 5}, or samples and a prompt of its own")
+    fail(call .. ": the task needs a type, such as {\"mmlu\", shots = 5}, or its own samples and prompt")
   end
   return specification
 end
@@ -84,7 +84,7 @@ local function define_task(source)
     if not is_own_key[key] then unknown("task: unknown key", tostring(key), own_keys) end
   end
   local place = "task " .. tostring(source.name)
-  if type(source.name) ~= "string" then fail "task: name must be a text: what reports call it" end
+  if type(source.name) ~= "string" then fail "task: name must be a text, which reports show" end
   check_way(place, "samples", source.samples, "table function")
   check_way(place, "prompt", source.prompt, "function")
   check_way(place, "score", source.score, "function nil")
@@ -97,7 +97,7 @@ local function define_task(source)
   check_way(place, "stop", stop, "table string nil")
   check_way(place, "max_tokens", source.max_tokens, "number nil")
   if source.choices and (stop or source.max_tokens) then
-    fail(place .. ": choices are scored and not generated: leave out stop and max_tokens")
+    fail(place .. ": choices are scored, not generated; leave out stop and max_tokens")
   end
   local samples = source.samples
   if type(samples) == "function" then samples = samples() end

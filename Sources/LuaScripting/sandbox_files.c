@@ -90,8 +90,8 @@ static void check(lua_State *L, const char *path, int writes) {
   push_canonical(L, path);
   if (lua_isnil(L, -1) || !is_named(L, lua_gettop(L), writes)) {
     lua_pushfstring(L,
-                    "'%s' cannot be %s by a script: it lies below neither the working folder, the script's folder, nor what the "
-                    "script's arguments name",
+                    "'%s' cannot be %s by a script: it is outside the working folder, the script's folder, and the folders named "
+                    "by the script's arguments",
                     path, writes ? "written" : "read");
     gbl_raise(L);
   }

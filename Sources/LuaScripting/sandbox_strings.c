@@ -260,7 +260,7 @@ static int counted(lua_State *L) {
     lua_tolstring(L, i, &length);
     total += length;
     if (i == 1 && lua_toboolean(L, lua_upvalueindex(2)) && length > longest_format)
-      return luaL_error(L, "a format of more than %d bytes", (int)longest_format);
+      return luaL_error(L, "the format is longer than %d bytes", (int)longest_format);
   }
   gbl_host_charge(L, total);
   return lua_tocfunction(L, lua_upvalueindex(1))(L);

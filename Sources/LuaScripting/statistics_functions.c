@@ -114,7 +114,7 @@ static int report_compare(lua_State *L) {
   return 1;
 }
 
-/* adjust(probabilities, method) */
+/* adjust(p_values, method) */
 static int adjust(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   const char *method = luaL_checkstring(L, 2);
@@ -125,7 +125,7 @@ static int adjust(lua_State *L) {
     int is_number = 0;
     values[index] = lua_tonumberx(L, -1, &is_number);
     if (!is_number) {
-      lua_pushfstring(L, "adjust: entry %I is no number", (LUAI_UACINT)index + 1);
+      lua_pushfstring(L, "adjust: entry %I is not a number", (LUAI_UACINT)index + 1);
       return gbl_raise(L);
     }
     lua_pop(L, 1);

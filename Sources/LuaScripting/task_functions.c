@@ -122,7 +122,7 @@ static int run_sample(lua_State *L) {
   gb_run *run = gbl_handle_check(L, 1, GBL_RUN)->pointer;
   lua_Integer index = luaL_checkinteger(L, 2), count = (lua_Integer)gb_run_count(run);
   if (index < 1 || index > count) {
-    lua_pushfstring(L, "there is no sample %I; the run has %I, counted from 1", (LUAI_UACINT)index, (LUAI_UACINT)count);
+    lua_pushfstring(L, "index %I is out of range; the run has %I samples (from 1)", (LUAI_UACINT)index, (LUAI_UACINT)count);
     return gbl_raise(L);
   }
   gbl_decode_borrowed(L, gb_run_sample(run, (uint64_t)index - 1));

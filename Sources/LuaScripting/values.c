@@ -33,7 +33,7 @@ uint64_t gbl_check_count(lua_State *L, int index, const char *name) {
   int is_integer = 1;
   lua_Integer value = lua_isnoneornil(L, index) ? 0 : lua_tointegerx(L, index, &is_integer);
   if (!is_integer || value < 0) {
-    lua_pushfstring(L, "%s must be a whole number from 0 up, not '%s'", name, luaL_tolstring(L, index, NULL));
+    lua_pushfstring(L, "%s must be a whole number of 0 or more, not '%s'", name, luaL_tolstring(L, index, NULL));
     gbl_raise(L);
   }
   return (uint64_t)value;

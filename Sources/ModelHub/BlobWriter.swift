@@ -2,7 +2,7 @@
 import Support
 
 /// Writes the bytes of one blob of the cache: beside it as `ETAG.incomplete`, hashed as they come, renamed when they are
-/// all there and right. What an earlier, interrupted download left is gone on with.
+/// all there and right. An interrupted download is resumed.
 final class BlobWriter {
   let file: HubClient.File
   /// Bytes on disk.
@@ -114,7 +114,8 @@ final class BlobWriter {
   /// Appends bytes; false if they cannot be written or are more than there should be, with `failure` set.
   func append(_ bytes: UnsafeRawBufferPointer) -> Bool {
     if count + bytes.count > file.size {
-      failure = BenchmarkError(.network, "\(file.path): more bytes come than the \(file.size) the Hub told of")
+      failure = BenchmarkError(
+        .network, "\(file.path): received more than the \(file.size) bytes that the Hub announced")
       return false
     }
     var written = 0

@@ -2,7 +2,7 @@ import CCurl
 @preconcurrency import Glibc
 import Support
 
-/// Brings the files of one commit into the cache, several at once, each gone on with where it broke off.
+/// Brings the files of one commit into the cache, several at once; interrupted downloads are resumed.
 final class Downloader {
   /// Files under way at once.
   static let parallelLimit = 4
@@ -87,7 +87,7 @@ final class Downloader {
       let job = waiting.remove(at: index)
       if try !isThere(job.file) {
         guard let writer = try BlobWriter.open(job.file, repository: reference.repository, cache: cache) else {
-          // Another process downloads this very file; it will be there, or to be gone on with.
+          // Another process downloads this very file; it will be there, or to be resumed.
           job.notBefore = now + 0.25
           waiting.append(job)
           continue
@@ -149,8 +149,8 @@ final class Downloader {
         if start != writer.count {
           throw BenchmarkError(
             .network,
-            "\(reference): \(job.file.path): asked for the bytes from \(writer.count) on, the server sends"
-              + " \(HubErrors.printable(head["content-range"] ?? "another part")); a proxy may be in the way")
+            "\(reference): \(job.file.path): requested bytes from \(writer.count), but the server sent"
+              + " \(HubErrors.printable(head["content-range"] ?? "another part")); check for a proxy")
         }
       }
       return true
@@ -165,7 +165,7 @@ final class Downloader {
     if let told = head["x-repo-commit"], told != commit {
       throw BenchmarkError(
         .network,
-        "\(reference): \(job.file.path): asked for commit \(commit), the Hub answers with"
+        "\(reference): \(job.file.path): requested commit \(commit), but the Hub returned"
           + " \(HubErrors.printable(told))")
     }
     guard let told = head["x-linked-etag"] ?? (head["x-repo-commit"] == nil ? nil : head["etag"]) else { return }
@@ -174,8 +174,8 @@ final class Downloader {
     if etag != job.file.etag {
       throw BenchmarkError(
         .network,
-        "\(reference): \(job.file.path): the Hub's list says \(job.file.etag), its answer \(HubErrors.printable(etag));"
-          + " run it again, and report it to the Hub if it stays")
+        "\(reference): \(job.file.path): the Hub's list says \(job.file.etag), but its response says \(HubErrors.printable(etag));"
+          + " run the same command again, and report it to the Hub if it persists")
     }
   }
 
@@ -190,7 +190,7 @@ final class Downloader {
         try checkIdentity(head, job)
         job.redirects += 1
         if job.redirects > 10 {
-          throw BenchmarkError(.network, "\(reference): \(job.file.path): the Hub redirects without end")
+          throw BenchmarkError(.network, "\(reference): \(job.file.path): the Hub redirects too often")
         }
         return try send(try hub.redirected(transfer.request, head), for: job)
       }
@@ -214,7 +214,9 @@ final class Downloader {
       if let failure { throw errors.broken(failure, url: transfer.request.url) }
       if head.status == 200 || head.status == 206 {
         throw BenchmarkError(
-          .network, "\(reference): \(job.file.path): \(writer.count) bytes came of \(job.file.size); run it again")
+          .network,
+          "\(reference): \(job.file.path): received \(writer.count) of \(job.file.size) bytes;"
+            + " run the same command again to resume")
       }
       throw errors.refusal(head, file: job.file.path)
     }
@@ -240,8 +242,8 @@ final class Downloader {
     let name = job.file.isLarge ? "SHA-256" : "git digest"
     throw BenchmarkError(
       .network,
-      "\(reference): \(job.file.path): the bytes received have not the \(name) \(job.file.etag) that the Hub"
-        + " states; they are dropped; run it again, and if it stays, look for a proxy that changes what it passes")
+      "\(reference): \(job.file.path): checksum mismatch (expected \(name) \(job.file.etag)); the download was"
+        + " discarded; run the same command again, and check for a proxy that alters downloads if it persists")
   }
 }
 
@@ -266,7 +268,7 @@ extension Downloader {
       ] { try FileSystem.makeFolder(folder) }
     } catch {
       throw BenchmarkError(
-        error.kind, "\(error.message); the cache must be a folder that may be written (--cache-dir, HF_HUB_CACHE)")
+        error.kind, "\(error.message); the cache must be a writable folder (--cache-dir, HF_HUB_CACHE)")
     }
     // Tells backup tools that the folder can be left out; a courtesy.
     if isNew {
@@ -291,8 +293,8 @@ extension Downloader {
     if needed > free {
       throw BenchmarkError(
         .inputOutput,
-        "\(reference): \(needed.megabytes) are still to come and \(cache.folder) has \(free.megabytes)"
-          + " free; make room, or give another folder (--cache-dir, HF_HUB_CACHE)")
+        "\(reference): \(needed.megabytes) still to download, but \(cache.folder) has only"
+          + " \(free.megabytes) free; make room, or give another folder (--cache-dir, HF_HUB_CACHE)")
     }
   }
 

@@ -60,7 +60,7 @@ enum FileSelection {
         )
       }
       throw BenchmarkError(
-        .notFound, "\(reference): neither safetensors nor GGUF weights are in it; it has \(shortList(paths))")
+        .notFound, "\(reference): no safetensors or GGUF weights; it has \(shortList(paths))")
     }
     var matching = groups
     if let file = reference.file {

@@ -94,7 +94,7 @@ package enum GemmaNames {
     case "pt", "base", "pretrained", "pre-trained": name = family.pretrained
     default:
       throw BenchmarkError(
-        .invalidArgument, "\(place): variant \"\(variantName)\": it (instruction-tuned) or pt (pre-trained)")
+        .invalidArgument, "\(place): variant \"\(variantName)\": must be it (instruction-tuned) or pt (pre-trained)")
     }
     guard let name else {
       let other = family.instructionTuned ?? family.pretrained ?? ""

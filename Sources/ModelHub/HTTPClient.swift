@@ -83,7 +83,7 @@ final class HTTPTransfer {
   fileprivate func receiveLine(_ bytes: UnsafeRawBufferPointer) -> Bool {
     headBytes += bytes.count
     if headBytes > Self.headLimit {
-      problem = "the head of its response is longer than \(Self.headLimit >> 10) KiB"
+      problem = "the headers of its response are longer than \(Self.headLimit >> 10) KiB"
       return false
     }
     read(String(decoding: bytes, as: UTF8.self))
@@ -212,9 +212,9 @@ final class HTTPClient {
     }
     let now = Clock.seconds()
     for transfer in transfers.values where transfer.isLate(now) {
-      let wanted = transfer.request.answerSeconds == nil ? "no head of a response" : "no whole answer"
+      let wanted = transfer.request.answerSeconds == nil ? "no response headers" : "incomplete response"
       let seconds = transfer.request.answerSeconds ?? Double(stallSeconds) * 2
-      let detail = "\(wanted) in \(seconds.fixed(0)) s"
+      let detail = "\(wanted) after \(seconds.fixed(0)) s"
       ended.append((transfer, HTTPFailure(code: CURLE_OPERATION_TIMEDOUT, detail: detail, isLate: true)))
       release(transfer)
     }

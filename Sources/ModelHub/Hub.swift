@@ -48,7 +48,7 @@ package enum Hub {
   /// Without a network by choice (HF_HUB_OFFLINE), a model that is here whole is as good as pulled.
   /// - Parameters:
   ///   - globs: which files to fetch; none: those that a Gemma needs.
-  ///   - progress: told the bytes as they come; cancels by false. What came is kept, and gone on with.
+  ///   - progress: told the bytes as they come; cancels by false. Received bytes are kept, and resumed.
   package static func pull(
     _ reference: HubReference, settings: HubSettings, globs: [String] = [], progress: @escaping ProgressHandler
   ) throws(BenchmarkError) -> PulledModel {
@@ -62,7 +62,7 @@ package enum Hub {
       let tick = { () throws(BenchmarkError) in
         if !progress(latest.done, latest.total) {
           throw BenchmarkError(
-            .cancelled, "\(reference): the download was cancelled; run it again to go on where it stopped")
+            .cancelled, "\(reference): the download was cancelled; run the same command again to resume")
         }
       }
       let hub = try HubClient(settings, tick: tick)
@@ -84,8 +84,10 @@ package enum Hub {
         case .complete(let found, _): path = found
         case .incomplete(let missing, _):
           throw BenchmarkError(
-            .invalidFile, "\(reference): the repository lacks \(missing); no model can be loaded of it")
-        case .absent: throw BenchmarkError(.internalError, "\(reference): the snapshot is gone")
+            .invalidFile, "\(reference): the model cannot be loaded; missing in the repository: \(missing)")
+        case .absent:
+          throw BenchmarkError(
+            .internalError, "\(reference): the snapshot disappeared from the cache; pull the model again")
         }
       }
       return PulledModel(
@@ -110,7 +112,7 @@ package enum Hub {
     case .incomplete(let missing, _):
       throw BenchmarkError(
         .notFound,
-        "\(reference): the cache \(settings.cacheFolder) lacks \(missing) of it; run: gemmabench pull"
+        "\(reference): missing in the cache \(settings.cacheFolder): \(missing); run: gemmabench pull"
           + " \(reference)")
     case .absent:
       throw BenchmarkError(
@@ -127,7 +129,7 @@ package enum Hub {
     let isMeant = model.hasPrefix("hf://") || reference.repository.hasPrefix("google/") || error.kind == .cancelled
     if isMeant || error.message.hasPrefix("\(model): no such file or folder") { return error }
     return BenchmarkError(
-      error.kind, "\(model): no such file or folder; taken for the name of a model on the Hub: \(error.message)",
+      error.kind, "\(model): no such file or folder; looked up as a model on the Hub: \(error.message)",
       key: error.key)
   }
 
@@ -147,7 +149,7 @@ package enum Hub {
   private static func offlinePath(of model: String, settings: HubSettings) throws(BenchmarkError) -> String {
     do throws(BenchmarkError) {
       return try localPath(of: model, settings: settings)
-    } catch { throw BenchmarkError(error.kind, "\(error.message) (without HF_HUB_OFFLINE, which is set now)") }
+    } catch { throw BenchmarkError(error.kind, "\(error.message) (HF_HUB_OFFLINE is set; unset it first)") }
   }
 
   /// Throws if a model that is not here cannot be had of the Hub, so that it is known before hours are spent.

@@ -39,7 +39,7 @@ final class HubClient {
     let url = "\(settings.endpoint)/api/models/\(reference.repository)/revision/\(revision)"
     let (document, _) = try answer(url, errors(reference))
     guard let commit = document.objectValue?["sha"]?.stringValue, HubReference.isCommit(commit) else {
-      throw notTheHub(url, "no commit in its answer")
+      throw notTheHub(url, "no commit in its response")
     }
     return commit
   }
@@ -55,13 +55,15 @@ final class HubClient {
         throw notTheHub(url, "its list of files does not end")
       }
       let (document, head) = try answer(url, errors(reference))
-      guard let entries = document.arrayValue else { throw notTheHub(url, "no list of files in its answer") }
+      guard let entries = document.arrayValue else { throw notTheHub(url, "no list of files in its response") }
       for entry in entries {
         guard let entry = entry.objectValue, entry["type"]?.stringValue == "file" else { continue }
         files.append(try file(entry, url))
       }
       if files.count > Self.fileLimit { throw notTheHub(url, "its list of files does not end") }
-      next = try nextPage(head).map { link throws(BenchmarkError) in try follow(url, link, "its list goes on at") }
+      next = try nextPage(head).map { link throws(BenchmarkError) in
+        try follow(url, link, "the next page of its list is at")
+      }
     }
     try checkPaths(files)
     return files
@@ -72,13 +74,13 @@ final class HubClient {
     guard settings.token != nil else {
       throw BenchmarkError(
         .accessDenied,
-        "no token: neither HF_TOKEN is set nor is there \(settings.tokenPath); make one at"
+        "no token: HF_TOKEN is not set and \(settings.tokenPath) does not exist; make one at"
           + " \(settings.endpoint)/settings/tokens and set HF_TOKEN to it (or run: hf auth login)")
     }
     let url = "\(settings.endpoint)/api/whoami-v2"
     let (document, _) = try answer(url, HubErrors(settings: settings, repository: nil, revision: nil))
     guard let object = document.objectValue, object["name"]?.stringValue != nil else {
-      throw notTheHub(url, "no name in its answer")
+      throw notTheHub(url, "no name in its response")
     }
     return object
   }
@@ -105,7 +107,7 @@ final class HubClient {
   private func follow(_ url: String, _ link: String, _ what: String) throws(BenchmarkError) -> String {
     guard let target = WebAddress.join(url, link), let origin = WebAddress.origin(target), origin.hasPrefix("http")
     else {
-      throw notTheHub(url, "\(what) \(HubErrors.printable(link)), which is no web address")
+      throw notTheHub(url, "\(what) \(HubErrors.printable(link)), which is not a web address")
     }
     if WebAddress.origin(url)?.hasPrefix("https:") == true, origin.hasPrefix("http:") {
       throw notTheHub(url, "\(what) \(origin), which is not secure")
@@ -147,7 +149,7 @@ final class HubClient {
     do {
       return (try JSONReader.parse(body, name: url), head)
     } catch {
-      throw notTheHub(url, "its answer is no JSON; a proxy or a login page may stand between")
+      throw notTheHub(url, "its response is not JSON; check for a proxy or a login page")
     }
   }
 
@@ -165,7 +167,7 @@ final class HubClient {
       secondsLeft -= Clock.seconds() - start
       if let failure {
         if body.count > Self.answerLimit {
-          throw notTheHub(request.url, "its answer is longer than \(Self.answerLimit >> 20) MiB")
+          throw notTheHub(request.url, "its response is longer than \(Self.answerLimit >> 20) MiB")
         }
         attempts += 1
         // No network is known at once; a connection that broke is worth another attempt.
@@ -176,7 +178,7 @@ final class HubClient {
         try wait(retryDelay(attempts: attempts, nil) ?? 0)
       } else if head.isRedirect {
         redirects += 1
-        if redirects > 10 { throw notTheHub(url, "it redirects without end") }
+        if redirects > 10 { throw notTheHub(url, "it redirects too often") }
         request = try redirected(request, head)
       } else if HubErrors.isTransient(head.status) {
         attempts += 1

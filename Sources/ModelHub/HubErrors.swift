@@ -51,8 +51,8 @@ struct HubErrors {
       return BenchmarkError(
         .network,
         "\(subject): the Hub returned HTTP 429, too many requests; wait"
-          + "\(head["retry-after"].map { " \(Self.printable($0)) s" } ?? " some minutes"), then run it again,"
-          + " with a token (HF_TOKEN) for a higher limit")
+          + "\(head["retry-after"].map { " \(Self.printable($0)) s" } ?? " some minutes"), then try again;"
+          + " a token (HF_TOKEN) raises the limit")
     case 500...599:
       return BenchmarkError(
         .network,
@@ -76,7 +76,7 @@ struct HubErrors {
     return BenchmarkError(
       .accessDenied,
       "\(subject): a gated model that the token of \(source) has no access to; accept its licence at"
-        + " \(page) with the token's account (gemmabench auth says whose it is), and let the token read gated"
+        + " \(page) with the token's account (gemmabench auth shows the account), and let the token read gated"
         + " repositories (\(settingsPage))")
   }
 
@@ -123,22 +123,22 @@ struct HubErrors {
     case CURLE_OPERATION_TIMEDOUT where failure.isLate:
       return BenchmarkError(
         .network,
-        "\(subject): \(host) answers too slowly (\(detail)); run it again later; HF_HUB_DOWNLOAD_TIMEOUT sets half"
-          + " of the seconds")
+        "\(subject): \(host) responds too slowly (\(detail)); try again later; the limit is twice"
+          + " HF_HUB_DOWNLOAD_TIMEOUT")
     case CURLE_OPERATION_TIMEDOUT:
       return BenchmarkError(
         .network,
-        "\(subject): \(host) sent nothing for \(settings.stallSeconds) s (\(detail)); run it again to go on"
-          + " where it stopped; HF_HUB_DOWNLOAD_TIMEOUT sets the seconds")
+        "\(subject): \(host) sent nothing for \(settings.stallSeconds) s (\(detail)); run the same command"
+          + " again to resume; HF_HUB_DOWNLOAD_TIMEOUT sets the limit")
     case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CACERT_BADFILE,
       CURLE_SSL_ISSUER_ERROR, CURLE_SSL_CIPHER:
       return BenchmarkError(
         .network,
         "\(subject): no secure connection to \(host) (\(detail)); check this machine's clock and its"
-          + " certificates (package ca-certificates), or give a proxy's own in SSL_CERT_FILE")
+          + " certificates (package ca-certificates), or set SSL_CERT_FILE to those of your proxy")
     default:
       return BenchmarkError(
-        .network, "\(subject): the connection to \(host) broke (\(detail)); run it again to go on where it stopped")
+        .network, "\(subject): lost the connection to \(host) (\(detail)); run the same command again to resume")
     }
   }
 
@@ -149,8 +149,8 @@ struct HubErrors {
     case ENOSPC, EDQUOT:
       return BenchmarkError(
         .inputOutput,
-        "cannot write \(path): \(reason); make room in \(folder) and run it again to go on where it"
-          + " stopped, or give another folder (--cache-dir, HF_HUB_CACHE)")
+        "cannot write \(path): \(reason); make room in \(folder) and run the same command again to"
+          + " resume, or give another folder (--cache-dir, HF_HUB_CACHE)")
     case EFBIG:
       return BenchmarkError(
         .inputOutput,
@@ -158,7 +158,7 @@ struct HubErrors {
           + " (ulimit -f); run it again with a higher limit, or give another folder (--cache-dir, HF_HUB_CACHE)")
     case EACCES, EROFS, EPERM:
       return BenchmarkError(
-        .inputOutput, "cannot write \(path): \(reason); give a folder that may be written (--cache-dir, HF_HUB_CACHE)")
+        .inputOutput, "cannot write \(path): \(reason); give a writable folder (--cache-dir, HF_HUB_CACHE)")
     default: return BenchmarkError(.inputOutput, "cannot write \(path): \(reason)")
     }
   }

@@ -63,7 +63,7 @@ package struct HubReference: Sendable, Equatable, CustomStringConvertible {
       throw BenchmarkError(
         .invalidArgument,
         "\"\(text)\": not the name of a model on the Hub; write OWNER/NAME, such as"
-          + " google/gemma-3-1b-it, or one of Google's alone, such as gemma-3-1b-it"
+          + " google/gemma-3-1b-it, or the name of a Google model without its owner, such as gemma-3-1b-it"
           + (NearestName.find(text, among: GemmaNames.names).map { "; did you mean \"\($0)\"?" } ?? ""))
     }
     guard let revision else {

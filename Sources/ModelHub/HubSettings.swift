@@ -45,7 +45,8 @@ package struct HubSettings: Sendable {
     var address = value("HF_ENDPOINT") ?? Self.officialEndpoint
     while address.hasSuffix("/") { address.removeLast() }
     guard address.hasPrefix("https://") || address.hasPrefix("http://") else {
-      throw BenchmarkError(.invalidArgument, "HF_ENDPOINT \(address): an address such as \(Self.officialEndpoint)")
+      throw BenchmarkError(
+        .invalidArgument, "HF_ENDPOINT \(address): must be an address such as \(Self.officialEndpoint)")
     }
     endpoint = address
     let home = expanded(value("HF_HOME") ?? (value("XDG_CACHE_HOME") ?? "\(userHome)/.cache") + "/huggingface")

@@ -46,7 +46,7 @@ package struct Pattern: Sendable {
     var code: Int32 = 0
     var offset = 0
     guard let pointer = pcre2_compile_8(bytes, bytes.count, UInt32(options), &code, &offset, context) else {
-      throw BenchmarkError(.invalidArgument, "\"\(source)\" is no regular expression: \(Self.message(code))")
+      throw BenchmarkError(.invalidArgument, "invalid regular expression \"\(source)\": \(Self.message(code))")
     }
     self.source = source
     groupCount = syntax.groupCount

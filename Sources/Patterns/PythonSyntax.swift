@@ -77,7 +77,7 @@ struct PythonSyntax {
   }
 
   private func failure(_ reason: String) -> BenchmarkError {
-    BenchmarkError(.invalidArgument, "\"\(source)\" is no regular expression: \(reason) at position \(position)")
+    BenchmarkError(.invalidArgument, "invalid regular expression \"\(source)\": \(reason) at position \(position)")
   }
 
   // MARK: - Structure

@@ -26,7 +26,7 @@ package struct SplitPattern: Sendable {
     var offset = 0
     let options = PCRE2_UTF | PCRE2_UCP | PCRE2_NO_UTF_CHECK | PCRE2_NEVER_BACKSLASH_C
     guard let pointer = pcre2_compile_8(bytes, bytes.count, UInt32(options), &code, &offset, nil) else {
-      throw BenchmarkError(.invalidArgument, "\"\(source)\" is not a regular expression: \(Self.message(code))")
+      throw BenchmarkError(.invalidArgument, "invalid regular expression \"\(source)\": \(Self.message(code))")
     }
     var matchesEmpty: UInt32 = 0
     pcre2_pattern_info_8(pointer, UInt32(PCRE2_INFO_MATCHEMPTY), &matchesEmpty)

@@ -20,7 +20,7 @@ struct SplitSyntax {
   static func translated(_ source: String) throws(BenchmarkError) -> String {
     var syntax = SplitSyntax(source)
     try syntax.alternatives(depth: 0)
-    if syntax.peek != nil { throw syntax.failure("a parenthesis that closes nothing") }
+    if syntax.peek != nil { throw syntax.failure("an unmatched parenthesis") }
     return syntax.output
   }
 

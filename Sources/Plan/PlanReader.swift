@@ -53,7 +53,7 @@ struct PlanReader {
     let hardware = try section("hardware", of: top, known: Self.hardwareKeys)
     for section in [evaluation, hardware] {
       for key in section.object.keys where top[key] != nil && section[key] != nil {
-        throw section.place[key].error("\"\(key)\" stands beside the section too; leave one out")
+        throw section.place[key].error("\"\(key)\" is given both at the top level and in the section; remove one")
       }
     }
     func holder(_ key: String) -> PlanObject { top[key] != nil ? top : evaluation }
@@ -78,15 +78,15 @@ struct PlanReader {
     if cellCount > Self.maximumCells {
       throw BenchmarkError(
         .invalidArgument,
-        "\(place.name): \(models.count) models, \(tasks.count) tasks and \(runs) runs are \(cellCount) cells; at most"
-          + " \(Self.maximumCells) are possible")
+        "\(place.name): \(models.count) models, \(tasks.count) tasks and \(runs) runs make \(cellCount) cells; at most"
+          + " \(Self.maximumCells) are supported")
     }
     var stopRule: StopRule?
     if let rule = holder("stop_when")["stop_when"] {
       stopRule = try StopRule(rule, models: models.map(\.name), holder("stop_when").place["stop_when"])
     }
     let vary = try holder("vary").names(
-      "vary", known: Variation.allCases.map(\.rawValue), what: "nothing varies by the name")
+      "vary", known: Variation.allCases.map(\.rawValue), what: "unknown variation")
     return SweepPlan(
       name: try top.text("name") ?? "sweep", models: models, tasks: tasks, runs: runs,
       seed: try holder("seed").count("seed") ?? 1234,
@@ -117,7 +117,7 @@ struct PlanReader {
   private mutating func warnOfForeignKeys(_ object: PlanObject) {
     for key in Self.foreignKeys where object[key] != nil && object[key] != false {
       if warnings.contains(where: { $0.contains(": \(key): ") }) { continue }  // one warning each
-      warn(object.place[key], "means nothing on a processor without a graphics card, and is ignored")
+      warn(object.place[key], "has no effect without a graphics card; ignored")
     }
   }
 
@@ -129,7 +129,7 @@ struct PlanReader {
     if path == text || text.hasPrefix("~") || isThere(path) || !isThere(text) { return path }
     warn(
       place,
-      "\(path) is not there, and \(text) in the current folder is taken; paths of a plan are relative to its file")
+      "\(path) does not exist, so \(text) in the current folder is used; paths in a plan are relative to its file")
     return text
   }
 
@@ -156,7 +156,7 @@ struct PlanReader {
     }
     if name == "float16", !warnings.contains(where: { $0.contains(": precision: ") }) {
       warn(
-        object.place["precision"], "there are no kernels for activations in float16; they are in float32 instead")
+        object.place["precision"], "float16 activations are not supported; float32 is used instead")
     }
     return name == "float16" ? .float32 : Precision(rawValue: name)
   }
@@ -191,7 +191,7 @@ struct PlanReader {
     case .object(let object)? where !object.members.isEmpty:
       return object.members.map { ($0.key, $0.value, place[$0.key]) }
     default:
-      throw top.place.error("\"\(key)\" must be a list with at least one entry, or a map of them by name")
+      throw top.place.error("\"\(key)\" must be a list with at least one entry, or a map of entries by name")
     }
   }
 
@@ -205,7 +205,7 @@ struct PlanReader {
     for (name, value, place) in try entries("models", of: top) {
       let model = try model(name, value, place, common, commonPrecision)
       if models.contains(where: { $0.name == model.name }) {
-        throw place.error("two models are called \"\(model.name)\"; give one of them another \"name\"")
+        throw place.error("two models have the name \"\(model.name)\"; give one of them another \"name\"")
       }
       models.append(model)
     }
@@ -232,7 +232,7 @@ struct PlanReader {
     let quantization = entry["quantization"] == nil ? commonQuantization : own
     let name = try entry.text("name")
     if let key, let name, key != name {
-      throw place["name"].error("the model is called \"\(key)\" already; leave one of the names out")
+      throw place["name"].error("the model already has the name \"\(key)\"; leave out one of the names")
     }
     return SweepPlan.ModelEntry(
       path: path, name: name ?? key ?? ModelName.standard(of: path, quantization: quantization, precision: precision),
@@ -265,7 +265,7 @@ struct PlanReader {
     }
     guard let revision else { return path }
     guard let reference = HubReference("\(path)@\(revision)"), !path.contains("@") else {
-      throw place["revision"].error("\"\(revision)\": only a name on the Hub has revisions, and only one")
+      throw place["revision"].error("\"\(revision)\": only a name on the Hub can have a revision, and only one")
     }
     return reference.description
   }
@@ -304,7 +304,7 @@ struct PlanReader {
     if type == CallbackTask.type {
       let section = try PlanObject(.object(object), place, known: ["type", "name", SweepPlan.limitKey])
       _ = try section.count(SweepPlan.limitKey)
-      if try section.text("name") == nil { throw place.error("a task of type \"\(type)\" is found by its \"name\"") }
+      if try section.text("name") == nil { throw place.error("a task of type \"\(type)\" needs its \"name\"") }
       return object
     }
     let entry: TaskEntry

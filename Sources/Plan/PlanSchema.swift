@@ -12,14 +12,14 @@ package enum PlanSchema {
     OptionSpecification("seed", default: 1234, help: "seed from which the seeds of all runs derive"),
     OptionSpecification(
       "vary", .texts, default: .array(Variation.allCases.map { .string($0.rawValue) }),
-      choices: Variation.allCases.map(\.rawValue), help: "what runs after the first can vary"),
+      choices: Variation.allCases.map(\.rawValue), help: "what varies in the runs after the first"),
     OptionSpecification(
       "design", default: .string(RunDesign.together.rawValue), choices: RunDesign.allCases.map(\.rawValue),
-      help: "whether runs vary everything together, or cross the levels of what they vary"),
+      help: "together: each run varies everything; crossed: runs are all combinations of levels"),
     OptionSpecification(
       "limit", .integer, help: "samples of each task (of each subject, where it has subjects); 0: all"),
     OptionSpecification("threads", .integer, help: "worker threads; 0: one per processor"),
-    OptionSpecification("batch_size", .any, default: "auto", help: "generations side by side, or auto"),
+    OptionSpecification("batch_size", .any, default: "auto", help: "number of generations decoded together, or auto"),
     OptionSpecification("confidence_level", default: .number(0.95), help: "confidence level of the intervals"),
     OptionSpecification("statistical_tests", default: true, help: "whether models are compared and ranked"),
     OptionSpecification(
@@ -34,7 +34,7 @@ package enum PlanSchema {
     OptionSpecification("path", help: "checkpoint folder, GGUF file, or name on the Hub", isPath: true),
     OptionSpecification("name", help: "name of the model in reports"),
     OptionSpecification(
-      "context_length", .integer, help: "tokens of prompt and answer together; 0: the model's, at most 8192"),
+      "context_length", .integer, help: "tokens of prompt and response together; 0: the model's, at most 8192"),
     OptionSpecification(
       "chat_template", default: false, help: "whether prompts are put into the model's chat template"),
     OptionSpecification(
@@ -50,9 +50,9 @@ package enum PlanSchema {
       isPath: true),
     OptionSpecification("revision", help: "branch, tag or commit on the Hub"),
     OptionSpecification("device_map", default: "auto", choices: ["auto", "cpu"], help: "device"),
-    OptionSpecification("type", default: "gemma", help: "with size: the family of a name on the Hub, in place of path"),
-    OptionSpecification("generation", .any, help: "with size: its generation, such as 3"),
-    OptionSpecification("size", .any, help: "its size, such as 1b"),
-    OptionSpecification("variant", help: "with size: it for an instruction-tuned model"),
+    OptionSpecification("type", default: "gemma", help: "family on the Hub (with size, in place of path)"),
+    OptionSpecification("generation", .any, help: "generation on the Hub, such as 3 (with size)"),
+    OptionSpecification("size", .any, help: "size on the Hub, such as 1b (in place of path)"),
+    OptionSpecification("variant", help: "it for an instruction-tuned model (with size)"),
   ]
 }

@@ -64,7 +64,7 @@ package enum RunDesign: String, CaseIterable, Sendable {
     let what = facets.map(\.words).joined(separator: " with ")
     throw BenchmarkError(
       .invalidArgument,
-      "plan: design: \(runs) runs cannot cross \(what) (\(task)), each on two levels or more; \(numbers) runs can")
+      "plan: design: \(runs) runs cannot cross \(what) (\(task)) at two or more levels each; use \(numbers) runs")
   }
 }
 

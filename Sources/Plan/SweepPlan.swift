@@ -101,7 +101,7 @@ package struct SweepPlan: Sendable, Equatable {
         continue
       }
       if key == "models" || key == "tasks" {
-        throw BenchmarkError(.invalidArgument, "changes: \"\(key)\" makes another plan; write it into the plan")
+        throw BenchmarkError(.invalidArgument, "changes: \"\(key)\" cannot be changed; edit the plan")
       }
       if key == "output", let given = value.objectValue {
         for (key, value) in given.members { section[key] = value }

@@ -133,7 +133,7 @@ package struct ModelQuantizer {
       let source = tensor.sources.first
       throw BenchmarkError(
         .invalidFile,
-        "\(source?.file.path ?? ""): tensor \(source?.name ?? tensor.entry.name): row \(row) holds a number that is not"
+        "\(source?.file.path ?? ""): tensor \(source?.name ?? tensor.entry.name): row \(row) has a number that is not"
           + " finite or too large for \(tensor.entry.elementType.name)")
     }
   }

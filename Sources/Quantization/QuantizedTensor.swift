@@ -44,7 +44,9 @@ struct QuantizedTensor {
       }
       guard let target = names.ggufName(name) else {
         throw BenchmarkError(
-          .unsupported, "\(tensor.file.path): tensor \(tensor.name): no GGUF file of \(architecture.name) holds it")
+          .unsupported,
+          "\(tensor.file.path): tensor \(tensor.name): a GGUF file of architecture \(architecture.name) cannot store it"
+        )
       }
       var shape = tensor.shape
       // llama.cpp wants a row for each token of the vocabulary.

@@ -2,10 +2,10 @@ import Plan
 import Statistics
 import Support
 
-/// What a stop rule did to a run.
+/// The effect of a stop rule on a run.
 ///
-/// Once a run has ended at a moment that its scores chose, intervals of a fixed number of samples hold no more. Those here are
-/// confidence sequences, which hold at any moment: of the mean over all the samples that were planned.
+/// The scores decided when the run ended, so intervals for a fixed number of samples are not valid. These are confidence
+/// sequences, which are valid at any moment, of the mean over all planned samples.
 package struct EarlyStop: Sendable {
   package let rule: StopRule
   /// Samples the run did not need: what stopping saved. 0 if it ran to its end.
@@ -16,7 +16,7 @@ package struct EarlyStop: Sendable {
   package let subjectIntervals: [String: ConfidenceInterval]
   /// For two models: of their difference, first less second, over samples such as these; nil for the first that ran.
   package let differenceInterval: ConfidenceInterval?
-  /// For two models: the better one's name, if they were told apart.
+  /// For two models: the better one's name, if they differ significantly.
   package let better: String?
 
   /// The outcome as JSON; what there is not is null.

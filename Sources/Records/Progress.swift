@@ -1,7 +1,7 @@
 import Plan
 import Statistics
 
-/// Where a long piece of work stands.
+/// The progress of a long call.
 package struct Progress: Sendable {
   package enum Stage: String, Sendable { case download, fingerprint, load, quantize, run, plan, speed }
 
@@ -16,7 +16,7 @@ package struct Progress: Sendable {
   package let scoredCount: Int
   /// Of the mean; nil where there is too little to say.
   package let interval: ConfidenceInterval?
-  /// Of the units done, those that were there already: in the store, or in the cache of answers.
+  /// Of the units done, those that were there already: in the store, or in the response cache.
   package let foundCount: Int
   /// Tokens of prompts that the model has read since this stage began, and tokens that it has made; what was there is not counted.
   package var promptTokens = 0

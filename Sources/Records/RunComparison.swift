@@ -5,7 +5,7 @@ import Statistics
 import Support
 import Tasks
 
-/// What a comparison of two runs takes into account.
+/// The options of a comparison of two runs.
 package struct ComparisonOptions: Sendable {
   /// Nil: the first run's main metric.
   package var metric: String?
@@ -65,15 +65,15 @@ package struct RunComparison: Sendable {
     if metric.isTimed {
       throw BenchmarkError(
         .invalidArgument,
-        "\(first.taskName): \(metric.name) is no score of samples to pair; compare the medians and intervals of the runs"
+        "\(first.taskName): \(metric.name) is not a per-sample score and cannot be paired; compare the medians and intervals of the runs"
       )
     }
     let level = options.paired.level
     if !(level > 0 && level < 1) {
-      throw BenchmarkError(.invalidArgument, "confidence_level \(level): between 0 and 1, such as 0.95")
+      throw BenchmarkError(.invalidArgument, "confidence_level \(level): must be between 0 and 1, such as 0.95")
     }
     if let margin = options.paired.margin, !(margin > 0 && margin.isFinite) {
-      throw BenchmarkError(.invalidArgument, "margin \(margin): above 0, such as 0.01")
+      throw BenchmarkError(.invalidArgument, "margin \(margin): must be above 0, such as 0.01")
     }
     var others: [String: SampleRecord] = [:]
     for sample in second.samples { others[sample.id] = sample }
@@ -183,25 +183,25 @@ package struct RunComparison: Sendable {
     object["lower"] = JSONValue(optional: interval?.lower)
     object["upper"] = JSONValue(optional: interval?.upper)
     object["method"] = interval.map { .string($0.method.rawValue) } ?? .null
-    object["probability"] = JSONValue(optional: found?.probability)
-    object["probability_method"] = found.map { .string($0.probabilityMethod) } ?? .null
+    object["p_value"] = JSONValue(optional: found?.probability)
+    object["p_value_method"] = found.map { .string($0.probabilityMethod) } ?? .null
     object["bootstrap"] =
       found?.bootstrapProbability.map { probability in
         [
           "lower": JSONValue(optional: found?.bootstrapInterval?.lower),
-          "upper": JSONValue(optional: found?.bootstrapInterval?.upper), "probability": .number(probability),
+          "upper": JSONValue(optional: found?.bootstrapInterval?.upper), "p_value": .number(probability),
         ]
       } ?? .null
     object["permutation"] =
       found?.permutation.map {
-        ["probability": .number($0.probability), "exact": .bool($0.isExact), "draws": JSONValue($0.draws)]
+        ["p_value": .number($0.probability), "exact": .bool($0.isExact), "draws": JSONValue($0.draws)]
       } ?? .null
     object["proportions"] = found?.proportions.map { Self.json($0, level: level) } ?? .null
     object["equivalence"] =
       found?.equivalence.map {
         [
-          "margin": .number($0.margin), "lower_probability": .number($0.lowerProbability),
-          "upper_probability": .number($0.upperProbability), "probability": .number($0.probability),
+          "margin": .number($0.margin), "lower_p_value": .number($0.lowerProbability),
+          "upper_p_value": .number($0.upperProbability), "p_value": .number($0.probability),
         ]
       } ?? .null
     return .object(object)

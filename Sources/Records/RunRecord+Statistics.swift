@@ -65,7 +65,7 @@ extension RunRecord {
     if isStoppedEarly {
       throw BenchmarkError(
         .invalidArgument,
-        "\(taskName): a stop rule ended the run, so of its intervals only the confidence sequence holds; ask for no other"
+        "\(taskName): a stop rule ended the run, so only its confidence sequence is valid; leave out interval"
       )
     }
     var scores: [Double?] = []
@@ -86,7 +86,7 @@ extension RunRecord {
       }
       if options.clusters != nil {
         throw BenchmarkError(
-          .invalidArgument, "\(method.rawValue): knows no clusters; use \"student\" or \"bootstrap\"")
+          .invalidArgument, "\(method.rawValue): does not support clusters; use \"student\" or \"bootstrap\"")
       }
     }
     let clusters = options.clusters == nil ? nil : Clusters(labels)

@@ -4,7 +4,7 @@ import Statistics
 import Support
 import Tasks
 
-/// A task run on a model: what was asked, what came back, and what it took.
+/// A task run on a model: its requests, responses, scores and cost.
 package struct RunRecord: Sendable {
   package let modelName: String
   /// Facts of the model, as `Model.json` gives them.

@@ -2,8 +2,7 @@ import Evaluation
 import Plan
 import Support
 
-/// What one sample gave: enough to score it again and to look at it. Its JSON leaves out the prompt, which the hash
-/// stands for.
+/// The result of one sample: enough to score it again and to show it. Its JSON has the hash of the prompt, not the prompt.
 package struct SampleRecord: Sendable {
   package let id: String
   /// What the sample says of itself: its subject, and what it shares with others (`passage`, `template`).

@@ -31,7 +31,7 @@ package enum SavedSweep {
       let version = report["gemmabench"]?.stringValue
     else {
       throw BenchmarkError(
-        .invalidFile, "\(reportPath): no report of gemmabench: \"gemmabench\", \"plan\" or \"cells\" is missing")
+        .invalidFile, "\(reportPath): not a gemmabench report: \"gemmabench\", \"plan\" or \"cells\" is missing")
     }
     let parsedPlan: SweepPlan
     do throws(BenchmarkError) {
@@ -39,7 +39,8 @@ package enum SavedSweep {
     } catch { throw BenchmarkError(.invalidFile, "\(reportPath): \(error.message)") }
     if !parsedPlan.output.savesPredictions, !FileSystem.isFile(samplesPath) {
       throw BenchmarkError(
-        .notFound, "\(samplesPath): the plan said save_predictions: false, and a report is read from its samples")
+        .notFound,
+        "\(samplesPath): cannot read the report: the plan had save_predictions: false, so the samples were not written")
     }
     var lines = SampleLines(try FileSystem.read(samplesPath), path: samplesPath)
     var records: [CellRecord] = []
@@ -49,7 +50,7 @@ package enum SavedSweep {
     if lines.hasMore {
       throw BenchmarkError(
         .invalidFile,
-        "\(samplesPath): more samples than comprehensive_report.json counts; the files belong to two reports")
+        "\(samplesPath): more samples than comprehensive_report.json counts; the files are of different reports")
     }
     var record = SweepRecord(
       plan: parsedPlan, cells: records, isCancelled: report["cancelled"]?.boolValue ?? false,

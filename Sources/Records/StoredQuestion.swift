@@ -1,6 +1,6 @@
 import Support
 
-/// What was asked of a model, as it went to it, and the item that it was made of.
+/// A request as it was sent to a model, and the item that it was made from.
 package struct StoredQuestion: Sendable {
   package let context: String
   /// Continuations, or stops and the count of tokens.

@@ -3,7 +3,7 @@ import Plan
 import Statistics
 import Support
 
-/// Runs of one or two sweeps compared pair by pair, with probabilities adjusted for the number of pairs.
+/// Runs of one or two sweeps compared pair by pair, with p-values adjusted for the number of pairs.
 package struct SweepComparisons: Sendable {
   /// One axis of a sweep, and the two of its values whose runs are pairs if nothing else tells them apart.
   package struct Axis: Sendable {
@@ -56,7 +56,7 @@ package struct SweepComparisons: Sendable {
   ) throws(BenchmarkError) {
     self.axis = axis
     if axis != nil, second != nil {
-      throw BenchmarkError(.invalidArgument, "by: pairs the runs of one report; give one, or leave \"by\" out")
+      throw BenchmarkError(.invalidArgument, "by: it pairs the runs of one report; give only one, or leave out \"by\"")
     }
     let pairs =
       if let axis { try Self.pairs(first, axis) } else { Self.pairs(first, second) }
@@ -67,7 +67,7 @@ package struct SweepComparisons: Sendable {
           Omission(first: left.modelName, second: right.modelName, task: left.taskName, reason: reason))
       }
       if left.samples.isEmpty || right.samples.isEmpty {
-        leaveOut("a run holds no sample")
+        leaveOut("a run has no samples")
       } else if options.metric == nil, left.metrics.first?.kind == .timing {
         leaveOut("times and rates are not paired sample by sample; `gemmabench stats` shows their medians")
       } else {

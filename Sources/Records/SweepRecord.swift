@@ -2,7 +2,7 @@ import Plan
 import Support
 import Tasks
 
-/// What became of one cell of a plan.
+/// The outcome of one cell of a plan.
 package struct CellRecord: Sendable {
   package let cell: Cell
   package let taskName: String

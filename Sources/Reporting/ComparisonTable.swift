@@ -17,7 +17,7 @@ package struct ComparisonTable {
       header: ["task", "first", "score", "second", "score", "difference", "better", "worse"],
       rows: entries.map(row), numericColumns: [2, 4, 5, 6, 7])
     let lines = table.text.split(separator: "\n", omittingEmptySubsequences: false)
-    var text = comparisons.axis.map { "\($0.name): \($0.first) less \($0.second)\n" }.map(VisibleText.lines) ?? ""
+    var text = comparisons.axis.map { "\($0.name): \($0.first) minus \($0.second)\n" }.map(VisibleText.lines) ?? ""
     text += lines.prefix(2).map { $0 + "\n" }.joined()
     for (line, entry) in zip(lines.dropFirst(2), entries) {
       text += line + "\n" + VisibleText.lines(details(entry))
@@ -25,7 +25,7 @@ package struct ComparisonTable {
     text += "better, worse: number of samples on which the first scores better, or worse, than the second"
     text +=
       entries.contains { !$0.comparison.metric.higherIsBetter }
-      ? "; where less is better, the lower score is the better one\n" : "\n"
+      ? "; if lower is better, the lower score is the better one\n" : "\n"
     return text + comparisons.omissions.map { VisibleText.line($0.text) + "\n" }.joined()
   }
 

@@ -39,7 +39,7 @@ struct CostCharts {
           point.seconds.value, point.score, xInterval: point.seconds.interval?.range, yInterval: point.interval?.range,
           label: point.model, isHollow: !front.contains(number),
           tooltip:
-            "\(point.model) · \(task.name): \(task.metric.format.text(point.score)), \(Self.time(point.seconds.value)) a sample"
+            "\(point.model) · \(task.name): \(task.metric.format.text(point.score)), \(Self.time(point.seconds.value)) per sample"
         )
       }
       return XYChart.Panel(
@@ -53,7 +53,7 @@ struct CostCharts {
     let percentiles = percentiles
     if panels.isEmpty {
       return percentiles.isEmpty
-        ? .nothing(reason: "no run has times of its samples") : .charts(percentiles)
+        ? .nothing(reason: "no run has times per sample") : .charts(percentiles)
     }
     return .charts(
       [
@@ -61,14 +61,14 @@ struct CostCharts {
           name: ChartKind.cost.rawValue, title: "Accuracy against cost",
           subtitle: "Mean score against the median computing time of a sample, with the \(source.intervalName) of both",
           notes: [
-            "Steps: the front of the models that no other beats in both (full dots). \(Self.meaning)"
+            "Steps: Pareto front: models that no other beats in both (full dots). \(Self.meaning)"
           ], body: .plane(XYChart(panels: panels)), data: data)
       ] + percentiles)
   }
 
   /// What the seconds of a sample are.
   private static let meaning =
-    "Computing time is a sample's share of the model's passes on this machine, not how long one waits for it."
+    "Computing time is a sample's share of the model's passes on this machine, not the latency."
 
   /// The positions of points that no other is both cheaper and better than, by cost.
   static func front(_ points: [(cost: Double, score: Double)]) -> [Int] {
@@ -84,7 +84,7 @@ struct CostCharts {
   var latency: ChartOutcome {
     let charts = EfficiencyCharts(source: source).betweenTokens
     return charts.isEmpty
-      ? .nothing(reason: "latency is measured by the efficiency task, which this sweep has not") : .charts(charts)
+      ? .nothing(reason: "latency is measured by the efficiency task, which is not in this sweep") : .charts(charts)
   }
 
   /// Computing time of a sample: median and two percentiles, a group a task; none without times.
@@ -107,7 +107,7 @@ struct CostCharts {
                 .number(Double(task.entries[model]?.runs.reduce(0) { $0 + $1.samples.count } ?? 0)))
               return ForestPlot.Value(
                 estimate.value, interval: estimate.interval?.range, series: number,
-                tooltip: "\(model) · \(task.name): \(names[number]) \(Self.time(estimate.value)) a sample")
+                tooltip: "\(model) · \(task.name): \(names[number]) \(Self.time(estimate.value)) per sample")
             }
           ])
       }
@@ -145,9 +145,9 @@ struct CostCharts {
       data.add(.text(model), .number(weights), .number(peak))
       return Found(model: model, weights: weights, peak: peak)
     }
-    if found.isEmpty { return .nothing(reason: "no run says what its model's weights take") }
+    if found.isEmpty { return .nothing(reason: "no run records the size of its model's weights") }
     let hasPeak = found.contains { $0.peak != nil }
-    let names = ["weights", "peak of the process"]
+    let names = ["weights", "peak resident set size"]
     func words(_ bytes: Double?) -> String { bytes.map { ValueUnit.bytes.text($0) } ?? "–" }
     let rows = found.map { found -> ForestPlot.Row in
       let values = [found.weights, found.peak].enumerated().compactMap { number, bytes in
@@ -165,9 +165,10 @@ struct CostCharts {
     return .charts([
       Chart(
         name: ChartKind.memory.rawValue, title: "Memory",
-        subtitle: hasPeak ? "Weights, and the peak of the process with all it holds" : "What the weights take",
+        subtitle: hasPeak ? "Weights, and the peak resident set size of the process" : "Size of the weights",
         notes: (isWide ? ["The axis is logarithmic: each step is a multiple."] : [])
-          + (hasPeak ? [] : ["The peak of the process is measured by the efficiency task, which this sweep has not."]),
+          + (hasPeak
+            ? [] : ["The peak resident set size is measured by the efficiency task, which is not in this sweep."]),
         body: .intervals(
           ForestPlot(
             panels: [

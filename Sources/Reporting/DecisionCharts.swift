@@ -15,7 +15,7 @@ struct DecisionCharts {
   private static let mostModelsForAllPairs = 8
 
   private static let tooFew =
-    "fewer than two models have scores of the same samples, or the plan wants no statistical tests"
+    "fewer than two models have scores of the same samples, or statistical_tests is off"
 
   /// A ranking with its models and what it is of.
   private struct Part {
@@ -70,7 +70,7 @@ struct DecisionCharts {
       var rows: [(difference: Double, row: ForestPlot.Row)] = []
       for pair in ranking.pairs {
         let (first, second) = (pair.better, pair.worse)
-        // Where less is better, the better one's lead is the other's score less its own.
+        // Where lower is better, the better one's lead is the other's score minus its own.
         let (higher, lower) = ranking.higherIsBetter ? (first, second) : (second, first)
         let interval = Self.interval(task.grid.scores[0][higher], task.grid.scores[0][lower], level: source.level)
         let difference = pair.difference.magnitude
@@ -103,7 +103,7 @@ struct DecisionCharts {
     }
     let notes =
       ["Full dots: significant after Holm's adjustment for all pairs of a task; hollow dots: a tie."]
-      + (isShortened ? ["Only the best model's pairs are drawn; the table of numbers has all."] : [])
+      + (isShortened ? ["Only the best model's pairs are shown; the table of numbers has all."] : [])
     let inUnit = unit == .fraction ? "percentage points" : single?.metric.name ?? ""
     let isTurned = tasks.contains { !$0.metric.higherIsBetter }
     return Chart(
@@ -111,7 +111,7 @@ struct DecisionCharts {
       title: "Paired differences",
       subtitle: (isTurned
         ? "By how much the first model is better than the second"
-        : "The first model's score less the second's") + " on the same samples, with the \(source.intervalName)",
+        : "The first model's score minus the second's") + " on the same samples, with the \(source.intervalName)",
       notes: notes,
       body: .intervals(
         ForestPlot(
@@ -126,7 +126,7 @@ struct DecisionCharts {
     return Estimate(scores: zip(first, second).map { $0 - $1 }, isBinary: false, level: level).interval
   }
 
-  /// Row less column for each pair of models: coloured where it is more than chance. One chart a task, one for all.
+  /// Row minus column for each pair of models: coloured where it is more than chance. One chart a task, one for all.
   var significance: ChartOutcome {
     let parts = parts
     if parts.isEmpty { return .nothing(reason: Self.tooFew) }
@@ -135,7 +135,7 @@ struct DecisionCharts {
 
   private func significance(of part: Part) -> Chart {
     let order = order(part)
-    var data = DataTable(["first", "second", "difference", "p", "p_holm", "told_apart"])
+    var data = DataTable(["first", "second", "difference", "p", "p_holm", "significant"])
     var pairs: [[Int]: Ranking.Pair] = [:]
     for pair in part.ranking.pairs {
       pairs[[pair.first, pair.second]] = pair
@@ -159,19 +159,19 @@ struct DecisionCharts {
             level: pair.isTie ? nil : 0.5 + sign * difference / widest / 2,
             lines: [points, "p " + Self.words(pair.probability?.holm)],
             tooltip:
-              "\(part.models[row]) less \(part.models[column]) · \(part.name): \(points)\(part.unit == .fraction ? " points" : ""), p \(Self.words(pair.probability?.holm)) (Holm)\(pair.isTie ? ", a tie" : "")"
+              "\(part.models[row]) minus \(part.models[column]) · \(part.name): \(points)\(part.unit == .fraction ? " points" : ""), p \(Self.words(pair.probability?.holm)) (Holm)\(pair.isTie ? ", a tie" : "")"
           )
         })
     }
     let ends = [-widest, 0, widest].map { part.unit.change(sign * $0) }
     return Chart(
-      name: Chart.fileName(.significance, part.fileName), title: "\(part.name): which differences are more than chance",
-      subtitle: "Row less column in \(part.changeTitle); p after Holm's adjustment",
+      name: Chart.fileName(.significance, part.fileName), title: "\(part.name): which differences are significant",
+      subtitle: "Row minus column in \(part.changeTitle); p after Holm's adjustment",
       notes: ["Coloured: significant. Grey: a tie."],
       body: .matrix(
         Heatmap(
           columns: order.map { part.models[$0] }, groups: [Heatmap.Group(rows: rows)], map: .diverging,
-          key: Heatmap.Key(title: "row less column, \(part.unit.changeTitle)", labels: ends))),
+          key: Heatmap.Key(title: "row minus column, \(part.unit.changeTitle)", labels: ends))),
       data: data)
   }
 
@@ -196,9 +196,9 @@ struct DecisionCharts {
               })
           }
           return Chart(
-            name: Chart.fileName(.ranks, part.fileName), title: "\(part.name): how probable each rank is",
+            name: Chart.fileName(.ranks, part.fileName), title: "\(part.name): probability of each rank",
             subtitle: "By resampling the items; models from the best mean down",
-            notes: ["Empty: it never came out so."],
+            notes: ["Empty: the model never had this rank."],
             body: .matrix(
               Heatmap(
                 columns: part.models.indices.map { "\($0 + 1)" }, columnTitle: "rank",

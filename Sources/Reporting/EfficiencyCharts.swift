@@ -12,7 +12,7 @@ struct EfficiencyCharts {
   let source: ChartSource
 
   private static let curves = [
-    (metric: TimingMetric.decodeRate, title: "tokens made a second", unit: "tokens/s"),
+    (metric: TimingMetric.decodeRate, title: "tokens generated per second", unit: "tokens/s"),
     (metric: .timeToFirstToken, title: "seconds to the first token", unit: "s"),
   ]
   private static let percentiles = [
@@ -92,7 +92,7 @@ struct EfficiencyCharts {
           let spots = readings.map { reading in
             XYChart.Spot(
               Double(reading.sample.answerTokens), reading.median, yInterval: reading.interval?.range,
-              tooltip: "\(model): \(Self.words(reading, curve.unit)), \(reading.sample.answerTokens) tokens made")
+              tooltip: "\(model): \(Self.words(reading, curve.unit)), \(reading.sample.answerTokens) tokens generated")
           }
           series.append(
             XYChart.Series(name: model, number: number, spots: spots.sorted { $0.x < $1.x }, join: .lines))
@@ -103,15 +103,15 @@ struct EfficiencyCharts {
         panels.append(
           XYChart.Panel(
             title: "\(curve.title), after a prompt of \(range) tokens",
-            xAxis: Axis(title: "tokens made", format: .number(unit: ""), includes: [0]),
+            xAxis: Axis(title: "tokens generated", format: .number(unit: ""), includes: [0]),
             yAxis: Axis(title: curve.unit, format: .number(unit: ""), includes: [0]), series: series))
       }
     }
     if panels.isEmpty { return nil }
     return Chart(
       name: ChartKind.efficiency.rawValue, title: "Efficiency by output length\(title)",
-      subtitle: "Medians over repetitions\(intervalWords(task)); each prompt ran alone, from nothing",
-      notes: ["Numbers are of this machine."], body: .plane(XYChart(panels: panels)), data: data)
+      subtitle: "Medians over repetitions\(intervalWords(task)); each prompt ran alone, without the prefix cache",
+      notes: ["The numbers are for this machine."], body: .plane(XYChart(panels: panels)), data: data)
   }
 
   /// The time from a token to the next, of each prompt and length, a group a model; one chart a task with measurements.
@@ -141,14 +141,14 @@ struct EfficiencyCharts {
               reading.median, interval: reading.interval?.range, series: number,
               tooltip: "\(model), \(sample.id): \(shown.name) \(Self.words(reading, "s"))"))
         }
-        let label = "prompt of \(sample.promptTokens), \(sample.answerTokens) made"
+        let label = "prompt of \(sample.promptTokens), \(sample.answerTokens) generated"
         return values.isEmpty ? nil : ForestPlot.Row(label: label, values: [values])
       }
       return rows.isEmpty ? nil : ForestPlot.Group(title: model, rows: rows)
     }
     if groups.isEmpty { return nil }
     return Chart(
-      name: "\(ChartKind.latency.rawValue)-between-tokens", title: "Time from a token to the next\(title)",
+      name: "\(ChartKind.latency.rawValue)-between-tokens", title: "Time between tokens\(title)",
       subtitle: "Percentiles of a generation: medians over repetitions\(intervalWords(task))",
       body: .intervals(
         ForestPlot(

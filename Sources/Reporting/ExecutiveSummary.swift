@@ -140,7 +140,7 @@ extension SweepReport {
       let points = (strength.residual.magnitude * 100).fixed(1)
       let word = strength.residual > 0 ? "stronger" : "weaker"
       return "\(overall.models[strength.model]) is \(points) points \(word) in \(overall.tasks[strength.task])"
-        + " than its overall score and the task's difficulty lead one to expect"
+        + " than expected from its overall score and the task's difficulty"
     }
   }
 

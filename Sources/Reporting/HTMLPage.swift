@@ -16,7 +16,7 @@ struct HTMLPage {
 
   let report: SweepReport
   let figures: [Figure]
-  /// Charts that are not there, and why.
+  /// Charts left out, and why.
   let missingFigures: [(title: String, reason: String)]
 
   init(report: SweepReport, charts: SweepReport.DrawnCharts) {
@@ -110,7 +110,7 @@ struct HTMLPage {
       "<figure data-chart=\"\(HTMLText.escaped(figure.name))\">\n\(figure.svg)\n</figure>\n"
     }.joined()
     if !missingFigures.isEmpty {
-      body += "<details><summary>Charts that are not there, and why</summary>\n<ul>\n"
+      body += "<details><summary>Charts left out, and why</summary>\n<ul>\n"
       body += missingFigures.map {
         "<li>\(HTMLText.escaped($0.title)): \(HTMLText.escaped($0.reason))</li>\n"
       }.joined()

@@ -30,7 +30,7 @@ struct HarnessExport {
     guard let place = report.record.place else {
       throw BenchmarkError(
         .unsupported,
-        "lm-eval's layout shows prompts and documents, which only a store has: run with an output folder, and export that"
+        "lm-eval export needs prompts and documents, which only a store has; run with --output and export that folder"
       )
     }
     self.report = report

@@ -5,10 +5,11 @@ import Statistics
 import Support
 import Tasks
 
-/// The models in the order of their ranks, by the tasks: one table, and what it must not be read without.
+/// The models in the order of their ranks, by the tasks: one table, and the notes needed to read it.
 ///
-/// Ranks are those of all tasks together, or of the only task that ranks; a model that is not told apart from others has a range
-/// of ranks and is said to be tied. A model that lacks a task, or was stopped early on one, stands below without a rank.
+/// Ranks are those of all tasks together, or of the only task that ranks. A model that does not differ significantly from others
+/// has a range of ranks and is called tied. A model that lacks a task, or was stopped early on one, is listed below, without
+/// a rank.
 struct Leaderboard {
   private let report: SweepReport
   private let source: ChartSource
@@ -96,10 +97,10 @@ struct Leaderboard {
       let unranked = source.models.filter { !standing.models.contains($0) }
       if !unranked.isEmpty {
         remarks.append(
-          "Without a rank, as not every ranked task has its whole run: \(unranked.joined(separator: ", "))")
+          "Not ranked, because a run of a ranked task is missing or incomplete: \(unranked.joined(separator: ", "))")
       }
     } else if source.models.count > 1 {
-      remarks.append("No ranks: fewer than two models share scores of every task, or the plan wants no tests")
+      remarks.append("No ranks: fewer than two models share scores of every task, or statistical_tests is off")
     }
     for part in report.analysis?.tasks ?? [] {
       if let ranking = part.ranking { remarks.append(remark(part.name, ranking, part.models)) }
@@ -123,13 +124,15 @@ struct Leaderboard {
     return facts.isEmpty ? nil : "Arithmetic (weights with activations): \(facts.joined(separator: ", "))"
   }
 
-  /// What the ranks of all tasks rest on: tasks where less is better are turned, and scores that are no shares are left out.
+  /// What the ranks of all tasks rest on: scores where lower is better become 1 minus the score, and scores that are not fractions are left out.
   static func scope(_ parts: [SweepAnalysis.TaskPart]) -> String {
     let turned = parts.filter { $0.metric.isShare && !$0.metric.higherIsBetter }.map(\.name)
     let left = parts.filter { !$0.metric.isShare }.map(\.name)
     var scope = "All tasks, each counting the same"
-    if !turned.isEmpty { scope += ", \(turned.joined(separator: ", ")) as 1 less the score since less is better there" }
-    if !left.isEmpty { scope += ", without \(left.joined(separator: ", ")), whose scores are no shares" }
+    if !turned.isEmpty {
+      scope += ", \(turned.joined(separator: ", ")) as 1 minus the score because lower is better there"
+    }
+    if !left.isEmpty { scope += ", without \(left.joined(separator: ", ")), whose scores are not fractions" }
     return scope
   }
 

@@ -2,7 +2,7 @@ import Plan
 import Records
 import Support
 
-/// What of a model stands beside its scores: its size, what its weights are stored in, what is computed in.
+/// The facts shown beside the scores of a model: its size, the type of its weights, the type of the activations.
 struct ModelFacts {
   /// "270M"; nil where the record does not say.
   let size: String?

@@ -1,7 +1,7 @@
 import Statistics
 import Support
 
-/// What a comparison that is still to be run would find: its power, the items and runs it needs, the smallest effect it sees.
+/// The power analysis of a comparison: its power, the items and runs it needs, the smallest effect it can detect.
 package struct PowerReport: Sendable {
   /// What is asked; nil where it is to be found.
   package struct Question: Sendable {
@@ -56,25 +56,25 @@ package struct PowerReport: Sendable {
     func check(_ holds: Bool, _ words: String) throws(BenchmarkError) {
       if !holds { throw BenchmarkError(.invalidArgument, "power: \(words)") }
     }
-    try check((0...1).contains(question.baseline), "baseline \(question.baseline): a share between 0 and 1")
+    try check((0...1).contains(question.baseline), "baseline \(question.baseline): must be between 0 and 1")
     try check(
       question.significance > 0 && question.significance < 1,
-      "significance \(question.significance): between 0 and 1, such as 0.05")
-    try check(question.power > 0 && question.power < 1, "power \(question.power): between 0 and 1, such as 0.8")
-    try check(question.runs >= 1 && question.runs <= 1_000_000, "runs \(question.runs): from 1 to a million")
+      "significance \(question.significance): must be between 0 and 1, such as 0.05")
+    try check(question.power > 0 && question.power < 1, "power \(question.power): must be between 0 and 1, such as 0.8")
+    try check(question.runs >= 1 && question.runs <= 1_000_000, "runs \(question.runs): must be between 1 and 1000000")
     try check(
       (0...0.25).contains(question.samplingVariance),
-      "sampling_variance \(question.samplingVariance): from 0 (greedy) to 0.25 (a coin's)")
+      "sampling_variance \(question.samplingVariance): must be between 0 (greedy) and 0.25 (a coin's)")
     if let share = question.discordance {
-      try check(share > 0 && share <= 1, "discordance \(share): a share between 0 and 1")
+      try check(share > 0 && share <= 1, "discordance \(share): must be between 0 and 1")
     }
     if let items = question.items {
-      try check(items >= 1 && items <= 1_000_000_000, "items \(items): from 1 to a thousand million")
+      try check(items >= 1 && items <= 1_000_000_000, "items \(items): must be between 1 and 1000000000")
     }
-    if let half = question.halfWidth { try check(half > 0 && half < 1, "half_width \(half): between 0 and 1") }
+    if let half = question.halfWidth { try check(half > 0 && half < 1, "half_width \(half): must be between 0 and 1") }
     try check(
       question.difference != nil || question.items != nil || question.halfWidth != nil,
-      "nothing to answer from; give difference, items or half_width")
+      "nothing to compute; give difference, items or half_width")
     guard
       let design = PowerDesign(
         kind: question.kind, baseline: question.baseline, significance: question.significance,
@@ -84,7 +84,7 @@ package struct PowerReport: Sendable {
       let other = question.baseline + difference
       try check(
         difference.isFinite && other >= 0 && other <= 1,
-        "difference \(difference): the baseline \(question.baseline) leaves room from \(Self.rounded(-question.baseline)) to \(Self.rounded(1 - question.baseline))"
+        "difference \(difference): with baseline \(question.baseline), it must be between \(Self.rounded(-question.baseline)) and \(Self.rounded(1 - question.baseline))"
       )
       try check(
         design.power(difference: difference, items: 1) != nil,

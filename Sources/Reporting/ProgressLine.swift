@@ -142,7 +142,7 @@ package struct ProgressLine {
     if progress.stage == .download { return download(progress, elapsed: elapsed) }
     if progress.total == 0 { return [Part(text: progress.stage.rawValue, weight: 9)] }
     var parts = [Part(text: "\(progress.completed)/\(progress.total)", weight: 9)]
-    if progress.foundCount > 0 { parts.append(Part(text: "\(progress.foundCount) there already", weight: 1)) }
+    if progress.foundCount > 0 { parts.append(Part(text: "\(progress.foundCount) already done", weight: 1)) }
     if let score = progress.meanScore, progress.scoredCount > 0 {
       parts.append(Part(text: "score \((score * 100).fixed(1))%", weight: 7))
     }
@@ -153,8 +153,8 @@ package struct ProgressLine {
     let made = progress.completed - started.completed
     // Before the first answer the tokens are what moves.
     if progress.tokens > 0, made == 0 {
-      let answer = progress.generatedTokens > 0 ? ", \(progress.generatedTokens) made" : ""
-      parts.append(Part(text: "\(progress.promptTokens) tokens read\(answer)", weight: 5))
+      let answer = progress.generatedTokens > 0 ? ", \(progress.generatedTokens) generated" : ""
+      parts.append(Part(text: "\(progress.promptTokens) prompt tokens\(answer)", weight: 5))
     }
     if let first = window.first, let last = window.last, last.seconds - first.seconds > 0.3, last.tokens > first.tokens
     {
@@ -167,7 +167,7 @@ package struct ProgressLine {
       parts.append(Part(text: "\(rate.fixed(1))/s", weight: 4))
       if progress.cellCount > 1, let all = progress.secondsLeft {
         parts.append(Part(text: "\(Self.duration(left)) left in this cell", weight: 1))
-        parts.append(Part(text: "\(Self.duration(all)) left in all", weight: 8))
+        parts.append(Part(text: "\(Self.duration(all)) left in total", weight: 8))
       } else {
         parts.append(Part(text: "\(Self.duration(left)) left", weight: 8))
       }
@@ -176,7 +176,7 @@ package struct ProgressLine {
   }
 
   private func download(_ progress: Progress, elapsed: Double) -> [Part] {
-    if progress.total == 0 { return [Part(text: "asking the Hub", weight: 9)] }
+    if progress.total == 0 { return [Part(text: "contacting the Hub", weight: 9)] }
     let done = Double(progress.completed) / 1e6
     let total = Double(progress.total) / 1e6
     var parts = [Part(text: "downloading \(done.fixed(1)) of \(total.fixed(1)) MB", weight: 9)]

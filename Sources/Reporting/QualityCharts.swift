@@ -49,7 +49,7 @@ struct QualityCharts {
       Chart(
         name: ChartKind.quantization.rawValue, title: "What quantisation costs",
         subtitle: "Mean score against bits per weight, with the \(source.intervalName)",
-        notes: ["Bits are those of all weights that were loaded, over their count."],
+        notes: ["Bits per weight: the bits of all loaded weights, divided by their number."],
         body: .plane(XYChart(panels: panels)), data: data)
     ])
   }
@@ -115,7 +115,7 @@ struct QualityCharts {
   }
 
   private func calibration(of task: ChartSource.TaskColumn) -> Chart? {
-    // Where less is better, a score of 1 is no right answer.
+    // Where lower is better, a score of 1 is no right answer.
     guard task.metric.isBinary, task.metric.higherIsBetter else { return nil }
     var data = DataTable([
       "model", "confidence_from", "confidence_to", "answers", "mean_confidence", "accuracy", "lower", "upper",
@@ -141,7 +141,7 @@ struct QualityCharts {
         return XYChart.Spot(
           bin.meanConfidence, bin.accuracy, yInterval: bin.interval?.range,
           tooltip:
-            "\(model): \(bin.count) answers, confidence \(ValueFormat.percent.text(bin.meanConfidence)), right \(ValueFormat.percent.text(bin.accuracy))"
+            "\(model): \(bin.count) answers, confidence \(ValueFormat.percent.text(bin.meanConfidence)), accuracy \(ValueFormat.percent.text(bin.accuracy))"
         )
       }
       let bars = found.bins.map { bin in
@@ -150,14 +150,14 @@ struct QualityCharts {
       return XYChart.Panel(
         title: "\(model): error \(ValueFormat.percent.text(found.expectedError))",
         xAxis: Axis(title: "confidence", format: .percent, includes: [0, 1], bounds: 0...1),
-        yAxis: Axis(title: "share right", format: .percent, includes: [0, 1], bounds: 0...1),
+        yAxis: Axis(title: "accuracy", format: .percent, includes: [0, 1], bounds: 0...1),
         series: [XYChart.Series(spots: spots, join: .lines)], bars: bars, hasDiagonal: true)
     }
     if panels.isEmpty { return nil }
     return Chart(
       name: Chart.fileName(.calibration, task.name), title: "\(task.name): calibration",
       subtitle:
-        "How often answers are right that a model is so sure of, with the \(source.intervalName); dashed: as often as it says",
+        "Accuracy against the model's confidence, with the \(source.intervalName); dashed: perfect calibration",
       notes: [
         "Confidence: the chosen answer's share of the probabilities of all choices. Bars: how many answers. Error: the expected calibration error over ten bins."
       ], body: .plane(XYChart(panels: panels, isCompact: panels.count > 2)), data: data)
@@ -207,7 +207,7 @@ struct QualityCharts {
       name: taskName.map { Chart.fileName(.variation, $0) } ?? ChartKind.variation.rawValue,
       title: "Variation from run to run",
       subtitle: "Small dots are runs, hollow ones their mean with its \(source.intervalName)",
-      notes: ["The interval speaks of other runs on the same items, not of other items."],
+      notes: ["The interval is about other runs on the same items, not about other items."],
       body: .intervals(ForestPlot(panels: [ForestPlot.Panel(axis: axis)], groups: groups)), data: data)
   }
 }

@@ -114,7 +114,8 @@ extension SweepReport {
     }
     return Table(
       header: [
-        "model", "task", "runs", "mean", "SD", "least", "greatest", "interval over runs", "items", "runs' own", "rest",
+        "model", "task", "runs", "mean", "SD", "minimum", "maximum", "interval over runs", "items", "between runs",
+        "residual",
       ],
       rows: rows, numericColumns: Set(2...10))
   }
@@ -136,12 +137,12 @@ extension SweepReport {
       notes.append("\(name): its runs differ in \(what.isEmpty ? "nothing" : what); run 1 is as the task says")
       if repeated.contains(where: { $0.taskName == name && $0.isCrossed }) {
         notes.append(
-          "\(name): its runs cross what they differ in, so each has a variance of its own; they share levels, so "
+          "\(name): its runs are crossed, so each source of variance is estimated by itself; they share levels, so "
             + "there is no interval over runs")
       }
       if runs.contains(where: \.isStoppedEarly) {
         notes.append(
-          "\(name): a run that stop_when ended has an interval of its own and takes no part in the spread over runs")
+          "\(name): a run that stop_when ended has its own interval and is left out of the spread over runs")
       }
     }
     for task in record.unrepeatedTasks {
@@ -157,8 +158,8 @@ extension SweepReport {
       "one run: the variation from few-shot examples, choice order and sampling is unknown; intervals cover the choice of "
         + "items only. Three runs or more would show it"
     case 2:
-      "two runs: their spread is known with one degree of freedom, so that the interval over runs is 12.7 standard errors "
-        + "either way at 95%; three runs make it 4.3, five 2.8"
+      "two runs: their spread has one degree of freedom, so the 95% interval over runs is ± 12.7 standard errors; "
+        + "with three runs it is ± 4.3, with five ± 2.8"
     default: nil
     }
   }

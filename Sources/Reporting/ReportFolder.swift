@@ -34,13 +34,14 @@ extension SweepReport {
       if replacing || isOwn(folder) { return }
       throw BenchmarkError(
         .invalidArgument,
-        "\(folder) has the report of another run; give another folder, or have it replaced (--force, force = true)")
+        "\(folder) has the report of another run; give another folder, or use --force (force = true) to replace it")
     }
     // Beside a store, files of these names are what an earlier report of its runs left.
     if isOwn(folder) || FileSystem.isFile("\(folder)/\(SweepRecord.storeName)") { return }
     if let name = try reportLikeFile(in: folder) {
       throw BenchmarkError(
-        .invalidArgument, "\(folder)/\(name) is there, and is of no report; give another folder, or move the file away")
+        .invalidArgument,
+        "\(folder)/\(name) exists and is not part of a report; give another folder, or move the file away")
     }
   }
 

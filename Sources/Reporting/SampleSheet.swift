@@ -54,7 +54,7 @@ struct SampleSheet {
   private func model(at run: Int, flags: [String], isBinary: Bool) -> JSONValue {
     let main = runs[run].metrics.first
     let metric = main?.name ?? ""
-    // A mark says right or wrong: where less is better, 0 is right.
+    // A mark says right or wrong: where lower is better, 0 is right.
     let right = main?.better(0, 1) ?? 1
     var marks = ""
     var values: [JSONValue] = []

@@ -16,7 +16,7 @@ struct ScoreCharts {
   /// The models by the tasks whose scores are shares.
   var heatmap: ChartOutcome {
     let tasks = source.shares
-    if tasks.isEmpty { return .nothing(reason: "no task has scores that are shares of 1") }
+    if tasks.isEmpty { return .nothing(reason: "no task has scores that are fractions") }
     let merits = tasks.flatMap { task in
       source.models.compactMap { source.estimate(task, $0)?.mean.map(task.metric.merit) }
     }
@@ -48,10 +48,12 @@ struct ScoreCharts {
     let others = source.tasks.filter { !$0.isShare }.map(\.name)
     var notes = [
       isTurned
-        ? "The darker a cell, the better: where less is better, the colour is that of 1 less the score. –: no score."
+        ? "The darker a cell, the better: if lower is better, the colour is that of 1 minus the score. –: no score."
         : "The darker a cell, the higher its score. –: no score."
     ]
-    if !others.isEmpty { notes.append("Left out, as their scores are no shares: \(others.joined(separator: ", ")).") }
+    if !others.isEmpty {
+      notes.append("Left out, because their scores are not fractions: \(others.joined(separator: ", ")).")
+    }
     return .charts([
       Chart(
         name: ChartKind.heatmap.rawValue, title: "Scores of models by task",
@@ -60,7 +62,7 @@ struct ScoreCharts {
           Heatmap(
             columns: columns, groups: [Heatmap.Group(rows: rows)],
             key: Heatmap.Key(
-              title: isTurned ? "score, or 1 less the score where less is better" : "score",
+              title: isTurned ? "score, or 1 minus the score if lower is better" : "score",
               labels: [low, middle, high].map { ValueFormat.percent.text($0) }))),
         data: data)
     ])
@@ -91,7 +93,7 @@ struct ScoreCharts {
         name: ChartKind.comparison.rawValue, title: "Comparison of models",
         subtitle: "Dots are mean scores, lines their \(source.intervalName)",
         notes: [
-          "Overlapping intervals do not mean a tie: the same items were asked of every model. See the paired differences."
+          "Overlapping intervals do not mean a tie: every model got the same items. See the paired differences."
         ],
         body: .intervals(
           ForestPlot(

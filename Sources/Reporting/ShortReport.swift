@@ -4,7 +4,7 @@ import Records
 import Support
 import Tasks
 
-/// The scores for a terminal of 80 columns, each with what it must not be read without: interval, chance level, shots, and the
+/// The scores for a terminal of 80 columns, each with what is needed to judge it: interval, chance level, shots, and the
 /// model's size, weights and arithmetic. Everything else is in the whole report.
 struct ShortReport {
   private let report: SweepReport

@@ -5,7 +5,7 @@ import Statistics
 import Support
 import Tasks
 
-/// What a sweep of several models decides: rankings, pairs told apart, hard tasks, strengths. Nil where there is too little.
+/// What a sweep of several models decides: rankings, significant differences, hard tasks, strengths. Nil if there are too few models or samples.
 ///
 /// A task's ranking is over the samples that every model with a run of it has a score for, by the main metric. A sample of
 /// several runs counts with its mean over the runs that every one of those models has.
@@ -206,9 +206,9 @@ extension SweepAnalysis {
     return ["models": .array(places), "pairs": .array(pairs)]
   }
 
-  /// A probability, raw and adjusted, as the three keys it has everywhere.
+  /// A p-value, raw and adjusted, as the three keys it has everywhere.
   private static func add(_ probability: AdjustedProbability?, to object: inout JSONObject) {
-    object["probability"] = JSONValue(optional: probability?.raw)
+    object["p_value"] = JSONValue(optional: probability?.raw)
     object["holm"] = JSONValue(optional: probability?.holm)
     object["benjamini_hochberg"] = JSONValue(optional: probability?.benjaminiHochberg)
   }

@@ -69,7 +69,7 @@ extension SweepReport {
     let chart = try chart(name)
     guard let known = Chart.Format(rawValue: format) else {
       let hint = NearestName.hint(format, among: Chart.Format.allCases.map(\.rawValue))
-      throw BenchmarkError(.invalidArgument, "no such form of a chart: \"\(format)\"\(hint)")
+      throw BenchmarkError(.invalidArgument, "unknown chart format: \"\(format)\"\(hint)")
     }
     return try chart.rendered(known)
   }
@@ -165,7 +165,7 @@ extension SweepReport {
     let file = path.split(separator: "/").last ?? ""
     guard let dot = file.lastIndex(of: "."), dot > file.startIndex else {
       let endings = Chart.Format.allCases.map { "." + $0.rawValue }.joined(separator: ", ")
-      throw BenchmarkError(.invalidArgument, "\(path): the ending names the form of the chart: \(endings)")
+      throw BenchmarkError(.invalidArgument, "\(path): the file name must end in a chart format: \(endings)")
     }
     try FileSystem.write(try chart(name, format: file[file.index(after: dot)...].lowercased()), to: path)
   }
@@ -176,7 +176,7 @@ extension SweepReport {
     for word in list.split(whereSeparator: { $0 == "," || $0 == " " }).map(String.init) {
       guard let format = Chart.Format(rawValue: word) else {
         let hint = NearestName.hint(word, among: Chart.Format.allCases.map(\.rawValue))
-        throw BenchmarkError(.invalidArgument, "no such form of a chart: \"\(word)\"\(hint)")
+        throw BenchmarkError(.invalidArgument, "unknown chart format: \"\(word)\"\(hint)")
       }
       formats.append(format)
     }

@@ -32,7 +32,7 @@ extension SweepReport {
     return tables
   }
 
-  /// How a model stands out on a task: alone ahead of every other by more than chance, or not told apart from those ahead.
+  /// How a model stands out on a task: significantly ahead of every other, or not significantly different from those ahead.
   func mark(ofModel name: String, taskNumber: Int) -> Table.Mark? {
     guard let part = analysis?.tasks.first(where: { $0.number == taskNumber }), let ranking = part.ranking,
       let place = part.models.firstIndex(of: name)

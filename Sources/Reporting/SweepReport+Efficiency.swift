@@ -40,8 +40,8 @@ extension SweepReport {
     }
     if outliers == 0 { return nil }
     return
-      "warning: \(outliers) of \(repetitions) repetitions \(outliers == 1 ? "stands" : "stand") far from the others (ten robust"
-      + " standard deviations); the machine was busy or not warm: repeat it on a quiet machine, or with a larger warmup"
+      "warning: \(outliers) of \(repetitions) repetitions \(outliers == 1 ? "is an outlier" : "are outliers") (more than ten robust"
+      + " standard deviations away); the machine was busy or not warm: repeat it on a quiet machine, or with a larger warmup"
   }
 
   /// Processors that others may use before a reader is told.
@@ -87,13 +87,13 @@ extension SweepReport {
     }
     if rows.isEmpty { return [] }
     let header = [
-      "model", "sample", "read", "made", "decode /s", "prefill /s", "first token ms", "next token ms", "p95 ms",
+      "model", "sample", "prompt", "generated", "decode /s", "prefill /s", "first token ms", "next token ms", "p95 ms",
       "p99 ms",
     ]
     return [
       (
         title: "Efficiency of each prompt/length: medians of repetitions"
-          + (hasIntervals ? " (bootstrap intervals)" : "") + ", end tokens passed over",
+          + (hasIntervals ? " (bootstrap intervals)" : "") + ", end tokens ignored",
         table: Table(header: header, rows: rows, numericColumns: Set(2..<header.count))
       )
     ]

@@ -9,7 +9,7 @@ extension SweepReport {
     [
       """
       Scores are means over samples. Intervals at the \(Self.percent(record.plan.confidenceLevel)) level: Wilson's for \
-      scores of 0 and 1, Student's otherwise; they speak of the samples drawn, not of other prompts or shots. Ranks \
+      scores of 0 and 1, Student's otherwise; they cover the choice of samples, not of prompts or shots. Ranks \
       follow from the pairwise tests (McNemar's mid-p or a t test, Holm-adjusted); models without a significant \
       difference are tied. Latencies, rates and memory are medians with bootstrap intervals over repetitions, each of \
       exactly the requested number of tokens: end tokens are ignored. Memory is the peak resident set size, mapped \

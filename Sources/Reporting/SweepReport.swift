@@ -143,8 +143,8 @@ package struct SweepReport: Sendable {
   /// Why the record is not whole.
   var interruption: String {
     record.isRunning
-      ? "not finished (it still runs, or was killed): the scores are of the samples that are done so far"
-      : "cancelled: the scores are of the samples that were done"
+      ? "not finished (it is still running, or was killed): the scores are of the samples finished so far"
+      : "cancelled: the scores are of the finished samples"
   }
 
   /// What became of single cells: failures, stop rules, measurements that stand out, flags of samples.
@@ -188,8 +188,8 @@ package struct SweepReport: Sendable {
       let kinds = Set(run.samples.flatMap(\.attributes.others.keys)).sorted()
       guard let first = kinds.first else { return nil }
       return
-        "\(run.taskName): samples share \(kinds.joined(separator: ", ")), but intervals and tests here take them as "
-        + "independent; `gemmabench stats` and `compare` with --clusters \(first) take them as clusters"
+        "\(run.taskName): samples share \(kinds.joined(separator: ", ")), but intervals and tests here treat them as "
+        + "independent; `gemmabench stats` and `compare` with --clusters \(first) treat them as clusters"
     }
   }
 
@@ -204,10 +204,11 @@ package struct SweepReport: Sendable {
     case .decided(let first, let second):
       found = stop.better.map { "\($0) is better" } ?? "no significant difference between \(first) and \(second)"
     case .halfWidth(let width):
-      let points = "± \((width * 100).fixed(width < 0.01 ? 2 : 1)) points of the score over all \(run.plannedCount)"
-      found = run.isStoppedEarly ? "sure to \(points)" : "not sure to \(points) before the last"
+      let points = "known to ± \((width * 100).fixed(width < 0.01 ? 2 : 1)) points"
+      let score = "score over all \(run.plannedCount.counted("sample"))"
+      found = run.isStoppedEarly ? "\(score) \(points)" : "\(score) not \(points) before the last sample"
     }
-    return "\(found), after \(run.samples.count) samples; stopping saved \(stop.savedCount)"
+    return "\(found), after \(run.samples.count.counted("sample")); stopping saved \(stop.savedCount)"
   }
 
   /// The whole analysis.

@@ -6,7 +6,7 @@ package struct Table: Sendable {
   package enum Mark: Sendable {
     /// The best of what it is compared with, by more than chance.
     case best
-    /// Not told apart from the best.
+    /// Not significantly different from the best.
     case tied
     case failed
     /// What says that there is nothing to say.

@@ -117,7 +117,7 @@ struct VarianceSplit {
       ]
     }
     return Table(
-      header: ["of", "variance of a score", "share of the mean's", "there were", "to halve the standard error"],
+      header: ["source", "variance of a score", "share of the mean's", "levels", "levels to halve the standard error"],
       rows: rows, numericColumns: [1, 2, 3, 4])
   }
 }

@@ -23,7 +23,8 @@ struct ChatWrapper {
     if case .rollingLogLikelihood = prompt.request {
       throw BenchmarkError(
         .invalidArgument,
-        "sample \(prompt.sampleID): a whole text that is scored has no place in a chat; leave chat_template out")
+        "sample \(prompt.sampleID): it scores a whole text, which cannot be put into a chat template; leave out chat_template"
+      )
     }
     var flags: [String] = []
     let wrapped = try prompt.request.mapContexts { (context) throws(BenchmarkError) in

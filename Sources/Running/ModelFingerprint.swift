@@ -84,7 +84,8 @@ package struct ModelFingerprint: Sendable, Equatable {
     let digest = try sha256(of: path, progress)
     if let named = FileState.digest(inNameOf: place), named != digest {
       throw BenchmarkError(
-        .invalidFile, "\(place): its SHA-256 is \(digest), not its name; remove the file and pull the model again")
+        .invalidFile,
+        "\(place): its SHA-256, \(digest), does not match its name; remove the file and pull the model again")
     }
     // A file that was written to meanwhile has a digest of nothing.
     if FileState(path: place) == state { cache?.keep(digest: digest, of: place, state: state.text) }

@@ -22,7 +22,7 @@ final class ModelWatch {
     files = fingerprint.states
     for entry in files where FileState(path: entry.path) != entry.state {
       throw BenchmarkError(
-        .inputOutput, "\(entry.path): changed while \(name) was loaded; run it again with files at rest")
+        .inputOutput, "\(entry.path): changed while \(name) was loaded; run it again and do not change the files")
     }
   }
 
@@ -42,7 +42,8 @@ final class ModelWatch {
   private func fail(_ what: String) -> BenchmarkError {
     let error = BenchmarkError(
       .inputOutput,
-      "\(what) while \(name) was measured; answers since the last check are not kept; run it again with files at rest")
+      "\(what) while \(name) was measured; responses since the last check were discarded; run it again and do not change the files"
+    )
     failure = error
     return error
   }

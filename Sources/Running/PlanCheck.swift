@@ -32,7 +32,7 @@ enum PlanCheck {
         let task = try task(specification, defined)
         if tasks.contains(where: { $0.name == task.name }) {
           throw BenchmarkError(
-            .invalidArgument, "plan: two tasks are called \"\(task.name)\"; give one of them another \"name\"")
+            .invalidArgument, "plan: two tasks have the name \"\(task.name)\"; give one of them another \"name\"")
         }
         tasks.append(task)
       } catch { problems.append(plan.places.located(error, task: number)) }
@@ -87,7 +87,7 @@ enum PlanCheck {
       let hint = defined.isEmpty ? "" : NearestName.hint(name, among: defined.map(\.name))
       throw BenchmarkError(
         .invalidArgument,
-        "plan: the task \"\(name)\" is made of callbacks and was not passed along with the plan\(hint)")
+        "plan: the task \"\(name)\" is defined by callbacks; pass its handle with the plan\(hint)")
     }
     return task
   }

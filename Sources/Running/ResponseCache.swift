@@ -16,7 +16,7 @@ package final class ResponseCache {
   static let fileName = "answers.db"
 
   private static let schema = Database.Schema(
-    applicationID: 0x676D_6263, version: 1, title: "cache of answers",
+    applicationID: 0x676D_6263, version: 1, title: "response cache",
     statements: [
       "CREATE TABLE answers (key TEXT PRIMARY KEY, answer TEXT NOT NULL, seconds REAL NOT NULL) WITHOUT ROWID",
       """
@@ -50,7 +50,7 @@ package final class ResponseCache {
 
   private func attempt(_ body: () throws(BenchmarkError) -> Void) {
     do { try body() } catch {
-      warning = "the cache of answers is not used: \(error.message)"
+      warning = "the response cache is not used: \(error.message)"
       database = nil
       pending = []
       pendingKeys = [:]

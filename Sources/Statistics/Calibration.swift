@@ -46,7 +46,7 @@ package struct Calibration: Sendable, Equatable {
     expectedError = Moments.sum(bins.map { Double($0.count) / total * abs($0.accuracy - $0.meanConfidence) })
   }
 
-  /// The share that the likeliest of several choices has of their probabilities together, and which it is; of the first of equals.
+  /// The index of the most likely choice (the first of equals) and its share of the probabilities of all choices.
   ///
   /// Nil for fewer than two choices or a log-likelihood that is not finite.
   package static func confidence(logLikelihoods: [Double]) -> (choice: Int, share: Double)? {

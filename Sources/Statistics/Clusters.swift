@@ -1,4 +1,4 @@
-/// Items that were not drawn one by one: those of one passage, template or subject stand or fall together.
+/// Items that were not drawn one by one: those of one passage, template or subject form one cluster.
 package struct Clusters: Sendable, Equatable {
   /// The cluster of each item, numbered from 0 in the order of appearance.
   package let numbers: [Int]

@@ -140,7 +140,7 @@ package struct ConfidenceSequence: Sendable {
   }
 }
 
-/// A test of two models on the same items that may stop as soon as they are told apart.
+/// A test of two models on the same items that may stop as soon as they differ significantly.
 ///
 /// Bets on the item-by-item differences, d in -1...1 taken as (d + 1) / 2; see `ConfidenceSequence`. If the models are equally
 /// good, the probability of ever telling them apart is at most 1 - level.
@@ -175,7 +175,7 @@ package struct PairedSequence: Sendable {
     }
   }
 
-  /// The better model, once no difference is out; nil while they are not told apart.
+  /// The better model, once no difference is out; nil while they do not differ significantly.
   package var decision: Decision? {
     guard sequence.excludes(0.5), let interval else { return nil }
     return interval.lower >= 0 ? .first : .second

@@ -26,7 +26,7 @@ package struct PairedComparison: Sendable {
 
   /// Items that both models have a score for.
   package let count: Int
-  /// Clusters of items that stand or fall together; nil: the items were drawn one by one.
+  /// Clusters of items; nil: the items were sampled independently.
   package let clusterCount: Int?
   package let firstMean: Double
   package let secondMean: Double

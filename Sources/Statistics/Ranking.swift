@@ -1,4 +1,4 @@
-/// The order of models by their mean score (from the highest down, or from the lowest up where less is better), and how much of it is more than chance.
+/// The order of models by their mean score (from the highest down, or from the lowest up where lower is better), and how much of it is more than chance.
 package struct Ranking: Sendable {
   /// Where one model stands.
   package struct Place: Sendable, Equatable {
@@ -23,7 +23,7 @@ package struct Ranking: Sendable {
     package let difference: Double
     /// Two-sided, adjusted for all pairs; nil where the items show no spread to judge by.
     package let probability: AdjustedProbability?
-    /// Not told apart at the level after Holm's adjustment: a tie, whatever the means say.
+    /// Not significantly different at the level after Holm's adjustment: a tie, whatever the means say.
     package let isTie: Bool
     /// The one with the better mean, by the ranking's direction; the first where means are equal.
     package let better: Int

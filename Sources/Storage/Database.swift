@@ -96,7 +96,7 @@ package final class Database {
     if version > schema.version {
       throw BenchmarkError(
         .unsupported,
-        "\(path): written by a newer gemmabench (format \(version); this one knows \(schema.version)): update gemmabench"
+        "\(path): written by a newer gemmabench (format \(version); this version reads up to \(schema.version)); update gemmabench"
       )
     }
     if access == .read { return try execute("PRAGMA query_only = ON") }
@@ -184,21 +184,22 @@ package final class Database {
     switch code & 0xFF {
     case SQLITE_FULL:
       return BenchmarkError(
-        .inputOutput, "\(path): the disk is full; what was committed is kept: free some space and run the same again")
+        .inputOutput,
+        "\(path): the disk is full; committed data are kept; free some space and run the same command again")
     case SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_PERM, SQLITE_AUTH:
       return BenchmarkError(
         .inputOutput, "\(path): cannot be written (\(reason)); give a folder that this user may write to")
     case SQLITE_CORRUPT, SQLITE_NOTADB: return Self.damaged(path, detail)
     case SQLITE_BUSY, SQLITE_LOCKED:
-      return BenchmarkError(.inputOutput, "\(path): another process holds the database; wait for it to end")
+      return BenchmarkError(.inputOutput, "\(path): another process is using the database; wait for it to end")
     case SQLITE_NOMEM: return BenchmarkError(.outOfMemory, "\(path): no memory for the database")
     case SQLITE_IOERR:
       let isFull = system == ENOSPC || system == EDQUOT
       return BenchmarkError(
         .inputOutput,
         isFull
-          ? "\(path): the disk is full; what was committed is kept: free some space and run the same again"
-          : "\(path): cannot be read or written (\(reason)); what was committed is kept")
+          ? "\(path): the disk is full; committed data are kept; free some space and run the same command again"
+          : "\(path): cannot be read or written (\(reason)); committed data are kept")
     default: return BenchmarkError(.internalError, "\(path): \(reason) (SQLite \(code))")
     }
   }
@@ -206,7 +207,7 @@ package final class Database {
   private static func damaged(_ path: String, _ detail: String) -> BenchmarkError {
     BenchmarkError(
       .invalidFile,
-      "\(path): the database is damaged (\(detail)); it is left as it is: move it away to start afresh, or save what"
-        + " can be read with `sqlite3 FILE .recover`")
+      "\(path): the database is damaged (\(detail)) and was not changed; move it away to start again, or recover what"
+        + " is readable with `sqlite3 FILE .recover`")
   }
 }

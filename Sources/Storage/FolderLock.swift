@@ -22,7 +22,7 @@ package final class FolderLock {
         if code != EWOULDBLOCK { throw FileSystem.failure("cannot lock", path, code) }
         throw BenchmarkError(
           .inputOutput,
-          "\(folder): the process \(holder) is at work on it; wait for it to end, or give another folder")
+          "\(folder): \(holder) is using this folder; wait for it to end, or give another folder")
       }
       // The one before may have taken the file away between the opening and the lock.
       var ours = stat()
@@ -47,6 +47,6 @@ package final class FolderLock {
     var bytes = [UInt8](repeating: 0, count: 32)
     let count = pread(descriptor, &bytes, bytes.count, 0)
     let digits = bytes.prefix(max(0, count)).prefix { $0 >= 48 && $0 <= 57 }
-    return digits.isEmpty ? "that began just now" : String(decoding: digits, as: UTF8.self)
+    return digits.isEmpty ? "another process" : "process " + String(decoding: digits, as: UTF8.self)
   }
 }

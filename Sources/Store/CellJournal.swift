@@ -5,7 +5,7 @@ import Storage
 import Support
 import Tasks
 
-/// The answers of one cell, kept as they come.
+/// Saves the responses of one cell as they come.
 package final class CellJournal {
   /// A sample that was kept.
   package struct Entry {

@@ -2,7 +2,7 @@ import Evaluation
 import Records
 import Support
 
-/// A sample whose answer is there, with what a store keeps of it.
+/// A sample with its response, and what a store keeps of it.
 package struct FinishedSample {
   package let position: Int
   package var record: SampleRecord

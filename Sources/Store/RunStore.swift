@@ -6,16 +6,16 @@ import Storage
 import Support
 import Tasks
 
-/// The store of an output folder: `results.db`, where answers are kept as they come.
+/// The store of an output folder: `results.db`, where responses are saved as they come.
 ///
-/// A writer has the folder to itself (`FolderLock`); readers may look on. Cells are kept under what decides their answers, so
-/// that another plan in the same folder finds what it shares with an earlier one.
+/// One writer at a time has the folder (`FolderLock`); readers may read meanwhile. A cell is stored under the hash of all that
+/// decides its responses, so that another plan in the same folder reuses the cells that it shares.
 package final class RunStore {
   package static let fileName = SweepRecord.storeName
   static let lockName = "results.db.lock"
 
   static let schema = Database.Schema(
-    applicationID: 0x676D_6272, version: 1, title: "store of results",
+    applicationID: 0x676D_6272, version: 1, title: "results store",
     statements: [
       // A plan that was run here; the same plan again goes on with its row.
       """
@@ -95,7 +95,7 @@ package final class RunStore {
   /// Whether a folder has a store.
   package static func exists(in folder: String) -> Bool { FileSystem.isFile(folder + "/" + fileName) }
 
-  /// Begins a session of a plan: the first, or one that goes on where an earlier one was interrupted.
+  /// Begins a session of a plan: the first, or one that resumes an interrupted one.
   package func begin(_ plan: SweepPlan, environment: JSONValue, version: String) throws(BenchmarkError) -> StoreSession
   {
     try database.transaction { () throws(BenchmarkError) in

@@ -19,7 +19,7 @@ package enum Clock {
       + "T\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))Z"
   }
 
-  /// The seconds since 1970 of such a time; nil of a text that is none.
+  /// The seconds since 1970 of such a time; nil if the text is not a time.
   package static func secondsSinceEpoch(_ timestamp: String) -> Int? {
     let numbers = timestamp.split(whereSeparator: { "-T:Z".contains($0) }).compactMap { Int32($0) }
     guard timestamp.utf8.count == 20, timestamp.hasSuffix("Z"), numbers.count == 6 else { return nil }

@@ -83,7 +83,7 @@ package enum FileSystem {
     var status = stat()
     if lstat(path, &status) != 0 { return }
     throw BenchmarkError(
-      .invalidArgument, "\(path) is there already; give another path, or have it replaced (--force, force = true)")
+      .invalidArgument, "\(path) already exists; give another path, or use --force (force = true) to replace it")
   }
 
   /// Makes a folder and its parents, with the rights that the process gives by default; one that exists is no error.

@@ -90,7 +90,7 @@ package struct JSONReader {
       scanner.skipWhitespace()
       let value = try readValue(depth: depth + 1)
       if !object.append(key, value) {
-        guard leniency.contains(.repeatedKeys) else { throw failure("the key \"\(key)\" stands twice in one object") }
+        guard leniency.contains(.repeatedKeys) else { throw failure("the key \"\(key)\" is given twice in one object") }
         object[key] = value
       }
       scanner.skipWhitespace()

@@ -1,5 +1,4 @@
-/// One option, declared once: what every front reads of it, from which commands make flags, plans know their keys, and help and
-/// documentation say what there is.
+/// One option, declared once. Flags of commands, keys of plans, help and documentation all come from it.
 package struct OptionSpecification: Sendable, Equatable {
   /// What a value is.
   package enum Kind: String, Sendable {

@@ -26,7 +26,10 @@ package final class PrivateMemory: @unchecked Sendable {
       case .none: (PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)
       }
     let memory = byteCount < 0 ? MAP_FAILED : mmap(nil, max(byteCount, 1), protection, flags, -1, 0)
-    guard let memory, memory != MAP_FAILED else { throw BenchmarkError(.outOfMemory, "no memory for \(what())") }
+    guard let memory, memory != MAP_FAILED else {
+      throw BenchmarkError(
+        .outOfMemory, access == .none ? "not enough address space for \(what())" : "no memory for \(what())")
+    }
     start = memory
     self.byteCount = byteCount
   }

@@ -1,4 +1,4 @@
-/// Texts of others, made fit to be shown: what a terminal or a page would obey is written out instead.
+/// Makes untrusted text safe to show: what a terminal or a page would obey is escaped.
 ///
 /// Control characters (C0 with ESC, DEL, C1), and the marks that turn the direction of text (Trojan Source,
 /// CVE-2021-42574) become `\u001B` and the like, as JSON writes them, so that JSON stays JSON; everything else stays.

@@ -1,7 +1,7 @@
 import Patterns
 import Support
 
-/// What of a generated text is taken for the answer.
+/// The rule that finds the answer in a generated text.
 struct AnswerExtractor: Sendable {
   /// The rules that have names; a regular expression is the other way.
   enum Rule: String, CaseIterable, Sendable {
@@ -28,7 +28,7 @@ struct AnswerExtractor: Sendable {
     do throws(BenchmarkError) {
       method = .pattern(try Pattern(pattern), takesLast: takesLast)
     } catch {
-      throw BenchmarkError(error.kind, "\(place) \(error.message)")
+      throw BenchmarkError(error.kind, "\(place): \(error.message)")
     }
   }
 

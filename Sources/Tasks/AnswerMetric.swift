@@ -31,9 +31,9 @@ struct AnswerMetric: Sendable {
     switch kind {
     case .exactMatch:
       Metric(
-        name: kind.rawValue, summary: "the share of answers that are the right text", harnessName: "exact_match,none")
-    case .contains: Metric(name: kind.rawValue, summary: "the share of answers that hold the right text")
-    case .numericMatch: Metric(name: kind.rawValue, summary: "the share of answers that are the right number")
+        name: kind.rawValue, summary: "the share of responses that are the right text", harnessName: "exact_match,none")
+    case .contains: Metric(name: kind.rawValue, summary: "the share of responses that contain the right text")
+    case .numericMatch: Metric(name: kind.rawValue, summary: "the share of responses that are the right number")
     }
   }
 

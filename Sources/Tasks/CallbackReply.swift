@@ -1,7 +1,7 @@
 import Evaluation
 import Support
 
-/// What a function of a `CallbackTask` gave: an object with known keys, of which null is as good as absent.
+/// The reply of a function of a `CallbackTask`: an object with known keys; null is the same as absent.
 struct Reply {
   let object: JSONObject
   private let place: String
@@ -153,7 +153,7 @@ struct ScoreReply {
     if metric.isBinary, number != 0, number != 1 {
       throw BenchmarkError(
         .callbackFailed,
-        "\(place): \(name) is \(value.text()), and the metric is of right (1) and wrong (0); declare it with "
+        "\(place): \(name) is \(value.text()), but the metric is binary (0 or 1); set "
           + "\"binary\": false")
     }
     values[name] = number

@@ -1,11 +1,11 @@
 import Evaluation
 import Support
 
-/// A task whose samples, prompts and scores are made by functions: the one behind `gb_define_task`.
+/// A task whose samples, prompts and scores come from callbacks: the one behind `gb_define_task`.
 ///
-/// Every sample is asked for once, when the task is made: their digest stands in the specification, so that a changed task
-/// is not taken for the old one. Prompts and scores are asked for when they are needed, on the thread that needs them.
-/// A function that fails, or gives what cannot be used, is an error of kind `.callbackFailed` that names the sample.
+/// The samples are read once, when the task is made; their digest is in the specification, so that a changed task is not
+/// mistaken for the old one. Prompts and scores are requested when they are needed, on the thread that needs them.
+/// A callback that fails, or returns what cannot be used, is an error of kind `.callbackFailed` that names the sample.
 package struct CallbackTask: BenchmarkTask {
   /// The functions, each of a position and in JSON; their errors are one line.
   package struct Functions: Sendable {
@@ -45,7 +45,7 @@ package struct CallbackTask: BenchmarkTask {
     }
     try NearestName.checkKeys(of: object, known: ["name", "metric", "metrics", "version"], in: "task")
     guard let name = try NamedTask.name(in: object, of: "task") else {
-      throw BenchmarkError(.invalidArgument, "a task needs a \"name\": what reports call it")
+      throw BenchmarkError(.invalidArgument, "a task needs a \"name\", which reports show")
     }
     if count <= 0 { throw BenchmarkError(.invalidArgument, "\(name): a task needs at least one sample") }
     self.name = name
@@ -58,7 +58,7 @@ package struct CallbackTask: BenchmarkTask {
       let sample = try Self.sample(try Self.ask(functions.sample, index, "\(name): sample \(index)"), index, name)
       if !seen.insert(sample.id).inserted {
         throw BenchmarkError(
-          .callbackFailed, "\(name): two samples are called \"\(sample.id)\"; each needs an id of its own")
+          .callbackFailed, "\(name): two samples have the id \"\(sample.id)\"; each needs its own")
       }
       var parts: [JSONValue] = [
         .string(sample.id), sample.subject.map { .string($0) } ?? .null, .string(sample.target),
@@ -159,14 +159,14 @@ extension CallbackTask {
   {
     let known = ["prompt", "description", "continuations", "stop", "max_tokens", Self.olderStop]
     let reply = try Reply(value, known: known, place)
-    guard let text = try reply.text("prompt") else { throw reply.failure("\"prompt\" is missing: the text to put") }
+    guard let text = try reply.text("prompt") else { throw reply.failure("\"prompt\" is missing") }
     let description = try reply.text("description")
     if let continuations = try reply.texts("continuations") {
       if continuations.isEmpty || continuations.contains("") {
         throw reply.failure("\"continuations\" must be a list of texts, none of them empty")
       }
       if ["stop", Self.olderStop, "max_tokens"].contains(where: { reply.object[$0] != nil }) {
-        throw reply.failure("\"continuations\" are scored and not generated: leave out \"stop\" and \"max_tokens\"")
+        throw reply.failure("\"continuations\" are scored, not generated; leave out \"stop\" and \"max_tokens\"")
       }
       return (.choice(context: text, continuations: continuations), description)
     }

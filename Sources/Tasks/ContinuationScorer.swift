@@ -2,7 +2,7 @@ import Evaluation
 
 /// Scores a choice among continuations by the sums of their log-probabilities.
 enum ContinuationScorer {
-  /// The score of a response: 1 if the first of the likeliest continuations is the right one.
+  /// The score of a response: 1 if the most likely continuation (the first of equals) is the right one.
   ///
   /// The sums are not divided by length: `acc` of lm-evaluation-harness, which takes the first maximum as numpy's
   /// `argmax` does. A sum of minus infinity is a sum; one that is not a number leaves the sample unscored.

@@ -1,7 +1,7 @@
 import Evaluation
 import Support
 
-/// A row of a custom task as it is asked and answered.
+/// A row of a custom task with its prompt and answer.
 struct CustomItem: Sendable {
   let row: DataRow
   let id: String
@@ -35,7 +35,7 @@ struct CustomItem: Sendable {
         throw row.failure("\"answer_pattern\": \(error.message)")
       }
       guard let found = answer else {
-        throw row.failure("\"answer_pattern\" finds nothing in the answer \"\(written)\"")
+        throw row.failure("\"answer_pattern\" does not match the answer \"\(written)\"")
       }
       text = found
     }
@@ -59,7 +59,7 @@ struct CustomItem: Sendable {
     case .field(let name)?: choices = try row.texts(name)
     case .templates(let templates)?: for template in templates { choices.append(try template.render(row)) }
     }
-    if choices.count < 2 { throw row.failure("one choice is no choice; there must be two or more") }
+    if choices.count < 2 { throw row.failure("there must be at least two choices") }
     if choices.contains("") { throw row.failure("a choice is empty") }
     return choices
   }
@@ -80,7 +80,7 @@ struct CustomItem: Sendable {
       position = scalars.count == 1 ? scalars.first.map { Int($0.value) - 0x41 } : nil
     }
     guard let position, choices.indices.contains(position) else {
-      let hint = kind == .text ? "; \"answer_is\" tells whether it is a letter, an index or a number" : ""
+      let hint = kind == .text ? "; set \"answer_is\" if it is a letter, an index or a number" : ""
       throw row.failure(
         "the answer \"\(answer)\" is not the \(kind.rawValue) of one of the \(choices.count) choices\(hint)")
     }

@@ -41,7 +41,7 @@ extension CustomTask {
     TaskOption("solution", default: .null, help: "template of an example's answer; default the answer"),
     TaskOption(
       "fewshot_seed", .integer, aliases: ["seed"], default: .null,
-      help: "seed that resamples the few-shot examples per row; default the first of the file"),
+      help: "seed that resamples the few-shot examples per row; default: the first rows of the file"),
     TaskOption("delimiter", default: " ", help: "text between a prompt and its answer"),
     TaskOption("separator", default: "\n\n", help: "text after each few-shot example"),
     TaskOption(
@@ -50,7 +50,7 @@ extension CustomTask {
     TaskOption("subject", default: .null, help: "field with the row's subject"),
     TaskOption(
       "clusters", .texts, default: .null,
-      help: "fields that name the clusters that rows share: passage, template, ..."),
+      help: "fields that name a row's clusters, such as passage or template"),
     TaskOption("id", default: .null, help: "field with the row's id; default its index, from 0"),
   ]
 
@@ -61,7 +61,7 @@ extension CustomTask {
       if let value = object[key], !value.isNull {
         throw BenchmarkError(
           .invalidArgument,
-          "custom: \"\(key)\" is of generated answers, and \"choices\" are not generated; leave one out", key: key)
+          "custom: \"\(key)\" is for generated responses, but \"choices\" are scored; leave one out", key: key)
       }
     }
   }
@@ -145,7 +145,7 @@ struct CustomForm: Sendable {
     answerKind = AnswerKind(rawValue: kind) ?? .text
     if choices == nil, answerKind != .text {
       throw BenchmarkError(
-        .invalidArgument, "custom: \"answer_is\": \"\(kind)\" is of \"choices\", and there are none",
+        .invalidArgument, "custom: \"answer_is\": \"\(kind)\" needs \"choices\"",
         key: "answer_is")
     }
     answerExtractor = try pattern("answer_pattern", takesLast: false)
@@ -154,7 +154,7 @@ struct CustomForm: Sendable {
     if let found = try pattern("pattern", takesLast: takesLast) {
       if rule != AnswerExtractor.Rule.all.rawValue {
         throw BenchmarkError(
-          .invalidArgument, "custom: \"extract\" and \"pattern\" both find the answer; leave one out",
+          .invalidArgument, "custom: \"extract\" and \"pattern\" both extract the answer; leave one out",
           key: "pattern")
       }
       extractor = found
@@ -193,7 +193,7 @@ struct CustomForm: Sendable {
       switch self {
       case .accuracy:
         Metric(
-          name: rawValue, summary: "the share of questions whose likeliest choice is right", harnessName: "acc,none")
+          name: rawValue, summary: "the share of questions whose most likely choice is right", harnessName: "acc,none")
       case .normalized:
         Metric(
           name: rawValue,
@@ -218,7 +218,8 @@ struct CustomForm: Sendable {
         let known = ChoiceMetric.allCases.map(\.rawValue)
         throw BenchmarkError(
           .invalidArgument,
-          "custom: the metric of choices is \(known.joined(separator: " or ")), not \"\(name)\"", key: "metric")
+          "custom: with \"choices\" the metric must be \(known.joined(separator: " or ")), not \"\(name)\"",
+          key: "metric")
       }
       main = chosen
     }
@@ -238,7 +239,7 @@ struct CustomForm: Sendable {
     for text in try options.strings("choices") ?? [] {
       templates.append(try PromptTemplate(text, "custom: choices[\(templates.count)]"))
     }
-    if templates.count < 2 { throw BenchmarkError(.invalidArgument, "custom: \"choices\" must hold at least two") }
+    if templates.count < 2 { throw BenchmarkError(.invalidArgument, "custom: \"choices\" needs at least two entries") }
     return .templates(templates)
   }
 
@@ -264,12 +265,12 @@ struct CustomForm: Sendable {
     let tolerance = try options.number("tolerance")
     if kind == .numericMatch, !normalizations.isEmpty {
       throw BenchmarkError(
-        .invalidArgument, "custom: \"normalize\" is of texts, and numeric_match compares numbers",
+        .invalidArgument, "custom: \"normalize\" is for texts, but numeric_match compares numbers",
         key: "normalize")
     }
     if kind != .numericMatch, tolerance != 0 {
       throw BenchmarkError(
-        .invalidArgument, "custom: \"tolerance\" is of numbers: give \"metric\": \"numeric_match\"",
+        .invalidArgument, "custom: \"tolerance\" is for numbers; set \"metric\" to \"numeric_match\"",
         key: "tolerance")
     }
     return AnswerMetric(kind: kind, normalizations: normalizations, tolerance: tolerance)

@@ -3,7 +3,7 @@ import Support
 
 /// A task that is declared rather than programmed: rows of a file, a template for the prompt, and a rule for the answer.
 ///
-/// With `choices` the answer is the likeliest of them; without, the text generated, or what an extractor finds in it. Every
+/// With `choices` the answer is the most likely of them; without, the text generated, or what an extractor finds in it. Every
 /// row is read through every template when the task is made, so a missing field is known, with its line, before a model is.
 struct CustomTask: BenchmarkTask {
   static let entry = TaskEntry(
@@ -54,13 +54,14 @@ struct CustomTask: BenchmarkTask {
     if shots > 0 {
       guard let examplesPath = try options.optionalString("examples").map(Paths.expanded) else {
         throw BenchmarkError(
-          .invalidArgument, "custom: \(shots) shots need \"examples\": a file of solved rows, in the form of the data",
+          .invalidArgument,
+          "custom: \(shots) shots need \"examples\": a file of few-shot examples, in the format of the data",
           key: object["shots"] == nil ? "shot_count" : "shots")
       }
       if examplesPath == path {
         throw BenchmarkError(
           .invalidArgument,
-          "custom: \"examples\" must be another file than \"data\", or a question would show its answer",
+          "custom: \"examples\" and \"data\" must be different files, or prompts would contain their own answers",
           key: "examples")
       }
       let (rows, file) = try options.about("examples") { () throws(BenchmarkError) in
@@ -141,7 +142,7 @@ struct CustomTask: BenchmarkTask {
     for row in rows {
       let item = try CustomItem(row, form, position: items.count)
       if let line = lines.updateValue(row.line, forKey: item.id) {
-        throw row.failure("the id \"\(item.id)\" is that of line \(line) too; each row needs one of its own")
+        throw row.failure("the id \"\(item.id)\" is also in line \(line); each row needs its own")
       }
       items.append(item)
     }

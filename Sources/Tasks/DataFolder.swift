@@ -1,7 +1,7 @@
 import Glibc
 import Support
 
-/// Where the files of one benchmark lie: nothing is shipped and nothing is fetched in passing.
+/// The folder with the files of one benchmark. gemmabench neither ships nor downloads them.
 struct DataFolder {
   /// The environment variable that names the folder of all benchmark data.
   static let environmentVariable = "GEMMABENCH_DATA"
@@ -40,7 +40,7 @@ struct DataFolder {
       if error.kind == .notFound {
         throw BenchmarkError(
           .notFound,
-          "\(error.message); \(source), and \"data\" in the task or \(Self.environmentVariable) says where they lie")
+          "\(error.message); \(source); set \"data\" in the task or \(Self.environmentVariable) to their folder")
       }
       throw error
     }

@@ -8,7 +8,7 @@ import Support
 /// several times over, and each time from nothing: no keys and values of an earlier time are used.
 struct EfficiencyTask: BenchmarkTask {
   static let entry = TaskEntry(
-    type: "efficiency", title: "Efficiency: latency, tokens a second and memory",
+    type: "efficiency", title: "Efficiency: latency, tokens per second and memory",
     options: [
       TaskOption(
         "sample_prompts", .texts, default: .null,

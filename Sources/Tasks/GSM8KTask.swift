@@ -29,10 +29,10 @@ struct GSM8KTask: BenchmarkTask {
 
   private static let declaredMetrics: [Metric] = [
     Metric(
-      name: "strict_match", summary: "the share of answers whose number after \"#### \" is right",
+      name: "strict_match", summary: "the share of responses whose number after \"#### \" is right",
       harnessName: "exact_match,strict-match"),
     Metric(
-      name: "flexible_match", summary: "the share of answers whose last number is right",
+      name: "flexible_match", summary: "the share of responses whose last number is right",
       harnessName: "exact_match,flexible-extract"),
   ]
 

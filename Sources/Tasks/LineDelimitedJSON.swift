@@ -10,8 +10,8 @@ enum LineDelimitedJSON {
     /// The text under a key; an error with file and line if there is none.
     func text(_ key: String, path: String) throws(BenchmarkError) -> String {
       guard let text = object[key]?.stringValue else {
-        let found = object[key].map { "is \($0.typeName)" } ?? "is missing"
-        throw BenchmarkError(.invalidFile, "\(path):\(line): the text \"\(key)\" \(found)")
+        let found = object[key].map { "is \($0.typeName), not a text" } ?? "is missing"
+        throw BenchmarkError(.invalidFile, "\(path):\(line): \"\(key)\" \(found)")
       }
       return text
     }

@@ -1,7 +1,7 @@
 import Evaluation
 import Support
 
-/// MMLU: multiple-choice questions of 57 subjects, answered by the likeliest of " A", " B", " C", " D".
+/// MMLU: multiple-choice questions of 57 subjects, answered by the most likely of " A", " B", " C", " D".
 ///
 /// The prompt is that of lm-evaluation-harness's `mmlu` tasks, byte for byte: a line that names the subject, the first
 /// questions of the subject's development file with their answers, and the question. Data: the authors' comma-separated
@@ -29,7 +29,7 @@ struct MMLUTask: BenchmarkTask {
 
   private static let declaredMetrics: [Metric] = [
     Metric(
-      name: "accuracy", summary: "the share of questions whose likeliest choice is right", harnessName: "acc,none")
+      name: "accuracy", summary: "the share of questions whose most likely choice is right", harnessName: "acc,none")
   ]
 
   static let letters = ["A", "B", "C", "D"]

@@ -16,7 +16,7 @@ extension Metric {
     }
     for (position, metric) in metrics.enumerated()
     where metrics[..<position].contains(where: { $0.name == metric.name }) {
-      throw BenchmarkError(.invalidArgument, "\(place): two metrics are called \"\(metric.name)\"")
+      throw BenchmarkError(.invalidArgument, "\(place): two metrics have the name \"\(metric.name)\"")
     }
     return metrics
   }

@@ -1,7 +1,7 @@
 import Evaluation
 import Support
 
-/// A task under a name of the caller's choosing, so that two of one type are told apart in a report.
+/// A task under a name of the caller's choosing, so that a report can distinguish two of one type.
 struct NamedTask: BenchmarkTask {
   /// The option of every type that gives the name.
   static let option = TaskOption("name", default: .null, help: "name of the task in reports")

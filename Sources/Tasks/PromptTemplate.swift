@@ -28,27 +28,27 @@ struct PromptTemplate: Sendable, Equatable {
         text.unicodeScalars.append(scalar)
         rest = Substring(after.dropFirst())
       } else if scalar == "}" {
-        throw BenchmarkError(.invalidArgument, "\(place): a \"}\" closes nothing; write \"}}\" for the character")
+        throw BenchmarkError(.invalidArgument, "\(place): unmatched \"}\"; write \"}}\" for a literal brace")
       } else {
         guard let end = after.firstIndex(of: "}") else {
-          throw BenchmarkError(.invalidArgument, "\(place): a \"{\" is not closed; write \"{{\" for the character")
+          throw BenchmarkError(.invalidArgument, "\(place): unclosed \"{\"; write \"{{\" for a literal brace")
         }
         let words = String(after[..<end]).split(separator: "|", omittingEmptySubsequences: false).map {
           PythonText.stripped(String($0))
         }
         let field = words[0]
         if words.count > 2 || (words.count == 2 && words[1] != "strip") {
-          throw BenchmarkError(.invalidArgument, "\(place): after \"{\(field)|\" only \"strip\" may stand")
+          throw BenchmarkError(.invalidArgument, "\(place): only \"strip\" can follow \"{\(field)|\"")
         }
         if field.hasPrefix("%") || field.hasPrefix("#") {
           throw BenchmarkError(
             .invalidArgument,
-            "\(place): \"{\(field)}\" is a statement of Jinja, and templates here have fields alone, such as {question}"
+            "\(place): \"{\(field)}\" is a Jinja statement; these templates support only fields, such as {question}"
           )
         }
         if field.isEmpty || field.contains("{") {
           throw BenchmarkError(
-            .invalidArgument, "\(place): \"{\(field)}\" names no field; write \"{{\" for the character \"{\"")
+            .invalidArgument, "\(place): \"{\(field)}\" names no field; write \"{{\" for a literal brace")
         }
         if !text.isEmpty { parts.append(.text(text)) }
         parts.append(.field(field, isStripped: words.count == 2))
@@ -189,7 +189,7 @@ enum DataRows {
     let isTable = format.map { $0 == "csv" } ?? path.lowercased().hasSuffix(".csv")
     if columns != nil, !isTable {
       throw BenchmarkError(
-        .invalidArgument, "\(place): \"columns\" are of a CSV file, and \(path) is read as JSON Lines")
+        .invalidArgument, "\(place): \"columns\" is only for CSV files, but \(path) is read as JSON Lines")
     }
     let rows =
       isTable
@@ -214,7 +214,7 @@ enum DataRows {
     if let twice = names.enumerated().first(where: { names[..<$0.offset].contains($0.element) }) {
       throw BenchmarkError(
         .invalidFile,
-        "\(path): two columns are called \"\(twice.element)\"; \"columns\" gives the names of a file without")
+        "\(path): two columns have the name \"\(twice.element)\"; use \"columns\" for a file without a header row")
     }
     var result: [DataRow] = []
     for row in rows {

@@ -14,7 +14,7 @@ package enum Variation: String, CaseIterable, Sendable {
   /// In words, for a report.
   package var words: String {
     switch self {
-    case .fewShotDraws: "few-shot draws"
+    case .fewShotDraws: "few-shot examples"
     case .choiceOrder: "order of choices"
     case .sampling: "sampling"
     case .itemOrder: "order of items"

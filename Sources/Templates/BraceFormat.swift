@@ -135,7 +135,7 @@ enum BraceFormat {
         throw Fault("Precision not allowed in integer format specifier")
       }
       if case .boolean = value, conversion == nil {
-        throw Fault.unsupported("a layout of a truth value is not supported")
+        throw Fault.unsupported("the format of a boolean is not supported")
       }
       return try field.formatted(value, evaluator)
     case .number(let number):

@@ -128,7 +128,7 @@ extension Evaluator {
     let value = try value(of: expression, scope)
     if case .none = value { return nil }
     if let bound = value.integerValue { return bound }
-    throw Fault("a slice wants integers, not \(value.typeName)")
+    throw Fault("a slice needs integers, not \(value.typeName)")
   }
 
   private func arguments(_ list: ArgumentList, _ scope: Scope) throws(Fault) -> Arguments {
@@ -140,7 +140,7 @@ extension Evaluator {
       arguments.positional += items
     }
     if let spread = list.spreadNamed {
-      guard case .mapping(let mapping) = try value(of: spread, scope) else { throw Fault("\"**\" wants a dict") }
+      guard case .mapping(let mapping) = try value(of: spread, scope) else { throw Fault("\"**\" needs a dict") }
       for (key, value) in zip(mapping.keys, mapping.values) {
         guard let name = key.textValue else { throw Fault("keywords must be strings") }
         if arguments.named.contains(where: { $0.name == name }) { throw Fault("the argument '\(name)' is given twice") }
@@ -185,8 +185,8 @@ extension Evaluator {
       if name == "dict" { return .mapping(try Mapping(entries)) }
       let namespace = try makeNamespace()
       for (key, value) in entries {
-        guard let key = key.textValue else { throw Fault("a namespace wants names, not \(key.typeName)") }
-        if key.hasPrefix("_") { throw Fault("a namespace takes no name that begins with \"_\" (\(key))") }
+        guard let key = key.textValue else { throw Fault("a namespace needs names, not \(key.typeName)") }
+        if key.hasPrefix("_") { throw Fault("a name of a namespace cannot begin with \"_\" (\(key))") }
         namespace[key] = value
       }
       return .namespace(namespace)
@@ -195,7 +195,7 @@ extension Evaluator {
       throw Fault(.raised, try message.map { (value) throws(Fault) in try text(of: value) } ?? "no reason is given")
     default:
       guard let format = try arguments.bound("format", of: name)[0]?.textValue else {
-        throw Fault("strftime_now wants a format such as '%d %b %Y'")
+        throw Fault("strftime_now needs a format such as '%d %b %Y'")
       }
       return .text(try TimeFormat.text(format, secondsSince1970: settings.secondsSince1970, budget))
     }
@@ -216,10 +216,10 @@ extension Evaluator {
   private func range(_ arguments: Arguments) throws(Fault) -> Value {
     var bounds: [Int] = []
     for value in arguments.positional {
-      guard let bound = value.integerValue else { throw Fault("range wants integers, not \(value.typeName)") }
+      guard let bound = value.integerValue else { throw Fault("range needs integers, not \(value.typeName)") }
       bounds.append(bound)
     }
-    guard (1...3).contains(bounds.count), arguments.named.isEmpty else { throw Fault("range wants 1 to 3 integers") }
+    guard (1...3).contains(bounds.count), arguments.named.isEmpty else { throw Fault("range needs 1 to 3 integers") }
     let (start, end) = bounds.count == 1 ? (0, bounds[0]) : (bounds[0], bounds[1])
     let step = bounds.count == 3 ? bounds[2] : 1
     if step == 0 { throw Fault("the step of a range must not be 0") }

@@ -175,7 +175,7 @@ extension Evaluator {
       switch name {
       case "get":
         let bound = try arguments.bound("key default", of: name)
-        guard let key = bound[0] else { throw Fault("get wants a key") }
+        guard let key = bound[0] else { throw Fault("get needs a key") }
         return mapping[try Key(key)] ?? bound[1] ?? .none
       case "keys": return .sequence(try ItemList(mapping.keys, .view("dict_keys")))
       case "values": return .sequence(try ItemList(mapping.values, .view("dict_values")))
@@ -185,7 +185,7 @@ extension Evaluator {
       }
     case .sequence(let list):
       guard name != "copy" else { return value }
-      guard let wanted = try arguments.bound("value", of: name)[0] else { throw Fault("\(name) wants a value") }
+      guard let wanted = try arguments.bound("value", of: name)[0] else { throw Fault("\(name) needs a value") }
       var count = 0
       for (index, item) in list.items.enumerated() where try areEqual(item, wanted) {
         if name == "index" { return .integer(index) }

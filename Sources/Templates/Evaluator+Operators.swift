@@ -35,7 +35,7 @@ extension Evaluator {
     case .text(let text), .markup(let text):
       try budget.allocate(entries: text.unicodeScalars.count)
       return text.unicodeScalars.map { .text(String($0)) }
-    default: throw Fault("a \(value.typeName) cannot be gone over")
+    default: throw Fault("a \(value.typeName) is not iterable")
     }
   }
 

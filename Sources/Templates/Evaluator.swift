@@ -63,7 +63,7 @@ final class Evaluator {
   func nested<Part>(_ work: () throws(Fault) -> Part) throws(Fault) -> Part {
     level += 1
     defer { level -= 1 }
-    if level > settings.limits.nesting * 6 { throw Fault.unsupported("macros or brackets lie too deep in one another") }
+    if level > settings.limits.nesting * 6 { throw Fault.unsupported("macros or brackets are nested too deeply") }
     return try work()
   }
 
@@ -164,7 +164,7 @@ final class Evaluator {
       guard case .namespace(let namespace)? = scope.value(of: name) else {
         throw Fault("cannot assign the attribute \"\(attribute)\": \"\(name)\" is not a namespace")
       }
-      if attribute.hasPrefix("_") { throw Fault("a namespace takes no name that begins with \"_\" (\(attribute))") }
+      if attribute.hasPrefix("_") { throw Fault("a name of a namespace cannot begin with \"_\" (\(attribute))") }
       namespace[attribute] = value
     case .tuple(let targets):
       let items = try self.items(of: value)
@@ -228,7 +228,7 @@ final class Evaluator {
     if definition.readsExtra {
       scope.variables["varargs"] = try .tuple(extra)
     } else if !extra.isEmpty {
-      throw Fault("the macro '\(definition.name)' takes not more than \(parameters.count) argument(s)")
+      throw Fault("the macro '\(definition.name)' takes at most \(parameters.count) argument(s)")
     }
     let text = try captured(definition.body, scope)
     line = callLine

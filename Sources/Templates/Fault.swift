@@ -53,7 +53,7 @@ final class Budget {
 
   /// Counts evaluations, or parts of a value that are gone over.
   func spend(_ count: Int = 1) throws(Fault) {
-    if count > steps { throw Fault.unsupported("it takes too many steps; a loop may not end") }
+    if count > steps { throw Fault.unsupported("it takes too many steps; a loop may be endless") }
     steps -= count
   }
 

@@ -36,7 +36,7 @@ extension Evaluator {
       }
     case "attr":
       guard let attribute = try arguments.bound("name", of: name)[0]?.textValue else {
-        throw Fault("attr wants a name")
+        throw Fault("attr needs a name")
       }
       if case .mapping(let mapping) = value, mapping[attribute] != nil, !Methods.known(value).contains(attribute) {
         return .undefined("'dict object' has no attribute '\(attribute)'")
@@ -56,7 +56,7 @@ extension Evaluator {
           if most.overflow { throw Self.tooLarge }
           if try length(of: value) <= most.partialValue { return value }
         }
-        throw Fault("\(name) wants a text, not a \(value.typeName)")
+        throw Fault("\(name) needs a text, not a \(value.typeName)")
       }
       if case .markup = value {
         guard ["upper", "lower", "trim"].contains(name),
@@ -147,7 +147,7 @@ extension Evaluator {
     case "title": return .text(try wordTitles(text))
     case "replace":
       let bound = try arguments.bound("old new count", of: name)
-      guard let old = bound[0], let new = bound[1] else { throw Fault("replace wants two texts") }
+      guard let old = bound[0], let new = bound[1] else { throw Fault("replace needs two texts") }
       var limit = -1
       if let count = bound[2] { if case .none = count {} else { limit = try integer(count, name) } }
       return .text(try replaced(text, try self.text(of: old), try self.text(of: new), atMost: limit))
@@ -225,7 +225,7 @@ extension Evaluator {
     let leeway = try bound[3].map { (value) throws(Fault) in try integer(value, "truncate") } ?? 5
     let scalars = Array(text.unicodeScalars)
     let room = length - end.unicodeScalars.count
-    if room < 0 || leeway < 0 { throw Fault("truncate wants a length of at least that of its end") }
+    if room < 0 || leeway < 0 { throw Fault("truncate needs a length of at least that of its end") }
     try budget.allocate(scalars.count * 4)
     if scalars.count <= length || scalars.count - length <= leeway { return text }
     let cut = scalars[..<room]

@@ -75,7 +75,7 @@ struct FormatField {
     switch conversion {
     case "d", "i", "u", "x", "X", "o", "b":
       guard let integer = value.integerValue else {
-        throw Fault("the format '\(conversion)' wants an integer, not a \(value.typeName)")
+        throw Fault("the format '\(conversion)' needs an integer, not a \(value.typeName)")
       }
       let radix = ["x": 16, "X": 16, "o": 8, "b": 2][conversion] ?? 10
       var digits = String(integer.magnitude, radix: radix, uppercase: conversion == "X")
@@ -84,7 +84,7 @@ struct FormatField {
       return try number(digits, isNegative: integer < 0, prefix: prefix, evaluator)
     case "e", "E", "f", "F", "g", "G", "%":
       guard var number = value.numberValue else {
-        throw Fault("the format '\(conversion)' wants a number, not a \(value.typeName)")
+        throw Fault("the format '\(conversion)' needs a number, not a \(value.typeName)")
       }
       if conversion == "%" { number *= 100 }
       let text = NumberFormat.text(

@@ -35,7 +35,7 @@ struct JSONFilter {
     if indent != nil { itemMark = "," }
     if !isForMarkup, case .sequence(let marks)? = bound[2] {
       guard marks.items.count == 2, let item = marks.items[0].textValue, let key = marks.items[1].textValue else {
-        throw Fault("tojson wants two texts as separators")
+        throw Fault("tojson needs two texts as separators")
       }
       itemMark = item
       keyMark = key

@@ -214,15 +214,15 @@ struct Lexer {
       return (.name(String(scalars: source[offset..<end])), end)
     }
     guard let sign = Self.signs.first(where: { isAt($0, offset) }) else {
-      throw fault("the character \"\(first)\" has no place in a tag")
+      throw fault("unexpected \"\(first)\" in a tag")
     }
     switch first {
     case "(": open.append(")")
     case "[": open.append("]")
     case "{": open.append("}")
     case ")", "]", "}":
-      guard let wanted = open.popLast() else { throw fault("\"\(first)\" closes nothing") }
-      if wanted != first { throw fault("\"\(wanted)\" should stand before \"\(first)\"") }
+      guard let wanted = open.popLast() else { throw fault("unmatched \"\(first)\"") }
+      if wanted != first { throw fault("\"\(wanted)\" is missing before \"\(first)\"") }
     default: break
     }
     return (.sign(sign), offset + sign.unicodeScalars.count)

@@ -68,7 +68,7 @@ extension Evaluator {
       if let test = rest.positional.first {
         var testArguments = rest
         testArguments.positional.removeFirst()
-        guard let test = test.textValue else { throw Fault("a test is named by a text") }
+        guard let test = test.textValue else { throw Fault("the name of a test must be a text") }
         holds = try self.test(test, tested, testArguments)
       } else {
         holds = try isTrue(tested)
@@ -96,7 +96,9 @@ extension Evaluator {
       for item in items { results.append(try property(attribute, of: item, default: fallback)) }
     } else {
       var rest = arguments
-      guard let name = rest.positional.removeFirst().textValue else { throw Fault("a filter is named by a text") }
+      guard let name = rest.positional.removeFirst().textValue else {
+        throw Fault("the name of a filter must be a text")
+      }
       for item in items { results.append(try filter(name, item, rest)) }
     }
     return results
@@ -105,7 +107,7 @@ extension Evaluator {
   /// Lists of so many items (`batch`), or so many lists (`slice`).
   private func grouped(_ name: String, _ value: Value, _ arguments: Arguments) throws(Fault) -> [Value] {
     let bound = try arguments.bound(name == "batch" ? "linecount fill_with" : "slices fill_with", of: name)
-    guard let count = bound[0]?.integerValue, count > 0 else { throw Fault("\(name) wants a number above 0") }
+    guard let count = bound[0]?.integerValue, count > 0 else { throw Fault("\(name) needs a number above 0") }
     let items = try items(of: value)
     var fill = bound[1]
     if case .none? = fill { fill = nil }
@@ -173,7 +175,7 @@ extension Evaluator {
         })
     case "dictsort":
       let bound = try arguments.bound("case_sensitive by reverse", of: name)
-      guard case .mapping(let mapping) = value else { throw Fault("dictsort wants a mapping") }
+      guard case .mapping(let mapping) = value else { throw Fault("dictsort needs a mapping") }
       let by = bound[1]?.textValue ?? "key"
       guard by == "key" || by == "value" else { throw Fault("You can only sort by either \"key\" or \"value\"") }
       return try .list(
@@ -210,7 +212,7 @@ extension Evaluator {
 
   private func groups(_ value: Value, _ arguments: Arguments) throws(Fault) -> Value {
     let bound = try arguments.bound("attribute default case_sensitive", of: "groupby")
-    guard let attribute = bound[0] else { throw Fault("groupby wants an attribute") }
+    guard let attribute = bound[0] else { throw Fault("groupby needs an attribute") }
     let ordered = try sorted(try items(of: value), reversed: false) { (item) throws(Fault) in
       folded(try property(attribute, of: item, default: bound[1]), bound[2])
     }

@@ -53,9 +53,10 @@ enum StringLiteral {
         let digits = source[offset..<min(offset + count, source.count)]
         guard digits.count == count, digits.allSatisfy({ $0.properties.isASCIIHexDigit }),
           let code = UInt32(String(scalars: digits), radix: 16)
-        else { throw Fault(.syntax, "the escape \\\(escape) wants \(count) hexadecimal digits", line: line) }
+        else { throw Fault(.syntax, "the escape \\\(escape) needs \(count) hexadecimal digits", line: line) }
         guard let scalar = Unicode.Scalar(code) else {
-          throw Fault(.unsupported, "the escape \\\(escape)\(String(scalars: digits)) is half a character", line: line)
+          throw Fault(
+            .unsupported, "the escape \\\(escape)\(String(scalars: digits)) is half of a surrogate pair", line: line)
         }
         text.append(scalar)
         offset += count

@@ -151,7 +151,7 @@ extension Parser {
       return inner
     case .sign("["): return .list(try items(end: "]"))
     case .sign("{"): return try mapping()
-    default: throw fault("\(shown) has no place here")
+    default: throw fault("unexpected \(shown)")
     }
   }
 
@@ -240,16 +240,16 @@ extension Parser {
       if isSign(")") { break }
       isFirst = false
       if skip(sign: "**") {
-        if list.spreadNamed != nil { throw fault("\"**\" stands twice in a call") }
+        if list.spreadNamed != nil { throw fault("\"**\" is given twice in a call") }
         list.spreadNamed = try expression()
       } else if skip(sign: "*") {
-        if list.spread != nil || list.spreadNamed != nil { throw fault("\"*\" has no place here") }
+        if list.spread != nil || list.spreadNamed != nil { throw fault("unexpected \"*\"") }
         list.spread = try expression()
       } else if case .name(let name) = current.kind, following.kind == .sign("=") {
         if list.spreadNamed != nil { throw fault("an argument follows \"**\"") }
         advance()
         advance()
-        if list.named.contains(where: { $0.name == name }) { throw fault("the argument \"\(name)\" stands twice") }
+        if list.named.contains(where: { $0.name == name }) { throw fault("the argument \"\(name)\" is given twice") }
         list.named.append((name, try expression()))
       } else {
         if list.spread != nil || list.spreadNamed != nil || !list.named.isEmpty {

@@ -87,7 +87,7 @@ struct Parser {
     level += 1
     defer { level -= 1 }
     if level > limits.nesting {
-      throw Fault(.unsupported, "tags and brackets lie more than \(limits.nesting) deep", line: current.line)
+      throw Fault(.unsupported, "tags and brackets are nested more than \(limits.nesting) deep", line: current.line)
     }
     return try parse(&self)
   }
@@ -119,7 +119,7 @@ struct Parser {
       case .end:
         if let missing = ends.last { throw fault("the tag \"\(missing)\" is missing") }
         return (body, "")
-      default: throw fault("\(shown) has no place here")
+      default: throw fault("unexpected \(shown)")
       }
     }
   }

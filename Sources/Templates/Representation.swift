@@ -40,7 +40,7 @@ extension Evaluator {
       case .tuple: try represent(list.items, "(", list.items.count == 1 ? ",)" : ")", into: &text)
       case .view(let name): try represent(list.items, name + "([", "])", into: &text)
       case .range(let from, let to, let step): text += "range(\(from), \(to)\(step == 1 ? "" : ", \(step)"))"
-      case .generator: throw Fault.unsupported("what a filter gives is not written; pass it through list or join")
+      case .generator: throw Fault.unsupported("the result of a filter cannot be printed; pass it through list or join")
       }
     case .mapping(let mapping):
       text += "{"
@@ -51,7 +51,7 @@ extension Evaluator {
         try represent(entry, into: &text)
       }
       text += "}"
-    case .namespace, .function, .loop: throw Fault.unsupported("a \(value.typeName) is not written")
+    case .namespace, .function, .loop: throw Fault.unsupported("a \(value.typeName) cannot be printed")
     }
     try budget.spend()
     try budget.allocate(max(0, text.utf8.count - before))

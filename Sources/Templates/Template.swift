@@ -61,7 +61,7 @@ package struct Template: Sendable {
   /// supported here.
   package init(_ source: String, name: String, settings: Settings = .chat) throws(BenchmarkError) {
     if source.utf8.count > settings.limits.sourceBytes {
-      throw BenchmarkError(.unsupported, "\(name): a template of more than \(settings.limits.sourceBytes) bytes")
+      throw BenchmarkError(.unsupported, "\(name): the template is larger than \(settings.limits.sourceBytes) bytes")
     }
     let outcome = DeepStack.run { () -> Result<Parser, Fault> in
       do throws(Fault) {

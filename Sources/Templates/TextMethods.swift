@@ -26,16 +26,16 @@ extension Evaluator {
       return .text(isThere ? String(scalars: text.unicodeScalars.dropLast(suffix.unicodeScalars.count)) : text)
     case "replace":
       let bound = try arguments.bound("old new count", of: name)
-      guard let old = bound[0]?.textValue, let new = bound[1]?.textValue else { throw Fault("replace wants two texts") }
+      guard let old = bound[0]?.textValue, let new = bound[1]?.textValue else { throw Fault("replace needs two texts") }
       return .text(
         try replaced(
           text, old, new, atMost: try bound[2].map { (value) throws(Fault) in try integer(value, name) } ?? -1))
     case "find", "rfind", "index", "rindex", "count": return try search(text, arguments, name)
     case "join":
-      guard let items = try arguments.bound("iterable", of: name)[0] else { throw Fault("join wants a list") }
+      guard let items = try arguments.bound("iterable", of: name)[0] else { throw Fault("join needs a list") }
       var parts: [String] = []
       for item in try self.items(of: items) {
-        guard let part = item.textValue else { throw Fault("join wants texts, not a \(item.typeName)") }
+        guard let part = item.textValue else { throw Fault("join needs texts, not a \(item.typeName)") }
         parts.append(part)
       }
       return .text(try joined(parts, text))
@@ -47,12 +47,12 @@ extension Evaluator {
       let bound = try arguments.bound("width fillchar", of: name)
       let fill = bound[1]?.textValue ?? " "
       guard let width = bound[0]?.integerValue, fill.unicodeScalars.count == 1 else {
-        throw Fault("\(name) wants a width")
+        throw Fault("\(name) needs a width")
       }
       return .text(try padded(text, width, fill, name))
     case "zfill":
       guard let width = try arguments.bound("width", of: name)[0]?.integerValue else {
-        throw Fault("zfill wants a width")
+        throw Fault("zfill needs a width")
       }
       let sign = text.hasPrefix("-") || text.hasPrefix("+") ? String(text.unicodeScalars.prefix(1)) : ""
       let digits = String(text.unicodeScalars.dropFirst(sign.unicodeScalars.count))
@@ -66,7 +66,7 @@ extension Evaluator {
   // MARK: arguments
 
   private func onlyText(_ arguments: Arguments, _ name: String) throws(Fault) -> String {
-    guard let text = try arguments.bound("text", of: name)[0]?.textValue else { throw Fault("\(name) wants a text") }
+    guard let text = try arguments.bound("text", of: name)[0]?.textValue else { throw Fault("\(name) needs a text") }
     return text
   }
 
@@ -74,12 +74,12 @@ extension Evaluator {
     switch value {
     case nil, .none?: return nil
     case .text(let text)?: return text
-    case let other?: throw Fault("\(name) wants a text, not a \(other.typeName)")
+    case let other?: throw Fault("\(name) needs a text, not a \(other.typeName)")
     }
   }
 
   func integer(_ value: Value, _ name: String) throws(Fault) -> Int {
-    guard let integer = value.integerValue else { throw Fault("\(name) wants an integer, not a \(value.typeName)") }
+    guard let integer = value.integerValue else { throw Fault("\(name) needs an integer, not a \(value.typeName)") }
     return integer
   }
 
@@ -213,10 +213,10 @@ extension Evaluator {
     switch bound[0] {
     case .text?: affixes = [bound[0]!]
     case .sequence(let list)? where list.kind == .tuple: affixes = list.items
-    default: throw Fault("\(name) wants a text or a tuple of texts")
+    default: throw Fault("\(name) needs a text or a tuple of texts")
     }
     for affix in affixes {
-      guard let affix = affix.textValue else { throw Fault("\(name) wants a text or a tuple of texts") }
+      guard let affix = affix.textValue else { throw Fault("\(name) needs a text or a tuple of texts") }
       if start < 0 { continue }
       let matches =
         name == "startswith"
@@ -228,7 +228,7 @@ extension Evaluator {
 
   private func search(_ text: String, _ arguments: Arguments, _ name: String) throws(Fault) -> Value {
     let bound = try arguments.bound("sub start end", of: name)
-    guard let wanted = bound[0]?.textValue else { throw Fault("\(name) wants a text") }
+    guard let wanted = bound[0]?.textValue else { throw Fault("\(name) needs a text") }
     let (part, start) = try range(text, bound[1], bound[2], name)
     if name == "count" {
       if start < 0 { return .integer(0) }

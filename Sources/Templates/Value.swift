@@ -214,7 +214,7 @@ extension Value {
       default: break
       }
     }
-    if depth >= maximumDepth { throw Fault.unsupported("lists lie more than \(maximumDepth) deep in one another") }
+    if depth >= maximumDepth { throw Fault.unsupported("lists are nested more than \(maximumDepth) deep") }
     return depth + 1
   }
 

@@ -13,7 +13,7 @@ extension Evaluator {
     case "eq", "equalto", "==", "ne", "!=", "lt", "lessthan", "<", "le", "<=", "gt", "greaterthan", ">", "ge", ">=",
       "in",
       "sameas", "divisibleby":
-      guard let other = try arguments.bound("other", of: name)[0] else { throw Fault("the test \(name) wants a value") }
+      guard let other = try arguments.bound("other", of: name)[0] else { throw Fault("the test \(name) needs a value") }
       return try test(name, value, other)
     default: _ = try arguments.bound("", of: "the test \(name)")
     }

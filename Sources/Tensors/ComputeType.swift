@@ -26,7 +26,7 @@ package enum ComputeType: String, Sendable, CaseIterable {
   package static func checkRequest() throws(BenchmarkError) {
     if requested.isEmpty || Self(rawValue: requested) != nil { return }
     let known = allCases.map(\.rawValue).joined(separator: ", ")
-    throw BenchmarkError(.invalidArgument, "GB_MATMUL is '\(requested)'; it may be one of \(known)")
+    throw BenchmarkError(.invalidArgument, "GB_MATMUL is '\(requested)', which is unknown; known: \(known)")
   }
 
   /// The activations that weights of a type meet.

@@ -50,7 +50,8 @@ package enum Kernels {
   package static func checkRequest() throws(BenchmarkError) {
     if requested.isEmpty { return }
     guard let level = levels[requested] else {
-      throw BenchmarkError(.invalidArgument, "GB_ISA is '\(requested)'; it may be avx512, avx2, neon or generic")
+      throw BenchmarkError(
+        .invalidArgument, "GB_ISA is '\(requested)', which is unknown; known: avx512, avx2, neon, generic")
     }
     if level > gbk_kernels_at(0).pointee.level {
       throw BenchmarkError(.unsupported, "GB_ISA is '\(requested)', which this machine lacks; unset it")

@@ -93,7 +93,8 @@ package final class ModelFile: Sendable {
   /// Throws if the file was written to since it was opened: what was loaded may then be of two versions.
   package func checkUnchanged() throws(BenchmarkError) {
     if FileState(descriptor: descriptor) != state {
-      throw BenchmarkError(.inputOutput, "\(path): changed while it was loaded; load it again once it is whole")
+      throw BenchmarkError(
+        .inputOutput, "\(path): changed while it was loaded; load it again when the file is complete")
     }
   }
 }

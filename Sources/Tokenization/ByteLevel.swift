@@ -30,7 +30,7 @@ struct ByteLevel: Sendable {
         let byte = symbols.count
         throw BenchmarkError(
           .unsupported,
-          "\(name): no token for the byte \(byte) (\"\(String(decoding: character, as: UTF8.self))\"): some text has no tokens"
+          "\(name): no token for the byte \(byte) (\"\(String(decoding: character, as: UTF8.self))\"): some texts cannot be tokenized"
         )
       }
       symbols.append(symbol)

@@ -85,7 +85,7 @@ extension ChatTemplate {
   private static func noDefault(_ path: String, _ names: [String]) -> BenchmarkError {
     BenchmarkError(
       .invalidFile,
-      "\(path): several chat templates (\(names.joined(separator: ", "))) and none is called \"default\";"
+      "\(path): several chat templates (\(names.joined(separator: ", "))) and none has the name \"default\";"
         + " put the one to use into chat_template.jinja")
   }
 

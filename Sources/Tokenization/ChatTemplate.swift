@@ -94,7 +94,7 @@ package struct ChatTemplate: Sendable {
     guard let other = try? rendered(changed, options), PythonText.areSame(other, text) else { return }
     throw BenchmarkError(
       .invalidArgument,
-      "messages[\(index)]: the chat template (\(source)) would leave out a text of the \(messages[index].role);"
-        + " put it into another message, as one text")
+      "messages[\(index)]: the chat template (\(source)) ignores some text of the \(messages[index].role);"
+        + " put it into another message, as a single text")
   }
 }

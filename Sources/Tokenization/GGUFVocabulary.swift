@@ -31,7 +31,7 @@ struct GGUFVocabulary {
   /// The definition of the tokenizer in a file. Errors: no vocabulary, one of another kind, a malformed one.
   static func definition(_ file: GGUFFile) throws(BenchmarkError) -> TokenizerDefinition {
     guard let model = try file.string(modelKey) else {
-      throw BenchmarkError(.invalidFile, "\(file.path): no vocabulary (key \(modelKey)); the file has weights alone")
+      throw BenchmarkError(.invalidFile, "\(file.path): no vocabulary (key \(modelKey)); the file has only weights")
     }
     switch model {
     case "llama":
@@ -106,7 +106,8 @@ struct GGUFVocabulary {
     self.kinds = kinds
     if !changed.isEmpty {
       warnings.append(
-        "\(name): \(changed.joined(separator: ", ")) taken for control tokens, though the file calls them text")
+        "\(name): \(changed.joined(separator: ", ")) treated as control tokens, although the file declares them as text"
+      )
     }
   }
 
@@ -117,7 +118,7 @@ struct GGUFVocabulary {
   }
 
   private static func required(_ key: String, _ file: GGUFFile) throws(BenchmarkError) -> GGUFArray {
-    guard let array = try file.array(key) else { throw file.failure(key, "absent, and the vocabulary needs it") }
+    guard let array = try file.array(key) else { throw file.failure(key, "missing, but the vocabulary needs it") }
     return array
   }
 
@@ -198,7 +199,7 @@ struct GGUFVocabulary {
     }
     if let missing = bytes.firstIndex(of: -1) {
       let text = TokenizerDefinition.byteTokenText(UInt8(missing))
-      throw file.failure(Self.tokensKey, "no token \(text): some text has no tokens")
+      throw file.failure(Self.tokensKey, "no token \(text): some texts cannot be tokenized")
     }
     let fallback = TokenizerDefinition.Fallback.bytes(bytes)
     var definition = TokenizerDefinition(
@@ -226,7 +227,7 @@ struct GGUFVocabulary {
   /// Errors: a pre-tokenizer of another family, a vocabulary that lacks the token of a byte.
   private func byteLevelDefinition() throws(BenchmarkError) -> TokenizerDefinition {
     guard let pre = try file.string(Self.preTokenizerKey) else {
-      throw file.failure(Self.preTokenizerKey, "missing, and it says how text is cut; convert the model anew")
+      throw file.failure(Self.preTokenizerKey, "missing; it says how text is split; convert the model again")
     }
     guard let rule = GGUFPreTokenizer.all.first(where: { $0.names.contains(pre) }) else {
       let known = GGUFPreTokenizer.all.flatMap(\.names).joined(separator: ", ")
@@ -244,7 +245,7 @@ struct GGUFVocabulary {
     definition.warnings = warnings + TokenizerDefinition.warnings(ofDuplicates: duplicates, vocabulary, name: name)
     if try file.bool("tokenizer.ggml.add_bos_token") ?? rule.addsBeginning {
       guard let token = try token("bos") else {
-        throw file.failure("tokenizer.ggml.bos_token_id", "missing, and every text is to begin with that token")
+        throw file.failure("tokenizer.ggml.bos_token_id", "missing, but every text must begin with that token")
       }
       definition.beginningOfSequence = Int32(token)
       definition.leadingTokens = [Int32(token)]

@@ -40,7 +40,7 @@ package struct GGUFVocabularyWriter {
     if definition.rawTokens.hasRules || definition.normalizedTokens.hasRules {
       throw BenchmarkError(
         .unsupported,
-        "\(folder): added tokens with \"lstrip\", \"rstrip\" or \"single_word\"; llama.cpp's files cannot say so")
+        "\(folder): added tokens with \"lstrip\", \"rstrip\" or \"single_word\"; a GGUF file cannot store this")
     }
     let model = "\(folder)/tokenizer.model"
     if allowsSentencePiece, FileSystem.isFile(model) {
@@ -60,7 +60,7 @@ package struct GGUFVocabularyWriter {
       guard let rule else {
         throw BenchmarkError(
           .unsupported,
-          "\(path): a pre-tokenizer that llama.cpp has no name for here; convert the model with llama.cpp's own script")
+          "\(path): no llama.cpp name is known for this pre-tokenizer; convert the model with llama.cpp's own script")
       }
       try writer.finish(size: size, name: "gpt2", preTokenizer: rule.names[0], merges: merges, to: &metadata)
     }
@@ -187,7 +187,7 @@ package struct GGUFVocabularyWriter {
     guard leading.isEmpty || leading == beginning, trailing.isEmpty || trailing == end else {
       throw BenchmarkError(
         .unsupported,
-        "\(folder): special tokens around a text other than <bos> and <eos>; llama.cpp's files cannot say so")
+        "\(folder): special tokens around a text other than <bos> and <eos>; a GGUF file cannot store this")
     }
     metadata.set("tokenizer.ggml.add_bos_token", !leading.isEmpty)
     metadata.set("tokenizer.ggml.add_eos_token", !trailing.isEmpty)

@@ -61,7 +61,7 @@ extension JSONSource {
     let isFused = next("Fuse") != nil
     if isFused, let step = next("Strip") {
       guard step["content"] == " ", step["stop"]?.integerValue == 0, let count = step["start"]?.integerValue, count >= 0
-      else { throw unsupported("the decoder Strip of other than spaces in front") }
+      else { throw unsupported("a Strip decoder that removes other than leading spaces") }
       decoding.strippedSpaces += count
     }
     guard rest.isEmpty else { throw refusal }

@@ -62,7 +62,7 @@ struct JSONSource {
       // Of a key that stands twice the last value counts, as in every reader of JSON.
       switch vocabulary.addLast(text[...], as: identifier) {
       case .added, .textTaken: break
-      case .identifierTaken: throw scanner.failure("the token identifier \(identifier) stands twice")
+      case .identifierTaken: throw scanner.failure("the token identifier \(identifier) appears twice")
       case .identifierOutOfRange: throw scanner.failure("the token identifier \(identifier) is out of range")
       case .tooLarge: throw scanner.failure("the vocabulary is too large")
       }
@@ -97,7 +97,9 @@ struct JSONSource {
       }
       return .bytes(identifiers)
     }
-    guard let unknown else { throw failure("neither \"byte_fallback\" nor \"unk_token\": some text has no tokens") }
+    guard let unknown else {
+      throw failure("neither \"byte_fallback\" nor \"unk_token\": some texts cannot be tokenized")
+    }
     return .unknown(unknown, fused: try flag("fuse_unk", model))
   }
 

@@ -53,7 +53,7 @@ struct SentencePieceModel {
         var inner = ProtobufReader(message, name: name)
         while let (number, value) = try inner.next() { if number == 2, let map = value.bytes { denormalizerMap = map } }
       case (1...3, nil), (5, nil):
-        throw BenchmarkError(.invalidFile, "\(name): not a SentencePiece model: field \(number) is no message")
+        throw BenchmarkError(.invalidFile, "\(name): not a SentencePiece model: field \(number) is not a message")
       default: break
       }
       if pieces.count > Vocabulary.identifierLimit {

@@ -52,7 +52,7 @@ package final class Tokenizer: Sendable {
       }
       return Tokenizer(definition, sourceName: sourceName)
     }
-    throw BenchmarkError(.notFound, "\(folder): neither tokenizer.json nor tokenizer.model is there")
+    throw BenchmarkError(.notFound, "\(folder): no tokenizer.json or tokenizer.model")
   }
 
   /// Loads one file: the vocabulary of a GGUF file, a tokenizer.json (by its name, or by a first byte of `{` after white

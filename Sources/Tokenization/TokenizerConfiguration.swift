@@ -34,7 +34,7 @@ struct TokenizerConfiguration {
       for (key, value) in entries {
         guard let identifier = Int(key), let token = value.objectValue else {
           throw BenchmarkError(
-            .invalidFile, "\(path): added_tokens_decoder: \"\(key)\" is not a token's number and entry")
+            .invalidFile, "\(path): added_tokens_decoder: \"\(key)\" is not a token id with an object")
         }
         addedTokens.append(try AddedToken(token, identifier: identifier, "added token \(key)", name: path))
       }
@@ -43,7 +43,7 @@ struct TokenizerConfiguration {
       let path = "\(folder)/added_tokens.json"
       for (text, value) in try Self.object(path).members {
         guard let identifier = value.integerValue, !text.isEmpty else {
-          throw BenchmarkError(.invalidFile, "\(path): \"\(text)\" has no token's number")
+          throw BenchmarkError(.invalidFile, "\(path): \"\(text)\" has no token id")
         }
         // Added before the special tokens, they do not have the rules of those.
         let isSpecial = named.contains { $0.text == text }

@@ -36,7 +36,7 @@ extension TokenizerDefinition {
     if configuration.addsEnd == true {
       throw BenchmarkError(
         .unsupported,
-        "\(folder)/tokenizer_config.json: add_eos_token: true, so that every text ends before it is continued")
+        "\(folder)/tokenizer_config.json: add_eos_token: true would end every prompt before it is continued")
     }
     if configuration.addsBeginning != nil || configuration.addsEnd != nil {
       let isAdded = configuration.addsBeginning ?? false

@@ -55,8 +55,8 @@ extension TokenizerDefinition {
   static func warnings(ofDuplicates duplicates: [(Int32, Int)], _ vocabulary: Vocabulary, name: String) -> [String] {
     guard let (first, second) = duplicates.first else { return [] }
     let text = vocabulary.string(of: first) ?? ""
-    let others = duplicates.count > 1 ? ", as are \(duplicates.count - 1) other texts" : ""
-    return ["\(name): \"\(text)\" is token \(first) and token \(second)\(others); texts become the first"]
+    let others = duplicates.count > 1 ? " (\(duplicates.count - 1) other texts have two tokens, too)" : ""
+    return ["\(name): \"\(text)\" is both token \(first) and token \(second)\(others); the first is used"]
   }
 
   private static func checkSupport(_ model: SentencePieceModel, name: String) throws(BenchmarkError) {
@@ -64,7 +64,7 @@ extension TokenizerDefinition {
       let kinds = [1: "Unigram", 3: "word", 4: "character"]
       throw BenchmarkError(
         .unsupported,
-        "\(name): a SentencePiece model of the \(kinds[model.modelType] ?? "unknown") kind; Gemma's is BPE")
+        "\(name): a SentencePiece model of the \(kinds[model.modelType] ?? "unknown") kind; Gemma uses BPE")
     }
     if model.addsDummyPrefix { throw unsupported("add_dummy_prefix", name) }
     if model.removesExtraWhitespace { throw unsupported("remove_extra_whitespaces", name) }
@@ -157,7 +157,7 @@ extension TokenizerDefinition {
       }
       if joins, piece.score.isNaN, piece.kind != .control, piece.kind != .unknown {
         throw BenchmarkError(
-          .unsupported, "\(name): token \(index) has the score NaN, which ranks before and behind no other; set it")
+          .unsupported, "\(name): token \(index) has the score NaN, which cannot be ranked; set it to a number")
       }
       if joins { table.addNeighbours(text) }
     }

@@ -133,7 +133,7 @@ struct TokenizerDefinition: Sendable {
     func texts(_ tokens: [Int32]) -> String { tokens.map { vocabulary.string(of: $0) ?? "\($0)" }.joined() }
     if let beginningOfSequence, !leadingTokens.contains(beginningOfSequence) {
       warnings.append(
-        "\(name): prompts begin without \(texts([beginningOfSequence])), \(reason); Gemma is trained to see it")
+        "\(name): prompts do not begin with \(texts([beginningOfSequence])), \(reason); Gemma was trained with it")
     }
     if !trailingTokens.isEmpty {
       warnings.append("\(name): \(texts(trailingTokens)) follows each prompt, \(reason)")

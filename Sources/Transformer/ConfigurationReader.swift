@@ -38,7 +38,7 @@ package struct ConfigurationReader {
   func count(_ field: String, default standard: Int, limit: Int) throws(BenchmarkError) -> Int {
     guard let value = value(field) else {
       if standard <= limit { return standard }
-      throw failure(field, "missing, and the default of \(standard) is more than \(limit), the most there can be")
+      throw failure(field, "missing, and its default, \(standard), is above the limit of \(limit)")
     }
     guard let number = value.integerValue, number >= 0, number <= limit else {
       throw failure(field, "\(value.text()) is not a whole number from 0 to \(limit)")

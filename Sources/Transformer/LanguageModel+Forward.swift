@@ -66,14 +66,14 @@ extension LanguageModel {
     if segments.isEmpty { throw BenchmarkError(.invalidArgument, "no tokens to run the model on") }
     for segment in segments { try check(segment.tokens, cache: segment.cache, logitCount: segment.logitCount) }
     if Set(segments.map { ObjectIdentifier($0.cache) }).count != segments.count {
-      throw BenchmarkError(.invalidArgument, "one cache stands in two segments of a pass; each needs its own")
+      throw BenchmarkError(.invalidArgument, "two segments use the same cache; each needs its own")
     }
   }
 
   private func check(_ tokens: [Int32], cache: KeyValueCache, logitCount: Int) throws(BenchmarkError) {
     guard !tokens.isEmpty else { throw BenchmarkError(.invalidArgument, "no tokens to run the model on") }
     guard logitCount >= 0, logitCount <= tokens.count else {
-      throw BenchmarkError(.invalidArgument, "logits of \(logitCount) positions asked of \(tokens.count) tokens")
+      throw BenchmarkError(.invalidArgument, "\(logitCount) logit positions requested for \(tokens.count) tokens")
     }
     guard tokens.count <= cache.capacity - cache.count else {
       throw BenchmarkError(

@@ -3,7 +3,7 @@ import Support
 import Synchronization
 import Tensors
 
-/// A Gemma language model with its weights in memory; immutable, shared freely between threads.
+/// A language model with its weights in memory; immutable, shared freely between threads.
 package final class LanguageModel: Sendable {
   package let configuration: TransformerConfiguration
   /// Numbers in the tensors of the language model; tied matrices count once.
@@ -143,7 +143,7 @@ package final class LanguageModel: Sendable {
     guard capacity >= 1, capacity <= configuration.maximumPositions else {
       throw BenchmarkError(
         .invalidArgument,
-        "a cache of \(capacity) positions; this model has 1 to \(configuration.maximumPositions)")
+        "a cache of \(capacity) positions: must be between 1 and \(configuration.maximumPositions)")
     }
     return KeyValueCache(keyValuePages, capacity: capacity)
   }

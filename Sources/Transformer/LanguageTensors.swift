@@ -50,7 +50,9 @@ struct LanguageTensors {
       let plain = Self.plainName(name)
       if let other = found[plain], try !other.hasNumbers(of: tensor) {
         throw BenchmarkError(
-          .invalidFile, "\(tensor.file.path): tensor \(name): differs from \(other.name), which means the same weight")
+          .invalidFile,
+          "\(tensor.file.path): tensor \(name): conflicts with \(other.name): both name the same weight, with different values"
+        )
       }
       found[plain] = tensor
     }
@@ -67,9 +69,9 @@ struct LanguageTensors {
       if let other = others[Self.embedding] { throw other.refusal }
       var rest = ""
       if !found.isEmpty, found.keys.allSatisfy({ name in Self.otherParts.contains { name.hasPrefix($0) } }) {
-        rest = "; only parts that see or hear are there, and no language model"
+        rest = "; the checkpoint has only vision or audio parts, no language model"
       } else if let unknown = Self.unknownPrefix(found) {
-        rest = "; the names begin with \"\(unknown)\", which is not known: rename the tensors"
+        rest = "; the names have the unknown prefix \"\(unknown)\": rename the tensors"
       }
       throw BenchmarkError(.invalidFile, "\(checkpoint.folder): tensor model.embed_tokens.weight: missing\(rest)")
     }
@@ -85,7 +87,7 @@ struct LanguageTensors {
       throw BenchmarkError(
         .unsupported,
         "\(checkpoint.folder): tensor \(name): the weights are quantised by \(tool), which is not supported;"
-          + " take a GGUF file of this model, or its checkpoint in bfloat16")
+          + " use a GGUF file of this model, or its checkpoint in bfloat16")
     }
   }
 

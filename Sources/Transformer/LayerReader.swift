@@ -41,7 +41,7 @@ struct LayerReader {
       let source = isShared ? isLocal[..<firstShared].lastIndex(of: isLocal[index]) : index
       guard let source else {
         throw reader.failure(
-          "num_kv_shared_layers", "layer \(index) finds no \(isLocal[index] ? "local" : "global") layer to share with")
+          "num_kv_shared_layers", "layer \(index) has no \(isLocal[index] ? "local" : "global") layer to share with")
       }
       let shape = try shapes.shape(of: index, isLocal: isLocal[index])
       if headCount % shape.keyValueHeadCount != 0 {

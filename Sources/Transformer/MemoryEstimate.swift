@@ -55,7 +55,7 @@ extension TransformerConfiguration {
       let (product, overflow) = (count / type.blockLength).multipliedReportingOverflow(by: type.blockBytes)
       let (sum, sumOverflow) = bytes.addingReportingOverflow(product)
       if overflow || sumOverflow {
-        throw BenchmarkError(.invalidFile, "the model's tensors take more bytes than 64 bits count")
+        throw BenchmarkError(.invalidFile, "the model's tensors are too large: their size overflows 64 bits")
       }
       bytes = sum
       matrices += count

@@ -58,8 +58,8 @@ struct RotaryReader {
     let others = parameters.object.keys.filter { !kinds.contains($0) }
     if others.isEmpty { return nil }
     return
-      "\(reader.path): \(parameters.prefix)\(others.joined(separator: ", ")): outside of \(kinds[0]) and \(kinds[1]),"
-      + " so that it changes nothing, as in transformers"
+      "\(reader.path): \(parameters.prefix)\(others.joined(separator: ", ")): ignored outside of \(kinds[0]) and \(kinds[1]),"
+      + " as in transformers"
   }
 
   /// Whether `type` of `rope_scaling` means its `rope_type`. It does, but for files of Gemma 3 that transformers 5 wrote: it

@@ -31,7 +31,7 @@ struct TensorConversion: Sendable {
     guard let failed else { return }
     throw BenchmarkError(
       .invalidFile,
-      "\(path): tensor \(name): row \(failed) holds a number that is not finite or too large for \(target.name)")
+      "\(path): tensor \(name): row \(failed) has a number that is not finite or too large for \(target.name)")
   }
 
   /// Gives the memory of rows back that were repacked.

@@ -26,7 +26,7 @@ package struct GGUFKeys {
 
   /// An error about a field of config.json that llama.cpp's files have no key for.
   func refusal(_ field: String, _ reason: String) -> BenchmarkError {
-    BenchmarkError(.unsupported, "\(path): \(field): \(reason); llama.cpp's files cannot say so")
+    BenchmarkError(.unsupported, "\(path): \(field): \(reason); a GGUF file cannot store this")
   }
 }
 

@@ -10,7 +10,7 @@ extension TransformerConfiguration {
   package init(of checkpoint: Checkpoint) throws(BenchmarkError) {
     if let model = checkpoint.gguf {
       guard let architecture = Architectures.named(model.architecture) else {
-        throw BenchmarkError(.internalError, "\(model.file.path): no family is called \(model.architecture)")
+        throw BenchmarkError(.internalError, "\(model.file.path): unknown family \(model.architecture)")
       }
       try self.init(try model.configuration(of: architecture), path: model.file.path, isGGUF: true)
       try architecture.complete(&self, of: model)
@@ -24,7 +24,7 @@ extension TransformerConfiguration {
   package init(folder: String) throws(BenchmarkError) {
     let path = "\(folder)/config.json"
     guard FileSystem.isFile(path) else {
-      throw BenchmarkError(.notFound, "\(path): missing; download it beside the weights")
+      throw BenchmarkError(.notFound, "\(path): missing; download it into the folder of the weights")
     }
     guard let root = try JSONReader.parse(try FileSystem.read(path), name: path, reading: .asPython).objectValue else {
       throw BenchmarkError(.invalidFile, "\(path): not a JSON object")
@@ -64,7 +64,8 @@ extension TransformerConfiguration {
     let rotary = RotaryReader(reader: reader, rules: rules, isGGUF: isGGUF)
     let suppressed = generationConfiguration?["suppress_tokens"] ?? root["suppress_tokens"]
     let suppression = suppressed?.arrayValue.flatMap { tokens in
-      tokens.isEmpty ? nil : "\(path): suppress_tokens: \(tokens.count) tokens, which generation does not leave out"
+      tokens.isEmpty
+        ? nil : "\(path): suppress_tokens: not supported; generation may produce these \(tokens.count) tokens"
     }
     warnings = [try rotary.warning(), suppression].compactMap { $0 }
     layers = try LayerReader(reader, rules, headCount: headCount, hiddenSize: hiddenSize, rotary: rotary).read()

@@ -57,11 +57,15 @@ struct WeightLoader {
     var count = 1
     for extent in shape {
       let (product, overflow) = count.multipliedReportingOverflow(by: extent)
-      if overflow { throw BenchmarkError(.invalidFile, "tensor \(name): a shape of \(shape) is beyond 64 bits") }
+      if overflow {
+        throw BenchmarkError(.invalidFile, "tensor \(name): shape \(shape) is too large: its size overflows 64 bits")
+      }
       count = product
     }
     let (total, overflow) = elementCount.addingReportingOverflow(count)
-    if overflow { throw BenchmarkError(.invalidFile, "the model's tensors hold more numbers than 64 bits count") }
+    if overflow {
+      throw BenchmarkError(.invalidFile, "the model's tensors are too large: their size overflows 64 bits")
+    }
     elementCount = total
     if shape.count > 1, let columns = shape.last { matrixElements[columns, default: 0] += count }
     guard let checkpoint, let stored else { return nil }
@@ -208,7 +212,7 @@ struct WeightLoader {
     let remedy = other.key.isQuantized ? "float32, or leave it out for activations of 8 bits" : "float32"
     throw BenchmarkError(
       .unsupported,
-      "precision bfloat16: \(checkpoint.folder): the weights are \(other.key.name), and it is for bfloat16 ones;"
+      "precision bfloat16: \(checkpoint.folder): needs bfloat16 weights, but these are \(other.key.name);"
         + " use \(remedy)")
   }
 
@@ -231,7 +235,7 @@ struct WeightLoader {
     let others = unused.count > 1 ? " (and \(unused.count - 1) more)" : ""
     let message = "\(first.1): tensor \(first.0): not used by this model\(others)"
     if checkpoint?.gguf != nil { throw BenchmarkError(.invalidFile, message) }
-    return (count, "\(message), and left out, as transformers does")
+    return (count, "\(message); ignored, as in transformers")
   }
 
   /// Tensors that the language model has, those included that no layer reads, by their plain names.

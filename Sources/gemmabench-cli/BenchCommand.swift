@@ -46,7 +46,7 @@ struct BenchCommand: ParsableCommand {
       (promptTokens, "prompt-tokens"), (generatedTokens, "generated-tokens"), (repetitions, "repetitions"),
     ]
     where value == 0 {
-      throw ValidationError("--\(name) 0: at least 1")
+      throw ValidationError("--\(name) 0: must be at least 1")
     }
   }
 

@@ -26,7 +26,7 @@ struct CompareCommand: ParsableCommand {
     String?
   @Option(help: "A metric of the task (default: its main one).") var metric: String?
   @Option(help: "Replicates of the bootstrap and the permutation test.") var replicates: UInt64 = 10_000
-  @Option(help: "Seed of both.") var seed: UInt64 = 1234
+  @Option(help: "Seed of the bootstrap and the permutation test.") var seed: UInt64 = 1234
   @Option(
     help: "Pair the runs of one report that differ only in this: model, quantization, precision, path; needs --values.")
   var by: String?
@@ -38,7 +38,7 @@ struct CompareCommand: ParsableCommand {
       throw ValidationError("--by needs --values with two values, such as --by quantization --values none q4_0")
     }
     try checkFormat(format, "table")
-    if margin == 0 { throw ValidationError("--margin 0: above 0, such as 0.01") }
+    if margin == 0 { throw ValidationError("--margin 0: must be above 0, such as 0.01") }
   }
 
   func run() throws {

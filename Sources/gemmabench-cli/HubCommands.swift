@@ -13,7 +13,7 @@ struct PullCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pull", abstract: "Download a model from the Hugging Face Hub into its cache.",
     discussion: """
-      Downloads what a Gemma needs: configuration, tokenizer and safetensors, or one GGUF file. Cached files are not \
+      Downloads what a model needs: configuration, tokenizer and safetensors, or one GGUF file. Cached files are not \
       downloaded again, and interrupted downloads are resumed. The token is that of HF_TOKEN or `hf auth login`.
 
         gemmabench pull google/gemma-3-1b-it
@@ -84,7 +84,7 @@ struct AuthCommand: ParsableCommand {
     let full = object["full_name"]?.stringValue.map { " (\($0))" } ?? ""
     let token = object["token_name"]?.stringValue.map { " \"\($0)\"" } ?? ""
     let role =
-      object["token_role"]?.stringValue.map { ", may \($0 == "fineGrained" ? "do what it was given" : $0)" } ?? ""
+      object["token_role"]?.stringValue.map { ", \($0 == "fineGrained" ? "fine-grained" : "may \($0)")" } ?? ""
     Console.print(
       "\(object["name"]?.stringValue ?? "")\(full): token\(token) from \(object["token_source"]?.stringValue ?? "")"
         + "\(role)\n")
@@ -112,7 +112,7 @@ struct ModelsCommand: ParsableCommand {
       let references = model["refs"]?.arrayValue?.compactMap(\.stringValue).joined(separator: ",") ?? ""
       let revision = "\((model["revision"]?.stringValue ?? "").prefix(10)) \(references)".padded(to: 18)
       let size = "\((Double(model["size_bytes"]?.integerValue ?? 0) / 1e6).fixed(1)) MB".leftPadded(to: 12)
-      let missing = model["missing"]?.stringValue.map { "  lacks \($0)" } ?? ""
+      let missing = model["missing"]?.stringValue.map { "  missing: \($0)" } ?? ""
       Console.print(
         "\((model["id"]?.stringValue ?? "").padded(to: width))  \(revision)  \(size)  \(model["type"]?.stringValue ?? "?")"
           + "\(missing)\n")

@@ -16,7 +16,7 @@ struct InitCommand: ParsableCommand {
 
   func run() throws {
     if !force, FileSystem.isFile(file) || FileSystem.isFolder(file) {
-      throw ValidationError("\(file) is there already; give another name, or --force to replace it")
+      throw ValidationError("\(file) already exists; give another name, or use --force to replace it")
     }
     try FileSystem.write(ExampleConfiguration.text(in: Paths.folder(of: file)), to: file)
     Console.printError("\(file) written; run it with: gemmabench run \(file)\n")

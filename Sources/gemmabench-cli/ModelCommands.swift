@@ -92,8 +92,8 @@ struct GenerateCommand: ParsableCommand {
 
   func validate() throws {
     try checkFormat(format)
-    if maxTokens == 0 { throw ValidationError("--max-tokens 0: at least 1") }
-    if topP == 0 { throw ValidationError("--top-p 0: above 0, and at most 1") }
+    if maxTokens == 0 { throw ValidationError("--max-tokens 0: must be at least 1") }
+    if topP == 0 { throw ValidationError("--top-p 0: must be above 0 and at most 1") }
     if thinking, !chat { throw ValidationError("--thinking needs --chat") }
   }
 

@@ -4,7 +4,7 @@ import Support
 
 /// Throws unless a format is one of the two that results print in.
 func checkFormat(_ format: String, _ plain: String = "text") throws {
-  if format != plain, format != "json" { throw ValidationError("--format \(format): \(plain) or json") }
+  if format != plain, format != "json" { throw ValidationError("--format \(format): must be \(plain) or json") }
 }
 
 /// The forms that a report is printed in.
@@ -13,7 +13,8 @@ enum ReportFormat {
 
   static func check(_ format: String) throws {
     if !names.contains(format) {
-      throw ValidationError("--format \(format): \(names.dropLast().joined(separator: ", ")) or \(names.last ?? "")")
+      throw ValidationError(
+        "--format \(format): must be \(names.dropLast().joined(separator: ", ")) or \(names.last ?? "")")
     }
   }
 

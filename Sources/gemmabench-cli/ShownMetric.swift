@@ -16,7 +16,7 @@ struct ShownMetric {
 
   /// The name, with the direction where scores are better the lower they are; of times and rates everybody knows it.
   var title: String {
-    higherIsBetter || unit == .seconds || unit == .bytes ? name : "\(name) (less is better)"
+    higherIsBetter || unit == .seconds || unit == .bytes ? name : "\(name) (lower is better)"
   }
 
   func text(_ value: Double) -> String { unit.text(value) }

@@ -145,7 +145,7 @@ struct ExportCommand: ParsableCommand {
 
   func validate() throws {
     if !["json", "csv", "lm-eval"].contains(format) {
-      throw ValidationError("--format \(format): json, csv or lm-eval")
+      throw ValidationError("--format \(format): must be json, csv or lm-eval")
     }
     if format == "lm-eval", output == nil { throw ValidationError("--format lm-eval: give the folder with --output") }
   }
@@ -163,7 +163,7 @@ struct ExportCommand: ParsableCommand {
   }
 }
 
-/// How to go on with a run that was interrupted.
+/// How to resume a run that was interrupted.
 enum Resumption {
   /// Says the command, as a shell takes it.
   static func tell() {

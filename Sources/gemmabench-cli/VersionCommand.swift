@@ -7,8 +7,8 @@ struct VersionCommand: ParsableCommand {
     commandName: "version",
     abstract: "Print the version, and the commit that was built.",
     discussion: """
-      The commit ends in "-modified" where files differed from it, and is unknown where the sources were no clone of the \
-      repository. Results carry both.
+      The commit ends in "-modified" if files differed from it, and is unknown if the sources were not a clone of the \
+      repository. Results record both.
       """)
 
   @Option(help: "text or json.") var format = "text"

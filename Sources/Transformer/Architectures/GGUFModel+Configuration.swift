@@ -113,7 +113,7 @@ extension GGUFModel {
     if try file.bool(key("attention.causal")) == false {
       throw file.failure(
         key("attention.causal"),
-        "false, so that every token sees those after it: an embedding model, which writes no text",
+        "false: an embedding model with bidirectional attention, which cannot generate text",
         .unsupported)
     }
     let keyLength = try keyLength()

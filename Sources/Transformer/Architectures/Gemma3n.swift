@@ -31,7 +31,7 @@ struct Gemma3n: Architecture {
   func complete(_ configuration: inout TransformerConfiguration, _ reader: ConfigurationReader) throws(BenchmarkError) {
     let rules = rules(modelType: configuration.modelType, writer: nil)
     guard let size = try reader.perLayerInputSize(rules) else {
-      throw reader.failure("hidden_size_per_layer_input", "0, and every layer of Gemma 3n has such an input")
+      throw reader.failure("hidden_size_per_layer_input", "0, but every layer of Gemma 3n has this input")
     }
     let known = try reader.extent("vocab_size_per_layer_input", default: 262_144, limit: Int(Int32.max))
     configuration.perLayerInputs = PerLayerInputSettings(size: size, vocabularySize: known)
@@ -104,18 +104,18 @@ struct Gemma3n: Architecture {
       ("altup_active_idx", streams.activeStream, 0), ("laurel_rank", streams.laurelRank, 64),
     ]
     for (field, value, expected) in fixed where value != expected {
-      throw keys.refusal(field, "\(value), and llama.cpp computes with \(expected)")
+      throw keys.refusal(field, "\(value), but llama.cpp uses \(expected)")
     }
     if let layer = layers.first(where: { $0.activationSparsity != ($0.index < 10 ? 0.95 : 0) }) {
       throw keys.refusal(
         "activation_sparsity_pattern",
-        "\(layer.activationSparsity) in layer \(layer.index), and llama.cpp computes with 0.95 in the first ten and 0 in others"
+        "\(layer.activationSparsity) in layer \(layer.index), but llama.cpp uses 0.95 in the first ten and 0 in the others"
       )
     }
     let storing = layers.count { $0.storesKeysAndValues }
     if storing != min(20, layers.count) {
       throw keys.refusal(
-        "num_kv_shared_layers", "\(storing) layers with keys of their own, and llama.cpp has the first 20 do so")
+        "num_kv_shared_layers", "\(storing) layers with keys of their own, but llama.cpp expects the first 20")
     }
   }
 }

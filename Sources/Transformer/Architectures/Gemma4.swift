@@ -86,7 +86,7 @@ struct Gemma4: Architecture {
     let global = configuration.lastGlobalLayer
     guard let local = layers.first(where: \.isLocal) else { throw keys.refusal("layer_types", "no local layers") }
     guard local.rotary.rotatedFraction == 1, local.rotary.factor == 1, global.rotary.factor == 1 else {
-      throw keys.refusal("rope_parameters", "a factor, or a part of local heads that does not turn")
+      throw keys.refusal("rope_parameters", "a factor, or partial rotation of local heads")
     }
     keys.set("attention.key_length_swa", local.headSize)
     keys.set("attention.value_length_swa", local.headSize)

@@ -62,7 +62,7 @@ static void check_comparison(const gb_run *run) {
   char *text = NULL;
   gb_compare_options options = GB_COMPARE_OPTIONS_INIT;
   gb_power_options power = GB_POWER_OPTIONS_INIT;
-  double probabilities[3] = { 0.01, 0.04, 0.03 };
+  double p_values[3] = { 0.01, 0.04, 0.03 };
   options.margin = -1;
   REFUSES("a negative margin", GB_INVALID_ARGUMENT, gb_compare(&text, run, run, &options));
   options.margin = 0.1;
@@ -81,15 +81,15 @@ static void check_comparison(const gb_run *run) {
   power.design = "independent";
   CHECK("power", gb_power(&text, &power) == GB_OK && text != NULL && strstr(text, "\"items_needed\":1565") != NULL);
   gb_string_free(text);
-  CHECK("holm", gb_adjust(probabilities, probabilities, 3, "holm") == GB_OK && probabilities[0] == 0.03);
-  probabilities[1] = 2;
+  CHECK("holm", gb_adjust(p_values, p_values, 3, "holm") == GB_OK && p_values[0] == 0.03);
+  p_values[1] = 2;
   CHECK("a value in its unit", gb_format_value(&text, 39.75, "errors") == GB_OK && strcmp(text, "39.75 errors") == 0);
   gb_string_free(text);
   CHECK("a share", gb_format_value(&text, 0.5, NULL) == GB_OK && strcmp(text, "50.0%") == 0);
   gb_string_free(text);
   REFUSES("a unit of two lines", GB_INVALID_ARGUMENT, gb_format_value(&text, 0.5, "two\nlines"));
-  REFUSES("no probability", GB_INVALID_ARGUMENT, gb_adjust(probabilities, probabilities, 3, "holm"));
-  REFUSES("no adjustment", GB_INVALID_ARGUMENT, gb_adjust(probabilities, probabilities, 3, "hollm"));
+  REFUSES("no p-value", GB_INVALID_ARGUMENT, gb_adjust(p_values, p_values, 3, "holm"));
+  REFUSES("no adjustment", GB_INVALID_ARGUMENT, gb_adjust(p_values, p_values, 3, "hollm"));
 }
 
 static void check_runs(const gb_model *model, const gb_task *task) {

@@ -168,9 +168,9 @@ class AdapterTests(FolderTestCase):
 
     def test_an_adapter_beside_a_model_is_an_error(self):
         self.write_adapter(self.LORA)
-        self.assert_refused(self.model, "LoRA adapter of google/gemma-3-1b-it", "beside the model", "merge", "move it")
+        self.assert_refused(self.model, "LoRA adapter of google/gemma-3-1b-it", "in the model's folder", "merge", "move it")
         (self.model / "adapter_config.json").unlink()
-        self.assert_refused(self.model, "adapter_model.safetensors", "beside the model")
+        self.assert_refused(self.model, "adapter_model.safetensors", "in the model's folder")
 
 
 class QuantizedTests(FolderTestCase):
@@ -263,7 +263,7 @@ class TensorTests(FolderTestCase):
         ):
             with self.subTest(suffix):
                 self.write_weights({**self.tensors, f"{up}.{suffix}": [dtype, shape, bytes(size)]})
-                self.assert_refused(self.model, f"{up}.{suffix}", f"quantised by {name}", "take a GGUF file")
+                self.assert_refused(self.model, f"{up}.{suffix}", f"quantised by {name}", "use a GGUF file")
 
     def test_heads_of_trainers_are_left_alone(self):
         heads = {"v_head.summary.weight": ["F32", [1, 128], bytes(512)], "v_head.summary.bias": ["F32", [1], bytes(4)],

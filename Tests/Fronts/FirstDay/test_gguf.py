@@ -94,7 +94,7 @@ class GGUFTests(FirstDayTestCase):
 
         def factors(file):
             file.tensors["rope_freqs.weight"] = [[16], 0, bytes(64)]
-        self.refused(self.changed(factors), "rope_freqs.weight", "none of this name")
+        self.refused(self.changed(factors), "rope_freqs.weight", "not a tensor of")
 
         def short(file):
             kind, value = file.values["gemma3.attention.head_count"]
@@ -125,7 +125,7 @@ class GGUFTests(FirstDayTestCase):
         path = self.changed(change)
         self.same(path)
         error = self.gemmabench("generate", path, "<image_soft_token>", code=1).stderr
-        self.assertIn("token 1280, <image_soft_token>: the model has no row for it in its table of 1280 rows", error)
+        self.assertIn("token 1280, <image_soft_token>: the model's embedding table has only 1280 rows", error)
 
     def test_end_tokens_are_known_by_key_and_by_text(self):
         def without(file):
@@ -273,11 +273,11 @@ class GGUFTests(FirstDayTestCase):
         beside.mkdir()
         shutil.copy(self.base, beside / "model.gguf")
         (beside / "adapter_config.json").write_text(json.dumps(dict(peft_type="LORA", base_model_name_or_path="a/b")))
-        self.refused(beside, "LoRA adapter of a/b", "beside the model")
+        self.refused(beside, "LoRA adapter of a/b", "in the model's folder")
         self.same(beside / "model.gguf")
         model = self.copy_of_model()
         self.other("model/lora.gguf", ["blk.0.attn_q.weight.lora_a"], general__architecture=b"gemma3", adapter__type=b"lora")
-        self.refused(model, "lora.gguf", "a LoRA adapter lies beside the model")
+        self.refused(model, "lora.gguf", "a LoRA adapter is in the model's folder")
 
     def test_split_files_are_one_model(self):
         whole = gguf.File(self.base)

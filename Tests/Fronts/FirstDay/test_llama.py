@@ -84,7 +84,7 @@ class VocabularyTests(LlamaTestCase):
         path = self.changed(flag("add_bos_token", 0))
         self.assert_tokens(path, [tokens[1:] for tokens in PLAIN])
         self.assertEqual(self.answer(path), "22>>32 eggs")
-        self.assertIn("prompts begin without <bos>", " ".join(self.info(path)["warnings"]))
+        self.assertIn("prompts do not begin with <bos>", " ".join(self.info(path)["warnings"]))
         path = self.changed(flag("add_eos_token", 1))
         self.assert_tokens(path, [tokens + [1] for tokens in PLAIN])
         self.assertIn("<eos> follows each prompt", " ".join(self.info(path)["warnings"]))
@@ -193,7 +193,7 @@ class TensorTests(LlamaTestCase):
                          beside("attn_k.bias", *[0.0] * 32))
         self.assert_refused(self.changed(beside("attn_v.scale", 1.7)), "attn_v.scale", "not supported")
         self.assert_refused(self.changed(beside("attn_q.bias", *[0.5] * 128)), "attn_q.bias", "not supported")
-        self.assert_refused(self.changed(beside("attn_output.bias", *[0.0] * 128)), "attn_output.bias", "none of this name")
+        self.assert_refused(self.changed(beside("attn_output.bias", *[0.0] * 128)), "attn_output.bias", "not a tensor of")
 
     def test_an_empty_chat_template_is_like_none(self):
         conversation = self.folder / "conversation.json"
@@ -225,10 +225,10 @@ class OllamaTests(LlamaTestCase):
         path = self.manifest(model="a", template="b", license="c")
         self.assertEqual(self.answer(path), self.answer(self.base))
         self.assertEqual(self.tokens(path, PROMPT), PLAIN[0])
-        self.assert_refused(self.manifest(model="b"), "a manifest of Ollama", f"blobs/sha256-{'b' * 64}")
-        self.assert_refused(self.manifest(model="a", adapter="b"), "a manifest of Ollama", "LoRA adapter")
+        self.assert_refused(self.manifest(model="b"), "an Ollama manifest", f"blobs/sha256-{'b' * 64}")
+        self.assert_refused(self.manifest(model="a", adapter="b"), "an Ollama manifest", "LoRA adapter")
 
     def test_a_modelfile_is_named_with_its_model(self):
         path = self.folder / "Modelfile"
         path.write_text("# mine\nFROM ./gemma-3-270m.gguf\nPARAMETER temperature 0\n")
-        self.assert_refused(path, "a Modelfile of Ollama", "./gemma-3-270m.gguf")
+        self.assert_refused(path, "an Ollama Modelfile", "./gemma-3-270m.gguf")

@@ -6,7 +6,7 @@ import shutil
 from support import PROMPT, FirstDayTestCase
 
 SOFT = "<image_soft_token>"
-REFUSAL = f"token 1280, {SOFT}: the model has no row for it in its table of 1280 rows"
+REFUSAL = f"token 1280, {SOFT}: the model's embedding table has only 1280 rows"
 
 
 class BeyondTheTableTests(FirstDayTestCase):

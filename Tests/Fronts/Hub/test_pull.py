@@ -233,7 +233,7 @@ class BrokenDownloads(HubTestCase):
             self.skipTest("this process may not mount a small disk")
         self.addCleanup(os.system, f"umount {disk}")
         self.fail_with("pull", "google/gemma-big", "--cache-dir", str(disk / "hub"),
-                       words=["still to come", "free", "--cache-dir"])
+                       words=["still to download", "free", "--cache-dir"])
         # Room by the count before, and none when the bytes come.
         self.hub.seconds_per_chunk = 0.01
         process = self.start("pull", "google/gemma-big", "--include", "model-00001*", "--cache-dir", str(disk / "hub"))

@@ -209,7 +209,7 @@ class Nonsense(HubTestCase):
 
     def test_login_page(self):
         self.answer("/api/", body=b"<html>please log in</html>")
-        self.fail_with("pull", MODEL, words=["no JSON", "login page"])
+        self.fail_with("pull", MODEL, words=["not JSON", "login page"])
 
     def test_other_json(self):
         self.answer("/revision/", body=b"[1, 2]")
@@ -236,7 +236,7 @@ class Nonsense(HubTestCase):
 
     def test_deep_answer(self):
         self.answer("/tree/", body=b"[" * 2_000_000)
-        self.fail_with("pull", MODEL, words=["no JSON"])
+        self.fail_with("pull", MODEL, words=["not JSON"])
 
     def test_headers_that_are_none(self):
         self.answer("/tree/", 503, Retry_After="inf", RateLimit="t=nan;t=")
@@ -254,7 +254,7 @@ class Nonsense(HubTestCase):
         self.fail_with("pull", MODEL, words=["file:///etc/passwd"])
         self.hub.faults.clear()
         self.answer("/revision/", 302, Location=f"{self.hub.address}/api/models/{MODEL}/revision/main")
-        self.fail_with("pull", MODEL, words=["redirects without end"])
+        self.fail_with("pull", MODEL, words=["redirects too often"])
 
     def test_redirect_takes_no_token_to_a_stranger(self):
         stranger = hub_server.Hub(self.hub.repositories)
@@ -320,7 +320,7 @@ class Nonsense(HubTestCase):
 
     def test_next_page_that_is_no_page(self):
         self.answer("/tree/", body=b"[]", Link='<file:///etc/passwd>; rel="next"')
-        self.fail_with("pull", MODEL, words=["file:///etc/passwd", "no web address"])
+        self.fail_with("pull", MODEL, words=["file:///etc/passwd", "not a web address"])
 
     def test_list_without_end(self):
         def same_page(handler, where):

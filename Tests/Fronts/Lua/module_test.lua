@@ -267,7 +267,7 @@ test("runs are compared, sample by sample", function()
   local runs = bench.sweep(sweep):runs()
   local found = bench.compare(runs[1], runs[1], { margin = 0.2, replicates = 200 })
   equal(found.difference, 0.0)
-  equal(found.probability, 1.0)
+  equal(found.p_value, 1.0)
   fails({ "margn", "margin" }, bench.compare, runs[1], runs[1], { margn = 0.2 })
   fails({ "level" }, bench.compare, runs[1], runs[1], { confidence_level = 7 })
   fails({ "a run expected" }, bench.compare, runs[1], 3)
@@ -283,7 +283,7 @@ test("values are printed by their unit", function()
   fails({ "a number is needed" }, bench.format_value, "x")
 end)
 
-test("probabilities are adjusted, and comparisons planned", function()
+test("p-values are adjusted, and comparisons planned", function()
   equal(table.concat(bench.adjust { 0.01, 0.04, 0.03 }, " "), "0.03 0.06 0.06")
   equal(#bench.adjust({}, "benjamini_hochberg"), 0)
   fails({ "entry 2" }, bench.adjust, { 0.1, "x" })
@@ -325,7 +325,7 @@ test("an output folder keeps answers, and gives them back", function()
   fails({ "output" }, bench.sweep, { models = { folder }, tasks = { mmlu }, output = 3 })
   fails({ "cache" }, bench.sweep, { models = { folder }, tasks = { mmlu }, cache = "no" })
   -- More tokens than the context holds: a cell's own failure, which no look at the plan finds.
-  fails({ "every cell failed, 1 in all", "context" }, bench.sweep, {
+  fails({ "the only cell of the sweep failed", "context" }, bench.sweep, {
     models = { { path = folder, context_length = 64 } },
     tasks = { { "efficiency", output_lengths = { 100 }, repetitions = 1 } },
   })

@@ -129,7 +129,7 @@ test("a sweep takes tasks of one's own beside others, as tables or handles", fun
   local runs, failures = report:runs()
   equal(#failures, 0)
   equal(runs[1]:info().task .. " " .. runs[2]:info().task .. " " .. runs[3]:info().task, "sums handle algebra")
-  fails({ "two tasks are called" }, bench.sweep, { models = { folder }, tasks = { sums(), sums() } })
+  fails({ "two tasks have the name" }, bench.sweep, { models = { folder }, tasks = { sums(), sums() } })
 end)
 test("a task may have a limit of its own, and tasks may stand under names", function()
   local few = sums { limit = 1 }

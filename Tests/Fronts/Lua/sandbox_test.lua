@@ -101,7 +101,7 @@ test("files are written where a script may write, and no file that it did not ma
     fails("cannot be written by a script", bench.sweep, { models = { model }, tasks = { { "mmlu", limit = 1 } }, output = path })
     fails("cannot be written by a script", bench.load_model, { path = model, cache_dir = path })
   end
-  fails("is there already", bench.quantize, model, bench.script_folder .. "/sandbox_test.lua")
+  fails("already exists", bench.quantize, model, bench.script_folder .. "/sandbox_test.lua")
   fails("did not make it", bench.quantize, model, bench.script_folder .. "/sandbox_test.lua", { force = true })
   if not output then return end
   bench.task { "mmlu", subset = "abstract_algebra" }
@@ -111,7 +111,7 @@ test("files are written where a script may write, and no file that it did not ma
   assert(report:render "terminal" == report:render "table")
   local path = output .. "/sandbox/made.gguf"
   bench.quantize(model, path, { type = "q8_0" })
-  fails("is there already", bench.quantize, model, path)
+  fails("already exists", bench.quantize, model, path)
   bench.quantize(model, path, { type = "q8_0", force = true })
   report:write(output .. "/written")
   report:write(output .. "/written")  -- the same report
@@ -121,8 +121,8 @@ test("files are written where a script may write, and no file that it did not ma
     models = { model }, tasks = { { "mmlu", subset = "high_school_statistics", shots = 0, limit = 1 } }, output = output .. "/written",
   })
   other:write(output .. "/written", { force = true })
-  fails("is there already", other.export, other, "csv", output .. "/written/samples.jsonl")
-  fails("is there already", other.chart, other, "heatmap", output .. "/written/visualizations/heatmap.svg")
+  fails("already exists", other.export, other, "csv", output .. "/written/samples.jsonl")
+  fails("already exists", other.chart, other, "heatmap", output .. "/written/visualizations/heatmap.svg")
 end)
 test("memory is limited, and a script survives the refusal", function()
   fails("not enough memory", string.rep, "x", (1 << 30) + 1)

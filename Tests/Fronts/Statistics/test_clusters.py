@@ -75,7 +75,7 @@ class Clustered(unittest.TestCase):
             self.assertEqual((found["clustered_by"], found["clusters"]), (kind, count))
             differences = [a - b for a, b in zip(scores[found["first"]], scores[found["second"]], strict=True)]
             self.assertAlmostEqual(found["standard_error"], self.clustered_error(differences, kind), 12)
-            self.assertEqual(found["probability_method"], "permutation")
+            self.assertEqual(found["p_value_method"], "permutation")
         self.assertIn("by 6 clusters (passage)", command("stats", results, "--clusters", "passage"))
         self.assertIn("in 6 clusters (passage)", command("compare", results, "--clusters", "passage"))
         plain = json.loads(command("stats", results, "--format", "json"))[0]

@@ -40,7 +40,7 @@ class EndingEarly(unittest.TestCase):
                              (found["metrics"]["accuracy"]["lower"], found["metrics"]["accuracy"]["upper"]))
             self.assertRaisesRegex(gb.InvalidArgumentError, "stop rule", run.stats, interval="wilson")
             compared = gb.compare(run, run)
-            self.assertEqual((compared["stopped_early"], compared["probability"]), (True, None))
+            self.assertEqual((compared["stopped_early"], compared["p_value"]), (True, None))
             with tempfile.TemporaryDirectory() as folder:
                 report.write(folder)
                 self.check_stop(json.loads(gb.read_report(folder).render("json"))["cells"][0]["run"])
@@ -79,7 +79,7 @@ class EndingEarly(unittest.TestCase):
                 self.check_stop(cell["run"])
             said = report.render("table")
             self.assertIn("its runs differ in order of items; run 1 is as the task says", said)
-            self.assertIn("takes no part in the spread over runs", said)
+            self.assertIn("is left out of the spread over runs", said)
         with gb.sweep(plan) as report:
             self.assertEqual(len(report.runs()), 1)
             self.assertIn("ran once, not 3 times: nothing that the plan varies can change its outcome",
@@ -140,5 +140,5 @@ class EndingEarly(unittest.TestCase):
             self.assertGreaterEqual(stop["difference_interval"]["lower"], 0)
             found = gb.compare(report.runs()[1], report.runs()[0])
             self.assertEqual(found["upper"], -stop["difference_interval"]["lower"])
-            self.assertIsNone(found["probability"])
+            self.assertIsNone(found["p_value"])
             self.assertIn("trained is better", report.render("markdown"))

@@ -35,8 +35,8 @@ class MessageTests(unittest.TestCase):
     def test_a_generation_says_why_it_stopped(self):
         self.assertIn("2 generated in ", run("generate", MODEL, "hi", "--max-tokens", 2).stderr)
         self.assertIn("; stopped: reached max_tokens\n", run("generate", MODEL, "hi", "--max-tokens", 2).stderr)
-        self.assertIn("--max-tokens 0: at least 1", run("generate", MODEL, "hi", "--max-tokens", 0, code=64).stderr)
-        self.assertIn("--prompt-tokens 0: at least 1", run("bench", MODEL, "-p", 0, code=64).stderr)
+        self.assertIn("--max-tokens 0: must be at least 1", run("generate", MODEL, "hi", "--max-tokens", 0, code=64).stderr)
+        self.assertIn("--prompt-tokens 0: must be at least 1", run("bench", MODEL, "-p", 0, code=64).stderr)
 
     def test_a_model_that_does_not_load_is_told_once_for_all_of_its_cells(self):
         # A weight that is no number shows when it is quantised, which no look at the plan does.

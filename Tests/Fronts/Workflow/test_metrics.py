@@ -41,7 +41,7 @@ class MetricTests(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
 
     def leaks(self):
-        """A declared task where less is better: the share of answers with a vowel that the larger model avoids or not."""
+        """A declared task where lower is better: the share of answers with a vowel that the larger model avoids or not."""
         rows = self.folder / "rows.jsonl"
         rows.write_text("".join(json.dumps({"q": f"{n} + {n} =", "a": "e"}) + "\n" for n in range(12)), encoding="utf-8")
         config = self.folder / "config.yaml"
@@ -61,7 +61,7 @@ tasks:
     def test_a_declared_metric_keeps_its_direction_and_its_unit_in_every_output(self):
         out = self.folder / "out"
         printed = run("run", self.leaks(), "--output", out, "--quiet").stdout
-        self.assertIn("contains (less is better)", printed)
+        self.assertIn("contains (lower is better)", printed)
         self.assertRegex(printed, r"[\d.]+ leaks")
         report = json.loads((out / "comprehensive_report.json").read_text(encoding="utf-8"))
         for cell in report["cells"]:
@@ -73,14 +73,14 @@ tasks:
         for name in ("executive_summary.md", "leaderboard.md", "report.html"):
             text = (out / name).read_text(encoding="utf-8")
             self.assertIn(" leaks", text, name)
-            self.assertIn("less is better", text, name)
+            self.assertIn("lower is better", text, name)
         (out / "results.db").rename(self.folder / "store")
         for command in (["stats", out], ["stats", out / "comprehensive_report.json"]):
-            self.assertRegex(run(*command).stdout, r"contains \(less is better\)  [\d.]+ leaks")
+            self.assertRegex(run(*command).stdout, r"contains \(lower is better\)  [\d.]+ leaks")
         (self.folder / "store").rename(out / "results.db")
-        self.assertRegex(run("history", out).stdout, r"[\d.]+ leaks.*contains \(less is better\)")
+        self.assertRegex(run("history", out).stdout, r"[\d.]+ leaks.*contains \(lower is better\)")
         compared = run("compare", out)
-        self.assertIn("contains (less is better)", compared.stdout)
+        self.assertIn("contains (lower is better)", compared.stdout)
         self.assertNotIn("points", compared.stdout)
         found = json.loads(run("compare", out, "--format", "json").stdout)[0]
         self.assertFalse(found["higher_is_better"])
@@ -97,7 +97,7 @@ tasks:
         table = run("script", "--quiet", script).stdout
         self.assertIn("40 errors", table)
         self.assertNotIn("4000", table)
-        self.assertIn("errors (less is better)", table)
+        self.assertIn("errors (lower is better)", table)
         self.assertIn("40 errors", run("history", self.folder / "out").stdout)
 
     def test_a_file_beside_a_report_is_not_the_report(self):

@@ -152,7 +152,7 @@ class TrustTests(unittest.TestCase):
 
     def test_nothing_is_overwritten_unasked(self):
         precious = self.write("precious.gguf", "precious")
-        self.assertIn("is there already", self.run_command("quantize", TINY, precious, code=1))
+        self.assertIn("already exists", self.run_command("quantize", TINY, precious, code=1))
         self.assertEqual(precious.read_text(), "precious")
         self.run_command("quantize", TINY, precious, "--force", "--quiet")
         self.assertNotEqual(precious.read_bytes(), b"precious")
@@ -173,7 +173,7 @@ class TrustTests(unittest.TestCase):
 
         samples = self.folder / "samples.csv"
         self.run_command("export", first, "--format", "csv", "--output", samples)
-        self.assertIn("is there already", self.run_command("export", first, "--format", "csv", "--output", samples, code=1))
+        self.assertIn("already exists", self.run_command("export", first, "--format", "csv", "--output", samples, code=1))
         self.run_command("export", first, "--format", "csv", "--output", samples, "--force")
 
     def test_a_plan_of_ones_own_is_never_replaced(self):

@@ -116,7 +116,7 @@ class WorkflowTests(unittest.TestCase):
             self.assertIn(f"\n## {title}\n", page)
         self.assertIn("pocket", page.split("\n## ")[0])
         self.assertLess(len(page.splitlines()), 80)
-        self.assertIn("its runs differ in few-shot draws, order of choices", page)
+        self.assertIn("its runs differ in few-shot examples, order of choices", page)
 
     def test_the_plan_in_the_folder_does_it_again(self):
         again = self.folder / "again"
@@ -161,8 +161,8 @@ class WorkflowTests(unittest.TestCase):
             output: {{path: "{results}", visualize: false}}
             """)
         said = run("plan", plan, "--quiet").stdout
-        self.assertIn("mmlu_own: its runs cross few-shot draws (3) with order of choices (2)", said)
-        self.assertIn("gsm8k: its runs cross few-shot draws (3) with sampling (2)", said)
+        self.assertIn("mmlu_own: its runs cross few-shot examples (3) with order of choices (2)", said)
+        self.assertIn("gsm8k: its runs cross few-shot examples (3) with sampling (2)", said)
         printed = run("run", plan, "--quiet", "--verbose").stdout
         self.assertIn("there is no interval over runs", printed)
         report = json.loads((results / "comprehensive_report.json").read_text(encoding="utf-8"))
@@ -177,7 +177,7 @@ class WorkflowTests(unittest.TestCase):
             group = found[task]
             needs = {need["facet"]: need["levels"] for need in group["variance"]["needs"]}
             items = next(cell["run"]["samples"] for cell in report["cells"] if cell["task"] == task)
-            self.assertEqual(needs, {"items": items, "few-shot draws": 3, other: 2})
+            self.assertEqual(needs, {"items": items, "few-shot examples": 3, other: 2})
             self.assertEqual((group["lower"], group["upper"]), (None, None))
             self.assertEqual(len(group["variance"]["components"]), 7)
         # The mean squares by their definition, of the scores as they were written.
@@ -195,14 +195,14 @@ class WorkflowTests(unittest.TestCase):
         parts = {tuple(part["facets"]): part for part in found["mmlu_own"]["variance"]["components"]}
         count = len(scores) // 6
         draws = sum((mean(lambda place, k=k: place[1] == k) - grand) ** 2 for k in range(3))
-        self.assertAlmostEqual(parts["few-shot draws",]["mean_square"], 2 * count * draws / 2, 10)
+        self.assertAlmostEqual(parts["few-shot examples",]["mean_square"], 2 * count * draws / 2, 10)
         orders = sum((mean(lambda place, k=k: place[2] == k) - grand) ** 2 for k in range(2))
         self.assertAlmostEqual(parts["order of choices",]["mean_square"], 3 * count * orders, 10)
         page = (results / "report.html").read_text(encoding="utf-8")
-        for effect in ("few-shot draws × order of choices", "items × few-shot draws × sampling"):
+        for effect in ("few-shot examples × order of choices", "items × few-shot examples × sampling"):
             self.assertIn(effect, page)
         plan.write_text(plan.read_text().replace("runs: 6", "runs: 5"))
-        self.assertIn("5 runs cannot cross few-shot draws with order of choices (mmlu_own)",
+        self.assertIn("5 runs cannot cross few-shot examples with order of choices (mmlu_own)",
                       run("run", plan, "--quiet", code=1).stderr)
         self.assertIn("4 or 6 runs can", run("plan", plan, "--quiet", code=1).stderr)
 
@@ -258,7 +258,7 @@ class WorkflowTests(unittest.TestCase):
         example = (ROOT / "scripts/config.yaml").read_text().replace("../results", "results")
         pocket = os.path.relpath(ROOT / "scripts/pocket", self.folder)
         self.assertEqual(target.read_text(), example.replace(": pocket/", f": {pocket}/"))
-        self.assertIn("is there already", run("init", target, code=64).stderr)
+        self.assertIn("already exists", run("init", target, code=64).stderr)
         said = run("init", folder=self.folder).stderr
         installed = pathlib.Path(COMMAND).resolve().parents[1] / "share/gemmabench/pocket"
         if (installed / "models").is_dir():
@@ -298,7 +298,7 @@ class WorkflowTests(unittest.TestCase):
         os.environ["HF_ENDPOINT"] = "http://127.0.0.1:1"
         self.addCleanup(os.environ.pop, "HF_ENDPOINT")
         said = run("generate", "no-models/gemma-3-1b-it", "hi", code=1).stderr
-        self.assertRegex(said, r"^Error: no-models/gemma-3-1b-it: no such file or folder; taken for the name of a model on"
+        self.assertRegex(said, r"^Error: no-models/gemma-3-1b-it: no such file or folder; looked up as a model on"
                                r" the Hub: .*127\.0\.0\.1:1")
         self.assertNotIn("no such file", run("generate", "google/gemma-3-1b-it", "hi", code=1).stderr)
 

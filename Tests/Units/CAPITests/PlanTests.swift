@@ -36,7 +36,7 @@ import Testing
     #expect(Fixtures.lastError.contains("max_tokens 300"))
     #expect(gb_run_count(gb_report_run(report, 1)) == 3)
     #expect(gb_report_run(report, 2) == nil)
-    #expect(Fixtures.lastError.contains("cell 2: the report has 2"))
+    #expect(Fixtures.lastError.contains("index 2 is out of range; the report has 2 cells"))
   }
 
   @Test("A cancelled plan gives GB_CANCELLED and a report of what was done")

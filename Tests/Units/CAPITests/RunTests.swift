@@ -117,7 +117,7 @@ import Testing
     for index in 0..<gb_run_count(run) { _ = gb_run_sample(run, index) }
     #expect(gb_run_sample(run, 0) == first && String(cString: first) == text)
     #expect(gb_run_sample(run, 15) == nil)
-    #expect(Fixtures.lastError.contains("sample 15: the run holds 15"))
+    #expect(Fixtures.lastError.contains("index 15 is out of range; the run has 15 samples"))
     #expect(gb_run_sample(run, .max) == nil)
   }
 

@@ -227,8 +227,8 @@ import Testing
       ([1 << 62, 4], 0, 0, "64 bits"),
       ([1 << 62], 0, 0, "64 bits"),
       ([4], 99, 0, "element type 99"),
-      ([33], 2, 0, "whole blocks of 32"),
-      ([128], 12, 0, "whole blocks of 256"),
+      ([33], 2, 0, "multiple of the block size 32"),
+      ([128], 12, 0, "multiple of the block size 256"),
       ([4], 0, 8, "not a multiple of the alignment"),
       ([4], 0, 1 << 63, "63 bits"),
       ([4], 0, (1 << 63) - 32, "truncated"),
@@ -252,7 +252,7 @@ import Testing
       return Self.failure(file.bytes, folder: folder)
     }
     #expect(two("a", "b", 32, data: 64) == nil)
-    #expect(two("a", "a", 32, data: 64)?.contains("tensor a: twice") == true)
+    #expect(two("a", "a", 32, data: 64)?.contains("tensor a: appears twice") == true)
     #expect(two("a", "b", 0, data: 64)?.contains("tensor b: overlaps") == true)
     #expect(two("a", "b", 64, data: 96)?.contains("tensor b: leaves a gap") == true)
     #expect(two("a", "b", 32, data: 128) == nil)  // llama.cpp does not look behind the last tensor

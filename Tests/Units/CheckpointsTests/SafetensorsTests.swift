@@ -131,7 +131,7 @@ func safetensors(_ header: String, data: Int, length: UInt64? = nil) -> [UInt8] 
     #expect(try message(safetensors(overlap, data: 28)).contains("tensor b: overlaps"))
     let gap = #"{"a":\#(entry()),"b":\#(entry("F32", "[2]", 28, 36))}"#
     #expect(try message(safetensors(gap, data: 36)).contains("tensor b: leaves a gap"))
-    #expect(try message(safetensors(#"{"a":\#(entry())}"#, data: 30)).contains("6 bytes after"))
+    #expect(try message(safetensors(#"{"a":\#(entry())}"#, data: 30)).contains("6 unexpected bytes after"))
   }
 
   @Test func duplicateNamesAreRefused() throws {

@@ -40,8 +40,8 @@ import Testing
       try value(#"a: ["12", 'true', !!str 3, ! 4, !!float 2, !!int "7", "\u00e9\n"]"#)
         == ["a": ["12", "true", "3", "4", 2.0, 7, "é\n"]])
     #expect(try value("a: |\n  two\n  lines\nb: >-\n  one\n  line\n") == ["a": "two\nlines\n", "b": "one line"])
-    #expect(message("a: !!int x").contains("t:1:4: \"x\" is no int"))
-    #expect(message("a: !secret x").contains("t:1:4: the tag \"!secret\""))
+    #expect(message("a: !!int x").contains("t:1:4: \"x\" is not a valid int"))
+    #expect(message("a: !secret x").contains("t:1:4: unknown tag \"!secret\""))
     #expect(message("a: .inf").contains("t:1:4: the number .inf is out of range"))
     #expect(message("a: 1e999").contains("out of range"))
   }
@@ -72,17 +72,17 @@ import Testing
       try value("base: &x {b: 1, c: 2}\none: {<<: *x, b: 3}\n")
         == ["base": ["b": 1, "c": 2], "one": ["b": 3, "c": 2]])
     #expect(try value("x: &x {b: 1}\ny: &y {b: 2, d: 4}\nz: {<<: [*x, *y]}\n").objectValue?["z"] == ["b": 1, "d": 4])
-    #expect(message("a: *x").contains("t:1:4: no anchor is called \"x\""))
-    #expect(message("a: &x [*x]").contains("no anchor"))
-    #expect(message("<<: 3").contains("merges maps"))
+    #expect(message("a: *x").contains("t:1:4: unknown anchor \"x\""))
+    #expect(message("a: &x [*x]").contains("unknown anchor"))
+    #expect(message("<<: 3").contains("needs a map"))
   }
 
   @Test("What is malformed is an error with line and column")
   func malformed() {
-    #expect(message("a: 1\nb: 2\na: 3\n").contains("t:3:1: the key \"a\" stands twice in one map, first in line 1"))
+    #expect(message("a: 1\nb: 2\na: 3\n").contains("t:3:1: the key \"a\" is given twice in one map, first in line 1"))
     #expect(message("a: [1, 2\n").hasPrefix("t:2:1: "))
     #expect(message("a:\n\t- b\n").hasPrefix("t:2:1: "))
-    #expect(message("a: 1\n---\nb: 2\n").contains("t:2:1: a second document"))
+    #expect(message("a: 1\n---\nb: 2\n").contains("t:2:1: more than one YAML document"))
     #expect(message("[a, b]: c").contains("t:1:1: a key must be a text"))
     #expect(message("a: \"\\q\"").hasPrefix("t:1:"))
     #expect(message("a: b: c").hasPrefix("t:1:5: "))
@@ -100,7 +100,7 @@ import Testing
       bomb += "a\(level): &a\(level) [\(Array(repeating: alias, count: 10).joined(separator: ", "))]\n"
     }
     #expect(message(bomb).contains("more than 200000 values"))
-    #expect(message(String(repeating: "#", count: 5 << 20)).contains("too many"))
+    #expect(message(String(repeating: "#", count: 5 << 20)).contains("too large"))
   }
 
   @Test("Whatever the bytes are, the reader ends in a value or a message")

@@ -18,13 +18,13 @@ import Testing
   @Test func whatFitsIsNotRefused() throws {
     let statement = try MemoryStatement(path: Self.folder)
     #expect(message(statement, available: statement.totalBytes) == "")
-    #expect(message(statement, available: statement.totalBytes - 1).contains("a model: takes "))
+    #expect(message(statement, available: statement.totalBytes - 1).contains("a model: needs "))
   }
 
   @Test func theFinestQuantisationThatFitsIsNamed() throws {
     let statement = try MemoryStatement(path: Self.folder)
     let text = message(statement, available: statement.totalBytes(quantizedAs: .q8_0))
-    #expect(text.contains("quantised as q8_0 it takes") && text.contains("and fits"))
+    #expect(text.contains("quantised as q8_0 it needs") && text.contains("and fits"))
     #expect(message(statement, available: statement.totalBytes(quantizedAs: .q4_0)).contains("quantised as q4_0"))
   }
 
@@ -43,6 +43,6 @@ import Testing
 
   @Test func whatFitsInNoWaySaysSo() throws {
     let text = message(try MemoryStatement(path: Self.folder), available: 1000)
-    #expect(text.contains("even as q4_0 it takes") && text.contains("a smaller model is needed"))
+    #expect(text.contains("even as q4_0 it needs") && text.contains("use a smaller model"))
   }
 }

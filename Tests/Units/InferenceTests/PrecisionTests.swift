@@ -60,7 +60,7 @@ import Transformer
 
   @Test("bfloat16 of float16 weights is refused, of bfloat16 ones obeyed") func bfloat16() throws {
     let error = #expect(throws: BenchmarkError.self) { try Self.load("f16", .bfloat16) }
-    #expect(error?.message.contains("the weights are float16") == true, "\(error?.message ?? "")")
+    #expect(error?.message.contains("needs bfloat16 weights, but these are float16") == true, "\(error?.message ?? "")")
     let model = try Self.load("none", .bfloat16)
     #expect(model.language.activationName == "bfloat16" && model.json.objectValue?["compute_type"] == "bfloat16")
   }

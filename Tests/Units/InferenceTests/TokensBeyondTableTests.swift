@@ -45,7 +45,7 @@ import Testing
       #expect(error?.kind == .invalidArgument)
       #expect(
         error?.message.hasPrefix(
-          "token 1280, <image_soft_token>: the model has no row for it in its table of 1280 rows")
+          "token 1280, <image_soft_token>: the model's embedding table has only 1280 rows")
           == true, "\(index): \(error?.message ?? "")")
     }
   }

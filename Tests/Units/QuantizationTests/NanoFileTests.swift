@@ -40,7 +40,7 @@ import Transformer
     }
     #expect(error?.kind == .unsupported)
     #expect(error?.message.contains("config.json: \(field): ") == true, "\(error?.message ?? "")")
-    #expect(error?.message.contains("llama.cpp computes with") == true || field == "num_kv_shared_layers")
+    #expect(error?.message.contains("llama.cpp uses") == true || field == "num_kv_shared_layers")
   }
 
   /// 21 layers, of which the last has no keys and values of its own and, as newer checkpoints, no weights for them.

@@ -36,7 +36,7 @@ import Testing
     let pair = try #require(
       tasks[0].objectValue?["ranking"]?.objectValue?["pairs"]?.arrayValue?.first?.objectValue)
     let expected = McNemarTest(onlyFirst: 35, onlySecond: 0)?.midProbability
-    #expect(pair["probability"]?.doubleValue == expected && pair["tie"] == false)
+    #expect(pair["p_value"]?.doubleValue == expected && pair["tie"] == false)
     #expect(pair["holm"]?.doubleValue == expected && pair["benjamini_hochberg"]?.doubleValue == expected)
     let strengths = try #require(analysis["overall"]?.objectValue?["strengths"]?.arrayValue)
     #expect(strengths.count == 4 && strengths.allSatisfy { $0.objectValue?["significant"] == true })
@@ -114,7 +114,7 @@ import Testing
       run("a", right: 9, of: 12, subjects: 4), run("b", right: 4, of: 12, subjects: 4),
       options: ComparisonOptions(clusters: "subject"))
     #expect(
-      clustered.comparison?.clusterCount == 4 && clustered.json.objectValue?["probability_method"] == "permutation")
+      clustered.comparison?.clusterCount == 4 && clustered.json.objectValue?["p_value_method"] == "permutation")
     let nothing = try RunComparison(
       Fixtures.run(samples: [Fixtures.sample(0, score: nil)]), Fixtures.run(samples: [Fixtures.sample(0, score: 1)]))
     #expect(nothing.comparison == nil && nothing.unscoredCount == 1 && nothing.json.objectValue?["difference"] == .null)

@@ -38,7 +38,7 @@ import Testing
     #expect(groups.count == 2 && groups.allSatisfy { $0.runs == [1, 2, 3, 4, 5, 6] && $0.interval == nil })
     for (group, other) in zip(groups, ["order of choices", "sampling"]) {
       let split = try #require(group.variance)
-      #expect(split.components.needs.map(\.facet) == ["items", "few-shot draws", other])
+      #expect(split.components.needs.map(\.facet) == ["items", "few-shot examples", other])
       #expect(split.components.needs.map(\.levels) == [4, 3, 2])
       #expect(split.components.components.count == 7)
     }
@@ -51,7 +51,8 @@ import Testing
     let prompts = record.runs.filter { $0.seeds[.sampling] == nil }.map { $0.samples.map(\.promptSHA256) }
     #expect(Set(prompts).count == 6)
     let page = try SweepReport(record: record, libraryVersion: "1").render("html")
-    #expect(page.contains("few-shot draws × order of choices") && page.contains("items × few-shot draws × sampling"))
+    #expect(
+      page.contains("few-shot examples × order of choices") && page.contains("items × few-shot examples × sampling"))
   }
 
   @Test("Two weight types of one model on the same items: an analysis of variance of what they scored")

@@ -59,7 +59,7 @@ struct DirectionTests {
     #expect(ranking.places[1].rankProbabilities == [1, 0] && ranking.pairs[0].better == 1)
     #expect(report.analysis?.tasks.first?.difficulty == nil && report.analysis?.overall == nil)
     #expect(report.executiveSummary.contains("**careful** is ahead of hasty by"))
-    #expect(report.executiveSummary.contains("less is better"))
+    #expect(report.executiveSummary.contains("lower is better"))
     #expect(try report.render("leaderboard").contains("| 1 | careful | **39.75 errors"))
     #expect(try report.render("leaderboard").contains("typos: careful is ahead of every other model"))
     #expect(try report.render("table").contains("careful is better"))
@@ -86,7 +86,8 @@ struct DirectionTests {
       let text = try Fixtures.report(cells: cells).render(form)
       let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
       #expect(
-        words.contains("each counting the same, secrets as 1 less the score since less is better there"), "\(words)")
+        words.contains("each counting the same, secrets as 1 minus the score because lower is better there"), "\(words)"
+      )
     }
   }
 
@@ -98,7 +99,7 @@ struct DirectionTests {
       #expect(!text.contains("3975.0%") && !text.contains("5987.5%"), "\(form)")
       #expect(text.contains("39.75 errors"), "\(form)")
     }
-    #expect(try report.render("short").contains("less is better") && report.render("html").contains("less is better"))
+    #expect(try report.render("short").contains("lower is better") && report.render("html").contains("lower is better"))
   }
 
   @Test("Charts order, colour and label by direction and unit")
@@ -154,7 +155,7 @@ struct DirectionTests {
     }
     let leaky = try #require(map.groups[0].rows[0].cells[0].level)
     let tight = try #require(map.groups[0].rows[1].cells[0].level)
-    #expect(leaky < tight && map.columns[0] == "secrets (less is better)")
+    #expect(leaky < tight && map.columns[0] == "secrets (lower is better)")
     // In the page a 0 is right.
     #expect(try report.render("html").contains("\"scores\":\"" + String(repeating: "0", count: 30)))
   }
@@ -244,7 +245,7 @@ struct DirectionTests {
     let calm = timed([0.1, 0.101, 0.102, 0.103, 0.104], others: 0.1)
     #expect(SweepReport.outlierNote(calm) == nil && SweepReport.busyNote(calm) == nil)
     let busy = timed([0.1, 0.101, 0.102, 0.103, 0.9], others: 1.5)
-    #expect(SweepReport.outlierNote(busy)?.contains("1 of 5 repetitions stands") == true)
+    #expect(SweepReport.outlierNote(busy)?.contains("1 of 5 repetitions is an outlier") == true)
     #expect(SweepReport.busyNote(busy)?.contains("kept 1.5 processors busy") == true)
     #expect(SweepReport.busyNote(timed([0.1], others: nil)) == nil)
     // Too short to tell from ticks of a hundredth of a second.

@@ -66,7 +66,7 @@ import Testing
       cell("broken", right: 59), failed,
     ])
     #expect(lines[5].hasPrefix("| – | broken | – |") && lines[5].hasSuffix("| failed |"))
-    #expect(lines.contains("- Without a rank, as not every ranked task has its whole run: broken"))
+    #expect(lines.contains("- Not ranked, because a run of a ranked task is missing or incomplete: broken"))
     let speed = try Fixtures.report(cells: [Fixtures.cell(try EfficiencyReportTests.run())]).render("leaderboard")
     #expect(speed.contains("| model | efficiency decode_tokens_per_second |"))
     #expect(speed.contains("| tiny | 5.0/s (3.3/s – 10.0/s) |"))

@@ -30,7 +30,7 @@ import Testing
           line.show(progress(40, of: 310, name: name, tokens: 5000), in: .terminal(columns: columns), at: 5))
         #expect(shown.displayWidth <= max(1, columns - 1), "\(columns): \(shown)")
         if columns >= 40 { #expect(shown.contains("40/310"), "\(columns): \(shown)") }
-        if columns >= 80 { #expect(shown.contains("left in all") && shown.contains("43.1%"), "\(columns): \(shown)") }
+        if columns >= 80 { #expect(shown.contains("left in total") && shown.contains("43.1%"), "\(columns): \(shown)") }
       }
     }
   }
@@ -39,7 +39,7 @@ import Testing
     var line = ProgressLine()
     _ = line.show(progress(0, of: 10, name: "m", tokens: 0), in: .terminal(columns: 100), at: 1)
     let shown = text(line.show(progress(0, of: 10, name: "m", tokens: 512), in: .terminal(columns: 100), at: 2))
-    #expect(shown.contains("0/10  512 tokens read  512 tokens/s"), "\(shown)")
+    #expect(shown.contains("0/10  512 prompt tokens  512 tokens/s"), "\(shown)")
   }
 
   @Test func aPersonReadsTenLinesASecond() {

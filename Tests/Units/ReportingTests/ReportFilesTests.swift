@@ -66,7 +66,8 @@ import Testing
         let error = #expect(throws: BenchmarkError.self) {
           try Fixtures.report(cells: [Fixtures.cell(Fixtures.mixed)]).write(to: folder, replacing: replacing)
         }
-        #expect(error?.message.contains("\(name) is there, and is of no report") == true, "\(error?.message ?? "")")
+        #expect(
+          error?.message.contains("\(name) exists and is not part of a report") == true, "\(error?.message ?? "")")
       }
       #expect(try FileSystem.readText("\(folder)/\(name)") == "mine")
       #expect(!FileSystem.isFile("\(folder)/comprehensive_report.json"))

@@ -221,7 +221,7 @@ import Testing
     let memory = try #require(try charts(.memory, runs).first)
     #expect(memory.data.rows[0] == ["a", .number(nil), .number(3e9)])
     for chart in latency + [memory] { #expect(try !chart.drawing().marks.isEmpty) }
-    #expect(try reason(.heatmap, runs) == "no task has scores that are shares of 1")
+    #expect(try reason(.heatmap, runs) == "no task has scores that are fractions")
   }
 
   @Test("Times and rates have the bootstrap's intervals over repetitions, in the chart, on the drawing and in the data")

@@ -69,7 +69,7 @@ import Testing
   func cancelled() throws {
     let run = Fixtures.run(samples: [Fixtures.sample(0, score: 1)], plannedCount: 9)
     let report = try Fixtures.report(cells: [Fixtures.cell(run)], isCancelled: true)
-    #expect(try report.render("table").contains("cancelled: the scores are of the samples that were done"))
+    #expect(try report.render("table").contains("cancelled: the scores are of the finished samples"))
     #expect(try report.render("markdown").contains("cancelled: the scores"))
     #expect(report.json.objectValue?["cancelled"] == true)
     let complete = try Fixtures.report(cells: [Fixtures.cell(Fixtures.mixed)])

@@ -51,9 +51,10 @@ import Testing
     }
     let runs = [run(1, [1, 0, 1, 1, nil]), run(2, [1, 0, 0, 1, 1]), run(3, [1, 0, 1, 0, 1])]
     let split = try #require(VarianceSplit(runs, Fixtures.accuracy))
-    #expect(split.components.components.map(\.facets) == [["items"], ["few-shot draws"], ["items", "few-shot draws"]])
+    #expect(
+      split.components.components.map(\.facets) == [["items"], ["few-shot examples"], ["items", "few-shot examples"]])
     let expected = VarianceComponents(
-      facets: [("items", 4), ("few-shot draws", 3)], scores: [1, 1, 1, 0, 0, 0, 1, 0, 1, 1, 1, 0])
+      facets: [("items", 4), ("few-shot examples", 3)], scores: [1, 1, 1, 0, 0, 0, 1, 0, 1, 1, 1, 0])
     #expect(split.components == expected)
     let shares = [(true, false), (false, true), (true, true)].compactMap { split.share(items: $0.0, runs: $0.1) }
     #expect(shares.count == 3 && abs(shares.reduce(0, +) - 1) < 1e-12)
@@ -115,13 +116,13 @@ import Testing
     let split = try #require(group.variance)
     #expect(
       split.components.components.map(\.facets) == [
-        ["items"], ["few-shot draws"], ["items", "few-shot draws"], ["order of choices"],
+        ["items"], ["few-shot examples"], ["items", "few-shot examples"], ["order of choices"],
         ["items", "order of choices"],
-        ["few-shot draws", "order of choices"], ["items", "few-shot draws", "order of choices"],
+        ["few-shot examples", "order of choices"], ["items", "few-shot examples", "order of choices"],
       ])
     let grid = (0..<4).flatMap { item in [0, 2, 1, 3].map { scores[$0][item] } }
     let facets = [
-      (name: "items", levels: 4), (name: "few-shot draws", levels: 2), (name: "order of choices", levels: 2),
+      (name: "items", levels: 4), (name: "few-shot examples", levels: 2), (name: "order of choices", levels: 2),
     ]
     #expect(split.components == VarianceComponents(facets: facets, scores: grid))
     #expect(group.isCrossed && group.interval == nil && group.summary.standardDeviation != nil)
@@ -130,7 +131,7 @@ import Testing
     #expect(report.repeatedRunsTable?.rows.first?.contains("no interval") == true)
     // The same runs, had they varied everything at once, are one facet and independent.
     let together = try #require(RepeatedRuns.all(try sweep([scores], runs: 4)).first)
-    #expect(together.variance?.components.needs.map(\.facet) == ["items", "few-shot draws and order of choices"])
+    #expect(together.variance?.components.needs.map(\.facet) == ["items", "few-shot examples and order of choices"])
     #expect(!together.isCrossed && together.interval != nil)
   }
 

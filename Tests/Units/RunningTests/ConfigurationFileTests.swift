@@ -130,7 +130,7 @@ import Testing
       ("models: [a]\ntasks: [mmlu]\nevaluation: {runs: 2.5}", "c.yaml:3:20: evaluation: runs: a whole number"),
       (
         "models: [a]\ntasks: [mmlu]\nruns: 2\nevaluation: {runs: 3}",
-        "c.yaml:4:20: evaluation: runs: \"runs\" stands beside the section too"
+        "c.yaml:4:20: evaluation: runs: \"runs\" is given both at the top level and in the section"
       ),
       (
         "models: [a]\ntasks: [mmlu]\nevaluation: {batch_size: big}",
@@ -155,7 +155,7 @@ import Testing
       ),
       (
         "models: {a: {path: x, name: b}}\ntasks: [mmlu]",
-        "c.yaml:1:29: models: a: name: the model is called \"a\" already"
+        "c.yaml:1:29: models: a: name: the model already has the name \"a\""
       ),
       (
         "models: {a: {type: gemma, size: 5b}}\ntasks: [mmlu]",

@@ -86,12 +86,12 @@ import Testing
     let missing = #expect(throws: BenchmarkError.self) {
       try SweepRunner.run(Fixtures.plan(tasks: Self.named)) { _ in true }
     }
-    #expect(missing?.message.contains("the task \"own\" is made of callbacks") == true)
+    #expect(missing?.message.contains("the task \"own\" is defined by callbacks") == true)
     let tasks: JSONValue = [Self.named.arrayValue![0], Self.named.arrayValue![0]]
     let twice = #expect(throws: BenchmarkError.self) {
       try SweepRunner.run(Fixtures.plan(tasks: tasks), defined: [Self.task()]) { _ in true }
     }
-    #expect(twice?.message.contains("two tasks are called \"own\"") == true)
+    #expect(twice?.message.contains("two tasks have the name \"own\"") == true)
   }
 
   @Test("A cell whose task failed goes on once the task is mended, and asks nothing again but the sample that failed")

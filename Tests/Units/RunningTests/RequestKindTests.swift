@@ -47,7 +47,7 @@ import Testing
         usesChatTemplate: true
       ) { _ in true }
     }
-    #expect(error?.message.contains("leave chat_template out") == true)
+    #expect(error?.message.contains("leave out chat_template") == true)
   }
 
   @Test("Repeats are texts that differ from each other and from another sample's, and come back from the record")

@@ -69,7 +69,7 @@ import Testing
     let compared = try RunComparison(run, run)
     #expect(compared.isStoppedEarly && compared.sequenceInterval == nil)
     let json = try #require(compared.json.objectValue)
-    for key in ["lower", "probability", "bootstrap", "permutation", "equivalence", "proportions"] {
+    for key in ["lower", "p_value", "bootstrap", "permutation", "equivalence", "proportions"] {
       #expect(json[key] == .null, "\(key)")
     }
     #expect(json["difference"]?.doubleValue == 0 && json["stopped_early"] == true)
@@ -200,7 +200,7 @@ import Testing
     #expect(forward.json.objectValue?["lower"]?.doubleValue == better.earlyStop?.differenceInterval?.lower)
     #expect(
       backward.json.objectValue?["upper"]?.doubleValue == (better.earlyStop?.differenceInterval?.lower).map { -$0 })
-    #expect(forward.json.objectValue?["probability"] == .null && forward.json.objectValue?["method"] == "betting")
+    #expect(forward.json.objectValue?["p_value"] == .null && forward.json.objectValue?["method"] == "betting")
     let worse = try TaskRunner.run(task, on: Fixtures.model(), stopRule: rule, other: other { _ in 0 }) { _ in true }
     #expect(worse.earlyStop?.better == "tiny" && (worse.earlyStop?.differenceInterval?.upper ?? 1) <= 0)
     let silent = try TaskRunner.run(task, on: Fixtures.model(), stopRule: rule, other: other { _ in nil }) { _ in true }

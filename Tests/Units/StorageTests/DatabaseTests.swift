@@ -119,7 +119,7 @@ private final class TemporaryFolder {
     var lock: FolderLock? = try FolderLock(folder: folder.path, name: "lock")
     var refusal: BenchmarkError?
     do throws(BenchmarkError) { _ = try FolderLock(folder: folder.path, name: "lock") } catch { refusal = error }
-    #expect(refusal?.message.contains("the process \(getpid()) is at work") == true)
+    #expect(refusal?.message.contains("process \(getpid()) is using this folder") == true)
     #expect(lock != nil)
     lock = nil
     #expect(try FileSystem.list(folder.path) == [])

@@ -135,8 +135,8 @@ struct CallbackTaskTests {
     "Clusters that cannot be used name the sample",
     arguments: [
       ("p1", "must be an object"), (["p1"], "must be an object"), (["passage": ["p1"]], "\"passage\" must be a text"),
-      (["passage": .null], "\"passage\" must be a text"), (["": "p1"], "has no name"),
-      (["subject": "p1"], "by the option \"subject\""),
+      (["passage": .null], "\"passage\" must be a text"), (["": "p1"], "the name of a kind is empty"),
+      (["subject": "p1"], "use the option \"subject\""),
     ] as [(JSONValue, String)])
   func badClusters(value: JSONValue, expected: String) throws {
     let message = TestData.message { _ = try Self.task(sample: ["clusters": value]) }
@@ -145,7 +145,7 @@ struct CallbackTaskTests {
 
   @Test("Two samples of one name are an error, and changed samples change the specification")
   func identity() throws {
-    #expect(TestData.message { _ = try Self.task(sample: ["id": "a"]) }.contains("two samples are called \"a\""))
+    #expect(TestData.message { _ = try Self.task(sample: ["id": "a"]) }.contains("two samples have the id \"a\""))
     let first = try Self.task(count: 1, sample: ["target": "a"]).specification
     #expect(try Self.task(count: 1, sample: ["target": "b"]).specification != first)
     #expect(try Self.task(count: 1, sample: ["target": "a"]).specification == first)

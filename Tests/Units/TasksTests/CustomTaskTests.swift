@@ -200,8 +200,8 @@ struct CustomTaskTests {
       (["prompt": "Question: {{question}}"], "a field is written in single braces: {question}"),
       (["prompt": "{{ question }}\n"], "single braces: {question}"),
       (["prompt": "Say something."], "such as {question}"),
-      (["prompt": "{question} {{answer}}"], "single braces: {answer}"), (["prompt": "${question"], "is not closed"),
-      (["prompt": "{% if question %}"], "statement of Jinja"), (["answer": "{{answer}}"], "single braces: {answer}"),
+      (["prompt": "{question} {{answer}}"], "single braces: {answer}"), (["prompt": "${question"], "unclosed"),
+      (["prompt": "{% if question %}"], "a Jinja statement"), (["answer": "{{answer}}"], "single braces: {answer}"),
       (["solution": "{{answer|trim}}"], "single braces: {answer}"),
       (
         ["choices": ["{{question}}", "{{answer}}"], "pattern": .null, "stops": .null, "answer_pattern": .null],
@@ -264,20 +264,21 @@ struct CustomTaskTests {
   @Test(
     "A bad specification names the key and the remedy",
     arguments: [
-      (["prompt": .null], "\"prompt\" must be a text"), (["prompt": "{question"], "prompt: a \"{\" is not closed"),
+      (["prompt": .null], "\"prompt\" must be a text"), (["prompt": "{question"], "prompt: unclosed \"{\""),
       (["prompt": "a } b"], "write \"}}\""), (["prompt": "{}"], "names no field"),
-      (["prompt": "{question|trim}"], "only \"strip\" may stand"),
+      (["prompt": "{question|trim}"], "only \"strip\" can follow"),
       (["shots": 2, "examples": .null], "2 shots need \"examples\""),
-      (["examples": .string(TestData.fixture + "/gsm8k/test.jsonl")], "another file than \"data\""),
-      (["shots": 9], "8 rows are too few for 9 shots"), (["pattern": "(["], "pattern \"([\" is no regular expression"),
+      (["examples": .string(TestData.fixture + "/gsm8k/test.jsonl")], "must be different files"),
+      (["shots": 9], "8 rows are too few for 9 shots"),
+      (["pattern": "(["], "pattern: invalid regular expression \"([\""),
       (["extract": "last_number"], "\"extract\" and \"pattern\" both"),
       (["extract": "last_nubmer", "pattern": .null], "did you mean \"last_number\"?"),
       (["metric": "exact"], "no such metric: \"exact\""),
       (["normalize": ["lower"]], "no such normalisation: \"lower\""),
-      (["tolerance": 1], "give \"metric\": \"numeric_match\""),
-      (["choices": ["a", "b"]], "\"choices\" are not generated"),
-      (["answer_is": "letter"], "\"answer_is\": \"letter\" is of \"choices\""),
-      (["columns": ["a"]], "\"columns\" are of a CSV"),
+      (["tolerance": 1], "set \"metric\" to \"numeric_match\""),
+      (["choices": ["a", "b"]], "\"choices\" are scored"),
+      (["answer_is": "letter"], "\"answer_is\": \"letter\" needs \"choices\""),
+      (["columns": ["a"]], "\"columns\" is only for CSV files"),
       (["promt": "x"], "unknown key \"promt\"; did you mean \"prompt\"?"),
       (["data": "/no/rows.jsonl"], "/no/rows.jsonl"),
       (["name": "two\nlines"], "\"name\" must be one line"), (["format": "xml"], "no such format: \"xml\""),
@@ -295,7 +296,7 @@ struct CustomTaskTests {
       ("rows.jsonl", "\n\n{\"q\":\"x\",\"a\":\" \"}\n", ":3: the answer \"\" is empty"),
       ("rows.jsonl", "{\"q\":\"x\"\n", ":1:"), ("rows.jsonl", "\n", ": no rows"),
       ("rows.csv", "q,a\nx,1\n\"y\nz\",1,2\n", ":3: 2 fields (q, a) were expected, not 3"),
-      ("rows.csv", "q,a,q\n", "two columns are called \"q\""), ("rows.csv", "q,b\nx,1\n", ":2: no field \"a\""),
+      ("rows.csv", "q,a,q\n", "two columns have the name \"q\""), ("rows.csv", "q,b\nx,1\n", ":2: no field \"a\""),
     ])
   func row(file: String, text: String, expected: String) throws {
     let folder = try TestData.folder(of: [(file, text)])
@@ -311,7 +312,7 @@ struct CustomTaskTests {
     let base: JSONObject = ["data": .string(folder + "/rows.csv"), "prompt": "{q}", "answer": "{a}"]
     var options = base
     options["id"] = "id"
-    #expect(TestData.message { _ = try Self.load(options) }.contains(":3: the id \"x\" is that of line 2 too"))
+    #expect(TestData.message { _ = try Self.load(options) }.contains(":3: the id \"x\" is also in line 2"))
     options = base
     options["choices"] = ["yes", "no"]
     #expect(

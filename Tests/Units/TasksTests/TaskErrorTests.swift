@@ -75,8 +75,8 @@ struct TaskErrorTests {
     arguments: [
       ("{\"question\":\"q\",\"answer\":\"#### 1\"}\n{\"question\":}\n", ":2:13: a value was expected"),
       ("[]\n", ":1: a JSON object was expected"),
-      ("\n{\"question\":\"q\"}\n", ":2: the text \"answer\" is missing"),
-      ("{\"question\":1,\"answer\":\"#### 1\"}\n", ":1: the text \"question\" is a number"),
+      ("\n{\"question\":\"q\"}\n", ":2: \"answer\" is missing"),
+      ("{\"question\":1,\"answer\":\"#### 1\"}\n", ":1: \"question\" is a number"),
       ("{\"question\":\"q\",\"answer\":\"1\"}\n", ":1: the answer has no final number"),
       ("\n", ": no problems"),
     ])

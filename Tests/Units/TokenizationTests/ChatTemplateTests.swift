@@ -190,10 +190,10 @@ struct ChatTemplateTests {
       ("[{\"role\":\"user\",\"content\":\"x\",\"tool_calls\":[]}]", gemma3, "tool_calls"),
       ("[{\"role\":\"user\",\"content\":[{\"type\":\"image\"}]}]", gemma3, "image"),
       ("[{\"role\":\"user\",\"content\":[\"x\"]}]", gemma3, "content[0]"),
-      ("[{\"role\":\"system\",\"content\":\"x\"}]", gemma3, "leave out"),
+      ("[{\"role\":\"system\",\"content\":\"x\"}]", gemma3, "ignores some text"),
       (
         "[{\"role\":\"system\",\"content\":[{\"type\":\"text\",\"text\":\"a\"},{\"type\":\"text\",\"text\":\"b\"}]},"
-          + "{\"role\":\"user\",\"content\":\"x\"}]", gemma3, "leave out"
+          + "{\"role\":\"user\",\"content\":\"x\"}]", gemma3, "ignores some text"
       ),
       ("[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"a\"}]}]", gemma, "list of parts"),
       ("[{\"role\":\"tool\",\"content\":\"x\"}]", StandardTemplates.gemma4, "tool"),

@@ -58,7 +58,7 @@ struct MalformedFileTests {
       (Array("[]".utf8), "expected"),
       (Array("{}".utf8), "no \"model\""),
       (Array("{\"model\":{\"vocab\":{}}}".utf8), "empty"),
-      (document(vocabulary: usual + ",\"c\":261"), "stands twice"),
+      (document(vocabulary: usual + ",\"c\":261"), "appears twice"),
       (document(vocabulary: usual + ",\"c\":-1"), "identifier was expected"),
       (document(vocabulary: usual + ",\"c\":999999999"), "out of range"),
       (document(vocabulary: usual + ",\"c\":99999999999999999999"), "out of range"),

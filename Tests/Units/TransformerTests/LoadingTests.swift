@@ -122,7 +122,7 @@ import Testing
       let name = "model.layers.1.post_attention_layernorm.weight"
       return (header.replacing(name, with: "model.model.layers.1.input_layernorm.weight"), configuration)
     }
-    #expect(text.contains("which means the same weight"))
+    #expect(text.contains("both name the same weight"))
   }
 
   @Test func tensorsOfOtherTypesAreErrorsOnlyIfTheyAreNeeded() throws {

@@ -1,4 +1,4 @@
-"""gemmabench: benchmarks of Gemma language models.
+"""gemmabench: benchmarks of language models.
 
     import gemmabench as gb
     with gb.load_model("path/of/model") as model:

@@ -39,8 +39,8 @@ def _check_status(status: int, function: Any, arguments: Any) -> int:
 
 
 def _places() -> list[pathlib.Path]:
-    """Where the library may lie: beside this package; in the prefix that the package was installed under, or whose sources it
-    is among; in that of Python, of the person, and of the machine.
+    """Where the library may be: beside this package; in the prefix or source tree that the package is in; in the prefixes of
+    Python, of the user, and of the machine.
     """
     package = pathlib.Path(__file__).resolve().parent
     name = "libgemmabench.so"
@@ -56,7 +56,7 @@ def _places() -> list[pathlib.Path]:
 
 
 def _open() -> ctypes.CDLL:
-    """The library: $GEMMABENCH_LIBRARY, else the first of `_places` that there is, else where the loader finds it."""
+    """The library: $GEMMABENCH_LIBRARY, else the first of `_places` that exists, else where the loader finds it."""
     path = os.environ.get("GEMMABENCH_LIBRARY") or next((str(place) for place in _places() if place.exists()),
                                                         "libgemmabench.so.0")
     try:
@@ -67,8 +67,8 @@ def _open() -> ctypes.CDLL:
     for name, (result, arguments) in SIGNATURES.items():
         function = getattr(library, name, None)
         if function is None:
-            raise ImportError(f"{path} is of another version than this package: it lacks {name}; install both anew, "
-                              "or set GEMMABENCH_LIBRARY to the path of the right one")
+            raise ImportError(f"{path} is of another version than this package: it has no {name}; install both again, "
+                              "or set GEMMABENCH_LIBRARY to the path of the right library")
         function.restype, function.argtypes = result, arguments
         if result is STATUS and name != "gb_status_name":
             function.errcheck = _check_status
@@ -91,7 +91,7 @@ def encode(text: str | os.PathLike[str]) -> bytes:
                         + ("; decode it first" if isinstance(text, bytes) else ""))
     data = text.encode("utf-8", "surrogateescape")
     if b"\0" in data:
-        raise error_of(-1, "the text has a zero byte, which the library cannot take")
+        raise error_of(-1, "the text has a zero byte, which the library cannot read")
     return data
 
 
@@ -101,7 +101,7 @@ def encode_optional(text: str | os.PathLike[str] | None) -> bytes | None:
 
 
 def to_json(value: Any) -> str:
-    """A description as JSON, with what stands for a number, a list or a path taken as one (numpy's, pathlib's)."""
+    """A description as JSON; numbers and arrays of numpy and paths of pathlib are converted."""
     return json.dumps(value, allow_nan=False, default=_plain)
 
 
@@ -114,7 +114,7 @@ def _plain(value: Any) -> Any:
         return value.tolist()
     if hasattr(value, "__float__"):
         return float(value)
-    raise TypeError(f"{value!r} is a {type(value).__name__}, which JSON has no place for")
+    raise TypeError(f"{value!r} is a {type(value).__name__}, which cannot be written as JSON")
 
 
 def decode(data: bytes | None) -> Any:
@@ -162,7 +162,7 @@ def token_array(name: str, values: Sequence[int]) -> tuple[Any, int]:
 
 
 def listed(name: str, values: Any) -> list[Any]:
-    """The values of a list or another sequence; a text is none."""
+    """The values of a list or another sequence, but not of a text."""
     if isinstance(values, (str, bytes)) or not hasattr(values, "__iter__"):
         raise TypeError(f"{name} must be a list, not {type(values).__name__}: {values!r}")
     return list(values)
@@ -191,8 +191,7 @@ def string_array(texts: Sequence[str]) -> Any:
 
 
 class _Interrupts(threading.local):
-    """What is no error of a task (SystemExit, Ctrl-C) and was raised while a task of one's own was asked, on this thread:
-    the next callback ends the call with it."""
+    """SystemExit and Ctrl-C raised in a callback of a custom task, on this thread: the next callback ends the call with it."""
 
     def __init__(self) -> None:
         self.errors: list[BaseException] = []
@@ -319,7 +318,7 @@ def _answer(question: str, reply: int, index: int, number: int, response: bytes 
         if task is None:
             raise ReferenceError("the task object is gone")
         ending = signals.pending() or (interrupts.errors[0] if interrupts.errors else None)
-        if ending is not None:  # nothing more is asked of the task
+        if ending is not None:  # the task is not called again
             lib.gb_reply_set(reply, _describe(ending).encode("utf-8", "replace"))
             return 1
         with signals.callers_code():
@@ -436,7 +435,7 @@ def watched_string(watcher: Callback, function: Callable[..., int], *arguments: 
 
 
 def integer(name: str, value: Any) -> int:
-    """A whole number, whoever's type it has (numpy's too); True and False are none."""
+    """A whole number, also of another type (numpy's); not True or False."""
     if isinstance(value, bool) or not hasattr(value, "__index__"):
         raise TypeError(f"{name} must be a whole number, not {type(value).__name__}: {value!r}")
     return operator.index(value)
@@ -451,7 +450,7 @@ def whole_number(name: str, value: Any, bits: int = 32) -> int:
 
 
 def number(name: str, value: Any) -> float:
-    """A number, whoever's type it has."""
+    """A number, also of another type."""
     if isinstance(value, (bool, str, bytes)) or not (hasattr(value, "__float__") or hasattr(value, "__index__")):
         raise TypeError(f"{name} must be a number, not {type(value).__name__}: {value!r}")
     result = float(value)
@@ -496,8 +495,8 @@ def format_value(value: float, unit: str | None) -> str:
     return take_string(lib.gb_format_value, number("value", value), encode_optional(unit))
 
 
-def adjust(probabilities: Sequence[float], method: str) -> list[float]:
-    values = [number("probabilities", value) for value in listed("probabilities", probabilities)]
+def adjust(p_values: Sequence[float], method: str) -> list[float]:
+    values = [number("p_values", value) for value in listed("p_values", p_values)]
     given = (c_double * max(1, len(values)))(*values)
     adjusted = (c_double * max(1, len(values)))()
     lib.gb_adjust(adjusted, given, len(values), encode(method))

@@ -29,7 +29,7 @@ class InvalidFileError(GemmaBenchError):
 
 
 class UnsupportedError(GemmaBenchError):
-    """Well formed, and beyond what this build does."""
+    """Valid input that this build does not support."""
 
     status = -4
 
@@ -41,7 +41,7 @@ class InputOutputError(GemmaBenchError, OSError):
 
 
 class OutOfMemoryError(GemmaBenchError, MemoryError):
-    """Memory could not be had."""
+    """Memory could not be allocated."""
 
     status = -6
 
@@ -53,7 +53,7 @@ class CancelledError(GemmaBenchError):
 
 
 class CallbackFailedError(GemmaBenchError):
-    """A callback or a script failed. `run` is what was done until then, None if nothing was."""
+    """A callback or a script failed. `run` has the samples finished before, or is None."""
 
     status = -8
     run = None
@@ -66,19 +66,19 @@ class InternalError(GemmaBenchError):
 
 
 class NetworkError(GemmaBenchError, ConnectionError):
-    """The network or the Hub did not answer as it should."""
+    """The network or the Hub failed."""
 
     status = -10
 
 
 class AccessDeniedError(GemmaBenchError, PermissionError):
-    """The Hub refuses: no token, a bad one, or a licence that was not accepted."""
+    """The Hub denied access: no token, an invalid one, or a licence that was not accepted."""
 
     status = -11
 
 
 class SweepFailedError(GemmaBenchError):
-    """Every cell of a sweep failed: nothing was measured. `report` says so of each cell."""
+    """Every cell of a sweep failed: nothing was measured. `report` has the reason of each cell."""
 
     report = None
 

@@ -101,8 +101,8 @@ class Handle:
         self.close()
 
     def _refuse_copy(self) -> NoReturn:
-        raise TypeError(f"a {type(self).__name__} cannot be copied or pickled, as what it stands for lives in this process "
-                        f"alone; share the object between threads, or call {self._made_by} where another is wanted")
+        raise TypeError(f"a {type(self).__name__} cannot be copied or pickled, because its native object exists only in this "
+                        f"process; share it between threads, or call {self._made_by} for another one")
 
     def __copy__(self) -> Any:
         self._refuse_copy()

@@ -1,4 +1,4 @@
-"""Models as files: the Hugging Face Hub and its cache, quantised files, and the memory that a model takes."""
+"""Models as files: the Hugging Face Hub and its cache, quantised files, and the memory that a model needs."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from .progress import Listener
 
 def pull(model: str, *, revision: str | None = None, cache_dir: str | os.PathLike[str] | None = None,
          include: Sequence[str] | str = (), progress: Listener = None) -> dict[str, Any]:
-    """Downloads what the Hub's cache lacks of a model: {path, id, revision, files, received_bytes}.
+    """Downloads a model into the Hub's cache; cached files are not downloaded again: {path, id, revision, files, received_bytes}.
 
-    `include` holds patterns of the files to fetch; without any, those that a Gemma needs. A download that broke, or was
-    cancelled by `progress` returning False, is gone on with by the next call.
+    `include` holds patterns of the files to fetch; without any, those that a model needs. Interrupted downloads, and
+    those cancelled by `progress` returning False, are resumed by the next call.
     """
     patterns = [include] if isinstance(include, str) else _library.listed("include", include)
     return json.loads(_library.pull(model, revision, cache_dir, patterns, progress))
@@ -34,7 +34,7 @@ def cached_models(*, cache_dir: str | os.PathLike[str] | None = None) -> list[di
 
 
 def hub_identity() -> dict[str, Any]:
-    """Whose the token is, asked of the Hub: name, full_name, token_name, token_role, token_source."""
+    """The account that the token belongs to: name, full_name, token_name, token_role, token_source."""
     return json.loads(_library.read_string(_library.lib.gb_hub_identity))
 
 
@@ -42,8 +42,8 @@ def quantize(model: str | os.PathLike[str], output: str | os.PathLike[str], *, t
              cache_dir: str | os.PathLike[str] | None = None, force: bool = False,
              progress: Listener = None) -> dict[str, Any]:
     """Writes a model as a GGUF file with quantised matrices: {path, type, parameters, bytes_before, bytes,
-    bits_per_weight, tensors}. A few rows are in memory at a time; there is nothing at `output` until it is whole. A file that
-    is there is an error, unless `force` has it replaced.
+    bits_per_weight, tensors}. Only a few rows are in memory at a time; there is no file at `output` until it is complete.
+    An existing file is an error unless `force` is True.
     """
     return json.loads(_library.quantize(model, output, type, threads, cache_dir, force, progress))
 
@@ -51,7 +51,7 @@ def quantize(model: str | os.PathLike[str], output: str | os.PathLike[str], *, t
 def memory_estimate(model: str | os.PathLike[str], *, context_length: int = 0, threads: int = 0,
                     quantization: str | None = None,
                     cache_dir: str | os.PathLike[str] | None = None) -> dict[str, Any]:
-    """What a model would take of the memory once loaded and its context full, in bytes; nothing is loaded."""
+    """The memory that a model needs with its context full, in bytes; the model is not loaded."""
     options = _declarations.LoadOptions(threads=_library.whole_number("threads", threads),
                                         context_length=_library.whole_number("context_length", context_length),
                                         quantization=_library.encode_optional(quantization),

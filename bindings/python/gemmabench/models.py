@@ -1,4 +1,4 @@
-"""Models: load one, look at its tokens, let it score or continue a text, run a task on it."""
+"""Models: load one, tokenize, score or continue a text, run a task on it."""
 
 from __future__ import annotations
 
@@ -96,10 +96,10 @@ class Model(Handle):
 
     def measure_speed(self, *, prompt_tokens: int = 512, generated_tokens: int = 128, repetitions: int = 5,
                       batch_sizes: Sequence[int] = (1,), progress: Listener = None) -> dict[str, Any]:
-        """Measures reading a prompt (prefill) and making tokens (decode) apart, without tokenizer and sampling.
+        """Measures prefill (processing the prompt) and decode (generating tokens) separately, without tokenizer and sampling.
 
         The result has `prefill`, and `decode` for each batch size, with `tokens_per_second` (median, least and
-        greatest of the repetitions), and the share of what the machine could do.
+        greatest of the repetitions), and the share of what the machine can do.
         """
         sizes = [_library.whole_number("batch_sizes", size) for size in _library.listed("batch_sizes", batch_sizes)]
         watcher = _library.progress_callback(progress)
@@ -114,14 +114,14 @@ class Model(Handle):
     def run(self, task: Task | str | Mapping[str, Any], *, limit: int = 0, chat_template: bool = False, batch_size: int = 0,
             progress: Listener = None,
             on_sample: Callable[[dict[str, Any]], Any] | None = None) -> Run:
-        """Runs a task on the model: an object, a name ("mmlu"), or {"type": "mmlu", "shots": 5}. `limit` takes that many samples (of each subject, in MMLU); 0 takes all.
+        """Runs a task on the model: an object, a name ("mmlu"), or {"type": "mmlu", "shots": 5}. `limit` is the number of samples (of each subject, in MMLU); 0: all.
 
-        With `chat_template` the prompts are put into the model's chat template. `batch_size` generations go on side by
-        side (0: as many as memory allows); no answer depends on it.
+        With `chat_template` the prompts are put into the model's chat template. `batch_size` generations are decoded
+        together (0: as many as memory allows); results do not depend on it.
 
-        If `progress` returns False the run stops early: its samples are kept, and its `cancelled` is True. `on_sample` sees
-        each sample once it is scored and may stop the run alike. An exception in it, or in a task of your own, ends the run
-        and comes out, with what was done as its `run`.
+        If `progress` returns False the run stops early: its samples are kept, and its `cancelled` is True. `on_sample` is
+        called with each scored sample and may stop the run in the same way. An exception in it, or in a custom task, ends the
+        run and is raised, with the finished samples as its `run`.
         """
         hook = _library.record_callback("on_sample", on_sample)
         watcher = _library.progress_callback(progress)
@@ -143,9 +143,9 @@ class Model(Handle):
 
 
 def _share(top_p: float) -> float:
-    """Zero stands for "all" in the library; whoever writes 0 means 0, which is no share to draw from."""
+    """Zero means "all" in the library, so a 0 that a caller gives is an error."""
     if top_p == 0:
-        raise error_of(-1, "top_p 0: above 0, and at most 1")
+        raise error_of(-1, "top_p 0: must be above 0 and at most 1")
     return top_p
 
 
@@ -153,13 +153,13 @@ def load_model(path: str | os.PathLike[str], *, name: str | None = None, threads
                cache_dir: str | os.PathLike[str] | None = None, local_only: bool = False, any_size: bool = False,
                quantization: str | bool | None = None, precision: str | None = None,
                progress: Listener = None) -> Model:
-    """Loads a Gemma: a checkpoint folder, a GGUF file, or a model of the Hub by its name, downloaded if it is not in the cache.
+    """Loads a model: a checkpoint folder, a GGUF file, or a model of the Hub by its name, downloaded if it is not in the cache.
 
     0 threads: every processor; 0 context_length: what the model was made for. `local_only` never downloads; `any_size`
-    loads even what needs more memory than is available. `quantization` is what matrices become while loading, such as
-    "q4_k" or "q8_0"; True is four bits ("q4_0"). `precision` is what activations are rounded to:
-    "float32", not at all, whatever the weights; or "bfloat16", of bfloat16 weights alone, about twice as fast where the
-    machine has AVX-512 BF16. Without it: 8 bits where weights are quantised, else float32.
+    loads a model even if it needs more memory than is available. `quantization` is the type to which weight matrices are
+    quantised while loading, such as "q4_k" or "q8_0"; True is four bits ("q4_0"). `precision` is the type of the activations:
+    "float32" (exact), or "bfloat16" (for bfloat16 weights only; about twice as fast with AVX-512 BF16). By default 8 bits
+    for quantised weights, else float32.
     """
     watcher = _library.progress_callback(progress)
     flags = (_declarations.LOAD_LOCAL_ONLY if local_only else 0) | (_declarations.LOAD_ANY_SIZE if any_size else 0)

@@ -1,4 +1,4 @@
-"""What a long call is doing."""
+"""The progress of a long call."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class Event:
     upper: float | None = None
     cell: int | None = None  # of a sweep: the cell at work, from 1
     cells: int | None = None  # of a sweep: how many there are
-    found: int = 0  # samples that were there already: in the store or the cache of answers
+    found: int = 0  # samples taken from the store or the response cache
     seconds_left: float | None = None  # of a sweep: until its last cell ends, by what was measured so far
-    prompt_tokens: int = 0  # of "run": tokens of prompts read since the cell began
-    generated_tokens: int = 0  # of "run": tokens made since then
+    prompt_tokens: int = 0  # of "run": prompt tokens since the cell began
+    generated_tokens: int = 0  # of "run": tokens generated since then
 
 
 # A listener gets each Event; returning False cancels the call. True draws one line on stderr, as the library words it.

@@ -1,4 +1,4 @@
-"""Statistics one can decide by: two runs compared, probabilities adjusted, comparisons planned."""
+"""Statistics: comparisons of two runs, adjusted p-values, power analysis."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from .tasks import Run
 def compare(first: Run, second: Run, *, confidence_level: float = 0.95, margin: float | None = None,
             metric: str | None = None, clusters: str | None = None, replicates: int = 10_000,
             seed: int = 1234) -> dict[str, Any]:
-    """Two runs of one task, sample by sample: the difference (first less second), its interval, and the tests.
+    """Two runs of one task, sample by sample: the difference (first minus second), its interval, and the tests.
 
-    margin asks for the test of equivalence. clusters="subject" (or what else the samples share: "passage",
-    "template"): those of one stand or fall together. What cannot be said is None.
+    `margin` adds an equivalence test. With clusters="subject" (or another kind that samples share, such as "passage")
+    samples that share it form one cluster. Values that cannot be computed are None.
     """
     checked("first", first, Run), checked("second", second, Run)
 
@@ -31,22 +31,22 @@ def compare(first: Run, second: Run, *, confidence_level: float = 0.95, margin: 
 
 
 def format_value(value: float, unit: str | None = None) -> str:
-    """A value of a metric as reports print it, by its unit: "44.0%", "39.75 errors"; without a unit it is a share."""
+    """A value of a metric as reports print it, by its unit: "44.0%", "39.75 errors"; without a unit it is a fraction."""
     return _library.format_value(value, unit)
 
 
-def adjust(probabilities: Sequence[float], method: str = "holm") -> list[float]:
-    """The probabilities of many tests, adjusted by "holm" or "benjamini_hochberg", in the order given."""
-    return _library.adjust(probabilities, method)
+def adjust(p_values: Sequence[float], method: str = "holm") -> list[float]:
+    """The p-values of many tests, adjusted by "holm" or "benjamini_hochberg", in the order given."""
+    return _library.adjust(p_values, method)
 
 
 def power(design: str = "paired", *, baseline: float = 0.5, difference: float | None = None, items: int | None = None,
           power: float = 0.8, significance: float = 0.05, discordance: float | None = None, runs: int = 1,
           sampling_variance: float = 0.0, half_width: float | None = None) -> dict[str, Any]:
-    """What a comparison would find, before it is run; give what is known, and the rest is found.
+    """Power analysis of a comparison: give what is known, and the rest is computed.
 
-    The answers are power, items_needed, runs_needed, minimum_detectable_effect and items_for_half_width; None where not
-    asked or where no number suffices. Shares are fractions.
+    The result has power, items_needed, runs_needed, minimum_detectable_effect and items_for_half_width; None if not
+    requested, or if no number suffices. Shares are fractions.
     """
     return json.loads(_library.power(
         design, runs, 0 if items is None else _positive("items", items), baseline=_positive("baseline", baseline),
@@ -56,11 +56,11 @@ def power(design: str = "paired", *, baseline: float = 0.5, difference: float | 
 
 
 def asked(name: str, value: float | None) -> float:
-    """Zero stands for "not asked" in the library; whoever writes 0 means 0, which none of these may be."""
+    """Zero means "not given" in the library, so a 0 that a caller gives is an error."""
     return 0.0 if value is None else _positive(name, _library.number(name, value))
 
 
 def _positive(name: str, value: Any) -> Any:
     if value == 0:
-        raise error_of(-1, f"{name} is 0: give another value, or None where it is not known")
+        raise error_of(-1, f"{name} is 0: give another value, or None if it is not known")
     return value

@@ -1,4 +1,4 @@
-"""Sweeps: several models on several tasks, and the report of it."""
+"""Sweeps: several models on several tasks, and their reports."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Comparisons(list[dict[str, Any]]):
 
 
 class Report(Handle):
-    """What a sweep found; made by sweep(). `cancelled` tells whether it stopped early."""
+    """The results of a sweep; made by sweep(). `cancelled` tells whether it stopped early."""
 
     _free = "gb_report_free"
     _made_by = "gb.sweep(plan) or gb.read_report(path)"
@@ -44,7 +44,7 @@ class Report(Handle):
         return report
 
     def _ask(self, call: Callable[..., Any], *arguments: Any) -> Any:
-        """call(pointer, ...), which takes its time and has no callback."""
+        """call(pointer, ...), which may take long and has no callback."""
 
         def work() -> Any:
             with using(self) as pointer:
@@ -53,7 +53,7 @@ class Report(Handle):
         return signals.interruptible(work)
 
     def _text(self, call: Callable[..., int], *arguments: Any) -> str:
-        """The string that a function of the library gives of the report."""
+        """The string that a function of the library returns for the report."""
         return self._ask(lambda pointer: _library.take_string(call, pointer, *arguments))
 
     def render(self, format: str = "table") -> str:
@@ -62,7 +62,7 @@ class Report(Handle):
         return self._text(_library.lib.gb_report_render, _library.encode(format))
 
     def table(self, *, rows: str | None = None, columns: str | None = None) -> str:
-        """The report as a table for a terminal; or its main metrics with one axis of its runs down and another across: "model",
+        """The report as a table for a terminal; or its main metrics with one axis of its runs as rows and another as columns: "model",
         "task", "run", or a key of a plan's model such as "quantization"."""
         if rows is None and columns is None:
             return self.render("table")
@@ -71,11 +71,11 @@ class Report(Handle):
     def compare(self, other: Report | None = None, *, by: str | None = None, values: Sequence[Any] = (),
                 confidence_level: float = 0.95, margin: float | None = None, metric: str | None = None,
                 clusters: str | None = None, replicates: int = 10_000, seed: int = 1234) -> Comparisons:
-        """Compares runs in pairs, sample by sample: with another report, those of the same questions; alone, its models with
-        each other, or the runs that differ in one axis alone, as by="quantization", values=("none", "q4_0").
+        """Compares runs in pairs, sample by sample: with another report, those with the same samples; alone, its models with
+        each other, or the runs that differ only in one axis, such as by="quantization", values=("none", "q4_0").
 
-        A list of dicts as compare() gives them, with run_number, and holm and benjamini_hochberg, adjusted for all pairs. It
-        prints as a table; left_out has the pairs that could not be compared.
+        Returns a list of dicts as from compare(), with run_number, and with holm and benjamini_hochberg, adjusted for all
+        pairs. It prints as a table; left_out has the pairs that could not be compared.
         """
         if (by is None) != (len(values) == 0) or len(values) not in (0, 2):
             raise TypeError('by needs two values, such as by="quantization", values=("none", "q4_0")')
@@ -92,12 +92,12 @@ class Report(Handle):
 
     def write(self, folder: str | os.PathLike[str], *, force: bool = False) -> None:
         """Writes comprehensive_report.json, executive_summary.md, leaderboard.md, report.html, run_1_results.yaml, ... into a
-        folder, made if need be. Another run's report there is an error, unless `force` has it replaced."""
+        folder, which is created if needed. Another run's report there is an error unless `force` is True."""
         self._write(force, self._ask, _library.lib.gb_report_write, _library.encode(folder))
 
     def chart(self, name: str, path: str | os.PathLike[str], *, force: bool = False) -> None:
-        """Draws one chart, such as "heatmap", into a file; its ending names the form: .svg, .png, .pdf, .csv. A file that is
-        there is replaced with `force` alone."""
+        """Draws one chart, such as "heatmap", into a file; its ending names the format: .svg, .png, .pdf, .csv. An existing
+        file is replaced only with `force`."""
         self._write(force, self._ask, _library.lib.gb_report_chart, _library.encode(name), _library.encode(path))
 
     def charts(self, folder: str | os.PathLike[str], formats: Sequence[str] = ("svg",), *,
@@ -108,12 +108,12 @@ class Report(Handle):
                                       _library.encode(names)))
 
     def export(self, format: str, path: str | os.PathLike[str], *, force: bool = False) -> list[str]:
-        """Writes the report for other programs: "json" or "csv" into a file, "lm-eval" into a folder. The paths written."""
+        """Writes the report for other programs: "json" or "csv" into a file, "lm-eval" into a folder. Returns the paths written."""
         return list(json.loads(self._write(force, self._text, _library.lib.gb_report_export, _library.encode(format),
                                            _library.encode(path))))
 
     def _write(self, force: bool, call: Callable[..., Any], *arguments: Any) -> Any:
-        """A call that writes, which may replace what is there if it is forced."""
+        """A call that writes; with force it replaces existing files."""
         self._ask(_library.lib.gb_report_set_force, int(force))
         return call(*arguments)
 
@@ -160,7 +160,7 @@ class _Plan(Handle):
 
 
 def _plan_tasks(tasks: Any) -> tuple[Any, list[Task]]:
-    """The tasks as the plan has them, and those that are of a subclass of Task."""
+    """The tasks as the plan has them, and the custom ones (of a subclass of Task)."""
     if isinstance(tasks, (str, Task)):
         tasks = [tasks]
     if not isinstance(tasks, (list, tuple)):
@@ -180,14 +180,14 @@ def sweep(plan: Mapping[str, Any] | str | os.PathLike[str], *, output: str | os.
     """Runs a plan: {"name": ..., "models": [{"path": ...}], "tasks": [{"type": "mmlu"}], "runs": 3, "output": "results"}.
 
     A model may also be just its path, and a task an object of a subclass of Task; a plan may be the path of a YAML or JSON
-    file (docs/configuration.md). A cell that fails is in the report with its reason and stops nothing else; if every cell
-    fails, SweepFailedError is raised, with the report as its `report`. With an output
-    folder answers are kept there as they come, and the report is written: the same sweep again goes on where it was
-    interrupted, and what another one asked is taken from the user's cache of answers, unless `cache` is False. A report that another run
-    left in the folder, without a store, is an error unless `force` has it replaced.
+    file (docs/configuration.md). A cell that fails is in the report with its reason, and the others run; if every cell fails,
+    SweepFailedError is raised, with the report as its `report`. With an output folder, responses are saved there as they come
+    and the report is written: run the same sweep again to resume. Requests that an earlier sweep answered are taken from
+    the user's response cache, unless `cache` is False. Another run's report in the folder, without a store, is an error
+    unless `force` is True.
 
-    `on_sample` sees each sample once it is scored and `on_cell` each cell that has ended; False from either stops the sweep
-    as from `progress`, and so does an exception, which comes out with what was done as its `report`.
+    `on_sample` is called with each scored sample and `on_cell` with each finished cell. Returning False from either, or from
+    `progress`, stops the sweep; so does an exception, which is raised with the finished samples as its `report`.
     """
     watcher = _library.progress_callback(progress)
     hooks = {"on_sample": _library.record_callback("on_sample", on_sample), "on_cell": _library.record_callback("on_cell", on_cell)}
@@ -211,13 +211,14 @@ def sweep(plan: Mapping[str, Any] | str | os.PathLike[str], *, output: str | os.
 
 
 def _check_cells(report: Report, output: Any) -> None:
-    """An error if every cell failed, so that a program does not end as if it had done its work."""
+    """Raises if every cell failed, so that a program does not end as if it had succeeded."""
     failures = report.failures()
     if not failures or len(failures) < report._count():
         return
     where = f" (report: {os.fspath(output)})" if output is not None else ""
     reasons = "; ".join(dict.fromkeys(failures.values()))
-    error = SweepFailedError(f"every cell of the sweep failed, {len(failures)} in all{where}: {reasons}")
+    cells = "the only cell" if len(failures) == 1 else f"all {len(failures)} cells"
+    error = SweepFailedError(f"{cells} of the sweep failed{where}: {reasons}")
     error.report = report  # type: ignore[assignment]
     raise error
 
@@ -230,7 +231,7 @@ def _pointers(tasks: Sequence[Task]) -> Iterator[Any]:
 
 
 def estimate(plan: Mapping[str, Any] | str | os.PathLike[str], *, progress: Listener = None) -> dict[str, Any]:
-    """What a plan would take, without running it: its cells with their tokens, and the time from least to most."""
+    """Estimates a plan without running it: the tokens of its cells, and its least, expected and greatest time."""
     watcher = _library.progress_callback(progress)
     with _plan(plan) as parsed, using(parsed) as asked, _pointers(parsed.own_tasks) as handles:
         options = _declarations.PlanOptions(progress=watcher.pointer, tasks=handles, task_count=len(parsed.own_tasks))

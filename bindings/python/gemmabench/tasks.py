@@ -1,4 +1,4 @@
-"""Tasks, and the runs that come out of them."""
+"""Tasks and their runs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _OF_THE_LIBRARY = frozenset({"_resource", "_owner", "_is_defined", "_samples", "
 class Task(Handle):
     """A benchmark with its data: made by task(), or a subclass of yours.
 
-    A subclass gives `name`, `samples()` and `prompt(sample)`, and what it needs of the rest:
+    A subclass defines `name`, `samples()` and `prompt(sample)`, and any of the other attributes:
 
         class Capitals(gb.Task):
             name = "capitals"
@@ -30,7 +30,7 @@ class Task(Handle):
             def score(self, sample, response): return sample["answer"] in response["text"]
 
     `choices`, `target`, `stop`, `max_tokens`, `id`, `subject` and `clusters` may be values or methods of a sample. The
-    methods run on the thread that runs the task; an exception in one ends the run and comes out of it, with what was done as its `run`.
+    methods run on the thread that runs the task; an exception in one ends the run and is raised, with the finished samples as its `run`.
     """
 
     _free = "gb_task_free"
@@ -40,21 +40,21 @@ class Task(Handle):
     _error: BaseException | None = None
 
     name: Any = ""
-    """What reports call it."""
+    """The name in reports."""
     choices: Any = None
-    """The texts to choose among; None where the answer is generated."""
+    """The texts to choose among; None if the response is generated."""
     score: Any = None
     """A method (sample, response) -> number, bool, None (unscored), or {"score", "scores", "prediction", "flags"}."""
     target: Any = None
-    """The right answer; None: the sample's "target" or "answer". Without `score` it decides."""
+    """The right answer; None: the sample's "target" or "answer". Without `score`, responses are compared with it."""
     stop: Any = None
-    """Texts that end the answer; `stops` is its older name."""
+    """Texts that end a generation; `stops` is its older name."""
     stops: Any = None
     max_tokens: Any = None
     id: Any = None
     subject: Any = None
     clusters: Any = None
-    """What a sample shares with others, by kind: {"passage": "p1"}; None: the sample's "clusters"."""
+    """The clusters of a sample, by kind: {"passage": "p1"}; None: the sample's "clusters"."""
     description: Any = None
     metric: Any = None
     metrics: Any = None
@@ -65,12 +65,12 @@ class Task(Handle):
             super().__init__()
 
     def samples(self) -> Sequence[Any]:
-        """The samples, asked for once."""
-        raise InvalidArgumentError("a task of yours is a subclass of Task with samples() and prompt(sample)")
+        """The samples; called once."""
+        raise InvalidArgumentError("a custom task is a subclass of Task that defines samples() and prompt(sample)")
 
     def prompt(self, sample: Any) -> str:
-        """The text put to the model."""
-        raise InvalidArgumentError("a task of yours is a subclass of Task with samples() and prompt(sample)")
+        """The prompt of a sample."""
+        raise InvalidArgumentError("a custom task is a subclass of Task that defines samples() and prompt(sample)")
 
     def info(self) -> dict[str, Any]:
         """Name, type, options with defaults filled in, sample count."""
@@ -96,7 +96,7 @@ class Task(Handle):
             self._define()
         return super()._enter()
 
-    # A task of one's own is code and data: its copy, here or in another process, is a task of its own.
+    # A custom task is code and data: its copy, here or in another process, is a separate task.
     def __reduce_ex__(self, protocol: Any) -> Any:
         if type(self) is Task:
             self._refuse_copy()
@@ -127,7 +127,7 @@ class Task(Handle):
         self._is_defined = True
 
     def _of(self, sample: Any, key: str) -> Any:
-        """What is said of a sample: by a method, a value, or the sample itself."""
+        """An attribute of a sample: from a method, a value, or the sample itself."""
         value = getattr(self, key)
         if callable(value):
             return value(sample)
@@ -146,7 +146,7 @@ class Task(Handle):
             return {"id": self._of(sample, "id"), "subject": self._of(sample, "subject"),
                     "clusters": self._of(sample, "clusters"), "target": target, "document": document}
         if question == "prompt":
-            # The sample's own fields of these names are data; only the class says how it is asked.
+            # The sample's own fields of these names are data; only the class configures the request.
             own = {key: value(sample) if callable(value := getattr(self, key)) else value
                    for key in ("choices", "stop", "stops", "max_tokens", "description")}
             older = own.pop("stops")
@@ -177,13 +177,13 @@ class Task(Handle):
 
 
 def task(type: str | Mapping[str, Any], **options: Any) -> Task:
-    """Loads a task: task("mmlu", subset="mathematics", shots=5), or task({"type": "mmlu", "shots": 5}), as a plan has it.
-    tasks() lists what there is."""
+    """Loads a task: task("mmlu", subset="mathematics", shots=5), or task({"type": "mmlu", "shots": 5}), as in a plan.
+    tasks() lists the available ones."""
     if isinstance(type, Mapping):
         options = {**type, **options}
         type = options.pop("type", None)
     if not isinstance(type, str):
-        raise TypeError(f'a task is named by a text such as "mmlu", not {type.__class__.__name__}: {type!r}')
+        raise TypeError(f'the name of a task must be a text such as "mmlu", not {type.__class__.__name__}: {type!r}')
     specification = _library.encode(_library.to_json({"type": type, **options}))
 
     def call() -> Task:
@@ -195,7 +195,7 @@ def task(type: str | Mapping[str, Any], **options: Any) -> Task:
 
 
 def as_task(given: Any) -> Task:
-    """The task that a caller means: an object, a name, or a description as a plan has it."""
+    """The task that a caller means: an object, a name, or a description as in a plan."""
     if isinstance(given, Task):
         return given
     if isinstance(given, str):
@@ -207,19 +207,19 @@ def as_task(given: Any) -> Task:
 
 
 def tasks() -> list[dict[str, Any]]:
-    """The tasks there are: type, title, options."""
+    """The available tasks: type, title, options."""
     return json.loads(_library.take_string(_library.lib.gb_task_catalogue))
 
 
 def schema() -> dict[str, Any]:
-    """Every option there is, with type, default, choices, aliases and help: of a "plan", of its "model" entries, of "tasks", and of
+    """Every option, with type, default, choices, aliases and help: of a "plan", of its "model" entries, of "tasks", and of
     "calls" by their name."""
     return json.loads(_library.take_string(_library.lib.gb_schema))
 
 
 @dataclasses.dataclass(frozen=True)
 class Stats:
-    """What a run measured, in the metric's unit (shares as fractions); None where there is too little to say it.
+    """The statistics of a run, in the metric's unit (shares as fractions); None if there are too few samples.
 
     Latencies, rates and memory have a median instead of a mean; the interval is then the median's.
     """
@@ -233,7 +233,7 @@ class Stats:
     confidence_level: float
     median: float | None = None
     clusters: int | None = None
-    """How many clusters the scored samples form; the error and the interval are by them. None: not asked for."""
+    """Number of clusters of the scored samples, which the error and the interval are computed by. None: not requested."""
     unit: str = "fraction"
     higher_is_better: bool = True
 
@@ -292,7 +292,7 @@ class Run(Handle):
         """Mean, standard error and confidence interval of the scores.
 
         interval: "wilson" (scores of 0 and 1; their default), "student" (the default of others), "normal",
-        "clopper_pearson", "jeffreys", "bootstrap". clusters="subject": samples of one subject stand or fall together.
+        "clopper_pearson", "jeffreys", "bootstrap". clusters="subject": samples of one subject form one cluster.
         """
 
         def call() -> Any:

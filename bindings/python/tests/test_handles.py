@@ -118,7 +118,7 @@ class HandleTests(unittest.TestCase):
             "tokens must be a list": (model.detokenize, 3), "tokens must be a whole": (model.detokenize, ["a"]),
             "messages": (model.apply_chat_template, "Hello"), "a plan is": (gb.sweep, 3),
             "loads its models itself": (gb.sweep, {**PLAN, "models": [model]}), "not NoneType": (gb.load_model, None),
-            "formats": (report.charts, "x", 3), "probabilities": (gb.adjust, 0.5), "arguments": (gb.run_script, "x", "ab"),
+            "formats": (report.charts, "x", 3), "p_values": (gb.adjust, 0.5), "arguments": (gb.run_script, "x", "ab"),
             "not int": (gb.history, 3), "confidence_level": (run.stats, "0.95"),
         }
         for pattern, (call, *arguments) in calls.items():

@@ -118,7 +118,7 @@ class ModelTests(unittest.TestCase):
             result = gb.quantize(model, path, type="q8_0", progress=lambda event: stages.append(event.stage))
             self.assertEqual((result["path"], result["type"], set(stages)), (path, "q8_0", {"quantize"}))
             self.assertLess(result["bytes"], 0.6 * result["bytes_before"])
-            with self.assertRaisesRegex(gb.InvalidArgumentError, "is there already"):
+            with self.assertRaisesRegex(gb.InvalidArgumentError, "already exists"):
                 gb.quantize(model, path, type="q8_0")
             gb.quantize(model, path, type="q8_0", force=True)
             with gb.load_model(path) as file, gb.load_model(model, quantization="q8_0") as loaded:
@@ -273,7 +273,7 @@ class SweepTests(unittest.TestCase):
             for write in (lambda **more: report.chart("heatmap", folder / "one.pdf", **more),
                           lambda **more: report.charts(folder / "all", **more),
                           lambda **more: report.export("csv", folder / "one.pdf", **more)):
-                with self.assertRaisesRegex(gb.InvalidArgumentError, "is there already"):
+                with self.assertRaisesRegex(gb.InvalidArgumentError, "already exists"):
                     write()
                 write(force=True)
             for chart, path in (("heatmop", "a.svg"), ("heatmap", "a.gif"), ("ranks", "a.svg")):
@@ -325,7 +325,7 @@ class SweepTests(unittest.TestCase):
 
     def test_a_sweep_that_measured_nothing_is_an_error(self):
         # More tokens than the context holds: a cell's own failure, which no look at the plan finds.
-        with self.assertRaisesRegex(gb.SweepFailedError, "every cell of the sweep failed, 1 in all: .*context") as caught:
+        with self.assertRaisesRegex(gb.SweepFailedError, "the only cell of the sweep failed: .*context") as caught:
             gb.sweep({"models": [{"path": MODEL, "context_length": 64}],
                       "tasks": [{"type": "efficiency", "output_lengths": [100], "repetitions": 1}]})
         self.assertEqual(len(caught.exception.report.failures()), 1)
@@ -351,7 +351,7 @@ class StatisticsTests(unittest.TestCase):
         with gb.load_model(MODEL, threads=1) as model:
             run = model.run(gb.task("mmlu", subset="mathematics", shots=0))
         found = gb.compare(run, run, margin=0.2, replicates=200)
-        self.assertEqual((found["difference"], found["probability"], found["count"]), (0, 1, 15))
+        self.assertEqual((found["difference"], found["p_value"], found["count"]), (0, 1, 15))
         self.assertLess(found["lower"], 0)
         self.assertIsNone(found["equivalence"])
         self.assertEqual(gb.compare(run, run, clusters="subject")["clusters"], 5)
@@ -361,7 +361,7 @@ class StatisticsTests(unittest.TestCase):
         self.assertRaisesRegex(gb.InvalidArgumentError, "wilson", run.stats, interval="wilsn")
         self.assertRaisesRegex(gb.InvalidArgumentError, "whole number", run.stats, replicates=-1)
 
-    def test_probabilities_are_adjusted(self):
+    def test_p_values_are_adjusted(self):
         self.assertEqual(gb.adjust([0.01, 0.04, 0.03]), [0.03, 0.06, 0.06])
         self.assertEqual(gb.adjust([]), [])
         self.assertRaises(gb.InvalidArgumentError, gb.adjust, [float("nan")])
