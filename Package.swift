@@ -74,7 +74,8 @@ let package = Package(
     module("Tokenization", ["Support", "Patterns", "Templates", "Checkpoints"]),
     module("Transformer", ["Support", "Statistics", "Tensors", "Checkpoints"]),
     module(
-      "Inference", ["Support", "Evaluation", "Statistics", "Tensors", "Checkpoints", "Transformer", "Tokenization"]),
+      "Inference",
+      ["Support", "Evaluation", "Statistics", "ModelHub", "Tensors", "Checkpoints", "Transformer", "Tokenization"]),
     module("Quantization", ["Support", "Tensors", "Checkpoints", "Tokenization", "Transformer"]),
     module("Tasks", ["Support", "Evaluation", "Statistics", "Patterns"]),
     module("Plan", ["Support", "Configuration", "ModelHub", "Checkpoints", "Tasks"]),
@@ -83,8 +84,8 @@ let package = Package(
     module(
       "Running",
       [
-        "Support", "Evaluation", "Storage", "ModelHub", "Checkpoints", "Tokenization", "Inference", "Tasks",
-        "Statistics", "Plan", "Records", "Store",
+        "Support", "Evaluation", "Storage", "Tokenization", "Inference", "Tasks", "Statistics", "Plan", "Records",
+        "Store",
       ]),
     module(
       "Reporting",

@@ -11,7 +11,7 @@ public func gb_apply_chat_template(
   out_text?.pointee = nil
   return Boundary.run { () throws(BenchmarkError) in
     let out = try Boundary.require(out_text, "out_text")
-    let model = try ModelHandle.from(model, "model").model
+    let model = try ModelHandle.from(model, "model").provider
     let json = try Boundary.text(messages, "messages")
     let options = try Options.read(options, zero: gb_chat_options(), "gb_chat_options")
     try Options.checkReserved(options.reserved, "gb_chat_options")

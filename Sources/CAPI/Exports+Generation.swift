@@ -11,7 +11,7 @@ public func gb_generate(
   out?.pointee = nil
   return Boundary.run { () throws(BenchmarkError) in
     let out = try Boundary.require(out, "out")
-    let model = try ModelHandle.from(model, "model").model
+    let model = try ModelHandle.from(model, "model").provider
     let prompt = try Boundary.text(prompt, "prompt")
     let options = try Options.read(options, zero: gb_generate_options(), "gb_generate_options")
     let maximumTokens = options.max_tokens == 0 ? min(256, model.contextLength - 1) : Int(options.max_tokens)
@@ -29,7 +29,7 @@ public func gb_generate(
       let userData = options.user_data
       onToken = { token, text in text.withCString { callback(token, $0, userData) } == 0 }
     }
-    let generation = try InferenceSession(model: model).generate(
+    let generation = try model.generate(
       prompt: prompt, stops: stops, maximumTokens: maximumTokens, sampling: sampling, onToken: onToken)
     out.pointee = GenerationHandle(generation).retained()
   }

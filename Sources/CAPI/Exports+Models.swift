@@ -18,10 +18,11 @@ public func gb_load_model(
     let path = try Boundary.path(path, "path")
     let options = try Options.read(options, zero: gb_load_options(), "gb_load_options")
     let progress = Options.progress(options.progress, options.user_data)
-    let model = try ModelLoader.load(
-      path, options: try Options.model(options), source: try Options.source(options), progress: progress)
+    let source = LocalSource(try Options.model(path, options))
+    let model = try source.load { progress(Progress($0, of: source.name)) }
     Log.write(
-      GB_LOG_INFO, "\(model.name): \(model.language.parameterCount) parameters in \(model.loadSeconds.fixed(2)) s")
+      GB_LOG_INFO,
+      "\(model.name): \(model.model?.facts.parameterCount ?? 0) parameters in \(model.loadSeconds.fixed(2)) s")
     for warning in model.warnings { Log.write(GB_LOG_WARNING, warning) }
     out.pointee = ModelHandle(model).retained()
   }
@@ -37,8 +38,7 @@ public func gb_memory_estimate(
     let out = try Boundary.require(out_json, "out_json")
     let model = try Boundary.path(model, "model")
     let options = try Options.read(options, zero: gb_load_options(), "gb_load_options")
-    let memory = try ModelLoader.memory(
-      of: model, options: try Options.model(options), source: try Options.source(options))
+    let memory = try LocalSource(try Options.model(model, options)).memory()
     out.pointee = try Boundary.copy(memory.text())
   }
 }
@@ -63,7 +63,7 @@ public func gb_tokenize(
   return Boundary.run { () throws(BenchmarkError) in
     let outTokens = try Boundary.require(out_tokens, "out_tokens")
     let outCount = try Boundary.require(out_count, "out_count")
-    let model = try ModelHandle.from(model, "model").model
+    let model = try ModelHandle.from(model, "model").provider
     let tokens = model.tokenizer.encode(try Boundary.text(text, "text"), addBeginningOfSequence: add_bos != 0)
     let memory = try Boundary.allocate(tokens.count, of: Int32.self)
     memory.update(from: tokens, count: tokens.count)
@@ -80,9 +80,9 @@ public func gb_detokenize(
   out_text?.pointee = nil
   return Boundary.run { () throws(BenchmarkError) in
     let out = try Boundary.require(out_text, "out_text")
-    let model = try ModelHandle.from(model, "model").model
+    let model = try ModelHandle.from(model, "model").provider
     // A tokenizer may have entries beyond the rows of the model, and a model rows beyond the tokenizer.
-    let size = max(model.tokenizer.vocabularySize, model.language.configuration.vocabularySize)
+    let size = max(model.tokenizer.vocabularySize, model.requests.configuration.vocabularySize)
     out.pointee = try Boundary.copy(model.tokenizer.decode(try tokenArray(tokens, count, "tokens", size: size)))
   }
 }
@@ -97,8 +97,8 @@ public func gb_score_tokens(
 ) -> gb_status {
   Boundary.run { () throws(BenchmarkError) in
     let out = try Boundary.require(out_log_probabilities, "out_log_probabilities")
-    let model = try ModelHandle.from(model, "model").model
-    let size = model.language.configuration.vocabularySize
+    let model = try ModelHandle.from(model, "model").provider
+    let size = model.requests.configuration.vocabularySize
     let contextTokens = try tokenArray(context, context_count, "context", size: size)
     let continuationTokens = try tokenArray(continuation, continuation_count, "continuation", size: size)
     if contextTokens.count + continuationTokens.count - 1 > model.contextLength {
@@ -107,8 +107,7 @@ public func gb_score_tokens(
         "\(contextTokens.count) and \(continuationTokens.count) tokens do not fit the context length"
           + " \(model.contextLength); load the model with a larger context_length")
     }
-    let session = try InferenceSession(model: model)
-    let score = try session.score(context: contextTokens, continuation: continuationTokens)
+    let score = try model.score(context: contextTokens, continuation: continuationTokens)
     out.update(from: score.logProbabilities, count: score.logProbabilities.count)
   }
 }

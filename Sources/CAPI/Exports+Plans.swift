@@ -75,8 +75,8 @@ public func gb_plan_run(
     let keeping = try Options.keeping(options, folder: folder)
     let finishing = GracefulStop()
     let record = try SweepRunner.run(
-      plan, defined: try definedTasks(options), keeping: keeping, observer: observer, finishing: finishing,
-      progress: Options.progress(options.progress, options.user_data, finishing: finishing))
+      plan, defined: try definedTasks(options), registry: Options.registry, keeping: keeping, observer: observer,
+      finishing: finishing, progress: Options.progress(options.progress, options.user_data, finishing: finishing))
     Log.warn(of: record.runs)
     if let warning = keeping.cache?.warning { Log.write(GB_LOG_WARNING, warning) }
     let handle = ReportHandle(record)
@@ -117,7 +117,8 @@ public func gb_plan_estimate(
     let plan = try PlanHandle.from(plan, "plan").plan
     let options = try Options.read(options, zero: gb_plan_options(), "gb_plan_options")
     let estimate = try PlanEstimate(
-      plan, defined: try definedTasks(options), progress: Options.progress(options.progress, options.user_data))
+      plan, defined: try definedTasks(options), registry: Options.registry,
+      progress: Options.progress(options.progress, options.user_data))
     out.pointee = try Boundary.copy(estimate.json.text())
   }
 }

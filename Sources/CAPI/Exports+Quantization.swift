@@ -1,4 +1,5 @@
 import CGemmaBench
+import Inference
 import Checkpoints
 import Plan
 import Quantization
@@ -22,10 +23,12 @@ public func gb_quantize_model(
     if options.force == 0 { try FileSystem.checkFree(output) }
     let scheme = try QuantizationScheme(
       name: try Boundary.optionalText(options.type, "gb_quantize_options: type") ?? "q4_k")
-    let source = ModelLoader.Source(
-      cacheFolder: try Boundary.optionalPath(options.cache_dir, "gb_quantize_options: cache_dir"))
+    let source = LocalSource(
+      ModelSpecification(
+        model, name: model,
+        cacheFolder: try Boundary.optionalPath(options.cache_dir, "gb_quantize_options: cache_dir")))
     let progress = Options.progress(options.progress, options.user_data)
-    let path = try ModelLoader.localPath(of: model, name: model, source: source, progress: progress)
+    let path = try source.path { progress(Progress($0, of: model)) }
     let quantizer = try ModelQuantizer(model: path, scheme: scheme)
     try quantizer.write(to: output, threads: Int(options.threads)) { (done, total) throws(BenchmarkError) in
       let state = Progress(stage: .quantize, message: model, completed: Int(done), total: Int(total))

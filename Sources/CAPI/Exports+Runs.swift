@@ -63,7 +63,7 @@ public func gb_run_task(
   out?.pointee = nil
   return Boundary.run { () throws(BenchmarkError) in
     let out = try Boundary.require(out, "out")
-    let model = try ModelHandle.from(model, "model").model
+    let model = try ModelHandle.from(model, "model").provider
     let task = try TaskHandle.from(task, "task").task
     let options = try Options.read(options, zero: gb_run_options(), "gb_run_options")
     try Options.checkReserved(options.reserved, "gb_run_options")
@@ -71,7 +71,7 @@ public func gb_run_task(
     let run = try TaskRunner.run(
       task, on: model, limit: options.limit == 0 ? nil : Int(min(options.limit, UInt64(Int.max))),
       usesChatTemplate: options.chat_template != 0,
-      limits: RequestRunner.Limits(sequences: options.batch_size == 0 ? nil : Int(options.batch_size)),
+      limits: BatchLimits(sequences: options.batch_size == 0 ? nil : Int(options.batch_size)),
       onSample: Options.onSample(options.on_sample, options.user_data).map { see in
         { (sample: SampleRecord) in see(model.name, task.name, 1, sample) }
       },

@@ -14,7 +14,7 @@ public func gb_measure_speed(
   out_json?.pointee = nil
   return Boundary.run { () throws(BenchmarkError) in
     let out = try Boundary.require(out_json, "out_json")
-    let model = try ModelHandle.from(model, "model").model
+    let model = try ModelHandle.from(model, "model").provider
     let given = try Options.read(options, zero: gb_speed_options(), "gb_speed_options")
     var options = SpeedBenchmark.Options()
     if given.prompt_tokens != 0 { options.promptTokens = Int(given.prompt_tokens) }
@@ -25,7 +25,7 @@ public func gb_measure_speed(
       options.batchSizes = (0..<given.batch_count).map { Int(sizes[$0]) }
     }
     let progress = Options.progress(given.progress, given.user_data)
-    let benchmark = try SpeedBenchmark(model: model, options: options)
+    let benchmark = try SpeedBenchmark(model, options: options)
     let result = try benchmark.run { (done, total) throws(BenchmarkError) in
       let state = Progress(stage: .speed, message: model.name, completed: done, total: total)
       if !progress(state) { throw BenchmarkError(.cancelled, "\(model.name): the measurement was cancelled") }

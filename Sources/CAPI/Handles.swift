@@ -47,12 +47,12 @@ class Handle {
 }
 
 final class ModelHandle: Handle {
-  let model: Model
+  let provider: LocalProvider
   let info: CText
 
-  init(_ model: Model) {
-    self.model = model
-    info = CText(model.json.text())
+  init(_ provider: LocalProvider) {
+    self.provider = provider
+    info = CText(provider.facts.text())
   }
 }
 

@@ -6,7 +6,6 @@ import Records
 import Running
 import Store
 import Support
-import Transformer
 
 /// Reads option structs whose size tells their version: fields beyond the caller's struct_size keep their zero.
 enum Options {
@@ -40,22 +39,8 @@ enum Options {
     if value != 0 { throw BenchmarkError(.invalidArgument, "\(name): reserved is \(value); it must be 0") }
   }
 
-  /// How a model is loaded.
-  static func model(_ options: gb_load_options) throws(BenchmarkError) -> Model.Options {
-    Model.Options(
-      name: try Boundary.optionalText(options.name, "gb_load_options: name"),
-      threads: options.threads == 0 ? nil : Int(options.threads),
-      contextLength: options.context_length == 0 ? nil : Int(options.context_length),
-      quantization: try QuantizationScheme(
-        option: try Boundary.optionalText(options.quantization, "gb_load_options: quantization").map { .string($0) },
-        "gb_load_options: quantization"),
-      precision: try Precision(
-        option: try Boundary.optionalText(options.precision, "gb_load_options: precision").map { .string($0) },
-        "gb_load_options: precision"))
-  }
-
-  /// Where a model comes from.
-  static func source(_ options: gb_load_options) throws(BenchmarkError) -> ModelLoader.Source {
+  /// The model at a path or of a name on the Hub, and how it is loaded.
+  static func model(_ location: String, _ options: gb_load_options) throws(BenchmarkError) -> ModelSpecification {
     let known = GB_LOAD_LOCAL_ONLY | GB_LOAD_ANY_SIZE
     if options.flags & ~known != 0 {
       throw BenchmarkError(
@@ -63,10 +48,24 @@ enum Options {
         "gb_load_options: flags \(options.flags) has bits that this version"
           + " (\(LibraryVersion.text)) does not know")
     }
-    return ModelLoader.Source(
-      cacheFolder: try Boundary.optionalPath(options.cache_dir, "gb_load_options: cache_dir"),
-      allowsDownload: options.flags & GB_LOAD_LOCAL_ONLY == 0, ignoresMemory: options.flags & GB_LOAD_ANY_SIZE != 0)
+    var specification = ModelSpecification(
+      location, name: try Boundary.optionalText(options.name, "gb_load_options: name"),
+      threads: options.threads == 0 ? nil : Int(options.threads),
+      contextLength: options.context_length == 0 ? nil : Int(options.context_length),
+      quantization: try QuantizationScheme(
+        option: try Boundary.optionalText(options.quantization, "gb_load_options: quantization").map { .string($0) },
+        "gb_load_options: quantization"),
+      precision: try Precision(
+        option: try Boundary.optionalText(options.precision, "gb_load_options: precision").map { .string($0) },
+        "gb_load_options: precision"),
+      cacheFolder: try Boundary.optionalPath(options.cache_dir, "gb_load_options: cache_dir"))
+    specification.allowsDownload = options.flags & GB_LOAD_LOCAL_ONLY == 0
+    specification.ignoresMemory = options.flags & GB_LOAD_ANY_SIZE != 0
+    return specification
   }
+
+  /// What answers the models of a plan: all kinds of providers, as this build has them.
+  static var registry: ProviderRegistry { ProviderRegistry(build: BuildIdentity(version: LibraryVersion.text)) }
 
   /// Where a plan's answers are kept.
   static func keeping(_ options: gb_plan_options, folder: String?) throws(BenchmarkError) -> Persistence {
@@ -80,7 +79,6 @@ enum Options {
     // Whoever keeps nothing writes nothing, to the user's cache neither.
     return Persistence(
       store: try RunStore(folder: output), cache: options.flags & GB_PLAN_NO_CACHE == 0 ? ResponseCache.ofUser() : nil,
-      build: BuildIdentity(version: LibraryVersion.text, instructionSet: LanguageModel.instructionSet),
       environment: SystemInformation.json)
   }
 

@@ -1,5 +1,3 @@
-import Transformer
-
 /// The log-probability of one continuation after a context.
 package struct ContinuationScore: Sendable, Equatable {
   /// Natural-log probability of each token of the continuation. // [tokens]
@@ -30,11 +28,10 @@ struct ScoreInProgress {
 
   var isComplete: Bool { missing == 0 }
 
-  /// Takes the logits after which token `index` of the continuation stands.
-  mutating func take(_ index: Int, from logits: Logits, row: Int) {
-    let token = request.continuation[index]
-    logProbabilities[index] = logits.logProbability(of: token, row: row)
-    if logits.greatest(row) != token { isGreedy = false }
+  /// Takes what the logits say of token `index` of the continuation, before which they stand.
+  mutating func take(_ index: Int, logProbability: Float, greatest: Int32) {
+    logProbabilities[index] = logProbability
+    if greatest != request.continuation[index] { isGreedy = false }
     missing -= 1
   }
 

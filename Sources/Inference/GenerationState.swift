@@ -1,6 +1,6 @@
 import Evaluation
 import Support
-import Transformer
+import Tokenization
 
 /// A text in the making: what one generation holds between its tokens.
 struct GenerationState {
@@ -16,6 +16,9 @@ struct GenerationState {
     tokens.reserveCapacity(min(request.maximumTokens, 1024))
   }
 
+  /// Whether the next token is chosen by a row of logits; by the greatest of them otherwise.
+  var needsRow: Bool { request.sampling.needsRow }
+
   /// What was made, once the generation has ended.
   func result(prefillSeconds: Double, decodeSeconds: Double) -> Generation {
     Generation(
@@ -24,18 +27,18 @@ struct GenerationState {
       prefillSeconds: prefillSeconds, decodeSeconds: decodeSeconds)
   }
 
-  /// The next token, by a row of logits.
-  func next(from logits: Logits, row: Int) -> Int32 { request.sampling.choose(logits, row: row, index: tokens.count) }
+  /// The next token, by the logits behind the last one.
+  func next(from logits: LogitSummary) -> Int32 { request.sampling.choose(logits, index: tokens.count) }
 
   /// Takes the next token, and calls `onToken` with the text it adds; the generation may have ended then.
-  mutating func append(_ token: Int32, of model: Model, onToken: ((Int32, String) -> Bool)? = nil) {
+  mutating func append(_ token: Int32, by tokenizer: Tokenizer, onToken: (Int32, String) -> Bool) {
     tokens.append(token)
     if request.endTokens.contains(token) {
       finishReason = .endOfText
       return
     }
-    let added = output.append(model.tokenizer.bytes(of: token, after: tokens.dropLast()))
-    if let onToken, !onToken(token, added) {
+    let added = output.append(tokenizer.bytes(of: token, after: tokens.dropLast()))
+    if !onToken(token, added) {
       finishReason = .cancelled
     } else if output.isStopped {
       finishReason = .stop

@@ -2,16 +2,18 @@ import Evaluation
 @preconcurrency import Glibc
 import Statistics
 import Support
-import Transformer
 
 extension SamplingParameters {
-  /// The token that follows, by the logits of a row; `index` counts the tokens of the generation from 0.
-  func choose(_ logits: Logits, row: Int, index: Int) -> Int32 {
-    if temperature == 0 { return logits.greatest(row) }
+  /// Whether a token is chosen by a row of logits; otherwise the greatest of them says it.
+  var needsRow: Bool { temperature != 0 }
+
+  /// The token that follows, by the logits behind the one before; `index` counts the tokens of the generation from 0.
+  func choose(_ logits: LogitSummary, index: Int) -> Int32 {
+    guard needsRow, let row = logits.row else { return logits.greatest }
     var stream = RandomStream(seed: seed, purpose: .sampling, stream: UInt64(index))
     let share = stream.uniform()
-    return logits.withRow(row) { values in
-      let greatest = values[Int(logits.greatest(row))]
+    return row.withValues { values in
+      let greatest = values[Int(logits.greatest)]
       return Int32(draw(values, greatest, share))
     }
   }

@@ -14,7 +14,7 @@ final class InterleavedMeasurements {
   /// A model that takes part.
   struct Participant {
     let name: String
-    let model: Model
+    let provider: any Provider
     /// Bytes that the process would hold with this model alone: what it held before any model, and its growth by this one; nil if
     /// unknown.
     var heldBytes: Int?
@@ -45,38 +45,33 @@ final class InterleavedMeasurements {
   }
 
   /// The measurements of one of the models, which are made now unless another model's cell had them made.
-  func measure(_ name: String, _ request: MeasurementRequest, _ onToken: () -> Bool) throws(BenchmarkError)
-    -> [TimedGeneration]?
-  {
-    func key(_ name: String) -> Key {
-      Key(model: name, text: request.text, tokens: request.generation.maximumTokens)
-    }
+  func measure(_ name: String, _ request: Request, _ goesOn: () -> Bool) throws(BenchmarkError) -> [TimedGeneration]? {
+    guard case .timing(let prompt, let outputTokens, let repetitions, let warmup) = request else { return [] }
+    func key(_ name: String) -> Key { Key(model: name, text: prompt, tokens: outputTokens) }
     if let made = found.removeValue(forKey: key(name)) { return made }
     var made: [String: [TimedGeneration]] = [:]
-    var requests: [(participant: Int, request: MeasurementRequest)] = []
+    var able: [Int] = []
     for (index, participant) in participants.enumerated() {
       do throws(BenchmarkError) {
-        let own = try participant.model.measurementRequest(
-          prompt: request.text, tokens: request.generation.maximumTokens, repetitions: request.repetitions,
-          warmup: request.warmup)
-        requests.append((index, own))
+        _ = try participant.provider.estimate([request])
+        able.append(index)
       } catch {
         // What another model cannot do is for its own cell to say.
         if participant.name == name { throw error }
       }
     }
-    let rounds = request.warmup + request.repetitions
-    for step in Self.order(rounds: rounds, participants: requests.count) {
-      let (index, request) = requests[step]
-      let participant = participants[index]
+    for step in Self.order(rounds: warmup + repetitions, participants: able.count) {
+      let participant = participants[able[step]]
       let before = ProcessMemory.residentBytes
       let canForget = ProcessMemory.forgetPeak()
-      guard var timed = try participant.model.time(request, onToken: onToken) else { return nil }
+      guard var timed = try participant.provider.time(prompt, outputTokens: outputTokens, goesOn: goesOn) else {
+        return nil
+      }
       // The other models lie in the same process: of its memory counts what this one made it grow by.
       if let held = participant.heldBytes, let before, let after = ProcessMemory.residentBytes {
         timed.measurement.peakMemoryBytes =
           canForget ? timed.measurement.peakMemoryBytes.map { held + max(0, $0 - before) } : nil
-        participants[index].heldBytes = held + after - before
+        participants[able[step]].heldBytes = held + after - before
       } else {
         timed.measurement.peakMemoryBytes = nil
       }

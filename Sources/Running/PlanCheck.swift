@@ -1,6 +1,5 @@
-@preconcurrency import Glibc
+import Evaluation
 import Inference
-import ModelHub
 import Plan
 import Records
 import Store
@@ -16,15 +15,20 @@ enum PlanCheck {
   /// Errors: every missing or malformed model and task, every setting that loading would refuse, a refusal of the Hub; a
   /// single one as it is, several in one line.
   ///
-  /// - Parameter isEstimate: whether nothing is to run: then a Hub that cannot be reached keeps nothing from its end.
-  static func tasks(of plan: SweepPlan, defined: [CallbackTask], isEstimate: Bool = false) throws(BenchmarkError)
-    -> [any BenchmarkTask]
-  {
+  /// - Parameters:
+  ///   - sources: of the plan's models, in its order.
+  ///   - isEstimate: whether nothing is to run: then a Hub that cannot be reached keeps nothing from its end.
+  static func tasks(
+    of plan: SweepPlan, sources: [any ProviderSource], defined: [CallbackTask], isEstimate: Bool = false
+  ) throws(BenchmarkError) -> [any BenchmarkTask] {
     var problems: [BenchmarkError] = []
-    for entry in plan.models {
-      do throws(BenchmarkError) { try check(entry, threads: plan.threads, isEstimate: isEstimate) } catch {
-        problems.append(naming(entry.name, error))
-      }
+    for (entry, source) in zip(plan.models, sources) {
+      do throws(BenchmarkError) {
+        try source.check(usesChatTemplate: entry.usesChatTemplate, isEstimate: isEstimate)
+        if entry.usesChatTemplate, !source.capabilities.chat {
+          throw BenchmarkError(.unsupported, "\(entry.name): no chat template; leave chat_template out")
+        }
+      } catch { problems.append(naming(entry.name, error)) }
     }
     var tasks: [any BenchmarkTask] = []
     for (number, specification) in plan.tasks.enumerated() {
@@ -36,6 +40,11 @@ enum PlanCheck {
         }
         tasks.append(task)
       } catch { problems.append(plan.places.located(error, task: number)) }
+    }
+    for source in sources {
+      for task in tasks {
+        if let problem = obstacle(task, source) { problems.append(problem) }
+      }
     }
     if tasks.count == plan.tasks.count {
       do throws(BenchmarkError) { try plan.checkDesign(tasks) } catch { problems.append(error) }
@@ -55,23 +64,15 @@ enum PlanCheck {
     error.message.contains(name) ? error : BenchmarkError(error.kind, "\(name): \(error.message)", key: error.key)
   }
 
-  /// Throws what loading a model would, as far as it shows without its weights; of one that has to be downloaded, whether the
-  /// Hub would give it.
-  private static func check(_ entry: SweepPlan.ModelEntry, threads: Int?, isEstimate: Bool) throws(BenchmarkError) {
-    var path = entry.path
-    if HubReference.ofPath(path) != nil {
-      try ModelLoader.checkAccess(to: path, cacheFolder: entry.cacheFolder, isNeeded: !isEstimate)
-      let settings = try HubSettings.current(cacheFolder: entry.cacheFolder)
-      guard let local = try? Hub.localPath(of: path, settings: settings) else { return }
-      path = local
+  /// What keeps a task from running on a model: requests of a kind that this cannot answer. Requests are of one kind within a task;
+  /// those of functions of the caller are not looked at, since they are called once.
+  private static func obstacle(_ task: any BenchmarkTask, _ source: any ProviderSource) -> BenchmarkError? {
+    if task.count == 0 || task.type == CallbackTask.type { return nil }
+    guard let request = try? task.prompt(at: 0).request, let missing = source.capabilities.obstacle(to: request) else {
+      return nil
     }
-    let options = Model.Options(
-      name: entry.name, threads: threads, contextLength: entry.contextLength, quantization: entry.quantization,
-      precision: entry.precision)
-    try Model.checkExistence(path)
-    try ModelLoader.checkMemory(path, entry.name, options)
-    let tokens = try RequestTokens(path: path, contextLength: entry.contextLength)
-    if entry.usesChatTemplate { _ = try tokens.chatTemplate() }
+    return BenchmarkError(
+      .unsupported, "\(source.name): gives no \(missing), which the task \(task.name) needs; take one of them out")
   }
 
   private static func task(_ specification: JSONObject, _ defined: [CallbackTask]) throws(BenchmarkError)

@@ -1,6 +1,5 @@
 import Evaluation
 import Inference
-import ModelHub
 import Plan
 import Records
 import Store
@@ -40,31 +39,31 @@ package struct PlanEstimate: Sendable {
   /// Reads the tasks, counts the tokens of every prompt and measures the machine for a second.
   ///
   /// Errors: whatever keeps the plan from running (`PlanCheck`); a cancel.
-  package init(_ plan: SweepPlan, defined: [CallbackTask] = [], progress: ProgressHandler) throws(BenchmarkError) {
+  package init(
+    _ plan: SweepPlan, defined: [CallbackTask] = [], registry: ProviderRegistry = ProviderRegistry(),
+    progress: ProgressHandler
+  ) throws(BenchmarkError) {
     self.plan = plan
-    let tasks = try PlanCheck.tasks(of: plan, defined: defined, isEstimate: true)
+    let sources = try plan.sources(registry)
+    let tasks = try PlanCheck.tasks(of: plan, sources: sources, defined: defined, isEstimate: true)
     let planned = plan.cells(variations: tasks.map(plan.variations))
-    let machine = try MachineLimits.measure(threads: plan.threads)
     var costs: [CellCost] = []
     var obstacles: [(String, String)] = []
     for (number, entry) in plan.models.enumerated() {
-      var tokens: RequestTokens?
-      do throws(BenchmarkError) {
-        let settings = try HubSettings.current(cacheFolder: entry.cacheFolder)
-        tokens = try RequestTokens(
-          path: try Hub.localPath(of: entry.path, settings: settings), contextLength: entry.contextLength,
-          quantization: entry.quantization, precision: entry.precision)
-      } catch { obstacles.append((entry.name, error.message)) }
+      var provider: (any Provider)?
+      do throws(BenchmarkError) { provider = try sources[number].openForEstimate() } catch {
+        obstacles.append((entry.name, error.message))
+      }
       for cell in planned where cell.modelNumber == number {
         let state = Progress(
           stage: .plan, message: "\(entry.name) · \(tasks[cell.taskNumber].name)", completed: costs.count,
           total: planned.count)
         if !progress(state) { throw BenchmarkError(.cancelled, "\(plan.name): the estimate was cancelled") }
         let task = tasks[cell.taskNumber]
-        do throws(BenchmarkError) { costs.append(try Self.cost(cell, task, plan, tokens, machine)) } catch {
+        do throws(BenchmarkError) { costs.append(try Self.cost(cell, task, plan, provider)) } catch {
           // A cell that will fail is no reason to say nothing of the others.
           obstacles.append((entry.name, "\(task.name): \(error.message)"))
-          costs.append(try Self.cost(cell, task, plan, nil, machine))
+          costs.append(try Self.cost(cell, task, plan, nil))
         }
       }
     }
@@ -80,57 +79,32 @@ package struct PlanEstimate: Sendable {
   }
 
   private static func cost(
-    _ cell: Cell, _ canonicalTask: any BenchmarkTask, _ plan: SweepPlan, _ tokens: RequestTokens?,
-    _ machine: MachineLimits
+    _ cell: Cell, _ canonicalTask: any BenchmarkTask, _ plan: SweepPlan, _ provider: (any Provider)?
   ) throws(BenchmarkError) -> CellCost {
     let task = try canonicalTask.varied(by: cell.seeds)
-    let chat =
-      try cell.model.usesChatTemplate
-      ? tokens.map { (tokens) throws(BenchmarkError) in ChatWrapper(template: try tokens.chatTemplate()) } : nil
     let positions = try TaskRunner.positions(of: task, limit: plan.limit(ofTask: cell.taskNumber))
-    var (asked, computed, generated, logits) = (0, 0, 0, 0)
-    // What is measured runs one by one.
-    var sequenceCount = positions.count
+    guard let provider else {
+      var generated = 0
+      for position in positions { generated += try task.prompt(at: position).request.mostOutputTokens }
+      return CellCost(
+        cell: cell, taskName: task.name, samples: positions.count, asked: nil, computed: nil, generated: generated,
+        leastSeconds: nil, expectedSeconds: nil)
+    }
+    let chat = cell.model.usesChatTemplate ? ChatWrapper(template: try provider.chatTemplate()) : nil
+    var sum = RequestEstimate()
     var next = 0
     while next < positions.count {
       // As many prompts as a run takes at a time: they are what shares its beginnings.
       let part = positions[next..<min(next + TaskRunner.batchSize, positions.count)]
-      if let tokens {
-        let batch = try SampleBatch(task, positions: part, model: tokens, chat: chat)
-        if let failure = batch.promptFailure { throw failure }
-        asked += batch.requests.heldTokens
-        computed += batch.requests.computedTokens
-        for part in batch.requests.parts {
-          switch part {
-          // The continuations of one sample share the row behind their context.
-          case .score(let request): logits += request.continuation.count - 1
-          case .generate(let request):
-            logits += 1
-            generated += request.maximumTokens
-          case .measure(let request):
-            let times = request.repetitions + request.warmup
-            logits += times
-            generated += times * request.generation.maximumTokens
-            // Tokens made but the last go through the model again, which is counted as made.
-            computed -= times * (request.generation.maximumTokens - 1)
-            asked -= times * (request.generation.maximumTokens - 1)
-            sequenceCount = 1
-          }
-        }
-        for sample in batch.samples {
-          if case .score = batch.requests.parts[sample.places.lowerBound] { logits += 1 }
-        }
-      } else {
-        for position in part { generated += try task.prompt(at: position).request.mostOutputTokens }
-      }
+      let batch = try SampleBatch(task, positions: part, provider: provider, chat: chat)
+      if let failure = batch.promptFailure { throw failure }
+      sum += try provider.estimate(batch.requests)
       next = part.endIndex
     }
-    let seconds = tokens?.seconds(
-      computed: computed, logits: logits, generated: generated, sequences: sequenceCount, machine: machine)
+    let seconds = provider.seconds(for: sum, sideBySide: positions.count)
     return CellCost(
-      cell: cell, taskName: task.name, samples: positions.count, asked: tokens == nil ? nil : asked,
-      computed: tokens == nil ? nil : computed, generated: generated,
-      leastSeconds: seconds?.least, expectedSeconds: seconds?.expected)
+      cell: cell, taskName: task.name, samples: positions.count, asked: sum.heldTokens, computed: sum.computedTokens,
+      generated: sum.generatedTokens, leastSeconds: seconds?.least, expectedSeconds: seconds?.expected)
   }
 
   /// The estimate as JSON; what is not known is null.

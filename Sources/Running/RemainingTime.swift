@@ -1,7 +1,5 @@
 import Evaluation
 @preconcurrency import Glibc
-import Inference
-import ModelHub
 import Plan
 import Records
 import Store
@@ -122,25 +120,12 @@ struct RemainingTime {
 
 extension RemainingTime {
   /// Of the cells of a plan.
-  init(_ plan: SweepPlan, cells: [Cell], tasks: [any BenchmarkTask]) throws(BenchmarkError) {
+  init(_ plan: SweepPlan, cells: [Cell], tasks: [any BenchmarkTask], modelBytes: [Double?]) throws(BenchmarkError) {
     var sizes: [TaskSize] = []
     for (number, task) in tasks.enumerated() { sizes.append(try TaskSize(task, limit: plan.limit(ofTask: number))) }
     self.init(
       pairs: cells.map { Pair(model: $0.modelNumber, task: $0.taskNumber) }, tasks: sizes,
-      modelBytes: plan.models.map(Self.weightBytes))
-  }
-
-  /// Bytes of the weights of a model on this machine; nil of one that is not here yet.
-  private static func weightBytes(_ entry: SweepPlan.ModelEntry) -> Double? {
-    guard let settings = try? HubSettings.current(cacheFolder: entry.cacheFolder),
-      let path = try? Hub.localPath(of: entry.path, settings: settings)
-    else { return nil }
-    let names = FileSystem.isFolder(path) ? ((try? FileSystem.list(path)) ?? []).map { "\(path)/\($0)" } : [path]
-    let bytes = names.filter { $0.hasSuffix(".safetensors") || $0.hasSuffix(".gguf") }.reduce(0) { sum, name in
-      var status = stat()
-      return stat(name, &status) == 0 ? sum + Int(status.st_size) : sum
-    }
-    return bytes > 0 ? Double(bytes) : nil
+      modelBytes: modelBytes)
   }
 }
 

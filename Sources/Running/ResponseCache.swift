@@ -10,7 +10,7 @@ import Support
 ///
 /// The key is of the model's weights, tokenizer and configuration, the arithmetic, the tokens, and every setting of the
 /// request. A cache never stops a run: what goes wrong with it is told by `warning`, and the run goes on without it.
-package final class ResponseCache {
+package final class ResponseCache: DigestKeeping {
   /// Names the folder of the cache; "off" turns it off.
   package static let variable = "GEMMABENCH_CACHE"
   static let fileName = "answers.db"
@@ -29,8 +29,6 @@ package final class ResponseCache {
   private var pendingKeys: [String: Int] = [:]
   /// Why the cache is not used any more; nil while it is.
   package private(set) var warning: String?
-  /// Answers that were found.
-  package private(set) var foundCount = 0
 
   /// The cache of this user: in GEMMABENCH_CACHE, else in XDG_CACHE_HOME/gemmabench, else in ~/.cache/gemmabench; nil if it
   /// is turned off.
@@ -57,31 +55,26 @@ package final class ResponseCache {
     }
   }
 
-  /// The answer to a request, and the seconds it took when it was made.
-  func answer(to key: String) -> (response: TokenResponse, seconds: Double)? {
+  /// A response as its provider keeps it, and the seconds it took when it was made.
+  func response(to key: String) -> (value: JSONValue, seconds: Double)? {
     if let place = pendingKeys[key] {
-      return Self.read(pending[place].answer).map { ($0, pending[place].seconds) }
+      return (try? JSONReader.parse(pending[place].answer)).map { ($0, pending[place].seconds) }
     }
-    var found: (TokenResponse, Double)?
+    var found: (JSONValue, Double)?
     attempt { () throws(BenchmarkError) in
       guard let row = try database?.query("SELECT answer, seconds FROM answers WHERE key = ?", [.text(key)]).first,
-        let response = Self.read(row.text(0) ?? "")
+        let value = try? JSONReader.parse(row.text(0) ?? "")
       else { return }
-      found = (response, row.real(1) ?? 0)
+      found = (value, row.real(1) ?? 0)
     }
-    if found != nil { foundCount += 1 }
     return found
   }
 
-  private static func read(_ text: String) -> TokenResponse? {
-    (try? JSONReader.parse(text)).flatMap { TokenResponse(stored: $0) }
-  }
-
-  /// Takes in an answer; it is written by the next commit.
-  func add(_ key: String, _ response: TokenResponse, seconds: Double) {
+  /// Takes in a response; it is written by the next commit.
+  func add(_ key: String, _ value: JSONValue, seconds: Double) {
     if database == nil { return }
     pendingKeys[key] = pending.count
-    pending.append((key, response.stored.text(), seconds))
+    pending.append((key, value.text(), seconds))
   }
 
   func commit() {
@@ -107,7 +100,7 @@ package final class ResponseCache {
   }
 
   /// The digest of a file in a certain state, if it was kept.
-  func digest(of path: String, state: String) -> String? {
+  package func digest(of path: String, state: String) -> String? {
     var found: String?
     attempt { () throws(BenchmarkError) in
       found = try database?.query(
@@ -117,7 +110,7 @@ package final class ResponseCache {
     return found
   }
 
-  func keep(digest: String, of path: String, state: String) {
+  package func keep(digest: String, of path: String, state: String) {
     attempt { () throws(BenchmarkError) in
       try database?.query("INSERT OR REPLACE INTO files VALUES (?, ?, ?)", [.text(path), .text(state), .text(digest)])
     }

@@ -13,7 +13,7 @@ struct RunningSamples {
   private let level: Double
   private let journal: CellJournal?
   private let answers: ModelResponses?
-  private let watch: ModelWatch?
+  private let provider: any Provider
   private(set) var samples: [(position: Int, record: SampleRecord)] = []
   private(set) var tokensAsked = 0
   private(set) var tokensComputed = 0
@@ -25,12 +25,12 @@ struct RunningSamples {
   /// Whether the pass under way has finished a sample.
   private var hasFresh = false
 
-  init(metric: Metric?, level: Double, journal: CellJournal?, answers: ModelResponses?, watch: ModelWatch?) {
+  init(metric: Metric?, level: Double, journal: CellJournal?, answers: ModelResponses?, provider: any Provider) {
     self.metric = metric
     self.level = level
     self.journal = journal
     self.answers = answers
-    self.watch = watch
+    self.provider = provider
   }
 
   var meanScore: Double? { scoredCount > 0 ? mean : nil }
@@ -55,16 +55,15 @@ struct RunningSamples {
   }
 
   /// A sample whose answers were all in the cache.
-  mutating func add(cached sample: FinishedSample) {
+  mutating func add(found sample: FinishedSample) {
     take(sample)
     foundCount += 1
   }
 
-  /// A sample whose answers were made; the keys are of the requests that were put to the model for it.
-  mutating func add(_ sample: FinishedSample, keys: [(key: String, response: TokenResponse, seconds: Double)]) {
+  /// A sample whose answers were made.
+  mutating func add(_ sample: FinishedSample) {
     take(sample)
     hasFresh = true
-    for (key, response, seconds) in keys { answers?.cache.add(key, response, seconds: seconds) }
   }
 
   private mutating func take(_ sample: FinishedSample) {
@@ -102,7 +101,7 @@ struct RunningSamples {
   /// Has the store keep what is there, and then the cache: what the store lost, a later session must ask again. Nothing is kept
   /// once a file of the model has changed.
   func keep() throws(BenchmarkError) {
-    do throws(BenchmarkError) { try watch?.check() } catch {
+    do throws(BenchmarkError) { try provider.checkUnchanged() } catch {
       journal?.forgetPending()
       answers?.cache.forgetPending()
       throw error
@@ -112,17 +111,22 @@ struct RunningSamples {
   }
 }
 
-/// The cache of answers, as one model uses it.
-struct ModelResponses {
+/// The cache of responses, as one model uses it.
+final class ModelResponses: ResponseCaching {
   let cache: ResponseCache
   /// What decides the model's answers to a request.
-  let model: String
+  private let model: String
 
   init(_ cache: ResponseCache, model: JSONValue) {
     self.cache = cache
     self.model = model.text(sortedKeys: true)
   }
 
-  /// The key of a request's answer; nil for one that is to be answered anew each time.
-  func key(_ request: TokenRequest) -> String? { request.cacheKey.map { SHA256.hexadecimal(model + $0) } }
+  func response(to key: String) -> (value: JSONValue, seconds: Double)? {
+    cache.response(to: SHA256.hexadecimal(model + key))
+  }
+
+  func add(_ key: String, _ value: JSONValue, seconds: Double) {
+    cache.add(SHA256.hexadecimal(model + key), value, seconds: seconds)
+  }
 }

@@ -22,8 +22,8 @@ struct SampleBatch {
     let flags: [String]
   }
 
-  /// The requests of the samples, one each, and what has come of them.
-  private(set) var requests: RequestBatch
+  /// The requests of the samples, one each.
+  let requests: [Request]
   /// Why a prompt could not be made by a task of one's own: the batch ends before that sample.
   let promptFailure: BenchmarkError?
   /// Why a response could not be scored by a task of one's own: that sample is unscored.
@@ -33,7 +33,7 @@ struct SampleBatch {
   private let task: any BenchmarkTask
   private let pending: [Pending]
 
-  init(_ task: any BenchmarkTask, positions: ArraySlice<Int>, model: some RequestMaking, chat: ChatWrapper?)
+  init(_ task: any BenchmarkTask, positions: ArraySlice<Int>, provider: any Provider, chat: ChatWrapper?)
     throws(BenchmarkError)
   {
     var pending: [Pending] = []
@@ -46,7 +46,7 @@ struct SampleBatch {
       }
       let prompt = try made.get()
       var (request, flags) = try chat?.wrap(prompt) ?? (prompt.request, [])
-      let fitted = try model.fitted(request)
+      let fitted = try provider.fitted(request)
       if fitted != request { flags.append(Self.answerShortened) }
       request = fitted
       pending.append(
@@ -56,28 +56,16 @@ struct SampleBatch {
     }
     firstPromptTokens =
       try pending.first.map { (first) throws(BenchmarkError) in
-        try model.promptTokens(first.request.context)
+        try provider.promptTokens(first.request.context)
       } ?? []
     self.task = task
     self.promptFailure = promptFailure
     self.pending = pending
-    requests = try RequestBatch(
-      pending.map { $0.request.seeded(for: task.name, $0.prompt.sampleID) }, model: model, cut: .fromLeft)
+    requests = pending.map { $0.request.seeded(for: task.name, $0.prompt.sampleID) }
   }
 
-  /// The samples: the place of each in the task, the hash of its prompt, and where the parts of its request stand.
-  var samples: [(position: Int, promptSHA256: String, places: Range<Int>)] {
-    zip(pending, requests.places).map { ($0.position, $0.promptSHA256, $1) }
-  }
-
-  /// Takes the response to a part of a request; returns the sample once its answer is there.
-  ///
-  /// - Parameter seconds: that the response took when it was made.
-  mutating func take(_ part: Int, _ response: TokenResponse, seconds: Double) throws(BenchmarkError) -> ScoredSample? {
-    guard let (index, answer) = requests.take(part, response, seconds: seconds) else { return nil }
-    defer { requests.forget(index) }
-    return try finish(pending[index], answer, requests.responses(to: index))
-  }
+  /// The samples: the place of each in the task, and the hash of its prompt.
+  var samples: [(position: Int, promptSHA256: String)] { pending.map { ($0.position, $0.promptSHA256) } }
 
   /// The score; a function of the caller that fails leaves the sample unscored, and what it was asked is not lost.
   private mutating func score(_ position: Int, _ response: Response) throws(BenchmarkError) -> Score {
@@ -90,9 +78,9 @@ struct SampleBatch {
     }
   }
 
-  private mutating func finish(
-    _ sample: Pending, _ answer: Answer, _ parts: [(part: Int, response: TokenResponse, seconds: Double)]
-  ) throws(BenchmarkError) -> ScoredSample {
+  /// Scores the answer to a sample's request.
+  mutating func finish(_ index: Int, _ answer: Answer) throws(BenchmarkError) -> FinishedSample {
+    let sample = pending[index]
     let score = try score(sample.position, answer.response)
     let isTruncated = answer.usage.truncatedTokens > 0
     let record = SampleRecord(
@@ -100,18 +88,8 @@ struct SampleBatch {
       prompt: sample.request.context, target: sample.prompt.target, response: answer.response, score: score,
       flags: score.flags + sample.flags + (isTruncated ? [Self.promptTruncated] : []),
       promptTokens: answer.usage.promptTokens, answerTokens: answer.usage.outputTokens, seconds: answer.seconds)
-    let finished = FinishedSample(
+    return FinishedSample(
       position: sample.position, record: record, request: sample.request,
       document: try task.sample(at: sample.position).document, answer: answer)
-    return ScoredSample(sample: finished, parts: parts)
   }
-}
-
-/// A sample whose answer is scored.
-struct ScoredSample {
-  let sample: FinishedSample
-  /// The response to each part of its request, by the part's place in the batch, and what it took.
-  let parts: [(part: Int, response: TokenResponse, seconds: Double)]
-
-  var record: SampleRecord { sample.record }
 }

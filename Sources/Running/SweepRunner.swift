@@ -21,17 +21,14 @@ package struct Persistence {
   package var store: RunStore?
   /// Answers of earlier sweeps; nil: everything is asked.
   package var cache: ResponseCache?
-  package var build: BuildIdentity
   /// The machine and the build, for the store.
   package var environment: JSONValue
 
   package init(
-    store: RunStore? = nil, cache: ResponseCache? = nil, build: BuildIdentity = BuildIdentity(),
-    environment: JSONValue = .null
+    store: RunStore? = nil, cache: ResponseCache? = nil, environment: JSONValue = .null
   ) {
     self.store = store
     self.cache = cache
-    self.build = build
     self.environment = environment
   }
 }
@@ -46,27 +43,29 @@ package enum SweepRunner {
   /// store that fails (a full disk) ends the sweep with an error. A model whose cells are all done is not loaded. A request to
   /// finish ends the sweep once the samples at work are done.
   package static func run(
-    _ plan: SweepPlan, defined: [CallbackTask] = [], keeping: Persistence = Persistence(),
-    observer: SweepObserver = SweepObserver(), finishing: GracefulStop? = nil, progress: ProgressHandler
+    _ plan: SweepPlan, defined: [CallbackTask] = [], registry: ProviderRegistry = ProviderRegistry(),
+    keeping: Persistence = Persistence(), observer: SweepObserver = SweepObserver(), finishing: GracefulStop? = nil,
+    progress: ProgressHandler
   ) throws(BenchmarkError) -> SweepRecord {
     let start = Clock.seconds()
     let startedAt = Clock.timestamp()
-    let tasks = try PlanCheck.tasks(of: plan, defined: defined)
+    let sources = try plan.sources(registry, cache: keeping.cache)
+    let tasks = try PlanCheck.tasks(of: plan, sources: sources, defined: defined)
     let planned = plan.cells(variations: tasks.map(plan.variations))
-    var remaining = try RemainingTime(plan, cells: planned, tasks: tasks)
-    let session = try keeping.store?.begin(plan, environment: keeping.environment, version: keeping.build.version)
+    var remaining = try RemainingTime(plan, cells: planned, tasks: tasks, modelBytes: sources.map(\.weightBytes))
+    let session = try keeping.store?.begin(plan, environment: keeping.environment, version: registry.build.version)
     var cells: [CellRecord] = []
     var isCancelled = false
     let baseBytes = ProcessMemory.residentBytes
-    let sources = plan.models.map { ModelSource($0, threads: plan.threads, keeping: keeping, baseBytes: baseBytes) }
+    let models = zip(plan.models, sources).map { LazyProvider($0, $1, keeping: keeping, baseBytes: baseBytes) }
     // The timed cells that are measured in turn with others, and with whom.
     var interleaved: [InterleavedCell: InterleavedMeasurements] = [:]
     for (number, entry) in plan.models.enumerated() where !isCancelled {
       // The peak of memory is to be this model's, not that of a larger one before it.
       if tasks.contains(where: \.isTimed) { _ = ProcessMemory.forgetPeak() }
-      let source = sources[number]
+      let model = models[number]
       defer {
-        source.release()
+        model.release()
         for (_, measurements) in interleaved { measurements.leave(entry.name) }
       }
       for cell in planned where cell.modelNumber == number && !isCancelled {
@@ -98,31 +97,31 @@ package enum SweepRunner {
         }
         let outcome = Result<RunRecord, BenchmarkError> { () throws(BenchmarkError) in
           let task = try task.varied(by: cell.seeds)
-          let (journal, answers) = try source.keep(place, task, session, progress: report)
+          let (journal, answers) = try model.keep(place, task, session, progress: report)
           if let run = try journal?.finishedRun(plan: plan) { return run }
-          let model = try source.model(progress: report)
+          let provider = try model.open(progress: report)
           var measuring: MeasurementHandler?
           if task.isTimed {
             let key = InterleavedCell(task: cell.taskNumber, run: cell.run, model: entry.name)
             if interleaved[key] == nil,
-              let measurements = try Self.interleaved(cell, planned, sources, session, progress: report)
+              let measurements = try Self.interleaved(cell, planned, models, session, progress: report)
             {
               for name in measurements.names {
                 interleaved[InterleavedCell(task: cell.taskNumber, run: cell.run, model: name)] = measurements
               }
             }
             if let measurements = interleaved[key] {
-              measuring = { (request, onToken) throws(BenchmarkError) in
-                try measurements.measure(entry.name, request, onToken)
+              measuring = { (request, goesOn) throws(BenchmarkError) in
+                try measurements.measure(entry.name, request, goesOn)
               }
             }
           }
           return try TaskRunner.run(
-            task, on: model, limit: plan.limit(ofTask: cell.taskNumber),
+            task, on: provider, limit: plan.limit(ofTask: cell.taskNumber),
             usesChatTemplate: entry.usesChatTemplate,
             seeds: cell.seeds, stopRule: plan.rule(for: entry.name), level: plan.confidenceLevel,
             other: plan.other(than: cell, in: cells), journal: journal, answers: answers,
-            watch: source.watch, measuring: measuring, limits: RequestRunner.Limits(sequences: plan.batchSize),
+            measuring: measuring, limits: BatchLimits(sequences: plan.batchSize),
             onSample: onSample,
             finishing: finishing,
             progress: report)
@@ -159,7 +158,7 @@ package enum SweepRunner {
   /// The models that are measured in turn on a timed cell's task: its own and those after it that are still to be measured, whose
   /// prompts are the same text, as many as memory allows. Models that do not load have errors of their own, in their cells.
   private static func interleaved(
-    _ cell: Cell, _ planned: [Cell], _ sources: [ModelSource], _ session: StoreSession?, progress: ProgressHandler
+    _ cell: Cell, _ planned: [Cell], _ models: [LazyProvider], _ session: StoreSession?, progress: ProgressHandler
   ) throws(BenchmarkError) -> InterleavedMeasurements? {
     if cell.model.usesChatTemplate { return nil }
     var participants: [InterleavedMeasurements.Participant] = []
@@ -168,12 +167,13 @@ package enum SweepRunner {
       let isOwn = other.modelNumber == cell.modelNumber
       if !isOwn, other.model.usesChatTemplate { continue }
       if !isOwn, let session, try session.isFinished(ordinal) { continue }
-      let source = sources[other.modelNumber]
-      if !isOwn, !source.isLoaded, !source.fitsBeside { continue }
+      let model = models[other.modelNumber]
+      if !isOwn, !model.isOpen, !model.source.fitsBeside { continue }
       do throws(BenchmarkError) {
-        let model = try source.model(progress: progress)
+        let provider = try model.open(progress: progress)
         participants.append(
-          InterleavedMeasurements.Participant(name: other.model.name, model: model, heldBytes: source.heldBytes))
+          InterleavedMeasurements.Participant(
+            name: other.model.name, provider: provider, heldBytes: model.heldBytes))
       } catch {
         if isOwn || error.kind == .cancelled { throw error }
       }
@@ -187,100 +187,4 @@ private struct InterleavedCell: Hashable {
   let task: Int
   let run: Int
   let model: String
-}
-
-/// A model of a plan, loaded when first needed: the cells of a model may all be in the store.
-private final class ModelSource {
-  private let entry: SweepPlan.ModelEntry
-  private let threads: Int?
-  private let keeping: Persistence
-  private var loaded: Result<Model, BenchmarkError>?
-  private var fingerprint: Result<ModelFingerprint, BenchmarkError>?
-  /// Of the loaded model's files; nil where nothing is kept.
-  private(set) var watch: ModelWatch?
-
-  /// Bytes of the process before any model.
-  private let baseBytes: Int?
-  /// Bytes that the process would hold with this model alone, freshly loaded; nil if they are not known.
-  private(set) var heldBytes: Int?
-
-  /// Whether the model is in memory.
-  var isLoaded: Bool { if case .success = loaded { true } else { false } }
-
-  /// Whether the model fits into memory beside what is there, room for a generation included.
-  var fitsBeside: Bool {
-    guard let memory = MachineMemory.current,
-      let path = try? ModelLoader.localPath(
-        of: entry.path, name: entry.name,
-        source: ModelLoader.Source(cacheFolder: entry.cacheFolder, allowsDownload: false), progress: { _ in true }),
-      let statement = try? MemoryStatement(
-        path: path, contextLength: entry.contextLength, threads: threads, quantization: entry.quantization,
-        precision: entry.precision)
-    else { return false }
-    return statement.totalBytes < memory.availableBytes / 10 * 9
-  }
-
-  /// Lets the model go once its cells are done.
-  func release() {
-    loaded = nil
-    watch = nil
-  }
-
-  init(_ entry: SweepPlan.ModelEntry, threads: Int?, keeping: Persistence, baseBytes: Int?) {
-    self.entry = entry
-    self.threads = threads
-    self.keeping = keeping
-    self.baseBytes = baseBytes
-  }
-
-  private var location: ModelLoader.Source { ModelLoader.Source(cacheFolder: entry.cacheFolder) }
-
-  func model(progress: ProgressHandler) throws(BenchmarkError) -> Model {
-    if let loaded { return try loaded.get() }
-    let options = Model.Options(
-      name: entry.name, threads: threads, contextLength: entry.contextLength, quantization: entry.quantization,
-      precision: entry.precision, base: entry.base)
-    let result = Result<Model, BenchmarkError> { () throws(BenchmarkError) in
-      // The digests are of what is loaded, so they are made first where something will be kept.
-      if keeping.store != nil || keeping.cache != nil { _ = try files(progress: progress) }
-      let before = ProcessMemory.residentBytes
-      let model = try ModelLoader.load(entry.path, options: options, source: location, progress: progress)
-      if let baseBytes, let before, let after = ProcessMemory.residentBytes { heldBytes = baseBytes + after - before }
-      if case .success(let fingerprint) = fingerprint { watch = try ModelWatch(name: entry.name, fingerprint) }
-      return model
-    }
-    loaded = result
-    return try result.get()
-  }
-
-  /// Where the answers of a cell go, and where they may be found; nothing without a store and a cache.
-  func keep(_ place: CellPlace, _ task: any BenchmarkTask, _ session: StoreSession?, progress: ProgressHandler)
-    throws(BenchmarkError) -> (journal: CellJournal?, answers: ModelResponses?)
-  {
-    if session == nil, keeping.cache == nil { return (nil, nil) }
-    let found = try files(progress: progress)
-    var answers: ModelResponses?
-    // What depends on the requests beside it is no answer to the same request at another time.
-    if let cache = keeping.cache, Model.isBatchInvariant(arithmetic: keeping.build.arithmetic(entry.precision)) {
-      answers = ModelResponses(cache, model: CellIdentity.model(entry, found, keeping.build))
-    }
-    let identity = CellIdentity(
-      model: entry, fingerprint: found, task: task, run: place.cell.run, seeds: place.cell.seeds.ofAnswers.json,
-      build: keeping.build, threads: threads)
-    return (try session?.journal(place, identity: identity), answers)
-  }
-
-  private func files(progress: ProgressHandler) throws(BenchmarkError) -> ModelFingerprint {
-    if let fingerprint { return try fingerprint.get() }
-    let result = Result<ModelFingerprint, BenchmarkError> { () throws(BenchmarkError) in
-      let path = try ModelLoader.localPath(of: entry.path, name: entry.name, source: location, progress: progress)
-      try Model.checkExistence(path)
-      return try ModelFingerprint(path: path, cache: keeping.cache) { done, total throws(BenchmarkError) in
-        let state = Progress(stage: .fingerprint, message: entry.name, completed: done, total: total)
-        if !progress(state) { throw BenchmarkError(.cancelled, "\(entry.name): fingerprinting was cancelled") }
-      }
-    }
-    fingerprint = result
-    return try result.get()
-  }
 }

@@ -7,7 +7,7 @@ import Store
 import Support
 import Tasks
 
-/// Runs a task's samples through a model, in the order of the task unless a stop rule shuffles them.
+/// Has a provider answer a task's samples, in the order of the task unless a stop rule shuffles them.
 package enum TaskRunner {
   /// Samples whose prompts are held in memory at a time; what they share is computed once.
   static let batchSize = 1024
@@ -23,28 +23,26 @@ package enum TaskRunner {
   /// ends the run as `progress` does; a request to finish ends it once the samples at work are done. The limits say
   /// how much goes on side by side: no answer depends on them.
   package static func run(
-    _ task: any BenchmarkTask, on model: Model, limit: Int? = nil, usesChatTemplate: Bool = false,
+    _ task: any BenchmarkTask, on provider: any Provider, limit: Int? = nil, usesChatTemplate: Bool = false,
     seeds: RunSeeds = .canonical, stopRule: StopRule? = nil, level: Double = 0.95, other: RunRecord? = nil,
-    limits: RequestRunner.Limits = RequestRunner.Limits(sequences: nil), onSample: SampleHandler? = nil,
+    limits: BatchLimits = BatchLimits(sequences: nil), onSample: SampleHandler? = nil,
     finishing: GracefulStop? = nil, progress: ProgressHandler
   ) throws(BenchmarkError) -> RunRecord {
     try run(
-      try task.varied(by: seeds), on: model, limit: limit, usesChatTemplate: usesChatTemplate, seeds: seeds,
-      stopRule: stopRule, level: level, other: other, journal: nil, answers: nil, watch: nil, measuring: nil,
-      limits: limits,
+      try task.varied(by: seeds), on: provider, limit: limit, usesChatTemplate: usesChatTemplate, seeds: seeds,
+      stopRule: stopRule, level: level, other: other, journal: nil, answers: nil, measuring: nil, limits: limits,
       onSample: onSample, finishing: finishing, progress: progress)
   }
 
   /// As above, of a task that is varied already; what the journal has is not asked again, nor what the cache of answers has, and new answers go to both.
   static func run(
-    _ task: any BenchmarkTask, on model: Model, limit: Int?, usesChatTemplate: Bool, seeds: RunSeeds,
+    _ task: any BenchmarkTask, on provider: any Provider, limit: Int?, usesChatTemplate: Bool, seeds: RunSeeds,
     stopRule: StopRule?, level: Double, other: RunRecord?, journal: CellJournal?, answers: ModelResponses?,
-    watch modelWatch: ModelWatch?, measuring: MeasurementHandler?, limits: RequestRunner.Limits,
-    onSample: SampleHandler?, finishing: GracefulStop?,
+    measuring: MeasurementHandler?, limits: BatchLimits, onSample: SampleHandler?, finishing: GracefulStop?,
     progress: ProgressHandler
   ) throws(BenchmarkError) -> RunRecord {
     let startedAt = Clock.timestamp()
-    let chat = usesChatTemplate ? ChatWrapper(template: try model.chatTemplate()) : nil
+    let chat = usesChatTemplate ? ChatWrapper(template: try provider.chatTemplate()) : nil
     var firstPromptTokens: [Int32] = []
     var positions = try positions(of: task, limit: limit)
     var watch: SequentialMonitor?
@@ -52,24 +50,29 @@ package enum TaskRunner {
       var subjects: [String?: Int] = [:]
       for position in positions { subjects[try task.sample(at: position).subject, default: 0] += 1 }
       watch = SequentialMonitor(
-        stopRule, metrics: task.metrics, modelName: model.name, subjects: subjects, level: level, other: other)
+        stopRule, metrics: task.metrics, modelName: provider.name, subjects: subjects, level: level, other: other)
       positions = watch?.order(positions, seeds) ?? positions
     }
-    let runner = RequestRunner(model: model, limits: limits)
+    var options = RunOptions()
+    options.limits = limits
+    options.cache = answers
+    options.measuring = measuring
     let isEnding = { finishing?.isMade ?? false }
-    runner.isEnding = isEnding
-    runner.measuring = measuring
+    options.isEnding = isEnding
+    // Of the batches that are done, and of the one at work.
+    var (before, state) = (RunState(), RunState())
     // A running mean of latencies would say little, and progress has no unit but the share's.
     let metric = task.metrics.first.flatMap { !$0.isTimed && $0.unit == .fraction ? $0 : nil }
-    var running = RunningSamples(metric: metric, level: level, journal: journal, answers: answers, watch: modelWatch)
+    var running = RunningSamples(metric: metric, level: level, journal: journal, answers: answers, provider: provider)
     func report() -> Bool {
       progress(
         Progress(
-          stage: .run, message: "\(model.name) · \(task.name)" + (seeds.run > 1 ? " · run \(seeds.run)" : ""),
+          stage: .run, message: "\(provider.name) · \(task.name)" + (seeds.run > 1 ? " · run \(seeds.run)" : ""),
           completed: running.samples.count,
           total: positions.count, meanScore: running.meanScore, scoredCount: running.scoredCount,
           interval: running.interval, foundCount: running.foundCount,
-          promptTokens: runner.tokensComputed - runner.tokensGenerated, generatedTokens: runner.tokensGenerated))
+          promptTokens: before.promptTokens + state.promptTokens,
+          generatedTokens: before.generatedTokens + state.generatedTokens))
     }
     var goesOn = report()
     // Nothing is at work yet.
@@ -79,44 +82,60 @@ package enum TaskRunner {
     var taskFailure: BenchmarkError?
     while goesOn, !isMet, taskFailure == nil, next < positions.count {
       let part = positions[next..<min(next + min(batchSize, watch?.batchSize ?? batchSize), positions.count)]
-      var batch = try SampleBatch(task, positions: part, model: model, chat: chat)
+      var batch = try SampleBatch(task, positions: part, provider: provider, chat: chat)
       if next == 0 {
         firstPromptTokens = batch.firstPromptTokens
         try journal?.describe(
           positions: positions,
           header: RunRecord.header(
-            task: task, model: model.json, chatTemplate: chat?.template.name, firstPromptTokens: firstPromptTokens))
+            task: task, model: provider.facts, chatTemplate: chat?.template.name, firstPromptTokens: firstPromptTokens))
       }
       next = part.endIndex
-      let known = running.samples.count
-      let (places, keys) = try find(&batch, &running, journal, answers)
+      options.answered = try find(batch, &running, journal)
       try running.keep()
       if let onSample {
-        for sample in running.samples[known...] where goesOn { goesOn = onSample(sample.record) }
+        for sample in running.samples.suffix(options.answered.count) where goesOn { goesOn = onSample(sample.record) }
       }
-      if goesOn, running.foundCount > 0 { goesOn = report() && !isEnding() }
-      taskFailure = batch.scoreFailure
-      if !goesOn || taskFailure != nil { break }
-      var failure: BenchmarkError?
+      if goesOn, !options.answered.isEmpty { goesOn = report() && !isEnding() }
+      if !goesOn { break }
       // Samples that were done when the wish to end was first seen.
       var countAtEnding: Int?
-      try runner.run(places.map { batch.requests.parts[$0] }) {
-        // A pass may finish no sample; the caller may wish to stop all the same.
-        do throws(BenchmarkError) {
-          if try !running.endPass(), goesOn { goesOn = report() }
-        } catch { failure = error }
-        if isEnding(), countAtEnding == nil { countAtEnding = running.samples.count }
-        let isDone = countAtEnding.map { running.samples.count > $0 && runner.generationCount == 0 } ?? false
-        return goesOn && failure == nil && batch.scoreFailure == nil && !isDone
-      } onResponse: { index, response, seconds throws(BenchmarkError) in
-        guard let sample = try batch.take(places[index], response, seconds: seconds) else { return }
-        running.add(
-          sample.sample,
-          keys: sample.parts.compactMap { part in keys[part.part].map { ($0, part.response, part.seconds) } })
-        if goesOn { goesOn = (onSample?(sample.record) ?? true) && report() }
+      func noticeEnding() {
         if isEnding(), countAtEnding == nil { countAtEnding = running.samples.count }
       }
-      if let failure { throw failure }
+      before.add(state)
+      state = RunState()
+      // Whether the cache had answers that are not kept yet.
+      var hasFound = false
+      // A batch that the store has whole is not divided into tokens once more.
+      if options.answered.count < batch.requests.count {
+        try provider.run(batch.requests, options) { reached throws(BenchmarkError) in
+          state = reached
+          if hasFound {
+            // Nothing is at work yet.
+            hasFound = false
+            try running.keep()
+            goesOn = goesOn && report() && !isEnding()
+            return goesOn && batch.scoreFailure == nil
+          }
+          // A pass may finish no sample; the caller may wish to stop all the same.
+          if try !running.endPass(), goesOn { goesOn = report() }
+          noticeEnding()
+          let isDone = countAtEnding.map { running.samples.count > $0 && reached.underWay == 0 } ?? false
+          return goesOn && batch.scoreFailure == nil && !isDone
+        } onAnswer: { index, answer, isFound throws(BenchmarkError) in
+          let sample = try batch.finish(index, answer)
+          if isFound {
+            hasFound = true
+            running.add(found: sample)
+          } else {
+            running.add(sample)
+          }
+          if goesOn { goesOn = (onSample?(sample.record) ?? true) && (isFound || report()) }
+          noticeEnding()
+        }
+        if hasFound { try running.keep() }
+      }
       if isEnding() { goesOn = false }
       taskFailure = batch.scoreFailure ?? (goesOn ? batch.promptFailure : nil)
       if goesOn, let records = running.records(part) { isMet = watch?.observe(records) ?? false }
@@ -124,7 +143,7 @@ package enum TaskRunner {
     _ = try running.endPass()
     let kept = running.samples.sorted { $0.position < $1.position }
     var record = RunRecord(
-      modelName: model.name, model: model.json, taskName: task.name, specification: task.specification,
+      modelName: provider.name, model: provider.facts, taskName: task.name, specification: task.specification,
       dataFiles: task.dataFiles, metrics: task.metrics, limit: limit, samples: kept.map(\.record),
       plannedCount: positions.count, seconds: kept.reduce(0) { $0 + $1.record.seconds },
       tokensAsked: running.tokensAsked, tokensComputed: running.tokensComputed, startedAt: startedAt,
@@ -141,32 +160,18 @@ package enum TaskRunner {
     return record
   }
 
-  /// Answers what it can of a batch from the journal and the cache; returns where the requests stand that are left, and the
-  /// key under which the answer to each goes to the cache.
+  /// Takes what the journal has of a batch; returns the requests that it answers.
   private static func find(
-    _ batch: inout SampleBatch, _ running: inout RunningSamples, _ journal: CellJournal?, _ answers: ModelResponses?
-  ) throws(BenchmarkError) -> (places: [Int], keys: [Int: String]) {
-    var places: [Int] = []
-    var keys: [Int: String] = [:]
-    for sample in batch.samples {
-      if let entry = try journal?.entry(at: sample.position, promptSHA256: sample.promptSHA256) {
-        running.add(sample.position, kept: entry)
-        continue
-      }
-      for place in sample.places {
-        if let answers, let key = answers.key(batch.requests.parts[place]) {
-          if let found = answers.cache.answer(to: key) {
-            if let finished = try batch.take(place, found.response, seconds: found.seconds) {
-              running.add(cached: finished.sample)
-            }
-            continue
-          }
-          keys[place] = key
-        }
-        places.append(place)
-      }
+    _ batch: SampleBatch, _ running: inout RunningSamples, _ journal: CellJournal?
+  ) throws(BenchmarkError) -> Set<Int> {
+    guard let journal else { return [] }
+    var answered: Set<Int> = []
+    for (index, sample) in batch.samples.enumerated() {
+      guard let entry = try journal.entry(at: sample.position, promptSHA256: sample.promptSHA256) else { continue }
+      running.add(sample.position, kept: entry)
+      answered.insert(index)
     }
-    return (places, keys)
+    return answered
   }
 
   static func positions(of task: any BenchmarkTask, limit: Int?) throws(BenchmarkError) -> [Int] {

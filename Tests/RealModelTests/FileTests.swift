@@ -9,22 +9,22 @@ import Tokenization
   func folders(name: String) throws {
     let model =
       try name == "float32"
-      ? RealModel.model() : Model.load(path: RealModel.bfloat16, options: Model.Options(threads: 2)) { _, _ in }
-    #expect(model.language.parameterCount == 268_098_176)
+      ? RealModel.model() : LocalProvider.load(ModelSpecification(RealModel.bfloat16, threads: 2)) { _, _ in }
+    #expect(model.model?.facts.parameterCount == 268_098_176)
     #expect(model.endTokens == [1, 106])
-    #expect(model.tokenizer.vocabularySize == 262_145 && model.language.configuration.vocabularySize == 262_144)
+    #expect(model.tokenizer.vocabularySize == 262_145 && model.requests.configuration.vocabularySize == 262_144)
     let template = try model.chatTemplate()
     #expect(template.name == "chat_template.jinja")
     let turn = try template.render([ChatMessage(role: "user", "Hi")])
     #expect(turn.hasSuffix("<start_of_turn>user\nHi<end_of_turn>\n<start_of_turn>model\n"), "\(turn)")
-    let text = try InferenceSession(model: model).generate(
+    let text = try model.generate(
       prompt: "The capital of France is", stops: ["\n"], maximumTokens: 8)
     #expect(text.text == " the capital of the country of France.")
   }
 
   @Test("An entry beyond the table is an error where a text holds it, by name")
   func beyondTheTable() throws {
-    let session = try InferenceSession(model: try RealModel.model())
+    let session = try RealModel.model()
     let error = #expect(throws: BenchmarkError.self) {
       _ = try session.generate(prompt: "a <image_soft_token>", stops: [], maximumTokens: 1)
     }
@@ -33,8 +33,8 @@ import Tokenization
 
   @Test("The GGUF file loads, with the parameters and the end tokens of the folders")
   func gguf() throws {
-    let model = try Model.load(path: RealModel.gguf, options: Model.Options(threads: 2)) { _, _ in }
-    #expect(model.language.parameterCount == 268_098_176)
+    let model = try LocalProvider.load(ModelSpecification(RealModel.gguf, threads: 2)) { _, _ in }
+    #expect(model.model?.facts.parameterCount == 268_098_176)
     #expect(model.endTokens == [1, 106])
     #expect(model.tokenizer.vocabularySize == 262_144)
   }

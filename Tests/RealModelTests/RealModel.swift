@@ -41,8 +41,8 @@ enum RealModel {
   }
 
   /// The float32 folder, loaded once for all tests.
-  static func model() throws -> Model { try loaded.get() }
-  private static let loaded = Result { try Model.load(path: float32, options: Model.Options(threads: 2)) { _, _ in } }
+  static func model() throws -> LocalProvider { try loaded.get() }
+  private static let loaded = Result { try LocalProvider.load(ModelSpecification(float32, threads: 2)) { _, _ in } }
 
   static func golden(_ name: String) throws -> JSONObject {
     let path = "\(goldens)/\(name)"

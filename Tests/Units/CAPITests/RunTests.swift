@@ -28,7 +28,7 @@ import Testing
     }
     let swift = try TaskRunner.run(
       try TaskCatalogue.load(specification: try JSONReader.parse(specification)),
-      on: try Model.load(path: "\(Fixtures.folder)/tiny", options: Model.Options(threads: 1)) { _, _ in }, limit: 2
+      on: try LocalProvider.load(ModelSpecification("\(Fixtures.folder)/tiny", threads: 1)) { _, _ in }, limit: 2
     ) { _ in true }
     #expect(gb_report_run_count(report) == 1)
     let planned = try #require(gb_report_run(report, 0))

@@ -63,7 +63,7 @@ final class ByteModel {
     rmdir(folder)
   }
 
-  func load() throws -> Model { try Model.load(path: folder, options: Model.Options(threads: 2)) { _, _ in } }
+  func load() throws -> LocalProvider { try LocalProvider.load(ModelSpecification(folder, threads: 2)) { _, _ in } }
 }
 
 struct ByteModelTests {
@@ -80,7 +80,7 @@ struct ByteModelTests {
   @Test func afterNothingAContinuationFollowsTheEndOfAText() throws {
     let files = try ByteModel()
     let model = try files.load()
-    let session = try InferenceSession(model: model)
+    let session = model
     let end = try #require(model.tokenizer.endOfSequence)
     let continuation = model.tokenizer.encode("Anna", addBeginningOfSequence: false)
     let expected = try session.score(context: [end], continuation: continuation)
@@ -100,8 +100,8 @@ struct ByteModelTests {
     #expect(model.endTokens == [700, end].sorted())
     let chat = try model.promptTokens("<|im_start|>user\nHello<|im_end|>\n<|im_start|>assistant\n")
     #expect(chat.first == model.tokenizer.token(of: "<|im_start|>"))
-    #expect(model.endTokens(after: chat).contains(end))
-    let made = try InferenceSession(model: model).generate(prompt: "The fox", stops: [], maximumTokens: 8)
+    #expect(model.requests.endTokens(after: chat).contains(end))
+    let made = try model.generate(prompt: "The fox", stops: [], maximumTokens: 8)
     #expect(made.text == model.tokenizer.decode(made.tokens) && !made.tokens.isEmpty)
   }
 }

@@ -63,7 +63,7 @@ import Testing
     let costs = RequestCosts([
       score([2, 5, 6], [7]), score([2, 5, 6], [8, 9]), score([2, 5, 6], [7]), score([2, 4], [7]),
     ])
-    #expect(costs.asked == [3, 4, 3, 2])
+    #expect(costs.held == [3, 4, 3, 2])
     #expect(costs.computed == [3, 1, 0, 1])
     #expect(RequestCosts([]).computed.isEmpty)
   }

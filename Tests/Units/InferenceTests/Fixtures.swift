@@ -1,6 +1,8 @@
+import Evaluation
 @preconcurrency import Glibc
 import Support
 import Testing
+import Transformer
 
 @testable import Inference
 
@@ -11,15 +13,15 @@ enum Fixtures {
     return "/\(tests)/Goldens"
   }()
 
-  /// One model for all tests of a suite: it is immutable, and every test opens a session of its own.
-  static func model(contextLength: Int? = nil, threads: Int = 2) throws -> Model {
-    try Model.load(
-      path: "\(folder)/tiny", options: Model.Options(threads: threads, contextLength: contextLength)
+  /// One model for all tests of a suite: it is immutable.
+  static func model(contextLength: Int? = nil, threads: Int = 2) throws -> LocalProvider {
+    try LocalProvider.load(
+      ModelSpecification("\(folder)/tiny", threads: threads, contextLength: contextLength)
     ) { _, _ in }
   }
 
   /// The tiny model with other tokens that end a text.
-  static func model(endOfText: [Int32]) throws -> Model {
+  static func model(endOfText: [Int32]) throws -> LocalProvider {
     var template = Array("/tmp/gemmabench-engine-XXXXXX".utf8CString)
     let made = template.withUnsafeMutableBufferPointer { mkdtemp($0.baseAddress!).map { String(cString: $0) } }
     let copy = try #require(made)
@@ -33,11 +35,7 @@ enum Fixtures {
       try JSONReader.parse(try FileSystem.read("\(folder)/tiny/config.json")).objectValue)
     configuration["eos_token_id"] = .array(endOfText.map { JSONValue(Int($0)) })
     try FileSystem.write(JSONValue.object(configuration).text(), to: "\(copy)/config.json")
-    return try Model.load(path: copy, options: Model.Options(threads: 2)) { _, _ in }
-  }
-
-  static func session(contextLength: Int? = nil) throws -> InferenceSession {
-    try InferenceSession(model: try model(contextLength: contextLength))
+    return try LocalProvider.load(ModelSpecification(copy, threads: 2)) { _, _ in }
   }
 
   /// Contexts of several lengths, some with a common beginning.
@@ -46,6 +44,32 @@ enum Fixtures {
     "Question: what is 2 + 2?\nAnswer:", "Question: what is 2 + 2?\nAnswer: 4\n\nQuestion: what is 3 + 3?\nAnswer:", "",
     String(repeating: "One day the fox ran over the hill, and came back. ", count: 6),
   ]
+}
+
+extension LocalProvider {
+  /// The weights themselves, which tests look into.
+  var language: LanguageModel {
+    get throws { try #require(model as? TransformerModel).language }
+  }
+
+  /// The logits behind the last token, computed from nothing without a scheduler.
+  func logits(of tokens: [Int32]) throws -> Logits {
+    try language.forward(tokens, cache: try language.makeCache(capacity: tokens.count), logitCount: 1)
+  }
+
+  /// The answers to requests, in their order; those that a stop left out have none.
+  func answers(
+    to requests: [Request], _ limits: BatchLimits = BatchLimits(), onPass: (RunState) -> Bool = { _ in true }
+  ) throws -> [Answer?] {
+    var options = RunOptions()
+    options.limits = limits
+    var answers = [Answer?](repeating: nil, count: requests.count)
+    try run(requests, options, onPass: onPass) { index, answer, _ in
+      if answers[index] != nil { Issue.record("request \(index) was answered twice") }
+      answers[index] = answer
+    }
+    return answers
+  }
 }
 
 /// What lm-evaluation-harness made of the tiny checkpoint; see Tests/Goldens/engine/README.md.

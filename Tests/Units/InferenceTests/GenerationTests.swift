@@ -11,11 +11,11 @@ import Testing
   @Test("Tokens are the greatest of each step's logits, computed from nothing")
   func greedy() throws {
     let model = try Fixtures.model()
-    let made = try InferenceSession(model: model).generate(prompt: Self.prompt, stops: [], maximumTokens: 10)
+    let made = try model.generate(prompt: Self.prompt, stops: [], maximumTokens: 10)
     var tokens = model.tokenizer.encode(Self.prompt, addBeginningOfSequence: true)
     #expect(made.promptTokenCount == tokens.count)
     for token in made.tokens {
-      #expect(try InferenceSession(model: model).logits(of: tokens, logitCount: 1).greatest(0) == token)
+      #expect(try model.logits(of: tokens).greatest(0) == token)
       tokens.append(token)
     }
     #expect(made.text == model.tokenizer.decode(made.tokens))
@@ -25,7 +25,7 @@ import Testing
 
   @Test("A limit of tokens is kept, and a lower one gives a beginning of what a higher one gives")
   func maximumTokens() throws {
-    let session = try Fixtures.session()
+    let session = try Fixtures.model()
     let longest = try session.generate(prompt: Self.prompt, stops: [], maximumTokens: 24).tokens
     for maximum in [1, 2, 7, 24] {
       let made = try session.generate(prompt: Self.prompt, stops: [], maximumTokens: maximum)
@@ -36,7 +36,7 @@ import Testing
 
   @Test("A stop that spans tokens ends the text before it, whatever tokens it is made of")
   func stops() throws {
-    let session = try Fixtures.session()
+    let session = try Fixtures.model()
     let whole = try session.generate(prompt: Self.prompt, stops: [], maximumTokens: 20)
     let characters = Array(whole.text)
     for start in 0..<20 {
@@ -52,18 +52,18 @@ import Testing
 
   @Test("A stop in the prompt stops nothing")
   func stopInPrompt() throws {
-    let made = try Fixtures.session().generate(prompt: Self.prompt, stops: ["garden"], maximumTokens: 5)
+    let made = try Fixtures.model().generate(prompt: Self.prompt, stops: ["garden"], maximumTokens: 5)
     #expect(made.finishReason == .length && made.tokens.count == 5)
   }
 
   @Test("A token that ends texts ends a generation, and adds nothing to the text")
   func endOfText() throws {
-    let whole = try Fixtures.session().generate(prompt: Self.prompt, stops: [], maximumTokens: 8)
+    let whole = try Fixtures.model().generate(prompt: Self.prompt, stops: [], maximumTokens: 8)
     // The same weights, with the second kind of token made as another end of text.
     let last = try #require(whole.tokens.firstIndex { $0 != whole.tokens[0] })
     let model = try Fixtures.model(endOfText: [1, whole.tokens[last]])
     #expect(model.endTokens == [1, whole.tokens[last]])
-    let made = try InferenceSession(model: model).generate(prompt: Self.prompt, stops: [], maximumTokens: 8)
+    let made = try model.generate(prompt: Self.prompt, stops: [], maximumTokens: 8)
     #expect(made.finishReason == .endOfText)
     #expect(made.tokens == Array(whole.tokens[...last]))
     #expect(made.text == model.tokenizer.decode(Array(whole.tokens[..<last])))
@@ -73,7 +73,7 @@ import Testing
   func callback() throws {
     var tokens: [Int32] = []
     var text = ""
-    let made = try Fixtures.session().generate(prompt: Self.prompt, stops: [], maximumTokens: 16) { token, added in
+    let made = try Fixtures.model().generate(prompt: Self.prompt, stops: [], maximumTokens: 16) { token, added in
       tokens.append(token)
       text += added
       return true
@@ -85,7 +85,7 @@ import Testing
   @Test("The callback never sees a stop, nor what comes after it")
   func callbackAndStop() throws {
     var text = ""
-    let made = try Fixtures.session().generate(prompt: "Dear reader", stops: ["rder"], maximumTokens: 16) { _, added in
+    let made = try Fixtures.model().generate(prompt: "Dear reader", stops: ["rder"], maximumTokens: 16) { _, added in
       text += added
       return true
     }
@@ -95,7 +95,7 @@ import Testing
 
   @Test("A callback that says no ends the generation, which keeps what was made")
   func cancellation() throws {
-    let session = try Fixtures.session()
+    let session = try Fixtures.model()
     let whole = try session.generate(prompt: Self.prompt, stops: [], maximumTokens: 8)
     var count = 0
     let made = try session.generate(prompt: Self.prompt, stops: [], maximumTokens: 8) { _, _ in
@@ -112,20 +112,20 @@ import Testing
     let long = String(repeating: "One day the fox ran over the hill. ", count: 12)
     let model = try Fixtures.model(contextLength: 32)
     let tokens = model.tokenizer.encode(long, addBeginningOfSequence: true)
-    let made = try InferenceSession(model: model).generate(prompt: long, stops: [], maximumTokens: 12)
+    let made = try model.generate(prompt: long, stops: [], maximumTokens: 12)
     #expect(made.promptTokenCount == tokens.count)
     #expect(made.truncatedTokens == tokens.count - 20)
     #expect(made.tokens.count == 12)
     var input = [tokens[0]] + tokens.suffix(19)
     for token in made.tokens {
-      #expect(try InferenceSession(model: model).logits(of: input, logitCount: 1).greatest(0) == token)
+      #expect(try model.logits(of: input).greatest(0) == token)
       input.append(token)
     }
   }
 
   @Test("Limits that cannot be kept and empty stops are errors that say so")
   func errors() throws {
-    let session = try Fixtures.session(contextLength: 16)
+    let session = try Fixtures.model(contextLength: 16)
     for maximum in [0, -1, 16, Int.max] {
       let error = #expect(throws: BenchmarkError.self) {
         try session.generate(prompt: "x", stops: [], maximumTokens: maximum)

@@ -19,7 +19,7 @@ import Testing
 
   @Test("Log-likelihoods and greedy flags are those of lm-evaluation-harness", arguments: groups)
   func scores(group: HarnessGoldens.Group) throws {
-    let scores = try Fixtures.session().score(
+    let scores = try Fixtures.model().score(
       context: group.context, continuations: group.continuations.map(\.text))
     try #require(scores.count == group.continuations.count)
     for (score, golden) in zip(scores, group.continuations) {
@@ -33,10 +33,10 @@ import Testing
 
   @Test("The texts' tokens, scored as tokens, give the bits of the texts", arguments: groups)
   func tokens(group: HarnessGoldens.Group) throws {
-    let texts = try Fixtures.session().score(
+    let texts = try Fixtures.model().score(
       context: group.context, continuations: group.continuations.map(\.text))
     for (score, golden) in zip(texts, group.continuations) {
-      let fresh = try Fixtures.session().score(context: group.contextTokens, continuation: golden.tokens)
+      let fresh = try Fixtures.model().score(context: group.contextTokens, continuation: golden.tokens)
       #expect(fresh == score, "\"\(golden.text)\"")
     }
   }
@@ -44,7 +44,7 @@ import Testing
   @Test("Greedy texts before the first stop are those of lm-evaluation-harness", arguments: texts)
   func generations(golden: HarnessGoldens.Text) throws {
     let maximum = try #require(HarnessGoldens.shared).maximumTokens
-    let generation = try Fixtures.session().generate(
+    let generation = try Fixtures.model().generate(
       prompt: golden.prompt, stops: golden.stops, maximumTokens: maximum)
     #expect(generation.text == golden.text)
     #expect(generation.tokens.count <= maximum)

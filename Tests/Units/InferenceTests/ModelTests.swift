@@ -8,19 +8,19 @@ import Testing
   @Test("The description holds the facts of the checkpoint")
   func description() throws {
     let model = try Fixtures.model(contextLength: 100)
-    let facts = try #require(model.json.objectValue)
+    let facts = try #require(model.facts.objectValue)
     #expect(facts["name"] == "tiny" && facts["architecture"] == "gemma3_text")
     #expect(facts["layers"] == 4 && facts["vocabulary_size"] == 1280 && facts["sliding_window"] == 32)
     #expect(facts["context_length"] == 100 && facts["maximum_positions"] == 4096 && facts["threads"] == 2)
     #expect(facts["tokenizer"] == "tokenizer.json" && facts["end_tokens"] == [1])
     #expect((facts["parameters"]?.integerValue ?? 0) > 100_000)
-    #expect(try JSONReader.parse(model.json.text()).objectValue?.keys == facts.keys)
+    #expect(try JSONReader.parse(model.facts.text()).objectValue?.keys == facts.keys)
   }
 
   @Test("A name is taken as given; without one, the folder gives it, a slash at the end or not")
   func names() throws {
     func name(_ path: String, _ name: String? = nil) throws -> String {
-      try Model.load(path: path, options: Model.Options(name: name, threads: 1)) { _, _ in }.name
+      try LocalProvider.load(ModelSpecification(path, name: name, threads: 1)) { _, _ in }.name
     }
     #expect(try name("\(Fixtures.folder)/tiny") == "tiny")
     #expect(try name("\(Fixtures.folder)/tiny/") == "tiny")
@@ -41,13 +41,13 @@ import Testing
   @Test("Progress counts bytes up to the total, and may cancel")
   func progress() throws {
     var last: (done: UInt64, total: UInt64) = (0, 0)
-    _ = try Model.load(path: "\(Fixtures.folder)/tiny", options: Model.Options(threads: 1)) { done, total in
+    _ = try LocalProvider.load(ModelSpecification("\(Fixtures.folder)/tiny", threads: 1)) { done, total in
       #expect(done >= last.done && done <= total)
       last = (done, total)
     }
     #expect(last.done == last.total && last.total > 0)
     let error = #expect(throws: BenchmarkError.self) {
-      try Model.load(path: "\(Fixtures.folder)/tiny", options: Model.Options(threads: 1)) {
+      try LocalProvider.load(ModelSpecification("\(Fixtures.folder)/tiny", threads: 1)) {
         (_, _) throws(BenchmarkError) in throw BenchmarkError(.cancelled, "enough")
       }
     }
@@ -58,26 +58,26 @@ import Testing
   func missing() {
     for path in ["\(Fixtures.folder)/no-such-model", "\(Fixtures.folder)/tiny/config.json"] {
       let error = #expect(throws: BenchmarkError.self) {
-        try Model.load(path: path, options: Model.Options()) { _, _ in }
+        try LocalProvider.load(ModelSpecification(path)) { _, _ in }
       }
       #expect(error?.kind == .notFound)
       #expect(error?.message.contains(path) == true)
     }
     let bare = "\(Fixtures.folder)/models/gemma1-float32"
     let error = #expect(throws: BenchmarkError.self) {
-      try Model.load(path: bare, options: Model.Options()) { _, _ in }
+      try LocalProvider.load(ModelSpecification(bare)) { _, _ in }
     }
     #expect(error?.message.contains("tokenizer") == true)
   }
 
-  @Test("Sessions on one model side by side give the bits of one alone")
+  @Test("Runs on one model side by side give the bits of one alone")
   func threads() async throws {
     let model = try Fixtures.model()
-    let alone = try InferenceSession(model: model).score(context: "The fox", continuations: [" ran over the hill"])
+    let alone = try model.score(context: "The fox", continuations: [" ran over the hill"])
     try await withThrowingTaskGroup(of: [ContinuationScore].self) { group in
       for _ in 0..<6 {
         group.addTask {
-          try InferenceSession(model: model).score(context: "The fox", continuations: [" ran over the hill"])
+          try model.score(context: "The fox", continuations: [" ran over the hill"])
         }
       }
       for try await scores in group { #expect(scores == alone) }
@@ -87,7 +87,7 @@ import Testing
   @Test("One thread and two give the same bits")
   func threadCounts() throws {
     let scores = try [1, 2].map { threads in
-      try InferenceSession(model: Fixtures.model(threads: threads))
+      try Fixtures.model(threads: threads)
         .score(context: Fixtures.contexts[6], continuations: [" Then it slept"])
     }
     #expect(scores[0] == scores[1])

@@ -11,10 +11,10 @@ import Transformer
   static let pocket = "\(Fixtures.folder)/../../scripts/pocket/models/pocket-1m"
   static let tokens: [Int32] = [2, 30, 31, 40, 50, 60, 70, 80, 90]
 
-  static func load(_ quantization: String, _ precision: Precision?, threads: Int = 2) throws -> Model {
-    try Model.load(
-      path: pocket,
-      options: Model.Options(
+  static func load(_ quantization: String, _ precision: Precision?, threads: Int = 2) throws -> LocalProvider {
+    try LocalProvider.load(
+      ModelSpecification(
+        pocket,
         threads: threads, quantization: try QuantizationScheme(name: quantization), precision: precision)
     ) { _, _ in }
   }
@@ -34,10 +34,10 @@ import Transformer
   @Test("float32 of quantised weights are dequantised weights times float32", arguments: ["q8_0", "q4_k", "q4_0"])
   func float32(type: String) throws {
     let exact = try Self.load(type, .float32)
-    #expect(exact.language.activationName == "float32")
-    #expect(exact.json.objectValue?["compute_type"] == "float32")
-    #expect(exact.json.objectValue?["arithmetic"]?.stringValue?.hasPrefix("ordered ") == true)
-    let bits = try Self.bits(exact.language)
+    #expect(try exact.language.activationName == "float32")
+    #expect(exact.facts.objectValue?["compute_type"] == "float32")
+    #expect(exact.facts.objectValue?["arithmetic"]?.stringValue?.hasPrefix("ordered ") == true)
+    let bits = try Self.bits(try exact.language)
     // The reference arithmetic, which other tests hold to dequantised weights.
     let reference = try LanguageModel.load(
       path: Self.pocket, threads: 1, arithmetic: .ordered, quantization: try QuantizationScheme(name: type)
@@ -45,8 +45,8 @@ import Transformer
     #expect(try Self.bits(reference) == bits)
     #expect(try Self.bits(try Self.load(type, .float32, threads: 1).language, pieces: 9) == bits)
     let usual = try Self.load(type, nil)
-    #expect(usual.language.activationName == "int8")
-    #expect(try Self.bits(usual.language) != bits)
+    #expect(try usual.language.activationName == "int8")
+    #expect(try Self.bits(try usual.language) != bits)
   }
 
   @Test("bfloat16 of weights that are something else is refused by their type", arguments: ["q8_0", "q4_0"])
@@ -62,7 +62,7 @@ import Transformer
     let error = #expect(throws: BenchmarkError.self) { try Self.load("f16", .bfloat16) }
     #expect(error?.message.contains("needs bfloat16 weights, but these are float16") == true, "\(error?.message ?? "")")
     let model = try Self.load("none", .bfloat16)
-    #expect(model.language.activationName == "bfloat16" && model.json.objectValue?["compute_type"] == "bfloat16")
+    #expect(try model.language.activationName == "bfloat16" && model.facts.objectValue?["compute_type"] == "bfloat16")
   }
 
   @Test("Names say what was asked for beside the type") func names() {

@@ -1,5 +1,6 @@
 import Checkpoints
 import Testing
+import Transformer
 
 @testable import Inference
 
@@ -70,17 +71,19 @@ import Testing
   @Test("Which weights are decoded follows from types and precision")
   func decodedWeights() throws {
     let path = Fixtures.folder + "/tiny"
-    #expect(try RequestTokens(path: path, quantization: QuantizationScheme(name: "q8_0")).cost.decodedPerPass == 0)
-    let cost = try RequestTokens(path: path, quantization: QuantizationScheme(name: "q8_0"), precision: .float32).cost
+    let inventory = try ModelInventory(path: path)
+    let scheme = try QuantizationScheme(name: "q8_0")
+    #expect(RunCost(inventory, quantization: scheme, precision: nil).decodedPerPass == 0)
+    let cost = RunCost(inventory, quantization: scheme, precision: .float32)
     #expect(cost.form == .float32 && cost.decodedPerPass > 0 && cost.decodedPerPass <= cost.multiplyAddsPerToken)
   }
 
   @Test("A checkpoint's cost is that of its tensors")
   func ofTensors() throws {
-    let model = try Fixtures.model()
-    let cost = try RequestTokens(path: Fixtures.folder + "/tiny").cost
-    #expect(cost.multiplyAddsPerToken == model.language.multiplyAddsPerToken)
-    #expect(cost.bytesPerPass == model.language.bytesPerPass)
-    #expect(cost.layers == model.language.configuration.layerCount && cost.form == .float32)
+    let language = try Fixtures.model().language
+    let cost = RunCost(try ModelInventory(path: Fixtures.folder + "/tiny"), quantization: nil, precision: nil)
+    #expect(cost.multiplyAddsPerToken == language.multiplyAddsPerToken)
+    #expect(cost.bytesPerPass == language.bytesPerPass)
+    #expect(cost.layers == language.configuration.layerCount && cost.form == .float32)
   }
 }

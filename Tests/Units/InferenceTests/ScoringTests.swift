@@ -5,20 +5,20 @@ import Testing
 
 @testable import Inference
 
-/// Scores that do not depend on what else a session did, and requests that cannot be scored.
+/// Scores that do not depend on what else is scored, and requests that cannot be scored.
 @Suite struct ScoringTests {
   static let continuations = [" Then", " it slept, and woke", " A", "B"]
 
-  @Test("A session that has done other requests gives the bits of a fresh one, in any order")
+  @Test("Continuations in company have the bits of each alone, in any order")
   func prefixReuse() throws {
     let model = try Fixtures.model()
     var fresh: [String: [ContinuationScore]] = [:]
     for context in Fixtures.contexts {
       fresh[context] = try Self.continuations.flatMap { continuation in
-        try InferenceSession(model: model).score(context: context, continuations: [continuation])
+        try model.score(context: context, continuations: [continuation])
       }
     }
-    let session = try InferenceSession(model: model)
+    let session = model
     var generator = SeededGenerator(state: 1234)
     for round in 0..<4 {
       for context in Fixtures.contexts.shuffled(using: &generator) {
@@ -29,46 +29,59 @@ import Testing
         }
       }
     }
-    #expect(session.tokensComputed < session.tokensAsked)
   }
 
   @Test("A generation between two scores changes neither, and they do not change it")
   func mixedRequests() throws {
     let model = try Fixtures.model()
     let prompt = "The fox ran over the hill."
-    let freshScores = try InferenceSession(model: model).score(context: prompt, continuations: Self.continuations)
-    let freshText = try InferenceSession(model: model).generate(prompt: prompt, stops: [], maximumTokens: 12)
-    let session = try InferenceSession(model: model)
+    let freshScores = try model.score(context: prompt, continuations: Self.continuations)
+    let freshText = try model.generate(prompt: prompt, stops: [], maximumTokens: 12)
+    let session = model
     for _ in 0..<2 {
       #expect(try session.score(context: prompt, continuations: Self.continuations) == freshScores)
       #expect(try session.generate(prompt: prompt, stops: [], maximumTokens: 12).tokens == freshText.tokens)
     }
   }
 
-  @Test("The same question again computes nothing")
+  @Test("The same question twice is computed once")
   func repeated() throws {
-    let session = try Fixtures.session()
-    let first = try session.score(context: "Answer:", continuations: [" A"])
-    let computed = session.tokensComputed
-    let asked = session.tokensAsked
-    #expect(try session.score(context: "Answer:", continuations: [" A"]) == first)
-    #expect(session.tokensComputed == computed)
-    #expect(session.tokensAsked == 2 * asked)
+    let model = try Fixtures.model()
+    let request = try model.requests.scoreRequests(context: "Answer:", continuations: [" A"])[0]
+    let scheduler = try model.scheduler()
+    var scores: [ContinuationScore] = []
+    try scheduler.run([.score(request), .score(request)]) { _, response, _ in
+      if case .score(let score) = response { scores.append(score) }
+    }
+    #expect(scores.count == 2 && scores[0] == scores[1])
+    #expect(scheduler.tokensComputed == request.input.count)
+    #expect(scheduler.tokensHeld == 2 * request.input.count)
   }
 
   @Test("Four one-token choices after one context take one pass over it")
   func choices() throws {
-    let session = try Fixtures.session()
-    let context = Fixtures.contexts[4]
-    let scores = try session.score(context: context, continuations: [" A", " B", " C", " D"])
-    #expect(scores.allSatisfy { $0.logProbabilities.count == 1 })
-    #expect(session.tokensComputed == scores[0].tokenCount - 1)
-    #expect(session.tokensAsked == 4 * session.tokensComputed)
+    let model = try Fixtures.model()
+    let requests = try model.requests.scoreRequests(
+      context: Fixtures.contexts[4], continuations: [" A", " B", " C", " D"])
+    let scheduler = try model.scheduler()
+    var passes = 0
+    try scheduler.run(
+      requests.map { .score($0) },
+      onPass: { _ in
+        passes += 1
+        return true
+      }
+    ) { _, response, _ in
+      guard case .score(let score) = response else { return }
+      #expect(score.logProbabilities.count == 1)
+    }
+    #expect(passes == 1 && scheduler.tokensComputed == requests[0].input.count)
+    #expect(scheduler.tokensHeld == 4 * scheduler.tokensComputed)
   }
 
   @Test("Probabilities of all tokens after a context sum to one")
   func distribution() throws {
-    let session = try Fixtures.session()
+    let session = try Fixtures.model()
     var sum = 0.0
     var greedyCount = 0
     for token in Int32(0)..<1280 {
@@ -82,7 +95,7 @@ import Testing
 
   @Test("A context too long keeps BOS and its end, and says how many tokens were dropped")
   func truncation() throws {
-    let session = try Fixtures.session(contextLength: 16)
+    let session = try Fixtures.model(contextLength: 16)
     let context = [2] + (0..<30).map { Int32(300 + $0) }
     let continuation: [Int32] = [400, 401, 402]
     let score = try session.score(context: context, continuation: continuation)
@@ -90,14 +103,14 @@ import Testing
     #expect(score.truncatedTokens == 17)
     #expect(score.tokenCount == 34)
     let kept = [2] + context.suffix(13)
-    let short = try Fixtures.session(contextLength: 16).score(context: kept, continuation: continuation)
+    let short = try Fixtures.model(contextLength: 16).score(context: kept, continuation: continuation)
     #expect(short.truncatedTokens == 0)
     #expect(score.logProbabilities == short.logProbabilities)
   }
 
   @Test("What just fits is not truncated; one token more is")
   func truncationBorder() throws {
-    let session = try Fixtures.session(contextLength: 16)
+    let session = try Fixtures.model(contextLength: 16)
     let context = [2] + (0..<14).map { Int32(300 + $0) }
     #expect(try session.score(context: context, continuation: [7, 8]).truncatedTokens == 0)
     #expect(try session.score(context: context + [9], continuation: [7, 8]).truncatedTokens == 1)
@@ -106,15 +119,15 @@ import Testing
   @Test("The longest continuation there is room for still follows BOS and one token of the context")
   func longestContinuation() throws {
     let continuation = (0..<7).map { Int32(300 + $0) }
-    let score = try Fixtures.session(contextLength: 8).score(context: [2, 500, 501, 502], continuation: continuation)
+    let score = try Fixtures.model(contextLength: 8).score(context: [2, 500, 501, 502], continuation: continuation)
     #expect(score.truncatedTokens == 2)
-    let short = try Fixtures.session().score(context: [2, 502], continuation: continuation)
+    let short = try Fixtures.model().score(context: [2, 502], continuation: continuation)
     #expect(score.logProbabilities == short.logProbabilities)
   }
 
   @Test("Empty, unknown and oversized requests are errors that name the value, and leave the session usable")
   func errors() throws {
-    let session = try Fixtures.session(contextLength: 8)
+    let session = try Fixtures.model(contextLength: 8)
     let before = try session.score(context: [2, 300], continuation: [301])
     let wrong: [(context: [Int32], continuation: [Int32], words: String)] = [
       ([], [5], "at least one token"), ([2], [], "at least one token"), ([2], [1280], "token 1280"),
@@ -133,7 +146,7 @@ import Testing
 
   @Test("A continuation without a token of its own is an error that quotes it")
   func emptyContinuation() throws {
-    let session = try Fixtures.session()
+    let session = try Fixtures.model()
     for (context, continuation) in [("The fox", ""), ("So it was th", "e")] {
       let error = #expect(throws: BenchmarkError.self) {
         try session.score(context: context, continuations: [continuation])

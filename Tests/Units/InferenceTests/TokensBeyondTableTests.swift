@@ -7,7 +7,7 @@ import Testing
 /// Tokenizers with entries that the embedding table has no row for, as Google's text-only Gemma 3 checkpoints have one.
 @Suite struct TokensBeyondTableTests {
   /// The tiny checkpoint, 1280 rows, with tokens added by a file beside its tokenizer.json.
-  private func model() throws -> Model {
+  private func model() throws -> LocalProvider {
     var template = Array("/tmp/gemmabench-beyond-XXXXXX".utf8CString)
     let made = template.withUnsafeMutableBufferPointer { mkdtemp($0.baseAddress!).map { String(cString: $0) } }
     let copy = try #require(made)
@@ -18,16 +18,16 @@ import Testing
     }
     for name in names { try #require(symlink("\(Fixtures.folder)/tiny/\(name)", "\(copy)/\(name)") == 0) }
     try FileSystem.write(#"{"<image_soft_token>": 1280, "<other>": 1300}"#, to: "\(copy)/added_tokens.json")
-    return try Model.load(path: copy, options: Model.Options(threads: 2)) { _, _ in }
+    return try LocalProvider.load(ModelSpecification(copy, threads: 2)) { _, _ in }
   }
 
   @Test("The model loads, and scores texts without these tokens as without them")
   func loads() throws {
-    let beyond = try InferenceSession(model: try model())
-    let plain = try Fixtures.session()
+    let beyond = try model()
+    let plain = try Fixtures.model()
     let scores = try beyond.score(context: "The fox", continuations: [" ran over the hill"])
     #expect(scores == (try plain.score(context: "The fox", continuations: [" ran over the hill"])))
-    #expect(beyond.model.tokenizer.encode("<image_soft_token>", addBeginningOfSequence: false) == [1280])
+    #expect(beyond.tokenizer.encode("<image_soft_token>", addBeginningOfSequence: false) == [1280])
   }
 
   @Test("A text that holds one is an error that names the token and the table")
@@ -35,10 +35,10 @@ import Testing
     let model = try model()
     let attempts: [() throws -> Void] = [
       { _ = try model.promptTokens("see <image_soft_token>") },
-      { _ = try model.generationRequest(prompt: "<image_soft_token>", stops: [], maximumTokens: 4) },
-      { _ = try model.scoreRequests(context: "see <image_soft_token>", continuations: [" this"]) },
-      { _ = try model.scoreRequests(context: "see", continuations: [" this", " <image_soft_token>"]) },
-      { _ = try model.scoreRequest(context: [2], continuation: [1280]) },
+      { _ = try model.requests.generationRequest(prompt: "<image_soft_token>", stops: [], maximumTokens: 4) },
+      { _ = try model.requests.scoreRequests(context: "see <image_soft_token>", continuations: [" this"]) },
+      { _ = try model.requests.scoreRequests(context: "see", continuations: [" this", " <image_soft_token>"]) },
+      { _ = try model.requests.scoreRequest(context: [2], continuation: [1280]) },
     ]
     for (index, attempt) in attempts.enumerated() {
       let error = #expect(throws: BenchmarkError.self) { try attempt() }

@@ -74,7 +74,7 @@ struct ChatTests {
   /// its own.
   @Test func aRunSaysWhatIsToBeKnownOfItsTemplate() throws {
     let task = try Fixtures.mathematics()
-    func notice(_ model: Model, chat: Bool) throws -> String? {
+    func notice(_ model: LocalProvider, chat: Bool) throws -> String? {
       try TaskRunner.run(task, on: model, limit: 1, usesChatTemplate: chat) { _ in true }.chatNotice
     }
     let bare = try Fixtures.model()
@@ -93,10 +93,11 @@ struct ChatTests {
       let names = ["config.json", "model.safetensors", "tokenizer.json"]
       for name in names { try #require(symlink("\(Fixtures.tiny)/\(name)", "\(folder)/\(name)") == 0) }
       try FileSystem.write(template, to: "\(folder)/chat_template.jinja")
-      let model = try Model.load(path: folder, options: Model.Options(threads: 2)) { _, _ in }
+      let model = try LocalProvider.load(ModelSpecification(folder, threads: 2)) { _, _ in }
       #expect(try notice(model, chat: false)?.contains("tiny-it is instruction-tuned") == (isTuned ? true : nil))
       #expect(try notice(model, chat: true) == nil)
-      #expect(model.json.objectValue?["chat_template"]?.objectValue?["sha256"] == .string(SHA256.hexadecimal(template)))
+      #expect(
+        model.facts.objectValue?["chat_template"]?.objectValue?["sha256"] == .string(SHA256.hexadecimal(template)))
       for name in names + ["chat_template.jinja"] { unlink("\(folder)/\(name)") }
       rmdir(folder)
     }

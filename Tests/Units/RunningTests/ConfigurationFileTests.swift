@@ -1,5 +1,6 @@
 import Checkpoints
 import Configuration
+import Inference
 import Support
 import Tasks
 import Testing
@@ -185,7 +186,9 @@ import Testing
   /// What loading the tasks of a plan says.
   private func loading(_ text: String) throws -> String {
     let plan = try SweepPlan(text: "models: [\(Fixtures.tiny)]\n" + text, name: "c.yaml")
-    let error = #expect(throws: BenchmarkError.self) { try PlanCheck.tasks(of: plan, defined: []) }
+    let error = #expect(throws: BenchmarkError.self) {
+      try PlanCheck.tasks(of: plan, sources: plan.sources(ProviderRegistry()), defined: [])
+    }
     return error?.message ?? ""
   }
 
@@ -230,7 +233,9 @@ import Testing
     let plan = try SweepPlan(text: text, name: "c.yaml").changed(by: ["limit": 3, "output": ["path": "out"]])
     #expect(plan.limit == 3 && plan.output.path == "out" && !plan.output.visualize)
     #expect(plan.models[0].cacheFolder == "/cache")
-    let error = #expect(throws: BenchmarkError.self) { try PlanCheck.tasks(of: plan, defined: []) }
+    let error = #expect(throws: BenchmarkError.self) {
+      try PlanCheck.tasks(of: plan, sources: plan.sources(ProviderRegistry()), defined: [])
+    }
     #expect(error?.message.hasPrefix("c.yaml:3:17: mmlu:") == true, "\(error?.message ?? "")")
     #expect(throws: BenchmarkError.self) { try plan.changed(by: ["tasks": ["gsm8k"]]) }
     #expect(throws: BenchmarkError.self) { try plan.changed(by: ["runs": 0]) }

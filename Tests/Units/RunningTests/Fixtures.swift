@@ -18,13 +18,13 @@ enum Fixtures {
   static var mmlu: String { "\(folder)/tasks/data/mmlu" }
   static var gsm8k: String { "\(folder)/tasks/data/gsm8k" }
 
-  static func model(contextLength: Int? = nil) throws -> Model {
-    try Model.load(path: tiny, options: Model.Options(threads: 2, contextLength: contextLength)) { _, _ in }
+  static func model(contextLength: Int? = nil) throws -> LocalProvider {
+    try LocalProvider.load(ModelSpecification(tiny, threads: 2, contextLength: contextLength)) { _, _ in }
   }
 
   /// Passes of few tokens, so that few samples end in one.
-  static var narrow: RequestRunner.Limits {
-    var limits = RequestRunner.Limits(sequences: nil)
+  static var narrow: BatchLimits {
+    var limits = BatchLimits(sequences: nil)
     limits.rows = 64
     limits.logitRows = 4
     return limits

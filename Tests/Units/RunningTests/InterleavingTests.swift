@@ -29,22 +29,22 @@ import Testing
 
   @Test("One model's request has both measured; the other finds what was made, once") func handover() throws {
     let models = try ["a", "b"].map { name in
-      InterleavedMeasurements.Participant(name: name, model: try Fixtures.model(), heldBytes: 1 << 30)
+      InterleavedMeasurements.Participant(name: name, provider: try Fixtures.model(), heldBytes: 1 << 30)
     }
     let measurements = InterleavedMeasurements(models)
-    let request = try models[0].model.measurementRequest(prompt: "The fox", tokens: 4, repetitions: 2, warmup: 1)
-    var tokens = 0
+    let request = Request.timing(prompt: "The fox", outputTokens: 4, repetitions: 2, warmup: 1)
+    var passes = 0
     func count() -> Bool {
-      tokens += 1
+      passes += 1
       return true
     }
     let first = try #require(try measurements.measure("a", request, count))
-    #expect(first.count == 3 && tokens == 2 * 3 * 3, "both models, three rounds, three steps each")
+    #expect(first.count == 3 && passes == 2 * 3 * 4, "both models, three rounds, four passes each")
     let second = try #require(try measurements.measure("b", request, count))
-    #expect(second.count == 3 && tokens == 18, "measured already")
+    #expect(second.count == 3 && passes == 24, "measured already")
     #expect(first.map(\.tokens) == second.map(\.tokens))
     #expect(first.allSatisfy { ($0.measurement.peakMemoryBytes ?? 0) >= 1 << 30 })
-    #expect(try measurements.measure("b", request, count)?.count == 3 && tokens == 36, "anew")
+    #expect(try measurements.measure("b", request, count)?.count == 3 && passes == 48, "anew")
     #expect(try measurements.measure("a", request) { false }?.count == 3, "of the last round")
     #expect(try measurements.measure("a", request) { false } == nil, "stopped")
   }

@@ -42,8 +42,8 @@ import Testing
   }
 
   /// The records of all samples, times left out: they are what no law can hold.
-  static func records(_ model: Model, _ tasks: [any BenchmarkTask], _ setting: Setting) throws -> [String] {
-    var limits = RequestRunner.Limits()
+  static func records(_ model: LocalProvider, _ tasks: [any BenchmarkTask], _ setting: Setting) throws -> [String] {
+    var limits = BatchLimits()
     limits.sequences = setting.batch
     limits.rows = setting.rows
     limits.sharesPrefixes = setting.sharesPrefixes
@@ -62,9 +62,9 @@ import Testing
     let tasks = try Self.tasks()
     var first: [String]?
     for setting in Self.settings {
-      let model = try Model.load(
-        path: checkpoint.folder,
-        options: Model.Options(name: "random", threads: setting.threads, quantization: QuantizationScheme(name: type))
+      let model = try LocalProvider.load(
+        ModelSpecification(
+          checkpoint.folder, name: "random", threads: setting.threads, quantization: QuantizationScheme(name: type))
       ) { _, _ in }
       let found = try Self.records(model, tasks, setting)
       #expect(found.count == 14)
@@ -81,19 +81,19 @@ import Testing
   @Test("Sharing beginnings saves what it says, and no sharing saves nothing")
   func savings() throws {
     let model = try Fixtures.model()
-    var limits = RequestRunner.Limits()
+    var limits = BatchLimits()
     limits.sharesPrefixes = false
     var requests: [TokenRequest] = []
     for continuation in [" A", " B", " C"] {
-      requests += try model.scoreRequests(context: "The fox ran over the hill.", continuations: [continuation])
+      requests += try model.requests.scoreRequests(context: "The fox ran over the hill.", continuations: [continuation])
         .map { .score($0) }
     }
-    let unshared = RequestRunner(model: model, limits: limits)
+    let unshared = try model.scheduler(limits)
     try unshared.run(requests) { _, _, _ in }
-    #expect(unshared.tokensSaved == 0 && unshared.tokensComputed == unshared.tokensAsked)
-    let shared = RequestRunner(model: model)
+    #expect(unshared.tokensReused == 0 && unshared.tokensComputed == unshared.tokensHeld)
+    let shared = try model.scheduler()
     try shared.run(requests) { _, _, _ in }
-    #expect(shared.tokensAsked == unshared.tokensAsked && shared.tokensSaved > 0)
+    #expect(shared.tokensHeld == unshared.tokensHeld && shared.tokensReused > 0)
   }
 
   @Test("Every instruction set of this machine gives the same bytes", arguments: types)

@@ -100,8 +100,7 @@ import Testing
     let plan = try Fixtures.plan(tasks: Self.named)
     func run(_ task: CallbackTask) throws -> (record: SweepRecord, found: Int) {
       var found = 0
-      let keeping = Persistence(
-        store: try RunStore(folder: folder), build: BuildIdentity(version: "1", instructionSet: "any"))
+      let keeping = Persistence(store: try RunStore(folder: folder))
       let record = try SweepRunner.run(plan, defined: [task], keeping: keeping) { progress in
         found = progress.foundCount
         return true

@@ -22,7 +22,7 @@ import Testing
   }
 
   private func run(_ name: String, _ type: String) throws -> RunRecord {
-    let model = try Model.load(path: "\(Self.pocket)/models/\(name)", options: Model.Options()) { _, _ in }
+    let model = try LocalProvider.load(ModelSpecification("\(Self.pocket)/models/\(name)")) { _, _ in }
     let specification: JSONValue = [
       "type": .string(type), "shots": 5, "data": .string("\(Self.pocket)/data/\(type)"),
     ]

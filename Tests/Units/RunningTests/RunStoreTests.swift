@@ -11,7 +11,7 @@ import Testing
 @testable import Store
 
 /// A folder that goes away with its last user.
-private final class TemporaryFolder {
+final class TemporaryFolder {
   let path: String
 
   init() throws {
@@ -39,12 +39,9 @@ private final class TemporaryFolder {
 
   private static let build = BuildIdentity(version: "1", instructionSet: "any")
 
-  private func keeping(_ name: String, cache: ResponseCache? = nil, build: BuildIdentity = Self.build) throws
-    -> Persistence
-  {
+  private func keeping(_ name: String, cache: ResponseCache? = nil) throws -> Persistence {
     Persistence(
-      store: try RunStore(folder: "\(folder.path)/\(name)"), cache: cache, build: build,
-      environment: ["machine": "a test's"])
+      store: try RunStore(folder: "\(folder.path)/\(name)"), cache: cache, environment: ["machine": "a test's"])
   }
 
   /// Runs a plan, cancelled when so many samples are done; the number of samples that had to be asked.
@@ -54,7 +51,8 @@ private final class TemporaryFolder {
     until count: Int = .max
   ) throws -> (record: SweepRecord, found: Int) {
     var found: [Int: Int] = [:]
-    let record = try SweepRunner.run(plan, keeping: keeping(name, cache: cache, build: build)) { progress in
+    let registry = ProviderRegistry(build: build)
+    let record = try SweepRunner.run(plan, registry: registry, keeping: keeping(name, cache: cache)) { progress in
       if progress.stage != .run { return true }
       found[progress.cellNumber] = progress.foundCount
       return progress.completed < count
@@ -94,7 +92,8 @@ private final class TemporaryFolder {
     #expect(rest.found >= part.runs.reduce(0) { $0 + $1.samples.count })
     // A third time there is nothing left to do, and no model is loaded.
     var stages: Set<Progress.Stage> = []
-    let again = try SweepRunner.run(plan, keeping: keeping("parts")) { progress in
+    let registry = ProviderRegistry(build: Self.build)
+    let again = try SweepRunner.run(plan, registry: registry, keeping: keeping("parts")) { progress in
       stages.insert(progress.stage)
       return true
     }
@@ -221,7 +220,8 @@ private final class TemporaryFolder {
       return [nil, .float32, .bfloat16].map { build.arithmetic($0) }
     }
     #expect(names("automatic") == ["automatic", "ordered", "rounded"])
-    #expect(Model.arithmetic(.float32) == "ordered" && Model.arithmetic(.bfloat16) == "rounded")
+    let own = BuildIdentity()
+    #expect(own.arithmetic(.float32) == "ordered" && own.arithmetic(.bfloat16) == "rounded")
     let cache = ResponseCache(folder: "\(folder.path)/cache")
     try run(Fixtures.plan(), in: "a", cache: cache)
     let rounded = try Fixtures.plan(models: [["path": .string(Fixtures.tiny), "precision": "bfloat16"]])
@@ -244,7 +244,8 @@ private final class TemporaryFolder {
     #expect(try run(plan, in: "a").record.environments == [["machine": "a test's"]])
     var other = try keeping("a")
     other.environment = ["machine": "another"]
-    let record = try SweepRunner.run(plan, keeping: other) { _ in true }
+    let registry = ProviderRegistry(build: Self.build)
+    let record = try SweepRunner.run(plan, registry: registry, keeping: other) { _ in true }
     #expect(record.environments == [["machine": "a test's"], ["machine": "another"]])
   }
 

@@ -69,7 +69,7 @@ import Testing
     for (sideBySide, expected) in [(3, 3), (2, 2), (1, 1)] {
       let request = GracefulStop()
       var passes = 0
-      var limits = RequestRunner.Limits(sequences: sideBySide)
+      var limits = BatchLimits(sequences: sideBySide)
       // All prompts go through in a few passes; answers of eight tokens take eight more.
       limits.rows = 4096
       let run = try TaskRunner.run(task, on: model, limits: limits, finishing: request) { progress in

@@ -1,5 +1,4 @@
 import Support
-import Transformer
 
 /// Measures how fast a model reads a prompt and makes tokens, apart from each other and from tokenizing and sampling.
 ///
@@ -18,20 +17,25 @@ package struct SpeedBenchmark {
     package init() {}
   }
 
-  let model: Model
-  let options: Options
+  private let provider: LocalProvider
+  private let model: any SequenceModel
+  private let options: Options
 
   /// Errors: sizes that the model's context does not hold; fewer than one repetition.
-  package init(model: Model, options: Options) throws(BenchmarkError) {
+  package init(_ provider: LocalProvider, options: Options) throws(BenchmarkError) {
     func check(_ value: Int, _ name: String, _ limit: Int) throws(BenchmarkError) {
       if value < 1 || value > limit {
         throw BenchmarkError(.invalidArgument, "\(name) \(value): must be between 1 and \(limit)")
       }
     }
-    try check(options.promptTokens, "prompt_tokens", model.contextLength)
-    try check(options.generatedTokens, "generated_tokens", model.contextLength - 1)
+    try check(options.promptTokens, "prompt_tokens", provider.contextLength)
+    try check(options.generatedTokens, "generated_tokens", provider.contextLength - 1)
     try check(options.repetitions, "repetitions", 1000)
     for size in options.batchSizes { try check(size, "batch size", 256) }
+    guard let model = provider.model else {
+      throw BenchmarkError(.internalError, "internal error: \(provider.name) was opened without weights")
+    }
+    self.provider = provider
     self.model = model
     self.options = options
   }
@@ -54,7 +58,7 @@ package struct SpeedBenchmark {
 
   /// Runs everything and returns a JSON object; `progress` is told repetitions done and all, and cancels by throwing.
   package func run(progress: (Int, Int) throws(BenchmarkError) -> Void) throws(BenchmarkError) -> JSONValue {
-    let language = model.language
+    let facts = model.facts
     let total = (options.repetitions + 1) * (1 + options.batchSizes.count)
     var done = 0
     func measure(_ tokens: Int, _ body: () throws(BenchmarkError) -> Double) throws(BenchmarkError) -> Rates {
@@ -68,12 +72,12 @@ package struct SpeedBenchmark {
       return Rates(rates)
     }
     try progress(0, total)
-    let machine = try language.machineSpeed()
+    let machine = try model.machineSpeed()
     let prefill = try measure(options.promptTokens, prefillSeconds)
     var decodes: [JSONValue] = []
     for size in options.batchSizes {
       let rates = try measure(options.generatedTokens * size) { () throws(BenchmarkError) in try decodeSeconds(size) }
-      let bytesPerSecond = rates.median / Double(size) * Double(language.bytesPerPass)
+      let bytesPerSecond = rates.median / Double(size) * Double(facts.bytesPerPass)
       decodes.append([
         "batch_size": JSONValue(size), "tokens_per_second": rates.json,
         "read_gigabytes_per_second": .number(bytesPerSecond / 1e9),
@@ -81,15 +85,15 @@ package struct SpeedBenchmark {
       ])
     }
     try progress(total, total)
-    let multiplyAdds = prefill.median * Double(language.multiplyAddsPerToken)
+    let multiplyAdds = prefill.median * Double(facts.multiplyAddsPerToken)
     return [
-      "model": model.json, "prompt_tokens": JSONValue(options.promptTokens),
+      "model": provider.facts, "prompt_tokens": JSONValue(options.promptTokens),
       "generated_tokens": JSONValue(options.generatedTokens), "repetitions": JSONValue(options.repetitions),
       "machine": [
         "read_gigabytes_per_second": .number(machine.readBytesPerSecond / 1e9),
         "giga_multiply_adds_per_second": .number(machine.multiplyAddsPerSecond / 1e9),
       ],
-      "weight_bytes_per_pass": JSONValue(language.bytesPerPass),
+      "weight_bytes_per_pass": JSONValue(facts.bytesPerPass),
       "prefill": [
         "tokens_per_second": prefill.json, "giga_multiply_adds_per_second": .number(multiplyAdds / 1e9),
         "share_of_arithmetic_peak": .number(multiplyAdds / machine.multiplyAddsPerSecond),
@@ -100,29 +104,40 @@ package struct SpeedBenchmark {
 
   /// Token numbers spread over the vocabulary; what they say does not matter to the time they take.
   private func token(_ index: Int) -> Int32 {
-    Int32(truncatingIfNeeded: 5 + index &* 7919 % max(1, model.language.configuration.vocabularySize - 5))
+    Int32(truncatingIfNeeded: 5 + index &* 7919 % max(1, model.facts.vocabularySize - 5))
   }
 
   private func prefillSeconds() throws(BenchmarkError) -> Double {
-    let cache = try model.language.makeCache(capacity: options.promptTokens)
-    let tokens = (0..<options.promptTokens).map(token)
-    let start = Clock.seconds()
-    _ = try model.language.forward(tokens, cache: cache, logitCount: 1)
-    return Clock.seconds() - start
+    try seconds([(0..<options.promptTokens).map(token)], outputTokens: 1).prompts
   }
 
+  /// The first token of each text is made by the pass that reads the prompts.
   private func decodeSeconds(_ size: Int) throws(BenchmarkError) -> Double {
-    var caches: [KeyValueCache] = []
-    for _ in 0..<size { caches.append(try model.language.makeCache(capacity: options.generatedTokens + 1)) }
-    func step(_ position: Int) throws(BenchmarkError) {
-      let segments = caches.enumerated().map { index, cache in
-        Segment(cache: cache, tokens: [token(position * size + index)], logitCount: 1)
-      }
-      _ = try model.language.forward(segments)
+    try seconds((0..<size).map { [token($0)] }, outputTokens: options.generatedTokens + 1).steps
+  }
+
+  /// What passes take that read prompts, all in one, and those that make tokens, of texts that nothing ends before their length.
+  private func seconds(_ prompts: [[Int32]], outputTokens: Int) throws(BenchmarkError) -> (
+    prompts: Double, steps: Double
+  ) {
+    var limits = BatchLimits()
+    limits.rows = max(limits.rows, prompts.reduce(0) { $0 + $1.count })
+    limits.logitRows = max(limits.logitRows, prompts.count)
+    limits.sequences = prompts.count
+    let requests = prompts.map { prompt in
+      TokenRequest.generate(
+        GenerationRequest(
+          prompt: prompt, promptTokenCount: prompt.count, truncatedTokens: 0, stops: [], maximumTokens: outputTokens,
+          endTokens: [], sampling: .greedy))
     }
-    try step(0)
-    let start = Clock.seconds()
-    for position in 1...options.generatedTokens { try step(position) }
-    return Clock.seconds() - start
+    var seconds = (prompts: 0.0, steps: 0.0)
+    try provider.scheduler(limits).run(
+      requests,
+      onPass: { pass in
+        if pass.generatedRows == 0 { seconds.prompts += pass.seconds } else { seconds.steps += pass.seconds }
+        return true
+      }
+    ) { _, _, _ in }
+    return seconds
   }
 }

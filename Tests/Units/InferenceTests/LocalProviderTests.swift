@@ -4,10 +4,10 @@ import Testing
 
 @testable import Inference
 
-/// Requests of every kind, from their texts to their responses.
-@Suite struct RequestBatchTests {
-  private static func answers(_ requests: [Request], _ runner: RequestRunner) throws -> [Answer] {
-    try runner.answers(to: requests).map { try #require($0) }
+/// Requests of every kind, from their texts to their answers.
+@Suite struct LocalProviderTests {
+  private static func answers(_ requests: [Request], _ model: LocalProvider) throws -> [Answer] {
+    try model.answers(to: requests).map { try #require($0) }
   }
 
   private static func values(_ answer: Answer) -> [LogLikelihood] {
@@ -19,7 +19,7 @@ import Testing
     let groups = HarnessAgreementTests.groups
     let answers = try Self.answers(
       groups.map { .choice(context: $0.context, continuations: $0.continuations.map(\.text)) },
-      RequestRunner(model: try Fixtures.model()))
+      try Fixtures.model())
     var greedyCount = 0
     for (group, answer) in zip(groups, answers) {
       let values = Self.values(answer)
@@ -40,14 +40,14 @@ import Testing
   func greedy() throws {
     let model = try Fixtures.model()
     let prompt = GenerationTests.prompt
-    let made = try InferenceSession(model: model).generate(prompt: prompt, stops: [], maximumTokens: 6).tokens
+    let made = try model.generate(prompt: prompt, stops: [], maximumTokens: 6).tokens
     let context = try model.promptTokens(prompt)
     for length in 1...made.count {
       var tokens = Array(made[..<length])
-      #expect(try InferenceSession(model: model).score(context: context, continuation: tokens).isGreedy)
+      #expect(try model.score(context: context, continuation: tokens).isGreedy)
       // One other token, wherever it stands, and it is not.
       tokens[length / 2] = tokens[length / 2] == 300 ? 301 : 300
-      #expect(try !InferenceSession(model: model).score(context: context, continuation: tokens).isGreedy)
+      #expect(try !model.score(context: context, continuation: tokens).isGreedy)
     }
   }
 
@@ -57,20 +57,20 @@ import Testing
     let contexts = Array(Fixtures.contexts.prefix(4))
     func alone(_ context: String, _ continuation: String) throws -> LogLikelihood {
       let answer = try Self.answers(
-        [.choice(context: context, continuations: [continuation])], RequestRunner(model: model))
+        [.choice(context: context, continuations: [continuation])], model)
       return try #require(Self.values(answer[0]).first)
     }
     let found = try Self.answers(
       [
         .logLikelihood(contexts: contexts, continuations: [" Then it slept"]),
         .logLikelihood(contexts: Array(contexts[..<2]), continuations: [" A", " B"]),
-      ], RequestRunner(model: model))
+      ], model)
     #expect(try Self.values(found[0]) == contexts.map { try alone($0, " Then it slept") })
     #expect(try Self.values(found[1]) == [alone(contexts[0], " A"), alone(contexts[1], " B")])
     #expect(Set(Self.values(found[0]).map(\.value)).count == 4)
     #expect(found[0].usage.promptTokens == (try contexts.reduce(0) { $0 + (try model.promptTokens($1).count) }))
     #expect(throws: BenchmarkError.self) {
-      try RequestBatch([.logLikelihood(contexts: ["a", "b"], continuations: ["1", "2", "3"])], model: model)
+      try model.estimate([.logLikelihood(contexts: ["a", "b"], continuations: ["1", "2", "3"])])
     }
   }
 
@@ -82,12 +82,11 @@ import Testing
     #expect(goldens.count == 6)
     let texts = try goldens.map { try #require($0["text"]?.stringValue) }
     let model = try Fixtures.model(contextLength: contextLength)
-    let runner = RequestRunner(model: model)
-    let answers = try Self.answers(texts.map { .rollingLogLikelihood(text: $0) }, runner)
+    let answers = try Self.answers(texts.map { .rollingLogLikelihood(text: $0) }, model)
     var windowCount = 0
     for (index, golden) in goldens.enumerated() {
       let windows = try #require(golden["windows"]?.arrayValue)
-      let requests = try model.rollingRequests(text: texts[index])
+      let requests = try model.requests.rollingRequests(text: texts[index])
       #expect(requests.count == windows.count, "\(texts[index])")
       for (request, window) in zip(requests, windows) {
         let theirs = (window.arrayValue ?? []).map { ($0.arrayValue ?? []).compactMap(\.integerValue) }
@@ -116,9 +115,13 @@ import Testing
     func texts(_ answer: Answer) -> [GeneratedText] {
       if case .generated(let texts) = answer.response { texts } else { [] }
     }
-    let one = try Self.answers([request(1, sampling)], RequestRunner(model: model))[0]
-    let runner = RequestRunner(model: model)
-    let many = try Self.answers([request(5, sampling)], runner)[0]
+    let one = try Self.answers([request(1, sampling)], model)[0]
+    var state = RunState()
+    let many = try #require(
+      try model.answers(to: [request(5, sampling)]) {
+        state = $0
+        return true
+      }[0])
     let promptCount = try model.promptTokens(Fixtures.contexts[6]).count
     #expect(texts(many).count == 5 && texts(many).first == texts(one).first)
     #expect(Set(texts(many).map(\.text)).count >= 4)
@@ -128,18 +131,18 @@ import Testing
     // The prompt is computed once, and every token made but the last of each text.
     #expect(many.usage.computedTokens == promptCount + many.tokens.count - 5)
     #expect(many.usage.reusedTokens == 4 * promptCount)
-    #expect(runner.tokensComputed == many.usage.computedTokens)
+    #expect(state.computedTokens == many.usage.computedTokens)
     // Each repeat is what its parameters give alone.
     for (index, text) in texts(many).enumerated() {
-      let alone = try InferenceSession(model: model).generate(
+      let alone = try model.generate(
         prompt: Fixtures.contexts[6], stops: [], maximumTokens: 6, sampling: sampling.ofRepeat(index))
       #expect(alone.text == text.text && alone.tokens.count == text.outputTokens)
     }
     // A greedy text is made once, and stands for all.
-    let greedy = try Self.answers([request(3, .greedy)], RequestRunner(model: model))[0]
+    let greedy = try Self.answers([request(3, .greedy)], model)[0]
     #expect(texts(greedy).count == 3 && Set(texts(greedy).map(\.text)).count == 1)
     #expect(greedy.usage.outputTokens == texts(greedy)[0].outputTokens)
-    #expect(throws: BenchmarkError.self) { try RequestBatch([request(0, sampling)], model: model) }
+    #expect(throws: BenchmarkError.self) { try model.estimate([request(0, sampling)]) }
   }
 
   @Test("However many repeats one prompt has, no more go on side by side than the limit, and all give the same bits")
@@ -150,14 +153,13 @@ import Testing
         prompt: prompt, stop: [], maxTokens: 5,
         sampling: try SamplingParameters(temperature: 1.5, seed: UInt64(index + 1)), repeats: 4)
     }
-    let expected = try Self.answers(requests, RequestRunner(model: model)).map(\.response)
+    let expected = try Self.answers(requests, model).map(\.response)
     for sequences in [1, 2, 3] {
-      var limits = RequestRunner.Limits()
+      var limits = BatchLimits()
       limits.sequences = sequences
-      let runner = RequestRunner(model: model, limits: limits)
       var most = 0
-      let found = try runner.answers(to: requests) {
-        most = max(most, runner.generationCount)
+      let found = try model.answers(to: requests, limits) {
+        most = max(most, $0.underWay)
         return true
       }
       #expect(found.map { $0?.response } == expected)
@@ -169,7 +171,7 @@ import Testing
   func timing() throws {
     let model = try Fixtures.model()
     let answer = try Self.answers(
-      [.timing(prompt: "The fox", outputTokens: 4, repetitions: 3, warmup: 1)], RequestRunner(model: model))[0]
+      [.timing(prompt: "The fox", outputTokens: 4, repetitions: 3, warmup: 1)], model)[0]
     guard case .measured(let measurements) = answer.response else {
       Issue.record("no measurements")
       return

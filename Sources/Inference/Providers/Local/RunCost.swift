@@ -1,9 +1,10 @@
 import Checkpoints
 import Support
+import Synchronization
 import Tensors
 import Transformer
 
-/// What a pass of a model takes of the machine, from its tensors alone: what `RequestTokens` estimates times from.
+/// What a pass of a model takes of the machine, from its tensors alone: what estimates of times are made from.
 package struct RunCost: Sendable {
   /// Multiplications of weights with activations for each token, attention not counted; of a mixture, of all its experts.
   package var multiplyAddsPerToken = 0
@@ -26,7 +27,7 @@ package struct RunCost: Sendable {
   /// Seconds that each layer of a pass takes besides, whatever its size: what keeps the pocket models from their arithmetic.
   static let secondsPerLayer = 1.5e-5
   /// Tokens that go through the model side by side: of a prompt, and of as many answers.
-  static let promptRows = RequestRunner.Limits().rows
+  static let promptRows = BatchLimits().rows
   static let sequences = 64
 
   init() {}
@@ -83,6 +84,18 @@ package struct RunCost: Sendable {
       + decoded / machine.decodedWeightsPerSecond
     let passes = Double(computed) / Double(Self.promptRows) + steps
     return (least, least / Self.reachedShare + passes * Double(layers) * Self.secondsPerLayer)
+  }
+}
+
+/// The limits of this machine, measured when they are first needed.
+final class MeasuredMachine: Sendable {
+  private let measured = Mutex<MachineLimits?>(nil)
+
+  func limits(threads: Int?) throws(BenchmarkError) -> MachineLimits {
+    if let found = measured.withLock({ $0 }) { return found }
+    let limits = try MachineLimits.measure(threads: threads)
+    measured.withLock { $0 = limits }
+    return limits
   }
 }
 

@@ -50,7 +50,7 @@ package struct MemoryStatement: Sendable {
     let checkpoint = try Checkpoint(path: path)
     configuration = try TransformerConfiguration(of: checkpoint)
     isQuantized = checkpoint.tensors.values.contains { $0.elementType.isQuantized }
-    let context = try Model.contextLength(contextLength, of: configuration)
+    let context = try RequestTokenizer.contextLength(contextLength, of: configuration)
     self.contextLength = context
     (weightBytes, parameterCount) = try LanguageModel.residentWeights(
       of: checkpoint, configuration, quantization: quantization, precision: precision)
@@ -59,8 +59,8 @@ package struct MemoryStatement: Sendable {
     keyValueBytes = estimate.keyValueBytes
     workBytes = estimate.workspaceBytes + estimate.logitBytes + Self.processBytes
     tokenizerBytes = configuration.vocabularySize * Self.tokenizerBytesPerEntry
-    let limits = RequestRunner.Limits()
-    let sequences = RequestRunner.sequenceLimit(limits, bytesOfEach: keyValueBytes)
+    let limits = BatchLimits()
+    let sequences = limits.sequences(bytesOfEach: keyValueBytes)
     batchBytes = (sequences - 1) * keyValueBytes + (limits.logitRows - 1) * estimate.logitBytes
   }
 

@@ -1,8 +1,8 @@
 import Evaluation
 import Support
 
-extension RequestMaking {
-  /// The parts of a request, as tokens.
+extension RequestTokenizer {
+  /// The parts of a request, as tokens; none of one that is timed.
   func tokenRequests(_ request: Request, cut: PromptCut) throws(BenchmarkError) -> [TokenRequest] {
     switch request {
     case .logLikelihood(let contexts, let continuations):
@@ -23,11 +23,7 @@ extension RequestMaking {
         prompt: prompt, stops: stop, maximumTokens: maxTokens, sampling: sampling, cut: cut)
       // A greedy text is the same each time.
       return (0..<(sampling == .greedy ? 1 : repeats)).map { .generate(first.sampled(sampling.ofRepeat($0))) }
-    case .timing(let prompt, let tokens, let repetitions, let warmup):
-      return [
-        .measure(
-          try measurementRequest(prompt: prompt, tokens: tokens, repetitions: repetitions, warmup: warmup))
-      ]
+    case .timing: return []  // runs alone
     }
   }
 

@@ -2,7 +2,7 @@ import Checkpoints
 import Support
 import Tokenization
 
-extension RequestMaking {
+extension RequestTokenizer {
   /// The chat template: the checkpoint's own, else the standard one of its model type.
   ///
   /// Read from the files each time it is asked for. Errors: a text that is no template, or none and a vocabulary without turn
@@ -20,7 +20,7 @@ extension RequestMaking {
         + " add chat_template.jinja, or pass the prompt as plain text")
   }
 
-  fileprivate func ownChatTemplate() throws(BenchmarkError) -> ChatTemplate? {
+  func ownChatTemplate() throws(BenchmarkError) -> ChatTemplate? {
     if FileSystem.isFolder(path), let template = try ChatTemplate.load(folder: path, tokenizer: tokenizer) {
       return template
     }
@@ -62,19 +62,5 @@ extension RequestMaking {
       if prompt.contains(opening) { tokens.insert(closing) }
     }
     return tokens
-  }
-}
-
-extension Model {
-  /// Whether name, template and vocabulary say that the model is tuned for conversations: "it", "instruct" or "chat" is a
-  /// word of its name, the checkpoint brings a template, and the markers that this writes are tokens.
-  package var looksInstructionTuned: Bool {
-    let words = name.lowercased().split { !$0.isLetter && !$0.isNumber }
-    guard words.contains(where: { ["it", "instruct", "chat"].contains($0) }) else { return false }
-    guard let template = (try? ownChatTemplate()) ?? nil,
-      let text = try? template.render([ChatMessage(role: "user", "Hello")])
-    else { return false }
-    let opening = tokenizer.encode(text, addBeginningOfSequence: false).first { $0 != tokenizer.beginningOfSequence }
-    return opening.map(tokenizer.isSpecial) ?? false
   }
 }

@@ -1,21 +1,23 @@
 import Evaluation
 import Support
 
-/// Requests as tokens, side by side, and what has come of each: the way from `Evaluation.Request` to `Evaluation.Response`.
+/// Requests as tokens, side by side, and what has come of each: the way from `Evaluation.Request` to `Evaluation.Answer`.
 ///
 /// A request has one part or several, which run, and are cached, each by itself: a continuation after its context, a window of
-/// a whole text, a repeat of a generation.
-package struct RequestBatch: Sendable {
-  package let requests: [Request]
+/// a whole text, a repeat of a generation. One that is timed has none: it runs alone.
+struct RequestParts: Sendable {
+  let requests: [Request]
   /// The parts of all requests, one request after another.
-  package let parts: [TokenRequest]
+  let parts: [TokenRequest]
   /// Where each request's parts lie. // [requests]
-  package let places: [Range<Int>]
+  let places: [Range<Int>]
   /// The request of each part. // [parts]
   private let owners: [Int]
   private let costs: RequestCosts
+  /// The generation of each request that is timed. // [requests]
+  private let timed: [GenerationRequest?]
   /// What has come of each part. // [parts]
-  private var responses: [(response: TokenResponse, seconds: Double)?]
+  private var responses: [(response: TokenResponse, seconds: Double, isFound: Bool)?]
   /// Parts of each request that are still to come. // [requests]
   private var missing: [Int]
 
@@ -23,56 +25,111 @@ package struct RequestBatch: Sendable {
   ///
   /// Errors: what cannot be scored or generated, such as an empty continuation.
   ///
-  /// - Parameter cut: which tokens go where a context is too long.
-  package init(_ requests: [Request], model: some RequestMaking, cut: PromptCut = .afterBeginning)
+  /// - Parameter cut: which tokens go where a context is too long; of what is timed always those behind BOS.
+  init(_ requests: [Request], _ tokenizer: RequestTokenizer, cut: PromptCut = .afterBeginning)
     throws(BenchmarkError)
   {
     var parts: [TokenRequest] = []
     var places: [Range<Int>] = []
     var owners: [Int] = []
+    var timed: [GenerationRequest?] = []
     for (index, request) in requests.enumerated() {
-      let own = try model.tokenRequests(request, cut: cut)
+      let own = try tokenizer.tokenRequests(request, cut: cut)
       places.append(parts.count..<parts.count + own.count)
       owners += own.map { _ in index }
       parts += own
+      if case .timing(let prompt, let tokens, _, _) = request {
+        timed.append(try tokenizer.generationRequest(prompt: prompt, stops: [], maximumTokens: tokens))
+      } else {
+        timed.append(nil)
+      }
     }
     self.requests = requests
     self.parts = parts
     self.places = places
     self.owners = owners
+    self.timed = timed
     costs = RequestCosts(parts)
     responses = Array(repeating: nil, count: parts.count)
     missing = places.map(\.count)
   }
 
-  /// Tokens that the parts hold before their first answers, and those of them that go through the model.
-  package var heldTokens: Int { costs.asked.reduce(0, +) }
-  package var computedTokens: Int { costs.computed.reduce(0, +) }
+  /// What running all requests takes.
+  var estimate: RequestEstimate {
+    var estimate = RequestEstimate()
+    estimate.heldTokens = costs.held.reduce(0, +)
+    estimate.computedTokens = costs.computed.reduce(0, +)
+    for part in parts {
+      switch part {
+      // The continuations of one sample share the row behind their context.
+      case .score(let request): estimate.logitRows += request.continuation.count - 1
+      case .generate(let request):
+        estimate.logitRows += 1
+        estimate.generatedTokens += request.maximumTokens
+      }
+    }
+    for (index, request) in requests.enumerated() {
+      switch request {
+      case .logLikelihood, .rollingLogLikelihood: estimate.logitRows += 1
+      case .generation: break
+      case .timing(_, let tokens, let repetitions, let warmup):
+        let times = repetitions + warmup
+        let promptTokens = times * (timed[index]?.prompt.count ?? 0)
+        estimate.heldTokens += promptTokens
+        estimate.computedTokens += promptTokens
+        estimate.logitRows += times
+        estimate.generatedTokens += times * tokens
+        estimate.runsAlone = true
+      }
+    }
+    return estimate
+  }
 
   /// Takes the response to a part; returns the request with its answer once all of its parts are there.
   ///
-  /// - Parameter seconds: that the response took when it was made.
-  package mutating func take(_ part: Int, _ response: TokenResponse, seconds: Double) -> (request: Int, answer: Answer)?
+  /// - Parameters:
+  ///   - seconds: that the response took when it was made.
+  ///   - isFound: whether it was made for an earlier request.
+  mutating func take(_ part: Int, _ response: TokenResponse, seconds: Double, isFound: Bool = false)
+    -> (request: Int, answer: Answer)?
   {
     let request = owners[part]
-    responses[part] = (response, seconds)
+    responses[part] = (response, seconds, isFound)
     missing[request] -= 1
     return missing[request] > 0 ? nil : (request, answer(to: request))
   }
 
   /// The responses to a request's parts by their places, while they are held.
-  package func responses(to request: Int) -> [(part: Int, response: TokenResponse, seconds: Double)] {
-    places[request].compactMap { part in responses[part].map { (part, $0.response, $0.seconds) } }
+  func responses(to request: Int) -> [(part: Int, response: TokenResponse, seconds: Double, isFound: Bool)] {
+    places[request].compactMap { part in
+      responses[part].map { (part, $0.response, $0.seconds, $0.isFound) }
+    }
   }
 
   /// Lets go of the responses to a request's parts once they are not needed any more.
-  package mutating func forget(_ request: Int) {
+  mutating func forget(_ request: Int) {
     for part in places[request] { responses[part] = nil }
+  }
+
+  /// The answer to a request that was timed: the generations of the warm-up come first.
+  func answer(to index: Int, _ timed: [TimedGeneration]) -> Answer {
+    guard case .timing(_, let outputTokens, _, let warmup) = requests[index], let request = self.timed[index] else {
+      return Answer(response: .measured([]), usage: Usage(), tokens: [], logProbabilities: nil, seconds: 0)
+    }
+    let counted = timed.dropFirst(warmup).map(\.measurement)
+    let tokens = timed.dropFirst(warmup).first?.tokens ?? []
+    let usage = Usage(
+      promptTokens: request.promptTokenCount, outputTokens: tokens.count, truncatedTokens: request.truncatedTokens,
+      // Nothing is shared: each generation reads the prompt whole, the warm-up's too.
+      computedTokens: timed.count * (request.prompt.count + outputTokens - 1))
+    return Answer(
+      response: .measured(Array(counted)), usage: usage, tokens: tokens, logProbabilities: nil,
+      seconds: counted.reduce(0) { $0 + $1.seconds })
   }
 
   private func answer(to index: Int) -> Answer {
     let own = responses(to: index)
-    let held = costs.asked[places[index]].reduce(0, +)
+    let held = costs.held[places[index]].reduce(0, +)
     let computed = costs.computed[places[index]].reduce(0, +)
     var usage = Usage(computedTokens: computed, reusedTokens: held - computed)
     var response: Response
@@ -81,7 +138,7 @@ package struct RequestBatch: Sendable {
     switch requests[index] {
     case .logLikelihood, .rollingLogLikelihood:
       var scores: [ContinuationScore] = []
-      for case (_, .score(let score), _) in own { scores.append(score) }
+      for case (_, .score(let score), _, _) in own { scores.append(score) }
       response = .logLikelihoods(scores.map(\.evaluated))
       if case .rollingLogLikelihood = requests[index] { response = .logLikelihoods([ContinuationScore.sum(scores)]) }
       for case .score(let request) in parts[places[index]] { tokens += request.continuation }
@@ -92,7 +149,7 @@ package struct RequestBatch: Sendable {
       usage.truncatedTokens = scores.map(\.truncatedTokens).max() ?? 0
     case .generation(_, _, _, _, let repeats):
       var made: [Generation] = []
-      for case (_, .generate(let generation), _) in own { made.append(generation) }
+      for case (_, .generate(let generation), _, _) in own { made.append(generation) }
       // A greedy text is the same each time, and made once.
       let texts = made.count == 1 ? Array(repeating: made[0], count: max(1, repeats)) : made
       response = .generated(texts.map(\.evaluated))
@@ -102,16 +159,7 @@ package struct RequestBatch: Sendable {
       usage.truncatedTokens = made.first?.truncatedTokens ?? 0
       // Every token made but the last goes through the model again.
       usage.computedTokens += made.reduce(0) { $0 + max(0, $1.tokens.count - 1) }
-    case .timing:
-      var timed: [TimedGeneration] = []
-      for case (_, .measure(let generations), _) in own { timed += generations }
-      response = .measured(timed.map(\.measurement))
-      tokens = timed.first?.tokens ?? []
-      if case .measure(let request) = parts[places[index].lowerBound] {
-        usage.promptTokens = request.generation.promptTokenCount
-        usage.truncatedTokens = request.generation.truncatedTokens
-      }
-      usage.outputTokens = tokens.count
+    case .timing: response = .measured([])  // has no parts
     }
     return Answer(
       response: response, usage: usage, tokens: tokens, logProbabilities: logProbabilities,
@@ -144,20 +192,4 @@ extension ContinuationScore {
 extension Generation {
   /// The text as a scorer sees it.
   var evaluated: GeneratedText { GeneratedText(text: text, finishReason: finishReason, outputTokens: tokens.count) }
-}
-
-extension RequestRunner {
-  /// Runs requests and gives the answer to each; where `onPass` ended the run early, the rest have none. // [requests]
-  package func answers(
-    to requests: [Request], cut: PromptCut = .afterBeginning, onPass: () -> Bool = { true }
-  ) throws(BenchmarkError) -> [Answer?] {
-    var batch = try RequestBatch(requests, model: model, cut: cut)
-    var answers = [Answer?](repeating: nil, count: requests.count)
-    try run(batch.parts, onPass: onPass) { part, response, seconds in
-      guard let (request, answer) = batch.take(part, response, seconds: seconds) else { return }
-      answers[request] = answer
-      batch.forget(request)
-    }
-    return answers
-  }
 }

@@ -1,8 +1,5 @@
 import Checkpoints
 @preconcurrency import Glibc
-import Plan
-import Records
-import Store
 import Support
 
 /// What the files of a model hold, by SHA-256 of their bytes.
@@ -30,7 +27,8 @@ package struct ModelFingerprint: Sendable, Equatable {
   private static let configurationNames = ["config.json", "generation_config.json"]
 
   /// Reads what is not known yet; `progress` receives bytes done and bytes in all.
-  init(path: String, cache: ResponseCache?, progress: (Int, Int) throws(BenchmarkError) -> Void) throws(BenchmarkError)
+  init(path: String, cache: (any DigestKeeping)?, progress: (Int, Int) throws(BenchmarkError) -> Void)
+    throws(BenchmarkError)
   {
     var weights: [String]
     var tokenizer: [String] = []
@@ -72,7 +70,7 @@ package struct ModelFingerprint: Sendable, Equatable {
 
   /// The digest of a file, and its state before it was read.
   private static func file(
-    _ path: String, _ cache: ResponseCache?, _ progress: (Int) throws(BenchmarkError) -> Void
+    _ path: String, _ cache: (any DigestKeeping)?, _ progress: (Int) throws(BenchmarkError) -> Void
   ) throws(BenchmarkError) -> (file: File, state: FileState) {
     let name = path.split(separator: "/").last.map(String.init) ?? path
     guard let resolved = realpath(path, nil) else { throw FileSystem.failure("cannot read", path, errno) }

@@ -4,9 +4,8 @@ import Support
 extension TokenRequest {
   /// Names the request in a cache of responses: SHA-256 of everything that decides the response but the model itself.
   ///
-  /// Whatever is added to a request that can change its response belongs in here. Nil for a measurement: what an earlier one took
-  /// is no response to a new one.
-  package var cacheKey: String? {
+  /// Whatever is added to a request that can change its response belongs in here.
+  package var cacheKey: String {
     var hash = SHA256()
     func add(_ text: String) {
       hash.update(Array("\(text.utf8.count):".utf8))
@@ -32,7 +31,6 @@ extension TokenRequest {
         let sampling = request.sampling
         add("sampling \(sampling.temperature) \(sampling.topK) \(sampling.topP) \(sampling.seed)")
       }
-    case .measure: return nil
     }
     return hash.finish()
   }
@@ -54,7 +52,6 @@ extension TokenResponse {
         "finish": .string(made.finishReason.rawValue), "prefill_seconds": .number(made.prefillSeconds),
         "decode_seconds": .number(made.decodeSeconds),
       ]
-    case .measure: .null
     }
   }
 
