@@ -27,7 +27,7 @@ enum PlanCheck {
       }
     }
     var tasks: [any BenchmarkTask] = []
-    for (number, specification) in plan.tasks.enumerated() {
+    for specification in plan.tasks {
       do throws(BenchmarkError) {
         let task = try task(specification, defined)
         if tasks.contains(where: { $0.name == task.name }) {
@@ -35,7 +35,7 @@ enum PlanCheck {
             .invalidArgument, "plan: two tasks are called \"\(task.name)\"; give one of them another \"name\"")
         }
         tasks.append(task)
-      } catch { problems.append(plan.places.located(error, task: number)) }
+      } catch { problems.append(error) }
     }
     if tasks.count == plan.tasks.count {
       do throws(BenchmarkError) { try plan.checkDesign(tasks) } catch { problems.append(error) }
@@ -74,15 +74,11 @@ enum PlanCheck {
     if entry.usesChatTemplate { _ = try tokens.chatTemplate() }
   }
 
-  private static func task(_ specification: JSONObject, _ defined: [CallbackTask]) throws(BenchmarkError)
+  private static func task(_ specification: TaskSpecification, _ defined: [CallbackTask]) throws(BenchmarkError)
     -> any BenchmarkTask
   {
-    var specification = specification
-    specification[SweepPlan.limitKey] = nil
-    guard specification["type"]?.stringValue == CallbackTask.type else {
-      return try TaskCatalogue.load(specification: .object(specification))
-    }
-    let name = specification["name"]?.stringValue ?? ""
+    guard specification.type == CallbackTask.type else { return try TaskCatalogue.load(specification) }
+    let name = specification.name ?? ""
     guard let task = defined.first(where: { $0.name == name }) else {
       let hint = defined.isEmpty ? "" : NearestName.hint(name, among: defined.map(\.name))
       throw BenchmarkError(

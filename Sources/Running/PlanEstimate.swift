@@ -83,7 +83,7 @@ package struct PlanEstimate: Sendable {
     _ cell: Cell, _ canonicalTask: any BenchmarkTask, _ plan: SweepPlan, _ tokens: RequestTokens?,
     _ machine: MachineLimits
   ) throws(BenchmarkError) -> CellCost {
-    let task = try canonicalTask.varied(by: cell.seeds)
+    let task = canonicalTask.varied(by: cell.seeds)
     let chat =
       try cell.model.usesChatTemplate
       ? tokens.map { (tokens) throws(BenchmarkError) in ChatWrapper(template: try tokens.chatTemplate()) } : nil

@@ -97,7 +97,7 @@ package enum SweepRunner {
           return goesOn
         }
         let outcome = Result<RunRecord, BenchmarkError> { () throws(BenchmarkError) in
-          let task = try task.varied(by: cell.seeds)
+          let task = task.varied(by: cell.seeds)
           let (journal, answers) = try source.keep(place, task, session, progress: report)
           if let run = try journal?.finishedRun(plan: plan) { return run }
           let model = try source.model(progress: report)
