@@ -129,7 +129,7 @@ import Testing
 
   /// The hashes are those of the canonical form by Python (`hashlib.sha256(json.dumps(plan, sort_keys=True,
   /// separators=(",", ":"), ensure_ascii=False))`), without what measures nothing, and those that stores hold.
-  @Test("A plan has the hash that it always had, however its options are spelled, so that its store is gone on with")
+  @Test("A plan keeps the hash of earlier versions, however its options are spelled, so that its store is resumed")
   func olderHashes() throws {
     let plan = try SweepPlan(
       text: #"""
