@@ -347,9 +347,10 @@ typedef struct gb_task gb_task;
 gb_status gb_task_catalogue(char **out_json);
 
 /* Every option, as JSON: plan (keys of a plan), model (keys of an entry of its models), tasks (as gb_task_catalogue) and
- * calls (the options of the calls of Lua and Python, by name). Each is an array of {name, type, default, choices, aliases,
- * path, help}. type is "flag", "integer", "number", "text", "texts" (a list, or one text), "integers", "any" (see the help)
- * or "callback". choices is null if any value of the type is allowed. Free with gb_string_free. */
+ * calls (the options of the calls of Lua and Python, by name). Each is an array of {name, type, default, choices, range,
+ * least, greatest, aliases, path, help}. type is "flag", "integer", "number", "text", "texts" (a list, or one text),
+ * "integers", "any" (see the help) or "callback". choices and range are null if any value of the type is allowed; range is a
+ * text such as "0 to 5" or "above 0, at most 1", least and greatest are its ends. Free with gb_string_free. */
 gb_status gb_schema(char **out_json);
 
 /* The text to add to an error about an unknown word: "; did you mean \"shots\"?", or "; known: ..." if no known word is

@@ -20,7 +20,7 @@ public func gb_load_task(_ out: UnsafeMutablePointer<OpaquePointer?>?, _ specifi
     do throws(BenchmarkError) { value = try JSONReader.parse(text, name: "specification") } catch {
       throw BenchmarkError(.invalidArgument, error.message)
     }
-    out.pointee = TaskHandle(try TaskCatalogue.load(specification: value)).retained()
+    out.pointee = TaskHandle(try TaskCatalogue.load(TaskSpecification(value))).retained()
   }
 }
 

@@ -63,19 +63,19 @@ package struct YAMLReader {
     case other
   }
 
-  private func failure(_ reason: String, _ mark: TextMark) -> BenchmarkError {
+  private func failure(_ reason: String, _ mark: TextPosition) -> BenchmarkError {
     BenchmarkError(.invalidFile, "\(name):\(mark.line):\(mark.column): \(reason)")
   }
 
-  private static func mark(_ mark: yaml_mark_t) -> TextMark {
-    TextMark(line: Int(mark.line) + 1, column: Int(mark.column) + 1)
+  private static func mark(_ mark: yaml_mark_t) -> TextPosition {
+    TextPosition(line: Int(mark.line) + 1, column: Int(mark.column) + 1)
   }
 
   private static func text(_ pointer: UnsafePointer<UInt8>?) -> String? {
     pointer.map { String(cString: $0) }
   }
 
-  private func next() throws(BenchmarkError) -> (event: Event, mark: TextMark) {
+  private func next() throws(BenchmarkError) -> (event: Event, mark: TextPosition) {
     var event = yaml_event_t()
     if yaml_parser_parse(parser, &event) == 0 {
       let problem = parser.pointee.problem.map { String(cString: $0) } ?? "malformed YAML"
@@ -119,7 +119,7 @@ package struct YAMLReader {
     return MarkedDocument(root: root)
   }
 
-  private mutating func node(_ event: Event, _ mark: TextMark, depth: Int) throws(BenchmarkError)
+  private mutating func node(_ event: Event, _ mark: TextPosition, depth: Int) throws(BenchmarkError)
     -> MarkedDocument.Node
   {
     if depth > Self.maximumDepth { throw failure("nesting deeper than \(Self.maximumDepth)", mark) }
@@ -151,17 +151,17 @@ package struct YAMLReader {
     return node
   }
 
-  private mutating func grow(by values: Int, _ mark: TextMark) throws(BenchmarkError) {
+  private mutating func grow(by values: Int, _ mark: TextPosition) throws(BenchmarkError) {
     count += values
     if count > Self.maximumValues {
       throw failure("more than \(Self.maximumValues) values once aliases are expanded", mark)
     }
   }
 
-  private mutating func map(_ mark: TextMark, _ depth: Int) throws(BenchmarkError) -> MarkedDocument.Node {
-    var members: [(key: String, mark: TextMark, value: MarkedDocument.Node)] = []
-    var positions: [String: TextMark] = [:]
-    var merged: [(key: String, mark: TextMark, value: MarkedDocument.Node)] = []
+  private mutating func map(_ mark: TextPosition, _ depth: Int) throws(BenchmarkError) -> MarkedDocument.Node {
+    var members: [(key: String, mark: TextPosition, value: MarkedDocument.Node)] = []
+    var positions: [String: TextPosition] = [:]
+    var merged: [(key: String, mark: TextPosition, value: MarkedDocument.Node)] = []
     while true {
       let (keyEvent, keyMark) = try next()
       if case .end = keyEvent { break }
@@ -198,13 +198,13 @@ package struct YAMLReader {
     return .map(members, mark)
   }
 
-  private func mergedMembers(_ value: MarkedDocument.Node, _ mark: TextMark) throws(BenchmarkError)
-    -> [(key: String, mark: TextMark, value: MarkedDocument.Node)]
+  private func mergedMembers(_ value: MarkedDocument.Node, _ mark: TextPosition) throws(BenchmarkError)
+    -> [(key: String, mark: TextPosition, value: MarkedDocument.Node)]
   {
     switch value {
     case .map(let members, _): return members
     case .list(let elements, _):
-      var found: [(key: String, mark: TextMark, value: MarkedDocument.Node)] = []
+      var found: [(key: String, mark: TextPosition, value: MarkedDocument.Node)] = []
       for element in elements {
         guard case .map(let members, _) = element else { throw failure("\"<<\" needs a map, or a list of maps", mark) }
         found += members
@@ -214,7 +214,7 @@ package struct YAMLReader {
     }
   }
 
-  private func scalar(_ text: String, _ isPlain: Bool, _ tag: String?, _ mark: TextMark) throws(BenchmarkError)
+  private func scalar(_ text: String, _ isPlain: Bool, _ tag: String?, _ mark: TextPosition) throws(BenchmarkError)
     -> JSONValue
   {
     let core = "tag:yaml.org,2002:"

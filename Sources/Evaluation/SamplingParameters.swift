@@ -47,6 +47,11 @@ package struct SamplingParameters: Sendable, Equatable {
     return UInt64(SHA256.hexadecimal("\(seed) \(words)").prefix(16), radix: 16) ?? seed
   }
 
+  /// The same with another seed.
+  package func seeded(_ seed: UInt64) -> SamplingParameters {
+    SamplingParameters(checked: temperature, topK, topP, temperature == 0 ? 0 : seed)
+  }
+
   /// The same with the seed of one sample.
   func seeded(for names: [String]) -> SamplingParameters {
     SamplingParameters(checked: temperature, topK, topP, Self.derived(seed, names))

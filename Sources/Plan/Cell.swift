@@ -8,8 +8,7 @@ package struct Cell: Sendable, Equatable {
   /// The task's place in the plan.
   package let taskNumber: Int
   package let model: SweepPlan.ModelEntry
-  /// The task's specification as the plan has it.
-  package let task: JSONObject
+  package let task: TaskSpecification
   /// The number of the run and what it varies.
   package let seeds: RunSeeds
   /// From 1.

@@ -25,13 +25,13 @@ package struct OutputSettings: Sendable, Equatable {
   private static let keys = ["path", "visualize", "save_predictions", "export_formats"]
 
   /// Reads the section: a path alone, or an object.
-  init(_ value: JSONValue, _ place: PlanPlace, _ folder: PlanFolder) throws(BenchmarkError) {
+  init(_ value: JSONValue, _ place: DocumentPlace, _ folder: PlanFolder) throws(BenchmarkError) {
     if let path = value.stringValue {
       if path.isEmpty { throw place.error("a folder was expected") }
       self.init(path: folder.path(path))
       return
     }
-    let section = try PlanObject(value, place, known: Self.keys)
+    let section = try ObjectDecoder(value, place, known: Self.keys)
     let formats = try section.names(
       "export_formats", known: ExportFormat.allCases.map(\.rawValue), what: "no such format:")
     self.init(

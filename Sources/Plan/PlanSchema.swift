@@ -8,8 +8,11 @@ package enum PlanSchema {
   /// What stands at the top of a plan, or in one of its sections.
   package static let plan: [OptionSpecification] = [
     OptionSpecification("name", default: "sweep", help: "name of the run in reports"),
-    OptionSpecification("runs", default: 1, help: "repetitions of each model x task pair; each has its own seeds"),
-    OptionSpecification("seed", default: 1234, help: "seed from which the seeds of all runs derive"),
+    OptionSpecification(
+      "runs", default: 1, range: .from(1, to: 1000),
+      help: "repetitions of each model x task pair; each has its own seeds"),
+    OptionSpecification(
+      "seed", default: 1234, range: .from(0), help: "seed from which the seeds of all runs derive"),
     OptionSpecification(
       "vary", .texts, default: .array(Variation.allCases.map { .string($0.rawValue) }),
       choices: Variation.allCases.map(\.rawValue), help: "what varies in the runs after the first"),
@@ -17,14 +20,28 @@ package enum PlanSchema {
       "design", default: .string(RunDesign.together.rawValue), choices: RunDesign.allCases.map(\.rawValue),
       help: "together: each run varies everything; crossed: runs are all combinations of levels"),
     OptionSpecification(
-      "limit", .integer, help: "samples of each task (of each subject, where it has subjects); 0: all"),
-    OptionSpecification("threads", .integer, help: "worker threads; 0: one per processor"),
-    OptionSpecification("batch_size", .any, default: "auto", help: "number of generations decoded together, or auto"),
-    OptionSpecification("confidence_level", default: .number(0.95), help: "confidence level of the intervals"),
+      "limit", .integer, range: .from(0),
+      help: "samples of each task (of each subject, where it has subjects); 0: all"),
+    OptionSpecification("threads", .integer, range: .from(0), help: "worker threads; 0: one per processor"),
+    OptionSpecification(
+      "batch_size", .any, default: "auto", range: .from(1, to: 4096),
+      help: "number of generations decoded together, or auto"),
+    OptionSpecification(
+      "confidence_level", default: .number(0.95), range: .between(0, and: 1), help: "confidence level of the intervals"),
     OptionSpecification("statistical_tests", default: true, help: "whether models are compared and ranked"),
     OptionSpecification(
       "stop_when", .any, help: "when a task may end early: {half_width: 0.02} or {decided: [a, b]}"),
   ]
+
+  /// An option of a plan by its name.
+  static func option(_ name: String, in options: [OptionSpecification] = plan) throws(BenchmarkError)
+    -> OptionSpecification
+  {
+    guard let option = options.first(where: { $0.name == name }) else {
+      throw BenchmarkError(.internalError, "plan: the schema has no option \"\(name)\"")
+    }
+    return option
+  }
 
   /// Keys of a plan's section `evaluation`.
   static let evaluationKeys = plan.map(\.name).filter { !["name", "threads"].contains($0) }
@@ -34,7 +51,8 @@ package enum PlanSchema {
     OptionSpecification("path", help: "checkpoint folder, GGUF file, or name on the Hub", isPath: true),
     OptionSpecification("name", help: "name of the model in reports"),
     OptionSpecification(
-      "context_length", .integer, help: "tokens of prompt and response together; 0: the model's, at most 8192"),
+      "context_length", .integer, range: .from(0),
+      help: "tokens of prompt and response together; 0: the model's, at most 8192"),
     OptionSpecification(
       "chat_template", default: false, help: "whether prompts are put into the model's chat template"),
     OptionSpecification(

@@ -20,8 +20,8 @@ package struct StopRule: Sendable, Equatable {
   private static let keys = ["half_width", "decided", "seed"]
 
   /// Reads {"half_width": 0.02} or {"decided": ["a", "b"]}, either with "seed"; the models are those of the plan.
-  init(_ value: JSONValue, models: [String], _ place: PlanPlace) throws(BenchmarkError) {
-    let object = try PlanObject(value, place, known: Self.keys).object
+  init(_ value: JSONValue, models: [String], _ place: DocumentPlace) throws(BenchmarkError) {
+    let object = try ObjectDecoder(value, place, known: Self.keys).object
     guard let seed = (object["seed"] ?? 1234).integerValue, seed >= 0 else {
       throw BenchmarkError(.invalidArgument, "\(place): seed: a whole number of 0 or more was expected")
     }

@@ -36,22 +36,28 @@ package struct SweepPlan: Sendable, Equatable {
       self.precision = precision
     }
 
-    /// The entry with its defaults. Where a cache lies is not part of what is measured, and left out.
-    package var canonical: JSONValue {
-      var object: JSONObject = [
-        "path": .string(path), "name": .string(name), "context_length": contextLength.map { JSONValue($0) } ?? .null,
-        "chat_template": .bool(usesChatTemplate), "quantization": .string(quantization?.name ?? "none"),
-      ]
-      if let precision { object["precision"] = .string(precision.rawValue) }
-      if let base { object["base"] = .string(base) }
-      return .object(object)
+    /// What a plan says of a model, by its keys, in the order of the canonical form; nil: nothing. Where a cache lies is not
+    /// part of what is measured, and left out.
+    private static let settings: [(key: String, value: @Sendable (ModelEntry) -> JSONValue?)] = [
+      ("path", { .string($0.path) }), ("name", { .string($0.name) }),
+      ("context_length", { $0.contextLength.map { JSONValue($0) } ?? .null }),
+      ("chat_template", { .bool($0.usesChatTemplate) }),
+      ("quantization", { .string($0.quantization?.name ?? "none") }),
+      ("precision", { $0.precision.map { .string($0.rawValue) } }), ("base", { $0.base.map { .string($0) } }),
+    ]
+
+    /// What models of a plan can differ in beside their names.
+    package static let axes = settings.map(\.key).filter { $0 != "name" }
+
+    /// The entry with its defaults.
+    package var canonical: JSONObject {
+      Self.settings.reduce(into: JSONObject()) { object, setting in object[setting.key] = setting.value(self) }
     }
   }
 
   package let name: String
   package let models: [ModelEntry]
-  /// The specifications of the tasks, each an object with `type`.
-  package let tasks: [JSONObject]
+  package let tasks: [TaskSpecification]
   /// How often each model meets each task, 1 or more; each run after the first varies what `vary` says.
   package let runs: Int
   /// The seed that those of every run derive from.
@@ -73,84 +79,20 @@ package struct SweepPlan: Sendable, Equatable {
   package let output: OutputSettings
   /// What the plan says and this library has no use for; a sentence each.
   package let warnings: [String]
-  /// Where its tasks stand in its text.
-  package let places: TaskPlaces
+  package let origin: PlanOrigin
 
   /// Reads a plan that a program wrote; an unknown key is an error with the nearest known one.
   package init(json text: String) throws(BenchmarkError) { self = try PlanReader.read(text, name: "plan") }
+
+  /// Reads a plan that was read before, as its canonical form.
+  package init(_ value: JSONValue) throws(BenchmarkError) { self = try PlanReader.read(value, name: "plan") }
 
   /// The plan with some of its keys replaced: those that may stand at the top, models and tasks apart; of `output` its own
   /// keys one by one; under `model`, keys of every model; under `task`, keys of the tasks of a type or name, by it.
   ///
   /// Errors: as of reading a plan; a task that the plan does not have.
   package func changed(by changes: JSONObject) throws(BenchmarkError) -> SweepPlan {
-    var object = canonical.objectValue ?? [:]
-    var section = output.canonical
-    section["path"] = output.path.map { .string($0) } ?? .null
-    var models = models.map { $0.canonical.objectValue ?? [:] }
-    var tasks = tasks
-    for (key, value) in changes.members {
-      if key == "model", let given = value.objectValue {
-        for place in models.indices {
-          for (key, value) in given.members { models[place][key] = value }
-        }
-        continue
-      }
-      if key == "task", let given = value.objectValue {
-        for (name, options) in given.members { try Self.change(&tasks, name, options.objectValue ?? [:]) }
-        continue
-      }
-      if key == "models" || key == "tasks" {
-        throw BenchmarkError(.invalidArgument, "changes: \"\(key)\" cannot be changed; edit the plan")
-      }
-      if key == "output", let given = value.objectValue {
-        for (key, value) in given.members { section[key] = value }
-      } else if key == "output" {
-        section["path"] = value
-      } else {
-        object[key] = value
-      }
-    }
-    object["output"] = .object(section)
-    object["models"] = .array(models.map { .object($0) })
-    object["tasks"] = .array(tasks.map { .object($0) })
-    let plan = try PlanReader.read(JSONValue.object(object).text(), name: "plan")
-    return SweepPlan(
-      name: plan.name, models: plan.models(keepingCachesOf: self), tasks: plan.tasks, runs: plan.runs, seed: plan.seed,
-      vary: plan.vary,
-      design: plan.design,
-      limit: plan.limit, threads: plan.threads, batchSize: plan.batchSize, confidenceLevel: plan.confidenceLevel,
-      runsStatisticalTests: plan.runsStatisticalTests, stopRule: plan.stopRule, output: plan.output,
-      warnings: warnings, places: places)
-  }
-
-  /// The models, each with the cache that its like of another plan has: it is not part of the canonical form.
-  private func models(keepingCachesOf other: SweepPlan) -> [ModelEntry] {
-    zip(models, other.models).map { model, old in
-      ModelEntry(
-        path: model.path, name: model.name, contextLength: model.contextLength,
-        cacheFolder: model.cacheFolder ?? old.cacheFolder, usesChatTemplate: model.usesChatTemplate,
-        quantization: model.quantization, precision: model.precision, base: model.base)
-    }
-  }
-
-  /// Replaces keys of the tasks of a type or a name.
-  private static func change(_ tasks: inout [JSONObject], _ name: String, _ options: JSONObject) throws(BenchmarkError)
-  {
-    let names = tasks.flatMap { [$0["type"]?.stringValue, $0["name"]?.stringValue].compactMap { $0 } }
-    if !names.contains(name) {
-      throw BenchmarkError(
-        .invalidArgument, "changes: the plan has no task \"\(name)\"\(NearestName.hint(name, among: names))")
-    }
-    for place in tasks.indices
-    where tasks[place]["type"]?.stringValue == name || tasks[place]["name"]?.stringValue == name {
-      let known = (try? TaskCatalogue.entry(tasks[place]["type"]?.stringValue ?? ""))?.options ?? []
-      for (key, value) in options.members {
-        // An option that the plan has under another of its names goes: it would be given twice.
-        for other in known.first(where: { $0.names.contains(key) })?.names ?? [] { tasks[place][other] = nil }
-        tasks[place][key] = value
-      }
-    }
+    try PlanReader.read(changes, changing: self)
   }
 
   /// Reads a plan that a person wrote, YAML or JSON, with line and column in its errors.
@@ -166,11 +108,11 @@ package struct SweepPlan: Sendable, Equatable {
   }
 
   init(
-    name: String, models: [ModelEntry], tasks: [JSONObject], runs: Int, seed: Int, vary: [Variation],
+    name: String, models: [ModelEntry], tasks: [TaskSpecification], runs: Int, seed: Int, vary: [Variation],
     design: RunDesign, limit: Int?, threads: Int?, batchSize: Int?, confidenceLevel: Double, runsStatisticalTests: Bool,
     stopRule: StopRule?,
     output: OutputSettings,
-    warnings: [String], places: TaskPlaces
+    warnings: [String], origin: PlanOrigin
   ) {
     self.name = name
     self.models = models
@@ -187,34 +129,41 @@ package struct SweepPlan: Sendable, Equatable {
     self.stopRule = stopRule
     self.output = output
     self.warnings = warnings
-    self.places = places
+    self.origin = origin
   }
 
   /// Samples of the task at a place of the plan (of each subject, where it has subjects): its own limit, else the plan's;
   /// nil: all.
   package func limit(ofTask number: Int) -> Int? {
-    guard let own = tasks[number][Self.limitKey]?.integerValue else { return limit }
+    guard let own = tasks[number].limit else { return limit }
     return own == 0 ? nil : own
   }
 
-  /// The option of a task that the plan reads and the task itself does not see.
-  package static let limitKey = "limit"
-
   /// The plan in its canonical form: defaults filled in, keys in a fixed order. Where its output goes is left out: the same
   /// plan in another folder ends in the same files.
-  package var canonical: JSONValue {
+  package var canonical: JSONValue { .object(canonicalObject) }
+
+  /// The canonical form without models, tasks and output.
+  var canonicalSettings: JSONObject {
+    var object = canonicalObject
+    for key in ["models", "tasks", "output"] { object[key] = nil }
+    return object
+  }
+
+  private var canonicalObject: JSONObject {
     var object = measured
     object["vary"] = Self.names(vary)
     if let batchSize { object["batch_size"] = JSONValue(batchSize) }
     object["statistical_tests"] = .bool(runsStatisticalTests)
     object["output"] = .object(output.canonical)
-    return .object(object)
+    return object
   }
 
   /// What decides the numbers: all but what is written of them.
   private var measured: JSONObject {
     var object: JSONObject = [
-      "name": .string(name), "models": .array(models.map(\.canonical)), "tasks": .array(tasks.map { .object($0) }),
+      "name": .string(name), "models": .array(models.map { .object($0.canonical) }),
+      "tasks": .array(tasks.map { .object($0.json) }),
       "runs": JSONValue(runs), "seed": JSONValue(seed),
       // Without a stop rule the order of items decides nothing.
       "vary": Self.names(stopRule == nil ? vary.filter(\.changesAnswers) : vary),
@@ -238,7 +187,7 @@ package struct SweepPlan: Sendable, Equatable {
   /// is then run once.
   package var json: JSONValue {
     let cells = cells().map { cell -> JSONValue in
-      ["model": .string(cell.model.name), "task": .object(cell.task), "run_number": JSONValue(cell.run)]
+      ["model": .string(cell.model.name), "task": .object(cell.task.json), "run_number": JSONValue(cell.run)]
     }
     var plan = canonical.objectValue ?? [:]
     var output = output.canonical
@@ -249,4 +198,12 @@ package struct SweepPlan: Sendable, Equatable {
       "warnings": .array(warnings.map { .string($0) }),
     ]
   }
+}
+
+/// What the text of a plan says beside its content: plans of one content are equal whatever it is.
+package struct PlanOrigin: Sendable, Equatable {
+  /// The paths that are relative in the text, of models and tasks, as they are from the current folder.
+  package let relativePaths: Set<String>
+
+  package static func == (_: PlanOrigin, _: PlanOrigin) -> Bool { true }
 }

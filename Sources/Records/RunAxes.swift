@@ -7,11 +7,15 @@ package struct RunAxes: Sendable {
   /// What stands where a plan says nothing.
   package static let unsaid = "default"
 
+  /// All axes there are.
+  package static let names = ["model", "task", "run"] + SweepPlan.ModelEntry.axes
+
   private let values: JSONObject
 
   init(_ run: RunRecord, _ entry: SweepPlan.ModelEntry) {
     var values = JSONObject()
-    for (name, value) in entry.canonical.objectValue?.members ?? [] where name != "name" && !value.isNull {
+    for (name, value) in entry.canonical.members
+    where SweepPlan.ModelEntry.axes.contains(name) && !value.isNull {
       values[name] = .string(value.stringValue ?? value.text())
     }
     values["model"] = .string(run.modelName)
@@ -19,8 +23,6 @@ package struct RunAxes: Sendable {
     values["run"] = .string("\(run.seeds.run)")
     self.values = values
   }
-
-  package var names: [String] { values.keys }
 
   package subscript(name: String) -> String { values[name]?.stringValue ?? Self.unsaid }
 
@@ -31,15 +33,11 @@ package struct RunAxes: Sendable {
     }
   }
 
-  /// Throws, with the nearest name, unless a run has an axis of the name.
-  package static func check(_ name: String, among runs: [(run: RunRecord, axes: RunAxes)], _ option: String)
-    throws(BenchmarkError)
-  {
-    var known = ["context_length", "precision", "base"]
-    for (_, axes) in runs { known += axes.names.filter { !known.contains($0) } }
-    if !known.contains(name) {
+  /// Throws, with the nearest name, unless there is an axis of the name.
+  package static func check(_ name: String, _ option: String) throws(BenchmarkError) {
+    if !names.contains(name) {
       throw BenchmarkError(
-        .invalidArgument, "\(option): no such axis \"\(name)\"\(NearestName.hint(name, among: known))")
+        .invalidArgument, "\(option): no such axis \"\(name)\"\(NearestName.hint(name, among: names))")
     }
   }
 }

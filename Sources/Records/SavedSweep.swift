@@ -35,7 +35,7 @@ package enum SavedSweep {
     }
     let parsedPlan: SweepPlan
     do throws(BenchmarkError) {
-      parsedPlan = try SweepPlan(json: JSONValue.object(plan).text())
+      parsedPlan = try SweepPlan(.object(plan))
     } catch { throw BenchmarkError(.invalidFile, "\(reportPath): \(error.message)") }
     if !parsedPlan.output.savesPredictions, !FileSystem.isFile(samplesPath) {
       throw BenchmarkError(

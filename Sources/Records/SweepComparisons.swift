@@ -123,7 +123,7 @@ package struct SweepComparisons: Sendable {
 
   private static func pairs(_ record: SweepRecord, _ axis: Axis) throws(BenchmarkError) -> [(RunRecord, RunRecord)] {
     let runs = RunAxes.all(record)
-    try RunAxes.check(axis.name, among: runs, "by")
+    try RunAxes.check(axis.name, "by")
     let values = Set(runs.map { $0.axes[axis.name] }).sorted()
     for value in [axis.first, axis.second] where !values.contains(value) {
       throw BenchmarkError(
@@ -132,7 +132,7 @@ package struct SweepComparisons: Sendable {
     }
     // The model's name follows from the rest, unless it is what the runs differ in: then the rest may follow from it.
     func isPair(_ one: RunAxes, _ other: RunAxes) -> Bool {
-      let rest = Set(one.names + other.names).subtracting([axis.name, "model"]).sorted()
+      let rest = RunAxes.names.filter { $0 != axis.name && $0 != "model" }
       return (axis.name == "model" ? ["task", "run"] : rest).allSatisfy { one[$0] == other[$0] }
     }
     var pairs: [(RunRecord, RunRecord)] = []

@@ -7,7 +7,7 @@ extension SweepRecord {
   /// relative to that folder.
   package func repeatablePlan(in folder: String) -> JSONValue {
     func path(_ text: String) -> String {
-      let isRelative = !text.hasPrefix("/") || plan.places.relativePaths.contains(text)
+      let isRelative = !text.hasPrefix("/") || plan.origin.relativePaths.contains(text)
       return isRelative ? Paths.relative(text, to: folder) : text
     }
     var object = plan.canonical.objectValue ?? [:]
@@ -25,13 +25,10 @@ extension SweepRecord {
             $0.cell.taskNumber == number && $0.cell.run == run.seeds.run && $0.taskName == run.taskName
           } && run.seeds.run == 1
         }
-        let type = given["type"]?.stringValue ?? ""
-        guard let entry = try? TaskCatalogue.entry(type) else { return .object(given) }
-        var task = run?.specification ?? given
-        for (key, value) in given.members {
-          let option = entry.options.first { $0.name == key || $0.aliases.contains(key) }
-          if task[option?.name ?? key] == nil { task[option?.name ?? key] = value }
-        }
+        guard let entry = try? TaskCatalogue.entry(given.type) else { return .object(given.json) }
+        let written = TaskCatalogue.canonical(given.json)
+        var task = run?.specification ?? written
+        for (key, value) in written.members where task[key] == nil { task[key] = value }
         for option in entry.options where option.isPath {
           if let text = task[option.name]?.stringValue { task[option.name] = .string(path(text)) }
         }

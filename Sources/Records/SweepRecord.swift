@@ -59,7 +59,7 @@ package struct SweepRecord: Sendable {
       // A cancelled sweep may not have reached the second run.
       let isDecided = !isCancelled || cells.contains { $0.modelName == cell.modelName && $0.cell.run > 1 }
       return isDecided && !repeated.contains(cell.cell.taskNumber) && seen.insert(cell.cell.taskNumber).inserted
-    }.map { UnrepeatedTask(name: $0.taskName, isTimed: TaskCatalogue.isTimed($0.cell.task)) }
+    }.map { UnrepeatedTask(name: $0.taskName, isTimed: TaskCatalogue.isTimed(type: $0.cell.task.type)) }
   }
 
   package var runs: [RunRecord] { cells.compactMap { try? $0.outcome.get() } }

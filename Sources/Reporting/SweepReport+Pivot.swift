@@ -12,8 +12,8 @@ extension SweepReport {
   /// Errors: no such axis; runs of different models or tasks in one place.
   package func pivot(rows: String, columns: String) throws(BenchmarkError) -> Table {
     let runs = RunAxes.all(record)
-    try RunAxes.check(rows, among: runs, "rows")
-    try RunAxes.check(columns, among: runs, "columns")
+    try RunAxes.check(rows, "rows")
+    try RunAxes.check(columns, "columns")
     var (down, across) = ([String](), [String]())
     var places: [[String]: [(run: RunRecord, axes: RunAxes)]] = [:]
     for (run, axes) in runs {

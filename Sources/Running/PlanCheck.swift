@@ -31,7 +31,7 @@ enum PlanCheck {
       } catch { problems.append(naming(entry.name, error)) }
     }
     var tasks: [any BenchmarkTask] = []
-    for (number, specification) in plan.tasks.enumerated() {
+    for specification in plan.tasks {
       do throws(BenchmarkError) {
         let task = try task(specification, defined)
         if tasks.contains(where: { $0.name == task.name }) {
@@ -39,7 +39,7 @@ enum PlanCheck {
             .invalidArgument, "plan: two tasks have the name \"\(task.name)\"; give one of them another \"name\"")
         }
         tasks.append(task)
-      } catch { problems.append(plan.places.located(error, task: number)) }
+      } catch { problems.append(error) }
     }
     for source in sources {
       for task in tasks {
@@ -75,15 +75,11 @@ enum PlanCheck {
       .unsupported, "\(source.name): gives no \(missing), which the task \(task.name) needs; take one of them out")
   }
 
-  private static func task(_ specification: JSONObject, _ defined: [CallbackTask]) throws(BenchmarkError)
+  private static func task(_ specification: TaskSpecification, _ defined: [CallbackTask]) throws(BenchmarkError)
     -> any BenchmarkTask
   {
-    var specification = specification
-    specification[SweepPlan.limitKey] = nil
-    guard specification["type"]?.stringValue == CallbackTask.type else {
-      return try TaskCatalogue.load(specification: .object(specification))
-    }
-    let name = specification["name"]?.stringValue ?? ""
+    guard specification.type == CallbackTask.type else { return try TaskCatalogue.load(specification) }
+    let name = specification.name ?? ""
     guard let task = defined.first(where: { $0.name == name }) else {
       let hint = defined.isEmpty ? "" : NearestName.hint(name, among: defined.map(\.name))
       throw BenchmarkError(

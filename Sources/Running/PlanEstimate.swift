@@ -81,7 +81,7 @@ package struct PlanEstimate: Sendable {
   private static func cost(
     _ cell: Cell, _ canonicalTask: any BenchmarkTask, _ plan: SweepPlan, _ provider: (any Provider)?
   ) throws(BenchmarkError) -> CellCost {
-    let task = try canonicalTask.varied(by: cell.seeds)
+    let task = canonicalTask.varied(by: cell.seeds)
     let positions = try TaskRunner.positions(of: task, limit: plan.limit(ofTask: cell.taskNumber))
     guard let provider else {
       var generated = 0

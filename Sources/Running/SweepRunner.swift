@@ -96,7 +96,7 @@ package enum SweepRunner {
           return goesOn
         }
         let outcome = Result<RunRecord, BenchmarkError> { () throws(BenchmarkError) in
-          let task = try task.varied(by: cell.seeds)
+          let task = task.varied(by: cell.seeds)
           let (journal, answers) = try model.keep(place, task, session, progress: report)
           if let run = try journal?.finishedRun(plan: plan) { return run }
           let provider = try model.open(progress: report)

@@ -29,7 +29,7 @@ package enum TaskRunner {
     finishing: GracefulStop? = nil, progress: ProgressHandler
   ) throws(BenchmarkError) -> RunRecord {
     try run(
-      try task.varied(by: seeds), on: provider, limit: limit, usesChatTemplate: usesChatTemplate, seeds: seeds,
+      task.varied(by: seeds), on: provider, limit: limit, usesChatTemplate: usesChatTemplate, seeds: seeds,
       stopRule: stopRule, level: level, other: other, journal: nil, answers: nil, measuring: nil, limits: limits,
       onSample: onSample, finishing: finishing, progress: progress)
   }

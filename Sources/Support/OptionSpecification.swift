@@ -26,6 +26,8 @@ package struct OptionSpecification: Sendable, Equatable {
   package let defaultValue: JSONValue
   /// The values that a text may have; nil where any text is one, or only loading knows.
   package let choices: [String]?
+  /// The numbers that there may be, alone or in a list; nil where any is one.
+  package let range: OptionRange?
   package let help: String
   /// Whether the value is the path of a file or folder.
   package let isPath: Bool
@@ -33,13 +35,14 @@ package struct OptionSpecification: Sendable, Equatable {
   /// - Parameter kind: nil: that of the default; a text where the default is null.
   package init(
     _ name: String, _ kind: Kind? = nil, aliases: [String] = [], default defaultValue: JSONValue = .null,
-    choices: [String]? = nil, help: String, isPath: Bool = false
+    choices: [String]? = nil, range: OptionRange? = nil, help: String, isPath: Bool = false
   ) {
     self.name = name
     self.kind = kind ?? Kind(of: defaultValue)
     self.aliases = aliases
     self.defaultValue = defaultValue
     self.choices = choices
+    self.range = range
     self.help = help
     self.isPath = isPath
   }
@@ -52,8 +55,14 @@ package struct OptionSpecification: Sendable, Equatable {
     [
       "name": .string(name), "type": .string(kind.rawValue), "default": defaultValue,
       "choices": choices.map { .array($0.map { .string($0) }) } ?? .null,
+      "range": range.map { .string($0.words) } ?? .null, "least": range.map { Self.json($0.least) } ?? .null,
+      "greatest": range?.greatest.map(Self.json) ?? .null,
       "aliases": .array(aliases.map { .string($0) }), "path": .bool(isPath), "help": .string(help),
     ]
+  }
+
+  private static func json(_ number: Double) -> JSONValue {
+    Int(exactly: number).map { JSONValue($0) } ?? .number(number)
   }
 }
 

@@ -36,8 +36,8 @@ package protocol BenchmarkTask: Sendable {
   var variations: [Variation] { get }
   /// The task with what the seeds vary; without a seed for a variation, that stays as it is.
   ///
-  /// Errors: as when the task is loaded.
-  func varied(by seeds: RunSeeds) throws(BenchmarkError) -> any BenchmarkTask
+  /// It has the rows of this one: nothing is read again.
+  func varied(by seeds: RunSeeds) -> any BenchmarkTask
 }
 
 extension BenchmarkTask {
@@ -48,7 +48,7 @@ extension BenchmarkTask {
 
   package var variations: [Variation] { [] }
 
-  package func varied(by seeds: RunSeeds) throws(BenchmarkError) -> any BenchmarkTask { self }
+  package func varied(by seeds: RunSeeds) -> any BenchmarkTask { self }
 
   /// The name of the metric that stands for the task where there is room for one.
   package var mainMetric: String { metrics.first?.name ?? "" }

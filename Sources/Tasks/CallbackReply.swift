@@ -3,26 +3,22 @@ import Support
 
 /// The reply of a function of a `CallbackTask`: an object with known keys; null is the same as absent.
 struct Reply {
-  let object: JSONObject
-  private let place: String
+  private let decoder: ObjectDecoder
 
   init(_ value: JSONValue, known: [String], _ place: String) throws(BenchmarkError) {
-    self.place = place
-    guard var object = value.objectValue else {
-      throw BenchmarkError(.callbackFailed, "\(place): an object was expected, not \(value.typeName)")
-    }
-    for key in object.keys where object[key]?.isNull == true { object[key] = nil }
-    do throws(BenchmarkError) {
-      try NearestName.checkKeys(of: object, known: known, in: place)
-    } catch { throw BenchmarkError(.callbackFailed, error.message) }
-    self.object = object
+    decoder = try ObjectDecoder(value, DocumentPlace(name: place, kind: .callbackFailed), known: known)
   }
 
-  func failure(_ reason: String) -> BenchmarkError { BenchmarkError(.callbackFailed, "\(place): \(reason)") }
+  subscript(_ key: String) -> JSONValue? { decoder[key] }
+
+  /// The value of an option; nil if absent.
+  func value(_ option: OptionSpecification) throws(BenchmarkError) -> OptionValue? { try decoder.value(option) }
+
+  func failure(_ reason: String) -> BenchmarkError { decoder.place.error(reason) }
 
   /// A text, or a number or boolean as one; nil if absent.
   func text(_ key: String) throws(BenchmarkError) -> String? {
-    guard let value = object[key] else { return nil }
+    guard let value = self[key] else { return nil }
     guard let text = Self.text(value) else {
       throw failure("\"\(key)\" must be a text, not \(value.typeName)")
     }
@@ -42,7 +38,7 @@ struct Reply {
 
   /// A list of texts, or one text as a list of one; nil if absent.
   func texts(_ key: String) throws(BenchmarkError) -> [String]? {
-    switch object[key] {
+    switch self[key] {
     case nil: return nil
     case .string(let text)?: return [text]
     case .array(let values)?:
@@ -124,8 +120,8 @@ struct ScoreReply {
       return
     }
     let reply = try Reply(value, known: ["score", "scores", "prediction", "flags"], place)
-    if let score = reply.object["score"] { try add(metrics.first?.name ?? "", score, place) }
-    if let scores = reply.object["scores"] {
+    if let score = reply["score"] { try add(metrics.first?.name ?? "", score, place) }
+    if let scores = reply["scores"] {
       guard let scores = scores.objectValue else { throw reply.failure("\"scores\" must be an object of numbers") }
       for (name, score) in scores.members { try add(name, score, place) }
     }

@@ -38,19 +38,18 @@ package struct CallbackTask: BenchmarkTask {
 
   /// Makes the task and asks for its samples.
   ///
-  /// - Parameter description: {name, metric | metrics, version}; a metric is a name or an object (`Metric.init(described:of:)`).
+  /// - Parameter description: {name, metric | metrics, version}; a metric is a name or an object (`Metric.init(described:at:)`).
   package init(description: JSONValue, count: Int, functions: Functions) throws(BenchmarkError) {
-    guard let object = description.objectValue else {
-      throw BenchmarkError(.invalidArgument, "a task's description must be an object, not \(description.typeName)")
-    }
-    try NearestName.checkKeys(of: object, known: ["name", "metric", "metrics", "version"], in: "task")
-    guard let name = try NamedTask.name(in: object, of: "task") else {
+    let described = try ObjectDecoder(
+      description, DocumentPlace(name: "task"), known: ["name", "metric", "metrics", "version"])
+    guard let named = try described.value(NamedTask.option), let name = named.text else {
       throw BenchmarkError(.invalidArgument, "a task needs a \"name\", which reports show")
     }
+    try NamedTask.check(named, at: described.place["name"])
     if count <= 0 { throw BenchmarkError(.invalidArgument, "\(name): a task needs at least one sample") }
     self.name = name
     self.functions = functions
-    metrics = try Metric.list(object, of: name)
+    metrics = try Metric.list(described.object, of: name)
     var samples: [Sample] = []
     var seen: Set<String> = []
     var digest = SHA256()
@@ -71,7 +70,7 @@ package struct CallbackTask: BenchmarkTask {
     }
     self.samples = samples
     specification = [
-      "type": .string(Self.type), "name": .string(name), "version": object["version"] ?? .null,
+      "type": .string(Self.type), "name": .string(name), "version": described["version"] ?? .null,
       "samples": JSONValue(count), "samples_sha256": .string(digest.finish()),
       "metrics": Metric.specified(metrics),
     ]
@@ -133,11 +132,11 @@ extension CallbackTask {
       id: try reply.text("id") ?? "\(index)",
       attributes: SampleAttributes(subject: try reply.text("subject"), clusters: try clusters(reply)),
       target: try reply.text("target") ?? "",
-      document: reply.object["document"]?.objectValue ?? [:])
+      document: reply["document"]?.objectValue ?? [:])
   }
 
   private static func clusters(_ reply: Reply) throws(BenchmarkError) -> [String: String] {
-    guard let value = reply.object["clusters"] else { return [:] }
+    guard let value = reply["clusters"] else { return [:] }
     // An empty table of Lua is an empty list.
     if value.arrayValue?.isEmpty == true { return [:] }
     guard let object = value.objectValue else {
@@ -165,21 +164,18 @@ extension CallbackTask {
       if continuations.isEmpty || continuations.contains("") {
         throw reply.failure("\"continuations\" must be a list of texts, none of them empty")
       }
-      if ["stop", Self.olderStop, "max_tokens"].contains(where: { reply.object[$0] != nil }) {
+      if ["stop", Self.olderStop, "max_tokens"].contains(where: { reply[$0] != nil }) {
         throw reply.failure("\"continuations\" are scored, not generated; leave out \"stop\" and \"max_tokens\"")
       }
       return (.choice(context: text, continuations: continuations), description)
     }
-    let limit = reply.object["max_tokens"] ?? .null
-    guard limit.isNull || (1...1_000_000).contains(limit.integerValue ?? 0) else {
-      throw reply.failure("\"max_tokens\" must be a whole number from 1 to 1000000, not \(limit.text())")
-    }
+    let limit = try reply.value(Self.limit)?.integer
     var stop = try reply.texts("stop")
     if stop == nil { stop = try reply.texts(Self.olderStop) }
     return (
       .generation(
         prompt: text, stop: stop ?? [],
-        maxTokens: limit.integerValue ?? defaultMaximumTokens),
+        maxTokens: limit ?? defaultMaximumTokens),
       description
     )
   }
@@ -187,6 +183,10 @@ extension CallbackTask {
   /// What "stop" was called before.
   private static let olderStop = "stops"
 
-  /// Where a generation is cut if nothing is said.
+  /// How long a generation may be if nothing is said.
   static let defaultMaximumTokens = 256
+
+  private static let limit = TaskOption(
+    "max_tokens", default: JSONValue(defaultMaximumTokens), range: .from(1, to: 1_000_000),
+    help: "maximum number of tokens to generate")
 }

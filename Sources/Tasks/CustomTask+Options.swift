@@ -4,7 +4,8 @@ import Support
 extension CustomTask {
   static let options = [
     TaskOption("data", default: .null, help: "file of the rows: JSON Lines or CSV", isPath: true),
-    TaskOption("format", default: .null, help: "jsonl or csv; default by the file's extension"),
+    TaskOption(
+      "format", default: .null, choices: DataRows.formats, help: "jsonl or csv; default by the file's extension"),
     TaskOption("columns", .texts, default: .null, help: "column names of a CSV file without a header row"),
     TaskOption(
       "prompt", default: .null,
@@ -18,7 +19,7 @@ extension CustomTask {
     TaskOption(
       "answer_pattern", default: .null, help: "regular expression that extracts the correct answer from `answer`"),
     TaskOption(
-      "extract", default: "all",
+      "extract", default: "all", choices: AnswerExtractor.Rule.allCases.map(\.rawValue),
       help:
         "which part of the generated text is the answer: \(AnswerExtractor.Rule.allCases.map(\.rawValue).joined(separator: ", "))"
     ),
@@ -34,19 +35,23 @@ extension CustomTask {
       help:
         "normalisation applied to response and answer: \(AnswerMetric.Normalization.allCases.map(\.rawValue).joined(separator: ", "))"
     ),
-    TaskOption("tolerance", .number, default: 0, help: "largest allowed difference between two numbers"),
-    TaskOption("shots", aliases: ["shot_count"], default: 0, help: "number of few-shot examples, 0 to 64"),
+    TaskOption(
+      "tolerance", .number, default: 0, range: .from(0), help: "largest allowed difference between two numbers"),
+    TaskOption(
+      "shots", aliases: ["shot_count"], default: 0, range: .from(0, to: 64), help: "number of few-shot examples"),
     TaskOption(
       "examples", default: .null, help: "file of the few-shot examples, in the format of the data", isPath: true),
     TaskOption("solution", default: .null, help: "template of an example's answer; default the answer"),
     TaskOption(
-      "fewshot_seed", .integer, aliases: ["seed"], default: .null,
+      "fewshot_seed", .integer, aliases: ["seed"], default: .null, range: .from(0),
       help: "seed that resamples the few-shot examples per row; default: the first rows of the file"),
     TaskOption("delimiter", default: " ", help: "text between a prompt and its answer"),
     TaskOption("separator", default: "\n\n", help: "text after each few-shot example"),
     TaskOption(
       "stop", .texts, aliases: ["stops"], default: .null, help: "texts that end a generation; default the separator"),
-    TaskOption("max_tokens", aliases: ["maximum_tokens"], default: 256, help: "maximum number of tokens to generate"),
+    TaskOption(
+      "max_tokens", aliases: ["maximum_tokens"], default: 256, range: .from(1, to: 1_000_000),
+      help: "maximum number of tokens to generate"),
     TaskOption("subject", default: .null, help: "field with the row's subject"),
     TaskOption(
       "clusters", .texts, default: .null,
@@ -55,24 +60,21 @@ extension CustomTask {
   ]
 
   /// The options that are of generations alone: beside choices they would mean nothing.
-  static func refuseGenerationOptions(_ object: JSONObject) throws(BenchmarkError) {
-    let generation = ["extract", "pattern", "take", "normalize", "tolerance", "stop", "max_tokens"]
-    for key in options.filter({ generation.contains($0.name) }).flatMap(\.names) {
-      if let value = object[key], !value.isNull {
-        throw BenchmarkError(
-          .invalidArgument,
-          "custom: \"\(key)\" is for generated responses, but \"choices\" are scored; leave one out", key: key)
-      }
+  static func refuseGenerationOptions(_ given: TaskSpecification) throws(BenchmarkError) {
+    for name in ["extract", "pattern", "take", "normalize", "tolerance", "stop", "max_tokens"]
+    where given.given(name) != nil {
+      throw given.failure(name, "is for generated responses, but \"choices\" are scored; leave one out")
     }
   }
 
   /// What decides the questions and their scores; where the files lie does not.
   static func specification(
-    _ name: String, _ options: TaskOptions, stops: [String], mainChoiceMetric: String?
+    _ name: String, _ given: TaskSpecification, fewShotSeed: Int?, stops: [String], mainChoiceMetric: String?
   ) -> JSONObject {
     var result: JSONObject = ["type": "custom", "name": .string(name)]
     for option in Self.options where option.name != "data" && option.name != "examples" {
-      let value = options.raw(option.name)
+      let value =
+        option.name == "fewshot_seed" ? fewShotSeed.map { JSONValue($0) } ?? .null : given.written(option.name)
       if !value.isNull { result[option.name] = value }
     }
     if let mainChoiceMetric {
@@ -114,34 +116,34 @@ struct CustomForm: Sendable {
 
   var isChoice: Bool { choices != nil }
 
-  init(_ options: TaskOptions) throws(BenchmarkError) {
+  init(_ given: TaskSpecification) throws(BenchmarkError) {
     func template(_ name: String, _ text: String) throws(BenchmarkError) -> PromptTemplate {
-      try options.about(name) { () throws(BenchmarkError) in try PromptTemplate(text, "custom: \(name)") }
+      try given.about(name) { () throws(BenchmarkError) in try PromptTemplate(text, "custom: \(name)") }
     }
     func pattern(_ name: String, takesLast: Bool) throws(BenchmarkError) -> AnswerExtractor? {
-      guard let pattern = try options.optionalString(name) else { return nil }
-      return try options.about(name) { () throws(BenchmarkError) in
+      guard let pattern = try given.optionalText(name) else { return nil }
+      return try given.about(name) { () throws(BenchmarkError) in
         try AnswerExtractor(pattern: pattern, takesLast: takesLast, "custom: \(name)")
       }
     }
-    prompt = try template("prompt", try options.string("prompt"))
-    description = try options.anyString("description")
-    answer = try template("answer", try options.string("answer"))
-    solution = try options.optionalString("solution").map { text throws(BenchmarkError) in
+    prompt = try template("prompt", try given.text("prompt"))
+    description = try given.anyText("description")
+    answer = try template("answer", try given.text("answer"))
+    solution = try given.optionalText("solution").map { text throws(BenchmarkError) in
       try template("solution", text)
     }
-    delimiter = try options.anyString("delimiter")
-    separator = try options.anyString("separator")
-    subjectField = try options.optionalString("subject")
-    clusterFields = try options.strings("clusters") ?? []
+    delimiter = try given.anyText("delimiter")
+    separator = try given.anyText("separator")
+    subjectField = try given.optionalText("subject")
+    clusterFields = try given.optionalTexts("clusters") ?? []
     for field in clusterFields {
       if let reason = SampleAttributes.objection(toKind: field) {
         throw BenchmarkError(.invalidArgument, "custom: \(reason)")
       }
     }
-    idField = try options.optionalString("id")
-    choices = try options.about("choices") { () throws(BenchmarkError) in try Self.choices(options) }
-    let kind = try options.choice("answer_is", among: AnswerKind.allCases.map(\.rawValue))
+    idField = try given.optionalText("id")
+    choices = try given.about("choices") { () throws(BenchmarkError) in try Self.choices(given) }
+    let kind = try given.text("answer_is")
     answerKind = AnswerKind(rawValue: kind) ?? .text
     if choices == nil, answerKind != .text {
       throw BenchmarkError(
@@ -149,8 +151,8 @@ struct CustomForm: Sendable {
         key: "answer_is")
     }
     answerExtractor = try pattern("answer_pattern", takesLast: false)
-    let takesLast = try options.choice("take", among: ["first", "last"]) == "last"
-    let rule = try options.choice("extract", among: AnswerExtractor.Rule.allCases.map(\.rawValue))
+    let takesLast = try given.text("take") == "last"
+    let rule = try given.text("extract")
     if let found = try pattern("pattern", takesLast: takesLast) {
       if rule != AnswerExtractor.Rule.all.rawValue {
         throw BenchmarkError(
@@ -161,19 +163,21 @@ struct CustomForm: Sendable {
     } else {
       extractor = AnswerExtractor(AnswerExtractor.Rule(rawValue: rule) ?? .all)
     }
-    let described = try MetricDescription(options.raw("metric"))
-    metric = try Self.metric(options, described, isChoice: choices != nil)
+    let described = try given.about("metric") { () throws(BenchmarkError) in
+      try MetricDescription(given.written("metric"), at: DocumentPlace(name: given.type)["metric"])
+    }
+    metric = try Self.metric(given, described, isChoice: choices != nil)
     metrics = try Self.metrics(described, metric, choices)
   }
 
   /// Throws where a template has no field that it needs, or Jinja's doubled braces around one.
   ///
   /// An answer and a choice may be the same text for every row: "yes", "A".
-  func checkTemplates(fields: [String], _ options: TaskOptions) throws(BenchmarkError) {
+  func checkTemplates(fields: [String], _ given: TaskSpecification) throws(BenchmarkError) {
     func check(_ name: String, _ template: PromptTemplate?, needsField: Bool = false, _ place: String)
       throws(BenchmarkError)
     {
-      try options.about(name) { () throws(BenchmarkError) in
+      try given.about(name) { () throws(BenchmarkError) in
         try template?.check(needsField: needsField, fields: fields, place)
       }
     }
@@ -227,23 +231,25 @@ struct CustomForm: Sendable {
     return [description.applied(to: main.metric)] + others.map { description.directed($0.metric) }
   }
 
-  private static func choices(_ options: TaskOptions) throws(BenchmarkError) -> Choices? {
-    if options.raw("choices").isNull { return nil }
-    if let field = options.raw("choices").stringValue {
+  private static func choices(_ given: TaskSpecification) throws(BenchmarkError) -> Choices? {
+    let written = given.written("choices")
+    if written.isNull { return nil }
+    if let field = written.stringValue {
       // "{options}" says the same as "options".
       let template = try PromptTemplate(field, "custom: choices")
       if !template.hasField { try template.check(needsField: false, fields: [], "custom: choices") }
       return .field(template.onlyField ?? field)
     }
     var templates: [PromptTemplate] = []
-    for text in try options.strings("choices") ?? [] {
+    for text in written.arrayValue ?? [] {
+      guard let text = text.stringValue else { throw given.failure("choices", "must be a list of texts, or one text") }
       templates.append(try PromptTemplate(text, "custom: choices[\(templates.count)]"))
     }
     if templates.count < 2 { throw BenchmarkError(.invalidArgument, "custom: \"choices\" needs at least two entries") }
     return .templates(templates)
   }
 
-  private static func metric(_ options: TaskOptions, _ description: MetricDescription, isChoice: Bool)
+  private static func metric(_ given: TaskSpecification, _ description: MetricDescription, isChoice: Bool)
     throws(BenchmarkError) -> AnswerMetric
   {
     var kind = AnswerMetric.Kind.exactMatch
@@ -255,14 +261,14 @@ struct CustomForm: Sendable {
       kind = named
     }
     var normalizations: Set<AnswerMetric.Normalization> = []
-    for name in try options.strings("normalize") ?? [] {
+    for name in try given.optionalTexts("normalize") ?? [] {
       guard let step = AnswerMetric.Normalization(rawValue: name) else {
         let hint = NearestName.hint(name, among: AnswerMetric.Normalization.allCases.map(\.rawValue))
         throw BenchmarkError(.invalidArgument, "custom: no such normalisation: \"\(name)\"\(hint)", key: "normalize")
       }
       normalizations.insert(step)
     }
-    let tolerance = try options.number("tolerance")
+    let tolerance = try given.number("tolerance")
     if kind == .numericMatch, !normalizations.isEmpty {
       throw BenchmarkError(
         .invalidArgument, "custom: \"normalize\" is for texts, but numeric_match compares numbers",

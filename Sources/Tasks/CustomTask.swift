@@ -8,55 +8,53 @@ import Support
 struct CustomTask: BenchmarkTask {
   static let entry = TaskEntry(
     type: "custom", title: "Custom: rows of a file, a prompt template, choices or an extractor, a metric",
-    options: CustomTask.options, load: { (object: JSONObject) throws(BenchmarkError) in try CustomTask(object) })
+    options: CustomTask.options, load: { (given: TaskSpecification) throws(BenchmarkError) in try CustomTask(given) })
 
   let type = "custom"
   let name: String
-  let specification: JSONObject
   let dataFiles: [DataFile]
   let metrics: [Metric]
 
   private let items: [CustomItem]
   private let examples: [CustomItem]
   /// For each row, the positions in `examples` of its solved ones.
-  private let draws: [[Int]]
+  private var draws: [[Int]] = []
   private let form: CustomForm
   private let stops: [String]
   private let maximumTokens: Int
+  private let shots: Int
+  /// What draws the solved rows; nil: the first of their file.
+  private var fewShotSeed: Int?
+  private let given: TaskSpecification
 
-  private let object: JSONObject
-
-  init(_ object: JSONObject) throws(BenchmarkError) {
-    self.object = object
-    let options = try TaskOptions(object, of: "custom", options: Self.options)
-    let path = Paths.expanded(try options.string("data"))
-    name = try NamedTask.name(in: object, of: "custom") ?? Self.stem(of: path)
-    let format = options.raw("format").isNull ? nil : try options.choice("format", among: DataRows.formats)
-    let columns = try options.strings("columns")
-    form = try CustomForm(options)
-    let shots = try options.integer("shots", in: 0...64)
-    let seed = options.raw("fewshot_seed").isNull ? nil : try options.integer("fewshot_seed", in: 0...Int.max)
-    maximumTokens = try options.integer("max_tokens", in: 1...1_000_000)
-    stops = try options.strings("stop") ?? (form.separator.isEmpty ? [] : [form.separator])
-    if stops.contains("") {
-      throw options.contradiction("\"stop\"", "has an empty text", key: "stop")
-    }
+  init(_ given: TaskSpecification) throws(BenchmarkError) {
+    self.given = given
+    fewShotSeed = try given.optionalInteger("fewshot_seed")
+    let path = Paths.expanded(try given.text("data"))
+    name = given.name ?? Self.stem(of: path)
+    let format = try given.optionalText("format")
+    let columns = try given.optionalTexts("columns")
+    form = try CustomForm(given)
+    shots = try given.integer("shots")
+    maximumTokens = try given.integer("max_tokens")
+    stops = try given.optionalTexts("stop") ?? (form.separator.isEmpty ? [] : [form.separator])
+    if stops.contains("") { throw given.failure("stop", "has an empty text") }
     metrics = form.metrics
-    if form.isChoice { try Self.refuseGenerationOptions(object) }
+    if form.isChoice { try Self.refuseGenerationOptions(given) }
 
-    let (rows, file) = try options.about("data") { () throws(BenchmarkError) in
+    let (rows, file) = try given.about("data") { () throws(BenchmarkError) in
       try DataRows.read(path, format: format, columns: columns, "custom: data")
     }
-    try form.checkTemplates(fields: rows.first?.fields.keys ?? [], options)
+    try form.checkTemplates(fields: rows.first?.fields.keys ?? [], given)
     items = try Self.items(rows, form)
     var files = [file]
     var solved: [CustomItem] = []
     if shots > 0 {
-      guard let examplesPath = try options.optionalString("examples").map(Paths.expanded) else {
+      guard let examplesPath = try given.optionalText("examples").map(Paths.expanded) else {
         throw BenchmarkError(
           .invalidArgument,
           "custom: \(shots) shots need \"examples\": a file of few-shot examples, in the format of the data",
-          key: object["shots"] == nil ? "shot_count" : "shots")
+          key: given.given("shots")?.key)
       }
       if examplesPath == path {
         throw BenchmarkError(
@@ -64,7 +62,7 @@ struct CustomTask: BenchmarkTask {
           "custom: \"examples\" and \"data\" must be different files, or prompts would contain their own answers",
           key: "examples")
       }
-      let (rows, file) = try options.about("examples") { () throws(BenchmarkError) in
+      let (rows, file) = try given.about("examples") { () throws(BenchmarkError) in
         try DataRows.read(examplesPath, format: format, columns: columns, "custom: examples")
       }
       if rows.count < shots {
@@ -75,22 +73,31 @@ struct CustomTask: BenchmarkTask {
     }
     examples = solved
     dataFiles = files
+    draw()
+  }
+
+  /// Draws the solved rows of each row from those there are.
+  private mutating func draw() {
     // One generator for the task, advanced once a row in file order: a draw does not depend on a limit.
-    var generator = seed.map { PythonRandom(seed: $0) }
-    draws = items.map { _ in generator?.sample(shots, of: solved.count) ?? Array(0..<shots) }
-    specification = Self.specification(
-      name, options, stops: stops, mainChoiceMetric: form.isChoice ? metrics[0].name : nil)
+    var generator = fewShotSeed.map { PythonRandom(seed: $0) }
+    draws = items.map { _ in generator?.sample(shots, of: examples.count) ?? Array(0..<shots) }
+  }
+
+  var specification: JSONObject {
+    Self.specification(
+      name, given, fewShotSeed: fewShotSeed, stops: stops, mainChoiceMetric: form.isChoice ? metrics[0].name : nil)
   }
 
   var count: Int { items.count }
 
   var variations: [Variation] { examples.count > 1 ? [.fewShotDraws] : [] }
 
-  func varied(by seeds: RunSeeds) throws(BenchmarkError) -> any BenchmarkTask {
+  func varied(by seeds: RunSeeds) -> any BenchmarkTask {
     guard let seed = seeds[.fewShotDraws] else { return self }
-    var object = object
-    Self.entry.set("fewshot_seed", JSONValue(seed), in: &object)
-    return try CustomTask(object)
+    var varied = self
+    varied.fewShotSeed = seed
+    varied.draw()
+    return varied
   }
 
   func sample(at index: Int) throws(BenchmarkError) -> Sample {

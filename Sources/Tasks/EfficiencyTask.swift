@@ -14,11 +14,14 @@ struct EfficiencyTask: BenchmarkTask {
         "sample_prompts", .texts, default: .null,
         help: "prompts to continue; default: \(defaultPrompts.count) built-in prompts"),
       TaskOption(
-        "output_lengths", default: [128, 256, 512], help: "tokens to generate after each prompt, each 2 or more"),
-      TaskOption("repetitions", default: 5, help: "measured generations of each prompt and length"),
-      TaskOption("warmup", default: 1, help: "warm-up generations before the measured ones"),
+        "output_lengths", default: [128, 256, 512], range: .from(2, to: 1_000_000),
+        help: "tokens to generate after each prompt"),
+      TaskOption(
+        "repetitions", default: 5, range: .from(1, to: 1000), help: "measured generations of each prompt and length"),
+      TaskOption(
+        "warmup", default: 1, range: .from(0, to: 1000), help: "warm-up generations before the measured ones"),
     ], metrics: TimingMetric.metrics,
-    load: { (object: JSONObject) throws(BenchmarkError) in try EfficiencyTask(object) })
+    load: { (given: TaskSpecification) throws(BenchmarkError) in try EfficiencyTask(given) })
 
   /// A short, a middling and a long one, of kinds that models are asked.
   static let defaultPrompts = [
@@ -55,14 +58,16 @@ struct EfficiencyTask: BenchmarkTask {
   private let repetitions: Int
   private let warmup: Int
 
-  init(_ object: JSONObject) throws(BenchmarkError) {
-    let options = try TaskOptions(object, of: "efficiency", options: Self.entry.options)
-    prompts = try options.optionalStrings("sample_prompts") ?? Self.defaultPrompts
-    outputLengths = try options.integers("output_lengths", in: 2...1_000_000)
-    repetitions = try options.integer("repetitions", in: 1...1000)
-    warmup = try options.integer("warmup", in: 0...1000)
+  init(_ given: TaskSpecification) throws(BenchmarkError) {
+    prompts = try given.optionalTexts("sample_prompts") ?? Self.defaultPrompts
+    if prompts.isEmpty || prompts.contains("") {
+      throw given.failure("sample_prompts", "must be a list of texts, none of them empty")
+    }
+    outputLengths = try given.integers("output_lengths")
+    repetitions = try given.integer("repetitions")
+    warmup = try given.integer("warmup")
     specification = [
-      "type": "efficiency", "sample_prompts": .array(prompts.map { .string($0) }),
+      "type": .string(type), "sample_prompts": .array(prompts.map { .string($0) }),
       "output_lengths": .array(outputLengths.map { JSONValue($0) }), "repetitions": JSONValue(repetitions),
       "warmup": JSONValue(warmup),
     ]

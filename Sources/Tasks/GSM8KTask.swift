@@ -11,21 +11,24 @@ struct GSM8KTask: BenchmarkTask {
     type: "gsm8k", title: "GSM8K: grade-school mathematics in words",
     options: [
       TaskOption(
-        "shots", aliases: ["shot_count"], default: 5, help: "number of few-shot examples, 0 to \(maximumShots)"),
+        "shots", aliases: ["shot_count"], default: 5, range: .from(0, to: 64), help: "number of few-shot examples"),
       TaskOption(
         "chain_of_thought", aliases: ["use_chain_of_thought"], default: true,
         help: "whether few-shot examples show their reasoning steps, or only the answer"),
-      TaskOption("fewshot_seed", aliases: ["seed"], default: 1234, help: "seed of the few-shot examples"),
+      TaskOption(
+        "fewshot_seed", aliases: ["seed"], default: 1234, range: .from(0), help: "seed of the few-shot examples"),
       TaskOption(
         "draw", default: .string(Draw.each.rawValue), choices: Draw.allCases.map(\.rawValue),
         help: "few-shot examples: each (resampled per question), once (a fixed sample) or first (the first n)"),
-      TaskOption("max_tokens", aliases: ["maximum_tokens"], default: 256, help: "maximum number of tokens to generate"),
+      TaskOption(
+        "max_tokens", aliases: ["maximum_tokens"], default: 256, range: .from(1, to: 1_000_000),
+        help: "maximum number of tokens to generate"),
     ] + SamplingParameters.options + [
       TaskOption(
         "data", default: .null, help: "folder with train.jsonl and test.jsonl; default GEMMABENCH_DATA/gsm8k",
         isPath: true)
     ], metrics: declaredMetrics,
-    load: { (object: JSONObject) throws(BenchmarkError) in try GSM8KTask(object) })
+    load: { (given: TaskSpecification) throws(BenchmarkError) in try GSM8KTask(given) })
 
   private static let declaredMetrics: [Metric] = [
     Metric(
@@ -47,54 +50,41 @@ struct GSM8KTask: BenchmarkTask {
     case first
   }
 
-  static let maximumShots = 64
   static let stops = ["Question:", "</s>", "<|im_end|>"]
   static let source =
     "GSM8K's files are in grade_school_math/data of https://github.com/openai/grade-school-math"
 
   let type = "gsm8k"
   let name = "gsm8k"
-  let specification: JSONObject
   let dataFiles: [DataFile]
   let metrics = GSM8KTask.declaredMetrics
 
-  /// The options as they were given, with the folder.
-  private let options: JSONObject
+  private let shots: Int
+  private var fewShotSeed: Int
+  private var draw: Draw
   private let problems: [Problem]
   private let training: [Problem]
   private let chainOfThought: Bool
   private let maximumTokens: Int
   /// Greedy by default, as lm-evaluation-harness does it.
-  private let sampling: SamplingParameters
+  private var sampling: SamplingParameters
+  /// As it was given, also where greedy choice has no use for it.
+  private var samplingSeed: Int
   /// For each problem, the positions in `training` of its solved problems.
-  private let draws: [[Int]]
+  private var draws: [[Int]] = []
 
-  init(_ object: JSONObject) throws(BenchmarkError) {
-    self.options = object
-    let options = try TaskOptions(object, of: "gsm8k", options: Self.entry.options)
-    let shots = try options.integer("shots", in: 0...Self.maximumShots)
-    let seed = try options.integer("fewshot_seed", in: 0...Int.max)
-    let draw = try Draw(rawValue: options.choice("draw", among: Draw.allCases.map(\.rawValue))) ?? .each
-    if draw == .first, options.isGiven("fewshot_seed") {
-      throw options.contradiction(
-        "fewshot_seed", "has no effect with draw \"first\", which samples nothing", key: "fewshot_seed")
+  init(_ given: TaskSpecification) throws(BenchmarkError) {
+    shots = try given.integer("shots")
+    fewShotSeed = try given.integer("fewshot_seed")
+    draw = Draw(rawValue: try given.text("draw")) ?? .each
+    if draw == .first, given.given("fewshot_seed") != nil {
+      throw given.failure("fewshot_seed", "has no effect with draw \"first\", which samples nothing")
     }
-    chainOfThought = try options.boolean("chain_of_thought")
-    maximumTokens = try options.integer("max_tokens", in: 1...1_000_000)
-    sampling = try SamplingParameters.read(options)
-    let folder = try DataFolder(option: try options.optionalString("data"), name: "gsm8k", source: Self.source)
-    var specification: JSONObject = [
-      "type": "gsm8k", "shots": JSONValue(shots), "chain_of_thought": .bool(chainOfThought),
-      "fewshot_seed": JSONValue(seed), "max_tokens": JSONValue(maximumTokens),
-    ]
-    // What the default leaves out, so that it is the same task as before there was a choice.
-    if draw != .each { specification["draw"] = .string(draw.rawValue) }
-    if draw == .first { specification["fewshot_seed"] = nil }
-    let samplingSeed = try options.integer("sampling_seed", in: 0...Int.max)
-    for (key, value) in sampling.specification(seed: samplingSeed).members {
-      specification[key] = value
-    }
-    self.specification = specification
+    chainOfThought = try given.flag("chain_of_thought")
+    maximumTokens = try given.integer("max_tokens")
+    sampling = try SamplingParameters(given)
+    samplingSeed = try given.integer("sampling_seed")
+    let folder = try DataFolder(option: try given.optionalText("data"), name: "gsm8k", source: Self.source)
 
     let (problems, file) = try Problem.read("test.jsonl", in: folder)
     if problems.isEmpty { throw BenchmarkError(.invalidFile, "\(file.path): no problems") }
@@ -107,19 +97,36 @@ struct GSM8KTask: BenchmarkTask {
       }
       self.training = training
       dataFiles = [file, trainingFile]
-      // One generator for the task, advanced once a problem in file order: a draw does not depend on a limit.
-      var generator = PythonRandom(seed: seed)
-      draws =
-        switch draw {
-        case .each: problems.map { _ in generator.sample(shots, of: training.count) }
-        case .once: Array(repeating: generator.sample(shots, of: training.count), count: problems.count)
-        case .first: Array(repeating: Array(0..<shots), count: problems.count)
-        }
     } else {
       training = []
       dataFiles = [file]
-      draws = problems.map { _ in [] }
     }
+    drawSolved()
+  }
+
+  /// Draws the solved problems of each problem from those there are.
+  private mutating func drawSolved() {
+    // One generator for the task, advanced once a problem in file order: a draw does not depend on a limit.
+    var generator = PythonRandom(seed: fewShotSeed)
+    draws =
+      switch draw {
+      case _ where shots == 0: problems.map { _ in [] }
+      case .each: problems.map { _ in generator.sample(shots, of: training.count) }
+      case .once: Array(repeating: generator.sample(shots, of: training.count), count: problems.count)
+      case .first: Array(repeating: Array(0..<shots), count: problems.count)
+      }
+  }
+
+  var specification: JSONObject {
+    var specification: JSONObject = [
+      "type": .string(type), "shots": JSONValue(shots), "chain_of_thought": .bool(chainOfThought),
+      "fewshot_seed": JSONValue(fewShotSeed), "max_tokens": JSONValue(maximumTokens),
+    ]
+    // What the default leaves out, so that it is the same task as before there was a choice.
+    if draw != .each { specification["draw"] = .string(draw.rawValue) }
+    if draw == .first { specification["fewshot_seed"] = nil }
+    for (key, value) in sampling.specification(seed: samplingSeed).members { specification[key] = value }
+    return specification
   }
 
   var count: Int { problems.count }
@@ -128,17 +135,19 @@ struct GSM8KTask: BenchmarkTask {
     (training.count > 1 ? [Variation.fewShotDraws] : []) + (sampling != .greedy ? [.sampling] : [])
   }
 
-  func varied(by seeds: RunSeeds) throws(BenchmarkError) -> any BenchmarkTask {
-    // A seed of sampling means nothing to greedy decoding.
-    let samplingSeed = sampling == .greedy ? nil : seeds[.sampling]
-    if seeds[.fewShotDraws] == nil, samplingSeed == nil { return self }
-    var object = options
+  func varied(by seeds: RunSeeds) -> any BenchmarkTask {
+    var varied = self
     if let seed = seeds[.fewShotDraws] {
-      Self.entry.set("fewshot_seed", JSONValue(seed), in: &object)
-      if object["draw"] == .string(Draw.first.rawValue) { object["draw"] = .string(Draw.once.rawValue) }
+      varied.fewShotSeed = seed
+      if draw == .first { varied.draw = .once }
+      varied.drawSolved()
     }
-    if let samplingSeed { object["sampling_seed"] = JSONValue(samplingSeed) }
-    return try GSM8KTask(object)
+    // A seed of sampling means nothing to greedy decoding.
+    if sampling != .greedy, let seed = seeds[.sampling] {
+      varied.samplingSeed = seed
+      varied.sampling = sampling.seeded(UInt64(seed))
+    }
+    return varied
   }
 
   func sample(at index: Int) throws(BenchmarkError) -> Sample {

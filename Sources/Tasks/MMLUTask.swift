@@ -13,19 +13,20 @@ struct MMLUTask: BenchmarkTask {
       TaskOption(
         "subset", default: "all",
         help: "a subject, or a group: \(MMLUSubjects.groups.map(\.name).joined(separator: ", "))"),
-      TaskOption("shots", aliases: ["shot_count"], default: 5, help: "number of few-shot examples, 0 to 5"),
+      TaskOption(
+        "shots", aliases: ["shot_count"], default: 5, range: .from(0, to: 5), help: "number of few-shot examples"),
       TaskOption(
         "split", default: "test", choices: ["test", "validation"], help: "split that is evaluated: test or validation"),
       TaskOption(
-        "fewshot_seed", .integer, aliases: ["few_shot_seed"], default: .null,
+        "fewshot_seed", .integer, aliases: ["few_shot_seed"], default: .null, range: .from(0),
         help: "seed that samples each subject's few-shot examples; without it the first of the file"),
       TaskOption(
-        "choice_seed", .integer, default: .null,
+        "choice_seed", .integer, default: .null, range: .from(0),
         help: "seed that shuffles the choices; without it their order in the file"),
       TaskOption(
         "data", default: .null, help: "folder with dev/ and test/; default GEMMABENCH_DATA/mmlu", isPath: true),
     ], groups: MMLUSubjects.areas, metrics: declaredMetrics,
-    load: { (object: JSONObject) throws(BenchmarkError) in try MMLUTask(object) })
+    load: { (given: TaskSpecification) throws(BenchmarkError) in try MMLUTask(given) })
 
   private static let declaredMetrics: [Metric] = [
     Metric(
@@ -37,86 +38,105 @@ struct MMLUTask: BenchmarkTask {
 
   let type = "mmlu"
   let name: String
-  let specification: JSONObject
   let dataFiles: [DataFile]
   let groups = MMLUSubjects.areas
   let metrics = MMLUTask.declaredMetrics
 
-  /// The options as they were given, with the folder.
-  private let options: JSONObject
-  private let subjects: [Subject]
+  private let subset: String
+  private let split: String
+  private let shots: Int
+  /// What draws the solved questions; nil: the first of the file.
+  private var fewShotSeed: Int?
+  /// What shuffles the choices; nil: their order in the file.
+  private var choiceSeed: Int?
+  private var subjects: [Subject]
   /// For each sample, its subject's position in `subjects` and its own in the subject.
   private let places: [(subject: Int, question: Int)]
 
   private struct Subject: Sendable {
     let name: String
-    /// The description and the solved questions.
-    let preamble: String
+    /// The questions of the development file; empty without shots.
+    let development: [Question]
     let questions: [Question]
+    /// The description and the solved questions.
+    var preamble = ""
     /// For each question, the place that each choice stands at; nil: its own.
-    let orders: [[Int]]?
+    var orders: [[Int]]?
     /// Whether another draw could give other solved questions, or another order of them.
-    let canDraw: Bool
+    var canDraw: Bool { development.count > 1 }
   }
 
-  init(_ object: JSONObject) throws(BenchmarkError) {
-    self.options = object
-    let options = try TaskOptions(object, of: "mmlu", options: Self.entry.options)
-    let shots = try options.integer("shots", in: 0...5)
-    let split = try options.choice("split", among: ["test", "validation"])
+  init(_ given: TaskSpecification) throws(BenchmarkError) {
+    shots = try given.integer("shots")
+    split = try given.text("split")
     let folderOfSplit = split == "test" ? "test" : "val"
-    let fewShotSeed = try options.optionalInteger("fewshot_seed", in: 0...Int.max)
-    let choiceSeed = try options.optionalInteger("choice_seed", in: 0...Int.max)
-    let data = try options.optionalString("data")
+    fewShotSeed = try given.optionalInteger("fewshot_seed")
+    choiceSeed = try given.optionalInteger("choice_seed")
+    let data = try given.optionalText("data")
     // A misspelt subset is worth saying before a missing folder is.
     let located = Result<DataFolder, BenchmarkError> { () throws(BenchmarkError) in
       try DataFolder(option: data, name: "mmlu", source: Self.source)
     }
     let present = (try? located.get())?.stems(in: folderOfSplit, ending: "_\(folderOfSplit).csv") ?? []
-    let subset = try options.choice("subset", among: MMLUSubjects.subsets + present)
+    let subset = try given.text("subset")
+    let known = MMLUSubjects.subsets + present
+    if !known.contains(subset) {
+      throw BenchmarkError(
+        .invalidArgument, "mmlu: no such subset: \"\(subset)\"\(NearestName.hint(subset, among: known))", key: "subset")
+    }
+    self.subset = subset
     let folder = try located.get()
     // A score on somebody's own questions must not go by MMLU's name.
     let label = MMLUSubjects.isOwn(present) ? "mmlu_own" : "mmlu"
     name = subset == "all" ? label : "\(label)_\(subset)"
-    var specification: JSONObject = [
-      "type": "mmlu", "subset": .string(subset), "shots": JSONValue(shots), "split": .string(split),
-    ]
-    if let fewShotSeed { specification["fewshot_seed"] = JSONValue(fewShotSeed) }
-    if let choiceSeed { specification["choice_seed"] = JSONValue(choiceSeed) }
-    self.specification = specification
 
     var files: [DataFile] = []
     var subjects: [Subject] = []
     for subject in MMLUSubjects.subjects(of: subset, present: present) ?? [] {
-      var solved: [Question] = []
-      var canDraw = false
+      var development: [Question] = []
       if shots > 0 {
         let (questions, file) = try Question.read("dev/\(subject)_dev.csv", in: folder)
         if questions.count < shots {
           throw BenchmarkError(
             .invalidFile, "\(file.path): \(questions.count) questions are too few for \(shots) shots")
         }
-        canDraw = questions.count > 1
-        if let fewShotSeed {
-          var generator = PythonRandom(seed: RunSeeds.derived(fewShotSeed, subject))
-          solved = generator.sample(shots, of: questions.count).map { questions[$0] }
-        } else {
-          solved = Array(questions.prefix(shots))
-        }
+        development = questions
         files.append(file)
       }
       let (questions, file) = try Question.read("\(folderOfSplit)/\(subject)_\(folderOfSplit).csv", in: folder)
       if questions.isEmpty { throw BenchmarkError(.invalidFile, "\(file.path): no questions") }
       files.append(file)
-      subjects.append(
-        Subject(
-          name: subject, preamble: Self.preamble(subject: subject, solved: solved), questions: questions,
-          orders: choiceSeed.map { Self.orders(of: questions.count, seed: RunSeeds.derived($0, subject)) },
-          canDraw: canDraw))
+      subjects.append(Subject(name: subject, development: development, questions: questions))
     }
     dataFiles = files
     self.subjects = subjects
     places = subjects.enumerated().flatMap { position, subject in subject.questions.indices.map { (position, $0) } }
+    draw()
+  }
+
+  /// Draws what the seeds say of the rows there are.
+  private mutating func draw() {
+    for position in subjects.indices {
+      let subject = subjects[position]
+      var solved = Array(subject.development.prefix(shots))
+      if let fewShotSeed, shots > 0 {
+        var generator = PythonRandom(seed: RunSeeds.derived(fewShotSeed, subject.name))
+        solved = generator.sample(shots, of: subject.development.count).map { subject.development[$0] }
+      }
+      subjects[position].preamble = Self.preamble(subject: subject.name, solved: solved)
+      subjects[position].orders = choiceSeed.map {
+        Self.orders(of: subject.questions.count, seed: RunSeeds.derived($0, subject.name))
+      }
+    }
+  }
+
+  var specification: JSONObject {
+    var specification: JSONObject = [
+      "type": .string(type), "subset": .string(subset), "shots": JSONValue(shots), "split": .string(split),
+    ]
+    if let fewShotSeed { specification["fewshot_seed"] = JSONValue(fewShotSeed) }
+    if let choiceSeed { specification["choice_seed"] = JSONValue(choiceSeed) }
+    return specification
   }
 
   var count: Int { places.count }
@@ -125,12 +145,13 @@ struct MMLUTask: BenchmarkTask {
     subjects.contains(where: \.canDraw) ? [.fewShotDraws, .choiceOrder] : [.choiceOrder]
   }
 
-  func varied(by seeds: RunSeeds) throws(BenchmarkError) -> any BenchmarkTask {
+  func varied(by seeds: RunSeeds) -> any BenchmarkTask {
     if seeds[.fewShotDraws] == nil, seeds[.choiceOrder] == nil { return self }
-    var object = options
-    if let seed = seeds[.fewShotDraws] { Self.entry.set("fewshot_seed", JSONValue(seed), in: &object) }
-    if let seed = seeds[.choiceOrder] { object["choice_seed"] = JSONValue(seed) }
-    return try MMLUTask(object)
+    var varied = self
+    if let seed = seeds[.fewShotDraws] { varied.fewShotSeed = seed }
+    if let seed = seeds[.choiceOrder] { varied.choiceSeed = seed }
+    varied.draw()
+    return varied
   }
 
   func sample(at index: Int) throws(BenchmarkError) -> Sample {

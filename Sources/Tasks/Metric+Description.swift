@@ -11,8 +11,8 @@ extension Metric {
     var metrics: [Metric] = []
     switch object["metric"] ?? object["metrics"] ?? "score" {
     case .array(let values) where !values.isEmpty:
-      for value in values { metrics.append(try Metric(described: value, of: place)) }
-    case let value: metrics = [try Metric(described: value, of: place)]
+      for value in values { metrics.append(try Metric(described: value, at: DocumentPlace(name: place)["metric"])) }
+    case let value: metrics = [try Metric(described: value, at: DocumentPlace(name: place)["metric"])]
     }
     for (position, metric) in metrics.enumerated()
     where metrics[..<position].contains(where: { $0.name == metric.name }) {
@@ -27,40 +27,30 @@ extension Metric {
   /// A name, or an object with `describedKeys`. Of 0 and 1 alone unless `binary` is false; of bounds 0 and 1 unless they
   /// are given, where a unit other than a share has no upper one; in percent between those bounds and a plain number between
   /// others, unless `unit` says something else.
-  init(described json: JSONValue, of place: String) throws(BenchmarkError) {
+  init(described json: JSONValue, at place: DocumentPlace) throws(BenchmarkError) {
     var object = json.objectValue ?? [:]
     if let text = json.stringValue { object["name"] = .string(text) }
-    let place = "\(place): metric"
-    try NearestName.checkKeys(of: object, known: Self.describedKeys, in: place)
-    guard let name = object["name"]?.stringValue, NamedTask.isName(name) else {
-      throw BenchmarkError(.invalidArgument, "\(place): a name was expected, or an object with \"name\"")
+    let described = try ObjectDecoder(.object(object), place, known: Self.describedKeys)
+    guard let name = described["name"]?.stringValue, NamedTask.isName(name) else {
+      throw place.error("a name was expected, or an object with \"name\"")
     }
-    let unit = try Self.unit(object, "\(place) \(name)")
-    let isCount = unit != nil && unit != .fraction && object["binary"]?.boolValue == false
-    let lower = object["lower"]?.doubleValue ?? 0
-    let upper = object["upper"]?.doubleValue ?? (isCount ? .infinity : 1)
-    for key in ["lower", "upper"] where object[key] != nil && object[key]?.doubleValue == nil {
-      throw BenchmarkError(.invalidArgument, "\(place) \(name): \"\(key)\" must be a number")
-    }
-    for key in ["binary", "higher_is_better"] where object[key] != nil && object[key]?.boolValue == nil {
-      throw BenchmarkError(.invalidArgument, "\(place) \(name): \"\(key)\" must be true or false")
-    }
-    if !(lower < upper) {
-      throw BenchmarkError(.invalidArgument, "\(place) \(name): \"lower\" must be below \"upper\"")
-    }
+    let unit = try Self.unit(described)
+    let isBinary = try described.flag("binary") ?? true
+    let isCount = unit != nil && unit != .fraction && !isBinary
+    let lower = try described.number("lower") ?? 0
+    let upper = try described.number("upper") ?? (isCount ? .infinity : 1)
+    if !(lower < upper) { throw place[name].error("\"lower\" must be below \"upper\"") }
     self.init(
-      name: name, summary: object["summary"]?.stringValue ?? "", lowerBound: lower, upperBound: upper,
-      higherIsBetter: object["higher_is_better"]?.boolValue ?? true, isBinary: object["binary"]?.boolValue ?? true,
-      unit: unit)
+      name: name, summary: try described.text("summary", mayBeEmpty: true) ?? "", lowerBound: lower, upperBound: upper,
+      higherIsBetter: try described.flag("higher_is_better") ?? true, isBinary: isBinary, unit: unit)
   }
 
   /// The unit that a description names; nil if it names none.
-  static func unit(_ object: JSONObject, _ place: String) throws(BenchmarkError) -> ValueUnit? {
-    guard let value = object["unit"], !value.isNull else { return nil }
+  static func unit(_ described: ObjectDecoder) throws(BenchmarkError) -> ValueUnit? {
+    guard let value = described["unit"] else { return nil }
     guard let unit = value.stringValue.flatMap({ ValueUnit(name: $0) }) else {
-      throw BenchmarkError(
-        .invalidArgument,
-        "\(place): \"unit\" must be fraction, number, seconds, per_second, bytes or a text of one to"
+      throw described.place.error(
+        "\"unit\" must be fraction, number, seconds, per_second, bytes or a text of one to"
           + " \(ValueUnit.longestOwn) characters such as \"errors\", not \(value.text())")
     }
     return unit

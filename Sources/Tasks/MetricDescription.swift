@@ -11,35 +11,19 @@ struct MetricDescription {
   private static let keys = ["name", "summary", "higher_is_better", "unit"]
 
   /// - Parameter value: null, a name, or {name, summary, higher_is_better, unit}.
-  init(_ value: JSONValue) throws(BenchmarkError) {
-    func failure(_ words: String) -> BenchmarkError {
-      BenchmarkError(.invalidArgument, "custom: \"metric\" \(words)", key: "metric")
-    }
+  init(_ value: JSONValue, at place: DocumentPlace) throws(BenchmarkError) {
     var object: JSONObject = [:]
     switch value {
     case .null: break
     case .string(let name): object["name"] = .string(name)
     case .object(let given): object = given
-    default: throw failure("must be a name or an object with \"name\", not \(value.typeName)")
+    default: throw place.error("a name was expected, or an object with \"name\", not \(value.typeName)")
     }
-    do throws(BenchmarkError) {
-      try NearestName.checkKeys(of: object, known: Self.keys, in: "custom: metric")
-    } catch { throw BenchmarkError(error.kind, error.message, key: "metric") }
-    func text(_ key: String) throws(BenchmarkError) -> String? {
-      guard let value = object[key], !value.isNull else { return nil }
-      guard let text = value.stringValue else { throw failure("\"\(key)\" must be a text, not \(value.text())") }
-      return text
-    }
-    name = try text("name")
-    summary = try text("summary")
-    let direction = object["higher_is_better"] ?? .null
-    if !direction.isNull, direction.boolValue == nil {
-      throw failure("\"higher_is_better\" must be true or false, not \(direction.text())")
-    }
-    higherIsBetter = direction.boolValue
-    do throws(BenchmarkError) {
-      unit = try Metric.unit(object, "custom: metric")
-    } catch { throw BenchmarkError(error.kind, error.message, key: "metric") }
+    let described = try ObjectDecoder(.object(object), place, known: Self.keys)
+    name = try described.text("name")
+    summary = try described.text("summary", mayBeEmpty: true)
+    higherIsBetter = try described.flag("higher_is_better")
+    unit = try Metric.unit(described)
   }
 
   /// Another metric of the same answers, in the main one's direction: where the right choice is the bad one, it is so for both.

@@ -14,15 +14,10 @@ struct NamedTask: BenchmarkTask {
     self.name = name
   }
 
-  /// The name in a specification, nil if there is none; an error if it cannot stand in one line of a table.
-  static func name(in specification: JSONObject, of place: String) throws(BenchmarkError) -> String? {
-    guard let value = specification[option.name], !value.isNull else { return nil }
-    guard let name = value.stringValue, isName(name) else {
-      throw BenchmarkError(
-        .invalidArgument, "\(place): \"name\" must be one line of text, not \(value.text())",
-        key: option.name)
-    }
-    return name
+  /// Throws if the value of the option cannot stand in one line of a table.
+  static func check(_ value: OptionValue, at place: DocumentPlace) throws(BenchmarkError) {
+    let name = value.text ?? ""
+    if !isName(name) { throw place.error("one line of text was expected, not \(JSONValue.string(name).text())") }
   }
 
   static func isName(_ text: String) -> Bool {
@@ -40,9 +35,7 @@ struct NamedTask: BenchmarkTask {
   var groups: [SampleGroup] { task.groups }
   var count: Int { task.count }
   var variations: [Variation] { task.variations }
-  func varied(by seeds: RunSeeds) throws(BenchmarkError) -> any BenchmarkTask {
-    NamedTask(try task.varied(by: seeds), name: name)
-  }
+  func varied(by seeds: RunSeeds) -> any BenchmarkTask { NamedTask(task.varied(by: seeds), name: name) }
   func sample(at index: Int) throws(BenchmarkError) -> Sample { try task.sample(at: index) }
   func prompt(at index: Int) throws(BenchmarkError) -> Prompt { try task.prompt(at: index) }
   func score(_ index: Int, _ response: Response) throws(BenchmarkError) -> Score { try task.score(index, response) }

@@ -12,11 +12,11 @@ package struct TaskEntry: Sendable {
   package let groups: [SampleGroup]
   /// What scores of the type hold, whatever the options; empty where the options say it.
   package let metrics: [Metric]
-  let load: @Sendable (JSONObject) throws(BenchmarkError) -> any BenchmarkTask
+  let load: @Sendable (TaskSpecification) throws(BenchmarkError) -> any BenchmarkTask
 
   init(
     type: String, title: String, options: [TaskOption], groups: [SampleGroup] = [], metrics: [Metric] = [],
-    load: @escaping @Sendable (JSONObject) throws(BenchmarkError) -> any BenchmarkTask
+    load: @escaping @Sendable (TaskSpecification) throws(BenchmarkError) -> any BenchmarkTask
   ) {
     self.type = type
     self.title = title
@@ -24,12 +24,6 @@ package struct TaskEntry: Sendable {
     self.groups = groups
     self.metrics = metrics
     self.load = load
-  }
-
-  /// Gives an option in a specification, in place of whatever stands there under any of its names.
-  func set(_ name: String, _ value: JSONValue, in specification: inout JSONObject) {
-    for other in options.first(where: { $0.name == name })?.names ?? [] { specification[other] = nil }
-    specification[name] = value
   }
 }
 
@@ -51,33 +45,21 @@ package enum TaskCatalogue {
   /// The groups of subjects that tasks of a type publish: for records from before they were kept with each run.
   package static func groups(ofType type: String) -> [SampleGroup] { entries.first { $0.type == type }?.groups ?? [] }
 
-  /// Whether a specification is of a type that measures what the machine takes: known before the task is loaded, and where it
-  /// could not be.
-  package static func isTimed(_ specification: JSONObject) -> Bool {
-    let type = specification["type"]?.stringValue
-    return entries.first { $0.type == type }?.metrics.contains(where: \.isTimed) ?? false
+  /// Whether tasks of a type measure what the machine takes: known before a task is loaded, and where it could not be.
+  package static func isTimed(type: String) -> Bool {
+    entries.first { $0.type == type }?.metrics.contains(where: \.isTimed) ?? false
   }
 
-  /// Reads a task and its data.
+  /// Makes a task of its specification, and reads its data: the only time that they are read.
   ///
-  /// A specification is an object with `type` and the options of that type, or a text that is a type alone.
-  /// - Throws: `.invalidArgument` for an unknown type, key or value; `.notFound` for missing data, with the file's name
-  ///   and where to get it; `.invalidFile` for malformed data, with file and line.
-  package static func load(specification: JSONValue) throws(BenchmarkError) -> any BenchmarkTask {
-    let object: JSONObject
-    switch specification {
-    case .object(let value): object = value
-    case .string(let type): object = ["type": .string(type)]
-    default:
-      throw BenchmarkError(.invalidArgument, "a task must be an object with \"type\", not \(specification.typeName)")
-    }
-    guard let type = object["type"]?.stringValue else {
-      throw BenchmarkError(
-        .invalidArgument, "a task needs a \"type\": \(entries.map(\.type).joined(separator: ", "))")
-    }
-    let task = try entry(type).load(object)
-    guard let name = try NamedTask.name(in: object, of: type) else { return task }
-    return NamedTask(task, name: name)
+  /// - Throws: `.invalidArgument` for options that contradict each other or the data, with the option's place in the plan;
+  ///   `.notFound` for missing data, with the file's name and where to get it; `.invalidFile` for malformed data, with file
+  ///   and line.
+  package static func load(_ specification: TaskSpecification) throws(BenchmarkError) -> any BenchmarkTask {
+    do throws(BenchmarkError) {
+      let task = try entry(specification.type).load(specification)
+      return specification.name.map { NamedTask(task, name: $0) } ?? task
+    } catch { throw specification.located(error) }
   }
 
   /// The entry of a type; an error with the nearest if there is none.

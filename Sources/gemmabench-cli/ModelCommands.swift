@@ -17,9 +17,10 @@ struct TasksCommand: ParsableCommand {
       Console.print("\(entry["type"]?.stringValue ?? "")  \(entry["title"]?.stringValue ?? "")\n")
       for option in entry["options"]?.arrayValue ?? [] {
         guard let option = option.objectValue else { continue }
-        let value = option["default"].map { $0.isNull ? "" : " (default \($0.text()))" } ?? ""
+        let value = option["default"].flatMap { $0.isNull ? nil : "default \($0.text())" }
+        let facts = [option["range"]?.stringValue, value].compactMap { $0 }.joined(separator: "; ")
         let name = (option["name"]?.stringValue ?? "").padded(to: 18)
-        Console.print("    \(name)  \(option["help"]?.stringValue ?? "")\(value)\n")
+        Console.print("    \(name)  \(option["help"]?.stringValue ?? "")\(facts.isEmpty ? "" : " (\(facts))")\n")
       }
     }
   }

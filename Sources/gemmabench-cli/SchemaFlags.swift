@@ -19,7 +19,15 @@ struct SchemaFlags {
     let type: String
     let choices: [String]
     let defaultText: String
+    /// The numbers that there may be, such as `0 to 5`; empty: any.
+    let range: String
     let help: String
+
+    /// Its range and its default, as help has them in brackets.
+    var facts: String {
+      let shown = defaultText.isEmpty || defaultText.count > 20 ? "" : "default: \(defaultText)"
+      return [range, shown].filter { !$0.isEmpty }.joined(separator: "; ")
+    }
 
     init?(_ json: JSONValue, _ owner: Owner) {
       guard let object = json.objectValue, let name = object["name"]?.stringValue else { return nil }
@@ -31,6 +39,7 @@ struct SchemaFlags {
       let value = object["default"] ?? .null
       let text = value.stringValue ?? value.text()
       defaultText = value.isNull ? "" : text.contains(where: \.isWhitespace) ? value.text() : text
+      range = object["range"]?.stringValue ?? ""
       help = object["help"]?.stringValue ?? ""
     }
   }
@@ -251,19 +260,21 @@ struct SchemaFlags {
         text += row + "\n"
       }
     }
-    func line(_ option: Option, _ tasks: [String] = []) -> (flag: String, help: String) {
-      let value = option.defaultText.isEmpty || option.defaultText.count > 20 ? "" : " (default: \(option.defaultText))"
-      let owners = tasks.isEmpty ? "" : " [\(tasks.joined(separator: ", "))]"
-      return (flag(option.name), option.help + value + owners)
+    func bracketed(_ facts: String) -> String { facts.isEmpty ? "" : " (\(facts))" }
+    func line(_ option: Option) -> (flag: String, help: String) {
+      (flag(option.name), option.help + bracketed(option.facts))
     }
     var seen: Set<String> = []
     let ofTasks = options.compactMap { option -> (flag: String, help: String)? in
       guard case .task = option.owner, seen.insert(option.name).inserted else { return nil }
-      let owners = options.compactMap { other -> String? in
-        if case .task(let type) = other.owner, other.name == option.name { return type }
+      let owners = options.compactMap { other -> (type: String, facts: String)? in
+        if case .task(let type) = other.owner, other.name == option.name { return (type, other.facts) }
         return nil
       }
-      return line(option, owners)
+      // What holds for all of them stands once.
+      let isCommon = owners.allSatisfy { $0.facts == option.facts }
+      let types = owners.map { isCommon ? $0.type : $0.type + bracketed($0.facts) }.joined(separator: ", ")
+      return (flag(option.name), option.help + (isCommon ? bracketed(option.facts) : "") + " [\(types)]")
     }
     section("Options of tasks, each for every named task that has it", ofTasks)
     section("Options of the model", options.filter { $0.owner == .model }.map { line($0) })

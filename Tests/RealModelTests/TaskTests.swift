@@ -13,7 +13,7 @@ import Testing
   static let tolerance = 1e-4
 
   private func run(_ specification: JSONObject, limit: Int? = nil) throws -> [SampleRecord] {
-    let task = try TaskCatalogue.load(specification: .object(specification))
+    let task = try TaskCatalogue.load(TaskSpecification(.object(specification)))
     return try TaskRunner.run(task, on: try RealModel.model(), limit: limit) { _ in true }.samples
   }
 

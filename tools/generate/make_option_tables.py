@@ -49,6 +49,8 @@ def rows(options: list[dict]) -> str:
         choices = option["choices"]
         if choices and all(choice not in option["help"] for choice in choices):
             kind = ", ".join(f"`{choice}`" for choice in choices)
+        if option["range"]:
+            kind = ", ".join(filter(None, [kind, option["range"]]))
         lines.append(f"| {names} | {kind} | {default(option)} | {cell(option['help'])} |")
     return "\n".join(lines) + "\n"
 

@@ -121,7 +121,7 @@ class TaskTests(unittest.TestCase):
                           run("run", self.path, "--quiet", *words, code=1).stderr)
         self.assertIn(f"{self.path}:5:13:", run("plan", self.path, "--quiet", code=1).stderr)
         self.write(f"  sums: {{type: gsm8k, shots: 65, data: {POCKET}/data/gsm8k}}")
-        self.assertIn(f'{self.path}:3:30: gsm8k: "shots" must be a whole number from 0 to 64, not 65',
+        self.assertIn(f'{self.path}:3:30: tasks: sums: shots: a whole number from 0 to 64 was expected, not 65',
                       run("run", self.path, "--quiet", code=1).stderr)
 
 

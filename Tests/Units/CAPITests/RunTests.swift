@@ -27,7 +27,7 @@ import Testing
       gb_model_free(model)
     }
     let swift = try TaskRunner.run(
-      try TaskCatalogue.load(specification: try JSONReader.parse(specification)),
+      try TaskCatalogue.load(TaskSpecification(try JSONReader.parse(specification))),
       on: try LocalProvider.load(ModelSpecification("\(Fixtures.folder)/tiny", threads: 1)) { _, _ in }, limit: 2
     ) { _ in true }
     #expect(gb_report_run_count(report) == 1)

@@ -58,11 +58,11 @@ import Testing
   func marks() throws {
     let document = try YAMLReader.parse(
       "models:\n  é: {path: x}\n  - \n".replacing("  - \n", with: "") + "tasks: [a, b]\n")
-    #expect(document.mark(of: ["models", "é", "path"]) == TextMark(line: 2, column: 13))
-    #expect(document.keyMark(of: ["models", "é", "path"]) == TextMark(line: 2, column: 7))
-    #expect(document.mark(of: ["tasks", "1"]) == TextMark(line: 3, column: 12))
-    #expect(document.mark(of: ["tasks", "1", "none"]) == TextMark(line: 3, column: 12))
-    #expect(document.keyMark(of: []) == TextMark(line: 1, column: 1))
+    #expect(document.mark(of: ["models", "é", "path"]) == TextPosition(line: 2, column: 13))
+    #expect(document.keyMark(of: ["models", "é", "path"]) == TextPosition(line: 2, column: 7))
+    #expect(document.mark(of: ["tasks", "1"]) == TextPosition(line: 3, column: 12))
+    #expect(document.mark(of: ["tasks", "1", "none"]) == TextPosition(line: 3, column: 12))
+    #expect(document.keyMark(of: []) == TextPosition(line: 1, column: 1))
   }
 
   @Test("Anchors are expanded, and << merges what a map does not say itself")

@@ -12,9 +12,9 @@ import Testing
 @Suite struct EfficiencyReportTests {
   static func run(_ model: String = "tiny", steps: [Double] = [0.1, 0.15, 0.2, 0.25, 0.3]) throws -> RunRecord {
     let task = try TaskCatalogue.load(
-      specification: [
+      TaskSpecification([
         "type": "efficiency", "sample_prompts": ["a"], "output_lengths": [3], "repetitions": JSONValue(steps.count),
-      ])
+      ]))
     let measurements = steps.map { step in
       Measurement(
         promptTokens: 10, timeToFirstTokenSeconds: step / 10, prefillSeconds: step / 20,

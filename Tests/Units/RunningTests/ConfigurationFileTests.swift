@@ -61,7 +61,7 @@ import Testing
     #expect(plan.models.map(\.name) == ["gemma-2b", "gemma-9b"])
     #expect(plan.models.map(\.path) == ["google/gemma-2b-it", "google/gemma-2-9b-it"])
     #expect(plan.models.allSatisfy { $0.quantization?.name == "q4_0" } && plan.models[0].cacheFolder == "cache/models")
-    #expect(plan.tasks[0] == ["type": "mmlu", "subset": "mathematics", "shot_count": 5])
+    #expect(plan.tasks[0].json == ["type": "mmlu", "subset": "mathematics", "shot_count": 5])
     #expect(plan.runs == 3 && plan.seed == 7 && plan.confidenceLevel == 0.99 && plan.threads == 2)
     #expect(
       plan.output
@@ -118,7 +118,7 @@ import Testing
       ),
       (
         "models: [a]\ntasks:\n  mmlu: {shot_count: five}",
-        #"c.yaml:3:22: tasks: mmlu: shot_count: a whole number was expected, not "five""#
+        #"c.yaml:3:22: tasks: mmlu: shot_count: a whole number from 0 to 5 was expected, not "five""#
       ),
       (
         "models: [a]\ntasks: {gsm8k: {use_chain_of_thought: yes}}",
@@ -128,6 +128,34 @@ import Testing
         "models: [a]\ntasks: {x: {type: gsm8}}",
         #"c.yaml:2:19: tasks: x: type: no such task: "gsm8"; did you mean "gsm8k"?"#
       ),
+      (
+        "models: [a]\ntasks:\n  mmlu: {shots: 9}",
+        "c.yaml:3:17: tasks: mmlu: shots: a whole number from 0 to 5 was expected, not 9"
+      ),
+      ("models: [a]\ntasks:\n  mmlu: {shot_count: 9}", "c.yaml:3:22: tasks: mmlu: shot_count: a whole number from"),
+      (
+        "models: [a]\ntasks:\n  - {type: mmlu, split: tset}",
+        "c.yaml:3:25: tasks[0]: split: no such split: \"tset\"; did you mean \"test\"?"
+      ),
+      (
+        "models: [a]\ntasks:\n  p: {type: gsm8k, shots: 1, shot_count: 2}",
+        "c.yaml:3:42: tasks: p: shot_count: \"shots\" and \"shot_count\" are the same option"
+      ),
+      (
+        "models: [a]\ntasks:\n  efficiency: {output_lengths: []}",
+        "c.yaml:3:32: tasks: efficiency: output_lengths: a list of different whole numbers from 2 to 1000000"
+      ),
+      (
+        "models: [a]\ntasks:\n  efficiency: {sample_prompts: [a, 3]}",
+        "c.yaml:3:32: tasks: efficiency: sample_prompts: a list of texts was expected, not [\"a\",3]"
+      ),
+      (
+        "models: [a]\ntasks:\n  mine: {type: mmlu, name: \"a\\nb\"}",
+        "c.yaml:3:28: tasks: mine: name: one line of text was expected"
+      ),
+      ("models: [a]\ntasks:\n  gsm8k: {top_p: 0}", "c.yaml:3:18: tasks: gsm8k: top_p: a number above 0, at most 1"),
+      ("models: [a]\ntasks:\n  mmlu: {limit: -1}", "c.yaml:3:17: tasks: mmlu: limit: a whole number of 0 or more"),
+      ("models: [a]\ntasks:\n  mine: {type: callbacks, name: ~}", "c.yaml:3:9: tasks: mine: a task of type"),
       ("models: [a]\ntasks: [mmlu]\nevaluation: {runs: 2.5}", "c.yaml:3:20: evaluation: runs: a whole number"),
       (
         "models: [a]\ntasks: [mmlu]\nruns: 2\nevaluation: {runs: 3}",
@@ -193,21 +221,17 @@ import Testing
   }
 
   @Test(
-    "What is wrong with a task's option and shows only when it is loaded is told with line and column",
+    "What is wrong with a task's options and shows only when it is loaded is told with line and column",
     arguments: [
-      (
-        "tasks:\n  mmlu: {shots: 9, data: DATA/mmlu}", "c.yaml:3:17: mmlu: \"shots\" must be a whole number from 0 to 5"
-      ),
-      ("tasks:\n  mmlu: {shot_count: 9}", "c.yaml:3:22: mmlu: \"shot_count\" must be"),
       (
         "tasks:\n  - type: mmlu\n    subset: mathmatics",
         "c.yaml:4:13: mmlu: no such subset: \"mathmatics\"; did you mean"
       ),
-      ("tasks:\n  - {type: mmlu, split: tset, data: DATA/mmlu}", "c.yaml:3:25: mmlu: no such split: \"tset\""),
-      ("tasks:\n  p: {type: gsm8k, top_k: 3}", "c.yaml:3:27: gsm8k: top_k and top_p have no effect"),
-      ("tasks:\n  p: {type: gsm8k, shots: 1, shot_count: 2}", "c.yaml:3:42: gsm8k: \"shots\" and \"shot_count\" are"),
-      ("tasks:\n  efficiency: {output_lengths: []}", "c.yaml:3:32: efficiency: \"output_lengths\" must be a list"),
-      ("tasks:\n  mine: {type: custom, data: x.csv}", "c.yaml:3:9: custom: \"prompt\" must be a text"),
+      ("tasks:\n  p: {type: gsm8k, top_k: 3}", "c.yaml:3:27: gsm8k: \"top_k\" has no effect"),
+      ("tasks:\n  p: {type: gsm8k, draw: first, seed: 3}", "c.yaml:3:39: gsm8k: \"seed\" has no effect with draw"),
+      ("tasks:\n  efficiency: {sample_prompts: [\"\"]}", "c.yaml:3:32: efficiency: \"sample_prompts\" must be a list"),
+      ("tasks:\n  mine: {type: custom, data: x.csv}", "c.yaml:3:9: custom: \"prompt\" is missing"),
+      ("tasks:\n  mine: {type: custom, data: x.csv, prompt: ''}", "c.yaml:3:45: custom: \"prompt\" is empty"),
       ("tasks:\n  mine: {type: custom, data: x.csv, prompt: '{a'}", "c.yaml:3:45: custom: prompt:"),
       (
         "tasks:\n  mine: {type: custom, data: x.csv, prompt: a, pattern: '('}", "c.yaml:3:57: custom: pattern"
@@ -215,10 +239,6 @@ import Testing
       (
         "tasks:\n  mine: {type: custom, data: /no/such.csv, prompt: '{a}', answer: '{b}'}",
         "c.yaml:3:30: custom: data: cannot open /no/such.csv"
-      ),
-      (
-        "tasks:\n  mine: {type: mmlu, name: \"a\\nb\", subset: abstract_algebra, shots: 0, data: DATA/mmlu}",
-        "c.yaml:3:28: mmlu: \"name\" must be one line"
       ),
     ])
   func mistakesThatLoadingShows(text: String, expected: String) throws {
@@ -229,14 +249,20 @@ import Testing
   @Test("A changed plan keeps the places of its tasks, and what its canonical form leaves out")
   func changed() throws {
     let models = "models: [{path: \(Fixtures.tiny), cache_dir: /cache}]\n"
-    let text = models + "tasks:\n  mmlu: {shots: 9}\noutput: {visualize: false}"
+    let text = models + "tasks:\n  mmlu: {subset: alegbra}\noutput: {visualize: false}"
     let plan = try SweepPlan(text: text, name: "c.yaml").changed(by: ["limit": 3, "output": ["path": "out"]])
     #expect(plan.limit == 3 && plan.output.path == "out" && !plan.output.visualize)
     #expect(plan.models[0].cacheFolder == "/cache")
     let error = #expect(throws: BenchmarkError.self) {
       try PlanCheck.tasks(of: plan, sources: plan.sources(ProviderRegistry()), defined: [])
     }
-    #expect(error?.message.hasPrefix("c.yaml:3:17: mmlu:") == true, "\(error?.message ?? "")")
+    #expect(error?.message.hasPrefix("c.yaml:3:18: mmlu:") == true, "\(error?.message ?? "")")
+    // What was changed does not stand in the file.
+    let other = try plan.changed(by: ["task": ["mmlu": ["subset": "anatomi"]]])
+    let unplaced = #expect(throws: BenchmarkError.self) {
+      try PlanCheck.tasks(of: other, sources: other.sources(ProviderRegistry()), defined: [])
+    }
+    #expect(unplaced?.message.hasPrefix("mmlu: no such subset: \"anatomi\"") == true, "\(unplaced?.message ?? "")")
     #expect(throws: BenchmarkError.self) { try plan.changed(by: ["tasks": ["gsm8k"]]) }
     #expect(throws: BenchmarkError.self) { try plan.changed(by: ["runs": 0]) }
   }

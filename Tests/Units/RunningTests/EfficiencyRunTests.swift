@@ -18,7 +18,7 @@ import Testing
     ]
     for (key, value) in more.members { object[key] = value }
     return try TaskRunner.run(
-      TaskCatalogue.load(specification: .object(object)), on: Fixtures.model()
+      TaskCatalogue.load(TaskSpecification(.object(object))), on: Fixtures.model()
     ) { $0.meanScore == nil }
   }
 

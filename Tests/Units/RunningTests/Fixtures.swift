@@ -33,17 +33,17 @@ enum Fixtures {
   /// Five subjects of three questions each.
   static func mathematics(shots: Int = 0) throws -> any BenchmarkTask {
     try TaskCatalogue.load(
-      specification: [
+      TaskSpecification([
         "type": "mmlu", "subset": "mathematics", "shots": JSONValue(shots), "data": .string(mmlu),
-      ])
+      ]))
   }
 
   /// Three problems, answers of at most eight tokens.
   static func problems(shots: Int = 1) throws -> any BenchmarkTask {
     try TaskCatalogue.load(
-      specification: [
+      TaskSpecification([
         "type": "gsm8k", "shots": JSONValue(shots), "maximum_tokens": 8, "data": .string(gsm8k),
-      ])
+      ]))
   }
 
   /// A plan of JSON; `models` and `tasks` are those of the fixtures unless given.

@@ -34,10 +34,10 @@ import Testing
 
   static func tasks() throws -> [any BenchmarkTask] {
     let drawn = try TaskCatalogue.load(
-      specification: [
+      TaskSpecification([
         "type": "gsm8k", "shots": 1, "maximum_tokens": 8, "data": .string(Fixtures.gsm8k), "temperature": 1.0,
         "top_k": 100,
-      ])
+      ]))
     return [try Fixtures.mathematics(shots: 1), try Fixtures.problems(), drawn]
   }
 

@@ -24,7 +24,7 @@ import Testing
     let task = StubTask(subjects: [nil, nil])
     #expect(try Self.plan(#""stop_when": {"half_width": 0.1}"#).variations(of: task) == [.itemOrder])
     #expect(try Self.plan(#""limit": 1"#).variations(of: task).isEmpty)
-    let timed = try TaskCatalogue.load(specification: ["type": "efficiency"])
+    let timed = try TaskCatalogue.load(TaskSpecification(["type": "efficiency"]))
     #expect(try Self.plan(#""stop_when": {"half_width": 0.1}"#).variations(of: timed).isEmpty)
   }
 

@@ -26,7 +26,7 @@ import Testing
     let specification: JSONValue = [
       "type": .string(type), "shots": 5, "data": .string("\(Self.pocket)/data/\(type)"),
     ]
-    return try TaskRunner.run(try TaskCatalogue.load(specification: specification), on: model) { _ in true }
+    return try TaskRunner.run(try TaskCatalogue.load(TaskSpecification(specification)), on: model) { _ in true }
   }
 
   @Test("Every multiple-choice item gets the likelihoods and the answer that transformers give", arguments: names)

@@ -13,7 +13,7 @@ import Testing
   private func task(_ more: JSONObject) throws -> any BenchmarkTask {
     var object: JSONObject = ["type": "gsm8k", "shots": 1, "maximum_tokens": 8, "data": .string(Fixtures.gsm8k)]
     for (key, value) in more.members { object[key] = value }
-    return try TaskCatalogue.load(specification: .object(object))
+    return try TaskCatalogue.load(TaskSpecification(.object(object)))
   }
 
   @Test("A sample's text depends on the seed and its name, not on how many run beside it")

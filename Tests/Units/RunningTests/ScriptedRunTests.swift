@@ -59,7 +59,7 @@ import Testing
   func failing() throws {
     let provider = ScriptedProvider()
     let samples = try TaskCatalogue.load(
-      specification: ["type": "gsm8k", "shots": 0, "data": .string(Fixtures.gsm8k)])
+      TaskSpecification(["type": "gsm8k", "shots": 0, "data": .string(Fixtures.gsm8k)]))
     provider.failing = try samples.prompt(at: 2).context
     let record = try run(Fixtures.plan(), provider, in: "a")
     #expect(record.cells.count == 2 && record.runs.count == 1 && !record.isCancelled)
@@ -132,7 +132,7 @@ import Testing
     let estimate = try PlanEstimate(Fixtures.plan(), registry: provider.registry) { _ in true }
     #expect(estimate.cells.count == 2 && estimate.obstacles.isEmpty && provider.asked.isEmpty)
     let task = try TaskCatalogue.load(
-      specification: ["type": "gsm8k", "shots": 0, "maximum_tokens": 4, "data": .string(Fixtures.gsm8k)])
+      TaskSpecification(["type": "gsm8k", "shots": 0, "maximum_tokens": 4, "data": .string(Fixtures.gsm8k)]))
     var bytes = 0
     for index in 0..<task.count { bytes += try task.prompt(at: index).context.utf8.count }
     #expect(estimate.cells[1].asked == bytes && estimate.cells[1].expectedSeconds == nil)

@@ -28,7 +28,7 @@ import Testing
     #expect(plan.name == "sweep" && plan.limit == nil && plan.threads == nil && plan.confidenceLevel == 0.95)
     #expect(plan.runs == 1 && plan.seed == 1234 && plan.vary == Variation.allCases)
     #expect(plan.models == [.init(path: "models/gemma-a", name: "gemma-a", contextLength: nil)])
-    #expect(plan.tasks == [["type": "mmlu"]])
+    #expect(plan.tasks.map(\.json) == [["type": "mmlu"]] && plan.tasks[0].type == "mmlu")
   }
 
   @Test("Every field is taken as given")
@@ -41,7 +41,7 @@ import Testing
     #expect(plan.name == "n" && plan.limit == 7 && plan.threads == 3 && plan.confidenceLevel == 0.9)
     #expect(plan.models[0] == .init(path: "/m/a/", name: "A", contextLength: 512))
     #expect(plan.models[1].name == "b")
-    #expect(plan.tasks[0] == ["type": "gsm8k", "shots": 3] && plan.tasks[1] == ["type": "mmlu"])
+    #expect(plan.tasks.map(\.json) == [["type": "gsm8k", "shots": 3], ["type": "mmlu"]])
   }
 
   @Test("Zero and null stand for the default")
@@ -125,6 +125,72 @@ import Testing
     let second = try SweepPlan(json: #"{"models": ["a"], "tasks": [{"split": "test", "shots": 1, "type": "mmlu"}]}"#)
     #expect(first.hash == second.hash)
     #expect(plan.hash.count == 64)
+  }
+
+  /// The hashes are those of the canonical form by Python (`hashlib.sha256(json.dumps(plan, sort_keys=True,
+  /// separators=(",", ":"), ensure_ascii=False))`), without what measures nothing, and those that stores hold.
+  @Test("A plan keeps the hash of earlier versions, however its options are spelled, so that its store is resumed")
+  func olderHashes() throws {
+    let plan = try SweepPlan(
+      text: #"""
+        models:
+          gemma-2b: {type: gemma, size: 2b, variant: it, quantization: true}
+          b: {path: x/b, context_length: 512, precision: bfloat16, base: x/c}
+        tasks:
+          mmlu: {subset: mathematics, shot_count: 5, choice_seed: ~}
+          sums: {type: gsm8k, shots: 3.0, temperature: 1, top_p: 0.9, limit: 7, data: data/gsm8k}
+          own: {data: rows.jsonl, type: custom, stop: "\n", prompt: "{q}", metric: {name: contains, unit: leaks}}
+          efficiency: {output_lengths: [4, 2]}
+          mine: {type: callbacks, limit: 0}
+        runs: 4
+        stop_when: {half_width: 0.02}
+        vary: [item_order, sampling]
+        design: crossed
+        limit: 4
+        """#)
+    #expect(plan.hash == "4f686527d18127428ec7a5f6d13b2eca6c5dfe0a0ea11c3373a8dbc40ebe0de3")
+    let tasks = plan.canonical.objectValue?["tasks"]?.text()
+    #expect(
+      tasks == #"[{"type":"mmlu","subset":"mathematics","shot_count":5,"choice_seed":null},"#
+        + #"{"type":"gsm8k","shots":3.0,"temperature":1,"top_p":0.9,"limit":7,"data":"data/gsm8k","name":"sums"},"#
+        + #"{"data":"rows.jsonl","type":"custom","stop":"\n","prompt":"{q}","#
+        + #""metric":{"name":"contains","unit":"leaks"},"name":"own"},"#
+        + #"{"type":"efficiency","output_lengths":[4,2]},{"type":"callbacks","limit":0,"name":"mine"}]"#)
+    #expect(plan.limit(ofTask: 0) == 4 && plan.limit(ofTask: 1) == 7 && plan.limit(ofTask: 4) == nil)
+    let short = try SweepPlan(
+      json: #"{"models": ["x/a"], "tasks": ["gsm8k", {"split": "test", "shots": 1, "type": "mmlu", "name": "m"}]}"#)
+    #expect(short.hash == "8d80131fe3b5b1f74bf39083ca94677ad817ce0477cb3cba37b8f4097d0257fe")
+    #expect(try SweepPlan(plan.canonical).hash == plan.hash && SweepPlan(short.canonical) == short)
+  }
+
+  @Test("Changed options replace what was given under any of their names; the rest stays as it is")
+  func changes() throws {
+    let plan = try SweepPlan(
+      json: #"""
+        {"models": ["x/a", "x/b"], "limit": 3, "confidence_level": 0.9,
+         "tasks": [{"type": "gsm8k", "shot_count": 2, "draw": "once"}, {"type": "mmlu", "name": "m"}]}
+        """#)
+    let changed = try plan.changed(by: [
+      "task": ["gsm8k": ["shots": 4, "limit": 9], "m": ["choice_seed": 1]], "model": ["quantization": "q8_0"],
+      "limit": .null, "runs": 2,
+    ])
+    #expect(
+      changed.tasks.map(\.json) == [
+        ["type": "gsm8k", "draw": "once", "shots": 4, "limit": 9], ["type": "mmlu", "name": "m", "choice_seed": 1],
+      ])
+    #expect(
+      changed.models.allSatisfy { $0.quantization?.name == "q8_0" } && changed.models.map(\.path) == ["x/a", "x/b"])
+    #expect(changed.limit == nil && changed.runs == 2 && changed.confidenceLevel == 0.9)
+    for (changes, words) in [
+      (["task": ["gsm8k": ["shots": 65]]], "plan: tasks[0]: shots: a whole number from 0 to 64 was expected, not 65"),
+      (["task": ["m": ["shot": 1]]], "plan: tasks[1]: unknown key \"shot\"; did you mean \"shots\"?"),
+      (["task": ["gsm8": ["shots": 1]]], "did you mean \"gsm8k\"?"),
+      (["model": ["name": "one"]], "two models are called"),
+      (["model": ["context_length": -1]], "plan: models[0]: context_length: a whole number of 0 or more"),
+    ] as [(JSONObject, String)] {
+      let error = #expect(throws: BenchmarkError.self) { try plan.changed(by: changes) }
+      #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
+    }
   }
 
   @Test("Whatever changes what is run changes the hash")

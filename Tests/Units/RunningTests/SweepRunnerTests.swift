@@ -1,4 +1,5 @@
 import Evaluation
+import Glibc
 import Support
 import Tasks
 import Testing
@@ -27,11 +28,31 @@ import Testing
   @Test("A plan's run is that of the task on the model")
   func sameAsTask() throws {
     let record = try SweepRunner.run(Fixtures.plan(more: ["limit": 2])) { _ in true }
-    let task = try TaskCatalogue.load(specification: .object(try Fixtures.plan().tasks[0]))
+    let task = try TaskCatalogue.load(Fixtures.plan().tasks[0])
     let run = try TaskRunner.run(task, on: Fixtures.model(), limit: 2) { _ in true }
     #expect(record.runs[0].samples.map(\.response) == run.samples.map(\.response))
     #expect(record.runs[0].samples.map(\.promptSHA256) == run.samples.map(\.promptSHA256))
     #expect(record.runs[0].tokensComputed == run.tokensComputed)
+  }
+
+  @Test("Data are read once, before the first run: the others do without the files")
+  func dataReadOnce() throws {
+    var template = Array("/tmp/gemmabench-sweep-XXXXXX".utf8CString)
+    let folder = try #require(mkdtemp(&template).map { String(cString: $0) })
+    for part in ["dev", "test"] {
+      try FileSystem.makeFolder("\(folder)/\(part)")
+      let name = "\(part)/abstract_algebra_\(part).csv"
+      try FileSystem.write(try FileSystem.read("\(Fixtures.mmlu)/\(name)"), to: "\(folder)/\(name)")
+    }
+    let task: JSONValue = ["type": "mmlu", "subset": "abstract_algebra", "shots": 1, "data": .string(folder)]
+    var isGone = false
+    let record = try SweepRunner.run(Fixtures.plan(tasks: [task], more: ["runs": 3])) { _ in
+      if !isGone { isGone = rename(folder, folder + "-gone") == 0 }
+      return true
+    }
+    #expect(isGone && !FileSystem.isFolder(folder))
+    #expect(record.runs.count == 3 && record.runs.allSatisfy { $0.isComplete && !$0.dataFiles.isEmpty })
+    #expect(Set(record.runs.map { JSONValue.object($0.specification).text() }).count == 3)
   }
 
   @Test("A plan that cannot run is refused before anything runs, with all that is wrong")
@@ -42,7 +63,7 @@ import Testing
       ["path": .string(Fixtures.tiny), "name": "rounded", "quantization": "q8_0", "precision": "bfloat16"],
     ]
     let tasks: JSONValue = [
-      ["type": "mmlu", "data": "/no/data"], ["type": "gsm8k", "data": .string(Fixtures.gsm8k), "shots": 9999],
+      ["type": "mmlu", "data": "/no/data"], ["type": "gsm8k", "data": .string(Fixtures.gsm8k), "top_k": 7],
     ]
     var wasCalled = false
     let error = #expect(throws: BenchmarkError.self) {
@@ -53,7 +74,7 @@ import Testing
     }
     let message = error?.message ?? ""
     #expect(!wasCalled && !message.contains("\n"))
-    for part in ["for 5 reasons", "no/such/model", "short: context_length 1", "bfloat16", "/no/data", "9999"] {
+    for part in ["for 5 reasons", "no/such/model", "short: context_length 1", "bfloat16", "/no/data", "top_k"] {
       #expect(message.contains(part), "\(part) in: \(message)")
     }
     // An estimate refuses the same.

@@ -113,7 +113,7 @@ struct CallbackTaskTests {
       ([:], "needs a \"name\""), (["name": "x", "metrik": "y"], "did you mean \"metric\"?"),
       (["name": "x", "metric": "a", "metrics": ["a"]], "the same option"),
       (["name": "x", "metrics": ["a", "a"]], "two metrics"),
-      (["name": "x", "metric": ["name": "a", "lower": 2]], "\"lower\" must be below"), ([], "must be an object"),
+      (["name": "x", "metric": ["name": "a", "lower": 2]], "\"lower\" must be below"), ([], "an object was expected"),
     ] as [(JSONValue, String)])
   func badDescriptions(description: JSONValue, expected: String) throws {
     let message = TestData.message { _ = try Self.task(description) }

@@ -9,7 +9,7 @@ struct CustomTaskTests {
   static func load(_ options: JSONObject) throws -> any BenchmarkTask {
     var object: JSONObject = ["type": "custom"]
     for (key, value) in options.members { object[key] = value }
-    return try TaskCatalogue.load(specification: .object(object))
+    return try TaskCatalogue.load(TaskSpecification(.object(object)))
   }
 
   /// GSM8K as one declares it.
@@ -233,7 +233,7 @@ struct CustomTaskTests {
     for (metric, words) in [
       (["name": "contains", "unit": 3], "\"unit\" must be"),
       (["name": "contains", "higher_is_better": "no"], "true or false"),
-      (["naem": "contains"], "did you mean \"name\"?"), (3, "must be a name or an object"),
+      (["naem": "contains"], "did you mean \"name\"?"), (3, "a name was expected, or an object with \"name\""),
     ] as [(JSONValue, String)] {
       let message = TestData.message { _ = try metrics(metric) }
       #expect(message.contains(words), "\(message)")
@@ -264,7 +264,7 @@ struct CustomTaskTests {
   @Test(
     "A bad specification names the key and the remedy",
     arguments: [
-      (["prompt": .null], "\"prompt\" must be a text"), (["prompt": "{question"], "prompt: unclosed \"{\""),
+      (["prompt": .null], "\"prompt\" is missing"), (["prompt": "{question"], "prompt: unclosed \"{\""),
       (["prompt": "a } b"], "write \"}}\""), (["prompt": "{}"], "names no field"),
       (["prompt": "{question|trim}"], "only \"strip\" can follow"),
       (["shots": 2, "examples": .null], "2 shots need \"examples\""),
@@ -281,7 +281,7 @@ struct CustomTaskTests {
       (["columns": ["a"]], "\"columns\" is only for CSV files"),
       (["promt": "x"], "unknown key \"promt\"; did you mean \"prompt\"?"),
       (["data": "/no/rows.jsonl"], "/no/rows.jsonl"),
-      (["name": "two\nlines"], "\"name\" must be one line"), (["format": "xml"], "no such format: \"xml\""),
+      (["name": "two\nlines"], "name: one line of text was expected"), (["format": "xml"], "no such format: \"xml\""),
     ] as [(JSONObject, String)])
   func specification(change: JSONObject, expected: String) throws {
     let message = TestData.message { _ = try Self.problems(change) }

@@ -9,7 +9,7 @@ import Testing
   private func task(_ more: JSONObject = [:]) throws -> any BenchmarkTask {
     var object: JSONObject = ["type": "efficiency"]
     for (key, value) in more.members { object[key] = value }
-    return try TaskCatalogue.load(specification: .object(object))
+    return try TaskCatalogue.load(TaskSpecification(.object(object)))
   }
 
   private func measurement(
@@ -36,7 +36,7 @@ import Testing
     let task = try task()
     #expect(task.specification["output_lengths"] == [128, 256, 512])
     #expect(task.specification["repetitions"] == 5 && task.specification["warmup"] == 1)
-    let again = try TaskCatalogue.load(specification: .object(task.specification))
+    let again = try TaskCatalogue.load(TaskSpecification(.object(task.specification)))
     #expect(again.specification == task.specification && again.count == task.count)
     #expect(task.mainMetric == "decode_tokens_per_second")
   }
@@ -45,7 +45,7 @@ import Testing
     "Options that say nothing to measure are errors that name them",
     arguments: [
       ("output_lengths", []), ("output_lengths", [1]), ("output_lengths", [8, 8]), ("output_lengths", ["8"]),
-      ("output_lengths", 8), ("sample_prompts", []), ("sample_prompts", [""]), ("sample_prompts", "a"),
+      ("output_lengths", 8), ("sample_prompts", []), ("sample_prompts", [""]), ("sample_prompts", 3),
       ("repetitions", 0), ("warmup", -1),
     ] as [(String, JSONValue)])
   func errors(key: String, value: JSONValue) {

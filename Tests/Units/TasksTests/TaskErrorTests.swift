@@ -12,20 +12,20 @@ struct TaskErrorTests {
       ("{}", "a task needs a \"type\": mmlu, gsm8k"),
       (#"{"type":"mmlo"}"#, "no such task: \"mmlo\"; did you mean \"mmlu\"?"),
       (#"{"type":"mmlu","shotz":5}"#, "unknown key \"shotz\"; did you mean \"shots\"?"),
-      (#"{"type":"mmlu","shots":6}"#, "\"shots\" must be a whole number from 0 to 5, not 6"),
-      (#"{"type":"mmlu","shot_count":"5"}"#, "\"shot_count\" must be a whole number"),
+      (#"{"type":"mmlu","shots":6}"#, "mmlu: shots: a whole number from 0 to 5 was expected, not 6"),
+      (#"{"type":"mmlu","shot_count":"5"}"#, "mmlu: shot_count: a whole number from 0 to 5 was expected, not \"5\""),
       (#"{"type":"mmlu","shots":5,"shot_count":5}"#, "are the same option"),
       (#"{"type":"mmlu","subset":"abstract_algebre"}"#, "did you mean \"abstract_algebra\"?"),
       (#"{"type":"mmlu","split":"train"}"#, "no such split: \"train\""),
-      (#"{"type":"gsm8k","chain_of_thought":1}"#, "must be true or false, not 1"),
-      (#"{"type":"gsm8k","seed":-1}"#, "\"seed\" must be a whole number of 0 or more"),
-      (#"{"type":"gsm8k","draw":"first","seed":7}"#, "fewshot_seed has no effect with draw \"first\""),
+      (#"{"type":"gsm8k","chain_of_thought":1}"#, "true or false was expected, not 1"),
+      (#"{"type":"gsm8k","seed":-1}"#, "gsm8k: seed: a whole number of 0 or more was expected"),
+      (#"{"type":"gsm8k","draw":"first","seed":7}"#, "\"seed\" has no effect with draw \"first\""),
       (#"{"type":"gsm8k","draw":"none"}"#, "no such draw: \"none\""),
-      (#"{"type":"gsm8k","maximum_tokens":0}"#, "\"maximum_tokens\" must be"),
+      (#"{"type":"gsm8k","maximum_tokens":0}"#, "maximum_tokens: a whole number from 1 to 1000000"),
     ])
   func specification(text: String, expected: String) throws {
     let value = try JSONReader.parse(text)
-    let message = TestData.message { _ = try TaskCatalogue.load(specification: value) }
+    let message = TestData.message { _ = try TaskCatalogue.load(TaskSpecification(value)) }
     #expect(message.contains(expected), "\(message)")
   }
 

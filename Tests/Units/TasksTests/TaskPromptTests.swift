@@ -93,7 +93,7 @@ struct TaskPromptTests {
     #expect(first.specification["draw"] == "first")
     #expect(first.specification["fewshot_seed"] == nil)
     let seeds = RunSeeds(run: 2, planSeed: 1, varying: [.fewShotDraws])
-    let varied = try first.varied(by: seeds)
+    let varied = first.varied(by: seeds)
     #expect(varied.specification["draw"] == "once")
     #expect(varied.specification["fewshot_seed"]?.integerValue == seeds[.fewShotDraws])
     #expect(try Set(beginnings(varied)).count == 1)
@@ -102,11 +102,11 @@ struct TaskPromptTests {
   @Test("A task is timed by its metrics, and so are its requests")
   func timed() throws {
     let questions = [try TestData.mmlu(["subset": "mathematics"]), try TestData.gsm8k()]
-    let tasks = questions + [try TaskCatalogue.load(specification: "efficiency")]
+    let tasks = questions + [try TaskCatalogue.load(TaskSpecification("efficiency"))]
     #expect(tasks.map(\.isTimed) == [false, false, true])
     for task in tasks {
       #expect(try task.prompt(at: 0).request.isTimed == task.isTimed, "\(task.type)")
-      #expect(TaskCatalogue.isTimed(task.specification) == task.isTimed, "\(task.type)")
+      #expect(TaskCatalogue.isTimed(type: task.type) == task.isTimed, "\(task.type)")
       #expect(try TaskCatalogue.entry(task.type).metrics == task.metrics, "\(task.type)")
     }
   }

@@ -38,7 +38,7 @@ enum TestData {
   private static func load(_ type: String, _ options: JSONObject, folder: String) throws -> any BenchmarkTask {
     var object: JSONObject = ["type": .string(type), "data": .string(folder)]
     for (key, value) in options.members { object[key] = value }
-    return try TaskCatalogue.load(specification: .object(object))
+    return try TaskCatalogue.load(TaskSpecification(.object(object)))
   }
 
   /// The message of the error that a body throws; empty if it throws none.

@@ -1,4 +1,5 @@
 import Evaluation
+import Glibc
 import Support
 import Testing
 
@@ -13,7 +14,7 @@ struct VariationTests {
   @Test("Run 1 is the task itself")
   func canonical() throws {
     for task in [try TestData.mmlu(["subset": "abstract_algebra", "shots": 1]), try TestData.gsm8k(["shots": 2])] {
-      let first = try task.varied(by: seeds(1))
+      let first = task.varied(by: seeds(1))
       #expect(first.specification == task.specification)
       for index in 0..<task.count { #expect(try first.prompt(at: index) == task.prompt(at: index)) }
     }
@@ -22,7 +23,7 @@ struct VariationTests {
   @Test("Choices change places, and the answer is read in the file's letters")
   func choiceOrder() throws {
     let task = try TestData.mmlu(["subset": "mathematics", "shots": 0])
-    let varied = try task.varied(by: seeds(2, [.choiceOrder]))
+    let varied = task.varied(by: seeds(2, [.choiceOrder]))
     #expect(task.variations == [.choiceOrder] && varied.specification["choice_seed"]?.integerValue != nil)
     var moved = 0
     for index in 0..<task.count {
@@ -70,6 +71,72 @@ struct VariationTests {
     #expect(Set(runs).count > 1)
     let bare = try TestData.gsm8k(["shots": 0])
     #expect(bare.variations.isEmpty)
+  }
+
+  /// MMLU, GSM8K and a custom task over files of their own, with what varies.
+  private func tasksOfFiles() throws -> (folder: String, tasks: [(JSONObject, seeds: [(Variation, String)])]) {
+    let names = [
+      "mmlu/dev/abstract_algebra_dev.csv", "mmlu/test/abstract_algebra_test.csv", "gsm8k/train.jsonl",
+      "gsm8k/test.jsonl",
+    ]
+    let folder = try TestData.folder(
+      of: try names.map { name in
+        (name: name, text: String(decoding: try FileSystem.read(TestData.fixture + "/" + name), as: UTF8.self))
+      })
+    return (
+      folder,
+      [
+        (
+          ["type": "mmlu", "subset": "abstract_algebra", "shots": 2, "data": .string(folder + "/mmlu")],
+          [(.fewShotDraws, "fewshot_seed"), (.choiceOrder, "choice_seed")]
+        ),
+        (
+          ["type": "gsm8k", "shot_count": 3, "temperature": 0.7, "data": .string(folder + "/gsm8k")],
+          [(.fewShotDraws, "fewshot_seed"), (.sampling, "sampling_seed")]
+        ),
+        (
+          ["type": "gsm8k", "draw": "once", "shots": 2, "data": .string(folder + "/gsm8k"), "name": "fixed"],
+          [(.fewShotDraws, "fewshot_seed")]
+        ),
+        (
+          [
+            "type": "custom", "prompt": "{question}", "shots": 2, "seed": 5, "answer_pattern": "#### (.*)",
+            "data": .string(folder + "/gsm8k/test.jsonl"), "examples": .string(folder + "/gsm8k/train.jsonl"),
+          ], [(.fewShotDraws, "fewshot_seed")]
+        ),
+      ]
+    )
+  }
+
+  @Test("A varied task is the one that is loaded with its seeds, and needs none of its files any more")
+  func sharedRows() throws {
+    let (folder, specifications) = try tasksOfFiles()
+    var pairs: [(loaded: any BenchmarkTask, expected: [any BenchmarkTask])] = []
+    for (specification, options) in specifications {
+      let task = try TaskCatalogue.load(TaskSpecification(.object(specification)))
+      let expected = try (2...3).map { run in
+        var object = specification
+        if object["seed"] != nil { object["seed"] = nil }
+        for (variation, option) in options { object[option] = seeds(run)[variation].map { JSONValue($0) } }
+        return try TaskCatalogue.load(TaskSpecification(.object(object)))
+      }
+      #expect(task.variations == options.map(\.0))
+      pairs.append((task, expected))
+    }
+    #expect(rename(folder, folder + "-gone") == 0)
+    for (specification, _) in specifications {
+      #expect(throws: BenchmarkError.self) { try TaskCatalogue.load(TaskSpecification(.object(specification))) }
+    }
+    for (task, expected) in pairs {
+      for (run, other) in zip(2...3, expected) {
+        let varied = task.varied(by: seeds(run))
+        // Byte by byte: cells of stores are found by it.
+        #expect(varied.name == other.name)
+        #expect(JSONValue.object(varied.specification).text() == JSONValue.object(other.specification).text())
+        #expect(varied.specification != task.specification && varied.dataFiles == task.dataFiles)
+        for index in 0..<task.count { #expect(try varied.prompt(at: index) == other.prompt(at: index)) }
+      }
+    }
   }
 
   @Test("A subset's questions are varied alike in whatever group they are asked")

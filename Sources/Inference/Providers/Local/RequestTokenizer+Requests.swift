@@ -67,7 +67,8 @@ extension RequestTokenizer {
   ) throws(BenchmarkError) -> GenerationRequest {
     if maximumTokens < 1 || maximumTokens >= contextLength {
       throw BenchmarkError(
-        .invalidArgument, "max_tokens \(maximumTokens): must be between 1 and \(contextLength - 1) to fit the context length")
+        .invalidArgument,
+        "max_tokens \(maximumTokens): must be between 1 and \(contextLength - 1) to fit the context length")
     }
     if stops.contains("") { throw BenchmarkError(.invalidArgument, "an empty stop text would end every generation") }
     let tokens = try promptTokens(prompt)

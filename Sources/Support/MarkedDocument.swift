@@ -1,7 +1,5 @@
-import Support
-
 /// A place in a text, counted from 1; columns count characters.
-package struct TextMark: Sendable, Equatable {
+package struct TextPosition: Sendable, Equatable {
   package let line: Int
   package let column: Int
 
@@ -14,18 +12,18 @@ package struct TextMark: Sendable, Equatable {
 /// A document as a value, with where each part of it stands in the text.
 package struct MarkedDocument: Sendable {
   /// A value and where it begins.
-  indirect enum Node: Sendable {
-    case scalar(JSONValue, TextMark)
-    case list([Node], TextMark)
-    case map([(key: String, mark: TextMark, value: Node)], TextMark)
+  package indirect enum Node: Sendable {
+    case scalar(JSONValue, TextPosition)
+    case list([Node], TextPosition)
+    case map([(key: String, mark: TextPosition, value: Node)], TextPosition)
 
-    var mark: TextMark {
+    package var mark: TextPosition {
       switch self {
       case .scalar(_, let mark), .list(_, let mark), .map(_, let mark): mark
       }
     }
 
-    var value: JSONValue {
+    package var value: JSONValue {
       switch self {
       case .scalar(let value, _): return value
       case .list(let elements, _): return .array(elements.map(\.value))
@@ -50,13 +48,13 @@ package struct MarkedDocument: Sendable {
   private let root: Node
   package let value: JSONValue
 
-  init(root: Node) {
+  package init(root: Node) {
     self.root = root
     value = root.value
   }
 
   /// Where the value at a path stands, or the nearest part around it that there is; list positions are keys too, from "0".
-  package func mark(of path: [String]) -> TextMark {
+  package func mark(of path: [String]) -> TextPosition {
     var node = root
     for key in path {
       guard let next = node.child(key) else { break }
@@ -66,7 +64,7 @@ package struct MarkedDocument: Sendable {
   }
 
   /// Where the key at the end of a path stands; else the value.
-  package func keyMark(of path: [String]) -> TextMark {
+  package func keyMark(of path: [String]) -> TextPosition {
     guard let last = path.last else { return root.mark }
     var node = root
     for key in path.dropLast() {
