@@ -1,4 +1,4 @@
--- Two tasks of one's own: one that chooses and one that generates, on the small models that come along.
+-- Two custom tasks: one that chooses and one that generates, on the small models that come along.
 --
 --   gemmabench script scripts/own_task.lua
 local bench = require "gemmabench"
