@@ -72,7 +72,7 @@ let package = Package(
     module("Configuration", ["Support", "CYAML"]),
     module("Patterns", ["Support", "CPCRE2"]),
     module("DataSets", ["Support", "CSnappy", "CZlib", "CZstd"]),
-    module("ModelHub", ["Support", "CCurl"]),
+    module("ModelHub", ["Support", "Configuration", "CCurl"]),
     module("Tensors", ["Support", "CKernels", "COpenBLAS"]),
     module("Checkpoints", ["Support", "Tensors"]),
     module("Tokenization", ["Support", "Patterns", "Templates", "Checkpoints"]),
