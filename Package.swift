@@ -49,6 +49,10 @@ let package = Package(
       name: "CPCRE2", path: "Sources/CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
     .systemLibrary(
       name: "CSQLite", path: "Sources/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(
+      name: "CSnappy", path: "Sources/CSnappy", pkgConfig: "snappy", providers: [.apt(["libsnappy-dev"])]),
+    .systemLibrary(name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CZstd", path: "Sources/CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CGemmaBench", path: "include"),
 
     .target(name: "CKernels", cSettings: kernelSettings),
@@ -68,7 +72,8 @@ let package = Package(
     module("Charts", ["Support", "CPangoCairo", "CFontconfig"]),
     module("Configuration", ["Support", "CYAML"]),
     module("Patterns", ["Support", "CPCRE2"]),
-    module("ModelHub", ["Support", "CCurl"]),
+    module("DataSets", ["Support", "CSnappy", "CZlib", "CZstd"]),
+    module("ModelHub", ["Support", "Configuration", "CCurl"]),
     module("Tensors", ["Support", "CKernels", "COpenBLAS"]),
     module("Checkpoints", ["Support", "Tensors"]),
     module("Tokenization", ["Support", "Patterns", "Templates", "Checkpoints"]),
@@ -77,7 +82,7 @@ let package = Package(
       "Inference",
       ["Support", "Evaluation", "Statistics", "ModelHub", "Tensors", "Checkpoints", "Transformer", "Tokenization"]),
     module("Quantization", ["Support", "Tensors", "Checkpoints", "Tokenization", "Transformer"]),
-    module("Tasks", ["Support", "Evaluation", "Statistics", "Patterns"]),
+    module("Tasks", ["Support", "Evaluation", "Statistics", "Patterns", "DataSets"]),
     module("Plan", ["Support", "Configuration", "ModelHub", "Checkpoints", "Tasks"]),
     module("Records", ["Support", "Evaluation", "Statistics", "Tasks", "Plan"]),
     module("Store", ["Support", "Evaluation", "Storage", "Tasks", "Plan", "Records"]),
@@ -117,6 +122,7 @@ let package = Package(
     tests("Charts", ["Support"]),
     tests("Configuration", ["Support"]),
     tests("Patterns", ["Support"]),
+    tests("DataSets", ["Support", "CSnappy", "CZlib", "CZstd"]),
     tests("ModelHub", ["Support"]),
     tests("Tensors", ["Support"]),
     tests("Checkpoints", ["Support"]),
@@ -125,7 +131,7 @@ let package = Package(
     tests(
       "Inference", ["Support", "Evaluation", "Statistics", "Tensors", "Checkpoints", "Transformer", "Tokenization"]),
     tests("Quantization", ["Support", "Tensors", "Checkpoints", "Tokenization", "Transformer"]),
-    tests("Tasks", ["Support", "Evaluation"]),
+    tests("Tasks", ["Support", "Evaluation", "DataSets"]),
     tests(
       "Running",
       [

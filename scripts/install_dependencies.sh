@@ -3,7 +3,7 @@
 # With --tests also what only the tests need.
 set -euo pipefail
 
-packages=(libopenblas-dev libyaml-dev liblua5.4-dev libsqlite3-dev libpango1.0-dev libfontconfig-dev fonts-dejavu-core libcurl4-openssl-dev libpcre2-dev pkg-config)
+packages=(libopenblas-dev libyaml-dev liblua5.4-dev libsqlite3-dev libpango1.0-dev libfontconfig-dev fonts-dejavu-core libcurl4-openssl-dev libpcre2-dev libsnappy-dev zlib1g-dev libzstd-dev pkg-config)
 commands=()
 if [ "${1:-}" = "--tests" ]; then
   packages+=(lua5.4 chromium fonts-dejavu-core)

@@ -28,10 +28,11 @@ package struct JSONReader {
   }
 
   /// The value of a whole document given as UTF-8.
-  package static func parse(_ bytes: [UInt8], name: String = "JSON", reading leniency: Leniency = [])
-    throws(BenchmarkError) -> JSONValue
-  {
-    let start = bytes.withUnsafeBufferPointer(ByteOrderMark.length)
+  package static func parse(
+    _ bytes: some Collection<UInt8>, name: String = "JSON", reading leniency: Leniency = []
+  ) throws(BenchmarkError) -> JSONValue {
+    let bytes = Array(bytes)
+    let start = ByteOrderMark.length(bytes)
     var reader = JSONReader(scanner: JSONScanner(bytes, start..<bytes.count, name: name), leniency: leniency)
     reader.scanner.skipWhitespace()
     let value = try reader.readValue(depth: 0)

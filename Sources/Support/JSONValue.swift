@@ -28,6 +28,9 @@ package struct JSONObject: Equatable, Sendable, ExpressibleByDictionaryLiteral {
     for (key, value) in elements { self[key] = value }
   }
 
+  /// Builds an object of members whose keys are known to differ.
+  package init(distinct members: [(key: String, value: JSONValue)]) { self.members = members }
+
   /// Appends a member; false, and nothing changes, if the key is there already.
   mutating func append(_ key: String, _ value: JSONValue) -> Bool {
     if position(of: key) != nil { return false }

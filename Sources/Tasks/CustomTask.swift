@@ -1,3 +1,4 @@
+import DataSets
 import Evaluation
 import Support
 
@@ -148,7 +149,7 @@ struct CustomTask: BenchmarkTask {
     var lines: [String: Int] = [:]
     for row in rows {
       let item = try CustomItem(row, form, position: items.count)
-      if let line = lines.updateValue(row.line, forKey: item.id) {
+      if let line = lines.updateValue(row.number, forKey: item.id) {
         throw row.failure("the id \"\(item.id)\" is also in line \(line); each row needs its own")
       }
       items.append(item)

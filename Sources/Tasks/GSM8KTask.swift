@@ -1,3 +1,4 @@
+import DataSets
 import Evaluation
 import Support
 
@@ -207,10 +208,10 @@ extension GSM8KTask {
       let (bytes, file) = try folder.read(name)
       var problems: [Problem] = []
       for row in try LineDelimitedJSON.rows(of: bytes, path: file.path) {
-        let question = try row.text("question", path: file.path)
-        let solution = try row.text("answer", path: file.path)
+        let question = try row.string("question")
+        let solution = try row.string("answer")
         guard let start = GSM8KAnswer.endOfLastMarker(Array(solution.utf8)) else {
-          throw BenchmarkError(.invalidFile, "\(file.path):\(row.line): the answer has no final number after \"#### \"")
+          throw row.failure("the answer has no final number after \"#### \"")
         }
         let finalAnswer = String(decoding: Array(solution.utf8)[start...], as: UTF8.self)
         problems.append(Problem(question: question, solution: solution, finalAnswer: finalAnswer))

@@ -1,3 +1,4 @@
+import DataSets
 import Support
 
 /// A text with places for the fields of a row: `{question}`, `{choices.0}`, `{author.name}`; `{question|strip}` goes
@@ -121,15 +122,7 @@ struct PromptTemplate: Sendable, Equatable {
   }
 }
 
-/// A row of a data file: its fields, and where it stands.
-struct DataRow: Sendable {
-  let fields: JSONObject
-  let path: String
-  /// From 1.
-  let line: Int
-
-  func failure(_ reason: String) -> BenchmarkError { BenchmarkError(.invalidFile, "\(path):\(line): \(reason)") }
-
+extension DataRow {
   /// The value of a field, of a member of it (`author.name`) or of an element of it (`choices.0`).
   func value(_ name: String) throws(BenchmarkError) -> JSONValue {
     if let value = fields[name], !value.isNull { return value }
@@ -193,41 +186,11 @@ enum DataRows {
     }
     let rows =
       isTable
-      ? try table(bytes, path, columns)
-      : try LineDelimitedJSON.rows(of: bytes, path: path).map { DataRow(fields: $0.object, path: path, line: $0.line) }
+      ? try DelimitedRows.rows(of: bytes, path: path, names: columns)
+      : try LineDelimitedJSON.rows(of: bytes, path: path)
     if rows.isEmpty { throw BenchmarkError(.invalidFile, "\(path): no rows") }
     var digest = SHA256()
     digest.update(bytes)
     return (rows, DataFile(path: path, sha256: digest.finish()))
-  }
-
-  private static func table(_ bytes: [UInt8], _ path: String, _ given: [String]?) throws(BenchmarkError) -> [DataRow] {
-    var rows = try DelimitedText.rows(of: bytes, path: path)
-    let names: [String]
-    if let given {
-      names = given
-    } else {
-      guard let header = rows.first else { return [] }
-      names = header.fields.map(PythonText.stripped)
-      rows.removeFirst()
-    }
-    if let twice = names.enumerated().first(where: { names[..<$0.offset].contains($0.element) }) {
-      throw BenchmarkError(
-        .invalidFile,
-        "\(path): two columns have the name \"\(twice.element)\"; use \"columns\" for a file without a header row")
-    }
-    var result: [DataRow] = []
-    for row in rows {
-      guard row.fields.count == names.count else {
-        throw BenchmarkError(
-          .invalidFile,
-          "\(path):\(row.line): \(names.count) fields (\(names.joined(separator: ", "))) were expected, not "
-            + "\(row.fields.count)")
-      }
-      var fields = JSONObject()
-      for (name, field) in zip(names, row.fields) { fields[name] = .string(field) }
-      result.append(DataRow(fields: fields, path: path, line: row.line))
-    }
-    return result
   }
 }

@@ -1,3 +1,4 @@
+import DataSets
 import Evaluation
 import Support
 import Testing
@@ -322,7 +323,7 @@ struct CustomTaskTests {
   @Test("Braces, members and elements in a template")
   func template() throws {
     let fields: JSONObject = ["a": "x", "b": ["c": [1, true, 2.5]], "d.e": "dotted"]
-    let row = DataRow(fields: fields, path: "f", line: 3)
+    let row = DataRow(fields: fields, path: "f", number: 3, isLine: true)
     let template = try PromptTemplate("{{{a}}} {b.c.0} {b.c.1} { b.c.2 } {d.e}", "x")
     #expect(try template.render(row) == "{x} 1 true 2.5 dotted")
     #expect(try PromptTemplate("", "x").render(row) == "")

@@ -1,3 +1,4 @@
+import DataSets
 import Evaluation
 import Support
 import Testing
@@ -85,7 +86,7 @@ struct TaskPromptTests {
     let rows = try LineDelimitedJSON.rows(
       of: FileSystem.read(TestData.fixture + "/gsm8k/train.jsonl"), path: "train.jsonl")
     let solved = try rows.prefix(2).map { row in
-      try "Question: \(row.text("question", path: ""))\nAnswer: \(row.text("answer", path: ""))\n\n"
+      try "Question: \(row.string("question"))\nAnswer: \(row.string("answer"))\n\n"
     }
     #expect(try Set(beginnings(first)) == [solved.joined()])
 
