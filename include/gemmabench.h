@@ -394,7 +394,7 @@ typedef struct gb_task_callbacks {
   gb_sample_callback sample;   /* {id, subject, clusters, target, document}, each optional; NULL: ids are positions.
                                   Called once per sample, by gb_define_task. clusters: {"passage": "p1"}, the sample's
                                   cluster of each kind (gb_stats_options) */
-  gb_sample_callback prompt;   /* {prompt, continuations} to choose from, or {prompt, stops, max_tokens} to generate */
+  gb_sample_callback prompt;   /* {prompt, continuations} to choose from, or {prompt, stop, max_tokens} to generate */
   gb_score_callback score;     /* a number, a boolean or null, or {score | scores, prediction, flags}; NULL: 1 if the response
                                   equals the target */
   gb_release_callback release; /* can be NULL; not called if gb_define_task fails */

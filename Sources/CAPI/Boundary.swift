@@ -67,7 +67,6 @@ enum Boundary {
     pointer == nil ? nil : try text(pointer, name)
   }
 
-  /// The path of a file or folder, or the name of a model: a text with `~` in front replaced by the user's home.
   /// The texts of an array, which may be NULL if it has none.
   static func texts(_ list: UnsafePointer<UnsafePointer<CChar>?>?, _ count: Int, _ name: String)
     throws(BenchmarkError) -> [String]
@@ -79,6 +78,7 @@ enum Boundary {
     return texts
   }
 
+  /// The path of a file or folder, or the name of a model: a text with `~` in front replaced by the user's home.
   static func path(_ pointer: UnsafePointer<CChar>?, _ name: String) throws(BenchmarkError) -> String {
     Paths.expanded(try text(pointer, name))
   }

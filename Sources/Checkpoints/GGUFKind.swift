@@ -54,7 +54,7 @@ package enum GGUFKind: Sendable, Equatable {
   var refusal: String? {
     switch self {
     case .model: nil
-    case .laterPart: nil  // The numbers of parts are `GGUFModel.otherParts`' to speak of.
+    case .laterPart: nil  // `GGUFModel.otherParts` reports them.
     case .adapter:
       "a LoRA adapter, not a model; merge it into its base model (llama.cpp: llama-export-lora) and name the result"
     case .projector:

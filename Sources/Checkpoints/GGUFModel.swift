@@ -88,12 +88,12 @@ package struct GGUFModel: Sendable {
   private static let numberKey = "split.no"
   private static let limit = 1000
 
-  /// The paths of the other parts of a split file, `NAME-00001-of-00003.gguf`.
   /// The files of a model, given the first of them: itself and, of a split one, the other parts.
   package static func files(of path: String) throws(BenchmarkError) -> [String] {
     [path] + (try otherParts(of: try GGUFFile(path)))
   }
 
+  /// The paths of the other parts of a split file, `NAME-00001-of-00003.gguf`.
   private static func otherParts(of file: GGUFFile) throws(BenchmarkError) -> [String] {
     guard let count = try file.integer(countKey), count > 1 else { return [] }
     guard count <= limit else { throw file.failure(countKey, "\(count) parts; at most \(limit)") }

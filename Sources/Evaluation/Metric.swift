@@ -50,7 +50,7 @@ package struct Metric: Sendable, Equatable {
     self.kind = kind
   }
 
-  /// Whether values are what the machine took, so that one of another time or machine is none.
+  /// Whether values are what the machine took, so that a saved value cannot stand for a new one.
   package var isTimed: Bool { kind == .timing }
 
   /// Whether a first value is better than a second.

@@ -21,7 +21,7 @@ package enum Request: Sendable, Equatable {
     .logLikelihood(contexts: [context], continuations: continuations)
   }
 
-  /// Whether a response depends on the machine and its state, so that one of another time is none.
+  /// Whether a response depends on the machine and its state, so that a saved value cannot stand for a new one.
   package var isTimed: Bool { if case .timing = self { true } else { false } }
 
   /// The text that stands before whatever is scored or generated, the first of several; of a whole text that is scored, the
@@ -80,8 +80,8 @@ package enum Request: Sendable, Equatable {
     }
   }
 
-  /// The request with the random numbers of one sample of a task: they follow from the seed and these names alone, so that
-  /// neither order nor company matters.
+  /// The request with the random numbers of one sample of a task: they follow from the seed and these names alone,
+  /// independent of order and batch.
   package func seeded(for names: String...) -> Request {
     guard case .generation(let prompt, let stop, let maxTokens, let sampling, let repeats) = self, sampling != .greedy
     else { return self }

@@ -39,7 +39,7 @@ package struct SamplingParameters: Sendable, Equatable {
     self.init(checked: temperature, topK, topP, temperature == 0 ? 0 : seed)
   }
 
-  /// A seed for one sample of many: a function of its names and of nothing else, so that neither order nor company matters.
+  /// A seed for one sample of many: a function of its names alone, independent of order and batch.
   package static func seed(_ seed: UInt64, of names: String...) -> UInt64 { derived(seed, names) }
 
   private static func derived(_ seed: UInt64, _ names: [String]) -> UInt64 {

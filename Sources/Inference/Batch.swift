@@ -86,7 +86,7 @@ final class Batch {
   /// Generations under way.
   var generationCount: Int { generations.count }
 
-  /// Leaves unanswered what is no generation under way.
+  /// Drops requests that have not begun.
   func dropUnbegun() {
     ready = []
     waiting = []

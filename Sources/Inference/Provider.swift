@@ -84,7 +84,7 @@ package struct Capabilities: Sendable, Equatable {
   package var chat: Bool
   /// Whether the tokens of a prompt are known before it is run.
   package var promptTokenCounts: Bool
-  /// Whether an answer is the same whatever else is asked, so that it may be kept for later.
+  /// Whether a response is the same whatever other requests run beside it, so that it can be cached.
   package var isBatchInvariant: Bool
   /// Whether it is tuned for conversations; nil where that is not known before it is opened.
   package var isInstructionTuned: Bool?
@@ -115,8 +115,8 @@ package struct Capabilities: Sendable, Equatable {
 /// How a run goes; none of it changes an answer.
 package struct RunOptions {
   package var limits = BatchLimits()
-  /// Requests that need no answer: the caller has it. They count among those that share, so that what an answer costs on paper
-  /// does not depend on how often its run was interrupted.
+  /// Requests that the caller has an answer to. They still count for shared prefixes, so that token counts do not depend on
+  /// interruptions.
   package var answered: Set<Int> = []
   /// Where responses may be found and are kept; nil: all are made.
   package var cache: (any ResponseCaching)?
@@ -154,7 +154,7 @@ package struct RunState: Sendable {
   }
 }
 
-/// Responses that were made earlier, by a key that the provider makes of all that decides one but itself.
+/// Responses that were made earlier, keyed by everything that determines a response except the provider itself.
 ///
 /// A request may have several parts, each with a response and a key of its own: a continuation, a window of a text, a repeat.
 package protocol ResponseCaching: AnyObject {

@@ -1,7 +1,7 @@
 import Support
 import Tensors
 
-/// Tokens in, summaries of logits out: what a `Scheduler` drives. CPU and CUDA live here.
+/// Tokens in, summaries of logits out: what a `Scheduler` drives.
 ///
 /// What it gives for a sequence is the same bits whatever the other sequences of a pass are, and however a text is cut into
 /// passes, unless its facts say otherwise. Several threads may use one model at once, each with caches of its own.

@@ -9,7 +9,7 @@ package struct StopRule: Sendable, Equatable {
     /// The confidence sequence of the main metric's mean over the planned samples is no wider than twice this, as a share of
     /// the metric's range.
     case halfWidth(Double)
-    /// The two models, by name, are told apart on the main metric: the second of them in the plan stops. Like the tests of
+    /// The two models, by name, differ significantly on the main metric: the second of them in the plan stops. Like the tests of
     /// whole runs, this speaks of samples such as these, not of the planned ones alone.
     case decided(String, String)
   }

@@ -19,7 +19,7 @@ package struct EarlyStop: Sendable {
   /// For two models: the better one's name, if they differ significantly.
   package let better: String?
 
-  /// The outcome as JSON; what there is not is null.
+  /// The outcome as JSON; missing values are null.
   package var json: JSONValue {
     func ends(_ intervals: [String: ConfidenceInterval]) -> JSONValue {
       var object = JSONObject()

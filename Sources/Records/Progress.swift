@@ -44,8 +44,8 @@ package struct Progress: Sendable {
   }
 }
 
-/// A wish to end a run in order, which whoever receives progress may utter while it goes on: no further sample begins, and
-/// those at work are finished and kept. Used on the thread of the run.
+/// A request to stop gracefully, made from a progress callback: no further sample begins, and those under way are finished and
+/// kept. Used on the thread of the run.
 package final class GracefulStop {
   package private(set) var isMade = false
   package init() {}

@@ -7,7 +7,7 @@ import Tasks
 /// A task run on a model: its requests, responses, scores and cost.
 package struct RunRecord: Sendable {
   package let modelName: String
-  /// Facts of the model, as `Model.json` gives them.
+  /// Facts of the model, as `Provider.facts` gives them.
   package let model: JSONValue
   package let taskName: String
   /// The task's canonical specification.

@@ -163,7 +163,7 @@ extension SweepReport {
       numericColumns: [3, 4, 5, 6])
   }
 
-  /// What stands between these numbers and belief in them.
+  /// Reasons to distrust the numbers.
   private var distrust: [String] {
     var wide: [(width: Double, line: String)] = []
     for run in record.runs where run.seeds.run == 1 {

@@ -25,8 +25,8 @@ package struct SweepAnalysis: Sendable {
     package let stoppedModels: [String]
     /// Nil for fewer than two models.
     package let ranking: Ranking?
-    /// 1 - the mean over models and samples, of shares where more is better; the mean where less is. Nil of scores that are no
-    /// shares.
+    /// Difficulty of a metric that is a share: 1 minus the mean over models and samples, or the mean if lower is better. Nil of
+    /// other metrics.
     package let difficulty: (value: Double, interval: ConfidenceInterval?)?
   }
 

@@ -4,8 +4,8 @@ import Store
 import Support
 import Tasks
 
-/// What answers belongs to it: weights, arithmetic, instruction set; kernels of another round otherwise. How many samples are taken
-/// does not. Of a task that measures time, the machine does.
+/// The identity covers weights, arithmetic and instruction set, since kernels of another instruction set may round differently;
+/// for a task that measures time, also the machine. It does not cover how many samples are taken.
 extension CellIdentity {
   init(
     model entry: SweepPlan.ModelEntry, provider: ProviderIdentity, task: any BenchmarkTask, run: Int,

@@ -10,7 +10,7 @@ import Tasks
 final class LazyProvider {
   let entry: SweepPlan.ModelEntry
   let source: any ProviderSource
-  /// Whether answers are kept, so that what answers has to be named.
+  /// Where responses are saved; if anywhere, the model needs an identity.
   private let keeping: Persistence
   private var opened: Result<any Provider, BenchmarkError>?
   private var identity: Result<ProviderIdentity, BenchmarkError>?

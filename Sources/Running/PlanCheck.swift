@@ -6,7 +6,7 @@ import Store
 import Support
 import Tasks
 
-/// What keeps a plan from running, found before anything runs: all of it, so that it is mended once.
+/// Finds what keeps a plan from running before anything runs, and reports all problems together.
 ///
 /// Tasks are read with their data, models from their headers, configuration and tokenizer; no weight is loaded.
 enum PlanCheck {

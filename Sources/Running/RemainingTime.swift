@@ -12,7 +12,7 @@ import Tasks
 /// A cell takes its samples times the seconds of one. Those of a pair of model and task are what was measured of the pair, else
 /// the geometric mean of what the nearest pairs suggest: those of the same task, else those of the same model, else all. A pair
 /// suggests its own seconds, times how much slower the model is (by the tasks that both were measured on, else by the bytes of
-/// their weights) and how much longer the task's samples are (by the models measured on both, else by their characters).
+/// their weights) and how much longer the task's samples are (by the models measured on both, else by their bytes).
 struct RemainingTime {
   /// A model and a task of the plan.
   struct Pair: Hashable {
@@ -23,8 +23,8 @@ struct RemainingTime {
   /// What a sample of a task holds.
   struct TaskSize {
     let samples: Int
-    /// Characters that go through the model for a sample; nil where it is not known.
-    let characters: Double?
+    /// Bytes of text that go through the model for a sample; nil where it is not known.
+    let bytes: Double?
   }
 
   private struct Measured {
@@ -99,7 +99,7 @@ struct RemainingTime {
     if task == other { return 1 }
     return ratio(
       modelBytes.indices.map { (Pair(model: $0, task: task), Pair(model: $0, task: other)) },
-      else: tasks[task].characters, tasks[other].characters)
+      else: tasks[task].bytes, tasks[other].bytes)
   }
 
   /// The mean ratio of seconds of the pairs both of which were measured; where there are none, of two sizes, or 1.
@@ -132,8 +132,8 @@ extension RemainingTime {
 extension RemainingTime.TaskSize {
   /// Samples whose prompts are looked at.
   private static let lookedAt = 16
-  /// Characters of a token, about.
-  private static let charactersPerToken = 4
+  /// Bytes of text of a token, about.
+  private static let bytesPerToken = 4
 
   /// Of a task with so many samples of each subject. The prompts of a task of one's own are not looked at: they are made by
   /// functions of the caller, which are called once.
@@ -141,7 +141,7 @@ extension RemainingTime.TaskSize {
     let positions = try TaskRunner.positions(of: task, limit: limit)
     samples = positions.count
     if positions.isEmpty || task.type == CallbackTask.type {
-      characters = nil
+      bytes = nil
       return
     }
     var sum = 0
@@ -159,12 +159,12 @@ extension RemainingTime.TaskSize {
       case .rollingLogLikelihood: sum += context.count - shared
       case .generation:
         // An answer ends before its limit, as a rule.
-        sum += context.count - shared + Self.charactersPerToken * request.mostOutputTokens / 2
+        sum += context.count - shared + Self.bytesPerToken * request.mostOutputTokens / 2
       case .timing(_, let tokens, let repetitions, let warmup):
-        sum += (repetitions + warmup) * (context.count + Self.charactersPerToken * tokens)
+        sum += (repetitions + warmup) * (context.count + Self.bytesPerToken * tokens)
       }
       before = context
     }
-    characters = Double(max(1, sum)) / Double(looked.count)
+    bytes = Double(max(1, sum)) / Double(looked.count)
   }
 }

@@ -6,7 +6,7 @@ import Storage
 import Store
 import Support
 
-/// Answers that models gave, by what was asked, for whoever asks the same again; and the digests of large files.
+/// The response cache: responses by request, reused across runs; and the digests of large files.
 ///
 /// The key is of the model's weights, tokenizer and configuration, the arithmetic, the tokens, and every setting of the
 /// request. A cache never stops a run: what goes wrong with it is told by `warning`, and the run goes on without it.

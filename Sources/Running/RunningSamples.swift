@@ -98,8 +98,8 @@ struct RunningSamples {
     return true
   }
 
-  /// Has the store keep what is there, and then the cache: what the store lost, a later session must ask again. Nothing is kept
-  /// once a file of the model has changed.
+  /// Commits the store before the cache, so that the cache never has a response that the store lost. Nothing is kept once a file
+  /// of the model has changed.
   func keep() throws(BenchmarkError) {
     do throws(BenchmarkError) { try provider.checkUnchanged() } catch {
       journal?.forgetPending()

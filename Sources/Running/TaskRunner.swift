@@ -107,7 +107,7 @@ package enum TaskRunner {
       state = RunState()
       // Whether the cache had answers that are not kept yet.
       var hasFound = false
-      // A batch that the store has whole is not divided into tokens once more.
+      // Of a batch that the store has whole, no request runs.
       if options.answered.count < batch.requests.count {
         try provider.run(batch.requests, options) { reached throws(BenchmarkError) in
           state = reached

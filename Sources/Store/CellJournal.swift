@@ -47,7 +47,7 @@ package final class CellJournal {
     return entry
   }
 
-  /// Notes what the sweep takes of the cell, and what reports say of it beside its samples.
+  /// Records the planned positions of the cell and the header for reports.
   package func describe(positions: [Int], header: @autoclosure () -> JSONValue) throws(BenchmarkError) {
     try write { () throws(BenchmarkError) in
       try store.database.query(

@@ -1,6 +1,6 @@
 /// The escapes of JSON strings (RFC 8259, section 7), for every reader of JSON.
 package enum JSONEscape {
-  /// Why an escape is none: a phrase for the reader's own message.
+  /// Why an escape is invalid: a phrase for the reader's own message.
   package struct Fault: Error {
     package let reason: String
   }

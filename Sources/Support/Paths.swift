@@ -16,7 +16,7 @@ package enum Paths {
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
-  /// A path that is relative to a folder, as one for whoever stands where the folder's own path is right.
+  /// Resolves a path against a folder; an absolute path stays.
   package static func joined(_ folder: String?, _ path: String) -> String {
     guard let folder, !path.hasPrefix("/") else { return path }
     return simplified(folder + "/" + path)

@@ -41,7 +41,7 @@ package protocol BenchmarkTask: Sendable {
 }
 
 extension BenchmarkTask {
-  /// Whether what is measured depends on the machine and its state, so that a response of another time is none.
+  /// Whether what is measured depends on the machine and its state, so that a saved response cannot stand for a new one.
   package var isTimed: Bool { metrics.contains(where: \.isTimed) }
 
   package var groups: [SampleGroup] { [] }

@@ -14,7 +14,7 @@ package struct CallbackTask: BenchmarkTask {
 
     /// {id, subject, clusters, target, document}; nil: samples are called by their positions and have no target.
     package var sample: Ask?
-    /// {prompt, description} with either {continuations} or {stops, max_tokens}.
+    /// {prompt, description} with either {continuations} or {stop, max_tokens}.
     package var prompt: Ask
     /// A value of the main metric, or {score | scores, prediction, flags}; nil: the target decides.
     package var score: Judge?

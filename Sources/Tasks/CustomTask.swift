@@ -24,7 +24,7 @@ struct CustomTask: BenchmarkTask {
   private let stops: [String]
   private let maximumTokens: Int
   private let shots: Int
-  /// What draws the solved rows; nil: the first of their file.
+  /// Seed that samples the few-shot examples; nil: the first of their file.
   private var fewShotSeed: Int?
   private let given: TaskSpecification
 

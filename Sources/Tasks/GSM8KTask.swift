@@ -40,7 +40,7 @@ struct GSM8KTask: BenchmarkTask {
       harnessName: "exact_match,flexible-extract"),
   ]
 
-  /// Where a question's solved problems come from. All but `each` give every prompt the same beginning, which is computed
+  /// Where a question's few-shot examples come from. All but `each` give every prompt the same beginning, which is computed
   /// once.
   enum Draw: String, CaseIterable {
     /// Drawn anew for each question: lm-evaluation-harness's default.
@@ -71,7 +71,7 @@ struct GSM8KTask: BenchmarkTask {
   private var sampling: SamplingParameters
   /// As it was given, also where greedy choice has no use for it.
   private var samplingSeed: Int
-  /// For each problem, the positions in `training` of its solved problems.
+  /// For each problem, the positions in `training` of its few-shot examples.
   private var draws: [[Int]] = []
 
   init(_ given: TaskSpecification) throws(BenchmarkError) {
@@ -105,7 +105,7 @@ struct GSM8KTask: BenchmarkTask {
     drawSolved()
   }
 
-  /// Draws the solved problems of each problem from those there are.
+  /// Samples the few-shot examples of each problem.
   private mutating func drawSolved() {
     // One generator for the task, advanced once a problem in file order: a draw does not depend on a limit.
     var generator = PythonRandom(seed: fewShotSeed)

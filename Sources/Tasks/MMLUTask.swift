@@ -46,7 +46,7 @@ struct MMLUTask: BenchmarkTask {
   private let subset: String
   private let split: String
   private let shots: Int
-  /// What draws the solved questions; nil: the first of the file.
+  /// Seed that samples the few-shot examples; nil: the first of the file.
   private var fewShotSeed: Int?
   /// What shuffles the choices; nil: their order in the file.
   private var choiceSeed: Int?

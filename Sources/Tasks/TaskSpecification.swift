@@ -133,7 +133,7 @@ package struct TaskSpecification: Sendable, Equatable {
     _ = try ObjectDecoder(.object(changes), place, known: known.flatMap(\.names))
     for (key, value) in changes.members {
       guard let option = known.first(where: { $0.names.contains(key) }) else { continue }
-      // Under another of its names it would be given twice, and where it stood it does not stand any more.
+      // Remove the old spelling, else the option is given twice.
       changed.members.removeAll { $0.option == option.name }
       for name in option.names { changed.places[name] = nil }
       changed.members.append(try Self.member(key, option, value, place[key], path: path))

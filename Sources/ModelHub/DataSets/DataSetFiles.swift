@@ -1,7 +1,7 @@
 import Support
 
 extension DataSetCard.Configuration {
-  /// What lies beside data and is none.
+  /// Files that are not data.
   private static let otherFiles = [
     "README.md", "config.json", "dataset_info.json", "dataset_infos.json", "dummy_data.zip", "dataset_dict.json",
   ]

@@ -9,7 +9,7 @@ import Transformer
 /// freely between threads.
 package final class LocalProvider: Provider {
   package let name: String
-  /// What divides texts into tokens.
+  /// The tokenizer of requests.
   package let requests: RequestTokenizer
   /// The model with its weights; nil of a provider for estimates.
   package let model: (any SequenceModel)?
@@ -60,7 +60,7 @@ package final class LocalProvider: Provider {
     let path = specification.location
     try checkExistence(path)
     let file = try GGUFModel.path(for: path)
-    // What the folder is, before a file of it is missed or found malformed.
+    // Identify the folder first, so that its error wins over that of a missing or malformed file.
     if file == nil { _ = try CheckpointFolder(path) }
     let threads = specification.threads ?? Processors.available
     let (tokenizer, language) = try sideBySide {
