@@ -13,7 +13,7 @@ extension SweepRecord {
     var object = plan.canonical.objectValue ?? [:]
     object["models"] = .array(
       (object["models"]?.arrayValue ?? []).map { model in
-        guard var entry = model.objectValue, let text = entry["path"]?.stringValue, !PlanFolder.isHubName(text)
+        guard var entry = model.objectValue, let text = entry["path"]?.stringValue, PlanFolder.isPath(text)
         else { return model }
         entry["path"] = .string(path(text))
         return .object(entry)

@@ -189,7 +189,7 @@ test("a task can be run by its own callback", function()
     end,
   })
   equal(model:run(task):stats().mean, 1.0)
-  fails({ "at work" }, model.run, model, task, { on_sample = function() task:free() end })
+  fails({ "in use" }, model.run, model, task, { on_sample = function() task:free() end })
 end)
 test("a report is laid out by axes, and its runs compared along one", function()
   local report = bench.sweep {
@@ -203,7 +203,7 @@ test("a report is laid out by axes, and its runs compared along one", function()
   equal(#found, 2)
   equal(found[1].task, "sums")
   equal(found[1].count, 4)
-  assert(tostring(found):find("quantization: none less q8_0", 1, true), tostring(found))
+  assert(tostring(found):find("quantization: none minus q8_0", 1, true), tostring(found))
   fails({ '"q4_0"', 'did you mean "q8_0"' }, report.compare, report, { by = "quantization", "none", "q4_0" })
   fails({ "by and two" }, report.compare, report, { "none", "q4_0" })
   -- The same pairs as models of one report, and as runs of two.

@@ -89,7 +89,7 @@ class InterruptionTests(StoreTestCase):
         process.send_signal(signal.SIGSTOP)
         try:
             refused = self.run_command(*self.words(output, *TWICE, limit=12), code=1)
-            self.assertIn(f"the process {process.pid} is at work on it", refused.stderr)
+            self.assertIn(f"process {process.pid} is using this folder", refused.stderr)
             # Readers look on meanwhile.
             self.run_command(COMMAND, "report", output, "--print-only")
             self.assertIn("running", self.run_command(COMMAND, "history", output).stdout)

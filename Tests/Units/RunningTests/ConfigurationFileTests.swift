@@ -267,6 +267,13 @@ import Testing
     #expect(throws: BenchmarkError.self) { try plan.changed(by: ["runs": 0]) }
   }
 
+  @Test("A location that is an address is relative to nothing", arguments: ["http://host:8000/v1", "other://x"])
+  func addresses(location: String) throws {
+    let folder = try TemporaryFolder()
+    try FileSystem.write("models: [\"\(location)\"]\ntasks: [mmlu]\n", to: folder.path + "/c.yaml")
+    #expect(try SweepPlan(path: folder.path + "/c.yaml").models.map(\.path) == [location])
+  }
+
   @Test("A batch size is taken from the section or beside it, and is no part of what the plan measures")
   func batchSize() throws {
     let plan = try SweepPlan(text: "models: [a]\ntasks: [mmlu]\nevaluation: {batch_size: 8}", name: "c.yaml")

@@ -231,7 +231,7 @@ class SweepTests(unittest.TestCase):
         report = gb.sweep(plan)
         found = report.compare(by="quantization", values=("none", "q8_0"), replicates=100)
         self.assertEqual([(row["second"], row["count"], row["holm"]) for row in found], [("small", 2, 1.0)])
-        self.assertIn("quantization: none less q8_0", str(found))
+        self.assertIn("quantization: none minus q8_0", str(found))
         self.assertEqual([row["second"] for row in report.compare(replicates=100)], ["small"])
         self.assertEqual(len(report.compare(report, replicates=100)), 4)
         self.assertRaisesRegex(gb.InvalidArgumentError, "q4_0.*did you mean", report.compare, by="quantization",
