@@ -149,5 +149,5 @@ tasks:
 
     def test_what_is_left_is_a_round_number(self):
         said = run("power", "--baseline", "0.98", "--difference", "0.5", code=1).stderr
-        self.assertIn("from -0.98 to 0.02", said)
+        self.assertIn("between -0.98 and 0.02", said)
         self.assertFalse(re.search(r"\d\.\d{8}", said))

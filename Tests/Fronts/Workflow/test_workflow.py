@@ -204,7 +204,7 @@ class WorkflowTests(unittest.TestCase):
         plan.write_text(plan.read_text().replace("runs: 6", "runs: 5"))
         self.assertIn("5 runs cannot cross few-shot examples with order of choices (mmlu_own)",
                       run("run", plan, "--quiet", code=1).stderr)
-        self.assertIn("4 or 6 runs can", run("plan", plan, "--quiet", code=1).stderr)
+        self.assertIn("use 4 or 6 runs", run("plan", plan, "--quiet", code=1).stderr)
 
     def test_two_weight_types_on_the_same_items_split_the_variance(self):
         plan, results = self.folder / "types.yaml", self.folder / "types"
@@ -273,7 +273,7 @@ class WorkflowTests(unittest.TestCase):
         self.assertIn(f'{path}:3:14: evaluation: unknown key "rnus"; did you mean "runs"?', said)
         small = (ROOT / "Tests/Fronts/Workflow/small.yaml").read_text().replace("../../..", str(ROOT))
         path.write_text(small + "\nhardware: {use_flash_attention: true}\n")
-        self.assertIn("use_flash_attention: means nothing", run("run", path, "--limit", 1, "--quiet").stderr)
+        self.assertIn("use_flash_attention: an option for graphics cards", run("run", path, "--limit", 1, "--quiet").stderr)
         # Flags reach the tasks and models of a configuration; errors name its lines.
         self.assertRegex(run("run", "scripts/config.yaml", "--subset", "x", code=1).stderr,
                          r"scripts/config.yaml:\d+:\d+: mmlu: no such subset: \"x\"")
