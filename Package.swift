@@ -126,7 +126,7 @@ let package = Package(
     tests("ModelHub", ["Support"]),
     tests("Tensors", ["Support"]),
     tests("Checkpoints", ["Support"]),
-    tests("Tokenization", ["Support", "Checkpoints"]),
+    tests("Tokenization", ["Support", "Checkpoints", "Evaluation"]),
     tests("Transformer", ["Support", "Checkpoints", "Tensors"]),
     tests(
       "Inference", ["Support", "Evaluation", "Statistics", "Tensors", "Checkpoints", "Transformer", "Tokenization"]),

@@ -9,6 +9,13 @@ package enum PythonText {
     return String(scalars[first...last])
   }
 
+  /// The text without white space at its end, as `str.rstrip()`.
+  package static func strippedAtEnd(_ text: String) -> String {
+    let scalars = text.unicodeScalars
+    guard let last = scalars.lastIndex(where: { !isSpace($0) }) else { return "" }
+    return String(scalars[...last])
+  }
+
   /// Whether two texts are the same scalars, as `==` of Python's `str`; Swift's takes "é" and "e" with an accent for equal.
   package static func areSame(_ first: String, _ second: String) -> Bool { first.utf8.elementsEqual(second.utf8) }
 

@@ -46,6 +46,14 @@ package struct ChatMessage: Sendable, Equatable {
     }
   }
 
+  /// The message with another text in place of the last of its texts.
+  func replacingLast(with other: String) -> ChatMessage {
+    switch content {
+    case .text: ChatMessage(role: role, other)
+    case .parts(let parts): ChatMessage(role: role, content: .parts(parts.dropLast() + [other]))
+    }
+  }
+
   /// Reads a conversation: a JSON array of `{"role": ..., "content": ...}`.
   ///
   /// Errors: what is not such an array, an empty one, a part that is not text, a key that asks for what no text model

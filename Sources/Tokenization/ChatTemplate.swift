@@ -12,19 +12,26 @@ package struct ChatTemplate: Sendable {
     package var addsGenerationPrompt: Bool
     /// The thinking switch, `enable_thinking`.
     package var thinks: Bool
+    /// Whether the last message goes on, so that the text ends with its text and no turn is opened behind it
+    /// (`continue_final_message`).
+    package var continuesLastMessage: Bool
 
-    package init(addsGenerationPrompt: Bool = true, thinks: Bool = false) {
-      self.addsGenerationPrompt = addsGenerationPrompt
+    package init(addsGenerationPrompt: Bool = true, thinks: Bool = false, continuesLastMessage: Bool = false) {
+      self.addsGenerationPrompt = addsGenerationPrompt && !continuesLastMessage
       self.thinks = thinks
+      self.continuesLastMessage = continuesLastMessage
     }
   }
 
-  /// What reports call it: the file that it stands in ("chat_template.jinja", "gguf"), or the family of a standard one.
+  /// What reports call it: the file that it stands in, with its name if it is not the default ("chat_template.jinja",
+  /// "gguf (tool_use)"), or the family of a standard one.
   package let name: String
   /// Where the template was read, or "model type gemma3" where the checkpoint has none.
   package let source: String
   /// Whether the checkpoint has none and its model type's is taken.
   package let isStandard: Bool
+  /// The template as it was read.
+  package let text: String
   /// SHA-256 of the template's text, in hexadecimal.
   package let sha256: String
   let template: Template
@@ -38,6 +45,7 @@ package struct ChatTemplate: Sendable {
     throws(BenchmarkError)
   {
     template = try Template(text, name: isStandard ? "the chat template of \(source)" : source)
+    self.text = text
     sha256 = SHA256.hexadecimal(text)
     self.name = name
     self.source = source
@@ -75,6 +83,7 @@ package struct ChatTemplate: Sendable {
   }
 
   private func rendered(_ messages: [ChatMessage], _ options: Options) throws(BenchmarkError) -> String {
+    if options.continuesLastMessage { return try continued(messages, options) }
     var variables: JSONObject = [
       "messages": .array(messages.map(\.json)), "tools": .null, "documents": .null,
       "add_generation_prompt": .bool(options.addsGenerationPrompt),
@@ -82,6 +91,29 @@ package struct ChatTemplate: Sendable {
     if options.thinks { variables["enable_thinking"] = true }
     for (name, text) in tokens.members { variables[name] = text }
     return try template.render(variables)
+  }
+
+  /// The text up to the end of the last message, as `render_jinja_template` of `transformers` finds it: by a mark behind the
+  /// message, of which white space in front is dropped if the template trims. Errors: a template that changes the message.
+  private func continued(_ messages: [ChatMessage], _ options: Options) throws(BenchmarkError) -> String {
+    let mark = "CONTINUE_FINAL_MESSAGE_TAG "
+    let bareMark = "CONTINUE_FINAL_MESSAGE_TAG"
+    var (marked, whole) = (messages, options)
+    whole.continuesLastMessage = false
+    guard let last = marked.popLast(), let message = last.content.texts.last else {
+      throw BenchmarkError(.invalidArgument, "messages: the last has no text to continue")
+    }
+    marked.append(last.replacingLast(with: message + mark))
+    let text = try rendered(marked, whole)
+    let pieces = ByteText.split(text, by: bareMark)
+    let shown = PythonText.stripped(message)
+    guard let behind = pieces.last, pieces.count > 1, shown.isEmpty || ByteText.contains(text, shown) else {
+      throw BenchmarkError(
+        .invalidArgument,
+        "messages: the chat template (\(source)) changes the last message, so that it cannot be continued")
+    }
+    let before = pieces.dropLast().joined(separator: bareMark)
+    return behind.utf8.first == UInt8(ascii: " ") ? before : PythonText.strippedAtEnd(before)
   }
 
   /// Throws if a part of a message changes nothing in what is written; thoughts of the model may be left out.

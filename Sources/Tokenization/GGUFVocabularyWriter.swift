@@ -180,7 +180,7 @@ package struct GGUFVocabularyWriter {
         break
       }
     }
-    if let template = try ChatTemplate.text(folder: folder)?.text { metadata.set("tokenizer.chat_template", template) }
+    ChatTemplateSource.write(try ChatTemplateSource.all(folder: folder), to: &metadata)
     metadata.set("tokenizer.ggml.add_space_prefix", false)
     let (leading, trailing) = (definition.leadingTokens, definition.trailingTokens)
     let beginning = definition.beginningOfSequence.map { [$0] } ?? [], end = definition.endOfSequence.map { [$0] } ?? []

@@ -47,15 +47,8 @@ extension SequenceFacts {
 }
 
 extension RequestTokenizer {
-  /// Whether name, template and vocabulary say that a model is tuned for conversations: "it", "instruct" or "chat" is a
-  /// word of its name, the checkpoint brings a template, and the markers that this writes are tokens.
+  /// Whether name, template and vocabulary say that a model is tuned for conversations; see `InstructionTuning`.
   func looksInstructionTuned(name: String) -> Bool {
-    let words = name.lowercased().split { !$0.isLetter && !$0.isNumber }
-    guard words.contains(where: { ["it", "instruct", "chat"].contains($0) }) else { return false }
-    guard let template = (try? ownChatTemplate()) ?? nil,
-      let text = try? template.render([ChatMessage(role: "user", "Hello")])
-    else { return false }
-    let opening = tokenizer.encode(text, addBeginningOfSequence: false).first { $0 != tokenizer.beginningOfSequence }
-    return opening.map(tokenizer.isSpecial) ?? false
+    InstructionTuning.isLikely(name: name, template: (try? ownChatTemplate()) ?? nil, tokenizer: tokenizer)
   }
 }
