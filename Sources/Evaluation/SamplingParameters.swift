@@ -68,7 +68,7 @@ package struct SamplingParameters: Sendable, Equatable {
 
   /// The same with another seed.
   package func seeded(_ seed: UInt64) -> SamplingParameters {
-    SamplingParameters(checked: temperature, topK, topP, temperature == 0 ? 0 : seed)
+    SamplingParameters(checked: temperature, topK, topP, minP, repetitionPenalty, temperature == 0 ? 0 : seed)
   }
 
   /// The same with the seed of one sample.

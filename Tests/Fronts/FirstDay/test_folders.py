@@ -82,7 +82,7 @@ class WeightFileTests(FolderTestCase):
             "pytorch_model.bin.index.json": ("pickle", "save_pretrained"),
             "model.fp16.safetensors": ("variant", "model.safetensors"),
             "consolidated.safetensors": ("authors' own form", "Hugging Face"),
-            "gemma.safetensors": ("name it model.safetensors",),
+            "gemma.safetensors": ("rename it to model.safetensors",),
             "flax_model.msgpack": ("Flax",), "model.weights.h5": ("Keras",), "weights.npz": ("MLX",),
             "gemma.task": ("LiteRT",), "model.ckpt": ("PyTorch",), "2b-it-sfp.sbs": ("gemma.cpp",),
         }.items():
@@ -93,7 +93,7 @@ class WeightFileTests(FolderTestCase):
                     self.assert_refused(self.model, name, *parts)
                 finally:
                     path.unlink()
-        self.assert_refused(self.model, "neither model.safetensors nor model.safetensors.index.json")
+        self.assert_refused(self.model, "no model.safetensors or model.safetensors.index.json")
 
     def test_a_training_run_s_folder_names_its_last_checkpoint(self):
         self.weights.unlink()
