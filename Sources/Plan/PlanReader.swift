@@ -166,7 +166,7 @@ struct PlanReader {
   mutating func warnOfForeignKeys(_ object: ObjectDecoder) {
     for key in Self.foreignKeys where object[key] != nil && object[key] != false {
       if warnings.contains(where: { $0.contains(": \(key): ") }) { continue }  // one warning each
-      warn(object.place[key], "has no effect without a graphics card; ignored")
+      warn(object.place[key], "an option for graphics cards; ignored")
     }
   }
 
