@@ -77,9 +77,10 @@ void gb_string_free(char *string);
 /* The progress of a long call. Valid only during the callback. */
 typedef struct gb_progress {
   uint32_t struct_size;
-  const char *stage;   /* "download", "fingerprint", "load", "run", "plan" or "speed" */
+  const char *stage;   /* "download", "fingerprint", "load", "quantize", "run", "plan" or "speed" */
   const char *message; /* the current model, task or cell */
-  uint64_t completed;  /* units done: bytes for "download", "fingerprint" and "load", repetitions for "speed", else samples */
+  uint64_t completed;  /* units done: bytes for "download", "fingerprint", "load" and "quantize", repetitions for "speed",
+                          else samples */
   uint64_t total;      /* all units; 0 if not known */
   double score;        /* mean score so far; meaningful if scored is above 0 */
   uint64_t scored;     /* samples in that mean */
@@ -103,7 +104,7 @@ typedef struct gb_progress {
 #define GB_FINISH_SAMPLES 2
 
 /* Called as work advances, on the thread of the call. Return 0 to continue, GB_FINISH_SAMPLES for a graceful stop, anything
- * else to cancel at once: the call then returns GB_CANCELLED. Each call says whether it keeps what was done. */
+ * else to cancel at once: the call then returns GB_CANCELLED. The comment of each call says whether it keeps partial results. */
 typedef int32_t (*gb_progress_callback)(const gb_progress *progress, void *user_data);
 
 /* Formats the progress of long calls as one line of text. On a terminal the line is rewritten about ten times a second and
@@ -207,8 +208,9 @@ gb_status gb_pull_model(char **out_json, const char *model, const gb_pull_option
  * has the command that downloads it. Free with gb_string_free. */
 gb_status gb_resolve_model(char **out_path, const char *model, const char *cache_dir);
 
-/* The models in the Hub's cache, as a JSON array of {id, revision, refs, size_bytes, type, is_gemma, missing, path}; missing
- * is null if the model is complete. Free with gb_string_free. */
+/* The models in the Hub's cache, as a JSON array of {id, revision, refs, size_bytes, type, supported, missing,
+ * path}; type is its model_type, or "gguf"; supported says whether this library runs that type; missing is null if the model
+ * is complete. Free with gb_string_free. */
 gb_status gb_cached_models(char **out_json, const char *cache_dir);
 
 /* Asks the Hub for the account that the token belongs to, as JSON: name, full_name, token_name, token_role, token_source.
@@ -260,15 +262,21 @@ void gb_tokens_free(int32_t *tokens);
 typedef struct gb_chat_options {
   uint32_t struct_size;
   uint32_t no_generation_prompt; /* other than 0: the text does not open the model's turn at its end */
-  uint32_t thinking;             /* other than 0: thinking is on (only Gemma 4 has this) */
+  uint32_t thinking;             /* GB_THINKING_... where the template knows it (Gemma 4, Qwen 3); 0: the template's default */
   uint32_t reserved;             /* must be 0 */
 } gb_chat_options;
+
+/* Turns thinking on; an error if the template has no such switch. */
+#define GB_THINKING_ON 1u
+/* Turns thinking off; no effect if the template has no such switch. */
+#define GB_THINKING_OFF 2u
 
 #define GB_CHAT_OPTIONS_INIT { sizeof(gb_chat_options), 0, 0, 0 }
 
 /* The prompt of a conversation, made by the model's chat template. The conversation is JSON: [{"role": "user", "content":
- * "Hello"}], with the roles system, user and assistant; content may be a list of {"type": "text", "text": "..."}. The text
- * begins with "<bos>"; gb_tokenize and gb_generate do not add a second one.
+ * "Hello"}], with the roles system, user and assistant; content may be a list of {"type": "text", "text": "..."}. If the text
+ * begins with the beginning-of-sequence token (Gemma's and Llama's do, Qwen has none), gb_tokenize and gb_generate do not add
+ * a second one.
  * Errors: GB_INVALID_ARGUMENT (what the template raises: roles that do not alternate, a system message in Gemma 1 and 2),
  * GB_UNSUPPORTED (a template with unsupported features; parts that are not text). Free with gb_string_free. */
 gb_status gb_apply_chat_template(char **out_text, const gb_model *model, const char *messages,
@@ -277,8 +285,8 @@ gb_status gb_apply_chat_template(char **out_text, const gb_model *model, const c
 /* ---- Inference ------------------------------------------------------------------------------------------------ */
 
 /* Natural-log probabilities of a continuation, given a context: out_log_probabilities[i] is that of continuation[i] after
- * the context and the i tokens before it. Both need at least one token (begin the context with BOS), and together they must
- * fit the context length. You own out_log_probabilities, which has room for continuation_count values. */
+ * the context and the i tokens before it. Both need at least one token (begin the context with BOS if the model has one), and
+ * together they must fit the context length. You own out_log_probabilities, which has room for continuation_count values. */
 gb_status gb_score_tokens(float *out_log_probabilities, const gb_model *model, const int32_t *context,
                           size_t context_count, const int32_t *continuation, size_t continuation_count);
 
@@ -306,7 +314,8 @@ typedef struct gb_generation gb_generation;
 
 /* Continues a prompt greedily: always with the most likely token, the lowest id in a tie. With a temperature, tokens are
  * sampled from softmax(logits / temperature), filtered by top_k and then by top_p; the same seed gives the same text on the
- * same model, whatever else runs. BOS is put in front of the prompt unless it is there. Free with gb_generation_free. */
+ * same model, whatever else runs. BOS is put in front of the prompt unless it is there or the tokenizer uses
+ * none (Qwen). Free with gb_generation_free. */
 gb_status gb_generate(gb_generation **out, const gb_model *model, const char *prompt,
                       const gb_generate_options *options);
 
@@ -394,7 +403,8 @@ typedef struct gb_task_callbacks {
   gb_sample_callback sample;   /* {id, subject, clusters, target, document}, each optional; NULL: ids are positions.
                                   Called once per sample, by gb_define_task. clusters: {"passage": "p1"}, the sample's
                                   cluster of each kind (gb_stats_options) */
-  gb_sample_callback prompt;   /* {prompt, continuations} to choose from, or {prompt, stop, max_tokens} to generate */
+  gb_sample_callback prompt;   /* {prompt, continuations} to choose from, or {prompt, stop, max_tokens} to generate; each may
+                                  have "description", the beginning of the prompt, which in a chat is the system message */
   gb_score_callback score;     /* a number, a boolean or null, or {score | scores, prediction, flags}; NULL: 1 if the response
                                   equals the target */
   gb_release_callback release; /* can be NULL; not called if gb_define_task fails */
@@ -426,7 +436,7 @@ typedef int32_t (*gb_record_callback)(const char *json, void *user_data);
 typedef struct gb_run_options {
   uint32_t struct_size;
   uint32_t reserved; /* must be 0 */
-  uint64_t limit;    /* number of samples, the first of the task (of each subject, in MMLU); 0: all */
+  uint64_t limit;    /* number of samples, the first of the task (of each subject, where it has subjects); 0: all */
   gb_progress_callback progress;
   void *user_data;
   uint32_t chat_template; /* other than 0: prompts are put into the model's chat template */
@@ -572,7 +582,8 @@ gb_status gb_plan_parse(gb_plan **out, const char *text);
 gb_status gb_plan_read(gb_plan **out, const char *path);
 
 /* A copy of a plan with some keys replaced. changes is a JSON object of top-level keys of a plan, except "models" and
- * "tasks"; the keys of "output" are replaced one by one. Errors of tasks still give the line in the text of the original
+ * "tasks"; the keys of "output" are replaced one by one. "model": {KEY: VALUE} changes every model, "task": {NAME: {KEY:
+ * VALUE}} the tasks of a name or type. Errors of tasks still give the line in the text of the original
  * plan. Free with gb_plan_free. */
 gb_status gb_plan_change(gb_plan **out, const gb_plan *plan, const char *changes);
 
@@ -644,7 +655,8 @@ gb_status gb_compare_reports(char **out_json, const gb_report *first, const gb_r
  * GB_INVALID_ARGUMENT (no such axis; runs of different models or tasks in one cell). Free with gb_string_free. */
 gb_status gb_report_pivot(char **out_text, const gb_report *report, const char *rows, const char *columns);
 
-/* The report as text: "table", "terminal" (the same with a terminal's colours), "markdown", "leaderboard" (the ranked models
+/* The report as text: "short" (the scores in 80 columns), "table", "terminal" and "short_terminal" (the same with a
+ * terminal's colours), "markdown", "leaderboard" (the ranked models
  * by tasks, in Markdown), "summary" (one page of Markdown), "json" (the whole analysis), "samples" (one JSON object per
  * line), "html" (one page that needs no other file), "csv" (one line per sample) or "everything" (the analysis with every
  * sample in its cell). Free with gb_string_free. */

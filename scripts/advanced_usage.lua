@@ -34,8 +34,8 @@ local function configuration()
     name = "advanced usage",
     models = models,
     tasks = {
-      { "mmlu", subset = options.subset, shot_count = 5, data = data_of "mmlu" },
-      { "gsm8k", shot_count = 5, use_chain_of_thought = true, data = data_of "gsm8k" },
+      { "mmlu", subset = options.subset, shots = 5, data = data_of "mmlu" },
+      { "gsm8k", shots = 5, chain_of_thought = true, data = data_of "gsm8k" },
     },
     evaluation = {
       runs = options.runs, seed = options.seed, limit = options.limit, confidence_level = 0.95, statistical_tests = true,

@@ -15,6 +15,15 @@ public func gb_apply_chat_template(
     let json = try Boundary.text(messages, "messages")
     let options = try Options.read(options, zero: gb_chat_options(), "gb_chat_options")
     try Options.checkReserved(options.reserved, "gb_chat_options")
+    let thinks: Bool?
+    switch options.thinking {
+    case 0: thinks = nil
+    case GB_THINKING_ON: thinks = true
+    case GB_THINKING_OFF: thinks = false
+    default:
+      throw BenchmarkError(
+        .invalidArgument, "thinking: must be 0, GB_THINKING_ON or GB_THINKING_OFF, not \(options.thinking)")
+    }
     let document: JSONValue
     do throws(BenchmarkError) {
       document = try JSONReader.parse(json, name: "messages")
@@ -27,7 +36,7 @@ public func gb_apply_chat_template(
     }
     let text = try template.render(
       try ChatMessage.list(json: document),
-      ChatTemplate.Options(addsGenerationPrompt: options.no_generation_prompt == 0, thinks: options.thinking != 0))
+      ChatTemplate.Options(addsGenerationPrompt: options.no_generation_prompt == 0, thinks: thinks))
     if text.utf8.contains(0) {
       throw BenchmarkError(.invalidArgument, "messages: a zero byte (\\u0000) in a text would end it; take it out")
     }

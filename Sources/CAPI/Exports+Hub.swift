@@ -5,6 +5,7 @@ import Records
 import Running
 import Store
 import Support
+import Transformer
 
 @_cdecl("gb_pull_model") @implementation
 public func gb_pull_model(
@@ -60,7 +61,9 @@ public func gb_cached_models(
   return Boundary.run { () throws(BenchmarkError) in
     let out = try Boundary.require(out_json, "out_json")
     let settings = try HubSettings.current(cacheFolder: try Boundary.optionalPath(cache_dir, "cache_dir"))
-    out.pointee = try Boundary.copy(JSONValue.array(try Hub.cachedModels(settings: settings).map(\.json)).text())
+    let models = try Hub.cachedModels(settings: settings)
+    out.pointee = try Boundary.copy(
+      JSONValue.array(models.map { $0.json(supporting: Architectures.modelTypes) }).text())
   }
 }
 

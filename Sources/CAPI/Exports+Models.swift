@@ -82,7 +82,7 @@ public func gb_detokenize(
     let out = try Boundary.require(out_text, "out_text")
     let model = try ModelHandle.from(model, "model").provider
     // A tokenizer may have entries beyond the rows of the model, and a model rows beyond the tokenizer.
-    let size = max(model.tokenizer.vocabularySize, model.requests.configuration.vocabularySize)
+    let size = max(model.tokenizer.vocabularySize, model.requestTokenizer.configuration.vocabularySize)
     out.pointee = try Boundary.copy(model.tokenizer.decode(try tokenArray(tokens, count, "tokens", size: size)))
   }
 }
@@ -98,7 +98,7 @@ public func gb_score_tokens(
   Boundary.run { () throws(BenchmarkError) in
     let out = try Boundary.require(out_log_probabilities, "out_log_probabilities")
     let model = try ModelHandle.from(model, "model").provider
-    let size = model.requests.configuration.vocabularySize
+    let size = model.requestTokenizer.configuration.vocabularySize
     let contextTokens = try tokenArray(context, context_count, "context", size: size)
     let continuationTokens = try tokenArray(continuation, continuation_count, "continuation", size: size)
     if contextTokens.count + continuationTokens.count - 1 > model.contextLength {

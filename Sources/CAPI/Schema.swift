@@ -83,7 +83,10 @@ enum Schema {
       [
         OptionSpecification(
           "add_generation_prompt", default: true, help: "whether the prompt ends with the start of the model's turn"),
-        OptionSpecification("thinking", default: false, help: "whether thinking is on, where the template has it"),
+        OptionSpecification(
+          "thinking", .flag,
+          help: "whether thinking is on, where the template knows it (Gemma 4, Qwen 3); by default the template decides"
+        ),
       ]
     ),
     (
@@ -97,7 +100,11 @@ enum Schema {
     ),
     (
       "run",
-      ["limit", "batch_size"].flatMap { option($0, among: PlanSchema.plan) }
+      option("limit", among: PlanSchema.plan) + [
+        OptionSpecification(
+          "batch_size", default: 0, range: .from(0),
+          help: "number of generations decoded together; 0: as many as memory allows")
+      ]
         + option("chat_template", among: PlanSchema.model) + [progress, observers[0]]
     ),
     (

@@ -69,15 +69,14 @@ package struct Metric: Sendable, Equatable {
   /// A share as one that is better the higher it is: itself, or what is missing from 1.
   package func merit(_ share: Double) -> Double { higherIsBetter ? share : 1 - share }
 
-  /// "lower is better", where it is so; a reader expects the other.
-  package var directionNote: String? { higherIsBetter ? nil : "lower is better" }
+  /// "lower is better", where a reader expects the other.
+  package var directionNote: String? { unit.directionNote(higherIsBetter: higherIsBetter) }
 
-  /// The name with the direction where it is not the usual one: "word_error_rate (lower is better)". Of times and memory
-  /// everybody knows it.
-  package var title: String {
-    if unit == .seconds || unit == .bytes { return name }
-    return directionNote.map { "\(name) (\($0))" } ?? name
-  }
+  /// A text about the metric's values, with the direction where a reader expects the other: "leaks (lower is better)".
+  package func directed(_ text: String) -> String { directionNote.map { "\(text) (\($0))" } ?? text }
+
+  /// The name with the direction: "word_error_rate (lower is better)".
+  package var title: String { directed(name) }
 
   /// A value, for people.
   package func text(_ value: Double) -> String { unit.text(value) }

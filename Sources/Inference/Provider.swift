@@ -82,24 +82,18 @@ package struct Capabilities: Sendable, Equatable {
   /// Whether the time of a single generation can be measured.
   package var timing: Bool
   package var chat: Bool
-  /// Whether the tokens of a prompt are known before it is run.
-  package var promptTokenCounts: Bool
   /// Whether a response is the same whatever other requests run beside it, so that it can be cached.
   package var isBatchInvariant: Bool
-  /// Whether it is tuned for conversations; nil where that is not known before it is opened.
-  package var isInstructionTuned: Bool?
 
   package init(
     logLikelihood: Bool = true, generation: Bool = true, timing: Bool = true, chat: Bool = true,
-    promptTokenCounts: Bool = true, isBatchInvariant: Bool = true, isInstructionTuned: Bool? = nil
+    isBatchInvariant: Bool = true
   ) {
     self.logLikelihood = logLikelihood
     self.generation = generation
     self.timing = timing
     self.chat = chat
-    self.promptTokenCounts = promptTokenCounts
     self.isBatchInvariant = isBatchInvariant
-    self.isInstructionTuned = isInstructionTuned
   }
 
   /// What a request needs and is not there, in words; nil if it can be answered.

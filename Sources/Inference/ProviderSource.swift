@@ -16,7 +16,7 @@ package protocol ProviderSource: AnyObject {
   ///
   /// - Parameters:
   ///   - usesChatTemplate: whether prompts will be put into its template.
-  ///   - isEstimate: whether nothing is to run: then what cannot be reached keeps nothing from its end.
+  ///   - isEstimate: for an estimate, an unreachable Hub is no error.
   func check(usesChatTemplate: Bool, isEstimate: Bool) throws(BenchmarkError)
   /// Names what answers: the key of stores and caches is made of it. May take long, and is then kept.
   func identity(_ progress: SourceProgressHandler) throws(BenchmarkError) -> ProviderIdentity

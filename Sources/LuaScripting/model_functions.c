@@ -160,13 +160,13 @@ static int tokenize(lua_State *L) {
   return 1;
 }
 
-/* apply_chat_template(model, messages, no_generation_prompt, thinking) */
+/* apply_chat_template(model, messages, no_generation_prompt, thinking): thinking is true, false or nil */
 static int apply_chat_template(lua_State *L) {
   gb_model *model = gbl_handle_check(L, 1, GBL_MODEL)->pointer;
   lua_settop(L, 4);
   gb_chat_options options = GB_CHAT_OPTIONS_INIT;
   options.no_generation_prompt = (uint32_t)lua_toboolean(L, 3);
-  options.thinking = (uint32_t)lua_toboolean(L, 4);
+  if (!lua_isnil(L, 4)) options.thinking = lua_toboolean(L, 4) ? GB_THINKING_ON : GB_THINKING_OFF;
   keeper *kept = keeper_new(L);
   gbl_json_encode(L, 2);
   gbl_require(L, gb_apply_chat_template(&kept->string, model, lua_tostring(L, -1), &options));

@@ -16,15 +16,13 @@ package struct CachedModel: Sendable {
   package let missing: String?
   package let path: String
 
-  /// Whether it is one of the models this library is for.
-  package var isGemma: Bool {
-    type.map { $0.hasPrefix("gemma") || ($0 == "gguf" && repository.lowercased().contains("gemma")) } ?? false
-  }
-
-  package var json: JSONValue {
-    [
+  /// - Parameter modelTypes: those of the families that this library runs. A GGUF file is taken for one of them: its
+  ///   family is known once it is opened.
+  package func json(supporting modelTypes: [String]) -> JSONValue {
+    let isSupported = type.map { $0 == "gguf" || modelTypes.contains($0) } ?? false
+    return [
       "id": .string(repository), "revision": .string(commit), "refs": .array(references.map { .string($0) }),
-      "size_bytes": JSONValue(sizeBytes), "type": type.map { .string($0) } ?? .null, "is_gemma": .bool(isGemma),
+      "size_bytes": JSONValue(sizeBytes), "type": type.map { .string($0) } ?? .null, "supported": .bool(isSupported),
       "missing": missing.map { .string($0) } ?? .null, "path": .string(path),
     ]
   }

@@ -62,7 +62,7 @@ package enum PlanSchema {
       "precision", default: "auto", choices: ["auto", "float32", "bfloat16", "float16"],
       help: "type of the activations; auto: int8 for quantised weights, else float32"),
     OptionSpecification(
-      "base", help: "the model that this one is a quantisation of; reports group models with the same base"),
+      "base", help: "name of the unquantised model; reports group models with the same base"),
     OptionSpecification(
       "cache_dir", help: "the Hub's cache; default: HF_HUB_CACHE, else HF_HOME, else ~/.cache/huggingface/hub",
       isPath: true),

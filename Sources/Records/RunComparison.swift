@@ -96,7 +96,7 @@ package struct RunComparison: Sendable {
     if common == 0 {
       throw BenchmarkError(
         .invalidArgument,
-        "\(first.taskName) and \(second.taskName) have no sample in common: compare runs of the same items"
+        "\(first.taskName) and \(second.taskName) have no sample in common: compare runs with the same samples"
       )
     }
     firstName = first.modelName

@@ -56,7 +56,8 @@ package struct SweepComparisons: Sendable {
   ) throws(BenchmarkError) {
     self.axis = axis
     if axis != nil, second != nil {
-      throw BenchmarkError(.invalidArgument, "by: it pairs the runs of one report; give only one, or leave out \"by\"")
+      throw BenchmarkError(
+        .invalidArgument, "by needs one report, but two were given; leave out the second report, or \"by\"")
     }
     let pairs =
       if let axis { try Self.pairs(first, axis) } else { Self.pairs(first, second) }

@@ -24,7 +24,7 @@ struct ChartSource {
     /// Whether scores are shares, so that tasks can be set beside each other.
     var isShare: Bool { metric.isShare }
     /// The task with the metric's direction where it is not the usual one.
-    var title: String { name + (metric.directionNote.map { " (\($0))" } ?? "") }
+    var title: String { metric.directed(name) }
   }
 
   let level: Double

@@ -35,7 +35,7 @@ struct DecisionCharts {
     let parts = analysis.tasks.compactMap { task in
       task.ranking.map {
         Part(
-          name: task.name + (task.metric.directionNote.map { " (\($0))" } ?? ""), fileName: task.name,
+          name: task.metric.directed(task.name), fileName: task.name,
           models: task.models, ranking: $0, unit: task.metric.unit)
       }
     }
@@ -98,7 +98,7 @@ struct DecisionCharts {
           ))
       }
       return ForestPlot.Group(
-        title: task.name + (task.metric.directionNote.map { " (\($0))" } ?? ""),
+        title: task.metric.directed(task.name),
         rows: rows.sorted { $0.difference > $1.difference }.map(\.row))
     }
     let notes =

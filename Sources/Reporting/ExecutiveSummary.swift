@@ -111,8 +111,7 @@ extension SweepReport {
       let lead = part.metric.gap(ranking.places[first].mean - ranking.places[second].mean)
       return [
         part.name, (isTie ? "tie: " : "") + Self.names(leaders.map { part.models[$0] }, joinedBy: ", "),
-        part.metric.text(ranking.places[first].mean)
-          + (part.metric.directionNote.map { " (\($0))" } ?? ""), "\(lead) before \(part.models[second])",
+        part.metric.directed(part.metric.text(ranking.places[first].mean)), "\(lead) before \(part.models[second])",
       ] + Self.probabilities(pair?.probability) + ["\(part.grid.scores[0][0].count)"]
     }
     return Table(

@@ -59,8 +59,7 @@ struct Leaderboard {
     let header =
       leading
       + source.tasks.map { task in
-        let name = task.metric.isShare ? task.name : "\(task.name) \(task.metric.name)"
-        return name + (task.metric.isTimed ? "" : task.metric.directionNote.map { " (\($0))" } ?? "")
+        task.metric.directed(task.metric.isShare ? task.name : "\(task.name) \(task.metric.name)")
       }
     return Table(
       header: header, rows: rows, numericColumns: Set(header.indices.filter { $0 != (hasRanks ? 1 : 0) })

@@ -153,13 +153,18 @@ extension SweepReport {
 
   /// What fewer than three runs cost the reader; nil for three or more.
   var fewRunsNote: String? {
-    switch record.plan.runs {
+    let level = record.plan.confidenceLevel
+    /// The half width of an interval over runs, in standard errors.
+    func errors(_ runs: Int) -> String {
+      StudentDistribution.quantile((1 + level) / 2, degreesOfFreedom: Double(runs - 1)).map { $0.fixed(1) } ?? "–"
+    }
+    return switch record.plan.runs {
     case 1:
       "one run: the variation from few-shot examples, choice order and sampling is unknown; intervals cover the choice of "
         + "items only. Three runs or more would show it"
     case 2:
-      "two runs: their spread has one degree of freedom, so the 95% interval over runs is ± 12.7 standard errors; "
-        + "with three runs it is ± 4.3, with five ± 2.8"
+      "two runs: their spread has one degree of freedom, so the \(Self.percent(level)) interval over runs is ± "
+        + "\(errors(2)) standard errors; with three runs it is ± \(errors(3)), with five ± \(errors(5))"
     default: nil
     }
   }

@@ -10,10 +10,10 @@ extension SweepReport {
       """
       Scores are means over samples. Intervals at the \(Self.percent(record.plan.confidenceLevel)) level: Wilson's for \
       scores of 0 and 1, Student's otherwise; they cover the choice of samples, not of prompts or shots. Ranks \
-      follow from the pairwise tests (McNemar's mid-p or a t test, Holm-adjusted); models without a significant \
-      difference are tied. Latencies, rates and memory are medians with bootstrap intervals over repetitions, each of \
-      exactly the requested number of tokens: end tokens are ignored. Memory is the peak resident set size, mapped \
-      weights included. Where a stop rule ended a run, its interval is a confidence sequence.
+      follow from the pairwise tests (McNemar's mid-p, a permutation test or a t test, Holm-adjusted); models without a \
+      significant difference are tied. Latencies, rates and memory are medians with bootstrap intervals over repetitions, each of \
+      exactly the requested number of tokens: end tokens are ignored. Memory is the peak resident set size, weights \
+      included. Where a stop rule ended a run, its interval is a confidence sequence.
       """
     ] + arithmeticNotes + [
       "Plan \(record.plan.hash.prefix(12)), gemmabench \(libraryVersion)\(commitWords), \(record.startedAt)."

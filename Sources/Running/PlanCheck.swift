@@ -72,7 +72,9 @@ enum PlanCheck {
       return nil
     }
     return BenchmarkError(
-      .unsupported, "\(source.name): gives no \(missing), which the task \(task.name) needs; take one of them out")
+      .unsupported,
+      "\(source.name) cannot give \(missing), which task \(task.name) needs; remove \(source.name) or \(task.name) from the plan"
+    )
   }
 
   private static func task(_ specification: TaskSpecification, _ defined: [CallbackTask]) throws(BenchmarkError)

@@ -82,6 +82,11 @@ package enum ValueUnit: Sendable, Equatable, Hashable {
   /// What a column of differences is called: shares differ by points.
   package var changeTitle: String { self == .fraction ? "points" : "difference" }
 
+  /// "lower is better", where a reader expects the other; of times and memory everybody knows it.
+  package func directionNote(higherIsBetter: Bool) -> String? {
+    higherIsBetter || self == .seconds || self == .bytes ? nil : "lower is better"
+  }
+
   /// What stands beside an axis for the unit; empty where the ticks or nothing say it.
   package var axisTitle: String {
     switch self {

@@ -271,7 +271,9 @@ struct CustomForm: Sendable {
     let tolerance = try given.number("tolerance")
     if kind == .numericMatch, !normalizations.isEmpty {
       throw BenchmarkError(
-        .invalidArgument, "custom: \"normalize\" is for texts, but numeric_match compares numbers",
+        .invalidArgument,
+        "custom: \"normalize\" is for texts, but numeric_match compares numbers; leave it out, "
+          + "or use exact_match",
         key: "normalize")
     }
     if kind != .numericMatch, tolerance != 0 {

@@ -7,6 +7,7 @@ struct DataFolder {
   static let environmentVariable = "GEMMABENCH_DATA"
 
   let path: String
+  private let name: String
   private let source: String
 
   /// The folder given as the option `data`, else the benchmark's own folder in `GEMMABENCH_DATA`.
@@ -15,6 +16,7 @@ struct DataFolder {
   ///   - name: The benchmark's folder in `GEMMABENCH_DATA`, such as `mmlu`.
   ///   - source: Where the files come from, for the message of a missing one.
   init(option: String?, name: String, source: String) throws(BenchmarkError) {
+    self.name = name
     self.source = source
     if let option {
       path = Paths.expanded(option)
@@ -40,7 +42,8 @@ struct DataFolder {
       if error.kind == .notFound {
         throw BenchmarkError(
           .notFound,
-          "\(error.message); \(source); set \"data\" in the task or \(Self.environmentVariable) to their folder")
+          "\(error.message); \(source); set \"data\" in the task, or \(Self.environmentVariable) to the folder that contains "
+            + "\(self.name)/")
       }
       throw error
     }

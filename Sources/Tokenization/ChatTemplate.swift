@@ -10,13 +10,13 @@ package struct ChatTemplate: Sendable {
   package struct Options: Sendable {
     /// Whether the text ends with the opening of the model's turn.
     package var addsGenerationPrompt: Bool
-    /// The thinking switch, `enable_thinking`.
-    package var thinks: Bool
+    /// The thinking switch, `enable_thinking`; nil: the template decides.
+    package var thinks: Bool?
     /// Whether the last message goes on, so that the text ends with its text and no turn is opened behind it
     /// (`continue_final_message`).
     package var continuesLastMessage: Bool
 
-    package init(addsGenerationPrompt: Bool = true, thinks: Bool = false, continuesLastMessage: Bool = false) {
+    package init(addsGenerationPrompt: Bool = true, thinks: Bool? = nil, continuesLastMessage: Bool = false) {
       self.addsGenerationPrompt = addsGenerationPrompt && !continuesLastMessage
       self.thinks = thinks
       self.continuesLastMessage = continuesLastMessage
@@ -59,7 +59,7 @@ package struct ChatTemplate: Sendable {
   /// line; what the template would lose: a message of which nothing is written, a list of parts written as Python text.
   package func render(_ messages: [ChatMessage], _ options: Options = Options()) throws(BenchmarkError) -> String {
     if messages.isEmpty { throw BenchmarkError(.invalidArgument, "messages: the conversation is empty") }
-    if options.thinks, !template.reads("enable_thinking") {
+    if options.thinks == true, !template.reads("enable_thinking") {
       throw BenchmarkError(
         .invalidArgument, "thinking: the chat template (\(source)) has no thinking switch (enable_thinking)")
     }
@@ -88,7 +88,7 @@ package struct ChatTemplate: Sendable {
       "messages": .array(messages.map(\.json)), "tools": .null, "documents": .null,
       "add_generation_prompt": .bool(options.addsGenerationPrompt),
     ]
-    if options.thinks { variables["enable_thinking"] = true }
+    if let thinks = options.thinks { variables["enable_thinking"] = .bool(thinks) }
     for (name, text) in tokens.members { variables[name] = text }
     return try template.render(variables)
   }

@@ -5,18 +5,18 @@ import Support
 /// Conversations through the library's chat template.
 enum Chat {
   /// The prompt of one message of the user.
-  static func prompt(_ text: String, thinking: Bool = false, model: OpaquePointer) throws -> String {
+  static func prompt(_ text: String, thinking: Bool? = nil, model: OpaquePointer) throws -> String {
     let messages: JSONValue = [["role": "user", "content": .string(text)]]
     return try render(messages.text(), addsPrompt: true, thinking: thinking, model: model)
   }
 
   /// The text of a conversation given as JSON.
-  static func render(_ messages: String, addsPrompt: Bool, thinking: Bool, model: OpaquePointer) throws -> String {
+  static func render(_ messages: String, addsPrompt: Bool, thinking: Bool?, model: OpaquePointer) throws -> String {
     ProgressLine.showWarnings()
     var options = gb_chat_options()
     options.struct_size = UInt32(MemoryLayout<gb_chat_options>.size)
     options.no_generation_prompt = addsPrompt ? 0 : 1
-    options.thinking = thinking ? 1 : 0
+    options.thinking = thinking.map { $0 ? GB_THINKING_ON : GB_THINKING_OFF } ?? 0
     return try Library.text { gb_apply_chat_template($0, model, messages, &options) }
   }
 }
@@ -30,7 +30,9 @@ struct ChatTemplateCommand: ParsableCommand {
   @Argument(help: "A checkpoint folder, a GGUF file, or a name on the Hub.") var model: String
   @Argument(help: "JSON file with the messages.") var messages: String
   @Flag(inversion: .prefixedNo, help: "End with the start of the model's turn.") var generationPrompt = true
-  @Flag(help: "Turn thinking on (Gemma 4).") var thinking = false
+  @Flag(
+    inversion: .prefixedNo, help: "Turn thinking on or off, where the template knows it (Gemma 4, Qwen 3).")
+  var thinking: Bool?
   @Option(help: "text or json ({\"prompt\"}).") var format: String = "text"
 
   func validate() throws { try checkFormat(format) }

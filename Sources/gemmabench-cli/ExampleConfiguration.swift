@@ -56,18 +56,18 @@ enum ExampleConfiguration {
       mmlu:
         type: mmlu
         subset: all                      # a subject, or a group: mathematics, stem, ...
-        shot_count: 5
+        shots: 5
         data: POCKET/data/mmlu
       gsm8k:
         type: gsm8k
-        shot_count: 5
-        use_chain_of_thought: true
+        shots: 5
+        chain_of_thought: true
         data: POCKET/data/gsm8k
 
     evaluation:
-      runs: 3                            # run 1 as published; the others vary few-shot examples and choice order
+      runs: 3                            # run 1 as the tasks define it; the others vary few-shot examples and choice order
       # design: crossed                  # with 4, 6, 9, ... runs: the variance of each separately
-      limit: 20                          # samples per task (per subject in mmlu); 0: all
+      limit: 20                          # samples per task (of each subject, where a task has them); 0: all
       confidence_level: 0.95
       statistical_tests: true            # rankings, and which models differ significantly
       seed: 1234                         # all random numbers derive from it

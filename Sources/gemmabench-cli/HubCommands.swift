@@ -96,14 +96,14 @@ struct ModelsCommand: ParsableCommand {
     commandName: "models", abstract: "List the models in the Hub's cache.")
   @Option(help: "The Hub's cache folder; default: from HF_HUB_CACHE or HF_HOME.") var cacheDir: String?
   @Option(help: "text or json.") var format: String = "text"
-  @Flag(help: "Also list models other than Gemma.") var all = false
+  @Flag(help: "Also list models that gemmabench cannot run.") var all = false
 
   func validate() throws { try checkFormat(format) }
 
   func run() throws {
     let text = try withOptionalText(cacheDir) { cacheDir in try Library.text { gb_cached_models($0, cacheDir) } }
     let models = (try JSONReader.parse(text).arrayValue ?? []).compactMap(\.objectValue)
-    let shown = all ? models : models.filter { $0["is_gemma"]?.boolValue == true }
+    let shown = all ? models : models.filter { $0["supported"]?.boolValue == true }
     if format == "json" {
       return Console.print(JSONValue.array(shown.map { .object($0) }).text(indented: true) + "\n")
     }
@@ -118,7 +118,7 @@ struct ModelsCommand: ParsableCommand {
           + "\(missing)\n")
     }
     if shown.count < models.count {
-      Console.printError("\(models.count - shown.count) models other than Gemma are not listed; --all lists them\n")
+      Console.printError("\((models.count - shown.count).counted("unsupported model")) not listed; --all lists all\n")
     } else if shown.isEmpty {
       Console.printError("no models in the cache; `gemmabench pull MODEL` downloads one\n")
     }

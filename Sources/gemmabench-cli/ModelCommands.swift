@@ -5,15 +5,20 @@ import Support
 
 struct TasksCommand: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "tasks", abstract: "List the tasks and their options.")
+  @Argument(help: "The tasks to list, such as mmlu; none: all.") var names: [String] = []
   @Option(help: "text or json.") var format: String = "text"
 
   func validate() throws { try checkFormat(format) }
 
   func run() throws {
-    let catalogue = try Library.text { gb_task_catalogue($0) }
-    if format == "json" { return Console.print(catalogue + "\n") }
-    for entry in try JSONReader.parse(catalogue).arrayValue ?? [] {
-      guard let entry = entry.objectValue else { continue }
+    let all = (try JSONReader.parse(Library.text { gb_task_catalogue($0) }).arrayValue ?? []).compactMap(\.objectValue)
+    let types = all.compactMap { $0["type"]?.stringValue }
+    for name in names where !types.contains(name) {
+      throw ValidationError("unknown task \"\(name)\"\(NearestName.hint(name, among: types))")
+    }
+    let entries = names.isEmpty ? all : all.filter { names.contains($0["type"]?.stringValue ?? "") }
+    if format == "json" { return Console.print(JSONValue.array(entries.map { .object($0) }).text() + "\n") }
+    for entry in entries {
       Console.print("\(entry["type"]?.stringValue ?? "")  \(entry["title"]?.stringValue ?? "")\n")
       for option in entry["options"]?.arrayValue ?? [] {
         guard let option = option.objectValue else { continue }
@@ -88,14 +93,17 @@ struct GenerateCommand: ParsableCommand {
   @Option(help: "Seed of the sampling.") var seed: UInt64 = 1234
   @Option(help: "Worker threads; 0: one per processor.") var threads: UInt32 = 0
   @Flag(help: "Apply the model's chat template to the prompt, as a user message.") var chat = false
-  @Flag(help: "With --chat: turn thinking on (Gemma 4).") var thinking = false
+  @Flag(
+    inversion: .prefixedNo,
+    help: "With --chat: turn thinking on or off, where the template knows it (Gemma 4, Qwen 3).")
+  var thinking: Bool?
   @Option(help: "text (as it comes) or json (at the end, with tokens and times).") var format: String = "text"
 
   func validate() throws {
     try checkFormat(format)
     if maxTokens == 0 { throw ValidationError("--max-tokens 0: must be at least 1") }
     if topP == 0 { throw ValidationError("--top-p 0: must be above 0 and at most 1") }
-    if thinking, !chat { throw ValidationError("--thinking needs --chat") }
+    if thinking != nil, !chat { throw ValidationError("--thinking and --no-thinking need --chat") }
   }
 
   func run() throws {

@@ -28,7 +28,7 @@ struct RunCommand: ParsableCommand {
   @Argument(help: "Tasks, such as mmlu, gsm8k or efficiency; none with a configuration.") var tasks: [String] = []
   @Option(
     help:
-      "Stop each task early, once the half-width of its confidence interval is at most this, such as 0.02; samples are shuffled."
+      "End a task once its interval is within ± this value, such as 0.02. Samples then run in random order."
   )
   var stopHalfWidth: Double?
   @Option(help: "Name of the model in reports.") var name: String?

@@ -274,9 +274,10 @@ struct SchemaFlags {
       // What holds for all of them stands once.
       let isCommon = owners.allSatisfy { $0.facts == option.facts }
       let types = owners.map { isCommon ? $0.type : $0.type + bracketed($0.facts) }.joined(separator: ", ")
-      return (flag(option.name), option.help + (isCommon ? bracketed(option.facts) : "") + " [\(types)]")
+      let folders = option.name == "data" ? "; with several tasks, each reads DIR/TYPE of the given DIR" : ""
+      return (flag(option.name), option.help + folders + (isCommon ? bracketed(option.facts) : "") + " [\(types)]")
     }
-    section("Options of tasks, each for every named task that has it", ofTasks)
+    section("Task options (each applies to every task given that has it)", ofTasks)
     section("Options of the model", options.filter { $0.owner == .model }.map { line($0) })
     section("Options of the run", options.filter { $0.owner == .plan }.map { line($0) })
     return text

@@ -14,10 +14,8 @@ struct ShownMetric {
     higherIsBetter = object["higher_is_better"]?.boolValue ?? true
   }
 
-  /// The name, with the direction where scores are better the lower they are; of times and rates everybody knows it.
-  var title: String {
-    higherIsBetter || unit == .seconds || unit == .bytes ? name : "\(name) (lower is better)"
-  }
+  /// The name, with the direction where a reader expects the other.
+  var title: String { unit.directionNote(higherIsBetter: higherIsBetter).map { "\(name) (\($0))" } ?? name }
 
   func text(_ value: Double) -> String { unit.text(value) }
 

@@ -79,7 +79,7 @@ struct ReportCommand: ParsableCommand {
   @Flag(help: "Replace another run's report in the folder of --output.") var force = false
   @Option(help: "Formats of the charts in visualizations/, comma-separated: svg, png, pdf, csv.")
   var charts: String = "svg"
-  @Option(help: "What to print: table, markdown, leaderboard, summary, json, samples, csv or html.")
+  @Option(help: "What to print: short, table, markdown, leaderboard, summary, json, samples, csv or html.")
   var format: String = "table"
   @Option(help: "Print a table with this axis as rows: model, task, run, quantization, precision, path.") var rows:
     String?

@@ -12,7 +12,7 @@ import Tokenization
       ? RealModel.model() : LocalProvider.load(ModelSpecification(RealModel.bfloat16, threads: 2)) { _, _ in }
     #expect(model.model?.facts.parameterCount == 268_098_176)
     #expect(model.endTokens == [1, 106])
-    #expect(model.tokenizer.vocabularySize == 262_145 && model.requests.configuration.vocabularySize == 262_144)
+    #expect(model.tokenizer.vocabularySize == 262_145 && model.requestTokenizer.configuration.vocabularySize == 262_144)
     let template = try model.chatTemplate()
     #expect(template.name == "chat_template.jinja")
     let turn = try template.render([ChatMessage(role: "user", "Hi")])

@@ -18,7 +18,9 @@ import Testing
     let model = try RealModel.model()
     var found = [[Float]](repeating: [], count: lines.count)
     try model.scheduler().run(
-      try lines.map { .score(try model.requests.scoreRequest(context: [$0[0]], continuation: Array($0.dropFirst()))) }
+      try lines.map {
+        .score(try model.requestTokenizer.scoreRequest(context: [$0[0]], continuation: Array($0.dropFirst())))
+      }
     ) { index, response, _ in
       if case .score(let score) = response { found[index] = score.logProbabilities }
     }

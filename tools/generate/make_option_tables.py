@@ -19,10 +19,12 @@ OUTPUT = ROOT / "docs/options.md"
 
 HEAD = """# Options
 
-Every option there is, by what it belongs to. This page is made from the library's own schema (`gb_schema`,
-`gemmabench.schema()`), which plans, flags and help are read by. On the command line each option of a plan, a model or a task is a
-flag of `gemmabench run` (`max_tokens` is `--max-tokens`), and `--set KEY=VALUE` reaches it by its name. What the options of
-tasks mean for a score is in [tasks.md](tasks.md), what a plan is in [configuration.md](configuration.md).
+All options, grouped by owner. The same schema checks plans and makes the flags and the help (`gb_schema`,
+`gemmabench.schema()`). On the command line an option of a plan, a model or a task is a flag of `gemmabench run` (`max_tokens`
+is `--max-tokens`), and `--set KEY=VALUE` reaches it by its name. Exceptions are `name` of plans and tasks, and what says which
+model it is: `name`, `path`, `type`, `generation`, `size`, `variant`, `revision`. The command takes the model as an argument
+(`google/gemma-3-1b-it@REVISION`) and its name as `--name`. What the options of tasks mean for a score is in
+[tasks.md](tasks.md), what a plan is in [configuration.md](configuration.md).
 """
 
 TYPES = {"flag": "true or false", "integer": "whole number", "number": "number", "text": "text", "texts": "texts",

@@ -16,7 +16,7 @@ package enum Architectures {
   ]
 
   /// Values of `model_type`, those of language models alone before those of multimodal ones.
-  static var modelTypes: [String] { all.flatMap(\.modelTypes) + all.flatMap(\.multimodalTypes) }
+  package static var modelTypes: [String] { all.flatMap(\.modelTypes) + all.flatMap(\.multimodalTypes) }
 
   /// The family of a config.json's model type.
   static func ofModelType(_ type: String) -> (any Architecture)? {

@@ -48,7 +48,13 @@ static void check_model(const gb_model *model) {
   CHECK("a chat without prompt", gb_apply_chat_template(&text, model, conversation, &chat) == GB_OK
         && strcmp(text, "<bos><start_of_turn>user\nHello<end_of_turn>\n") == 0);
   gb_string_free(text);
-  chat.thinking = 1;
+  chat.thinking = GB_THINKING_OFF;
+  CHECK("nothing to turn off", gb_apply_chat_template(&text, model, conversation, &chat) == GB_OK
+        && strcmp(text, "<bos><start_of_turn>user\nHello<end_of_turn>\n") == 0);
+  gb_string_free(text);
+  chat.thinking = 3;
+  REFUSES("an unknown value of thinking", GB_INVALID_ARGUMENT, gb_apply_chat_template(&text, model, conversation, &chat));
+  chat.thinking = GB_THINKING_ON;
   REFUSES("no thinking switch", GB_INVALID_ARGUMENT, gb_apply_chat_template(&text, model, conversation, &chat));
   REFUSES("no JSON", GB_INVALID_ARGUMENT, gb_apply_chat_template(&text, model, "[", NULL));
   REFUSES("no messages", GB_INVALID_ARGUMENT, gb_apply_chat_template(&text, model, "[]", NULL));

@@ -51,7 +51,7 @@ class ChatTests(FirstDayTestCase):
                 ("{{ raise_exception('Not so.') }}", "line 1", "Not so."), ("{% include 'x' %}", "include"),
                 ("{{ 'x' * 10 ** 10 }}", "line 1", "limit"), ("{% for a in range(99999) %}{% for b in range(99999) %}"
                                                               "{% endfor %}{% endfor %}", "steps"),
-                ("{{ messages[1].content }}", "messages[0]", "leave out")]:
+                ("{{ messages[1].content }}", "messages[0]", "put it into another message")]:
             model = self.with_template(text)
             line = self.refusal("chat-template", model, self.conversation())
             for part in parts:

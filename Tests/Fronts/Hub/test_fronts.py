@@ -45,12 +45,18 @@ class Command(HubTestCase):
         output = self.succeed("models")
         self.assertIn(MODEL, output)
         self.assertIn("gemma3_text", output)
-        self.assertIn("lacks model-00001-of-00003.safetensors", output)
+        self.assertIn("missing: model-00001-of-00003.safetensors", output)
         self.assertNotIn("someone/nothing", output)
         listed = json.loads(self.succeed("models", "--all", "--format", "json"))
         self.assertEqual([model["id"] for model in listed], ["google/gemma-big", MODEL, "someone/nothing"])
         self.assertEqual([model["missing"] is None for model in listed], [False, True, False])
         self.assertEqual(listed[1]["refs"], ["main"])
+        self.assertEqual([model["supported"] for model in listed], [True, True, False])
+        snapshot = pathlib.Path(listed[1]["path"])
+        for kind, supported in (("qwen3", True), ("llama", True), ("bert", False)):
+            (snapshot / "config.json").unlink()
+            (snapshot / "config.json").write_text(json.dumps({"model_type": kind}))
+            self.assertEqual(f"  {kind}" in self.succeed("models"), supported, kind)
 
     def test_doctor(self):
         self.fail_with("doctor", MODEL, words=[MODEL, "gemmabench pull"])

@@ -22,6 +22,13 @@ class MessageTests(unittest.TestCase):
         self.assertIn("nowhere.yaml: no such file", run("run", "nowhere.yaml", code=64).stderr)
         self.assertIn("name at least one task", run("run", MODEL, code=64).stderr)
 
+    def test_tasks_lists_the_named_ones(self):
+        self.assertEqual([task["type"] for task in json.loads(run("tasks", "gsm8k", "--format", "json").stdout)], ["gsm8k"])
+        said = run("tasks", "mmlu").stdout
+        self.assertIn("subset", said)
+        self.assertNotIn("chain_of_thought", said)
+        self.assertIn('unknown task "mmul"; did you mean "mmlu"?', run("tasks", "mmul", code=64).stderr)
+
     def test_an_option_that_no_task_has_is_told_without_the_usage_of_another_command(self):
         said = run("run", MODEL, "efficiency", "--subset", "anatomy", code=64).stderr
         self.assertEqual(said, "Error: --subset: the task efficiency has no such option\n")

@@ -100,7 +100,7 @@ struct ByteModelTests {
     #expect(model.endTokens == [700, end].sorted())
     let chat = try model.promptTokens("<|im_start|>user\nHello<|im_end|>\n<|im_start|>assistant\n")
     #expect(chat.first == model.tokenizer.token(of: "<|im_start|>"))
-    #expect(model.requests.endTokens(after: chat).contains(end))
+    #expect(model.requestTokenizer.endTokens(after: chat).contains(end))
     let made = try model.generate(prompt: "The fox", stops: [], maximumTokens: 8)
     #expect(made.text == model.tokenizer.decode(made.tokens) && !made.tokens.isEmpty)
   }

@@ -27,9 +27,9 @@ struct ChatPromptTests {
   @Test func theEndOfTheTurnEndsAnAnswerInAChatAlone() throws {
     let model = try Fixtures.model()
     let closing = try #require(model.tokenizer.token(of: "<end_of_turn>"))
-    let plain = model.requests.endTokens(after: try model.promptTokens("hello"))
+    let plain = model.requestTokenizer.endTokens(after: try model.promptTokens("hello"))
     #expect(plain == Set(model.endTokens))
     let chat = try model.chatTemplate().render([ChatMessage(role: "user", "hello")])
-    #expect(model.requests.endTokens(after: try model.promptTokens(chat)) == plain.union([closing]))
+    #expect(model.requestTokenizer.endTokens(after: try model.promptTokens(chat)) == plain.union([closing]))
   }
 }

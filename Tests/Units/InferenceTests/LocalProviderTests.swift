@@ -86,7 +86,7 @@ import Testing
     var windowCount = 0
     for (index, golden) in goldens.enumerated() {
       let windows = try #require(golden["windows"]?.arrayValue)
-      let requests = try model.requests.rollingRequests(text: texts[index])
+      let requests = try model.requestTokenizer.rollingRequests(text: texts[index])
       #expect(requests.count == windows.count, "\(texts[index])")
       for (request, window) in zip(requests, windows) {
         let theirs = (window.arrayValue ?? []).map { ($0.arrayValue ?? []).compactMap(\.integerValue) }

@@ -12,13 +12,15 @@ import Testing
     let model = try Fixtures.model(contextLength: length)
     for context in Fixtures.contexts {
       let request = try #require(
-        try model.requests.scoreRequests(context: context, continuations: [" the hill and more"], cut: .fromLeft).first)
+        try model.requestTokenizer.scoreRequests(
+          context: context, continuations: [" the hill and more"], cut: .fromLeft
+        ).first)
       let whole = try model.promptTokens(context + " the hill and more")
       #expect(request.input == Array(whole.suffix(length + 1).dropLast()), "\(length): \(context)")
       #expect(request.truncatedTokens == max(0, whole.count - length - 1))
       let prompt = try model.promptTokens(context)
       for maximum in [1, 7, length - 1] {
-        let generation = try model.requests.generationRequest(
+        let generation = try model.requestTokenizer.generationRequest(
           prompt: context, stops: [], maximumTokens: maximum, cut: .fromLeft)
         #expect(generation.prompt == Array(prompt.suffix(length - maximum)), "\(length), \(maximum): \(context)")
         #expect(generation.truncatedTokens == max(0, prompt.count - (length - maximum)))
@@ -30,7 +32,7 @@ import Testing
     let model = try Fixtures.model(contextLength: 24)
     let text = Fixtures.contexts[6]
     let whole = try model.promptTokens(text)
-    let request = try model.requests.generationRequest(prompt: text, stops: [], maximumTokens: 4)
+    let request = try model.requestTokenizer.generationRequest(prompt: text, stops: [], maximumTokens: 4)
     #expect(request.prompt == [whole[0]] + whole.suffix(19) && request.truncatedTokens == whole.count - 20)
   }
 }

@@ -97,7 +97,7 @@ import Testing
     func requests(_ model: LocalProvider) throws -> [TokenRequest] {
       try (0..<24).map { index in
         .generate(
-          try model.requests.generationRequest(
+          try model.requestTokenizer.generationRequest(
             prompt: Fixtures.contexts[index % Fixtures.contexts.count], stops: [], maximumTokens: 6 + index % 5,
             sampling: SamplingParameters(
               temperature: 1.2, topK: index % 3 * 50, seed: SamplingParameters.seed(9, of: "task", "\(index)"))))
@@ -153,7 +153,7 @@ import Testing
     let model = try Fixtures.model()
     func key(_ sampling: SamplingParameters) throws -> String {
       TokenRequest.generate(
-        try model.requests.generationRequest(prompt: "x", stops: [], maximumTokens: 4, sampling: sampling)
+        try model.requestTokenizer.generationRequest(prompt: "x", stops: [], maximumTokens: 4, sampling: sampling)
       ).cacheKey
     }
     let keys = try [

@@ -10,12 +10,15 @@ import Testing
   private static func requests(_ model: LocalProvider) throws -> [TokenRequest] {
     var requests: [TokenRequest] = []
     for context in Fixtures.contexts + [Fixtures.contexts[1]] {
-      for request in try model.requests.scoreRequests(context: context, continuations: ScoringTests.continuations) {
+      for request in try model.requestTokenizer.scoreRequests(
+        context: context, continuations: ScoringTests.continuations)
+      {
         requests.append(.score(request))
       }
       requests.append(
         .generate(
-          try model.requests.generationRequest(prompt: context, stops: ["zq"], maximumTokens: context.count % 9 + 3)))
+          try model.requestTokenizer.generationRequest(
+            prompt: context, stops: ["zq"], maximumTokens: context.count % 9 + 3)))
     }
     return requests
   }
@@ -99,7 +102,8 @@ import Testing
   func seconds() throws {
     let model = try Fixtures.model()
     let generations = try [(4, "The fox"), (48, "The fox"), (4, "One day"), (48, "One day")].map { count, prompt in
-      TokenRequest.generate(try model.requests.generationRequest(prompt: prompt, stops: [], maximumTokens: count))
+      TokenRequest.generate(
+        try model.requestTokenizer.generationRequest(prompt: prompt, stops: [], maximumTokens: count))
     }
     var found = [Double](repeating: 0, count: generations.count)
     var tokens = [Int](repeating: 0, count: generations.count)
@@ -119,7 +123,7 @@ import Testing
 
   @Test("What requests share is divided among them") func sharedSeconds() throws {
     let model = try Fixtures.model()
-    let requests = try model.requests.scoreRequests(
+    let requests = try model.requestTokenizer.scoreRequests(
       context: Fixtures.contexts[6], continuations: [" A", " B", " C", " D"])
     var found: [Double] = []
     try model.scheduler().run(requests.map { .score($0) }) { _, _, seconds in found.append(seconds) }

@@ -47,7 +47,7 @@ import Testing
   @Test("The same question twice is computed once")
   func repeated() throws {
     let model = try Fixtures.model()
-    let request = try model.requests.scoreRequests(context: "Answer:", continuations: [" A"])[0]
+    let request = try model.requestTokenizer.scoreRequests(context: "Answer:", continuations: [" A"])[0]
     let scheduler = try model.scheduler()
     var scores: [ContinuationScore] = []
     try scheduler.run([.score(request), .score(request)]) { _, response, _ in
@@ -61,7 +61,7 @@ import Testing
   @Test("Four one-token choices after one context take one pass over it")
   func choices() throws {
     let model = try Fixtures.model()
-    let requests = try model.requests.scoreRequests(
+    let requests = try model.requestTokenizer.scoreRequests(
       context: Fixtures.contexts[4], continuations: [" A", " B", " C", " D"])
     let scheduler = try model.scheduler()
     var passes = 0

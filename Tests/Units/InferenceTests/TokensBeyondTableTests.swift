@@ -35,10 +35,12 @@ import Testing
     let model = try model()
     let attempts: [() throws -> Void] = [
       { _ = try model.promptTokens("see <image_soft_token>") },
-      { _ = try model.requests.generationRequest(prompt: "<image_soft_token>", stops: [], maximumTokens: 4) },
-      { _ = try model.requests.scoreRequests(context: "see <image_soft_token>", continuations: [" this"]) },
-      { _ = try model.requests.scoreRequests(context: "see", continuations: [" this", " <image_soft_token>"]) },
-      { _ = try model.requests.scoreRequest(context: [2], continuation: [1280]) },
+      { _ = try model.requestTokenizer.generationRequest(prompt: "<image_soft_token>", stops: [], maximumTokens: 4) },
+      { _ = try model.requestTokenizer.scoreRequests(context: "see <image_soft_token>", continuations: [" this"]) },
+      {
+        _ = try model.requestTokenizer.scoreRequests(context: "see", continuations: [" this", " <image_soft_token>"])
+      },
+      { _ = try model.requestTokenizer.scoreRequest(context: [2], continuation: [1280]) },
     ]
     for (index, attempt) in attempts.enumerated() {
       let error = #expect(throws: BenchmarkError.self) { try attempt() }

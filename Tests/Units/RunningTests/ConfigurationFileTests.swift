@@ -70,7 +70,9 @@ import Testing
     // One warning for each key that means nothing here, however often it stands.
     #expect(plan.warnings.count == 2)
     #expect(
-      plan.warnings.contains { $0.hasPrefix("c.yaml:29:3: hardware: use_flash_attention: an option for graphics cards") })
+      plan.warnings.contains {
+        $0.hasPrefix("c.yaml:29:3: hardware: use_flash_attention: an option for graphics cards")
+      })
     #expect(plan.models.allSatisfy { $0.precision == .bfloat16 })
     #expect(plan.warnings.contains { $0.contains("max_memory") })
   }

@@ -85,8 +85,10 @@ import Testing
     limits.sharesPrefixes = false
     var requests: [TokenRequest] = []
     for continuation in [" A", " B", " C"] {
-      requests += try model.requests.scoreRequests(context: "The fox ran over the hill.", continuations: [continuation])
-        .map { .score($0) }
+      requests += try model.requestTokenizer.scoreRequests(
+        context: "The fox ran over the hill.", continuations: [continuation]
+      )
+      .map { .score($0) }
     }
     let unshared = try model.scheduler(limits)
     try unshared.run(requests) { _, _, _ in }

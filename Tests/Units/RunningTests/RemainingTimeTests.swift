@@ -12,7 +12,7 @@ import Testing
     RemainingTime(
       pairs: [(0, 0), (0, 1), (1, 0), (1, 1)].map { RemainingTime.Pair(model: $0.0, task: $0.1) },
       tasks: [
-        RemainingTime.TaskSize(samples: 10, characters: 40), RemainingTime.TaskSize(samples: 5, characters: 80),
+        RemainingTime.TaskSize(samples: 10, bytes: 40), RemainingTime.TaskSize(samples: 5, bytes: 80),
       ], modelBytes: [100, 300])
   }
 
@@ -57,7 +57,7 @@ import Testing
   func runs() {
     var time = RemainingTime(
       pairs: [0, 1, 0, 1].map { RemainingTime.Pair(model: 0, task: $0) },
-      tasks: [RemainingTime.TaskSize(samples: 2, characters: nil), RemainingTime.TaskSize(samples: 3, characters: 9)],
+      tasks: [RemainingTime.TaskSize(samples: 2, bytes: nil), RemainingTime.TaskSize(samples: 3, bytes: 9)],
       modelBytes: [nil])
     time.add(2, seconds: 4, ofCell: 0)
     expect(time.seconds(cell: 1, completed: 0, total: 3, made: 0, elapsed: 0), 3 * 2 + 2 * 2 + 3 * 2)

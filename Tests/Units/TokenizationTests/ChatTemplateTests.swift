@@ -208,5 +208,20 @@ struct ChatTemplateTests {
     #expect(throws: BenchmarkError.self) {
       try Self.template(gemma3).render(user, ChatTemplate.Options(thinks: true))
     }
+    // There is nothing to turn off.
+    #expect(
+      try Self.template(gemma3).render(user, ChatTemplate.Options(thinks: false)) == Self.template(gemma3).render(user))
+  }
+
+  @Test("The thinking switch is undefined, true or false, as templates like Qwen 3's tell apart")
+  func thinkingSwitch() throws {
+    // The condition with which Qwen 3's template opens the model's turn.
+    let template = try Self.template(
+      "{% for message in messages %}{{ message.content }}|{% endfor %}"
+        + "{%- if enable_thinking is defined and enable_thinking is false %}<think>\n\n</think>{% endif %}")
+    let user = [ChatMessage(role: "user", "x")]
+    for (thinks, text) in [(nil, "x|"), (true, "x|"), (false, "x|<think>\n\n</think>")] as [(Bool?, String)] {
+      #expect(try template.render(user, ChatTemplate.Options(thinks: thinks)) == text)
+    }
   }
 }

@@ -83,6 +83,8 @@ class ChatOptions(_Sized):
                 ("reserved", c_uint32)]
 
 
+THINKING_ON = 1
+THINKING_OFF = 2
 TOKEN_CALLBACK = CFUNCTYPE(c_int32, c_int32, c_char_p, c_void_p)
 
 

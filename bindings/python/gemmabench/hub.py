@@ -29,7 +29,7 @@ def resolve(model: str | os.PathLike[str], *, cache_dir: str | os.PathLike[str] 
 
 
 def cached_models(*, cache_dir: str | os.PathLike[str] | None = None) -> list[dict[str, Any]]:
-    """The models in the Hub's cache: id, revision, refs, size_bytes, type, is_gemma, missing, path."""
+    """The models in the Hub's cache: id, revision, refs, size_bytes, type, supported, missing, path."""
     return json.loads(_library.read_string(_library.lib.gb_cached_models, _library.encode_optional(cache_dir)))
 
 

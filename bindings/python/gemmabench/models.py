@@ -37,12 +37,15 @@ class Model(Handle):
             return _library.take_string(_library.lib.gb_detokenize, model, ids, count)
 
     def apply_chat_template(self, messages: Sequence[Mapping[str, Any]], *, add_generation_prompt: bool = True,
-                            thinking: bool = False) -> str:
+                            thinking: bool | None = None) -> str:
         """The prompt of a conversation such as [{"role": "user", "content": "Hello"}], by the model's chat template.
 
-        It begins with "<bos>", which tokenize() and generate() do not double.
+        If it begins with the beginning-of-sequence token (Gemma's and Llama's do, Qwen has none), tokenize() and generate()
+        do not add a second one. `thinking` turns thinking on or off where the template knows it (Gemma 4, Qwen 3); by
+        default the template decides.
         """
-        options = _declarations.ChatOptions(no_generation_prompt=int(not add_generation_prompt), thinking=int(thinking))
+        options = _declarations.ChatOptions(no_generation_prompt=int(not add_generation_prompt),
+                                            thinking=0 if thinking is None else 1 if thinking else 2)
         if isinstance(messages, Mapping) or not all(isinstance(message, Mapping) for message in
                                                     _library.listed("messages", messages)):
             raise TypeError(f'messages must be a list such as [{{"role": "user", "content": "Hello"}}], not {messages!r}')
@@ -51,7 +54,7 @@ class Model(Handle):
             return _library.take_string(_library.lib.gb_apply_chat_template, model, text.encode(), options)
 
     def score(self, context: Sequence[int], continuation: Sequence[int]) -> list[float]:
-        """Natural-log probability of each token of the continuation, given the context (which begins with BOS)."""
+        """Natural-log probability of each token of the continuation, given the context (which begins with BOS if the model has one)."""
         before, length = _library.token_array("context", context)
         asked, count = _library.token_array("continuation", continuation)
         scores = _library.float_array(count)
@@ -114,7 +117,7 @@ class Model(Handle):
     def run(self, task: Task | str | Mapping[str, Any], *, limit: int = 0, chat_template: bool = False, batch_size: int = 0,
             progress: Listener = None,
             on_sample: Callable[[dict[str, Any]], Any] | None = None) -> Run:
-        """Runs a task on the model: an object, a name ("mmlu"), or {"type": "mmlu", "shots": 5}. `limit` is the number of samples (of each subject, in MMLU); 0: all.
+        """Runs a task on the model: an object, a name ("mmlu"), or {"type": "mmlu", "shots": 5}. `limit` is the number of samples (of each subject, where it has subjects); 0: all.
 
         With `chat_template` the prompts are put into the model's chat template. `batch_size` generations are decoded
         together (0: as many as memory allows); results do not depend on it.

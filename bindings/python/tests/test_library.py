@@ -43,6 +43,7 @@ class ModelTests(unittest.TestCase):
         for wrong in [[], [{"role": "user"}], [{"role": "assistant", "content": "Hi"}]]:
             self.assertRaises(gb.InvalidArgumentError, self.model.apply_chat_template, wrong)
         self.assertRaises(gb.InvalidArgumentError, self.model.apply_chat_template, messages, thinking=True)
+        self.assertEqual(self.model.apply_chat_template(messages, thinking=False), self.model.apply_chat_template(messages))
 
     def test_a_run_may_chat(self):
         with self.model.run(self.task, limit=1, chat_template=True) as run:

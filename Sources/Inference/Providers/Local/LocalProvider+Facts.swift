@@ -4,7 +4,7 @@ import Tokenization
 extension LocalProvider {
   /// Facts of the model, for records and reports.
   package var facts: JSONValue {
-    let configuration = requests.configuration
+    let configuration = requestTokenizer.configuration
     guard let facts = model?.facts else { return .null }
     return [
       "name": .string(name), "path": .string(path), "architecture": .string(configuration.modelType),
@@ -24,7 +24,7 @@ extension LocalProvider {
       "end_token_texts": .array(endTokens.map { .string(tokenizer.text(of: $0) ?? "") }),
       "warnings": .array(warnings.map { .string($0) }), "base": base.map { .string($0) } ?? .null,
       "threads": JSONValue(facts.threadCount),
-      "chat_template": chatTemplateJSON, "instruction_tuned": .bool(requests.looksInstructionTuned(name: name)),
+      "chat_template": chatTemplateJSON, "instruction_tuned": .bool(requestTokenizer.looksInstructionTuned(name: name)),
       "load_seconds": .number(loadSeconds),
     ]
   }

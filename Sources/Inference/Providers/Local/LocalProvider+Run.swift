@@ -6,7 +6,7 @@ extension LocalProvider {
     _ requests: [Request], _ options: RunOptions, onPass: (RunState) throws(BenchmarkError) -> Bool,
     onAnswer: (_ index: Int, _ answer: Answer, _ isFound: Bool) throws(BenchmarkError) -> Void
   ) throws(BenchmarkError) {
-    var parts = try RequestParts(requests, self.requests, cut: .fromLeft)
+    var parts = try RequestParts(requests, requestTokenizer, cut: .fromLeft)
     let wanted = requests.indices.filter { !options.answered.contains($0) }
     let (left, hasFound) = try find(&parts, wanted, options.cache, onAnswer)
     var state = RunState()
@@ -79,7 +79,7 @@ extension LocalProvider {
     prompt: String, stops: [String], maximumTokens: Int, sampling: SamplingParameters = .greedy,
     onToken: ((Int32, String) -> Bool)? = nil
   ) throws(BenchmarkError) -> Generation {
-    let request = try requests.generationRequest(
+    let request = try requestTokenizer.generationRequest(
       prompt: prompt, stops: stops, maximumTokens: maximumTokens, sampling: sampling)
     return try generate(request, onToken: onToken)
   }
@@ -100,12 +100,12 @@ extension LocalProvider {
 
   /// Scores each continuation after one context, as texts; see `RequestTokenizer.scoreRequests`.
   package func score(context: String, continuations: [String]) throws(BenchmarkError) -> [ContinuationScore] {
-    try score(try requests.scoreRequests(context: context, continuations: continuations))
+    try score(try requestTokenizer.scoreRequests(context: context, continuations: continuations))
   }
 
   /// Scores a continuation after a context, as tokens; the context begins with BOS. See `RequestTokenizer.scoreRequest`.
   package func score(context: [Int32], continuation: [Int32]) throws(BenchmarkError) -> ContinuationScore {
-    try score([try requests.scoreRequest(context: context, continuation: continuation)])[0]
+    try score([try requestTokenizer.scoreRequest(context: context, continuation: continuation)])[0]
   }
 
   func score(_ requests: [ScoreRequest]) throws(BenchmarkError) -> [ContinuationScore] {

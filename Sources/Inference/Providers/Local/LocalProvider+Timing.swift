@@ -6,7 +6,7 @@ extension LocalProvider {
   {
     let use = ProcessorUse.current
     let start = Clock.seconds()
-    let request = try requests.generationRequest(prompt: prompt, stops: [], maximumTokens: outputTokens)
+    let request = try requestTokenizer.generationRequest(prompt: prompt, stops: [], maximumTokens: outputTokens)
     let dividingSeconds = Clock.seconds() - start
     var limits = BatchLimits()
     limits.rows = max(limits.rows, request.prompt.count)

@@ -10,7 +10,7 @@ import Transformer
 package final class LocalProvider: Provider {
   package let name: String
   /// The tokenizer of requests.
-  package let requests: RequestTokenizer
+  package let requestTokenizer: RequestTokenizer
   /// The model with its weights; nil of a provider for estimates.
   package let model: (any SequenceModel)?
   package let loadSeconds: Double
@@ -20,18 +20,18 @@ package final class LocalProvider: Provider {
   private let watch: ModelWatch?
   private let cost: (run: RunCost, machine: MachineLimits)?
 
-  package var path: String { requests.path }
-  package var tokenizer: Tokenizer { requests.tokenizer }
-  package var contextLength: Int { requests.contextLength }
-  package var endTokens: [Int32] { requests.endTokens }
+  package var path: String { requestTokenizer.path }
+  package var tokenizer: Tokenizer { requestTokenizer.tokenizer }
+  package var contextLength: Int { requestTokenizer.contextLength }
+  package var endTokens: [Int32] { requestTokenizer.endTokens }
   package var warnings: [String] { tokenizer.warnings + (model?.facts.warnings ?? []) }
 
   private init(
-    name: String, requests: RequestTokenizer, model: (any SequenceModel)?, loadSeconds: Double = 0,
+    name: String, requestTokenizer: RequestTokenizer, model: (any SequenceModel)?, loadSeconds: Double = 0,
     base: String? = nil, watch: ModelWatch? = nil, cost: (run: RunCost, machine: MachineLimits)? = nil
   ) {
     self.name = name
-    self.requests = requests
+    self.requestTokenizer = requestTokenizer
     self.model = model
     self.loadSeconds = loadSeconds
     self.base = base
@@ -41,8 +41,7 @@ package final class LocalProvider: Provider {
 
   package var capabilities: Capabilities {
     Capabilities(
-      chat: (try? chatTemplate()) != nil, isBatchInvariant: model?.facts.isBatchInvariant ?? true,
-      isInstructionTuned: requests.looksInstructionTuned(name: name))
+      chat: (try? chatTemplate()) != nil, isBatchInvariant: model?.facts.isBatchInvariant ?? true)
   }
 
   /// Loads a Hugging Face checkpoint folder with its tokenizer, or a GGUF file with both inside. `progress` receives bytes done and bytes in all.
@@ -71,14 +70,14 @@ package final class LocalProvider: Provider {
         path: file ?? path, threads: threads, quantization: specification.quantization,
         precision: specification.precision, progress: progress)
     }
-    let requests = try RequestTokenizer(
+    let requestTokenizer = try RequestTokenizer(
       path: path, tokenizer: tokenizer, configuration: language.configuration,
       contextLength: specification.contextLength)
     let watch = try fingerprint.map { (fingerprint) throws(BenchmarkError) in
       try ModelWatch(name: specification.displayName, fingerprint)
     }
     return LocalProvider(
-      name: specification.displayName, requests: requests, model: TransformerModel(language),
+      name: specification.displayName, requestTokenizer: requestTokenizer, model: TransformerModel(language),
       loadSeconds: Clock.seconds() - start, base: specification.base, watch: watch)
   }
 
@@ -90,11 +89,11 @@ package final class LocalProvider: Provider {
   {
     let path = specification.location
     let inventory = try ModelInventory(path: path)
-    let requests = try RequestTokenizer(
+    let requestTokenizer = try RequestTokenizer(
       path: path, tokenizer: try Tokenizer.load(path: try GGUFModel.path(for: path) ?? path),
       configuration: inventory.configuration, contextLength: specification.contextLength)
     return LocalProvider(
-      name: specification.displayName, requests: requests, model: nil,
+      name: specification.displayName, requestTokenizer: requestTokenizer, model: nil,
       cost: machine.map {
         (
           RunCost(inventory, quantization: specification.quantization, precision: specification.precision),
@@ -103,16 +102,18 @@ package final class LocalProvider: Provider {
       })
   }
 
-  package func chatTemplate() throws(BenchmarkError) -> ChatTemplate { try requests.chatTemplate() }
+  package func chatTemplate() throws(BenchmarkError) -> ChatTemplate { try requestTokenizer.chatTemplate() }
 
-  package func fitted(_ request: Request) throws(BenchmarkError) -> Request { try requests.fitted(request) }
+  package func fitted(_ request: Request) throws(BenchmarkError) -> Request { try requestTokenizer.fitted(request) }
 
-  package func promptTokens(_ text: String) throws(BenchmarkError) -> [Int32] { try requests.promptTokens(text) }
+  package func promptTokens(_ text: String) throws(BenchmarkError) -> [Int32] {
+    try requestTokenizer.promptTokens(text)
+  }
 
   package func checkUnchanged() throws(BenchmarkError) { try watch?.check() }
 
   package func estimate(_ requests: [Request]) throws(BenchmarkError) -> RequestEstimate {
-    try RequestParts(requests, self.requests, cut: .fromLeft).estimate
+    try RequestParts(requests, requestTokenizer, cut: .fromLeft).estimate
   }
 
   package func seconds(for estimate: RequestEstimate, sideBySide: Int) -> (least: Double, expected: Double)? {

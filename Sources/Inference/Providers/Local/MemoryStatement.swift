@@ -6,7 +6,7 @@ import Transformer
 /// The memory that a model takes once it is loaded and its context is full, from its configuration and its table of
 /// tensors alone: nothing is read into memory to say it.
 package struct MemoryStatement: Sendable {
-  /// Bytes of the tensors as they lie in memory, mapped or repacked.
+  /// Bytes of the tensors in memory: as stored, or repacked.
   package let weightBytes: Int
   /// Bytes of keys and values of every position of the context.
   package let keyValueBytes: Int

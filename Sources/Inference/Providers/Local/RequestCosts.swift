@@ -1,7 +1,7 @@
 /// What requests cost when they are put to a model together, request by request.
 ///
-/// It follows from the requests alone: an answer that is found instead of made costs on paper what it did when it was made,
-/// so that a record does not depend on how often its run was interrupted.
+/// It follows from the requests alone: an answer that is found instead of made counts the same tokens, so that a record does
+/// not depend on how often its run was interrupted.
 struct RequestCosts: Sendable {
   /// Tokens that each request holds before its first answer. // [requests]
   let held: [Int]
