@@ -29,7 +29,7 @@ struct HostileParquetTests {
     "page-beyond-column": "a page of 1073741824 bytes, where its column has 0 left",
     "rows-beyond-values": "column \"x\": 3 values for 4 rows in 29 bytes",
     "shared-beginnings": "the values of a page are longer than 1073741824 bytes",
-    "twice": "footer: two columns are called \"x\"",
+    "twice": "footer: two columns have the name \"x\"",
     "two-dictionaries": "page at byte 21: a second dictionary",
     "unknown-encoding": "page at byte 4: the unknown encoding 77",
     "values-beyond-rows": "page at byte 33: 1 values are missing",
