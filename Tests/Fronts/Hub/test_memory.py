@@ -124,7 +124,7 @@ class Memory(unittest.TestCase):
         write_checkpoint(large, hidden=1024, inner=1 << 20, layers=100, vocabulary=8192, is_hole=True)  # 644 GB
         done = self.command("info", str(large))
         self.assertEqual(done.returncode, 1)
-        for word in ("large: takes 64", "available", "even as q4_0", "GEMMABENCH_MEMORY_CHECK=off"):
+        for word in ("large: needs 64", "available", "even as q4_0", "GEMMABENCH_MEMORY_CHECK=off"):
             self.assertIn(word, done.stderr)
         done = self.command("doctor", str(large))
         self.assertEqual(done.returncode, 1, done.stderr)

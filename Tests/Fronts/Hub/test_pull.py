@@ -134,7 +134,7 @@ class BrokenDownloads(HubTestCase):
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=20)
         self.assertEqual(process.returncode, 130, errors)
-        self.assertIn("run it again", errors)
+        self.assertIn("run the same command again", errors)
         self.hub.seconds_per_chunk = 0
         self.pull_big()
         self.assertTrue(any(entry["range"] for entry in self.hub.requests("store")))
