@@ -1,6 +1,6 @@
 import CGemmaBench
-import Inference
 import Checkpoints
+import Inference
 import Plan
 import Quantization
 import Records

@@ -66,6 +66,18 @@ package struct RunRecord: Sendable {
     self.failure = failure
   }
 
+  /// A run of a header and its samples.
+  package init(
+    _ header: RunHeader, modelName: String, taskName: String, limit: Int?, samples: [SampleRecord], plannedCount: Int,
+    seconds: Double, tokensAsked: Int, tokensComputed: Int, startedAt: String
+  ) {
+    self.init(
+      modelName: modelName, model: header.model, taskName: taskName, specification: header.specification,
+      dataFiles: header.dataFiles, metrics: header.metrics, groups: header.groups, limit: limit, samples: samples,
+      plannedCount: plannedCount, seconds: seconds, tokensAsked: tokensAsked, tokensComputed: tokensComputed,
+      startedAt: startedAt, chatTemplate: header.chatTemplate, firstPromptTokens: header.firstPromptTokens)
+  }
+
   /// Tokens whose keys and values another request had left.
   package var tokensSaved: Int { tokensAsked - tokensComputed }
 
@@ -133,11 +145,11 @@ package struct RunRecord: Sendable {
     }
     var flags = JSONObject()
     for (flag, count) in flagCounts { flags[flag] = JSONValue(count) }
+    let header = RunHeader(self).json
     var object: JSONObject = [
       "model": model, "model_name": .string(modelName), "task": .string(taskName),
       "run_number": JSONValue(seeds.run), "seeds": .object(seeds.json),
-      "specification": .object(specification),
-      "data_files": .array(dataFiles.map { ["path": .string($0.path), "sha256": .string($0.sha256)] }),
+      "specification": .object(specification), "data_files": header["data_files"] ?? .null,
       "limit": limit.map { JSONValue($0) } ?? .null, "samples": JSONValue(samples.count),
       "planned_samples": JSONValue(plannedCount), "complete": .bool(isComplete),
     ]
@@ -148,7 +160,7 @@ package struct RunRecord: Sendable {
     object["averages"] = averages(level: level)
     object["sample_seconds"] = sampleSeconds(level: level)
     object[TimingMetric.recordKey] = timings(level: level)
-    object["groups"] = .array(groups.map(\.json))
+    object["groups"] = header["groups"]
     object["early_stop"] = earlyStop?.json ?? .null
     object["flags"] = .object(flags)
     object["tokens_asked"] = JSONValue(tokensAsked)
@@ -156,8 +168,7 @@ package struct RunRecord: Sendable {
     object["tokens_saved"] = JSONValue(tokensSaved)
     object["seconds"] = .number(seconds)
     object["started_at"] = .string(startedAt)
-    object["chat_template"] = chatTemplate.map { .string($0) } ?? .null
-    object["first_prompt_tokens"] = .array(firstPromptTokens.map { JSONValue(Int($0)) })
+    for key in ["chat_template", "first_prompt_tokens"] { object[key] = header[key] }
     return .object(object)
   }
 }

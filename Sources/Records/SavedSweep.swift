@@ -94,7 +94,7 @@ package enum SavedSweep {
         cell: planCell, taskName: task, outcome: .failure(BenchmarkError(.internalError, message)))
     }
     guard let count = run["samples"]?.integerValue, count >= 0, let planned = run["planned_samples"]?.integerValue,
-      let metrics = run["metrics"]?.objectValue, let specification = run["specification"]?.objectValue
+      run["metrics"]?.objectValue != nil, run["specification"]?.objectValue != nil
     else {
       throw BenchmarkError(
         .invalidFile,
@@ -102,63 +102,20 @@ package enum SavedSweep {
     }
     var samples: [SampleRecord] = []
     for _ in 0..<count { samples.append(try lines.next(model: model, task: task)) }
-    let main = run["main_metric"]?.stringValue
-    let names = metrics.keys.sorted { ($0 == main ? 0 : 1) < ($1 == main ? 0 : 1) }
+    guard let header = RunHeader(json: run, samples: samples) else {
+      throw BenchmarkError(.internalError, "\(path): \(model) · \(task): no header")
+    }
     var record = RunRecord(
-      modelName: model, model: run["model"] ?? .null, taskName: task,
-      specification: TaskCatalogue.canonical(specification),
-      dataFiles: (run["data_files"]?.arrayValue ?? []).compactMap(DataFile.init(saved:)),
-      metrics: names.map { metric($0, metrics[$0], samples) }, limit: run["limit"]?.integerValue, samples: samples,
+      header, modelName: model, taskName: task, limit: run["limit"]?.integerValue, samples: samples,
       plannedCount: planned, seconds: run["seconds"]?.doubleValue ?? 0,
       tokensAsked: run["tokens_asked"]?.integerValue ?? 0, tokensComputed: run["tokens_computed"]?.integerValue ?? 0,
       startedAt: run["started_at"]?.stringValue ?? "")
-    record.chatTemplate = run["chat_template"]?.stringValue
     record.failure = run["failure"]?.stringValue
-    record.firstPromptTokens = (run["first_prompt_tokens"]?.arrayValue ?? []).compactMap {
-      $0.integerValue.flatMap(Int32.init(exactly:))
-    }
     if let stop = run["early_stop"]?.objectValue, let rule = plan.stopRule {
       record.earlyStop = EarlyStop(saved: .object(stop), rule: rule)
     }
     record.seeds = seeds
-    record.groups = RunRecord.groups(run["groups"], specification)
     return CellRecord(cell: planCell, taskName: task, outcome: .success(record))
-  }
-
-  /// What a file says of a metric. Files of version 0.1 say no more than its name and whether it is of right and wrong; then
-  /// the scores show the rest: what lies beyond 0 and 1 is no share.
-  private static func metric(_ name: String, _ estimate: JSONValue?, _ samples: [SampleRecord]) -> Metric {
-    if var object = estimate?.objectValue, object["unit"] != nil {
-      object["name"] = .string(name)
-      if let metric = Metric(saved: .object(object)) { return metric }
-    }
-    if case .measured? = samples.first?.response, let timing = TimingMetric(rawValue: name) { return timing.metric }
-    let values = samples.compactMap { $0.score.value(of: name) }
-    let isBinary = estimate?.objectValue?["binary"]?.boolValue ?? values.allSatisfy { $0 == 0 || $0 == 1 }
-    let isShare = values.allSatisfy { (0...1).contains($0) }
-    return Metric(
-      name: name, summary: "", lowerBound: isShare ? 0 : -.infinity, upperBound: isShare ? 1 : .infinity,
-      isBinary: isBinary)
-  }
-}
-
-extension RunRecord {
-  /// The groups that a record has or, from before they were kept, those of its type of task.
-  package static func groups(_ saved: JSONValue?, _ specification: JSONObject) -> [SampleGroup] {
-    guard let saved = saved?.arrayValue else {
-      return TaskCatalogue.groups(ofType: specification["type"]?.stringValue ?? "")
-    }
-    return saved.compactMap { SampleGroup(json: $0) }
-  }
-}
-
-extension DataFile {
-  /// The file that a record names; nil if it does not.
-  package init?(saved value: JSONValue) {
-    guard let object = value.objectValue, let path = object["path"]?.stringValue,
-      let hash = object["sha256"]?.stringValue
-    else { return nil }
-    self.init(path: path, sha256: hash)
   }
 }
 

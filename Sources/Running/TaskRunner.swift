@@ -43,7 +43,8 @@ package enum TaskRunner {
   ) throws(BenchmarkError) -> RunRecord {
     let startedAt = Clock.timestamp()
     let chat = usesChatTemplate ? ChatWrapper(template: try provider.chatTemplate()) : nil
-    var firstPromptTokens: [Int32] = []
+    var header = RunHeader(
+      task: task, model: provider.facts, chatTemplate: chat?.template.name, firstPromptTokens: [])
     var positions = try positions(of: task, limit: limit)
     var watch: SequentialMonitor?
     if let stopRule {
@@ -84,11 +85,8 @@ package enum TaskRunner {
       let part = positions[next..<min(next + min(batchSize, watch?.batchSize ?? batchSize), positions.count)]
       var batch = try SampleBatch(task, positions: part, provider: provider, chat: chat)
       if next == 0 {
-        firstPromptTokens = batch.firstPromptTokens
-        try journal?.describe(
-          positions: positions,
-          header: RunRecord.header(
-            task: task, model: provider.facts, chatTemplate: chat?.template.name, firstPromptTokens: firstPromptTokens))
+        header.firstPromptTokens = batch.firstPromptTokens
+        try journal?.describe(positions: positions, header: header)
       }
       next = part.endIndex
       options.answered = try find(batch, &running, journal)
@@ -143,12 +141,9 @@ package enum TaskRunner {
     _ = try running.endPass()
     let kept = running.samples.sorted { $0.position < $1.position }
     var record = RunRecord(
-      modelName: provider.name, model: provider.facts, taskName: task.name, specification: task.specification,
-      dataFiles: task.dataFiles, metrics: task.metrics, limit: limit, samples: kept.map(\.record),
+      header, modelName: provider.name, taskName: task.name, limit: limit, samples: kept.map(\.record),
       plannedCount: positions.count, seconds: kept.reduce(0) { $0 + $1.record.seconds },
-      tokensAsked: running.tokensAsked, tokensComputed: running.tokensComputed, startedAt: startedAt,
-      chatTemplate: chat?.template.name, firstPromptTokens: firstPromptTokens)
-    record.groups = task.groups
+      tokensAsked: running.tokensAsked, tokensComputed: running.tokensComputed, startedAt: startedAt)
     record.failure = taskFailure?.message
     record.seeds = seeds
     record.earlyStop = watch?.outcome(savedCount: isMet ? positions.count - kept.count : 0)

@@ -48,13 +48,14 @@ package final class CellJournal {
   }
 
   /// Records the planned positions of the cell and the header for reports.
-  package func describe(positions: [Int], header: @autoclosure () -> JSONValue) throws(BenchmarkError) {
+  package func describe(positions: [Int], header: RunHeader) throws(BenchmarkError) {
     try write { () throws(BenchmarkError) in
       try store.database.query(
         "UPDATE sweep_cells SET planned = ?, positions = ? WHERE sweep = ? AND ordinal = ?",
         [.integer(positions.count), .text(Self.text(positions)), .integer(sweep), .integer(place.ordinal)])
       try store.database.query(
-        "UPDATE cells SET header = ? WHERE id = ? AND header IS NULL", [.text(header().text()), .integer(cell)])
+        "UPDATE cells SET header = ? WHERE id = ? AND header IS NULL",
+        [.text(JSONValue.object(header.json).text()), .integer(cell)])
     }
   }
 

@@ -82,12 +82,12 @@ extension RunStore {
     guard let cell = row.integer(10), let planned = row.integer(7), let text = row.text(11) else { return nil }
     let entries = try samples(of: cell, positions: CellJournal.positions(row.text(8) ?? ""))
     if entries.isEmpty, planned > 0 { return nil }
-    guard let header = try JSONReader.parse(text, name: place).objectValue,
-      let run = RunRecord(
-        header: header, modelName: model, taskName: task, limit: plan.limit(ofTask: taskNumber), planned: planned,
-        entries: entries.sorted { $0.key < $1.key }.map(\.value), startedAt: row.text(12) ?? "")
-    else { throw BenchmarkError(.invalidFile, "\(place): a cell whose header is not complete") }
-    var whole = run
+    guard let header = (try JSONReader.parse(text, name: place)).objectValue.flatMap({ RunHeader(json: $0) }) else {
+      throw BenchmarkError(.invalidFile, "\(place): a cell whose header is not complete")
+    }
+    var whole = RunRecord(
+      header, modelName: model, taskName: task, limit: plan.limit(ofTask: taskNumber), planned: planned,
+      entries: entries.sorted { $0.key < $1.key }.map(\.value), startedAt: row.text(12) ?? "")
     whole.failure = row.text(6)
     whole.seeds = seeds
     if let text = row.text(9), let rule = plan.stopRule {

@@ -1,7 +1,7 @@
-@testable import Checkpoints
 import Glibc
 import Support
 import Testing
+@testable import Checkpoints
 
 @testable import Tokenization
 
