@@ -2,8 +2,8 @@
 
     python scripts/pocket/build_chat_tokenizer.py
 
-Writes tokenizer.model, tokenizer.json, tokenizer_config.json and chat_template.jinja into `tokenizer-it`, and checks that
-the two forms agree.
+Writes tokenizer.model, tokenizer.json, tokenizer_config.json and chat_template.jinja into `tokenizer-it`, and checks
+that the two forms agree.
 """
 
 import json
