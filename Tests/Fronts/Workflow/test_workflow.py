@@ -274,9 +274,11 @@ class WorkflowTests(unittest.TestCase):
         small = (ROOT / "Tests/Fronts/Workflow/small.yaml").read_text().replace("../../..", str(ROOT))
         path.write_text(small + "\nhardware: {use_flash_attention: true}\n")
         self.assertIn("use_flash_attention: an option for graphics cards", run("run", path, "--limit", 1, "--quiet").stderr)
-        # Flags reach the tasks and models of a configuration; errors name its lines.
+        # Flags reach the tasks and models of a configuration; errors name its lines, unless the value is a flag's.
+        path.write_text(small.replace("shots: 2,", "shots: 2, subset: x,"))
+        self.assertIn(f'{path}:4:28: mmlu: no such subset: "x"', run("run", path, code=1).stderr)
         self.assertRegex(run("run", "scripts/config.yaml", "--subset", "x", code=1).stderr,
-                         r"scripts/config.yaml:\d+:\d+: mmlu: no such subset: \"x\"")
+                         r"^Error: mmlu: no such subset: \"x\"")
         path.write_text(small)
         done = run("run", path, "--limit", 1, "--set", "mmlu.shots=1", "--set", "model.quantization=q8_0", "--quiet",
                    "--format", "json")
