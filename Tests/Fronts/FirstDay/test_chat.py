@@ -85,7 +85,10 @@ class ChatTests(FirstDayTestCase):
         (others / "default.jinja").write_text("{% for m in messages %}D{{ m.content }}{% endfor %}", encoding="utf-8")
         user = [dict(role="user", content="Hello")]
         self.assertEqual(self.rendered(model, user)[0], "DHello")
+        # transformers 5.24 reads chat_template.jinja first, so that a default.jinja of the folder goes before it.
         (model / "chat_template.jinja").write_text("J{{ messages[0].content }}", encoding="utf-8")
+        self.assertEqual(self.rendered(model, user)[0], "DHello")
+        (others / "default.jinja").unlink()
         self.assertEqual(self.rendered(model, user)[0], "JHello")
 
     def test_a_run_says_what_is_to_be_known_of_its_template(self):
