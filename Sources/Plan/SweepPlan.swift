@@ -72,7 +72,7 @@ package struct SweepPlan: Sendable, Equatable {
   /// Generations side by side; nil: as many as memory allows. Changes no number, so it is not part of the hash.
   package let batchSize: Int?
   package let confidenceLevel: Double
-  /// Whether models are ranked and told apart.
+  /// Whether models are ranked and their differences tested for significance.
   package let runsStatisticalTests: Bool
   /// When a cell may end early; nil: never.
   package let stopRule: StopRule?

@@ -2,7 +2,7 @@ import Plan
 import Records
 
 extension SweepPlan {
-  /// The run that a cell's is to be told apart from, if it is done: of the other model, with the same questions.
+  /// The run that a cell is compared with, if it is done: that of the other model on the same requests.
   func other(than cell: Cell, in done: [CellRecord]) -> RunRecord? {
     guard case .decided(let first, let second) = stopRule?.condition else { return nil }
     let other = cell.model.name == first ? second : first

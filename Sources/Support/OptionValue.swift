@@ -22,7 +22,7 @@ extension OptionValue {
 extension OptionSpecification {
   /// The value that somebody wrote.
   ///
-  /// Errors: another kind of value, one outside the option's range, a text that is none of its choices, with the nearest.
+  /// Errors: another kind of value; a value outside the option's range; an unknown choice, with the nearest.
   package func decode(_ value: JSONValue, at place: DocumentPlace) throws(BenchmarkError) -> OptionValue {
     func failure(_ wanted: String) -> BenchmarkError {
       place.error("\(wanted) was expected, not \(value.text())")

@@ -16,6 +16,16 @@ import Testing
     return try model.logits(of: tokens)
   }
 
+  @Test("Filters that the sampler does not apply are refused by name", arguments: [(0.1, 1.0), (0, 1.2)])
+  func unapplied(minP: Double, penalty: Double) throws {
+    let sampling = try SamplingParameters(temperature: 1, minP: minP, repetitionPenalty: penalty, seed: 1)
+    let model = try Fixtures.model()
+    let error = #expect(throws: BenchmarkError.self) {
+      try model.generate(prompt: "One", stops: [], maximumTokens: 2, sampling: sampling)
+    }
+    #expect(error?.kind == .unsupported && error?.message.contains("repetition_penalty \(penalty)") == true)
+  }
+
   /// A row as a model gives it to be sampled from.
   private static func summary(_ logits: Logits) -> LogitSummary {
     LogitSummary(

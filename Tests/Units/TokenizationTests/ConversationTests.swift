@@ -75,7 +75,7 @@ import Testing
     }
   }
 
-  @Test("A message goes on where its text ends; one that the template changes cannot")
+  @Test("A last message is continued at the end of its text; a message whose text the template changes is an error")
   func continuing() throws {
     let options = ChatTemplate.Options(continuesLastMessage: true)
     func messages(_ text: String) -> [ChatMessage] {

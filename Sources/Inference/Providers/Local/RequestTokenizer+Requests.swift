@@ -71,6 +71,12 @@ extension RequestTokenizer {
         "max_tokens \(maximumTokens): must be between 1 and \(contextLength - 1) to fit the context length")
     }
     if stops.contains("") { throw BenchmarkError(.invalidArgument, "an empty stop text would end every generation") }
+    // What the sampler does not apply must not pass for applied.
+    if sampling.minP != 0 || sampling.repetitionPenalty != 1 {
+      throw BenchmarkError(
+        .unsupported,
+        "min_p \(sampling.minP), repetition_penalty \(sampling.repetitionPenalty): not supported yet; leave them out")
+    }
     let tokens = try promptTokens(prompt)
     let excess = max(0, tokens.count - (contextLength - maximumTokens))
     return GenerationRequest(
