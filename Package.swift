@@ -83,7 +83,7 @@ let package = Package(
       ["Support", "Evaluation", "Statistics", "ModelHub", "Tensors", "Checkpoints", "Transformer", "Tokenization"]),
     module("Quantization", ["Support", "Tensors", "Checkpoints", "Tokenization", "Transformer"]),
     module("Tasks", ["Support", "Evaluation", "Statistics", "Patterns", "DataSets"]),
-    module("Plan", ["Support", "Configuration", "ModelHub", "Checkpoints", "Tasks"]),
+    module("Plan", ["Support", "Evaluation", "Configuration", "ModelHub", "Checkpoints", "Tasks"]),
     module("Records", ["Support", "Evaluation", "Statistics", "Tasks", "Plan"]),
     module("Store", ["Support", "Evaluation", "Storage", "Tasks", "Plan", "Records"]),
     module(

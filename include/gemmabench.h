@@ -439,13 +439,15 @@ typedef struct gb_run_options {
   uint64_t limit;    /* number of samples, the first of the task (of each subject, where it has subjects); 0: all */
   gb_progress_callback progress;
   void *user_data;
-  uint32_t chat_template; /* other than 0: prompts are put into the model's chat template */
+  uint32_t chat_template; /* other than 0: the same as "chat_template": true in `settings` */
   uint32_t batch_size;    /* generations side by side; 0: as many as fit half of the available memory, at most 2 GiB of
                              keys and values. Changes no response */
   gb_record_callback on_sample; /* each sample when it is scored: model, task, and as gb_run_sample without seconds */
+  const char *settings;         /* how the model is asked, as JSON with the keys that gb_schema has for the call "run":
+                                   chat_template, system_instruction, thinking, sampling, max_tokens, ...; NULL: no key */
 } gb_run_options;
 
-#define GB_RUN_OPTIONS_INIT { sizeof(gb_run_options), 0, 0, NULL, NULL, 0, 0, NULL }
+#define GB_RUN_OPTIONS_INIT { sizeof(gb_run_options), 0, 0, NULL, NULL, 0, 0, NULL, NULL }
 
 /* Runs a task on a model. A cancelled run returns GB_CANCELLED and still sets *out, to a run with the samples that were
  * done. The same holds if a callback of the task ended it (GB_CALLBACK_FAILED). Free with gb_run_free. */
@@ -461,7 +463,7 @@ uint64_t gb_run_count(const gb_run *run);
 const char *gb_run_sample(const gb_run *run, uint64_t index);
 
 /* The run as JSON: model, task, options, counts, statistics, timings, efficiency (of each prompt and output length),
- * tokens_asked, tokens_computed, tokens_saved, chat_template, first_prompt_tokens; without the samples. Borrowed from the
+ * tokens_asked, tokens_computed, tokens_saved, chat_template, settings, first_prompt_tokens; without the samples. Borrowed from the
  * run. */
 const char *gb_run_info(const gb_run *run);
 

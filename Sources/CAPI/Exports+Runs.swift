@@ -70,7 +70,7 @@ public func gb_run_task(
     let finishing = GracefulStop()
     let run = try TaskRunner.run(
       task, on: model, limit: options.limit == 0 ? nil : Int(min(options.limit, UInt64(Int.max))),
-      usesChatTemplate: options.chat_template != 0,
+      settings: try settings(options),
       limits: BatchLimits(sequences: options.batch_size == 0 ? nil : Int(options.batch_size)),
       onSample: Options.onSample(options.on_sample, options.user_data).map { see in
         { (sample: SampleRecord) in see(model.name, task.name, 1, sample) }
@@ -84,6 +84,25 @@ public func gb_run_task(
         .cancelled, "\(task.name): cancelled after \(run.samples.count) of \(run.plannedCount) samples")
     }
   }
+}
+
+/// How the model of a run is asked. Errors: an unknown key, a value that its option cannot have.
+private func settings(_ options: gb_run_options) throws(BenchmarkError) -> ModelSettings {
+  var settings = ModelSettings()
+  if let text = try Boundary.optionalText(options.settings, "gb_run_options: settings") {
+    let value: JSONValue
+    do throws(BenchmarkError) { value = try JSONReader.parse(text, name: "settings") } catch {
+      throw BenchmarkError(.invalidArgument, error.message)
+    }
+    // An empty table of Lua is an empty list.
+    if value != .array([]) {
+      let object = try ObjectDecoder(
+        value, DocumentPlace(name: "run"), known: ModelSettings.options.map(\.name))
+      try settings.read(object) { path, _ in Paths.expanded(path) }
+    }
+  }
+  if options.chat_template != 0, settings.chatTemplate == .automatic { settings.chatTemplate = .own }
+  return settings
 }
 
 @_cdecl("gb_run_count") @implementation

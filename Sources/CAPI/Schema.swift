@@ -105,7 +105,7 @@ enum Schema {
           "batch_size", default: 0, range: .from(0),
           help: "number of generations decoded together; 0: as many as memory allows")
       ]
-        + option("chat_template", among: PlanSchema.model) + [progress, observers[0]]
+        + ModelSettings.options + [progress, observers[0]]
     ),
     (
       "stats",

@@ -12,6 +12,8 @@ package struct Metric: Sendable, Equatable {
   package enum Kind: String, Sendable {
     /// How good answers are: the same whenever and wherever a sample is answered.
     case quality
+    /// What giving them took in tokens: the same whenever and wherever a sample is answered, and no measure of the answer.
+    case cost
     /// What the machine took for it: every repetition gives another value, which says nothing of another machine.
     case timing
   }

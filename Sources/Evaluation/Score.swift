@@ -63,13 +63,18 @@ package struct Score: Sendable, Equatable {
       }, flags: (object["flags"]?.arrayValue ?? []).compactMap(\.stringValue))
   }
 
+  /// The score with further values and flags behind its own.
+  package func adding(_ values: [MetricValue], flags added: [String]) -> Score {
+    Score(metrics: metrics + values, flags: flags + added)
+  }
+
   /// The score of a response that cannot be scored.
   package static func unscored(_ metrics: [Metric], flag: String) -> Score {
     Score(metrics: metrics.map { MetricValue(name: $0.name, value: nil) }, flags: [flag])
   }
 }
 
-/// The flags that the built-in tasks raise.
+/// The flags of responses, which the built-in tasks raise, or the run whatever the task.
 package enum ScoreFlag {
   /// No answer could be read from the text; it scores 0.
   package static let noAnswer = "no_answer"
@@ -77,6 +82,12 @@ package enum ScoreFlag {
   package static let unformattedAnswer = "unformatted_answer"
   /// The generation was cut by the token limit, so the answer may be missing or maimed.
   package static let stoppedAtLength = "stopped_at_length"
+  /// The thought was closed by force: its budget was spent.
+  package static let thoughtForced = "thought_closed_by_force"
+  /// The generation ended within the thought, so that there is no answer.
+  package static let thoughtCut = "thought_cut"
+  /// The same words came again and again to the limit of tokens.
+  package static let looping = "looping"
   /// Two or more choices share the highest log-likelihood; the first of them counts.
   package static let tiedChoices = "tied_choices"
   /// A log-likelihood is not a number; the sample is unscored.

@@ -13,8 +13,13 @@ package protocol Provider: AnyObject, Sendable {
   var facts: JSONValue { get }
   /// What of the model was put right or left out, a line each.
   var warnings: [String] { get }
-  /// Puts messages into the text that the model reads; an error where it has no template.
-  func chatTemplate() throws(BenchmarkError) -> ChatTemplate
+  /// What puts messages into the text that the model reads; nil where the choice is none, or the model is not tuned for
+  /// conversations and the choice is left to it. Errors: a template that is asked for and is not there.
+  func chatTemplate(_ choice: ModelSettings.Template) throws(BenchmarkError) -> ChatTemplate?
+  /// The texts between which it thinks, as a template writes them; nil where it writes none.
+  func thoughtMarkers(of template: ChatTemplate) -> ThoughtMarkers?
+  /// How its publisher wants it sampled; an error where that is not known.
+  func recommendedSampling() throws(BenchmarkError) -> SamplingParameters
   /// The request as the model can answer it: one for more tokens than fit beside any prompt is for those that fit.
   func fitted(_ request: Request) throws(BenchmarkError) -> Request
   /// The tokens of a prompt, as a record keeps them of the first one; empty where they are not known.
@@ -57,8 +62,24 @@ package struct TimedGeneration: Sendable, Equatable {
 extension Provider {
   package var warnings: [String] { [] }
 
-  package func chatTemplate() throws(BenchmarkError) -> ChatTemplate {
+  package func chatTemplate(_ choice: ModelSettings.Template) throws(BenchmarkError) -> ChatTemplate? {
+    if !choice.isForced { return nil }
     throw BenchmarkError(.unsupported, "\(name): no chat template; leave chat_template out")
+  }
+
+  /// The model's own template; an error where it has none.
+  package func chatTemplate() throws(BenchmarkError) -> ChatTemplate {
+    guard let template = try chatTemplate(.own) else {
+      throw BenchmarkError(.unsupported, "\(name): no chat template; leave chat_template out")
+    }
+    return template
+  }
+
+  package func thoughtMarkers(of template: ChatTemplate) -> ThoughtMarkers? { nil }
+
+  package func recommendedSampling() throws(BenchmarkError) -> SamplingParameters {
+    throw BenchmarkError(
+      .unsupported, "\(name): sampling: nothing is recommended for it; give temperature, top_k and top_p, or greedy")
   }
 
   package func fitted(_ request: Request) throws(BenchmarkError) -> Request { request }

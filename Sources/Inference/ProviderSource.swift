@@ -1,4 +1,5 @@
 import Checkpoints
+import Evaluation
 import Support
 
 /// Where a provider comes from, before it is opened: all that is known of it without its weights. A run whose answers are all in
@@ -15,9 +16,9 @@ package protocol ProviderSource: AnyObject {
   /// Throws what keeps it from being opened, as far as it shows beforehand.
   ///
   /// - Parameters:
-  ///   - usesChatTemplate: whether prompts will be put into its template.
+  ///   - settings: how it will be asked.
   ///   - isEstimate: for an estimate, an unreachable Hub is no error.
-  func check(usesChatTemplate: Bool, isEstimate: Bool) throws(BenchmarkError)
+  func check(_ settings: ModelSettings, isEstimate: Bool) throws(BenchmarkError)
   /// Names what answers: the key of stores and caches is made of it. May take long, and is then kept.
   func identity(_ progress: SourceProgressHandler) throws(BenchmarkError) -> ProviderIdentity
   /// Opens it. Once its identity was asked for, the provider watches that it stays what it was.
@@ -29,7 +30,7 @@ package protocol ProviderSource: AnyObject {
 extension ProviderSource {
   package var weightBytes: Double? { nil }
   package var fitsBeside: Bool { true }
-  package func check(usesChatTemplate: Bool, isEstimate: Bool) throws(BenchmarkError) {}
+  package func check(_ settings: ModelSettings, isEstimate: Bool) throws(BenchmarkError) {}
   package func openForEstimate() throws(BenchmarkError) -> any Provider { try open { _ in true } }
 }
 

@@ -151,12 +151,14 @@ function model:run(of_task, options)
   options = shared.check_options("run", options)
   local progress = shared.progress_function("run", options.progress)
   local on_sample = shared.function_option("run", options, "on_sample")
+  -- What is not of the call is of the model: how it is asked.
+  local settings = copy(options)
+  for _, name in ipairs { "limit", "batch_size", "progress", "on_sample" } do settings[name] = nil end
   if type(of_task) == "userdata" then
-    return native.run_task(self, of_task, options.limit, progress, options.chat_template, on_sample,
-      options.batch_size)
+    return native.run_task(self, of_task, options.limit, progress, settings, on_sample, options.batch_size)
   end
   local loaded <close> = bench.task(of_task)
-  local result, cancelled = native.run_task(self, loaded, options.limit, progress, options.chat_template, on_sample,
+  local result, cancelled = native.run_task(self, loaded, options.limit, progress, settings, on_sample,
     options.batch_size)
   return result, cancelled
 end

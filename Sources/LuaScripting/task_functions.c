@@ -68,19 +68,20 @@ static int task_prompts(lua_State *L) {
   return 1;
 }
 
-/* run_task(model, task, limit, progress, chat_template, on_sample, batch_size): a run, and "cancelled" after it if it was. An error of
+/* run_task(model, task, limit, progress, settings, on_sample, batch_size): a run, and "cancelled" after it if it was. An error of
  * the task or of on_sample has the run with it. */
 static int run_task(lua_State *L) {
   lua_settop(L, 7);
   gbl_handle *model = gbl_handle_check(L, 1, GBL_MODEL);
   gb_run_options options = GB_RUN_OPTIONS_INIT;
-  options.chat_template = (uint32_t)lua_toboolean(L, 5);
   options.limit = gbl_check_count(L, 3, "limit");
   uint64_t batch_size = gbl_check_count(L, 7, "batch_size");
   options.batch_size = batch_size > UINT32_MAX ? UINT32_MAX : (uint32_t)batch_size;
   gbl_handle *handle = gbl_handle_new(L, GBL_RUN);
   int result = lua_gettop(L);
   gbl_callback callback;
+  gbl_json_encode(L, 5);
+  options.settings = lua_tostring(L, -1);
   gbl_callback_begin(&callback, L, 4);
   callback.on_sample = lua_isnil(L, 6) ? 0 : 6;
   options.progress = gbl_on_progress;

@@ -46,7 +46,7 @@ extension PlanReader {
     var object = entry.canonical
     if let folder = entry.cacheFolder { object["cache_dir"] = .string(folder) }
     for (key, value) in changes.members { object[key] = value }
-    return try model(nil, .object(object), place, nil, nil)
+    return try model(nil, .object(object), place, Common())
   }
 
   /// Replaces options of the tasks of a type or a name.

@@ -1,4 +1,5 @@
 import Checkpoints
+import Evaluation
 import ModelHub
 import Support
 
@@ -23,15 +24,18 @@ extension PlanReader {
   }
 
   /// The models of a plan, each with what the section says of all.
-  mutating func models(_ top: ObjectDecoder, _ hardware: ObjectDecoder) throws(BenchmarkError)
-    -> [SweepPlan.ModelEntry]
-  {
-    let common = try QuantizationScheme(
+  mutating func models(_ top: ObjectDecoder, _ settings: Settings) throws(BenchmarkError) -> [SweepPlan.ModelEntry] {
+    let hardware = settings.hardware
+    var common = Common()
+    common.quantization = try QuantizationScheme(
       option: hardware["quantization"], hardware.place["quantization"].description)
-    let commonPrecision = try namedPrecision(hardware)
+    common.precision = try namedPrecision(hardware)
+    for object in [settings.top, settings.evaluation] {
+      try common.settings.read(object) { found(folder.path($0), of: $0, $1) }
+    }
     var models: [SweepPlan.ModelEntry] = []
     for (name, value, place) in try entries("models", of: top) {
-      let model = try model(name, value, place, common, commonPrecision)
+      let model = try model(name, value, place, common)
       models.append(model)
       try Self.checkLastName(of: models, place)
     }
@@ -45,10 +49,16 @@ extension PlanReader {
     }
   }
 
+  /// What a plan says of all of its models.
+  struct Common {
+    var quantization: QuantizationScheme?
+    var precision: Precision?
+    var settings = ModelSettings()
+  }
+
   /// - Parameter key: what the map of models calls it, if they are in one.
   mutating func model(
-    _ key: String?, _ value: JSONValue, _ place: DocumentPlace, _ commonQuantization: QuantizationScheme?,
-    _ commonPrecision: Precision?
+    _ key: String?, _ value: JSONValue, _ place: DocumentPlace, _ common: Common
   ) throws(BenchmarkError) -> SweepPlan.ModelEntry {
     let given: JSONValue
     switch value {
@@ -59,11 +69,13 @@ extension PlanReader {
     let entry = try ObjectDecoder(given, place, known: PlanSchema.model.map(\.name) + Self.foreignKeys)
     warnOfForeignKeys(entry)
     try checkDevice(entry, "device_map")
-    let precision = entry["precision"] == nil ? commonPrecision : try namedPrecision(entry)
+    let precision = entry["precision"] == nil ? common.precision : try namedPrecision(entry)
     let path = try path(of: entry)
     let own = try QuantizationScheme(option: entry["quantization"], place["quantization"].description)
     // A model that says false or none keeps its weights whatever the others do.
-    let quantization = entry["quantization"] == nil ? commonQuantization : own
+    let quantization = entry["quantization"] == nil ? common.quantization : own
+    var settings = common.settings
+    try settings.read(entry) { found(folder.path($0), of: $0, $1) }
     let name = try entry.text("name")
     if let key, let name, key != name {
       throw place["name"].error("the model already has the name \"\(key)\"; leave out one of the names")
@@ -74,7 +86,7 @@ extension PlanReader {
         $0 == 0 ? nil : $0
       },
       cacheFolder: try entry.text("cache_dir").map { found(folder.path($0), of: $0, place["cache_dir"]) },
-      usesChatTemplate: try entry.flag("chat_template") ?? false, quantization: quantization,
+      settings: settings, quantization: quantization,
       precision: precision, base: try entry.text("base"))
   }
 

@@ -10,7 +10,7 @@ struct PlanReader {
   /// What a plan must have stands first: an error about an unknown key lists them in this order.
   static let keys =
     ["name", "models", "tasks"] + PlanSchema.plan.map(\.name).filter { $0 != "name" }
-    + ["evaluation", "hardware", "output"]
+    + PlanSchema.commonKeys + ["evaluation", "hardware", "output"]
   private static let hardwareKeys = ["device", "precision", "quantization", "threads"]
   /// Keys of other programs, of which people's files are full: they decide how a GPU is used, and nothing here.
   static let foreignKeys = ["use_flash_attention", "mixed_precision", "max_memory"]
@@ -55,7 +55,7 @@ struct PlanReader {
     let top = try ObjectDecoder(value, place, known: Self.keys + Self.foreignKeys)
     warnOfForeignKeys(top)
     let settings = try settings(of: top)
-    let models = try models(top, settings.hardware)
+    let models = try models(top, settings)
     let tasks = try tasks(top)
     return try plan(settings, models: models, tasks: tasks)
   }

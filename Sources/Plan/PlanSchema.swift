@@ -1,4 +1,5 @@
 import Checkpoints
+import Evaluation
 import Support
 import Tasks
 
@@ -43,18 +44,21 @@ package enum PlanSchema {
     return option
   }
 
+  /// How every model of a plan is asked, where its entry does not say otherwise: keys of the top level or of `evaluation`.
+  static let commonKeys = ModelSettings.options.map(\.name)
+
   /// Keys of a plan's section `evaluation`.
-  static let evaluationKeys = plan.map(\.name).filter { !["name", "threads"].contains($0) }
+  static let evaluationKeys = plan.map(\.name).filter { !["name", "threads"].contains($0) } + commonKeys
 
   /// What stands in an entry of `models`.
-  package static let model: [OptionSpecification] = [
+  package static let model: [OptionSpecification] = ofModel + ModelSettings.options
+
+  private static let ofModel: [OptionSpecification] = [
     OptionSpecification("path", help: "checkpoint folder, GGUF file, or name on the Hub", isPath: true),
     OptionSpecification("name", help: "name of the model in reports"),
     OptionSpecification(
       "context_length", .integer, range: .from(0),
       help: "tokens of prompt and response together; 0: the model's, at most 8192"),
-    OptionSpecification(
-      "chat_template", default: false, help: "whether prompts are put into the model's chat template"),
     OptionSpecification(
       "quantization", default: "none",
       help: "type to which weight matrices are quantised while loading: q4_0, q4_k, q8_0, ..."),

@@ -23,6 +23,9 @@ extension SweepPlan {
   package func variations(of task: any BenchmarkTask) -> [Variation] {
     // Without a finite range there is no confidence sequence, and nothing stops.
     let isBounded = task.metrics.first.map { ($0.upperBound - $0.lowerBound).isFinite } ?? false
-    return task.variations + (stopRule != nil && isBounded ? [.itemOrder] : [])
+    var own = task.variations
+    // A model that samples does so whatever the task says.
+    if !own.contains(.sampling), models.contains(where: \.settings.isSampled), task.mayGenerate { own.append(.sampling) }
+    return own + (stopRule != nil && isBounded ? [.itemOrder] : [])
   }
 }

@@ -1,5 +1,6 @@
 import Checkpoints
 import Configuration
+import Evaluation
 import Support
 import Tasks
 
@@ -13,8 +14,8 @@ package struct SweepPlan: Sendable, Equatable {
     package let contextLength: Int?
     /// The Hub's cache; nil: where the environment says.
     package let cacheFolder: String?
-    /// Whether prompts are put into the model's chat template.
-    package let usesChatTemplate: Bool
+    /// How it is asked, whatever the task.
+    package let settings: ModelSettings
     /// What matrices are quantised to while loading; nil leaves them as they are stored.
     package let quantization: QuantizationScheme?
     /// What activations are rounded to; nil: what GB_MATMUL says, as a rule 8 bits for quantised weights, float32 for others.
@@ -23,7 +24,7 @@ package struct SweepPlan: Sendable, Equatable {
     package let base: String?
 
     package init(
-      path: String, name: String, contextLength: Int?, cacheFolder: String? = nil, usesChatTemplate: Bool = false,
+      path: String, name: String, contextLength: Int?, cacheFolder: String? = nil, settings: ModelSettings = ModelSettings(),
       quantization: QuantizationScheme? = nil, precision: Precision? = nil, base: String? = nil
     ) {
       self.base = base
@@ -31,27 +32,29 @@ package struct SweepPlan: Sendable, Equatable {
       self.name = name
       self.contextLength = contextLength
       self.cacheFolder = cacheFolder
-      self.usesChatTemplate = usesChatTemplate
+      self.settings = settings
       self.quantization = quantization
       self.precision = precision
     }
 
     /// What a plan says of a model, by its keys, in the order of the canonical form; nil: nothing. Where a cache lies is not
     /// part of what is measured, and left out.
-    private static let settings: [(key: String, value: @Sendable (ModelEntry) -> JSONValue?)] = [
+    private static let facts: [(key: String, value: @Sendable (ModelEntry) -> JSONValue?)] = [
       ("path", { .string($0.path) }), ("name", { .string($0.name) }),
       ("context_length", { $0.contextLength.map { JSONValue($0) } ?? .null }),
-      ("chat_template", { .bool($0.usesChatTemplate) }),
       ("quantization", { .string($0.quantization?.name ?? "none") }),
       ("precision", { $0.precision.map { .string($0.rawValue) } }), ("base", { $0.base.map { .string($0) } }),
     ]
 
     /// What models of a plan can differ in beside their names.
-    package static let axes = settings.map(\.key).filter { $0 != "name" }
+    package static let axes = facts.map(\.key).filter { $0 != "name" } + ModelSettings.options.map(\.name)
 
-    /// The entry with its defaults.
+    /// The entry with its defaults; of how it is asked, what differs from them.
     package var canonical: JSONObject {
-      Self.settings.reduce(into: JSONObject()) { object, setting in object[setting.key] = setting.value(self) }
+      var object = Self.facts.reduce(into: JSONObject()) { object, fact in object[fact.key] = fact.value(self) }
+      object["chat_template"] = settings.chatTemplate.json
+      for (key, value) in settings.json.members { object[key] = value }
+      return object
     }
   }
 

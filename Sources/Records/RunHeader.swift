@@ -13,19 +13,19 @@ package struct RunHeader: Sendable {
   package var metrics: [Metric]
   /// Subjects that belong together, as the task publishes them.
   package var groups: [SampleGroup]
-  /// The kind of chat template that prompts were put into ("gemma3"); nil: none.
-  package var chatTemplate: String?
+  /// How the model was asked: the settings that were given, and the chat template that prompts were put into with its digest.
+  package var settings: JSONObject
   /// The tokens of the first sample's prompt, as the model got them: BOS in front, once. // [tokens]
   package var firstPromptTokens: [Int32]
 
   /// Of a task that is about to run.
-  package init(task: any BenchmarkTask, model: JSONValue, chatTemplate: String?, firstPromptTokens: [Int32]) {
+  package init(task: any BenchmarkTask, model: JSONValue, settings: JSONObject, firstPromptTokens: [Int32]) {
     self.model = model
     specification = task.specification
     dataFiles = task.dataFiles
     metrics = task.metrics
     groups = task.groups
-    self.chatTemplate = chatTemplate
+    self.settings = settings
     self.firstPromptTokens = firstPromptTokens
   }
 
@@ -35,8 +35,15 @@ package struct RunHeader: Sendable {
     dataFiles = run.dataFiles
     metrics = run.metrics
     groups = run.groups
-    chatTemplate = run.chatTemplate
+    settings = run.settings
     firstPromptTokens = run.firstPromptTokens
+  }
+
+  /// What the chat template is called that prompts were put into; nil: none.
+  package var chatTemplate: String? { Self.chatTemplate(settings) }
+
+  static func chatTemplate(_ settings: JSONObject) -> String? {
+    settings["chat_template"]?.objectValue?["name"]?.stringValue
   }
 
   /// The header as JSON, with the metrics as a list; a report has an object of estimates in their place.
@@ -45,7 +52,7 @@ package struct RunHeader: Sendable {
       "model": model, "specification": .object(specification),
       "data_files": .array(dataFiles.map { ["path": .string($0.path), "sha256": .string($0.sha256)] }),
       "metrics": .array(metrics.map { .object($0.json) }),
-      "chat_template": chatTemplate.map { .string($0) } ?? .null,
+      "chat_template": chatTemplate.map { .string($0) } ?? .null, "settings": .object(settings),
       "first_prompt_tokens": .array(firstPromptTokens.map { JSONValue(Int($0)) }),
       "groups": .array(groups.map(\.json)),
     ]
@@ -69,7 +76,11 @@ package struct RunHeader: Sendable {
     self.specification = TaskCatalogue.canonical(specification)
     dataFiles = (json["data_files"]?.arrayValue ?? []).compactMap(DataFile.init(saved:))
     groups = Self.groups(json["groups"], specification)
-    chatTemplate = json["chat_template"]?.stringValue
+    // Records from before settings have the name of the template alone.
+    settings = json["settings"]?.objectValue ?? [:]
+    if settings["chat_template"] == nil, let name = json["chat_template"]?.stringValue {
+      settings["chat_template"] = ["name": .string(name)]
+    }
     firstPromptTokens = (json["first_prompt_tokens"]?.arrayValue ?? []).compactMap {
       $0.integerValue.flatMap(Int32.init(exactly:))
     }

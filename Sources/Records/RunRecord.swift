@@ -27,8 +27,8 @@ package struct RunRecord: Sendable {
   package let tokensAsked: Int
   package let tokensComputed: Int
   package let startedAt: String
-  /// The kind of chat template that prompts were put into ("gemma3"); nil: none.
-  package var chatTemplate: String?
+  /// How the model was asked: the settings that were given, and the chat template with its digest.
+  package var settings = JSONObject()
   /// The tokens of the first sample's prompt, as the model got them: BOS in front, once. // [tokens]
   package var firstPromptTokens: [Int32] = []
   /// The number of the run and what it varied.
@@ -41,7 +41,7 @@ package struct RunRecord: Sendable {
   package init(
     modelName: String, model: JSONValue, taskName: String, specification: JSONObject, dataFiles: [DataFile],
     metrics: [Metric], groups: [SampleGroup] = [], limit: Int?, samples: [SampleRecord], plannedCount: Int,
-    seconds: Double, tokensAsked: Int, tokensComputed: Int, startedAt: String, chatTemplate: String? = nil,
+    seconds: Double, tokensAsked: Int, tokensComputed: Int, startedAt: String, settings: JSONObject = [:],
     firstPromptTokens: [Int32] = [], seeds: RunSeeds = RunSeeds.canonical, earlyStop: EarlyStop? = nil,
     failure: String? = nil
   ) {
@@ -59,7 +59,7 @@ package struct RunRecord: Sendable {
     self.tokensAsked = tokensAsked
     self.tokensComputed = tokensComputed
     self.startedAt = startedAt
-    self.chatTemplate = chatTemplate
+    self.settings = settings
     self.firstPromptTokens = firstPromptTokens
     self.seeds = seeds
     self.earlyStop = earlyStop
@@ -75,8 +75,11 @@ package struct RunRecord: Sendable {
       modelName: modelName, model: header.model, taskName: taskName, specification: header.specification,
       dataFiles: header.dataFiles, metrics: header.metrics, groups: header.groups, limit: limit, samples: samples,
       plannedCount: plannedCount, seconds: seconds, tokensAsked: tokensAsked, tokensComputed: tokensComputed,
-      startedAt: startedAt, chatTemplate: header.chatTemplate, firstPromptTokens: header.firstPromptTokens)
+      startedAt: startedAt, settings: header.settings, firstPromptTokens: header.firstPromptTokens)
   }
+
+  /// What the chat template is called that prompts were put into; nil: none.
+  package var chatTemplate: String? { RunHeader.chatTemplate(settings) }
 
   /// Tokens whose keys and values another request had left.
   package var tokensSaved: Int { tokensAsked - tokensComputed }
@@ -168,7 +171,7 @@ package struct RunRecord: Sendable {
     object["tokens_saved"] = JSONValue(tokensSaved)
     object["seconds"] = .number(seconds)
     object["started_at"] = .string(startedAt)
-    for key in ["chat_template", "first_prompt_tokens"] { object[key] = header[key] }
+    for key in ["chat_template", "settings", "first_prompt_tokens"] { object[key] = header[key] }
     return .object(object)
   }
 }

@@ -40,6 +40,8 @@ extension HarnessExport {
     }
     let facts = parts.first?.run.model.objectValue ?? [:]
     let chat = parts.first?.run.chatTemplate
+    let settings = parts.first?.run.settings ?? [:]
+    let instruction = settings["system_instruction"]?.stringValue
     var object: JSONObject = [
       "results": .object(results), "group_subtasks": .object(members), "configs": .object(configurations),
       "versions": .object(versions), "n-shot": .object(shots), "higher_is_better": .object(better),
@@ -50,10 +52,12 @@ extension HarnessExport {
       "tokenizer_eos_token": .null, "tokenizer_bos_token": .null,
       "eot_token_id": facts["end_tokens"]?.arrayValue?.first ?? .null, "max_length": facts["context_length"] ?? .null,
       "task_hashes": .object(hashes), "model_source": "gemmabench", "model_name": .string(model),
-      "model_name_sanitized": .string(Self.fileName(model)), "system_instruction": .null,
-      "system_instruction_sha": .null, "fewshot_as_multiturn": false,
+      "model_name_sanitized": .string(Self.fileName(model)), "system_instruction": instruction.map { .string($0) } ?? .null,
+      "system_instruction_sha": instruction.map { .string(SHA256.hexadecimal($0)) } ?? .null,
+      "fewshot_as_multiturn": chat == nil ? false : settings["fewshot_as_multiturn"] ?? true,
       "chat_template": chat.map { .string($0) } ?? .null,
-      "chat_template_sha": chat == nil ? .null : facts["chat_template"]?.objectValue?["sha256"] ?? .null,
+      "chat_template_sha": settings["chat_template"]?.objectValue?["sha256"]
+        ?? (chat == nil ? .null : facts["chat_template"]?.objectValue?["sha256"] ?? .null),
       "total_evaluation_time_seconds": .string("\(report.record.seconds)"),
     ]
     if !groups.members.isEmpty { object["groups"] = .object(groups) }

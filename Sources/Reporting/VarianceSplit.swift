@@ -130,7 +130,7 @@ extension RunRecord {
 extension SweepPlan.ModelEntry {
   fileprivate func differsOnlyInQuantization(from other: SweepPlan.ModelEntry) -> Bool {
     (base == nil ? path == other.path && other.base == nil : base == other.base) && contextLength == other.contextLength
-      && usesChatTemplate == other.usesChatTemplate
+      && settings == other.settings
       && precision == other.precision
   }
 }

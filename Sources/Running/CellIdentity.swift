@@ -11,10 +11,15 @@ extension CellIdentity {
     model entry: SweepPlan.ModelEntry, provider: ProviderIdentity, task: any BenchmarkTask, run: Int,
     seeds: JSONObject
   ) {
+    var settings = entry.settings.json
+    // A file is what it says, wherever it lies.
+    if case .file(let path) = entry.settings.chatTemplate, let bytes = try? FileSystem.read(path) {
+      settings["chat_template"] = .string(SHA256.hexadecimal(bytes))
+    }
     var content: JSONObject = [
       "model_name": .string(entry.name), "model": provider.content,
       "context_length": entry.contextLength.map { JSONValue($0) } ?? .null,
-      "chat_template": .bool(entry.usesChatTemplate), "task": .object(task.specification),
+      "settings": .object(settings), "task": .object(task.specification),
       "data": .array(task.dataFiles.map { .string($0.sha256) }), "run": JSONValue(run), "seeds": .object(seeds),
     ]
     if task.isTimed {

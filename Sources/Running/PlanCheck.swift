@@ -24,8 +24,8 @@ enum PlanCheck {
     var problems: [BenchmarkError] = []
     for (entry, source) in zip(plan.models, sources) {
       do throws(BenchmarkError) {
-        try source.check(usesChatTemplate: entry.usesChatTemplate, isEstimate: isEstimate)
-        if entry.usesChatTemplate, !source.capabilities.chat {
+        try source.check(entry.settings, isEstimate: isEstimate)
+        if entry.settings.chatTemplate.isForced, !source.capabilities.chat {
           throw BenchmarkError(.unsupported, "\(entry.name): no chat template; leave chat_template out")
         }
       } catch { problems.append(naming(entry.name, error)) }
@@ -41,9 +41,9 @@ enum PlanCheck {
         tasks.append(task)
       } catch { problems.append(error) }
     }
-    for source in sources {
+    for (entry, source) in zip(plan.models, sources) {
       for task in tasks {
-        if let problem = obstacle(task, source) { problems.append(problem) }
+        if let problem = obstacle(task, source, entry.settings) { problems.append(problem) }
       }
     }
     if tasks.count == plan.tasks.count {
@@ -66,11 +66,15 @@ enum PlanCheck {
 
   /// What keeps a task from running on a model: requests of a kind that this cannot answer. Requests are of one kind within a task;
   /// those of functions of the caller are not looked at, since they are called once.
-  private static func obstacle(_ task: any BenchmarkTask, _ source: any ProviderSource) -> BenchmarkError? {
+  private static func obstacle(
+    _ task: any BenchmarkTask, _ source: any ProviderSource, _ settings: ModelSettings
+  ) -> BenchmarkError? {
     if task.count == 0 || task.type == CallbackTask.type { return nil }
-    guard let request = try? task.prompt(at: 0).request, let missing = source.capabilities.obstacle(to: request) else {
-      return nil
+    guard let request = try? task.prompt(at: 0).request else { return nil }
+    do throws(BenchmarkError) { try RequestMaker.check(request, settings, of: "\(source.name): \(task.name)") } catch {
+      return error
     }
+    guard let missing = source.capabilities.obstacle(to: request) else { return nil }
     return BenchmarkError(
       .unsupported,
       "\(source.name) cannot give \(missing), which task \(task.name) needs; remove \(source.name) or \(task.name) from the plan"

@@ -90,13 +90,13 @@ package struct PlanEstimate: Sendable {
         cell: cell, taskName: task.name, samples: positions.count, asked: nil, computed: nil, generated: generated,
         leastSeconds: nil, expectedSeconds: nil)
     }
-    let chat = cell.model.usesChatTemplate ? ChatWrapper(template: try provider.chatTemplate()) : nil
+    let maker = try RequestMaker(cell.model.settings, provider, seed: cell.seeds.settingsSeed)
     var sum = RequestEstimate()
     var next = 0
     while next < positions.count {
       // As many prompts as a run takes at a time: they are what shares its beginnings.
       let part = positions[next..<min(next + TaskRunner.batchSize, positions.count)]
-      let batch = try SampleBatch(task, positions: part, provider: provider, chat: chat)
+      let batch = try SampleBatch(task, positions: part, provider: provider, maker: maker)
       if let failure = batch.promptFailure { throw failure }
       sum += try provider.estimate(batch.requests)
       next = part.endIndex

@@ -31,9 +31,10 @@ struct SampleBatch {
   /// The tokens in front of the first answer, BOS included.
   let firstPromptTokens: [Int32]
   private let task: any BenchmarkTask
+  private let maker: RequestMaker
   private let pending: [Pending]
 
-  init(_ task: any BenchmarkTask, positions: ArraySlice<Int>, provider: any Provider, chat: ChatWrapper?)
+  init(_ task: any BenchmarkTask, positions: ArraySlice<Int>, provider: any Provider, maker: RequestMaker)
     throws(BenchmarkError)
   {
     var pending: [Pending] = []
@@ -45,7 +46,7 @@ struct SampleBatch {
         break
       }
       let prompt = try made.get()
-      var (request, flags) = try chat?.wrap(prompt) ?? (prompt.request, [])
+      var (request, flags) = try maker.request(prompt)
       let fitted = try provider.fitted(request)
       if fitted != request { flags.append(Self.answerShortened) }
       request = fitted
@@ -59,6 +60,7 @@ struct SampleBatch {
         try provider.promptTokens(first.request.context)
       } ?? []
     self.task = task
+    self.maker = maker
     self.promptFailure = promptFailure
     self.pending = pending
     requests = pending.map { $0.request.seeded(for: task.name, $0.prompt.sampleID) }
@@ -81,7 +83,8 @@ struct SampleBatch {
   /// Scores the answer to a sample's request.
   mutating func finish(_ index: Int, _ answer: Answer) throws(BenchmarkError) -> FinishedSample {
     let sample = pending[index]
-    let score = try score(sample.position, answer.response)
+    let score = try score(sample.position, answer.response).adding(
+      maker.keepsThoughts ? ThoughtMetrics.values(answer.response) : [], flags: ThoughtMetrics.flags(answer.response))
     let isTruncated = answer.usage.truncatedTokens > 0
     let record = SampleRecord(
       id: sample.prompt.sampleID, attributes: sample.prompt.attributes, promptSHA256: sample.promptSHA256,

@@ -118,7 +118,7 @@ package enum SweepRunner {
           }
           return try TaskRunner.run(
             task, on: provider, limit: plan.limit(ofTask: cell.taskNumber),
-            usesChatTemplate: entry.usesChatTemplate,
+            settings: entry.settings,
             seeds: cell.seeds, stopRule: plan.rule(for: entry.name), level: plan.confidenceLevel,
             other: plan.other(than: cell, in: cells), journal: journal, answers: answers,
             measuring: measuring, limits: BatchLimits(sequences: plan.batchSize),
@@ -160,12 +160,12 @@ package enum SweepRunner {
   private static func interleaved(
     _ cell: Cell, _ planned: [Cell], _ models: [LazyProvider], _ session: StoreSession?, progress: ProgressHandler
   ) throws(BenchmarkError) -> InterleavedMeasurements? {
-    if cell.model.usesChatTemplate { return nil }
+    if cell.model.settings.chatTemplate.isForced { return nil }
     var participants: [InterleavedMeasurements.Participant] = []
     for (ordinal, other) in planned.enumerated()
     where other.taskNumber == cell.taskNumber && other.run == cell.run && other.modelNumber >= cell.modelNumber {
       let isOwn = other.modelNumber == cell.modelNumber
-      if !isOwn, other.model.usesChatTemplate { continue }
+      if !isOwn, other.model.settings.chatTemplate.isForced { continue }
       if !isOwn, let session, try session.isFinished(ordinal) { continue }
       let model = models[other.modelNumber]
       if !isOwn, !model.isOpen, !model.source.fitsBeside { continue }

@@ -15,7 +15,7 @@ package enum TaskRunner {
   /// Runs the samples, or the first `limit` of each subject (of the task, if it has none).
   ///
   /// The seeds vary the task; run 1 is as the task says.
-  /// With `usesChatTemplate` the prompts are put into the model's chat template (`ChatWrapper`). A `progress` that returns
+  /// The settings say how the model is asked (`RequestMaker`). A `progress` that returns
   /// false ends the run; the record then holds what was done and is not complete. A stop rule may end it early at a
   /// confidence level, comparing with the other model's run where the rule is of two; the record is then complete, and
   /// its samples are in the order of the task all the same. A task of one's own whose function fails ends the run: the
@@ -23,28 +23,28 @@ package enum TaskRunner {
   /// ends the run as `progress` does; a request to finish ends it once the samples at work are done. The limits say
   /// how much goes on side by side: no answer depends on them.
   package static func run(
-    _ task: any BenchmarkTask, on provider: any Provider, limit: Int? = nil, usesChatTemplate: Bool = false,
+    _ task: any BenchmarkTask, on provider: any Provider, limit: Int? = nil, settings: ModelSettings = ModelSettings(),
     seeds: RunSeeds = .canonical, stopRule: StopRule? = nil, level: Double = 0.95, other: RunRecord? = nil,
     limits: BatchLimits = BatchLimits(sequences: nil), onSample: SampleHandler? = nil,
     finishing: GracefulStop? = nil, progress: ProgressHandler
   ) throws(BenchmarkError) -> RunRecord {
     try run(
-      task.varied(by: seeds), on: provider, limit: limit, usesChatTemplate: usesChatTemplate, seeds: seeds,
+      task.varied(by: seeds), on: provider, limit: limit, settings: settings, seeds: seeds,
       stopRule: stopRule, level: level, other: other, journal: nil, answers: nil, measuring: nil, limits: limits,
       onSample: onSample, finishing: finishing, progress: progress)
   }
 
   /// As above, of a task that is varied already; what the journal has is not asked again, nor what the cache of answers has, and new answers go to both.
   static func run(
-    _ task: any BenchmarkTask, on provider: any Provider, limit: Int?, usesChatTemplate: Bool, seeds: RunSeeds,
+    _ task: any BenchmarkTask, on provider: any Provider, limit: Int?, settings: ModelSettings, seeds: RunSeeds,
     stopRule: StopRule?, level: Double, other: RunRecord?, journal: CellJournal?, answers: ModelResponses?,
     measuring: MeasurementHandler?, limits: BatchLimits, onSample: SampleHandler?, finishing: GracefulStop?,
     progress: ProgressHandler
   ) throws(BenchmarkError) -> RunRecord {
     let startedAt = Clock.timestamp()
-    let chat = usesChatTemplate ? ChatWrapper(template: try provider.chatTemplate()) : nil
-    var header = RunHeader(
-      task: task, model: provider.facts, chatTemplate: chat?.template.name, firstPromptTokens: [])
+    let maker = try RequestMaker(settings, provider, seed: seeds.settingsSeed)
+    var header = RunHeader(task: task, model: provider.facts, settings: maker.record, firstPromptTokens: [])
+    header.metrics = maker.metrics(of: task)
     var positions = try positions(of: task, limit: limit)
     var watch: SequentialMonitor?
     if let stopRule {
@@ -83,7 +83,7 @@ package enum TaskRunner {
     var taskFailure: BenchmarkError?
     while goesOn, !isMet, taskFailure == nil, next < positions.count {
       let part = positions[next..<min(next + min(batchSize, watch?.batchSize ?? batchSize), positions.count)]
-      var batch = try SampleBatch(task, positions: part, provider: provider, chat: chat)
+      var batch = try SampleBatch(task, positions: part, provider: provider, maker: maker)
       if next == 0 {
         header.firstPromptTokens = batch.firstPromptTokens
         try journal?.describe(positions: positions, header: header)

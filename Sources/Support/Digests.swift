@@ -16,6 +16,13 @@ package struct SHA256 {
     return hash.finish()
   }
 
+  /// The digest of bytes as 64 hexadecimal digits.
+  package static func hexadecimal(_ bytes: [UInt8]) -> String {
+    var hash = SHA256()
+    hash.update(bytes)
+    return hash.finish()
+  }
+
   /// Adds bytes to the message.
   package mutating func update(_ bytes: [UInt8]) { bytes.withUnsafeBytes { update($0) } }
 

@@ -4,6 +4,8 @@ package struct OptionSpecification: Sendable, Equatable {
   package enum Kind: String, Sendable {
     /// True or false.
     case flag
+    /// True or false, or a text.
+    case flagOrText = "flag_or_text"
     case integer
     case number
     case text

@@ -31,6 +31,11 @@ extension OptionSpecification {
     case .flag:
       guard let flag = value.boolValue else { throw failure("true or false") }
       return .flag(flag)
+    case .flagOrText:
+      if let flag = value.boolValue { return .flag(flag) }
+      guard let text = value.stringValue, !text.isEmpty else { throw failure("true, false or a text") }
+      try checkChoice(text, place)
+      return .text(text)
     case .integer:
       guard let number = value.integerValue, range?.contains(Double(number)) ?? true else {
         throw failure("a whole number" + rangeWords)

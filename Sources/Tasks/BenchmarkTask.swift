@@ -44,6 +44,14 @@ extension BenchmarkTask {
   /// Whether what is measured depends on the machine and its state, so that a saved response cannot stand for a new one.
   package var isTimed: Bool { metrics.contains(where: \.isTimed) }
 
+  /// Whether its answers are generated texts, as its first prompt shows. A task of callbacks is not asked for one before it
+  /// runs, and may.
+  package var mayGenerate: Bool {
+    if type == CallbackTask.type { return true }
+    guard count > 0, case .generation? = try? prompt(at: 0).request else { return false }
+    return true
+  }
+
   package var groups: [SampleGroup] { [] }
 
   package var variations: [Variation] { [] }

@@ -91,7 +91,7 @@ package struct CallbackTask: BenchmarkTask {
     let (request, description) = try Self.request(value, place)
     return Prompt(
       sampleID: sample.id, attributes: sample.attributes, request: request, target: sample.target,
-      description: description)
+      description: description, hasOwnLimit: value["max_tokens"] != nil)
   }
 
   package func score(_ index: Int, _ response: Response) throws(BenchmarkError) -> Score {

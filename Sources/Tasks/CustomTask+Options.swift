@@ -45,6 +45,8 @@ extension CustomTask {
     TaskOption(
       "fewshot_seed", .integer, aliases: ["seed"], default: .null, range: .from(0),
       help: "seed that resamples the few-shot examples per row; default: the first rows of the file"),
+    TaskOption(
+      "gen_prefix", default: "", help: "text that begins the model's answer, and that of every few-shot example"),
     TaskOption("delimiter", default: " ", help: "text between a prompt and its answer"),
     TaskOption("separator", default: "\n\n", help: "text after each few-shot example"),
     TaskOption(
@@ -75,7 +77,8 @@ extension CustomTask {
     for option in Self.options where option.name != "data" && option.name != "examples" {
       let value =
         option.name == "fewshot_seed" ? fewShotSeed.map { JSONValue($0) } ?? .null : given.written(option.name)
-      if !value.isNull { result[option.name] = value }
+      // A later option is there where it has an effect, so that the specification stays what stores have.
+      if !value.isNull, option.name != "gen_prefix" || value != "" { result[option.name] = value }
     }
     if let mainChoiceMetric {
       for key in ["extract", "take", "normalize", "tolerance", "max_tokens"] { result[key] = nil }
@@ -108,6 +111,8 @@ struct CustomForm: Sendable {
   let metric: AnswerMetric
   /// What a score holds, the main metric first.
   let metrics: [Metric]
+  /// How every answer begins; nil: nothing is given.
+  let answerPrefix: String?
   let delimiter: String
   let separator: String
   let subjectField: String?
@@ -132,6 +137,8 @@ struct CustomForm: Sendable {
     solution = try given.optionalText("solution").map { text throws(BenchmarkError) in
       try template("solution", text)
     }
+    let prefix = try given.anyText("gen_prefix")
+    answerPrefix = prefix.isEmpty ? nil : prefix
     delimiter = try given.anyText("delimiter")
     separator = try given.anyText("separator")
     subjectField = try given.optionalText("subject")

@@ -111,19 +111,19 @@ struct CustomTask: BenchmarkTask {
   func prompt(at index: Int) throws(BenchmarkError) -> Prompt {
     try checkPosition(index)
     let item = items[index]
-    var context = form.description
-    for position in draws[index] {
-      let example = examples[position]
-      context += example.prompt + form.delimiter + example.solution + form.separator
-    }
-    context += item.prompt
-    let request: Request =
-      form.isChoice
-      ? .choice(context: context, continuations: item.choices.map { form.delimiter + $0 })
-      : .generation(prompt: context, stop: stops, maxTokens: maximumTokens)
+    let parts = PromptParts(
+      description: form.description,
+      examples: draws[index].map { PromptParts.Example(question: examples[$0].prompt, answer: examples[$0].solution) },
+      question: item.prompt, answerPrefix: form.answerPrefix, targetDelimiter: form.delimiter,
+      exampleDelimiter: form.separator)
     return Prompt(
-      sampleID: item.id, attributes: item.attributes, request: request, target: item.target,
-      description: form.description.isEmpty ? nil : form.description)
+      sampleID: item.id, attributes: item.attributes, parts: parts, target: item.target,
+      hasOwnLimit: given.given("max_tokens") != nil
+    ) {
+      form.isChoice
+        ? .choice(context: $0, continuations: item.choices.map { parts.choiceDelimiter(inChat: false) + $0 })
+        : .generation(prompt: $0, stop: stops, maxTokens: maximumTokens)
+    }
   }
 
   func score(_ index: Int, _ response: Response) throws(BenchmarkError) -> Score {

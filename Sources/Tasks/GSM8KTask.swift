@@ -67,6 +67,8 @@ struct GSM8KTask: BenchmarkTask {
   private let training: [Problem]
   private let chainOfThought: Bool
   private let maximumTokens: Int
+  /// Whether that was given.
+  private let hasOwnLimit: Bool
   /// Greedy by default, as lm-evaluation-harness does it.
   private var sampling: SamplingParameters
   /// As it was given, also where greedy choice has no use for it.
@@ -83,6 +85,7 @@ struct GSM8KTask: BenchmarkTask {
     }
     chainOfThought = try given.flag("chain_of_thought")
     maximumTokens = try given.integer("max_tokens")
+    hasOwnLimit = given.given("max_tokens") != nil
     sampling = try SamplingParameters(given)
     samplingSeed = try given.integer("sampling_seed")
     let folder = try DataFolder(option: try given.optionalText("data"), name: "gsm8k", source: Self.source)
@@ -164,13 +167,15 @@ struct GSM8KTask: BenchmarkTask {
     let problem = problems[index]
     let solved = draws[index].map { position in
       let example = training[position]
-      return "\(example.prompt) \(chainOfThought ? example.solution : "#### " + example.finalAnswer)\n\n"
+      return PromptParts.Example(
+        question: example.prompt, answer: chainOfThought ? example.solution : "#### " + example.finalAnswer)
     }
     return Prompt(
-      sampleID: "\(index)",
-      request: .generation(
-        prompt: solved.joined() + problem.prompt, stop: Self.stops, maxTokens: maximumTokens, sampling: sampling),
-      target: problem.finalAnswer)
+      sampleID: "\(index)", parts: PromptParts(examples: solved, question: problem.prompt), target: problem.finalAnswer,
+      hasOwnLimit: hasOwnLimit
+    ) {
+      .generation(prompt: $0, stop: Self.stops, maxTokens: maximumTokens, sampling: sampling)
+    }
   }
 
   func score(_ index: Int, _ response: Response) throws(BenchmarkError) -> Score {

@@ -60,7 +60,7 @@ struct MMLUTask: BenchmarkTask {
     let development: [Question]
     let questions: [Question]
     /// The description and the solved questions.
-    var preamble = ""
+    var solved: [PromptParts.Example] = []
     /// For each question, the place that each choice stands at; nil: its own.
     var orders: [[Int]]?
     /// Whether another draw could give other solved questions, or another order of them.
@@ -124,7 +124,9 @@ struct MMLUTask: BenchmarkTask {
         var generator = PythonRandom(seed: RunSeeds.derived(fewShotSeed, subject.name))
         solved = generator.sample(shots, of: subject.development.count).map { subject.development[$0] }
       }
-      subjects[position].preamble = Self.preamble(subject: subject.name, solved: solved)
+      subjects[position].solved = solved.map {
+        PromptParts.Example(question: $0.prompt(order: [0, 1, 2, 3]), answer: Self.letters[$0.answer])
+      }
       subjects[position].orders = choiceSeed.map {
         Self.orders(of: subject.questions.count, seed: RunSeeds.derived($0, subject.name))
       }
@@ -177,9 +179,13 @@ struct MMLUTask: BenchmarkTask {
     let order = subject.orders?[places[index].question] ?? Array(Self.letters.indices)
     return Prompt(
       sampleID: "\(subject.name)/\(places[index].question)", attributes: SampleAttributes(subject: subject.name),
-      request: .choice(
-        context: subject.preamble + question.prompt(order: order), continuations: order.map { " " + Self.letters[$0] }),
-      target: Self.letters[question.answer], description: Self.description(of: subject.name))
+      parts: PromptParts(
+        description: Self.description(of: subject.name), examples: subject.solved,
+        question: question.prompt(order: order)),
+      target: Self.letters[question.answer]
+    ) {
+      .choice(context: $0, continuations: order.map { " " + Self.letters[$0] })
+    }
   }
 
   func score(_ index: Int, _ response: Response) throws(BenchmarkError) -> Score {
@@ -192,11 +198,6 @@ struct MMLUTask: BenchmarkTask {
   private static func description(of subject: String) -> String {
     let title = String(subject.map { $0 == "_" ? " " : $0 })
     return "The following are multiple choice questions (with answers) about \(title).\n\n"
-  }
-
-  private static func preamble(subject: String, solved: [Question]) -> String {
-    description(of: subject)
-      + solved.map { "\($0.prompt(order: [0, 1, 2, 3])) \(letters[$0.answer])\n\n" }.joined()
   }
 
   /// For each question, the place of each choice, drawn one question after the other.

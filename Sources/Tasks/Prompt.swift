@@ -12,16 +12,39 @@ package struct Prompt: Sendable, Equatable {
   package let target: String
   /// The part of the context, from its start, that says what the task is: in a chat it is the system message.
   package let description: String?
+  /// What the context is made of; nil where the task knows no more than its text.
+  package let parts: PromptParts?
+  /// Whether the task was given the most tokens that an answer may have; else that is its default.
+  package let hasOwnLimit: Bool
 
   package init(
     sampleID: String, attributes: SampleAttributes = SampleAttributes(), request: Request, target: String,
-    description: String? = nil
+    description: String? = nil, hasOwnLimit: Bool = true
   ) {
     self.sampleID = sampleID
     self.attributes = attributes
     self.request = request
     self.target = target
     self.description = description
+    self.hasOwnLimit = hasOwnLimit
+    parts = nil
+  }
+
+  /// A prompt of known parts, whose text is the context.
+  ///
+  /// - Parameters:
+  ///   - request: what is asked after a context.
+  package init(
+    sampleID: String, attributes: SampleAttributes = SampleAttributes(), parts: PromptParts, target: String,
+    hasOwnLimit: Bool = true, request: (_ context: String) -> Request
+  ) {
+    self.sampleID = sampleID
+    self.attributes = attributes
+    self.request = request(parts.text())
+    self.target = target
+    self.hasOwnLimit = hasOwnLimit
+    description = parts.description.isEmpty ? nil : parts.description
+    self.parts = parts
   }
 
   package var subject: String? { attributes.subject }

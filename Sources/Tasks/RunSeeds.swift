@@ -70,6 +70,9 @@ package struct RunSeeds: Sendable, Equatable {
   /// The seed of what is varied; nil: as the task says.
   package subscript(_ variation: Variation) -> Int? { values[variation] }
 
+  /// The seed of texts that a model's settings sample, whatever the task.
+  package var settingsSeed: UInt64 { UInt64(self[.sampling] ?? 1234) }
+
   /// What the run varies, in the order of `Variation`.
   package var varied: [Variation] { Variation.allCases.filter { values[$0] != nil } }
 

@@ -10,7 +10,7 @@ package struct ChatTemplate: Sendable {
   package struct Options: Sendable {
     /// Whether the text ends with the opening of the model's turn.
     package var addsGenerationPrompt: Bool
-    /// The thinking switch, `enable_thinking`; nil: the template decides.
+    /// The thinking switch, `enable_thinking` or `thinking`; nil: the template decides.
     package var thinks: Bool?
     /// Whether the last message goes on, so that the text ends with its text and no turn is opened behind it
     /// (`continue_final_message`).
@@ -34,6 +34,10 @@ package struct ChatTemplate: Sendable {
   package let text: String
   /// SHA-256 of the template's text, in hexadecimal.
   package let sha256: String
+  /// The variables that turn thinking on: of Gemma 4, Qwen 3 and most others; of DeepSeek V3.1 and Granite.
+  private static let thinkingSwitches = ["enable_thinking", "thinking"]
+  /// Whether thinking can be turned on or off.
+  package var hasThinkingSwitch: Bool { Self.thinkingSwitches.contains(where: template.reads) }
   let template: Template
   /// `bos_token` and its like, as the template sees them.
   let tokens: JSONObject
@@ -59,9 +63,10 @@ package struct ChatTemplate: Sendable {
   /// line; what the template would lose: a message of which nothing is written, a list of parts written as Python text.
   package func render(_ messages: [ChatMessage], _ options: Options = Options()) throws(BenchmarkError) -> String {
     if messages.isEmpty { throw BenchmarkError(.invalidArgument, "messages: the conversation is empty") }
-    if options.thinks == true, !template.reads("enable_thinking") {
+    if options.thinks == true, !hasThinkingSwitch {
       throw BenchmarkError(
-        .invalidArgument, "thinking: the chat template (\(source)) has no thinking switch (enable_thinking)")
+        .invalidArgument,
+        "thinking: the chat template (\(source)) has no thinking switch (\(Self.thinkingSwitches.joined(separator: ", ")))")
     }
     let text = try rendered(messages, options)
     for (index, message) in messages.enumerated() {
@@ -88,7 +93,7 @@ package struct ChatTemplate: Sendable {
       "messages": .array(messages.map(\.json)), "tools": .null, "documents": .null,
       "add_generation_prompt": .bool(options.addsGenerationPrompt),
     ]
-    if let thinks = options.thinks { variables["enable_thinking"] = .bool(thinks) }
+    if let thinks = options.thinks { for name in Self.thinkingSwitches { variables[name] = .bool(thinks) } }
     for (name, text) in tokens.members { variables[name] = text }
     return try template.render(variables)
   }

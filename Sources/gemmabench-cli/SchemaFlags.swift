@@ -29,6 +29,13 @@ struct SchemaFlags {
       return [range, shown].filter { !$0.isEmpty }.joined(separator: "; ")
     }
 
+    /// Whether a word behind a flag that may stand alone is its value: one of its choices, or a file. Anything else needs `=`,
+    /// since it may as well be a task.
+    func takes(_ word: String) -> Bool {
+      let isFile = [".jinja", ".json", ".j2"].contains(where: word.hasSuffix)
+      return ["true", "false", "auto", "none"].contains(word) || choices.contains(word) || isFile && !word.hasPrefix("-")
+    }
+
     init?(_ json: JSONValue, _ owner: Owner) {
       guard let object = json.objectValue, let name = object["name"]?.stringValue else { return nil }
       self.owner = owner
@@ -110,12 +117,16 @@ struct SchemaFlags {
             Given(name: name, scope: nil, words: [parts.count > 1 ? parts[1] : "true"], flag: "--\(parts[0])"))
           continue
         }
+        if option.type == "flag_or_text", parts.count == 1, position == arguments.count || !option.takes(arguments[position]) {
+          try add(Given(name: name, scope: nil, words: ["true"], flag: "--\(parts[0])"), option.type)
+          continue
+        }
         guard let text = parts.count > 1 ? parts[1] : position < arguments.count ? arguments[position] : nil else {
           throw ValidationError("--\(parts[0]) needs a value")
         }
         if parts.count == 1 { position += 1 }
         try add(Given(name: name, scope: nil, words: [text], flag: "--\(parts[0])"), option.type)
-      } else if let negated, options.contains(where: { $0.names.contains(negated) && $0.type == "flag" }) {
+      } else if let negated, options.contains(where: { $0.names.contains(negated) && $0.type.hasPrefix("flag") }) {
         given.append(Given(name: negated, scope: nil, words: ["false"], flag: "--\(parts[0])"))
       } else {
         let known = options.map { flag($0.name) } + own.keys.sorted()
@@ -232,6 +243,7 @@ struct SchemaFlags {
       let parts =
         option.choices.isEmpty ? given.words : given.words.flatMap { $0.split(separator: ",").map(String.init) }
       return .array(parts.map { .string($0) })
+    case "flag_or_text": return ["true", "false"].contains(word) ? .bool(word == "true") : .string(word)
     case "any": return (try? JSONReader.parse(word)) ?? .string(word)
     default: return .string(word)
     }

@@ -1,4 +1,5 @@
 @preconcurrency import Glibc
+import Evaluation
 import Inference
 import Support
 import Tasks
@@ -26,7 +27,7 @@ struct ChatTests {
   }
 
   @Test func theDescriptionIsTheSystemMessage() throws {
-    let (request, flags) = try ChatWrapper(template: try template("gemma3")).wrap(choice)
+    let (request, flags) = try RequestMaker.chat(try template("gemma3")).request(choice)
     let text =
       "<bos><start_of_turn>user\n" + description
       + "\n\nQ1\nAnswer: A\n\nQ2\nAnswer:<end_of_turn>\n<start_of_turn>model\n"
@@ -35,18 +36,18 @@ struct ChatTests {
   }
 
   @Test func whereThereIsNoSystemRoleTheDescriptionIsFlagged() throws {
-    let (request, flags) = try ChatWrapper(template: try template("gemma")).wrap(choice)
+    let (request, flags) = try RequestMaker.chat(try template("gemma")).request(choice)
     #expect(
       request.context
         == "<bos><start_of_turn>user\nQ1\nAnswer: A\n\nQ2\nAnswer:<end_of_turn>\n<start_of_turn>model\n")
-    #expect(flags == [ChatWrapper.descriptionDropped])
+    #expect(flags == [RequestMaker.descriptionDropped])
   }
 
   @Test func generationKeepsItsStops() throws {
     let prompt = Prompt(
       sampleID: "1", request: .generation(prompt: "Q: 1+1?\nA:", stop: ["Q:"], maxTokens: 9),
       target: "2")
-    let (request, _) = try ChatWrapper(template: try template("gemma3")).wrap(prompt)
+    let (request, _) = try RequestMaker.chat(try template("gemma3")).request(prompt)
     #expect(
       request
         == .generation(
@@ -60,7 +61,7 @@ struct ChatTests {
     #expect(plain.chatTemplate == nil)
     #expect(plain.firstPromptTokens.first == 2 && plain.firstPromptTokens.filter { $0 == 2 }.count == 1)
     #expect(plain.firstPromptTokens.count == plain.samples[0].promptTokens)
-    let chat = try TaskRunner.run(try Fixtures.mathematics(), on: model, limit: 1, usesChatTemplate: true) { _ in true }
+    let chat = try TaskRunner.run(try Fixtures.mathematics(), on: model, limit: 1, settings: .chat) { _ in true }
     #expect(chat.chatTemplate != nil)
     #expect(chat.firstPromptTokens.filter { $0 == 2 }.count == 1)
     let opening = try #require(model.tokenizer.token(of: "<start_of_turn>"))
@@ -75,7 +76,7 @@ struct ChatTests {
   @Test func aRunSaysWhatIsToBeKnownOfItsTemplate() throws {
     let task = try Fixtures.mathematics()
     func notice(_ model: LocalProvider, chat: Bool) throws -> String? {
-      try TaskRunner.run(task, on: model, limit: 1, usesChatTemplate: chat) { _ in true }.chatNotice
+      try TaskRunner.run(task, on: model, limit: 1, settings: chat ? .chat : .plain) { _ in true }.chatNotice
     }
     let bare = try Fixtures.model()
     #expect(try notice(bare, chat: false) == nil)
@@ -107,9 +108,29 @@ struct ChatTests {
   @Test func aPlanSaysWhichModelsChat() throws {
     let plan = try SweepPlan(
       json: "{\"models\":[{\"path\":\"a\",\"chat_template\":true},\"b\"],\"tasks\":[\"gsm8k\"]}")
-    #expect(plan.models.map(\.usesChatTemplate) == [true, false])
+    #expect(plan.models.map(\.settings.chatTemplate) == [.own, .automatic])
     #expect(throws: BenchmarkError.self) {
       try SweepPlan(json: "{\"models\":[{\"path\":\"a\",\"chat_template\":1}],\"tasks\":[\"gsm8k\"]}")
     }
   }
+}
+
+extension ModelSettings {
+  static var chat: ModelSettings {
+    var settings = ModelSettings()
+    settings.chatTemplate = .own
+    return settings
+  }
+
+  static var plain: ModelSettings {
+    var settings = ModelSettings()
+    settings.chatTemplate = .none
+    return settings
+  }
+}
+
+extension RequestMaker {
+  static func chat(_ template: ChatTemplate, _ settings: ModelSettings = .chat, markers: ThoughtMarkers? = nil)
+    -> RequestMaker
+  { RequestMaker(settings: settings, template: template, markers: markers, sampling: nil) }
 }

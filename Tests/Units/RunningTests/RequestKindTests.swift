@@ -44,7 +44,7 @@ import Testing
     let error = #expect(throws: BenchmarkError.self) {
       try TaskRunner.run(
         StubTask(subjects: [nil], request: .rollingLogLikelihood(text: text)), on: Fixtures.model(),
-        usesChatTemplate: true
+        settings: .chat
       ) { _ in true }
     }
     #expect(error?.message.contains("leave out chat_template") == true)
@@ -71,13 +71,13 @@ import Testing
   @Test("The chat wraps every context of a request") func chat() throws {
     let prompt = Prompt(
       sampleID: "1", request: .logLikelihood(contexts: ["Q1", "Q2"], continuations: [" yes"]), target: "yes")
-    let wrapper = ChatWrapper(template: try Fixtures.model().chatTemplate())
-    let (request, _) = try wrapper.wrap(prompt)
+    let maker = RequestMaker.chat(try Fixtures.model().chatTemplate())
+    let (request, _) = try maker.request(prompt)
     guard case .logLikelihood(let contexts, let continuations) = request else {
       throw BenchmarkError(.internalError, "not log-likelihoods")
     }
     let texts = try ["Q1", "Q2"].map { text in
-      let (alone, _) = try wrapper.wrap(
+      let (alone, _) = try maker.request(
         Prompt(sampleID: "1", request: .choice(context: text, continuations: [" yes"]), target: "yes"))
       return alone.context
     }

@@ -114,13 +114,14 @@ class Model(Handle):
         with using(self) as model:
             return json.loads(_library.watched_string(watcher, _library.lib.gb_measure_speed, model, options))
 
-    def run(self, task: Task | str | Mapping[str, Any], *, limit: int = 0, chat_template: bool = False, batch_size: int = 0,
-            progress: Listener = None,
-            on_sample: Callable[[dict[str, Any]], Any] | None = None) -> Run:
+    def run(self, task: Task | str | Mapping[str, Any], *, limit: int = 0, batch_size: int = 0,
+            progress: Listener = None, on_sample: Callable[[dict[str, Any]], Any] | None = None, **settings: Any) -> Run:
         """Runs a task on the model: an object, a name ("mmlu"), or {"type": "mmlu", "shots": 5}. `limit` is the number of samples (of each subject, where it has subjects); 0: all.
 
-        With `chat_template` the prompts are put into the model's chat template. `batch_size` generations are decoded
-        together (0: as many as memory allows); results do not depend on it.
+        `settings` say how the model is asked, with the keys that a model of a plan has: `chat_template` (by default the model's
+        if it is instruction-tuned), `thinking`, `thinking_budget`, `sampling`, `max_tokens`, `system_instruction`,
+        `fewshot_as_multiturn`. `batch_size` generations are decoded together (0: as many as memory allows); results do not
+        depend on it.
 
         If `progress` returns False the run stops early: its samples are kept, and its `cancelled` is True. `on_sample` is
         called with each scored sample and may stop the run in the same way. An exception in it, or in a custom task, ends the
@@ -129,7 +130,7 @@ class Model(Handle):
         hook = _library.record_callback("on_sample", on_sample)
         watcher = _library.progress_callback(progress)
         options = _declarations.RunOptions(limit=_library.whole_number("limit", limit, 64), progress=watcher.pointer,
-                                           chat_template=int(chat_template),
+                                           settings=json.dumps(settings).encode(),
                                            batch_size=_library.whole_number("batch_size", batch_size))
         if hook is not None:
             options.on_sample = hook.pointer

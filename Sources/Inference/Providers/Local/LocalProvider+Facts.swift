@@ -46,9 +46,3 @@ extension SequenceFacts {
   package var bitsPerWeight: Double { parameterCount == 0 ? 0 : Double(weightBytes) * 8 / Double(parameterCount) }
 }
 
-extension RequestTokenizer {
-  /// Whether name, template and vocabulary say that a model is tuned for conversations; see `InstructionTuning`.
-  func looksInstructionTuned(name: String) -> Bool {
-    InstructionTuning.isLikely(name: name, template: (try? ownChatTemplate()) ?? nil, tokenizer: tokenizer)
-  }
-}

@@ -102,7 +102,17 @@ package final class LocalProvider: Provider {
       })
   }
 
-  package func chatTemplate() throws(BenchmarkError) -> ChatTemplate { try requestTokenizer.chatTemplate() }
+  package func chatTemplate(_ choice: ModelSettings.Template) throws(BenchmarkError) -> ChatTemplate? {
+    try requestTokenizer.chatTemplate(choice, name: name)
+  }
+
+  package func thoughtMarkers(of template: ChatTemplate) -> ThoughtMarkers? {
+    ThoughtMarkers.find(template: template.text, tokenizer: tokenizer)
+  }
+
+  package func recommendedSampling() throws(BenchmarkError) -> SamplingParameters {
+    try requestTokenizer.recommendedSampling()
+  }
 
   package func fitted(_ request: Request) throws(BenchmarkError) -> Request { try requestTokenizer.fitted(request) }
 

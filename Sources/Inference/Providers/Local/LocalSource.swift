@@ -1,4 +1,5 @@
 import Checkpoints
+import Evaluation
 @preconcurrency import Glibc
 import ModelHub
 import Support
@@ -80,7 +81,7 @@ package final class LocalSource: ProviderSource {
 
   /// Throws what loading a model would, as far as it shows without its weights; of one that has to be downloaded, whether the
   /// Hub would give it.
-  package func check(usesChatTemplate: Bool, isEstimate: Bool) throws(BenchmarkError) {
+  package func check(_ settings: ModelSettings, isEstimate: Bool) throws(BenchmarkError) {
     var path = specification.location
     if HubReference.ofPath(path) != nil {
       try Hub.checkAccess(to: path, isNeeded: !isEstimate, settings: try hubSettings())
@@ -90,7 +91,8 @@ package final class LocalSource: ProviderSource {
     try LocalProvider.checkExistence(path)
     try checkMemory(path)
     let provider = try LocalProvider.forEstimates(local(path))
-    if usesChatTemplate { _ = try provider.chatTemplate() }
+    _ = try provider.chatTemplate(settings.chatTemplate)
+    if settings.sampling == .recommended { _ = try provider.recommendedSampling() }
   }
 
   private func memoryStatement(_ path: String) throws(BenchmarkError) -> MemoryStatement {

@@ -1,8 +1,48 @@
 import Checkpoints
+import Evaluation
 import Support
 import Tokenization
 
 extension RequestTokenizer {
+  /// The chat template that is chosen; nil: none.
+  ///
+  /// Errors: a template that is asked for and is not there, a text that is no template.
+  /// - Parameter name: what reports call the model, which may say that it is tuned for conversations.
+  func chatTemplate(_ choice: ModelSettings.Template, name: String) throws(BenchmarkError) -> ChatTemplate? {
+    switch choice {
+    case .automatic: looksInstructionTuned(name: name) ? try ownChatTemplate() : nil
+    case .none: nil
+    case .own: try chatTemplate()
+    case .named(let named): try ChatTemplate.load(checkpoint: path, named: named, tokenizer: tokenizer)
+    case .file(let file): try ChatTemplate.load(file: file, checkpoint: path, tokenizer: tokenizer)
+    }
+  }
+
+  /// Whether name, template and vocabulary say that a model is tuned for conversations; see `InstructionTuning`. Its names are
+  /// that of reports, those of its file and folder, that on the Hub, and what a GGUF file calls itself.
+  func looksInstructionTuned(name: String) -> Bool {
+    guard let template = (try? ownChatTemplate()) ?? nil else { return false }
+    var names = [name]
+    let parts = path.split(separator: "/").map(String.init)
+    names += parts.suffix(1) + parts.filter { $0.hasPrefix("models--") }.suffix(1)
+    if let file = try? GGUFModel.path(for: path), let gguf = try? GGUFFile(file) {
+      for key in ["general.name", "general.finetune"] { if let text = (try? gguf.string(key)) ?? nil { names.append(text) } }
+    }
+    return names.contains { InstructionTuning.isLikely(name: $0, template: template, tokenizer: tokenizer) }
+  }
+
+  /// How its publisher wants it sampled: generation_config.json beside the weights. Errors: no such file, a malformed one.
+  func recommendedSampling() throws(BenchmarkError) -> SamplingParameters {
+    let parent = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+    let folder = FileSystem.isFolder(path) ? path : parent.isEmpty ? "." : parent
+    guard let found = try SamplingParameters.recommended(folder: folder, seed: 0) else {
+      throw BenchmarkError(
+        .invalidArgument,
+        "sampling: \(folder) has no generation_config.json, so nothing is recommended; give temperature, top_k and top_p")
+    }
+    return found
+  }
+
   /// The chat template: the checkpoint's own, else the standard one of its model type.
   ///
   /// Read from the files each time it is asked for. Errors: a text that is no template, or none and a vocabulary without turn

@@ -1,0 +1,42 @@
+import Evaluation
+
+/// What the answers of a model that thinks take, beside what its task measures: tokens of thought and of answer, and how many
+/// thoughts did not end by themselves.
+enum ThoughtMetrics {
+  /// In the order of a score, behind the task's own.
+  static let all = [thoughtTokens, answerTokens, thoughtCut]
+
+  static let thoughtTokens = Metric(
+    name: "thought_tokens", summary: "tokens of thought, before the answer", upperBound: .infinity, higherIsBetter: false,
+    isBinary: false, unit: .own("tokens"), kind: .cost)
+  static let answerTokens = Metric(
+    name: "answer_tokens", summary: "tokens of the answer, behind the thought", upperBound: .infinity, higherIsBetter: false,
+    isBinary: false, unit: .own("tokens"), kind: .cost)
+  static let thoughtCut = Metric(
+    name: "thought_cut", summary: "the share of answers whose thought a limit ended: its budget, or the context",
+    higherIsBetter: false, isBinary: false, kind: .cost)
+
+  /// The values of a response; of several texts, their means. Nil where a record does not say; none of what is not generated.
+  static func values(_ response: Response) -> [MetricValue] {
+    guard case .generated(let texts) = response, !texts.isEmpty else { return [] }
+    func mean(_ value: (GeneratedText) -> Int?) -> Double? {
+      let values = texts.compactMap(value)
+      return values.count == texts.count ? Double(values.reduce(0, +)) / Double(values.count) : nil
+    }
+    return [
+      MetricValue(name: thoughtTokens.name, value: mean { $0.thought?.tokens ?? 0 }),
+      MetricValue(name: answerTokens.name, value: mean(\.answerTokens)),
+      MetricValue(name: thoughtCut.name, value: mean { $0.thought.map { $0.end == .closed ? 0 : 1 } ?? 0 }),
+    ]
+  }
+
+  /// What a reader should know of a response, whatever its task.
+  static func flags(_ response: Response) -> [String] {
+    guard case .generated(let texts) = response else { return [] }
+    var flags: [String] = []
+    if texts.contains(where: { $0.thought?.end == .forced }) { flags.append(ScoreFlag.thoughtForced) }
+    if texts.contains(where: { $0.thought?.end == .cut }) { flags.append(ScoreFlag.thoughtCut) }
+    if texts.contains(where: \.isLooping) { flags.append(ScoreFlag.looping) }
+    return flags
+  }
+}
