@@ -312,6 +312,18 @@ typedef struct gb_generate_options {
 
 typedef struct gb_generation gb_generation;
 
+/* Receives the text of a response as it comes; part is "thought" or "answer". Return anything but 0 to end it there; the
+ * text so far is kept. */
+typedef int32_t (*gb_chat_callback)(const char *text, const char *part, void *user_data);
+
+/* Answers a conversation: the JSON of gb_apply_chat_template, whose last message is the user's. `settings` is JSON with the keys
+ * that gb_schema has for the call "chat" (chat_template, system_instruction, thinking, thinking_budget, sampling, max_tokens,
+ * seed, ...); NULL: no key. By default texts are sampled as the model's generation_config.json says, greedily where there is none.
+ * on_text can be NULL. The thought is kept apart from the answer. Errors: those of gb_apply_chat_template and gb_generate.
+ * Free with gb_generation_free. */
+gb_status gb_chat(gb_generation **out, const gb_model *model, const char *messages, const char *settings,
+                  gb_chat_callback on_text, void *user_data);
+
 /* Continues a prompt greedily: always with the most likely token, the lowest id in a tie. With a temperature, tokens are
  * sampled from softmax(logits / temperature), filtered by top_k and then by top_p; the same seed gives the same text on the
  * same model, whatever else runs. BOS is put in front of the prompt unless it is there or the tokenizer uses

@@ -62,6 +62,14 @@ enum Boundary {
     return text
   }
 
+  /// The JSON of a text argument.
+  static func json(_ pointer: UnsafePointer<CChar>?, _ name: String) throws(BenchmarkError) -> JSONValue {
+    let text = try text(pointer, name)
+    do throws(BenchmarkError) { return try JSONReader.parse(text, name: name) } catch {
+      throw BenchmarkError(.invalidArgument, error.message)
+    }
+  }
+
   /// A text argument or field that may be NULL.
   static func optionalText(_ pointer: UnsafePointer<CChar>?, _ name: String) throws(BenchmarkError) -> String? {
     pointer == nil ? nil : try text(pointer, name)

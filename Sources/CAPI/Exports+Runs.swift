@@ -15,11 +15,7 @@ public func gb_load_task(_ out: UnsafeMutablePointer<OpaquePointer?>?, _ specifi
   out?.pointee = nil
   return Boundary.run { () throws(BenchmarkError) in
     let out = try Boundary.require(out, "out")
-    let text = try Boundary.text(specification, "specification")
-    let value: JSONValue
-    do throws(BenchmarkError) { value = try JSONReader.parse(text, name: "specification") } catch {
-      throw BenchmarkError(.invalidArgument, error.message)
-    }
+    let value = try Boundary.json(specification, "specification")
     out.pointee = TaskHandle(try TaskCatalogue.load(TaskSpecification(value))).retained()
   }
 }
@@ -86,21 +82,9 @@ public func gb_run_task(
   }
 }
 
-/// How the model of a run is asked. Errors: an unknown key, a value that its option cannot have.
+/// How the model of a run is asked.
 private func settings(_ options: gb_run_options) throws(BenchmarkError) -> ModelSettings {
-  var settings = ModelSettings()
-  if let text = try Boundary.optionalText(options.settings, "gb_run_options: settings") {
-    let value: JSONValue
-    do throws(BenchmarkError) { value = try JSONReader.parse(text, name: "settings") } catch {
-      throw BenchmarkError(.invalidArgument, error.message)
-    }
-    // An empty table of Lua is an empty list.
-    if value != .array([]) {
-      let object = try ObjectDecoder(
-        value, DocumentPlace(name: "run"), known: ModelSettings.options.map(\.name))
-      try settings.read(object) { path, _ in Paths.expanded(path) }
-    }
-  }
+  var settings = try Options.settings(options.settings, call: "run").settings
   if options.chat_template != 0, settings.chatTemplate == .automatic { settings.chatTemplate = .own }
   return settings
 }

@@ -101,14 +101,19 @@ final class GenerationHandle: Handle {
 
   init(_ generation: Generation) {
     text = CText(generation.text)
-    info = CText(
-      JSONValue.object([
+    var facts: JSONObject = [
         "text": .string(generation.text), "tokens": .array(generation.tokens.map { JSONValue(Int($0)) }),
         "prompt_tokens": JSONValue(generation.promptTokenCount),
         "truncated_tokens": JSONValue(generation.truncatedTokens),
         "finish_reason": .string(generation.finishReason.rawValue),
         "prefill_seconds": .number(generation.prefillSeconds), "decode_seconds": .number(generation.decodeSeconds),
-      ]).text())
+      ]
+    if let thought = generation.thought {
+      facts["thought"] = .string(thought.text)
+      facts["thought_tokens"] = JSONValue(thought.tokens)
+      facts["thought_end"] = .string(thought.end.rawValue)
+    }
+    info = CText(JSONValue.object(facts).text())
   }
 }
 

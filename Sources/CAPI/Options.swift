@@ -1,5 +1,6 @@
 import CGemmaBench
 import Checkpoints
+import Evaluation
 import Inference
 import Plan
 import Records
@@ -110,6 +111,24 @@ enum Options {
         }
       }
     }
+  }
+
+  /// How a model is asked, and the object that says it with the call's other keys; NULL says nothing.
+  ///
+  /// Errors: an unknown key, with the nearest; a value that its option cannot have.
+  /// - Parameter others: keys of the call that are not the model's.
+  static func settings(
+    _ pointer: UnsafePointer<CChar>?, call: String, besides others: [String] = []
+  ) throws(BenchmarkError) -> (settings: ModelSettings, object: ObjectDecoder?) {
+    var settings = ModelSettings()
+    guard pointer != nil else { return (settings, nil) }
+    let value = try Boundary.json(pointer, "settings")
+    // An empty table of Lua is an empty list.
+    if value == .array([]) { return (settings, nil) }
+    let object = try ObjectDecoder(
+      value, DocumentPlace(name: call), known: ModelSettings.options.map(\.name) + others)
+    try settings.read(object) { path, _ in Paths.expanded(path) }
+    return (settings, object)
   }
 
   /// A C callback of samples as a handler; nil where there is none.

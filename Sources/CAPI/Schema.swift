@@ -90,6 +90,14 @@ enum Schema {
       ]
     ),
     (
+      "chat",
+      ModelSettings.options + [
+        OptionSpecification("seed", default: 1234, range: .from(0), help: "seed of the sampling"),
+        OptionSpecification(
+          "on_text", .callback, help: "function called with each text and its part (thought or answer); return false to stop"),
+      ]
+    ),
+    (
       "generate",
       [
         OptionSpecification("max_tokens", default: 256, help: "maximum number of tokens to generate"),

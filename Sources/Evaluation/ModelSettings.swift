@@ -195,7 +195,7 @@ extension ModelSettings.Sampling {
         try given.number(key) ?? standard
       }
       guard let topK = Int(exactly: try number("top_k", or: 0)) else {
-        throw place["top_k"].error("a whole number was expected, not \(value["top_k"]?.text() ?? "")")
+        throw place["top_k"].error("a whole number was expected, not \(given["top_k"]?.text() ?? "")")
       }
       do throws(BenchmarkError) {
         self = .given(

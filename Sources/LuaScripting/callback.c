@@ -108,6 +108,19 @@ typedef struct token_event {
   const char *text;
 } token_event;
 
+typedef struct text_event {
+  const char *text;
+  const char *part;
+} text_event;
+
+static int call_text(lua_State *L) {
+  const text_event *event = lua_touserdata(L, 1);
+  lua_pushstring(L, event->text);
+  lua_pushstring(L, event->part);
+  lua_call(L, 2, 1);
+  return 1;
+}
+
 static int call_token(lua_State *L) {
   const token_event *event = lua_touserdata(L, 1);
   lua_pushinteger(L, event->token);
@@ -178,6 +191,15 @@ int32_t gbl_on_token(int32_t token, const char *text, void *user_data) {
   if (callback->function != 0) {
     token_event event = { token, text };
     if (enter(callback, callback->function, call_token, &event)) return 1;
+  }
+  return callback->host ? end_call(callback->host) : is_interrupted(callback);
+}
+
+int32_t gbl_on_text(const char *text, const char *part, void *user_data) {
+  gbl_callback *callback = user_data;
+  if (callback->function != 0) {
+    text_event event = { text, part };
+    if (enter(callback, callback->function, call_text, &event)) return 1;
   }
   return callback->host ? end_call(callback->host) : is_interrupted(callback);
 }

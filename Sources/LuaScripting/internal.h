@@ -125,6 +125,7 @@ void gbl_callback_end(gbl_callback *callback, const void *value);
 int gbl_draw_progress(lua_State *L);
 
 int32_t gbl_on_progress(const gb_progress *progress, void *user_data);
+int32_t gbl_on_text(const char *text, const char *part, void *user_data);
 int32_t gbl_on_sample(const char *json, void *user_data);
 int32_t gbl_on_cell(const char *json, void *user_data);
 int32_t gbl_on_token(int32_t token, const char *text, void *user_data);

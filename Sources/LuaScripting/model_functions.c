@@ -220,6 +220,26 @@ static int score(lua_State *L) {
   return 1;
 }
 
+/* chat(model, messages, settings, on_text) */
+static int chat(lua_State *L) {
+  gbl_handle *model = gbl_handle_check(L, 1, GBL_MODEL);
+  lua_settop(L, 4);
+  gbl_json_encode(L, 2);
+  gbl_json_encode(L, 3);
+  keeper *kept = keeper_new(L);
+  gbl_callback callback;
+  gbl_callback_begin(&callback, L, 4);
+  model->busy++;
+  gb_status status =
+      gb_chat(&kept->generation, model->pointer, lua_tostring(L, 5), lua_tostring(L, 6), gbl_on_text, &callback);
+  model->busy--;
+  gbl_callback_end(&callback, kept->generation);
+  gbl_require(L, status);
+  gbl_json_decode(L, gb_generation_info(kept->generation));
+  keeper_release(kept);
+  return 1;
+}
+
 /* generate(model, prompt, options, on_token) */
 static int generate(lua_State *L) {
   gbl_handle *model = gbl_handle_check(L, 1, GBL_MODEL);
@@ -267,7 +287,7 @@ void gbl_add_model_functions(lua_State *L) {
   static const luaL_Reg functions[] = {
     { "load_model", load_model }, { "quantize", quantize }, { "model_info", model_info }, { "tokenize", tokenize },
     { "detokenize", detokenize }, { "score", score },           { "generate", generate },
-    { "apply_chat_template", apply_chat_template }, { NULL, NULL },
+    { "apply_chat_template", apply_chat_template }, { "chat", chat }, { NULL, NULL },
   };
   luaL_setfuncs(L, functions, 0);
 }

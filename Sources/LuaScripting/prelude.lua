@@ -116,6 +116,16 @@ function model:apply_chat_template(messages, options)
   return native.apply_chat_template(self, messages, options.add_generation_prompt == false, options.thinking)
 end
 
+-- The answer to a conversation, whose last message is the user's; its thought is kept apart.
+function model:chat(messages, options)
+  options = check_options("chat", options)
+  if type(messages) == "string" then messages = { { role = "user", content = messages } } end
+  if type(messages) ~= "table" then fail("chat: a list of messages is needed, not a " .. type(messages)) end
+  local settings = {}
+  for key, value in pairs(options) do if key ~= "on_text" then settings[key] = value end end
+  return native.chat(self, messages, settings, options.on_text)
+end
+
 function model:generate(prompt, options)
   options = check_options("generate", options)
   if type(prompt) ~= "string" then fail("generate: a prompt is needed, not a " .. type(prompt)) end

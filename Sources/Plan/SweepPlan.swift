@@ -184,7 +184,17 @@ package struct SweepPlan: Sendable, Equatable {
   }
 
   /// Names the plan by what it says: SHA-256 of the canonical form with sorted keys, without its output.
-  package var hash: String { SHA256.hexadecimal(JSONValue.object(measured).text(sortedKeys: true)) }
+  package var hash: String {
+    var object = measured
+    // Plans from before there was a choice have the hash that they always had: their models had no template.
+    object["models"] = .array(
+      models.map { model in
+        var entry = model.canonical
+        if model.settings.chatTemplate == .automatic { entry["chat_template"] = false }
+        return .object(entry)
+      })
+    return SHA256.hexadecimal(JSONValue.object(object).text(sortedKeys: true))
+  }
 
   /// The plan with its hash and its cells, in the order they run. What a task cannot vary shows only once it is loaded; it
   /// is then run once.

@@ -231,6 +231,10 @@
     sample.m.forEach((answer, model) => {
       if (!answer) return;
       if (answer.p !== undefined) add(`${of.models[model].name}: its own prompt`, answer.p);
+      for (const [text, tokens, end] of answer.w ?? []) {
+        const title = `${of.models[model].name}: thought, ${tokens} tokens${end ? ` (${end})` : ""}`;
+        made.append(element("details", { class: "thought" }, element("summary", {}, title), element("pre", {}, text)));
+      }
       add(`${of.models[model].name}: answer`, answer.l ? likelihoods(answer) : answer.a);
       const facts = [answer.x === null ? "no answer found" : `extracted answer: ${answer.x}`];
       if (answer.f) facts.push(`stopped: ${answer.f === "length" ? "reached max_tokens" : answer.f.replaceAll("_", " ")}`);

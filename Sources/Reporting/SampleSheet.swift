@@ -111,6 +111,14 @@ struct SampleSheet {
     return .object(object)
   }
 
+  private static func words(_ end: Thought.End) -> String {
+    switch end {
+    case .closed: ""
+    case .forced: "closed by force: its budget was spent"
+    case .cut: "cut: no answer followed"
+    }
+  }
+
   private func answer(of sample: SampleRecord?, besides shown: SampleRecord?) -> JSONValue {
     guard let sample else { return .null }
     var object: JSONObject = [
@@ -122,6 +130,12 @@ struct SampleSheet {
     case .generated(let texts):
       object["a"] = .string(texts.map(\.text).joined(separator: "\n"))
       object["f"] = .string(texts.first?.finishReason.recorded ?? "")
+      // Folded on the page.
+      let thoughts = texts.compactMap(\.thought)
+      if !thoughts.isEmpty {
+        object["w"] = .array(
+          thoughts.map { [.string($0.text), JSONValue($0.tokens), .string(Self.words($0.end))] })
+      }
     case .measured(let measurements):
       object["a"] = .string("\(measurements.count) times \(sample.answerTokens) tokens")
     }

@@ -115,10 +115,7 @@ extension RequestMaker {
     } else if template != nil, !prompt.hasOwnLimit {
       text.maxTokens = max(text.maxTokens, ModelSettings.chatMaxTokens)
     }
-    if let markers {
-      text.thinking = Thinking(
-        markers: markers, budget: settings.thinkingBudget, startsInThought: markers.isOpen(atEndOf: text.prompt))
-    }
+    text.thinking = thinking(after: text.prompt)
     return .generation(text)
   }
 
@@ -158,10 +155,7 @@ extension RequestMaker {
   {
     guard let template else { return (parts.text(systemInstruction: layout.systemInstruction), []) }
     let messages = parts.messages(layout).map { ChatMessage(role: $0.role, $0.text) }
-    // A template without a switch thinks always, or never: `init` has seen that it is the one that is asked for.
-    let thinks: Bool? =
-      settings.thinking == .automatic || !template.hasThinkingSwitch ? nil : settings.thinking == .on
-    let options = ChatTemplate.Options(thinks: thinks, continuesLastMessage: parts.continuesAnswer)
+    let options = ChatTemplate.Options(thinks: thinks(template), continuesLastMessage: parts.continuesAnswer)
     do throws(BenchmarkError) {
       return (try template.render(messages, options), [])
     } catch {
@@ -179,6 +173,37 @@ extension RequestMaker {
   /// What the scores of a task hold.
   func metrics(of task: any BenchmarkTask) -> [Metric] {
     task.metrics + (keepsThoughts && task.mayGenerate ? ThoughtMetrics.all : [])
+  }
+
+  /// The text that answers a conversation, whose messages are put into the template as they are.
+  func request(_ messages: [ChatMessage]) throws(BenchmarkError) -> TextRequest {
+    guard let template else {
+      throw BenchmarkError(.invalidArgument, "a conversation needs a chat template; remove chat_template: false")
+    }
+    var messages = messages
+    if let instruction = settings.systemInstruction {
+      if messages.first?.role == "system" {
+        throw BenchmarkError(
+          .invalidArgument, "system_instruction: the conversation has a system message already; remove one of them")
+      }
+      messages.insert(ChatMessage(role: "system", instruction), at: 0)
+    }
+    let text = try template.render(messages, ChatTemplate.Options(thinks: thinks(template)))
+    var request = TextRequest(
+      prompt: text, stop: [], maxTokens: settings.maxTokens ?? ModelSettings.chatMaxTokens, sampling: sampling ?? .greedy)
+    request.thinking = thinking(after: text)
+    return request
+  }
+
+  /// The template's switch. One without a switch thinks always, or never: `init` has seen that it is what is asked for.
+  private func thinks(_ template: ChatTemplate) -> Bool? {
+    settings.thinking == .automatic || !template.hasThinkingSwitch ? nil : settings.thinking == .on
+  }
+
+  private func thinking(after prompt: String) -> Thinking? {
+    markers.map {
+      Thinking(markers: $0, budget: settings.thinkingBudget, startsInThought: $0.isOpen(atEndOf: prompt))
+    }
   }
 
   /// How the run is asked, for its record: the settings as they were resolved.

@@ -91,7 +91,7 @@ package struct CallbackTask: BenchmarkTask {
     let (request, description) = try Self.request(value, place)
     return Prompt(
       sampleID: sample.id, attributes: sample.attributes, request: request, target: sample.target,
-      description: description, hasOwnLimit: value["max_tokens"] != nil)
+      description: description, hasOwnLimit: value.objectValue?["max_tokens"].map { !$0.isNull } ?? false)
   }
 
   package func score(_ index: Int, _ response: Response) throws(BenchmarkError) -> Score {

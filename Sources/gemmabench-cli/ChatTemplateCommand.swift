@@ -23,9 +23,13 @@ enum Chat {
 
 struct ChatTemplateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "chat-template", abstract: "Apply the model's chat template to a conversation and print the prompt.",
+    commandName: "chat-template",
+    abstract: "Apply the model's chat template to a conversation and print the prompt and its token ids.",
     discussion: """
       The conversation is a JSON file: [{"role": "user", "content": "Hello"}], with the roles system, user, assistant.
+
+      The prompt goes to standard output as it is; its number of tokens and their ids go to standard error. \
+      With --format json both are in one object: {"prompt", "tokens"}.
       """)
   @Argument(help: "A checkpoint folder, a GGUF file, or a name on the Hub.") var model: String
   @Argument(help: "JSON file with the messages.") var messages: String
@@ -33,7 +37,7 @@ struct ChatTemplateCommand: ParsableCommand {
   @Flag(
     inversion: .prefixedNo, help: "Turn thinking on or off, where the template knows it (Gemma 4, Qwen 3).")
   var thinking: Bool?
-  @Option(help: "text or json ({\"prompt\"}).") var format: String = "text"
+  @Option(help: "text or json ({\"prompt\", \"tokens\"}).") var format: String = "text"
 
   func validate() throws { try checkFormat(format) }
 
@@ -42,8 +46,13 @@ struct ChatTemplateCommand: ParsableCommand {
     _ = try JSONReader.parse(conversation, name: messages)  // an error names the file
     try Library.withModel(model, threads: nil) { model in
       let prompt = try Chat.render(conversation, addsPrompt: generationPrompt, thinking: thinking, model: model)
-      let result: JSONValue = ["prompt": .string(prompt)]
-      Console.printExact((format == "json" ? result.text(indented: true) : prompt) + "\n")
+      let tokens = try Library.tokens(prompt, model)
+      if format == "json" {
+        let result: JSONValue = ["prompt": .string(prompt), "tokens": .array(tokens.map { JSONValue(Int($0)) })]
+        return Console.printExact(result.text(indented: true) + "\n")
+      }
+      Console.printExact(prompt + "\n")
+      Console.printError("\(tokens.count) tokens: \(tokens.map { "\($0)" }.joined(separator: " "))\n")
     }
   }
 }

@@ -13,7 +13,7 @@ enum Interruption {
   static func watch() {
     for number in [SIGINT, SIGTERM] {
       signal(number) { number in
-        if Interruption.received != 0 || Interruption.isAwaited == 0 { _exit(128 + number) }
+        if Interruption.received != 0 || Interruption.isAwaited == 0 || Interruption.isAtPrompt { _exit(128 + number) }
         Interruption.received = number
       }
     }
@@ -23,6 +23,12 @@ enum Interruption {
 
   /// From here on the command asks for itself whether it is to end.
   static func await() { isAwaited = 1 }
+
+  /// Whether the user is being waited for: then a signal ends the process.
+  nonisolated(unsafe) static var isAtPrompt = false
+
+  /// Takes back an interruption that ended one of several answers; that of a supervisor stays.
+  static func forget() { if received == SIGINT { received = 0 } }
 
   static var hasCome: Bool { received != 0 }
 

@@ -26,6 +26,15 @@ enum Library {
     return pointer.map { String(cString: $0) } ?? ""
   }
 
+  /// The tokens of a prompt, as the model gets it: the beginning-of-sequence token in front unless the text has it.
+  static func tokens(_ text: String, _ model: OpaquePointer) throws -> [Int32] {
+    var tokens: UnsafeMutablePointer<Int32>?
+    var count = 0
+    try check(gb_tokenize(&tokens, &count, model, text, 1))
+    defer { gb_tokens_free(tokens) }
+    return Array(UnsafeBufferPointer(start: tokens, count: count))
+  }
+
   /// A borrowed text, which is NULL if its call failed.
   static func borrowed(_ pointer: UnsafePointer<CChar>?) throws -> String {
     guard let pointer else {

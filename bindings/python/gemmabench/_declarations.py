@@ -97,6 +97,9 @@ class GenerateOptions(_Sized):
                 ("seed", c_uint64)]
 
 
+CHAT_CALLBACK = CFUNCTYPE(c_int32, c_char_p, c_char_p, c_void_p)
+
+
 class SpeedOptions(_Sized):
     """gb_speed_options"""
 
@@ -126,7 +129,7 @@ class RunOptions(_Sized):
 
     _fields_ = [("struct_size", c_uint32), ("reserved", c_uint32), ("limit", c_uint64),
                 ("progress", PROGRESS_CALLBACK), ("user_data", c_void_p), ("chat_template", c_uint32),
-                ("batch_size", c_uint32), ("on_sample", RECORD_CALLBACK)]
+                ("batch_size", c_uint32), ("on_sample", RECORD_CALLBACK), ("settings", c_char_p)]
 
 
 class StatsOptions(_Sized):
@@ -209,6 +212,7 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "gb_tokens_free": (None, [POINTER(c_int32)]),
     "gb_apply_chat_template": (STATUS, [OUT_STRING, HANDLE, c_char_p, POINTER(ChatOptions)]),
     "gb_score_tokens": (STATUS, [POINTER(c_float), HANDLE, POINTER(c_int32), c_size_t, POINTER(c_int32), c_size_t]),
+    "gb_chat": (STATUS, [OUT_HANDLE, HANDLE, c_char_p, c_char_p, CHAT_CALLBACK, c_void_p]),
     "gb_generate": (STATUS, [OUT_HANDLE, HANDLE, c_char_p, POINTER(GenerateOptions)]),
     "gb_generation_text": (c_char_p, [HANDLE]),
     "gb_generation_info": (c_char_p, [HANDLE]),

@@ -22,7 +22,7 @@ from ctypes import POINTER, byref, c_char_p, c_double, c_float, c_int32, c_size_
 from typing import Any
 
 from ._declarations import (LINE_NOTEBOOK, OUTPUT_CALLBACK, PROGRESS_CALLBACK, RECORD_CALLBACK, RELEASE_CALLBACK, SAMPLE_CALLBACK,
-                            SCORE_CALLBACK, SIGNATURES, STATUS, TOKEN_CALLBACK, CompareOptions, LuaOptions,
+                            SCORE_CALLBACK, SIGNATURES, STATUS, TOKEN_CALLBACK, CHAT_CALLBACK, CompareOptions, LuaOptions,
                             PowerOptions, PullOptions, QuantizeOptions, StatsOptions, StatsResult, TaskCallbacks)
 from .errors import CancelledError, GemmaBenchError, error_of
 from . import signals
@@ -368,6 +368,17 @@ def token_callback(listener: Callable[[int, str], Any] | None) -> Callback:
     if not callable(listener):
         raise TypeError(f"on_token must be a function, not {type(listener).__name__}: {listener!r}")
     return Callback(TOKEN_CALLBACK, lambda token, text, _: listener(token, (text or b"").decode("utf-8", "replace")))
+
+
+def chat_callback(listener: Callable[[str, str], Any] | None) -> Callback:
+    """A gb_chat_callback."""
+
+    if listener is None:
+        return Callback(CHAT_CALLBACK, None)
+    if not callable(listener):
+        raise TypeError(f"on_text must be a function, not {type(listener).__name__}: {listener!r}")
+    return Callback(CHAT_CALLBACK, lambda text, part, _: listener((text or b"").decode("utf-8", "replace"),
+                                                                  (part or b"").decode()))
 
 
 def run_script(path: str | os.PathLike[str], arguments: Sequence[str], output: Callable[[str], Any],

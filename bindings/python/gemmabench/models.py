@@ -53,6 +53,31 @@ class Model(Handle):
         with using(self) as model:
             return _library.take_string(_library.lib.gb_apply_chat_template, model, text.encode(), options)
 
+    def chat(self, messages: Sequence[Mapping[str, Any]] | str, *,
+             on_text: Callable[[str, str], Any] | None = None, **settings: Any) -> dict[str, Any]:
+        """Answers a conversation whose last message is the user's, or one message given as a text.
+
+        `settings` are those of run() and `seed`. By default texts are sampled as the model's generation_config.json says,
+        greedily where there is none. `on_text` sees each text as it comes and its part, "thought" or "answer"; returning False
+        ends there.
+
+        The result has text, tokens, prompt_tokens, finish_reason, prefill_seconds, decode_seconds and, where the model thought,
+        thought, thought_tokens and thought_end.
+        """
+        if isinstance(messages, str):
+            messages = [{"role": "user", "content": messages}]
+        text = _library.to_json([dict(message) for message in _library.listed("messages", messages)])
+        watcher = _library.chat_callback(on_text)
+        with using(self) as model, signals.Deferred() as deferred:
+            pointer, _ = _library.take_handle(_library.lib.gb_chat, model, text.encode(),
+                                              _library.to_json(settings).encode(), watcher.pointer, None)
+        try:
+            if (error := _library.first_error(deferred, watcher)) is not None:
+                raise error
+            return _library.decode(_library.lib.gb_generation_info(pointer))
+        finally:
+            _library.lib.gb_generation_free(pointer)
+
     def score(self, context: Sequence[int], continuation: Sequence[int]) -> list[float]:
         """Natural-log probability of each token of the continuation, given the context (which begins with BOS if the model has one)."""
         before, length = _library.token_array("context", context)
@@ -130,7 +155,7 @@ class Model(Handle):
         hook = _library.record_callback("on_sample", on_sample)
         watcher = _library.progress_callback(progress)
         options = _declarations.RunOptions(limit=_library.whole_number("limit", limit, 64), progress=watcher.pointer,
-                                           settings=json.dumps(settings).encode(),
+                                           settings=_library.to_json(settings).encode(),
                                            batch_size=_library.whole_number("batch_size", batch_size))
         if hook is not None:
             options.on_sample = hook.pointer
