@@ -79,5 +79,28 @@ print(report:table())
 local _, failures = report:runs()
 for _, failure in ipairs(failures) do print("Cell " .. failure.index .. " failed: " .. failure.message) end
 
+-- What thinking is worth: one model, tuned to conversations, is asked the same problems with thinking on and off. The
+-- samples are paired, so that the interval is that of the difference.
+local thinker = here .. "/pocket/models/pocket-6m-it"
+if choice == pocket and not cancelled then
+  local thoughts = bench.sweep {
+    name = "thinking",
+    models = {
+      { path = thinker, name = "without thinking", thinking = "off" },
+      { path = thinker, name = "with thinking", thinking = "on", thinking_budget = 128 },
+    },
+    tasks = {
+      {
+        "custom", name = "problems", data = pocket.data .. "/gsm8k/test.jsonl", prompt = "{question}",
+        answer_pattern = "#### (-?[0-9]+)", pattern = "#### (-?[0-9]+)", metric = "numeric_match", stop = {}, max_tokens = 16,
+      },
+    },
+    limit = options.limit == 0 and 0 or 5 * options.limit,
+    output = options.out .. "-thinking",
+  }
+  print(thoughts:table())
+  print(thoughts:compare({ by = "thinking", values = { "off", "on" } }).table)
+end
+
 print((cancelled and "Cancelled; the finished part" or "The report") .. " is in " .. options.out)
 if #failures > 0 then error(#failures .. " of the demo's cells failed", 0) end
