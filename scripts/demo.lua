@@ -99,7 +99,7 @@ if choice == pocket and not cancelled then
     output = options.out .. "-thinking",
   }
   print(thoughts:table())
-  print(thoughts:compare({ by = "thinking", values = { "off", "on" } }).table)
+  print(thoughts:compare { by = "thinking", "off", "on" })
 end
 
 print((cancelled and "Cancelled; the finished part" or "The report") .. " is in " .. options.out)
