@@ -76,7 +76,7 @@ let package = Package(
     module("ModelHub", ["Support", "Configuration", "CCurl"]),
     module("Tensors", ["Support", "CKernels", "COpenBLAS"]),
     module("Checkpoints", ["Support", "Tensors"]),
-    module("Tokenization", ["Support", "Patterns", "Templates", "Checkpoints"]),
+    module("Tokenization", ["Support", "Evaluation", "Patterns", "Templates", "Checkpoints"]),
     module("Transformer", ["Support", "Statistics", "Tensors", "Checkpoints"]),
     module(
       "Inference",

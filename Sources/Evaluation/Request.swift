@@ -9,16 +9,22 @@ package enum Request: Sendable, Equatable {
   case logLikelihood(contexts: [String], continuations: [String])
   /// The log-likelihood of a whole text, which may be longer than the context.
   case rollingLogLikelihood(text: String)
-  /// Text after the prompt, until one of the stop strings, the model's own end of text, or a count of tokens; `repeats`
-  /// texts, each with random numbers of its own.
-  case generation(
-    prompt: String, stop: [String], maxTokens: Int, sampling: SamplingParameters = .greedy, repeats: Int = 1)
+  /// Text after the prompt.
+  case generation(TextRequest)
   /// Exactly so many tokens after the prompt, whatever they are, timed: alone, from nothing, and several times.
   case timing(prompt: String, outputTokens: Int, repetitions: Int, warmup: Int)
 
   /// A choice among continuations of one context.
   package static func choice(context: String, continuations: [String]) -> Request {
     .logLikelihood(contexts: [context], continuations: continuations)
+  }
+
+  /// Text after the prompt, without thoughts kept apart.
+  package static func generation(
+    prompt: String, stop: [String], maxTokens: Int, sampling: SamplingParameters = .greedy, repeats: Int = 1
+  ) -> Request {
+    .generation(
+      TextRequest(prompt: prompt, stop: stop, maxTokens: maxTokens, sampling: sampling, repeats: repeats))
   }
 
   /// Whether a response depends on the machine and its state, so that a saved value cannot stand for a new one.
@@ -30,7 +36,7 @@ package enum Request: Sendable, Equatable {
     switch self {
     case .logLikelihood(let contexts, _): contexts.first ?? ""
     case .rollingLogLikelihood(let text): text
-    case .generation(let prompt, _, _, _, _): prompt
+    case .generation(let text): text.prompt
     case .timing(let prompt, _, _, _): prompt
     }
   }
@@ -55,11 +61,12 @@ package enum Request: Sendable, Equatable {
     return zip(contexts, continuations).map { ($0, $1) }
   }
 
-  /// Tokens that its answers may have at most.
+  /// Tokens that its answers may have at most, thoughts among them: of thoughts without a budget
+  /// `Thinking.assumedTokens` each, since what the context leaves is known to a model alone.
   package var mostOutputTokens: Int {
     switch self {
     case .logLikelihood, .rollingLogLikelihood: 0
-    case .generation(_, _, let maxTokens, _, let repeats): maxTokens * repeats
+    case .generation(let text): text.mostTokens * text.repeats
     case .timing(_, let tokens, let repetitions, let warmup): tokens * (repetitions + warmup)
     }
   }
@@ -72,9 +79,9 @@ package enum Request: Sendable, Equatable {
       for context in contexts { changed.append(try change(context)) }
       return .logLikelihood(contexts: changed, continuations: continuations)
     case .rollingLogLikelihood(let text): return .rollingLogLikelihood(text: try change(text))
-    case .generation(let prompt, let stop, let maxTokens, let sampling, let repeats):
-      return .generation(
-        prompt: try change(prompt), stop: stop, maxTokens: maxTokens, sampling: sampling, repeats: repeats)
+    case .generation(var text):
+      text.prompt = try change(text.prompt)
+      return .generation(text)
     case .timing(let prompt, let tokens, let repetitions, let warmup):
       return .timing(prompt: try change(prompt), outputTokens: tokens, repetitions: repetitions, warmup: warmup)
     }
@@ -83,10 +90,9 @@ package enum Request: Sendable, Equatable {
   /// The request with the random numbers of one sample of a task: they follow from the seed and these names alone,
   /// independent of order and batch.
   package func seeded(for names: String...) -> Request {
-    guard case .generation(let prompt, let stop, let maxTokens, let sampling, let repeats) = self, sampling != .greedy
-    else { return self }
-    return .generation(
-      prompt: prompt, stop: stop, maxTokens: maxTokens, sampling: sampling.seeded(for: names), repeats: repeats)
+    guard case .generation(var text) = self, text.sampling != .greedy else { return self }
+    text.sampling = text.sampling.seeded(for: names)
+    return .generation(text)
   }
 }
 
@@ -107,10 +113,13 @@ extension Request {
       if contexts.count != 1 { object["contexts"] = .array(contexts.map { .string($0) }) }
       return object
     case .rollingLogLikelihood: return ["rolling": true]
-    case .generation(_, let stop, let maxTokens, let sampling, let repeats):
-      var object: JSONObject = ["stops": .array(stop.map { .string($0) }), "max_tokens": JSONValue(maxTokens)]
-      if sampling != .greedy { object["sampling"] = sampling.json }
-      if repeats != 1 { object["repeats"] = JSONValue(repeats) }
+    case .generation(let text):
+      var object: JSONObject = [
+        "stops": .array(text.stop.map { .string($0) }), "max_tokens": JSONValue(text.maxTokens),
+      ]
+      if text.sampling != .greedy { object["sampling"] = text.sampling.json }
+      if text.repeats != 1 { object["repeats"] = JSONValue(text.repeats) }
+      if let thinking = text.thinking { object["thinking"] = thinking.json }
       return object
     case .timing(_, let tokens, let repetitions, let warmup):
       return [
@@ -132,9 +141,12 @@ extension Request {
       self = .rollingLogLikelihood(text: context)
     } else if let stop = texts("stops"), let maxTokens = json["max_tokens"]?.integerValue {
       guard let sampling = json["sampling"].map({ SamplingParameters(json: $0) }) ?? .greedy else { return nil }
+      let thinking = json["thinking"].map { Thinking(json: $0) }
+      if case .some(nil) = thinking { return nil }
       self = .generation(
-        prompt: context, stop: stop, maxTokens: maxTokens, sampling: sampling,
-        repeats: json["repeats"]?.integerValue ?? 1)
+        TextRequest(
+          prompt: context, stop: stop, maxTokens: maxTokens, sampling: sampling,
+          repeats: json["repeats"]?.integerValue ?? 1, thinking: thinking ?? nil))
     } else if let tokens = json["output_tokens"]?.integerValue, let repetitions = json["repetitions"]?.integerValue,
       let warmup = json["warmup"]?.integerValue
     {

@@ -52,16 +52,29 @@ package struct LogLikelihood: Sendable, Equatable {
 
 /// A text that a model made.
 package struct GeneratedText: Sendable, Equatable {
-  /// Without the stop string that ended it.
+  /// The answer, without the stop string that ended it and without what was thought before.
   package let text: String
   package let finishReason: FinishReason
-  /// Tokens made, those of a stop and of the end included; nil where a record does not say.
+  /// Tokens made, those of thoughts, of a stop and of the end included; nil where a record does not say.
   package let outputTokens: Int?
+  /// Of these, those that are neither a thought's nor a marker's; nil where a record does not say.
+  package let answerTokens: Int?
+  /// What was thought before the answer; nil where nothing was, or where thoughts were not kept apart.
+  package let thought: Thought?
+  /// Whether it reached its limit of tokens in a loop (`TextLoop`).
+  package let isLooping: Bool
 
-  package init(text: String, finishReason: FinishReason, outputTokens: Int? = nil) {
+  /// - Parameter answerTokens: nil: all tokens made where there is no thought, else unknown.
+  package init(
+    text: String, finishReason: FinishReason, outputTokens: Int? = nil, answerTokens: Int? = nil,
+    thought: Thought? = nil, isLooping: Bool = false
+  ) {
     self.text = text
     self.finishReason = finishReason
     self.outputTokens = outputTokens
+    self.answerTokens = answerTokens ?? (thought == nil ? outputTokens : nil)
+    self.thought = thought
+    self.isLooping = isLooping
   }
 }
 
@@ -97,13 +110,32 @@ extension Response {
       ]
     case .generated(let texts):
       if let text {
-        return ["response": .string(text.text), "finish_reason": .string(text.finishReason.recorded)]
+        var object: JSONObject = [
+          "response": .string(text.text), "finish_reason": .string(text.finishReason.recorded),
+        ]
+        if let thought = text.thought {
+          object["thought"] = .string(thought.text)
+          object["thought_tokens"] = JSONValue(thought.tokens)
+          object["thought_end"] = .string(thought.end.rawValue)
+          object["text_tokens"] = text.answerTokens.map { JSONValue($0) } ?? .null
+        }
+        if text.isLooping { object["looping"] = true }
+        return object
       }
-      return [
+      var object: JSONObject = [
         "responses": .array(texts.map { .string($0.text) }),
         "finish_reasons": .array(texts.map { .string($0.finishReason.recorded) }),
         "response_tokens": .array(texts.map { $0.outputTokens.map { JSONValue($0) } ?? .null }),
       ]
+      if texts.contains(where: { $0.thought != nil }) {
+        func list(_ value: (GeneratedText) -> JSONValue?) -> JSONValue { .array(texts.map { value($0) ?? .null }) }
+        object["thoughts"] = list { $0.thought.map { .string($0.text) } }
+        object["thought_tokens"] = list { $0.thought.map { JSONValue($0.tokens) } }
+        object["thought_ends"] = list { $0.thought.map { .string($0.end.rawValue) } }
+        object["text_tokens"] = list { $0.answerTokens.map { JSONValue($0) } }
+      }
+      if texts.contains(where: \.isLooping) { object["looping"] = .array(texts.map { .bool($0.isLooping) }) }
+      return object
     case .measured(let measurements): return ["measurements": .array(measurements.map(\.json))]
     }
   }
@@ -115,16 +147,29 @@ extension Response {
     func reason(_ value: JSONValue?) -> FinishReason? { value?.stringValue.flatMap(FinishReason.init(recorded:)) }
     if let text = object["response"]?.stringValue, let reason = reason(object["finish_reason"]) {
       self = .generated([
-        GeneratedText(text: text, finishReason: reason, outputTokens: object["answer_tokens"]?.integerValue)
+        GeneratedText(
+          text: text, finishReason: reason, outputTokens: object["answer_tokens"]?.integerValue,
+          answerTokens: object["text_tokens"]?.integerValue,
+          thought: Thought(object["thought"], tokens: object["thought_tokens"], end: object["thought_end"]),
+          isLooping: object["looping"] == true)
       ])
     } else if let texts = object["responses"]?.arrayValue {
       let reasons = (object["finish_reasons"]?.arrayValue ?? []).compactMap(reason)
       let counts = object["response_tokens"]?.arrayValue ?? []
       let words = texts.compactMap(\.stringValue)
       guard words.count == texts.count, reasons.count == texts.count, counts.count == texts.count else { return nil }
+      /// A member of one text; nil in records without.
+      func member(_ key: String, _ index: Int) -> JSONValue? {
+        object[key]?.arrayValue.flatMap { $0.indices.contains(index) ? $0[index] : nil }
+      }
       self = .generated(
         words.indices.map {
-          GeneratedText(text: words[$0], finishReason: reasons[$0], outputTokens: counts[$0].integerValue)
+          GeneratedText(
+            text: words[$0], finishReason: reasons[$0], outputTokens: counts[$0].integerValue,
+            answerTokens: member("text_tokens", $0)?.integerValue,
+            thought: Thought(
+              member("thoughts", $0), tokens: member("thought_tokens", $0), end: member("thought_ends", $0)),
+            isLooping: member("looping", $0) == true)
         })
     } else if let values = object["log_likelihoods"]?.arrayValue {
       let counts = (object["continuation_tokens"]?.arrayValue ?? []).compactMap(\.integerValue)
@@ -141,5 +186,15 @@ extension Response {
     } else {
       return nil
     }
+  }
+}
+
+extension Thought {
+  /// The thought behind the members of a record; nil where they hold none.
+  fileprivate init?(_ text: JSONValue?, tokens: JSONValue?, end: JSONValue?) {
+    guard let text = text?.stringValue, let tokens = tokens?.integerValue,
+      let end = end?.stringValue.flatMap(End.init(rawValue:))
+    else { return nil }
+    self.init(text: text, tokens: tokens, end: end)
   }
 }

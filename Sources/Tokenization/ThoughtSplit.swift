@@ -1,3 +1,4 @@
+import Evaluation
 import Support
 
 /// A generation taken apart: what the model thought, and what it answered.

@@ -1,3 +1,5 @@
+import Evaluation
+
 /// Follows a generation token by token: whether it thinks, and how many tokens that has taken.
 ///
 /// A marker that is one token of the vocabulary is known by its number; one that is spelt in several by its text, also

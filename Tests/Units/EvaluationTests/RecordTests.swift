@@ -20,6 +20,19 @@ import Testing
       (.generated(text: "a\nb", finishReason: .stop), #"{"response":"a\nb","finish_reason":"stop_string"}"#),
       (.generated(text: "", finishReason: .endOfText), #"{"response":"","finish_reason":"end_of_text"}"#),
       (.generated(text: "x", finishReason: .length), #"{"response":"x","finish_reason":"length"}"#),
+      (
+        .generated([
+          GeneratedText(
+            text: "4", finishReason: .endOfText, outputTokens: nil, answerTokens: 2,
+            thought: Thought(text: "2+2", tokens: 3, end: .forced))
+        ]),
+        #"{"response":"4","finish_reason":"end_of_text","thought":"2+2","thought_tokens":3,"thought_end":"forced","#
+          + #""text_tokens":2}"#
+      ),
+      (
+        .generated([GeneratedText(text: "a a a", finishReason: .length, isLooping: true)]),
+        #"{"response":"a a a","finish_reason":"length","looping":true}"#
+      ),
     ]
     for (response, expected) in cases {
       #expect(text(response.members) == expected)
@@ -39,6 +52,20 @@ import Testing
       GeneratedText(text: "b", finishReason: .length, outputTokens: nil),
     ])
     #expect(Response(members: try parsed(text(response.members))) == response)
+    #expect(
+      text(response.members)
+        == #"{"responses":["a","b"],"finish_reasons":["stop_string","length"],"response_tokens":[4,null]}"#)
+    let thought = Response.generated([
+      GeneratedText(
+        text: "a", finishReason: .stop, outputTokens: 9, answerTokens: 4,
+        thought: Thought(text: "", tokens: 3, end: .closed)),
+      GeneratedText(text: "b", finishReason: .length, outputTokens: 5, isLooping: true),
+      GeneratedText(
+        text: "", finishReason: .length, outputTokens: 5, answerTokens: 0,
+        thought: Thought(text: "b", tokens: 4, end: .cut)),
+    ])
+    #expect(Response(members: try parsed(text(thought.members))) == thought)
+    #expect(thought.members["thought_ends"] == ["closed", .null, "cut"])
     #expect(response.text == nil && Response.generated(text: "a", finishReason: .stop).text?.text == "a")
     #expect(
       Response(members: ["responses": ["a", "b"], "finish_reasons": ["length"], "response_tokens": [1, 2]]) == nil)

@@ -10,12 +10,18 @@ import Testing
   @Test("A request of every kind comes back from its JSON")
   func codec() throws {
     let sampling = try #require(Self.sampled)
+    let named = try ThoughtMarkers(opening: "<a>", closing: "</a>", label: "x", afterClosing: "\n")
     let requests: [Request] = [
       .choice(context: "c", continuations: [" a", " b"]),
       .logLikelihood(contexts: ["c", "d"], continuations: [" a"]),
       .rollingLogLikelihood(text: "whole"),
       .generation(prompt: "p", stop: ["\n"], maxTokens: 3),
       .generation(prompt: "p", stop: [], maxTokens: 3, sampling: sampling, repeats: 4),
+      .generation(TextRequest(prompt: "p", stop: [], maxTokens: 3, thinking: Thinking(markers: .gemma4))),
+      .generation(
+        TextRequest(
+          prompt: "p", stop: ["x"], maxTokens: 3, sampling: sampling,
+          thinking: Thinking(markers: named, budget: 0, startsInThought: true))),
       .timing(prompt: "p", outputTokens: 8, repetitions: 3, warmup: 1),
     ]
     for request in requests {
@@ -26,6 +32,12 @@ import Testing
     #expect(Request(json: ["stops": ["a", 1], "max_tokens": 3], context: "") == nil)
     #expect(Request(json: ["stops": [], "max_tokens": 3, "sampling": ["temperature": -1]], context: "") == nil)
     #expect(Request(json: [:], context: "") == nil)
+    for thinking: JSONValue in [
+      [:], ["opening": "a", "closing": "a"], ["opening": "a", "closing": "b", "budget": -1],
+      ["opening": "a", "closing": "b", "budget": "x"],
+    ] {
+      #expect(Request(json: ["stops": [], "max_tokens": 3, "thinking": thinking], context: "") == nil, "\(thinking)")
+    }
   }
 
   @Test("What stores have of a question is as it was: no context, and no sampling")
@@ -62,8 +74,8 @@ import Testing
     let sampling = try SamplingParameters(temperature: 1, seed: 7)
     func seed(_ names: String...) -> UInt64? {
       let request = Request.generation(prompt: "p", stop: [], maxTokens: 3, sampling: sampling, repeats: 2)
-      guard case .generation(_, _, _, let found, 2) = request.seeded(for: names[0], names[1]) else { return nil }
-      return found.seed
+      guard case .generation(let text) = request.seeded(for: names[0], names[1]), text.repeats == 2 else { return nil }
+      return text.sampling.seed
     }
     #expect(seed("task", "1") == SamplingParameters.seed(7, of: "task", "1"))
     #expect(seed("task", "1") != seed("task", "2") && seed("a", "bc") != seed("ab", "c"))
@@ -81,5 +93,12 @@ import Testing
     #expect(timing.isTimed && !generation.isTimed && !Request.rollingLogLikelihood(text: "t").isTimed)
     #expect(timing.mostOutputTokens == 32 && generation.mostOutputTokens == 15)
     #expect(Request.choice(context: "c", continuations: ["x"]).mostOutputTokens == 0)
+    func thinking(_ budget: Int?) -> Request {
+      .generation(
+        TextRequest(
+          prompt: "p", stop: [], maxTokens: 3, repeats: 5, thinking: Thinking(markers: .think, budget: budget)))
+    }
+    #expect(thinking(7).mostOutputTokens == 50)
+    #expect(thinking(nil).mostOutputTokens == 5 * (3 + Thinking.assumedTokens))
   }
 }

@@ -52,12 +52,12 @@ struct HarnessParityTests {
     let first = try TestData.array(expected["first"]).compactMap(\.stringValue)
     #expect(first == Array(found.prefix(first.count)))
     #expect(expected["all"]?.stringValue == SHA256.hexadecimal(found.joined()))
-    guard case .generation(_, let stops, let maximumTokens, .greedy, 1) = try task.prompt(at: 0).request else {
+    guard case .generation(let text) = try task.prompt(at: 0).request else {
       Issue.record("not a request to generate")
       return
     }
-    #expect(try TestData.array(golden["until"]).map(\.stringValue) == stops)
-    #expect(maximumTokens == 256)
+    #expect(try TestData.array(golden["until"]).map(\.stringValue) == text.stop)
+    #expect(text.maxTokens == 256 && text.sampling == .greedy && text.repeats == 1 && text.thinking == nil)
   }
 
   @Test("Three thousand generations get the harness's extracts and scores")

@@ -147,11 +147,11 @@ struct RequestParts: Sendable {
       usage.promptTokens = promptTokens(of: index, scores)
       usage.outputTokens = scores.reduce(0) { $0 + $1.logProbabilities.count }
       usage.truncatedTokens = scores.map(\.truncatedTokens).max() ?? 0
-    case .generation(_, _, _, _, let repeats):
+    case .generation(let text):
       var made: [Generation] = []
       for case (_, .generate(let generation), _, _) in own { made.append(generation) }
       // A greedy text is the same each time, and made once.
-      let texts = made.count == 1 ? Array(repeating: made[0], count: max(1, repeats)) : made
+      let texts = made.count == 1 ? Array(repeating: made[0], count: max(1, text.repeats)) : made
       response = .generated(texts.map(\.evaluated))
       tokens = made.flatMap(\.tokens)
       usage.promptTokens = made.first?.promptTokenCount ?? 0
@@ -191,5 +191,9 @@ extension ContinuationScore {
 
 extension Generation {
   /// The text as a scorer sees it.
-  var evaluated: GeneratedText { GeneratedText(text: text, finishReason: finishReason, outputTokens: tokens.count) }
+  var evaluated: GeneratedText {
+    GeneratedText(
+      text: text, finishReason: finishReason, outputTokens: tokens.count,
+      isLooping: finishReason == .length && TextLoop.find(tokens) != nil)
+  }
 }

@@ -15,28 +15,25 @@ extension RequestTokenizer {
       }
       return parts
     case .rollingLogLikelihood(let text): return try rollingRequests(text: text).map { .score($0) }
-    case .generation(let prompt, let stop, let maxTokens, let sampling, let repeats):
-      if repeats < 1 {
-        throw BenchmarkError(.invalidArgument, "repeats \(repeats): must be 1 or more")
+    case .generation(let text):
+      if text.repeats < 1 {
+        throw BenchmarkError(.invalidArgument, "repeats \(text.repeats): must be 1 or more")
       }
+      let sampling = text.sampling
       let first = try generationRequest(
-        prompt: prompt, stops: stop, maximumTokens: maxTokens, sampling: sampling, cut: cut)
+        prompt: text.prompt, stops: text.stop, maximumTokens: text.maxTokens, sampling: sampling, cut: cut)
       // A greedy text is the same each time.
-      return (0..<(sampling == .greedy ? 1 : repeats)).map { .generate(first.sampled(sampling.ofRepeat($0))) }
+      return (0..<(sampling == .greedy ? 1 : text.repeats)).map { .generate(first.sampled(sampling.ofRepeat($0))) }
     case .timing: return []  // runs alone
     }
   }
 
   /// The request as the context length allows it: one for more tokens than fit beside any prompt is for those that fit.
   package func fitted(_ request: Request) throws(BenchmarkError) -> Request {
-    guard case .generation(let prompt, let stop, let maxTokens, let sampling, let repeats) = request,
-      maxTokens >= contextLength
-    else { return request }
+    guard case .generation(var text) = request, text.maxTokens >= contextLength else { return request }
     // No prompt would be left, which the harness refuses; half of the context is enough for most.
-    let promptCount = try promptTokens(prompt).count
-    return .generation(
-      prompt: prompt, stop: stop, maxTokens: contextLength - min(promptCount, contextLength / 2), sampling: sampling,
-      repeats: repeats)
+    text.maxTokens = contextLength - min(try promptTokens(text.prompt).count, contextLength / 2)
+    return .generation(text)
   }
 
   /// The windows that score every token of a text once, each with as much of the text before it as fits.

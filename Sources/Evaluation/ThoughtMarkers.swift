@@ -15,7 +15,7 @@ package struct ThoughtMarkers: Sendable, Equatable {
   package static let think = ThoughtMarkers(known: "<think>", "</think>", afterClosing: "\n\n")
 
   /// The known ones: Gemma 4, Qwen and DeepSeek, Magistral, Seed-OSS, Command A, OpenThinker.
-  static let all = [
+  package static let all = [
     gemma4, think, ThoughtMarkers(known: "[THINK]", "[/THINK]"),
     ThoughtMarkers(known: "<seed:think>", "</seed:think>"),
     ThoughtMarkers(known: "<|START_THINKING|>", "<|END_THINKING|>"),
@@ -30,23 +30,16 @@ package struct ThoughtMarkers: Sendable, Equatable {
   }
 
   /// Markers that a user names. Errors: an empty one, two that are the same.
-  package init(opening: String, closing: String, label: String = "") throws(BenchmarkError) {
+  package init(opening: String, closing: String, label: String = "", afterClosing: String = "")
+    throws(BenchmarkError)
+  {
     if opening.isEmpty || closing.isEmpty {
       throw BenchmarkError(.invalidArgument, "thought markers: a text that opens a thought and one that closes it")
     }
     if PythonText.areSame(opening, closing) {
       throw BenchmarkError(.invalidArgument, "thought markers: \"\(opening)\" cannot both open and close a thought")
     }
-    self.init(known: opening, closing, label: label)
-  }
-
-  /// The markers that a chat template writes; of several those that are tokens of the vocabulary. Nil where it writes none.
-  ///
-  /// The closing marker decides: a template that drops thoughts of earlier turns cuts at it.
-  package static func find(template: String, tokenizer: Tokenizer) -> ThoughtMarkers? {
-    let written = all.filter { ByteText.contains(template, $0.closing) }
-    return written.first { tokenizer.token(of: $0.opening) != nil && tokenizer.token(of: $0.closing) != nil }
-      ?? written.first
+    self.init(known: opening, closing, label: label, afterClosing: afterClosing)
   }
 
   /// Whether a prompt ends inside a thought that it has opened itself, as templates of DeepSeek R1 do.
