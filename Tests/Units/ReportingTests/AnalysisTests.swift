@@ -195,8 +195,8 @@ import Testing
     #expect(asked.json.objectValue?["items_needed"]?.integerValue == asked.itemsNeeded)
     // Responses within a run count as runs do.
     let repeats = try PowerReport(
-      .init(baseline: 0.6, difference: 0.05, items: 800, runs: 2, repeats: 3, samplingVariance: 0.1))
-    let runs = try PowerReport(.init(baseline: 0.6, difference: 0.05, items: 800, runs: 6, samplingVariance: 0.1))
+      .init(baseline: 0.6, difference: 0.05, items: 800, runs: 2, repeats: 3, samplingVariance: 0.2))
+    let runs = try PowerReport(.init(baseline: 0.6, difference: 0.05, items: 800, runs: 6, samplingVariance: 0.2))
     #expect(repeats.power == runs.power && repeats.itemsNeeded == runs.itemsNeeded)
     let needed = try #require(runs.runsNeeded)
     #expect(repeats.runsNeeded == (needed + 2) / 3 && repeats.repeatsNeeded == (needed + 1) / 2)

@@ -113,7 +113,7 @@ import Testing
   @Test("Intervals are over items, clustered where asked, and Wilson's where every item is right or wrong")
   func intervals() throws {
     let run = try Self.record([0, 1, 2, 3, 4, 4, 2, 1, 0, 3, 2, 2])
-    let values = [0, 1, 2, 3, 4, 4, 2, 1, 0, 3, 2, 2].map { $0 / 4 }
+    let values = [0, 1, 2, 3, 4, 4, 2, 1, 0, 3, 2, 2].map { Double($0) / 4 }
     let mean = run.estimate(try run.metric("accuracy"), level: 0.95)
     #expect(mean == Estimate(scores: values, isBinary: false).within(0, 1))
     #expect(mean.interval?.method == .student && mean.count == 12)
