@@ -410,7 +410,8 @@ typedef struct gb_task_callbacks {
   uint32_t struct_size;
   uint32_t reserved;           /* must be 0 */
   const char *description;     /* JSON: {"name": "capitals", "metric": "accuracy", "version": "2"}; a metric can
-                                  be an object with its unit and direction; docs/tasks.md */
+                                  be an object with its unit and direction; of generations also temperature, top_k, top_p,
+                                  sampling_seed and repeats (responses to each sample); docs/tasks.md */
   uint64_t sample_count;       /* 1 or more */
   gb_sample_callback sample;   /* {id, subject, clusters, target, document}, each optional; NULL: ids are positions.
                                   Called once per sample, by gb_define_task. clusters: {"passage": "p1"}, the sample's
@@ -469,7 +470,8 @@ gb_status gb_run_task(gb_run **out, const gb_model *model, const gb_task *task, 
 uint64_t gb_run_count(const gb_run *run);
 
 /* One sample as JSON: id, subject, prompt_sha256, target, prediction; log_likelihoods and continuation_tokens, or response
- * and finish_reason, or measurements (the times of each repetition); score (of the main metric) and scores (of each); flags,
+ * and finish_reason, or responses, finish_reasons and response_scores (of a task with repeats), or measurements (the times of
+ * each repetition); score (of the main metric) and scores (of each); flags,
  * prompt_tokens, answer_tokens, seconds. Borrowed from the run; NULL, with gb_last_error set, if the index is past the
  * end. */
 const char *gb_run_sample(const gb_run *run, uint64_t index);
@@ -515,6 +517,10 @@ typedef struct gb_stats_result {
   uint32_t reserved;       /* 0 */
   double median;           /* of latencies, rates and memory, whose mean is of little use */
   uint64_t clusters;       /* number of clusters of the scored samples, if requested; error and interval are then clustered */
+  int32_t has_sampling;    /* 0 unless samples have several responses (the option "repeats"): ignore what follows then */
+  uint32_t reserved_after; /* 0 */
+  double sampling_variance; /* variance of one response's score around its sample's mean; gb_power_options takes it */
+  double sampling_share;   /* its share of the variance of one response's score; 0 if all scores are equal */
 } gb_stats_result;
 
 /* Mean, standard error and confidence interval of a run's scores; of the metrics of the task "efficiency", the median and a
@@ -567,15 +573,17 @@ typedef struct gb_power_options {
   double power;             /* target power; 0: 0.8 */
   double significance;      /* two-sided; 0: 0.05 */
   double discordance;       /* share of items that exactly one model gets right; 0: as if the models were independent */
-  double sampling_variance; /* variance of one run's score around its item's mean, 0 (greedy) to 0.25 */
+  double sampling_variance; /* variance of one response's score around its item's mean, 0 (greedy) to 0.25 */
   double half_width;        /* of the interval of the baseline; 0: not given */
+  uint32_t repeats;         /* responses to each item within a run; 0: 1 */
+  uint32_t reserved;        /* must be 0 */
 } gb_power_options;
 
-#define GB_POWER_OPTIONS_INIT { sizeof(gb_power_options), 0, NULL, 0.0, 0.0, 0, 0.0, 0.0, 0.0, 0.0, 0.0 }
+#define GB_POWER_OPTIONS_INIT { sizeof(gb_power_options), 0, NULL, 0.0, 0.0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0, 0 }
 
 /* Power analysis of a comparison, before it is run, as JSON: power (from difference and items), items_needed (from
- * difference), minimum_detectable_effect (from items), runs_needed (from difference, items and sampling_variance),
- * items_for_half_width; null if its inputs are not given or if no number is enough. Free with gb_string_free. */
+ * difference), minimum_detectable_effect (from items), runs_needed and repeats_needed (from difference, items and
+ * sampling_variance; one or the other is enough), items_for_half_width; null if its inputs are not given or if no number is enough. Free with gb_string_free. */
 gb_status gb_power(char **out_json, const gb_power_options *options);
 
 /* ---- Plans: several models on several tasks -------------------------------------------------------------------- */

@@ -76,6 +76,10 @@ public func gb_stats(
     if let median = estimate.median { (result.has_median, result.median) = (1, median) }
     if let error = estimate.standardError { (result.has_error, result.standard_error) = (1, error) }
     result.clusters = UInt64(estimate.clusterCount ?? 0)
+    if let variance = record.responseVariance(metric) {
+      (result.has_sampling, result.sampling_variance) = (1, variance.withinItems)
+      result.sampling_share = variance.withinShare ?? 0
+    }
     if let interval = estimate.interval {
       (result.has_interval, result.lower, result.upper) = (1, interval.lower, interval.upper)
     }
@@ -218,6 +222,8 @@ public func gb_power(
     if options.power != 0 { question.power = options.power }
     if options.significance != 0 { question.significance = options.significance }
     if options.runs != 0 { question.runs = Int(options.runs) }
+    try Options.checkReserved(options.reserved, "gb_power_options")
+    if options.repeats != 0 { question.repeats = Int(options.repeats) }
     if options.items != 0 { question.items = Int(min(options.items, UInt64(Int.max))) }
     question.difference = StatisticsOptions.asked(options.difference)
     question.discordance = StatisticsOptions.asked(options.discordance)

@@ -66,7 +66,7 @@ final class TaskHandle: Handle {
       JSONValue.object([
         "name": .string(task.name), "type": .string(task.type), "specification": .object(task.specification),
         "samples": JSONValue(task.count), "main_metric": .string(task.mainMetric),
-        "metrics": .array(task.metrics.map { .object($0.json) }),
+        "metrics": .array(task.scoreMetrics.map { .object($0.json) }),
         "data_files": .array(task.dataFiles.map { ["path": .string($0.path), "sha256": .string($0.sha256)] }),
       ]).text())
   }

@@ -30,7 +30,11 @@ enum Log {
     var told: Set<String> = []
     for run in runs {
       for (flag, count) in run.flagCounts {
-        write(GB_LOG_WARNING, "\(run.modelName) · \(run.taskName): \(flag) in \(count) of \(run.samples.count) samples")
+        let of =
+          run.repeats > 1
+          ? "\(count) times in \(run.samples.count.counted("sample")) with \(run.repeats) responses each"
+          : "in \(count) of \(run.samples.count) samples"
+        write(GB_LOG_WARNING, "\(run.modelName) · \(run.taskName): \(flag) \(of)")
       }
       let warnings = run.model.objectValue?["warnings"]?.arrayValue?.compactMap(\.stringValue) ?? []
       let notices = warnings.map { "\(run.modelName): \($0)" } + (run.chatNotice.map { [$0] } ?? [])

@@ -157,8 +157,10 @@ enum Schema {
         OptionSpecification("significance", default: .number(0.05), help: "two-sided significance level"),
         OptionSpecification("discordance", .number, help: "share of samples that exactly one model answers correctly"),
         OptionSpecification("runs", default: 1, help: "runs of each sample, whose mean is its score"),
+        OptionSpecification("repeats", default: 1, help: "responses to each sample within a run"),
         OptionSpecification(
-          "sampling_variance", default: .number(0), help: "variance of one run's score of a sample about its mean"),
+          "sampling_variance", default: .number(0),
+          help: "variance of one response's score about its sample's mean, as stats gives it"),
         OptionSpecification("half_width", .number, help: "half-width of the baseline's interval"),
       ]
     ),

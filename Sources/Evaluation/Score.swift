@@ -20,12 +20,15 @@ package struct MetricValue: Sendable, Equatable {
 package struct Score: Sendable, Equatable {
   /// The values, in the order of the task's metrics.
   package let metrics: [MetricValue]
-  /// What a reader should know of, such as `no_answer`; see `ScoreFlag`.
+  /// What a reader should know of, such as `no_answer`; see `ScoreFlag`. Of several responses each has its flags here.
   package let flags: [String]
+  /// The scores of the single responses, where a sample has several; else empty.
+  package let responses: [Score]
 
-  package init(metrics: [MetricValue], flags: [String]) {
+  package init(metrics: [MetricValue], flags: [String], responses: [Score] = []) {
     self.metrics = metrics
     self.flags = flags
+    self.responses = responses
   }
 
   /// The value of a metric, nil if unscored or unknown.
@@ -34,11 +37,22 @@ package struct Score: Sendable, Equatable {
   /// The answer under the main metric or, if that found none, under the first other metric that did.
   package var prediction: String? { metrics.lazy.compactMap(\.prediction).first }
 
-  /// The values as the members of a sample's record: `score` (of the main metric) and `scores`.
+  /// The values as the members of a sample's record: `score` (of the main metric) and `scores`; `response_scores`, an object
+  /// for each response, where there are several.
   package var members: JSONObject {
     var scores = JSONObject()
     for metric in metrics { scores[metric.name] = JSONValue(optional: metric.value) }
-    return ["score": JSONValue(optional: metrics.first?.value), "scores": .object(scores)]
+    var members: JSONObject = ["score": JSONValue(optional: metrics.first?.value), "scores": .object(scores)]
+    if !responses.isEmpty {
+      members["response_scores"] = .array(
+        responses.map { response in
+          [
+            "scores": response.members["scores"] ?? .null, "predictions": .object(response.predictions),
+            "flags": .array(response.flags.map { .string($0) }),
+          ]
+        })
+    }
+    return members
   }
 
   /// What was read under each metric, by name.
@@ -60,12 +74,15 @@ package struct Score: Sendable, Equatable {
         MetricValue(
           name: name, value: value.doubleValue,
           prediction: predictions == nil ? prediction : predictions?[name]?.stringValue)
-      }, flags: (object["flags"]?.arrayValue ?? []).compactMap(\.stringValue))
+      }, flags: (object["flags"]?.arrayValue ?? []).compactMap(\.stringValue),
+      responses: (object["response_scores"]?.arrayValue ?? []).compactMap { value in
+        value.objectValue.flatMap { Score(members: $0) }
+      })
   }
 
   /// The score with further values and flags behind its own.
   package func adding(_ values: [MetricValue], flags added: [String]) -> Score {
-    Score(metrics: metrics + values, flags: flags + added)
+    Score(metrics: metrics + values, flags: flags + added, responses: responses)
   }
 
   /// The score of a response that cannot be scored.

@@ -26,7 +26,7 @@ end
 
 local own_keys = {
   "name", "samples", "prompt", "score", "choices", "target", "stop", "stops", "max_tokens", "metric", "metrics", "id", "subject",
-  "clusters", "description", "version", "limit",
+  "clusters", "description", "version", "limit", "repeats", "temperature", "top_k", "top_p", "sampling_seed",
 }
 local is_own_key = {}
 for _, key in ipairs(own_keys) do is_own_key[key] = true end
@@ -135,8 +135,13 @@ local function define_task(source)
       return source.score(samples[index], response, index)
     end
   end
-  return native.define_task(
-    { name = source.name, metric = source.metric, metrics = source.metrics, version = source.version }, #samples, functions)
+  local description = {}
+  for _, key in ipairs {
+    "name", "metric", "metrics", "version", "repeats", "temperature", "top_k", "top_p", "sampling_seed",
+  } do
+    description[key] = source[key]
+  end
+  return native.define_task(description, #samples, functions)
 end
 
 function bench.task(source)

@@ -68,6 +68,10 @@ static int stats(lua_State *L) {
   }
   if (result.has_median) set_number(L, "median", result.median);
   if (result.has_error) set_number(L, "standard_error", result.standard_error);
+  if (result.has_sampling) {
+    set_number(L, "sampling_variance", result.sampling_variance);
+    set_number(L, "sampling_share", result.sampling_share);
+  }
   if (result.has_interval) {
     set_number(L, "lower", result.lower);
     set_number(L, "upper", result.upper);
@@ -153,6 +157,8 @@ static int power(lua_State *L) {
   gb_power_options options = GB_POWER_OPTIONS_INIT;
   uint64_t runs = count_field(L, 1, "runs");
   options.runs = runs > UINT32_MAX ? UINT32_MAX : (uint32_t)runs;
+  uint64_t repeats = count_field(L, 1, "repeats");
+  options.repeats = repeats > UINT32_MAX ? UINT32_MAX : (uint32_t)repeats;
   options.design = text_field(L, 1, "design");
   options.baseline = number_field(L, 1, "baseline");
   options.difference = number_field(L, 1, "difference");

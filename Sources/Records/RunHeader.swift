@@ -23,7 +23,7 @@ package struct RunHeader: Sendable {
     self.model = model
     specification = task.specification
     dataFiles = task.dataFiles
-    metrics = task.metrics
+    metrics = task.scoreMetrics
     groups = task.groups
     self.settings = settings
     self.firstPromptTokens = firstPromptTokens

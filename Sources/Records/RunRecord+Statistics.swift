@@ -42,8 +42,10 @@ extension RunRecord {
     if metric.aggregate == .median {
       return Estimate(medianOf: chosen.map { $0.repetitions(of: metric) }, level: level)
     }
+    // Of several responses a value lies between 0 and 1; where none does, the items are right or wrong all the same.
+    let isBinary = metric.isBinary || (repeats > 1 && metric.isShare)
     let estimate = Estimate(
-      scores: chosen.map { $0.score.value(of: metric.name) }, isBinary: metric.isBinary, level: level
+      scores: chosen.map { $0.score.value(of: metric.name) }, isBinary: isBinary, level: level
     ).within(metric.lowerBound, metric.upperBound)
     guard let earlyStop, isStoppedEarly else { return estimate }
     guard let subject else { return estimate.with(interval: earlyStop.intervals[metric.name]) }
@@ -94,6 +96,13 @@ extension RunRecord {
       scores: scores, method: method ?? .student, clusters: clusters, level: options.level,
       replicates: options.replicates, seed: options.seed
     ).within(metric.lowerBound, metric.upperBound)
+  }
+
+  /// The variance of single responses' scores, split into what sampling and what the samples add; nil for a metric that single
+  /// responses have no score of.
+  package func responseVariance(_ metric: Metric) -> RepeatedAnswers.Variance? {
+    RepeatedAnswers.variance(
+      samples.map { sample in sample.score.responses.compactMap { $0.value(of: metric.name) } })
   }
 
   /// Micro and macro averages of the main metric over subjects; nil for fewer than two of them.

@@ -104,11 +104,14 @@ package struct RunRecord: Sendable {
     return metric
   }
 
+  /// The responses that each sample has.
+  package var repeats: Int { specification["repeats"]?.integerValue ?? 1 }
+
   /// The mean that blind guessing would reach; nil where that is not known.
   ///
   /// Of right and wrong answers: one over the choices, averaged over the samples; 0 for generated text, which nobody guesses.
   package func chanceLevel(_ metric: Metric) -> Double? {
-    guard metric.isBinary, metric.isShare, metric.higherIsBetter, !samples.isEmpty else { return nil }
+    guard metric.isBinary || repeats > 1, metric.isShare, metric.higherIsBetter, !samples.isEmpty else { return nil }
     var sum = 0.0
     for sample in samples {
       switch sample.response {
@@ -126,7 +129,7 @@ package struct RunRecord: Sendable {
     return samples.compactMap { sample in sample.subject.flatMap { seen.insert($0).inserted ? $0 : nil } }
   }
 
-  /// How many samples raised each flag, by flag.
+  /// How many samples raised each flag, by flag; of several responses to a sample each is counted.
   package var flagCounts: [(flag: String, count: Int)] {
     var counts: [String: Int] = [:]
     for flag in samples.flatMap(\.flags) { counts[flag, default: 0] += 1 }
@@ -140,6 +143,10 @@ package struct RunRecord: Sendable {
       var object = estimate(metric, level: level).json.objectValue ?? [:]
       for (key, value) in metric.json.members where key != "name" { object[key] = value }
       object["chance_level"] = JSONValue(optional: chanceLevel(metric))
+      if repeats > 1, let variance = responseVariance(metric) {
+        object["sampling_variance"] = .number(variance.withinItems)
+        object["sampling_share"] = JSONValue(optional: variance.withinShare)
+      }
       estimates[metric.name] = .object(object)
     }
     var bySubject = JSONObject()

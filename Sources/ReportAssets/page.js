@@ -143,7 +143,7 @@
     const sample = sampleAt(position);
     // The question alone: the few-shot examples before it stand in the prompts of other samples too.
     const parts = [sheet().ids[position], (sample.prompt || "").slice(sample.q || 0), sample.t || ""];
-    for (const answer of sample.m) if (answer) parts.push(answer.a || "", answer.x || "");
+    for (const answer of sample.m) if (answer) parts.push(answer.a || "", answer.x || "", ...(answer.r || []).map((each) => each[0]));
     return parts.some((part) => part.toLowerCase().includes(text));
   }
 
@@ -220,6 +220,16 @@
       : `${value.toFixed(4)} nats, ${(100 * weights[choice] / sum).toFixed(1)}% among the choices`}`).join("\n");
   }
 
+  // The responses to a sample, folded, each with its mark and its answer.
+  const responses = (all) => all.map(([text, mark, answer], at) => element("details", {},
+    element("summary", {}, `${at + 1}: ${mark}${answer === null ? "" : ` · ${answer}`}`), element("pre", {}, text)));
+
+  // Folded: it is no part of the answer, and long.
+  function thought(name, text, tokens, end) {
+    const title = `${name}: thought, ${tokens} tokens${end ? ` (${end})` : ""}`;
+    return element("details", { class: "thought" }, element("summary", {}, title), element("pre", {}, text));
+  }
+
   function details(position) {
     const sample = sampleAt(position);
     const of = sheet();
@@ -231,12 +241,14 @@
     sample.m.forEach((answer, model) => {
       if (!answer) return;
       if (answer.p !== undefined) add(`${of.models[model].name}: its own prompt`, answer.p);
-      for (const [text, tokens, end] of answer.w ?? []) {
-        const title = `${of.models[model].name}: thought, ${tokens} tokens${end ? ` (${end})` : ""}`;
-        made.append(element("details", { class: "thought" }, element("summary", {}, title), element("pre", {}, text)));
+      for (const [text, tokens, end] of answer.w ?? []) made.append(thought(of.models[model].name, text, tokens, end));
+      if (answer.r) {
+        made.append(element("h3", {}, `${of.models[model].name}: ${answer.r.length} responses`), ...responses(answer.r));
+      } else {
+        add(`${of.models[model].name}: answer`, answer.l ? likelihoods(answer) : answer.a);
       }
-      add(`${of.models[model].name}: answer`, answer.l ? likelihoods(answer) : answer.a);
-      const facts = [answer.x === null ? "no answer found" : `extracted answer: ${answer.x}`];
+      const extracted = answer.r ? "most frequent answer" : "extracted answer";
+      const facts = [answer.x === null ? "no answer found" : `${extracted}: ${answer.x}`];
       if (answer.f) facts.push(`stopped: ${answer.f === "length" ? "reached max_tokens" : answer.f.replaceAll("_", " ")}`);
       facts.push(`${answer.k[0]} prompt tokens`, `${answer.k[1]} response tokens`);
       made.append(element("p", { class: "muted" }, facts.join(" · ")));

@@ -121,7 +121,7 @@ extension HarnessExport {
     } else {
       object["doc_to_choice"] = .null
     }
-    object["repeats"] = 1
+    object["repeats"] = JSONValue(part.run.repeats)
     object["should_decontaminate"] = false
     object["metadata"] = .object(specification)
     return .object(object)

@@ -17,6 +17,8 @@ package struct PowerReport: Sendable {
     package var significance: Double
     package var discordance: Double?
     package var runs: Int
+    /// Responses to each item within a run.
+    package var repeats: Int
     package var samplingVariance: Double
     /// Half of the width that Wilson's interval of the baseline is to have, at the level 1 - significance.
     package var halfWidth: Double?
@@ -24,7 +26,7 @@ package struct PowerReport: Sendable {
     package init(
       kind: PowerDesign.Kind = .paired, baseline: Double = 0.5, difference: Double? = nil, items: Int? = nil,
       power: Double = 0.8, significance: Double = 0.05, discordance: Double? = nil, runs: Int = 1,
-      samplingVariance: Double = 0, halfWidth: Double? = nil
+      repeats: Int = 1, samplingVariance: Double = 0, halfWidth: Double? = nil
     ) {
       self.kind = kind
       self.baseline = baseline
@@ -34,6 +36,7 @@ package struct PowerReport: Sendable {
       self.significance = significance
       self.discordance = discordance
       self.runs = runs
+      self.repeats = repeats
       self.samplingVariance = samplingVariance
       self.halfWidth = halfWidth
     }
@@ -46,6 +49,8 @@ package struct PowerReport: Sendable {
   package let itemsNeeded: Int?
   /// The runs of each item needed with the items asked for; nil without them, or where no number suffices.
   package let runsNeeded: Int?
+  /// The responses to each item within a run that are needed instead, with the runs asked for.
+  package let repeatsNeeded: Int?
   /// The smallest difference the items asked for find; nil without items, or where they find none.
   package let minimumDetectableEffect: Double?
   /// The items needed for the half width asked for.
@@ -63,6 +68,9 @@ package struct PowerReport: Sendable {
     try check(question.power > 0 && question.power < 1, "power \(question.power): must be between 0 and 1, such as 0.8")
     try check(question.runs >= 1 && question.runs <= 1_000_000, "runs \(question.runs): must be between 1 and 1000000")
     try check(
+      question.repeats >= 1 && question.repeats <= 1_000_000,
+      "repeats \(question.repeats): must be between 1 and 1000000")
+    try check(
       (0...0.25).contains(question.samplingVariance),
       "sampling_variance \(question.samplingVariance): must be between 0 (greedy) and 0.25 (a coin's)")
     if let share = question.discordance {
@@ -78,7 +86,8 @@ package struct PowerReport: Sendable {
     guard
       let design = PowerDesign(
         kind: question.kind, baseline: question.baseline, significance: question.significance,
-        discordance: question.discordance, runs: question.runs, samplingVariance: question.samplingVariance)
+        discordance: question.discordance, runs: question.runs * question.repeats,
+        samplingVariance: question.samplingVariance)
     else { throw BenchmarkError(.internalError, "power: the design was refused") }
     if let difference = question.difference {
       let other = question.baseline + difference
@@ -95,11 +104,13 @@ package struct PowerReport: Sendable {
       question.items.flatMap { design.power(difference: difference, items: $0) }
     }
     itemsNeeded = question.difference.flatMap { design.items(difference: $0, power: question.power) }
-    runsNeeded =
+    let responsesNeeded =
       question.samplingVariance > 0
       ? question.difference.flatMap { difference in
         question.items.flatMap { design.runs(difference: difference, items: $0, power: question.power) }
       } : nil
+    runsNeeded = responsesNeeded.map { Self.quotient($0, question.repeats) }
+    repeatsNeeded = responsesNeeded.map { Self.quotient($0, question.runs) }
     minimumDetectableEffect = question.items.flatMap {
       design.minimumDetectableEffect(items: $0, power: question.power)
     }
@@ -107,6 +118,9 @@ package struct PowerReport: Sendable {
       PowerDesign.items(share: question.baseline, halfWidth: $0, level: 1 - question.significance)
     }
   }
+
+  /// The quotient, rounded up.
+  private static func quotient(_ count: Int, _ size: Int) -> Int { (count + size - 1) / size }
 
   /// A number of a message, without the last digits that subtraction leaves: 1 - 0.98 is 0.02.
   private static func rounded(_ value: Double) -> Double { (value * 1e12).rounded() / 1e12 }
@@ -118,9 +132,11 @@ package struct PowerReport: Sendable {
       "difference": JSONValue(optional: question.difference), "items": question.items.map { JSONValue($0) } ?? .null,
       "wanted_power": .number(question.power), "significance": .number(question.significance),
       "discordance": JSONValue(optional: question.discordance), "runs": JSONValue(question.runs),
+      "repeats": JSONValue(question.repeats),
       "sampling_variance": .number(question.samplingVariance), "half_width": JSONValue(optional: question.halfWidth),
       "power": JSONValue(optional: power), "items_needed": itemsNeeded.map { JSONValue($0) } ?? .null,
       "runs_needed": runsNeeded.map { JSONValue($0) } ?? .null,
+      "repeats_needed": repeatsNeeded.map { JSONValue($0) } ?? .null,
       "minimum_detectable_effect": JSONValue(optional: minimumDetectableEffect),
       "items_for_half_width": itemsForHalfWidth.map { JSONValue($0) } ?? .null,
     ]

@@ -107,7 +107,8 @@ struct SampleSheet {
     } else {
       object["h"] = .string(shown?.promptSHA256 ?? "")
     }
-    object["m"] = .array(runs.indices.map { answer(of: sample($0, id), besides: shown) })
+    object["m"] = .array(
+      runs.indices.map { answer(of: sample($0, id), besides: shown, runs[$0].metrics.first) })
     return .object(object)
   }
 
@@ -119,25 +120,41 @@ struct SampleSheet {
     }
   }
 
-  private func answer(of sample: SampleRecord?, besides shown: SampleRecord?) -> JSONValue {
+  /// Right, wrong or the value of a metric, of one of several responses.
+  private func mark(_ score: Score?, _ metric: Metric?) -> String {
+    guard let metric, let value = score?.value(of: metric.name) else { return "unscored" }
+    guard metric.isShare, value == 0 || value == 1 else { return metric.text(value) }
+    return value == metric.better(0, 1) ? "right" : "wrong"
+  }
+
+  private func answer(of sample: SampleRecord?, besides shown: SampleRecord?, _ metric: Metric?) -> JSONValue {
     guard let sample else { return .null }
     var object: JSONObject = [
       "x": sample.score.prediction.map { .string($0) } ?? .null,
       "k": [JSONValue(sample.promptTokens), JSONValue(sample.answerTokens)],
     ]
     switch sample.response {
+    case .generated(let texts) where texts.count > 1:
+      // Of each response its text, its mark and what was extracted from it.
+      object["r"] = .array(
+        texts.enumerated().map { index, text in
+          let scores = sample.score.responses
+          let score = scores.indices.contains(index) ? scores[index] : nil
+          return [
+            .string(text.text), .string(mark(score, metric)), score?.prediction.map { .string($0) } ?? .null,
+          ]
+        })
     case .logLikelihoods(let values): object["l"] = .array(values.map { .number($0.value) })
     case .generated(let texts):
       object["a"] = .string(texts.map(\.text).joined(separator: "\n"))
       object["f"] = .string(texts.first?.finishReason.recorded ?? "")
-      // Folded on the page.
-      let thoughts = texts.compactMap(\.thought)
-      if !thoughts.isEmpty {
-        object["w"] = .array(
-          thoughts.map { [.string($0.text), JSONValue($0.tokens), .string(Self.words($0.end))] })
-      }
     case .measured(let measurements):
       object["a"] = .string("\(measurements.count) times \(sample.answerTokens) tokens")
+    }
+    if case .generated(let texts) = sample.response, texts.contains(where: { $0.thought != nil }) {
+      // Folded on the page.
+      object["w"] = .array(
+        texts.compactMap(\.thought).map { [.string($0.text), JSONValue($0.tokens), .string(Self.words($0.end))] })
     }
     if sample.promptSHA256 != shown?.promptSHA256, let prompt = sample.prompt { object["p"] = .string(prompt) }
     return .object(object)

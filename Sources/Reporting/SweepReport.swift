@@ -175,7 +175,8 @@ package struct SweepReport: Sendable {
         }
         if run.flagCounts.isEmpty { continue }
         let flags = run.flagCounts.map { "\($0.flag) \($0.count)" }.joined(separator: ", ")
-        notes.append("\(Self.title(cell)): \(flags) (of \(run.samples.count.counted("sample")))")
+        let each = run.repeats > 1 ? " with \(run.repeats) responses each" : ""
+        notes.append("\(Self.title(cell)): \(flags) (of \(run.samples.count.counted("sample"))\(each))")
       }
     }
     return notes

@@ -172,7 +172,7 @@ extension RequestMaker {
 
   /// What the scores of a task hold.
   func metrics(of task: any BenchmarkTask) -> [Metric] {
-    task.metrics + (keepsThoughts && task.mayGenerate ? ThoughtMetrics.all : [])
+    task.scoreMetrics + (keepsThoughts && task.mayGenerate ? ThoughtMetrics.all : [])
   }
 
   /// The text that answers a conversation, whose messages are put into the template as they are.

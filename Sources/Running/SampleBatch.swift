@@ -50,6 +50,7 @@ struct SampleBatch {
       let fitted = try provider.fitted(request)
       if fitted != request { flags.append(Self.answerShortened) }
       request = fitted
+      try request.checkRepeats()
       pending.append(
         Pending(
           position: position, prompt: prompt, request: request, promptSHA256: SHA256.hexadecimal(request.context),
@@ -72,11 +73,11 @@ struct SampleBatch {
   /// The score; a function of the caller that fails leaves the sample unscored, and what it was asked is not lost.
   private mutating func score(_ position: Int, _ response: Response) throws(BenchmarkError) -> Score {
     do throws(BenchmarkError) {
-      return try task.score(position, response)
+      return try task.scoreAll(position, response)
     } catch {
       guard error.kind == .callbackFailed else { throw error }
       scoreFailure = scoreFailure ?? error
-      return .unscored(task.metrics, flag: ScoreFlag.scoreFailed)
+      return .unscored(task.scoreMetrics, flag: ScoreFlag.scoreFailed)
     }
   }
 

@@ -51,7 +51,7 @@ package enum TaskRunner {
       var subjects: [String?: Int] = [:]
       for position in positions { subjects[try task.sample(at: position).subject, default: 0] += 1 }
       watch = SequentialMonitor(
-        stopRule, metrics: task.metrics, modelName: provider.name, subjects: subjects, level: level, other: other)
+        stopRule, metrics: task.scoreMetrics, modelName: provider.name, subjects: subjects, level: level, other: other)
       positions = watch?.order(positions, seeds) ?? positions
     }
     var options = RunOptions()
@@ -63,7 +63,7 @@ package enum TaskRunner {
     // Of the batches that are done, and of the one at work.
     var (before, state) = (RunState(), RunState())
     // A running mean of latencies would say little, and progress has no unit but the share's.
-    let metric = task.metrics.first.flatMap { !$0.isTimed && $0.unit == .fraction ? $0 : nil }
+    let metric = task.scoreMetrics.first.flatMap { !$0.isTimed && $0.unit == .fraction ? $0 : nil }
     var running = RunningSamples(metric: metric, level: level, journal: journal, answers: answers, provider: provider)
     func report() -> Bool {
       progress(

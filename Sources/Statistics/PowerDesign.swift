@@ -19,9 +19,9 @@ package struct PowerDesign: Sendable, Equatable {
   /// The share of items that just one of two paired models answers rightly; nil: what answers that have nothing to do with
   /// each other would give, p1 (1 - p2) + p2 (1 - p1), which is more than models of one family show.
   package let discordance: Double?
-  /// Runs of each item, whose mean is its score.
+  /// Answers to each item, of runs or of repeats within them, whose mean is its score.
   package let runs: Int
-  /// The variance of a single run's answer about its item's mean, averaged over items; 0 for greedy decoding, at most 0.25.
+  /// The variance of a single answer about its item's mean, averaged over items; 0 for greedy decoding, at most 0.25.
   package let samplingVariance: Double
 
   /// Nil for a value outside its range: baseline in 0...1, 0 < significance < 1, 0 < discordance <= 1, runs from 1 up,

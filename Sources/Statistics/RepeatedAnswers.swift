@@ -40,21 +40,66 @@ package enum RepeatedAnswers {
     -> Double?
   {
     guard answers.count == scores.count, !answers.isEmpty else { return nil }
-    var order: [Answer] = []
-    var votes: [Answer: Int] = [:]
     var score: [Answer: Double] = [:]
     for (answer, value) in zip(answers, scores) {
-      guard let answer else { continue }
-      if votes[answer] == nil { order.append(answer) }
-      votes[answer, default: 0] += 1
-      if score[answer] == nil, let value, value.isFinite { score[answer] = value }
+      guard let answer, score[answer] == nil, let value, value.isFinite else { continue }
+      score[answer] = value
     }
-    guard let most = votes.values.max() else { return 0 }
-    let winners = order.filter { votes[$0] == most }
+    let winners = winners(answers)
+    if winners.isEmpty { return 0 }
     switch ties {
     case .first: return winners.first.flatMap { score[$0] }
     case .even: return Moments.mean(winners.compactMap { score[$0] })
     }
+  }
+
+  /// The most frequent answers, the one that came first in front; empty where no answer could be extracted.
+  package static func winners<Answer: Hashable>(_ answers: [Answer?]) -> [Answer] {
+    var order: [Answer] = []
+    var votes: [Answer: Int] = [:]
+    for answer in answers.compactMap({ $0 }) {
+      if votes[answer] == nil { order.append(answer) }
+      votes[answer, default: 0] += 1
+    }
+    let most = votes.values.max()
+    return order.filter { votes[$0] == most }
+  }
+
+  /// The variance of one answer's score, split into what the items add and what sampling an answer anew adds.
+  package struct Variance: Sendable, Equatable {
+    /// Of the answers to an item about its mean: what `PowerDesign.samplingVariance` takes.
+    package let withinItems: Double
+    /// Of the items' means, without what the sampling adds to them; 0 where the estimate is negative.
+    package let betweenItems: Double
+
+    /// The share of sampling in the variance of one answer; nil where there is no variance at all.
+    package var withinShare: Double? {
+      let total = withinItems + betweenItems
+      return total > 0 ? withinItems / total : nil
+    }
+  }
+
+  /// The variance of scores of several answers to each item. // [items][answers]
+  ///
+  /// The estimates of a one-way analysis with random items: within = MSW, between = (MSB - MSW) / n0 with
+  /// n0 = (N - sum n_i^2 / N) / (items - 1) (S. Searle, G. Casella, C. McCulloch, "Variance Components", 1992, 3.6). Nil for
+  /// fewer than two items with an answer, or where no item has two.
+  package static func variance(_ items: [[Double]]) -> Variance? {
+    let items = items.map { $0.filter(\.isFinite) }.filter { !$0.isEmpty }
+    let count = items.reduce(0) { $0 + $1.count }
+    guard items.count >= 2, count > items.count, let mean = Moments.mean(items.flatMap { $0 }) else { return nil }
+    var (within, between) = (0.0, 0.0)
+    for answers in items {
+      guard let own = Moments.mean(answers) else { continue }
+      within += Moments.sum(answers.map { ($0 - own) * ($0 - own) })
+      between += Double(answers.count) * (own - mean) * (own - mean)
+    }
+    let total = Double(count)
+    within /= total - Double(items.count)
+    between /= Double(items.count - 1)
+    let squares = items.reduce(0.0) { $0 + Double($1.count) * Double($1.count) }
+    let size = (total - squares / total) / Double(items.count - 1)
+    return Variance(withinItems: within, betweenItems: max(0, (between - within) / size))
   }
 
   /// The estimate of a metric over items, by one value an item; nil marks an unscored item. Values of 0 and 1 get Wilson's

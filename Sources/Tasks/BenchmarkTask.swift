@@ -17,15 +17,17 @@ package protocol BenchmarkTask: Sendable {
   var specification: JSONObject { get }
   /// The files read, with the hash of what was read.
   var dataFiles: [DataFile] { get }
-  /// What a score holds, the main metric first.
+  /// What the score of one response holds, the main metric first; see `scoreMetrics`.
   var metrics: [Metric] { get }
+  /// How many responses each sample gets; 1 (the default) unless the option `repeats` says more.
+  var repeats: Int { get }
   /// The number of samples.
   var count: Int { get }
   /// The sample at a position; an error if there is no such position.
   func sample(at index: Int) throws(BenchmarkError) -> Sample
   /// The prompt of the sample at a position; an error if there is no such position.
   func prompt(at index: Int) throws(BenchmarkError) -> Prompt
-  /// The score of a response to the sample at a position; an error if there is no such position.
+  /// The score of one response to the sample at a position; an error if there is no such position. See `scoreAll`.
   ///
   /// A response that cannot be scored (the wrong kind, a missing or undefined log-likelihood) is no error: its metrics
   /// are nil and a flag says why.
@@ -51,6 +53,8 @@ extension BenchmarkTask {
     guard count > 0, case .generation? = try? prompt(at: 0).request else { return false }
     return true
   }
+
+  package var repeats: Int { 1 }
 
   package var groups: [SampleGroup] { [] }
 

@@ -58,7 +58,7 @@ struct AnsweredSample {
   /// Why nothing can be said of the response; nil if something can.
   let unscoredFlag: String?
   /// The text generated, or the continuation chosen, without white space at its ends.
-  private let answer: String
+  let answer: String
 
   /// `prompt` is that of a choice: its continuations are the response's.
   init(_ response: Response, prompt: Prompt?, _ place: String) throws(BenchmarkError) {
@@ -156,10 +156,13 @@ struct ScoreReply {
   }
 
   /// The score; a metric without a value is unscored, and flagged if it is the main one.
-  func score(adding more: [String]) -> Score {
+  ///
+  /// - Parameter vote: of a response that a vote is taken over: the answer where the function names none, for every metric.
+  func score(adding more: [String], vote: String? = nil) -> Score {
     let values = metrics.enumerated().map { position, metric in
       MetricValue(
-        name: metric.name, value: self.values[metric.name], prediction: position == 0 ? prediction : nil)
+        name: metric.name, value: self.values[metric.name],
+        prediction: vote == nil && position > 0 ? nil : prediction ?? vote)
     }
     return Score(
       metrics: values, flags: flags + more + (values.first?.value == nil ? [ScoreFlag.unscoredByTask] : []))

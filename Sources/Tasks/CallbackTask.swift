@@ -30,18 +30,25 @@ package struct CallbackTask: BenchmarkTask {
 
   package var type: String { Self.type }
   package let name: String
-  package let specification: JSONObject
   package let dataFiles: [DataFile] = []
   package let metrics: [Metric]
+  package let repeats: Int
+  private var sampling: SamplingParameters
+  /// As it was given, also where greedy choice has no use for it.
+  private var samplingSeed: Int
+  private let version: JSONValue
+  private let samplesSHA256: String
   private let samples: [Sample]
   private let functions: Functions
 
   /// Makes the task and asks for its samples.
   ///
-  /// - Parameter description: {name, metric | metrics, version}; a metric is a name or an object (`Metric.init(described:at:)`).
+  /// - Parameter description: {name, metric | metrics, version}, and of generations repeats, temperature, top_k, top_p and
+  ///   sampling_seed; a metric is a name or an object (`Metric.init(described:at:)`).
   package init(description: JSONValue, count: Int, functions: Functions) throws(BenchmarkError) {
     let described = try ObjectDecoder(
-      description, DocumentPlace(name: "task"), known: ["name", "metric", "metrics", "version"])
+      description, DocumentPlace(name: "task"),
+      known: ["name", "metric", "metrics", "version"] + SamplingParameters.taskOptions.map(\.name))
     guard let named = try described.value(NamedTask.option), let name = named.text else {
       throw BenchmarkError(.invalidArgument, "a task needs a \"name\", which reports show")
     }
@@ -50,6 +57,10 @@ package struct CallbackTask: BenchmarkTask {
     self.name = name
     self.functions = functions
     metrics = try Metric.list(described.object, of: name)
+    sampling = try SamplingParameters(described)
+    samplingSeed = described["sampling_seed"]?.integerValue ?? SamplingParameters.standardSeed
+    repeats = try described.value(SamplingParameters.repeatsOption)?.integer ?? 1
+    version = described["version"] ?? .null
     var samples: [Sample] = []
     var seen: Set<String> = []
     var digest = SHA256()
@@ -69,11 +80,31 @@ package struct CallbackTask: BenchmarkTask {
       samples.append(sample)
     }
     self.samples = samples
-    specification = [
-      "type": .string(Self.type), "name": .string(name), "version": described["version"] ?? .null,
-      "samples": JSONValue(count), "samples_sha256": .string(digest.finish()),
+    samplesSHA256 = digest.finish()
+  }
+
+  package var specification: JSONObject {
+    var specification: JSONObject = [
+      "type": .string(Self.type), "name": .string(name), "version": version,
+      "samples": JSONValue(count), "samples_sha256": .string(samplesSHA256),
       "metrics": Metric.specified(metrics),
     ]
+    // Only what is not the default, so that the task is the same as before there was a choice.
+    if sampling != .greedy {
+      for (key, value) in sampling.specification(seed: samplingSeed).members { specification[key] = value }
+    }
+    if repeats != 1 { specification["repeats"] = JSONValue(repeats) }
+    return specification
+  }
+
+  package var variations: [Variation] { sampling != .greedy ? [.sampling] : [] }
+
+  package func varied(by seeds: RunSeeds) -> any BenchmarkTask {
+    guard sampling != .greedy, let seed = seeds[.sampling] else { return self }
+    var varied = self
+    varied.samplingSeed = seed
+    varied.sampling = sampling.seeded(UInt64(seed))
+    return varied
   }
 
   package var count: Int { samples.count }
@@ -88,7 +119,7 @@ package struct CallbackTask: BenchmarkTask {
     let sample = samples[index]
     let place = place(index, "prompt")
     let value = try Self.ask(functions.prompt, index, place)
-    let (request, description) = try Self.request(value, place)
+    let (request, description) = try request(value, place)
     return Prompt(
       sampleID: sample.id, attributes: sample.attributes, request: request, target: sample.target,
       description: description, hasOwnLimit: value.objectValue?["max_tokens"].map { !$0.isNull } ?? false)
@@ -104,7 +135,9 @@ package struct CallbackTask: BenchmarkTask {
     do throws(BenchmarkError) {
       value = try judge(index, answer.json)
     } catch { throw BenchmarkError(.callbackFailed, "\(place): \(error.message)") }
-    return try ScoreReply(value, metrics, place).score(adding: answer.flags)
+    // A vote needs an answer of every response: without a prediction, its text.
+    return try ScoreReply(value, metrics, place).score(
+      adding: answer.flags, vote: repeats > 1 ? answer.answer : nil)
   }
 
   private func isChoice(_ response: Response) -> Bool {
@@ -153,7 +186,7 @@ extension CallbackTask {
     return clusters
   }
 
-  private static func request(_ value: JSONValue, _ place: String) throws(BenchmarkError)
+  private func request(_ value: JSONValue, _ place: String) throws(BenchmarkError)
     -> (request: Request, description: String?)
   {
     let known = ["prompt", "description", "continuations", "stop", "max_tokens", Self.olderStop]
@@ -167,6 +200,11 @@ extension CallbackTask {
       if ["stop", Self.olderStop, "max_tokens"].contains(where: { reply[$0] != nil }) {
         throw reply.failure("\"continuations\" are scored, not generated; leave out \"stop\" and \"max_tokens\"")
       }
+      if repeats > 1 || sampling != .greedy {
+        throw reply.failure(
+          "\"continuations\" are scored, not generated; leave \"\(repeats > 1 ? "repeats" : "temperature")\" out of the"
+            + " task")
+      }
       return (.choice(context: text, continuations: continuations), description)
     }
     let limit = try reply.value(Self.limit)?.integer
@@ -174,8 +212,8 @@ extension CallbackTask {
     if stop == nil { stop = try reply.texts(Self.olderStop) }
     return (
       .generation(
-        prompt: text, stop: stop ?? [],
-        maxTokens: limit ?? defaultMaximumTokens),
+        prompt: text, stop: stop ?? [], maxTokens: limit ?? Self.defaultMaximumTokens, sampling: sampling,
+        repeats: repeats),
       description
     )
   }

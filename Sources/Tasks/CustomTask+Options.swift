@@ -2,7 +2,9 @@ import Evaluation
 import Support
 
 extension CustomTask {
-  static let options = [
+  static let options = formOptions + SamplingParameters.taskOptions
+
+  private static let formOptions = [
     TaskOption("data", default: .null, help: "file of the rows: JSON Lines or CSV", isPath: true),
     TaskOption(
       "format", default: .null, choices: DataRows.formats, help: "jsonl or csv; default by the file's extension"),
@@ -63,8 +65,8 @@ extension CustomTask {
 
   /// The options that are of generations alone: beside choices they would mean nothing.
   static func refuseGenerationOptions(_ given: TaskSpecification) throws(BenchmarkError) {
-    for name in ["extract", "pattern", "take", "normalize", "tolerance", "stop", "max_tokens"]
-    where given.given(name) != nil {
+    let own = ["extract", "pattern", "take", "normalize", "tolerance", "stop", "max_tokens"]
+    for name in own + SamplingParameters.taskOptions.map(\.name) where given.given(name) != nil {
       throw given.failure(name, "is for generated responses, but \"choices\" are scored; leave one out")
     }
   }

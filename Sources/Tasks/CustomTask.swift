@@ -23,6 +23,10 @@ struct CustomTask: BenchmarkTask {
   private let form: CustomForm
   private let stops: [String]
   private let maximumTokens: Int
+  private var sampling: SamplingParameters
+  /// As it was given, also where greedy choice has no use for it.
+  private var samplingSeed: Int
+  let repeats: Int
   private let shots: Int
   /// Seed that samples the few-shot examples; nil: the first of their file.
   private var fewShotSeed: Int?
@@ -38,6 +42,9 @@ struct CustomTask: BenchmarkTask {
     form = try CustomForm(given)
     shots = try given.integer("shots")
     maximumTokens = try given.integer("max_tokens")
+    sampling = try SamplingParameters(given)
+    samplingSeed = try given.integer("sampling_seed")
+    repeats = try given.integer("repeats")
     stops = try given.optionalTexts("stop") ?? (form.separator.isEmpty ? [] : [form.separator])
     if stops.contains("") { throw given.failure("stop", "has an empty text") }
     metrics = form.metrics
@@ -85,19 +92,33 @@ struct CustomTask: BenchmarkTask {
   }
 
   var specification: JSONObject {
-    Self.specification(
+    var specification = Self.specification(
       name, given, fewShotSeed: fewShotSeed, stops: stops, mainChoiceMetric: form.isChoice ? metrics[0].name : nil)
+    // Only what is not greedy, so that the task is the same as before there was a choice.
+    for option in SamplingParameters.options { specification[option.name] = nil }
+    if sampling != .greedy {
+      for (key, value) in sampling.specification(seed: samplingSeed).members { specification[key] = value }
+    }
+    specification["repeats"] = repeats == 1 ? nil : JSONValue(repeats)
+    return specification
   }
 
   var count: Int { items.count }
 
-  var variations: [Variation] { examples.count > 1 ? [.fewShotDraws] : [] }
+  var variations: [Variation] {
+    (examples.count > 1 ? [Variation.fewShotDraws] : []) + (sampling != .greedy ? [.sampling] : [])
+  }
 
   func varied(by seeds: RunSeeds) -> any BenchmarkTask {
-    guard let seed = seeds[.fewShotDraws] else { return self }
     var varied = self
-    varied.fewShotSeed = seed
-    varied.draw()
+    if let seed = seeds[.fewShotDraws] {
+      varied.fewShotSeed = seed
+      varied.draw()
+    }
+    if sampling != .greedy, let seed = seeds[.sampling] {
+      varied.samplingSeed = seed
+      varied.sampling = sampling.seeded(UInt64(seed))
+    }
     return varied
   }
 
@@ -122,7 +143,8 @@ struct CustomTask: BenchmarkTask {
     ) {
       form.isChoice
         ? .choice(context: $0, continuations: item.choices.map { parts.choiceDelimiter(inChat: false) + $0 })
-        : .generation(prompt: $0, stop: stops, maxTokens: maximumTokens)
+        : .generation(
+          prompt: $0, stop: stops, maxTokens: maximumTokens, sampling: sampling, repeats: repeats)
     }
   }
 

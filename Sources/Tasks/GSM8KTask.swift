@@ -24,7 +24,7 @@ struct GSM8KTask: BenchmarkTask {
       TaskOption(
         "max_tokens", aliases: ["maximum_tokens"], default: 256, range: .from(1, to: 1_000_000),
         help: "maximum number of tokens to generate"),
-    ] + SamplingParameters.options + [
+    ] + SamplingParameters.taskOptions + [
       TaskOption(
         "data", default: .null, help: "folder with train.jsonl and test.jsonl; default GEMMABENCH_DATA/gsm8k",
         isPath: true)
@@ -73,6 +73,7 @@ struct GSM8KTask: BenchmarkTask {
   private var sampling: SamplingParameters
   /// As it was given, also where greedy choice has no use for it.
   private var samplingSeed: Int
+  let repeats: Int
   /// For each problem, the positions in `training` of its few-shot examples.
   private var draws: [[Int]] = []
 
@@ -88,6 +89,7 @@ struct GSM8KTask: BenchmarkTask {
     hasOwnLimit = given.given("max_tokens") != nil
     sampling = try SamplingParameters(given)
     samplingSeed = try given.integer("sampling_seed")
+    repeats = try given.integer("repeats")
     let folder = try DataFolder(option: try given.optionalText("data"), name: "gsm8k", source: Self.source)
 
     let (problems, file) = try Problem.read("test.jsonl", in: folder)
@@ -130,6 +132,7 @@ struct GSM8KTask: BenchmarkTask {
     if draw != .each { specification["draw"] = .string(draw.rawValue) }
     if draw == .first { specification["fewshot_seed"] = nil }
     for (key, value) in sampling.specification(seed: samplingSeed).members { specification[key] = value }
+    if repeats != 1 { specification["repeats"] = JSONValue(repeats) }
     return specification
   }
 
@@ -174,7 +177,7 @@ struct GSM8KTask: BenchmarkTask {
       sampleID: "\(index)", parts: PromptParts(examples: solved, question: problem.prompt), target: problem.finalAnswer,
       hasOwnLimit: hasOwnLimit
     ) {
-      .generation(prompt: $0, stop: Self.stops, maxTokens: maximumTokens, sampling: sampling)
+      .generation(prompt: $0, stop: Self.stops, maxTokens: maximumTokens, sampling: sampling, repeats: repeats)
     }
   }
 

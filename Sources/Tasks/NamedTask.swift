@@ -32,6 +32,7 @@ struct NamedTask: BenchmarkTask {
   }
   var dataFiles: [DataFile] { task.dataFiles }
   var metrics: [Metric] { task.metrics }
+  var repeats: Int { task.repeats }
   var groups: [SampleGroup] { task.groups }
   var count: Int { task.count }
   var variations: [Variation] { task.variations }

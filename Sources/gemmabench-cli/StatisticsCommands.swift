@@ -24,7 +24,8 @@ struct PowerCommand: ParsableCommand {
   @Option(help: "Share of items that exactly one model gets right; default: as if the models were independent.")
   var discordance: Double?
   @Option(help: "Runs per item.") var runs: UInt32 = 1
-  @Option(help: "Variance of one run's score around its item's mean, 0 (greedy) to 0.25.")
+  @Option(help: "Responses to each item within a run (the option repeats of a task).") var repeats: UInt32 = 1
+  @Option(help: "Variance of one response's score around its item's mean, 0 (greedy) to 0.25, as stats prints it.")
   var samplingVariance: Double = 0
   @Option(help: "Half-width of the confidence interval of the baseline.") var halfWidth: Double?
   @Option(help: "text or json.") var format: String = "text"
@@ -34,7 +35,8 @@ struct PowerCommand: ParsableCommand {
     try checkFormat(format)
     let given: [(String, Double?)] = [
       ("baseline", baseline), ("difference", difference), ("items", items.map(Double.init)), ("power", power),
-      ("significance", significance), ("discordance", discordance), ("runs", Double(runs)), ("half-width", halfWidth),
+      ("significance", significance), ("discordance", discordance), ("runs", Double(runs)),
+      ("repeats", Double(repeats)), ("half-width", halfWidth),
     ]
     for (name, value) in given where value == 0 { throw ValidationError("--\(name) 0: must be above 0") }
   }
@@ -51,6 +53,7 @@ struct PowerCommand: ParsableCommand {
       options.significance = significance
       options.discordance = discordance ?? 0
       options.runs = runs
+      options.repeats = repeats
       options.sampling_variance = samplingVariance
       options.half_width = halfWidth ?? 0
       return try Library.text { gb_power($0, &options) }
@@ -69,6 +72,7 @@ struct PowerCommand: ParsableCommand {
     }
     if difference != nil, items != nil, samplingVariance > 0 {
       line("runs of each item (power \(wanted))", found["runs_needed"]?.integerValue.map(String.init))
+      line("or responses in a run (power \(wanted))", found["repeats_needed"]?.integerValue.map(String.init))
     }
     if let items {
       line(
@@ -165,6 +169,8 @@ struct StatsCommand: ParsableCommand {
       "clustered_by": clusters.map { .string($0) } ?? .null,
       "clusters": clusters == nil ? .null : JSONValue(Int(result.clusters)),
       "confidence_level": .number(result.confidence_level),
+      "sampling_variance": JSONValue(optional: result.has_sampling == 0 ? nil : result.sampling_variance),
+      "sampling_share": JSONValue(optional: result.has_sampling == 0 ? nil : result.sampling_share),
     ]
   }
 
@@ -186,6 +192,10 @@ struct StatsCommand: ParsableCommand {
         + "  \((entry["count"]?.integerValue ?? 0).counted("sample"))\(unscored > 0 ? ", \(unscored) unscored" : "")\n"
     }
     let main = ShownMetric(row)
+    if let variance = row["sampling_variance"]?.doubleValue, let share = row["sampling_share"]?.doubleValue {
+      text +=
+        "  sampling adds \(share.percent(0)) of the variance of one response's score: power --sampling-variance \(variance.fixed(4))\n"
+    }
     if let averages = row["averages"]?.objectValue, let macro = averages["macro"]?.objectValue {
       text +=
         "  mean of \(averages["subjects"]?.integerValue ?? 0) subjects  "

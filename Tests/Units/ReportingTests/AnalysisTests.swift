@@ -193,6 +193,13 @@ import Testing
     #expect((asked.power ?? 0) > 0.8 && (asked.itemsNeeded ?? 0) < 800 && (asked.minimumDetectableEffect ?? 1) < 0.05)
     #expect(asked.itemsForHalfWidth != nil && asked.runsNeeded == nil)
     #expect(asked.json.objectValue?["items_needed"]?.integerValue == asked.itemsNeeded)
+    // Responses within a run count as runs do.
+    let repeats = try PowerReport(
+      .init(baseline: 0.6, difference: 0.05, items: 800, runs: 2, repeats: 3, samplingVariance: 0.2))
+    let runs = try PowerReport(.init(baseline: 0.6, difference: 0.05, items: 800, runs: 6, samplingVariance: 0.2))
+    #expect(repeats.power == runs.power && repeats.itemsNeeded == runs.itemsNeeded)
+    let needed = try #require(runs.runsNeeded)
+    #expect(repeats.runsNeeded == (needed + 2) / 3 && repeats.repeatsNeeded == (needed + 1) / 2)
     let wrong: [PowerReport.Question] = [
       .init(), .init(baseline: 2, items: 5), .init(difference: 0.9), .init(difference: .nan), .init(items: -1),
       .init(items: 5, power: 1), .init(items: 5, significance: 0), .init(items: 5, runs: 0),

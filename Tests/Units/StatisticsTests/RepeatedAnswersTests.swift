@@ -54,6 +54,25 @@ import Testing
     #expect(RepeatedAnswers.majority(["a"], scores: []) == nil)
   }
 
+  @Test("The variance of answers is that of a one-way analysis with random items")
+  func variance() throws {
+    // Items of unequal size, by hand: MSW = (0.5 + 2/3 + 0) / (1 + 2 + 1), n0 = (7 - (4 + 9 + 4) / 7) / 2.
+    let found = try #require(RepeatedAnswers.variance([[0, 1], [1, 1, 0], [1, 1]]))
+    let within = (0.5 + 2.0 / 3) / 4
+    #expect(abs(found.withinItems - within) < 1e-12)
+    let squares = [(2.0, 0.5), (3, 2.0 / 3), (2, 1)].reduce(0.0) { sum, item in
+      sum + item.0 * (item.1 - 5.0 / 7) * (item.1 - 5.0 / 7)
+    }
+    let between = (squares / 2 - within) / ((7 - 17.0 / 7) / 2)
+    #expect(abs(found.betweenItems - max(0, between)) < 1e-12)
+    // Items that are right or wrong for good: sampling adds nothing. Items alike: it adds everything.
+    let fixed = try #require(RepeatedAnswers.variance([[1, 1], [0, 0], [1, 1]]))
+    #expect(fixed.withinItems == 0 && fixed.withinShare == 0 && abs(fixed.betweenItems - 1.0 / 3) < 1e-12)
+    #expect(RepeatedAnswers.variance([[1, 0], [0, 1], [1, 0]])?.withinShare == 1)
+    #expect(RepeatedAnswers.variance([[1, 1], [1, 1]])?.withinShare == nil)
+    for items in [[[1, 0]], [[1], [0]], []] as [[[Double]]] { #expect(RepeatedAnswers.variance(items) == nil) }
+  }
+
   @Test("An item is one value: repeating answers narrows no interval; clusters widen it")
   func estimates() throws {
     let items: [[Double?]] = (0..<40).map { item in (0..<4).map { Double(($0 + item) % 4 < item % 5 ? 1 : 0) } }

@@ -146,7 +146,8 @@ class StatsResult(_Sized):
     _fields_ = [("struct_size", c_uint32), ("has_mean", c_int32), ("has_error", c_int32), ("has_interval", c_int32),
                 ("count", c_uint64), ("unscored", c_uint64), ("mean", c_double), ("standard_error", c_double),
                 ("lower", c_double), ("upper", c_double), ("confidence_level", c_double), ("has_median", c_int32),
-                ("reserved", c_uint32), ("median", c_double), ("clusters", c_uint64)]
+                ("reserved", c_uint32), ("median", c_double), ("clusters", c_uint64), ("has_sampling", c_int32),
+                ("reserved_after", c_uint32), ("sampling_variance", c_double), ("sampling_share", c_double)]
 
 
 class CompareOptions(_Sized):
@@ -162,7 +163,8 @@ class PowerOptions(_Sized):
 
     _fields_ = [("struct_size", c_uint32), ("runs", c_uint32), ("design", c_char_p), ("baseline", c_double),
                 ("difference", c_double), ("items", c_uint64), ("power", c_double), ("significance", c_double),
-                ("discordance", c_double), ("sampling_variance", c_double), ("half_width", c_double)]
+                ("discordance", c_double), ("sampling_variance", c_double), ("half_width", c_double),
+                ("repeats", c_uint32), ("reserved", c_uint32)]
 
 
 class PlanOptions(_Sized):

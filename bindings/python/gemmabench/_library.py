@@ -514,8 +514,8 @@ def adjust(p_values: Sequence[float], method: str) -> list[float]:
     return list(adjusted)[:len(values)]
 
 
-def power(design: str, runs: int, items: int, **numbers: float) -> str:
-    options = PowerOptions(design=encode(design), runs=whole_number("runs", runs),
+def power(design: str, runs: int, repeats: int, items: int, **numbers: float) -> str:
+    options = PowerOptions(design=encode(design), runs=whole_number("runs", runs), repeats=whole_number("repeats", repeats),
                            items=whole_number("items", items, 64),
                            **{name: number(name, value) for name, value in numbers.items()})
     return take_string(lib.gb_power, byref(options))

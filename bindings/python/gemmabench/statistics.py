@@ -41,15 +41,16 @@ def adjust(p_values: Sequence[float], method: str = "holm") -> list[float]:
 
 
 def power(design: str = "paired", *, baseline: float = 0.5, difference: float | None = None, items: int | None = None,
-          power: float = 0.8, significance: float = 0.05, discordance: float | None = None, runs: int = 1,
+          power: float = 0.8, significance: float = 0.05, discordance: float | None = None, runs: int = 1, repeats: int = 1,
           sampling_variance: float = 0.0, half_width: float | None = None) -> dict[str, Any]:
     """Power analysis of a comparison: give what is known, and the rest is computed.
 
-    The result has power, items_needed, runs_needed, minimum_detectable_effect and items_for_half_width; None if not
-    requested, or if no number suffices. Shares are fractions.
+    The result has power, items_needed, runs_needed, repeats_needed, minimum_detectable_effect and items_for_half_width;
+    None if not requested, or if no number suffices. Shares are fractions. `Run.stats` of a task with `repeats` gives the
+    sampling_variance.
     """
     return json.loads(_library.power(
-        design, runs, 0 if items is None else _positive("items", items), baseline=_positive("baseline", baseline),
+        design, runs, repeats, 0 if items is None else _positive("items", items), baseline=_positive("baseline", baseline),
         power=_positive("power", power), significance=_positive("significance", significance),
         difference=asked("difference", difference), discordance=asked("discordance", discordance),
         sampling_variance=sampling_variance, half_width=asked("half_width", half_width)))

@@ -59,6 +59,12 @@ class Task(Handle):
     metric: Any = None
     metrics: Any = None
     version: Any = None
+    repeats: Any = None
+    """Responses to each sample, each sampled anew; more than 1 need a `temperature`."""
+    temperature: Any = None
+    top_k: Any = None
+    top_p: Any = None
+    sampling_seed: Any = None
 
     def __init__(self, *values: Any, **named: Any) -> None:
         if values or named:
@@ -119,7 +125,8 @@ class Task(Handle):
 
     def _define(self) -> None:
         self._samples = list(self.samples())
-        description = {"name": self.name, "metric": self.metric, "metrics": self.metrics, "version": self.version}
+        description = {key: getattr(self, key) for key in (
+            "name", "metric", "metrics", "version", "repeats", "temperature", "top_k", "top_p", "sampling_seed")}
         text = _library.to_json({key: value for key, value in description.items() if value is not None})
         with self.raising():
             pointer = _library.define_task(self, text, len(self._samples), self.score is not None)
@@ -236,6 +243,10 @@ class Stats:
     """Number of clusters of the scored samples, which the error and the interval are computed by. None: not requested."""
     unit: str = "fraction"
     higher_is_better: bool = True
+    sampling_variance: float | None = None
+    """Variance of one response's score about its sample's mean, for `power`. None: a single response to each sample."""
+    sampling_share: float | None = None
+    """Its share of the variance of one response's score."""
 
     def __str__(self) -> str:
         value = self.mean if self.median is None else self.median
@@ -314,4 +325,6 @@ class Run(Handle):
             clusters=raw.clusters if clusters is not None else None,
             unit=described["unit"],
             higher_is_better=described["higher_is_better"],
+            sampling_variance=raw.sampling_variance if raw.has_sampling else None,
+            sampling_share=raw.sampling_share if raw.has_sampling else None,
         )

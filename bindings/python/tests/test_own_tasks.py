@@ -29,6 +29,11 @@ class Sums(gb.Task):
         return {"score": self.target(sample) in response["text"], "prediction": response["text"]}
 
 
+class RepeatedSums(Sums):
+    repeats = 3
+    temperature = 1.5
+
+
 class Opposites(gb.Task):
     name = "opposites"
     metric = "accuracy"
@@ -58,6 +63,14 @@ class OwnTaskTests(unittest.TestCase):
         sample = self.model.run(Opposites()).sample(0)
         likelier = sample["log_likelihoods"][0] >= sample["log_likelihoods"][1]
         self.assertEqual(sample["score"], float(likelier))
+
+    def test_repeats_give_each_sample_several_responses(self):
+        run = self.model.run(RepeatedSums())
+        self.assertTrue(all(len(sample["responses"]) == len(sample["response_scores"]) == 3 for sample in run.samples()))
+        self.assertIn("score_maj@3", run.info()["metrics"])
+        self.assertIsNotNone(run.stats().sampling_variance)
+        self.assertIsNone(self.model.run(Sums()).stats().sampling_variance)
+        self.assertEqual(gb.power(difference=0.05, repeats=3)["repeats"], 3)
 
     def test_an_exception_keeps_its_traceback_and_the_run(self):
         class Broken(Sums):
