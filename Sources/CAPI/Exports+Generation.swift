@@ -24,10 +24,10 @@ public func gb_generate(
     let sampling = try SamplingParameters(
       temperature: options.temperature, topK: Int(options.top_k), topP: options.top_p == 0 ? 1 : options.top_p,
       seed: options.seed == 0 ? 1234 : options.seed)
-    var onToken: ((Int32, String) -> Bool)?
+    var onToken: ((Int32, String, TextPart) -> Bool)?
     if let callback = options.on_token {
       let userData = options.user_data
-      onToken = { token, text in text.withCString { callback(token, $0, userData) } == 0 }
+      onToken = { token, text, _ in text.withCString { callback(token, $0, userData) } == 0 }
     }
     let generation = try model.generate(
       prompt: prompt, stops: stops, maximumTokens: maximumTokens, sampling: sampling, onToken: onToken)

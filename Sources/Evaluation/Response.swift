@@ -188,13 +188,3 @@ extension Response {
     }
   }
 }
-
-extension Thought {
-  /// The thought behind the members of a record; nil where they hold none.
-  fileprivate init?(_ text: JSONValue?, tokens: JSONValue?, end: JSONValue?) {
-    guard let text = text?.stringValue, let tokens = tokens?.integerValue,
-      let end = end?.stringValue.flatMap(End.init(rawValue:))
-    else { return nil }
-    self.init(text: text, tokens: tokens, end: end)
-  }
-}

@@ -73,7 +73,8 @@ package struct SamplingParameters: Sendable, Equatable {
 
   /// The same with the seed of one sample.
   func seeded(for names: [String]) -> SamplingParameters {
-    SamplingParameters(checked: temperature, topK, topP, minP, repetitionPenalty, Self.derived(seed, names))
+    temperature == 0
+      ? self : SamplingParameters(checked: temperature, topK, topP, minP, repetitionPenalty, Self.derived(seed, names))
   }
 
   /// The parameters of the texts of a request that repeats its generation, the first with the seed itself.

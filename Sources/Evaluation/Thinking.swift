@@ -60,12 +60,22 @@ package struct Thought: Sendable, Equatable {
   package let text: String
   /// Tokens of the thoughts, markers not counted.
   package let tokens: Int
-  /// How the last one ended; forced if any was.
+  /// Cut if the last one was; otherwise forced if any was.
   package let end: End
 
   package init(text: String, tokens: Int, end: End) {
     self.text = text
     self.tokens = tokens
     self.end = end
+  }
+}
+
+extension Thought {
+  /// The thought behind the members of a record; nil where they hold none.
+  package init?(_ text: JSONValue?, tokens: JSONValue?, end: JSONValue?) {
+    guard let text = text?.stringValue, let tokens = tokens?.integerValue,
+      let end = end?.stringValue.flatMap(End.init(rawValue:))
+    else { return nil }
+    self.init(text: text, tokens: tokens, end: end)
   }
 }

@@ -44,8 +44,8 @@ final class Batch {
   /// requests share is divided among them.
   typealias Finished = (index: Int, response: TokenResponse, seconds: Double)
 
-  /// Sees each token of a generation and the text it adds; false ends the generation.
-  typealias TokenHandler = (_ index: Int, _ token: Int32, _ text: String) -> Bool
+  /// Sees each token of a generation, the text it adds and the part that this belongs to; false ends the generation.
+  typealias TokenHandler = (_ index: Int, _ token: Int32, _ text: String, _ part: TextPart) -> Bool
 
   /// A pass in the making.
   private struct PassToBe {
@@ -213,7 +213,7 @@ final class Batch {
   private func take(_ summary: LogitSummary, _ generation: inout RunningGeneration, _ onToken: TokenHandler?) {
     let index = generation.index
     generation.nextToken = generation.state.next(from: summary)
-    generation.state.append(generation.nextToken, by: tokenizer) { onToken?(index, $0, $1) ?? true }
+    generation.state.append(generation.nextToken, by: tokenizer) { onToken?(index, $0, $1, $2) ?? true }
   }
 
   /// Gives the summaries of a part of a node to the scores that need them.
@@ -247,7 +247,8 @@ final class Batch {
       case .generate(let request):
         guard let cache = caches[node], let last else { continue }
         var generation = RunningGeneration(
-          index: index, cache: cache.fork(), state: GenerationState(request), nextToken: 0, prefillSeconds: seconds)
+          index: index, cache: cache.fork(), state: GenerationState(request, tokenizer: tokenizer), nextToken: 0,
+          prefillSeconds: seconds)
         take(last, &generation, onToken)
         if generation.state.finishReason == nil {
           waiting.append(generation)

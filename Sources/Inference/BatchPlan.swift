@@ -37,7 +37,7 @@ struct BatchPlan: Sendable {
     }
     var longest = 0
     for case .generate(let request) in requests {
-      longest = max(longest, request.prompt.count + request.maximumTokens)
+      longest = max(longest, request.prompt.count + request.mostTokens)
     }
     longestGeneration = longest
     self.firstLogit = firstLogit

@@ -182,7 +182,7 @@ package struct RequestEstimate: Sendable, Equatable {
   /// Tokens of the prompts, and those of them that are computed: what requests share is computed once.
   package var heldTokens = 0
   package var computedTokens = 0
-  /// Tokens that answers may have at most.
+  /// Tokens that answers may have at most; of thoughts without a budget `Thinking.assumedTokens`.
   package var generatedTokens = 0
   /// Positions of prompts whose logits are needed.
   package var logitRows = 0

@@ -5,17 +5,28 @@ import Support
 
 extension SamplingParameters {
   /// Whether a token is chosen by a row of logits; otherwise the greatest of them says it.
-  var needsRow: Bool { temperature != 0 }
+  var needsRow: Bool { temperature != 0 || repetitionPenalty != 1 }
 
-  /// The token that follows, by the logits behind the one before; `index` counts the tokens of the generation from 0.
-  func choose(_ logits: LogitSummary, index: Int) -> Int32 {
+  /// The token that follows, by the logits behind the one before; `index` counts the tokens of the generation from 0, and
+  /// `seen` are the tokens of prompt and generation, which a repetition penalty needs alone.
+  func choose(_ logits: LogitSummary, index: Int, seen: Set<Int32> = []) -> Int32 {
     guard needsRow, let row = logits.row else { return logits.greatest }
-    var stream = RandomStream(seed: seed, purpose: .sampling, stream: UInt64(index))
-    let share = stream.uniform()
     return row.withValues { values in
-      let greatest = values[Int(logits.greatest)]
-      return Int32(draw(values, greatest, share))
+      if repetitionPenalty == 1 { return sample(values, greatest: Int(logits.greatest), index) }
+      // The row belongs to the model.
+      var penalized = Array(values)
+      return penalized.withUnsafeMutableBufferPointer { values in
+        penalize(values, sequence: seen)
+        var greatest = 0
+        for token in values.indices where values[token] > values[greatest] { greatest = token }
+        return temperature == 0 ? Int32(greatest) : sample(UnsafeBufferPointer(values), greatest: greatest, index)
+      }
     }
+  }
+
+  private func sample(_ values: UnsafeBufferPointer<Float>, greatest: Int, _ index: Int) -> Int32 {
+    var stream = RandomStream(seed: seed, purpose: .sampling, stream: UInt64(index))
+    return Int32(draw(values, values[greatest], stream.uniform()))
   }
 
   /// A token's weight: its probability times a factor that all tokens share.
@@ -23,12 +34,19 @@ extension SamplingParameters {
     exp((Double(logit) - Double(greatest)) / temperature)
   }
 
+  /// The weight of a token that `minP` leaves; 0 of others.
+  private func keptWeight(_ logit: Float, _ greatest: Float) -> Double {
+    let weight = weight(logit, greatest)
+    return keeps(weight: weight, greatest: 1) ? weight : 0
+  }
+
   private func draw(_ values: UnsafeBufferPointer<Float>, _ greatest: Float, _ share: Double) -> Int {
     if topP == 1, topK == 0 || topK >= values.count {
-      let total = values.reduce(0) { $0 + weight($1, greatest) }
-      return pick(values.indices, share * total) { weight(values[$0], greatest) }
+      let total = values.reduce(0) { $0 + keptWeight($1, greatest) }
+      return pick(values.indices, share * total) { keptWeight(values[$0], greatest) }
     }
-    let ranked = candidates(values, greatest)
+    var ranked = candidates(values, greatest)
+    if minP > 0 { ranked = Array(ranked.prefix { keeps(weight: weight(values[$0], greatest), greatest: 1) }) }
     let total = ranked.reduce(0) { $0 + weight(values[$1], greatest) }
     return pick(ranked, share * total) { weight(values[$0], greatest) }
   }

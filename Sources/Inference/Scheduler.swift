@@ -80,11 +80,12 @@ package final class Scheduler {
   /// - Parameters:
   ///   - isEnding: asked before each pass; once it says so, generations under way go on to their ends, and nothing else begins;
   ///     while there is none, a run goes on.
-  ///   - onToken: sees each token that a generation makes and the text it adds; ends that generation by returning false.
+  ///   - onToken: sees each token that a generation makes, the text it adds and the part that this belongs to; ends that
+  ///     generation by returning false. Where thoughts are kept apart, a token that adds to several parts is seen once for each.
   ///   - onPass: called after each pass; where it returns false the run ends early, and the rest stay unanswered.
   package func run(
     _ requests: [TokenRequest], isEnding: () -> Bool = { false },
-    onToken: ((_ index: Int, _ token: Int32, _ text: String) -> Bool)? = nil,
+    onToken: ((_ index: Int, _ token: Int32, _ text: String, _ part: TextPart) -> Bool)? = nil,
     onPass: (Pass) throws(BenchmarkError) -> Bool = { (_) throws(BenchmarkError) in true },
     onResponse: (_ index: Int, _ response: TokenResponse, _ seconds: Double) throws(BenchmarkError) -> Void
   ) throws(BenchmarkError) {

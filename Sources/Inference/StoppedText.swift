@@ -18,8 +18,10 @@ struct StoppedText {
   /// The text so far, cut before the first stop; bytes that are no UTF-8 become U+FFFD.
   var text: String { String(decoding: bytes[..<(stopOffset ?? bytes.count)], as: UTF8.self) }
 
-  /// Adds a token's bytes; returns the text that has become whole, "" while a character is incomplete.
+  /// Adds a token's bytes; returns the text that has become whole, "" while a character is incomplete. Behind a stop nothing
+  /// is added.
   mutating func append(_ added: [UInt8]) -> String {
+    if isStopped { return "" }
     let searchStart = max(0, bytes.count - longestStop + 1)
     bytes += added
     stopOffset = stops.compactMap { find($0, from: searchStart) }.min()

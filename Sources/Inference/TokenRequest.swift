@@ -28,10 +28,22 @@ package struct GenerationRequest: Sendable, Equatable {
   /// Tokens that were dropped from the front of the prompt so that it fits.
   package let truncatedTokens: Int
   package let stops: [String]
+  /// Tokens that the answer may have.
   package let maximumTokens: Int
   /// Tokens that end the text.
-  package let endTokens: Set<Int32>
-  package let sampling: SamplingParameters
+  package var endTokens: Set<Int32>
+  package var sampling: SamplingParameters
+  /// How thoughts are kept apart from the answer; nil: they are not.
+  package var thinking: ThinkingTokens? = nil
+
+  /// Tokens that may be made, those of thoughts and markers among them.
+  var mostTokens: Int { thinking?.mostTokens ?? maximumTokens }
+
+  /// The tokens that an estimate counts: of thoughts without a budget `Thinking.assumedTokens`, if the context leaves as many.
+  var estimatedTokens: Int {
+    guard let thinking, thinking.budget == nil else { return mostTokens }
+    return min(mostTokens, maximumTokens + Thinking.assumedTokens)
+  }
 }
 
 /// A request as tokens: what a `Scheduler` runs.

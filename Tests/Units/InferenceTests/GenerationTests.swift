@@ -73,7 +73,7 @@ import Testing
   func callback() throws {
     var tokens: [Int32] = []
     var text = ""
-    let made = try Fixtures.model().generate(prompt: Self.prompt, stops: [], maximumTokens: 16) { token, added in
+    let made = try Fixtures.model().generate(prompt: Self.prompt, stops: [], maximumTokens: 16) { token, added, _ in
       tokens.append(token)
       text += added
       return true
@@ -85,7 +85,7 @@ import Testing
   @Test("The callback never sees a stop, nor what comes after it")
   func callbackAndStop() throws {
     var text = ""
-    let made = try Fixtures.model().generate(prompt: "Dear reader", stops: ["rder"], maximumTokens: 16) { _, added in
+    let made = try Fixtures.model().generate(prompt: "Dear reader", stops: ["rder"], maximumTokens: 16) { _, added, _ in
       text += added
       return true
     }
@@ -98,7 +98,7 @@ import Testing
     let session = try Fixtures.model()
     let whole = try session.generate(prompt: Self.prompt, stops: [], maximumTokens: 8)
     var count = 0
-    let made = try session.generate(prompt: Self.prompt, stops: [], maximumTokens: 8) { _, _ in
+    let made = try session.generate(prompt: Self.prompt, stops: [], maximumTokens: 8) { _, _, _ in
       count += 1
       return count < 3
     }

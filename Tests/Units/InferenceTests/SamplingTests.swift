@@ -16,16 +16,6 @@ import Testing
     return try model.logits(of: tokens)
   }
 
-  @Test("Filters that the sampler does not apply are refused by name", arguments: [(0.1, 1.0), (0, 1.2)])
-  func unapplied(minP: Double, penalty: Double) throws {
-    let sampling = try SamplingParameters(temperature: 1, minP: minP, repetitionPenalty: penalty, seed: 1)
-    let model = try Fixtures.model()
-    let error = #expect(throws: BenchmarkError.self) {
-      try model.generate(prompt: "One", stops: [], maximumTokens: 2, sampling: sampling)
-    }
-    #expect(error?.kind == .unsupported && error?.message.contains("repetition_penalty \(penalty)") == true)
-  }
-
   /// A row as a model gives it to be sampled from.
   private static func summary(_ logits: Logits) -> LogitSummary {
     LogitSummary(
@@ -33,35 +23,25 @@ import Testing
       row: logits.withRow(0) { LogitRow(owner: logits, values: $0) })
   }
 
-  /// softmax(logits / temperature) over the tokens that the filters leave, computed plainly. // [vocabulary]
-  private static func expected(_ logits: [Float], _ temperature: Double, topK: Int, topP: Double) -> [Double] {
-    let order = logits.indices.sorted { logits[$0] == logits[$1] ? $0 < $1 : logits[$0] > logits[$1] }
-    let weights = logits.map { exp((Double($0) - Double(logits[order[0]])) / temperature) }
-    let kept = Array(order.prefix(topK == 0 ? order.count : topK))
-    let total = kept.reduce(0) { $0 + weights[$1] }
-    var chosen: [Int] = []
-    var sum = 0.0
-    for token in kept {
-      chosen.append(token)
-      sum += weights[token]
-      if sum >= topP * total { break }
-    }
-    var result = [Double](repeating: 0, count: logits.count)
-    for token in chosen { result[token] = weights[token] / sum }
-    return result
-  }
-
   @Test(
     "What is drawn has the probabilities of softmax (chi-square, at one in ten thousand)",
-    arguments: [(1.0, 0, 1.0), (0.5, 0, 1.0), (1.0, 20, 1.0), (1.0, 0, 0.8), (0.7, 40, 0.9), (2.0, 300, 0.999)])
-  func probabilities(temperature: Double, topK: Int, topP: Double) throws {
+    arguments: [
+      (1.0, 0, 1.0, 0, 1), (0.5, 0, 1.0, 0, 1), (1.0, 20, 1.0, 0, 1), (1.0, 0, 0.8, 0, 1), (0.7, 40, 0.9, 0, 1),
+      (2.0, 300, 0.999, 0, 1), (1.0, 0, 1.0, 0.05, 1), (1.5, 60, 0.95, 0.1, 1), (1.0, 0, 1.0, 0.05, 1.3),
+    ] as [(Double, Int, Double, Double, Double)])
+  func probabilities(temperature: Double, topK: Int, topP: Double, minP: Double, penalty: Double) throws {
     let logits = try Self.logits()
-    let probabilities = Self.expected(logits.row(0), temperature, topK: topK, topP: topP)
+    let seen: Set<Int32> = [2, logits.greatest(0), 300, 301]
+    // What Tests/Goldens/sampling holds to transformers.
+    let probabilities = try SamplingParameters(
+      temperature: temperature, topK: topK, topP: topP, minP: minP, repetitionPenalty: penalty, seed: 0
+    ).probabilities(logits.row(0), sequence: Array(seen))
     let draws = 40_000
     var counts = [Int](repeating: 0, count: probabilities.count)
     for seed in 0..<draws {
-      let sampling = try SamplingParameters(temperature: temperature, topK: topK, topP: topP, seed: UInt64(seed))
-      counts[Int(sampling.choose(Self.summary(logits), index: seed % 3))] += 1
+      let sampling = try SamplingParameters(
+        temperature: temperature, topK: topK, topP: topP, minP: minP, repetitionPenalty: penalty, seed: UInt64(seed))
+      counts[Int(sampling.choose(Self.summary(logits), index: seed % 3, seen: seen))] += 1
     }
     for (token, count) in counts.enumerated() where probabilities[token] == 0 {
       #expect(count == 0, "token \(token) is filtered out")
@@ -89,6 +69,38 @@ import Testing
     let z = try #require(NormalDistribution.quantile(0.9999))
     let limit = freedom * pow(1 - 2 / (9 * freedom) + z * (2 / (9 * freedom)).squareRoot(), 3)
     #expect(statistic < limit, "chi-square \(statistic) with \(cells - 1) degrees of freedom")
+  }
+
+  @Test("Whole generations with a repetition penalty or min_p are those of transformers") func transformers() throws {
+    let model = try Fixtures.model()
+    let lines = try FileSystem.readText("\(Fixtures.folder)/sampling/generations.jsonl").split(separator: "\n")
+    #expect(lines.count == 20)
+    for line in lines {
+      let golden = try #require(JSONReader.parse(String(line)).objectValue)
+      let prompt = try #require(golden["prompt"]?.stringValue)
+      func tokens(_ key: String) -> [Int32] {
+        golden[key]?.arrayValue?.compactMap { $0.integerValue.map { Int32($0) } } ?? []
+      }
+      // Sums in another order must not decide it.
+      try #require((golden["gap"]?.doubleValue ?? 0) > 1e-3)
+      #expect(try model.promptTokens(prompt) == tokens("prompt_tokens"))
+      let minP = golden["min_p"]?.doubleValue ?? 0
+      let sampling = try SamplingParameters(
+        temperature: minP == 0 ? 0 : 1, minP: minP, repetitionPenalty: golden["repetition_penalty"]?.doubleValue ?? 1,
+        seed: 7)
+      let made = try model.generate(prompt: prompt, stops: [], maximumTokens: 24, sampling: sampling)
+      #expect(made.tokens == tokens("tokens"), "\(line.prefix(120))")
+    }
+    // A greedy text is made once also with a penalty.
+    let penalized = try SamplingParameters(temperature: 0, repetitionPenalty: 1.3, seed: 7)
+    let request = Request.generation(prompt: "One", stop: [], maxTokens: 4, sampling: penalized, repeats: 3)
+    #expect(request.seeded(for: "task", "1") == request)
+    let answer = try #require(try model.answers(to: [request])[0])
+    guard case .generated(let texts) = answer.response else {
+      Issue.record("no texts")
+      return
+    }
+    #expect(texts.count == 3 && answer.usage.outputTokens == 4)
   }
 
   @Test("Temperature 0 is greedy, and so is drawing from one token") func greedy() throws {

@@ -73,24 +73,24 @@ extension LocalProvider {
   ///
   /// BOS stands in front of the prompt, once. A prompt that opens a turn of a chat is answered until the turn ends. A
   /// prompt that would leave no room for `maximumTokens` is cut after BOS. The
-  /// stops are looked for in the text made, and the text is cut before the first of them. `onToken` sees each token and
-  /// the text it adds, and ends the generation by returning false.
+  /// stops are looked for in the answer, and it is cut before the first of them. `onToken` sees each token, the text it adds
+  /// and the part that this belongs to, and ends the generation by returning false; see `Scheduler.run`.
   package func generate(
     prompt: String, stops: [String], maximumTokens: Int, sampling: SamplingParameters = .greedy,
-    onToken: ((Int32, String) -> Bool)? = nil
+    thinking: Thinking? = nil, onToken: ((Int32, String, TextPart) -> Bool)? = nil
   ) throws(BenchmarkError) -> Generation {
     let request = try requestTokenizer.generationRequest(
-      prompt: prompt, stops: stops, maximumTokens: maximumTokens, sampling: sampling)
+      prompt: prompt, stops: stops, maximumTokens: maximumTokens, sampling: sampling, thinking: thinking)
     return try generate(request, onToken: onToken)
   }
 
-  func generate(_ request: GenerationRequest, onToken: ((Int32, String) -> Bool)? = nil) throws(BenchmarkError)
-    -> Generation
-  {
+  func generate(
+    _ request: GenerationRequest, onToken: ((Int32, String, TextPart) -> Bool)? = nil
+  ) throws(BenchmarkError) -> Generation {
     var made: Generation?
     try scheduler().run(
       [.generate(request)],
-      onToken: onToken.map { see in { _, token, text in see(token, text) } }
+      onToken: onToken.map { see in { _, token, text, part in see(token, text, part) } }
     ) { _, response, _ in
       if case .generate(let generation) = response { made = generation }
     }

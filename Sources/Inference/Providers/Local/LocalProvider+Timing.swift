@@ -71,8 +71,8 @@ extension LocalProvider {
 extension GenerationRequest {
   /// The same without tokens that end it.
   var endless: GenerationRequest {
-    GenerationRequest(
-      prompt: prompt, promptTokenCount: promptTokenCount, truncatedTokens: truncatedTokens, stops: stops,
-      maximumTokens: maximumTokens, endTokens: [], sampling: sampling)
+    var request = self
+    request.endTokens = []
+    return request
   }
 }

@@ -65,7 +65,7 @@ struct RequestParts: Sendable {
       case .score(let request): estimate.logitRows += request.continuation.count - 1
       case .generate(let request):
         estimate.logitRows += 1
-        estimate.generatedTokens += request.maximumTokens
+        estimate.generatedTokens += request.estimatedTokens
       }
     }
     for (index, request) in requests.enumerated() {
@@ -193,7 +193,7 @@ extension Generation {
   /// The text as a scorer sees it.
   var evaluated: GeneratedText {
     GeneratedText(
-      text: text, finishReason: finishReason, outputTokens: tokens.count,
+      text: text, finishReason: finishReason, outputTokens: tokens.count, answerTokens: answerTokens, thought: thought,
       isLooping: finishReason == .length && TextLoop.find(tokens) != nil)
   }
 }

@@ -21,18 +21,35 @@ extension RequestTokenizer {
       }
       let sampling = text.sampling
       let first = try generationRequest(
-        prompt: text.prompt, stops: text.stop, maximumTokens: text.maxTokens, sampling: sampling, cut: cut)
+        prompt: text.prompt, stops: text.stop, maximumTokens: text.maxTokens, sampling: sampling,
+        thinking: text.thinking, cut: cut)
       // A greedy text is the same each time.
-      return (0..<(sampling == .greedy ? 1 : text.repeats)).map { .generate(first.sampled(sampling.ofRepeat($0))) }
+      return (0..<(sampling.temperature == 0 ? 1 : text.repeats)).map {
+        var one = first
+        one.sampling = sampling.ofRepeat($0)
+        return .generate(one)
+      }
     case .timing: return []  // runs alone
     }
   }
 
-  /// The request as the context length allows it: one for more tokens than fit beside any prompt is for those that fit.
+  /// The request as the context length allows it: one for more tokens than fit beside any prompt is for those that fit. A
+  /// thinking budget gives way before the answer does.
   package func fitted(_ request: Request) throws(BenchmarkError) -> Request {
-    guard case .generation(var text) = request, text.maxTokens >= contextLength else { return request }
+    guard case .generation(var text) = request else { return request }
+    let needed = try text.thinking.map { (thinking) throws(BenchmarkError) in
+      try thinkingTokens(thinking, maximumTokens: text.maxTokens).mostTokens
+    }
+    if (needed ?? text.maxTokens) < contextLength { return request }
     // No prompt would be left, which the harness refuses; half of the context is enough for most.
-    text.maxTokens = contextLength - min(try promptTokens(text.prompt).count, contextLength / 2)
+    let room = contextLength - min(try promptTokens(text.prompt).count, contextLength / 2)
+    if let budget = text.thinking?.budget, let needed {
+      let markers = needed - text.maxTokens - budget
+      text.maxTokens = min(text.maxTokens, max(1, room - markers))
+      text.thinking?.budget = min(budget, max(0, room - markers - text.maxTokens))
+    } else {
+      text.maxTokens = room
+    }
     return .generation(text)
   }
 
@@ -57,14 +74,5 @@ extension RequestTokenizer {
       scored = end
     }
     return requests
-  }
-}
-
-extension GenerationRequest {
-  /// The same prompt with other random numbers.
-  func sampled(_ sampling: SamplingParameters) -> GenerationRequest {
-    GenerationRequest(
-      prompt: prompt, promptTokenCount: promptTokenCount, truncatedTokens: truncatedTokens, stops: stops,
-      maximumTokens: maximumTokens, endTokens: endTokens, sampling: sampling)
   }
 }

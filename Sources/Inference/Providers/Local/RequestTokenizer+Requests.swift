@@ -60,10 +60,11 @@ extension RequestTokenizer {
       truncatedTokens: excess)
   }
 
-  /// A prompt to be continued; BOS stands in front. One that would leave no room for `maximumTokens` is cut.
+  /// A prompt to be continued; BOS stands in front. One that would leave no room for `maximumTokens` and a thinking budget
+  /// is cut; thoughts without a budget take what the context leaves behind it.
   package func generationRequest(
     prompt: String, stops: [String], maximumTokens: Int, sampling: SamplingParameters = .greedy,
-    cut: PromptCut = .afterBeginning
+    thinking: Thinking? = nil, cut: PromptCut = .afterBeginning
   ) throws(BenchmarkError) -> GenerationRequest {
     if maximumTokens < 1 || maximumTokens >= contextLength {
       throw BenchmarkError(
@@ -71,17 +72,30 @@ extension RequestTokenizer {
         "max_tokens \(maximumTokens): must be between 1 and \(contextLength - 1) to fit the context length")
     }
     if stops.contains("") { throw BenchmarkError(.invalidArgument, "an empty stop text would end every generation") }
-    // What the sampler does not apply must not pass for applied.
-    if sampling.minP != 0 || sampling.repetitionPenalty != 1 {
+    var own = try thinking.map { (thinking) throws(BenchmarkError) in
+      try thinkingTokens(thinking, maximumTokens: maximumTokens)
+    }
+    let needed = own?.mostTokens ?? maximumTokens
+    if needed >= contextLength, let budget = thinking?.budget {
       throw BenchmarkError(
-        .unsupported,
-        "min_p \(sampling.minP), repetition_penalty \(sampling.repetitionPenalty): not supported yet; leave them out")
+        .invalidArgument,
+        "thinking budget \(budget) and max_tokens \(maximumTokens) do not fit the context length \(contextLength); lower them"
+      )
     }
     let tokens = try promptTokens(prompt)
-    let excess = max(0, tokens.count - (contextLength - maximumTokens))
+    let excess = max(0, tokens.count - (contextLength - needed))
+    let kept = cut.cut(tokens, excess: excess)
+    var ends = endTokens(after: tokens)
+    if let thinking {
+      if thinking.budget == nil { own?.mostTokens = contextLength - kept.count }
+      // What opens or closes a thought does not end the text, whatever the configuration says.
+      for marker in [thinking.markers.opening, thinking.markers.closing] {
+        if let token = tokenizer.token(of: marker) { ends.remove(token) }
+      }
+    }
     return GenerationRequest(
-      prompt: cut.cut(tokens, excess: excess), promptTokenCount: tokens.count, truncatedTokens: excess, stops: stops,
-      maximumTokens: maximumTokens, endTokens: endTokens(after: tokens), sampling: sampling)
+      prompt: kept, promptTokenCount: tokens.count, truncatedTokens: excess, stops: stops, maximumTokens: maximumTokens,
+      endTokens: ends, sampling: sampling, thinking: own)
   }
 
   /// The part of a context that is divided into tokens by itself: white space at its end goes to the continuation.

@@ -30,6 +30,16 @@ extension TokenRequest {
       if request.sampling != .greedy {
         let sampling = request.sampling
         add("sampling \(sampling.temperature) \(sampling.topK) \(sampling.topP) \(sampling.seed)")
+        if sampling.minP != 0 || sampling.repetitionPenalty != 1 {
+          add("filters \(sampling.minP) \(sampling.repetitionPenalty)")
+        }
+      }
+      if let thinking = request.thinking {
+        let markers = thinking.markers
+        for text in ["thinking", markers.opening, markers.closing, markers.label] { add(text) }
+        add("\(thinking.budget ?? -1) \(thinking.mostTokens) \(thinking.startsInThought)")
+        add(thinking.closing)
+        add(thinking.closingAtOnce)
       }
     }
     return hash.finish()
@@ -45,13 +55,7 @@ extension TokenResponse {
         "bits": .array(score.logProbabilities.map { JSONValue(Int($0.bitPattern)) }), "greedy": .bool(score.isGreedy),
         "tokens": JSONValue(score.tokenCount), "truncated": JSONValue(score.truncatedTokens),
       ]
-    case .generate(let made):
-      [
-        "text": .string(made.text), "made": .array(made.tokens.map { JSONValue(Int($0)) }),
-        "tokens": JSONValue(made.promptTokenCount), "truncated": JSONValue(made.truncatedTokens),
-        "finish": .string(made.finishReason.rawValue), "prefill_seconds": .number(made.prefillSeconds),
-        "decode_seconds": .number(made.decodeSeconds),
-      ]
+    case .generate(let made): .object(made.stored)
     }
   }
 
@@ -75,9 +79,30 @@ extension TokenResponse {
         Generation(
           text: text, tokens: made, promptTokenCount: tokens, truncatedTokens: truncated, finishReason: reason,
           prefillSeconds: object["prefill_seconds"]?.doubleValue ?? 0,
-          decodeSeconds: object["decode_seconds"]?.doubleValue ?? 0))
+          decodeSeconds: object["decode_seconds"]?.doubleValue ?? 0,
+          thought: Thought(object["thought"], tokens: object["thought_tokens"], end: object["thought_end"]),
+          answerTokens: object["answer_tokens"]?.integerValue))
     } else {
       return nil
     }
+  }
+}
+
+extension Generation {
+  /// The members of a response as JSON; those of thoughts where they are kept apart.
+  fileprivate var stored: JSONObject {
+    var object: JSONObject = [
+      "text": .string(text), "made": .array(tokens.map { JSONValue(Int($0)) }),
+      "tokens": JSONValue(promptTokenCount), "truncated": JSONValue(truncatedTokens),
+      "finish": .string(finishReason.rawValue), "prefill_seconds": .number(prefillSeconds),
+      "decode_seconds": .number(decodeSeconds),
+    ]
+    if let answerTokens { object["answer_tokens"] = JSONValue(answerTokens) }
+    if let thought {
+      object["thought"] = .string(thought.text)
+      object["thought_tokens"] = JSONValue(thought.tokens)
+      object["thought_end"] = .string(thought.end.rawValue)
+    }
+    return object
   }
 }
