@@ -273,7 +273,7 @@ import Testing
     #expect(try reason(.efficiency, one)?.contains("efficiency task") == true)
     #expect(try reason(.variation, one) == "no model ran a task more than once")
     #expect(try reason(.quantization, one) != nil && reason(.memory, one) != nil)
-    for kind in ChartKind.allCases { #expect(try reason(kind, []) == "no cell has a run") }
+    for kind in ChartKind.all { #expect(try reason(kind, []) == "no cell has a run") }
   }
 
   @Test("Charts of a report are written with their numbers beside them; one of them by its name and the path's ending")
