@@ -36,7 +36,7 @@ package struct EstimateOptions: Sendable, Equatable {
     SharedOptions.all + [
       OptionSpecification(
         "interval", choices: methods.map(\.rawValue),
-        help: "method of the interval: by default wilson for scores of 0 and 1, student for others; with clusters, student")
+        help: "method of the interval; by default wilson for scores of 0 and 1 without clusters, student for others")
     ] + RunStatistic.all.flatMap(\.options)
 
   package init(_ options: CallOptions) {

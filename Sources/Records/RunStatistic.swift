@@ -7,8 +7,9 @@ package struct RunStatistic: Sendable {
   /// Its key in `statistics` of a result.
   package let name: String
   package let options: [OptionSpecification]
-  /// Its members, of the scores that have a value; `value` is in the metric's unit, absent ones are null.
-  let compute: @Sendable (_ values: [Double], _ level: Double, _ options: CallOptions) -> JSONObject
+  /// Its members, of the scores that have a value: `value`, `standard_error`, `lower` and `upper` in the metric's unit, null where
+  /// the scores cannot tell, and what else there is to say.
+  let compute: @Sendable (_ values: [Double], _ metric: Metric, _ level: Double, _ options: CallOptions) -> JSONObject
 
   package static let all = [
     RunStatistic(
@@ -18,12 +19,13 @@ package struct RunStatistic: Sendable {
           "trim", .number, range: .between(0, and: 0.5),
           help: "adds the trimmed mean: the share of samples cut at each end, such as 0.1")
       ]
-    ) { values, level, options in
+    ) { values, metric, level, options in
       let trim = options["trim"]?.number ?? 0
       let found = TrimmedMean(values, trim: trim, level: level)
       return [
         "value": JSONValue(optional: found?.value), "standard_error": JSONValue(optional: found?.standardError),
-        "lower": JSONValue(optional: found?.interval?.lower), "upper": JSONValue(optional: found?.interval?.upper),
+        "lower": JSONValue(optional: found?.interval.map { max($0.lower, metric.lowerBound) }),
+        "upper": JSONValue(optional: found?.interval.map { min($0.upper, metric.upperBound) }),
         "count": JSONValue(found?.count ?? 0), "trim": .number(trim),
       ]
     }
@@ -55,7 +57,7 @@ extension RunRecord {
     for statistic in RunStatistic.all {
       guard let option = statistic.options.map(\.name).first(where: options.given.contains) else { continue }
       try check(statistic, option, metric, chosen)
-      statistics[statistic.name] = .object(statistic.compute(values, chosen.level, options))
+      statistics[statistic.name] = .object(statistic.compute(values, metric, chosen.level, options))
     }
     object["statistics"] = .object(statistics)
     return .object(object)

@@ -21,7 +21,8 @@ package struct SweepComparisons: Sendable {
     package static let options = [
       OptionSpecification(
         "by",
-        help: "pair the runs of one report that differ in this alone: model, quantization, precision, path; needs values"),
+        help:
+          "pair the runs of one report that differ in this alone: model, quantization, precision, path; needs values"),
       OptionSpecification("values", .texts, help: "the two values of by, such as none q4_0"),
     ]
 
@@ -32,7 +33,7 @@ package struct SweepComparisons: Sendable {
         if options["by"] == nil, values.isEmpty { return nil }
         throw BenchmarkError(
           .invalidArgument,
-          "by and two of its values are needed, such as by \"quantization\" with values \"none\" and \"q4_0\"")
+          "by and two of its values are needed, such as by \"quantization\", values \"none\" and \"q4_0\"")
       }
       self.init(name: name, first: values[0], second: values[1])
     }

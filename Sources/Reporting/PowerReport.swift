@@ -60,7 +60,8 @@ package struct PowerReport: Sendable {
         "sampling_variance", default: .number(0), range: .from(0, to: 0.25),
         help: "variance of one run's score around its item's mean: 0 (greedy) to 0.25"),
       OptionSpecification(
-        "half_width", .number, range: .between(0, and: 1), help: "half-width of the confidence interval of the baseline"),
+        "half_width", .number, range: .between(0, and: 1), help: "half-width of the confidence interval of the baseline"
+      ),
     ]
 
     package init(_ options: CallOptions) {

@@ -10,9 +10,12 @@ package struct CallOptions: Sendable {
   /// of value; a value outside the option's range or choices.
   package init(_ text: String?, of call: String, _ options: [OptionSpecification]) throws(BenchmarkError) {
     let place = DocumentPlace(name: call)
-    let value: JSONValue
-    do throws(BenchmarkError) { value = try text.map { (text) throws(BenchmarkError) in try JSONReader.parse(text) } ?? [:] }
-    catch { throw place.error("the options are not JSON: \(error.message)") }
+    var value: JSONValue = [:]
+    if let text {
+      do throws(BenchmarkError) { value = try JSONReader.parse(text) } catch {
+        throw place.error("the options are not JSON: \(error.message)")
+      }
+    }
     let decoder = try ObjectDecoder(value, place, known: options.flatMap(\.names))
     for option in options {
       let names = option.names.filter { decoder[$0] != nil }

@@ -129,7 +129,8 @@ struct StatsCommand: ParsableCommand {
         entry["median"]?.doubleValue.map { "median \(shown.text($0))" } ?? entry["mean"]?.doubleValue.map(shown.text)
         ?? "no mean"
       let error = entry["standard_error"]?.doubleValue.map { "  standard error \(shown.spread($0))" } ?? ""
-      let clustered = entry["clusters"]?.integerValue.map { " by \($0) clusters (\(entry["clustered_by"]?.stringValue ?? ""))" } ?? ""
+      let clustered =
+        entry["clusters"]?.integerValue.map { " by \($0) clusters (\(entry["clustered_by"]?.stringValue ?? ""))" } ?? ""
       let unscored = entry["unscored"]?.integerValue ?? 0
       text +=
         "\(name)  \(shown.title)  \(value)  \(shown.interval(entry, "lower", "upper"))\(error)\(clustered)"
@@ -150,12 +151,13 @@ struct StatsCommand: ParsableCommand {
   }
 
   /// A further statistic, whichever it is: its value with what belongs to it, then its other members.
-  private func words(_ name: String, _ value: JSONValue, _ shown: ShownMetric) -> String {
-    let object = value.objectValue ?? [:]
+  private func words(_ name: String, _ statistic: JSONValue, _ shown: ShownMetric) -> String {
+    let object = statistic.objectValue ?? [:]
     let error = object["standard_error"]?.doubleValue.map { "  standard error \(shown.spread($0))" } ?? ""
     let others = object.members.filter { !["value", "standard_error", "lower", "upper"].contains($0.key) }
       .map { "\($0.key) \($0.value.stringValue ?? $0.value.text())" }
-    return "  \(name.replacing("_", with: " "))  \(object["value"]?.doubleValue.map(shown.text) ?? "no value")  "
+    let value = object["value"]?.doubleValue.map(shown.text) ?? "no value"
+    return "  \(name.replacing("_", with: " "))  \(value)  "
       + "\(shown.interval(object, "lower", "upper"))\(error)  (\(others.joined(separator: ", ")))\n"
   }
 }
