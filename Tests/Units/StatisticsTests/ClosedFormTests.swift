@@ -72,7 +72,8 @@ struct ClosedFormTests {
   @Test("Trimmed means, their standard errors and intervals; nothing where nothing can be said")
   func trimmedMeans() throws {
     for row in try rows("trimmed") {
-      let found = try #require(TrimmedMean(row[0].numbers, trim: try #require(row[1].doubleValue), level: 0.9))
+      let trim = try #require(row[1].doubleValue)
+      let found = try #require(TrimmedMean(row[0].numbers, trim: trim, level: 0.9))
       let ends = [found.interval?.lower, found.interval?.upper]
       let numbers = [found.value, Double(found.count), found.standardError] + ends
       for (position, value) in numbers.enumerated() {
