@@ -7,7 +7,8 @@
  *               A returned pointer is borrowed: it lives as long as the handle that was passed.
  *               Handles keep alive what they use, so you can free them in any order. Every _free accepts NULL.
  *   Options     Option structs begin with struct_size; set it to sizeof(the struct), as the _INIT macros do. Zero in
- *               any other field means its default; NULL for the whole struct means all defaults.
+ *               any other field means its default; NULL for the whole struct means all defaults. Calls with many options
+ *               take them as JSON (options_json).
  *   Text        UTF-8, ending in a zero byte. JSON is RFC 8259; an absent number is null, never NaN or 0.
  *   Threads     A gb_model and a gb_task are immutable and can be used by several threads at once. Use other handles on
  *               one thread at a time. gb_last_error() is kept per thread.
@@ -368,8 +369,9 @@ typedef struct gb_task gb_task;
 gb_status gb_task_catalogue(char **out_json);
 
 /* Every option, as JSON: plan (keys of a plan), model (keys of an entry of its models), tasks (as gb_task_catalogue) and
- * calls (the options of the calls of Lua and Python, by name). Each is an array of {name, type, default, choices, range,
- * least, greatest, aliases, path, help}. type is "flag", "integer", "number", "text", "texts" (a list, or one text),
+ * calls (the options of the calls of Lua, Python and the functions that take options_json, by name); and the charts, each
+ * {name, files, shows, left_out_when}. Options are an array of {name, type, default, choices, range, least, greatest, aliases,
+ * path, help}. type is "flag", "integer", "number", "text", "texts" (a list, or one text),
  * "integers", "any" (see the help) or "callback". choices and range are null if any value of the type is allowed; range is a
  * text such as "0 to 5" or "above 0, at most 1", least and greatest are its ends. Free with gb_string_free. */
 gb_status gb_schema(char **out_json);
@@ -485,73 +487,27 @@ void gb_run_free(gb_run *run);
 
 /* ---- Statistics ----------------------------------------------------------------------------------------------- */
 
-typedef struct gb_stats_options {
-  uint32_t struct_size;
-  uint32_t reserved;       /* must be 0 */
-  double confidence_level; /* between 0 and 1; 0: 0.95 */
-  const char *metric;      /* a metric of the task; NULL: its main one */
-  const char *interval;    /* "wilson" (scores of 0 and 1; their default), "student" (the default of others), "normal",
-                            * "clopper_pearson", "jeffreys", "bootstrap" (BCa) */
-  const char *clusters;    /* "subject", or a kind of clusters that the samples name ("passage", "template"); NULL: no
-                            * clusters */
-  uint64_t replicates;     /* of the bootstrap; 0: 10000 */
-  uint64_t seed;           /* of the bootstrap; 0: 1234 */
-} gb_stats_options;
+/* options_json of these calls and of gb_compare_reports and gb_report_pivot is a JSON object, such as
+ * {"confidence_level": 0.99, "clusters": "subject"}; NULL or "{}" means all defaults. docs/options.md lists the options of each
+ * call with range, choices and default, as gb_schema does ("calls"). An unknown key is GB_INVALID_ARGUMENT, with the nearest
+ * one. */
 
-#define GB_STATS_OPTIONS_INIT { sizeof(gb_stats_options), 0, 0.0, NULL, NULL, NULL, 0, 0 }
+/* Mean, standard error and confidence interval of a run's scores, as JSON (options "stats"): metric, unit, higher_is_better,
+ * count (samples run), unscored, mean, standard_error, lower, upper, confidence_level and method of the interval; of the metrics
+ * of the task "efficiency", whose mean is of little use, median with a bootstrap interval over repetitions, and no mean. With
+ * clusters, error and interval are the clustered ones; clusters is their number, clustered_by their kind. statistics has the
+ * further ones that the options request, by name, such as trimmed_mean. Of several responses to each sample (the option "repeats")
+ * sampling_variance is that of one response's score around its sample's mean, sampling_share its share of the whole variance. What the scores cannot tell is null. Fractions, never
+ * percent. If a stop rule ended the run, the interval is the rule's. Free with gb_string_free. */
+gb_status gb_stats(char **out_json, const gb_run *run, const char *options_json);
 
-/* The results of a run. Fractions, never percent. */
-typedef struct gb_stats_result {
-  uint32_t struct_size;    /* set it before the call: gb_stats fills no more than this */
-  int32_t has_mean;        /* 0 if nothing was scored, or if the result is a median: ignore mean then */
-  int32_t has_error;       /* 0 if fewer than two were scored: ignore standard_error then */
-  int32_t has_interval;    /* 0 if there are too few scores for an interval: ignore lower and upper then */
-  uint64_t count;          /* samples run */
-  uint64_t unscored;       /* of these, without a score */
-  double mean;             /* mean score of the scored samples */
-  double standard_error;   /* of the mean: sqrt(sum (x - mean)^2 / (n - 1) / n) */
-  double lower;            /* interval at the confidence level; if a stop rule ended the run, the rule's */
-  double upper;
-  double confidence_level;
-  int32_t has_median;      /* other than 0: median is set, mean is not; lower and upper are the median's interval */
-  uint32_t reserved;       /* 0 */
-  double median;           /* of latencies, rates and memory, whose mean is of little use */
-  uint64_t clusters;       /* number of clusters of the scored samples, if requested; error and interval are then clustered */
-  int32_t has_sampling;    /* 0 unless samples have several responses (the option "repeats"): ignore what follows then */
-  uint32_t reserved_after; /* 0 */
-  double sampling_variance; /* variance of one response's score around its sample's mean; gb_power_options takes it */
-  double sampling_share;   /* its share of the variance of one response's score; 0 if all scores are equal */
-} gb_stats_result;
-
-/* Mean, standard error and confidence interval of a run's scores; of the metrics of the task "efficiency", the median and a
- * bootstrap interval over repetitions. With clusters, the error is the clustered one. */
-gb_status gb_stats(gb_stats_result *out, const gb_run *run, const gb_stats_options *options);
-
-typedef struct gb_compare_options {
-  uint32_t struct_size;
-  uint32_t reserved;       /* must be 0 */
-  double confidence_level; /* between 0 and 1; 0: 0.95 */
-  double margin;           /* differences below it count as equivalent: adds the test of equivalence; 0: no test */
-  const char *metric;      /* a metric of the task; NULL: its main one */
-  const char *clusters;    /* "subject", or a kind of clusters that the samples name ("passage", "template"); NULL: no
-                            * clusters */
-  uint64_t replicates;     /* of the bootstrap and the permutation test; 0: 10000 */
-  uint64_t seed;           /* of both; 0: 1234 */
-  const char *by;          /* of gb_compare_reports: what the two runs of a pair differ in, such as "quantization"; NULL:
-                            * their models, or their reports */
-  const char *first_value; /* with by: the value of the first run of a pair, such as "none" */
-  const char *second_value; /* and of the second, such as "q4_0" */
-} gb_compare_options;
-
-#define GB_COMPARE_OPTIONS_INIT { sizeof(gb_compare_options), 0, 0.0, 0.0, NULL, NULL, 0, 0, NULL, NULL, NULL }
-
-/* Compares two runs of one task, sample by sample, as JSON: difference (first minus second) with standard_error, lower,
- * upper and p_value (the one to judge by); clusters and clustered_by if requested; bootstrap, permutation,
- * proportions (McNemar, Cohen's h, odds ratio), equivalence; unpaired and unscored (samples left out), different_prompts
- * (pairs whose prompts differ). If a stop rule ended a run (stopped_early) there are no p-values, and lower and upper are
- * the rule's if it compared these two models. docs/statistics.md has the formulas.
- * Errors: GB_INVALID_ARGUMENT (different tasks, no sample in common, an option out of range). Free with gb_string_free. */
-gb_status gb_compare(char **out_json, const gb_run *first, const gb_run *second, const gb_compare_options *options);
+/* Compares two runs of one task, sample by sample, as JSON (options "compare"): difference (first minus second) with
+ * standard_error, lower, upper and p_value (the one to judge by); clusters and clustered_by if requested; bootstrap,
+ * permutation, proportions (McNemar, Cohen's h, odds ratio), equivalence; unpaired and unscored (samples left out),
+ * different_prompts (pairs whose prompts differ). If a stop rule ended a run (stopped_early) there are no p-values, and lower
+ * and upper are the rule's if it compared these two models. docs/statistics.md has the formulas. Errors: GB_INVALID_ARGUMENT
+ * (different tasks, no sample in common, an option out of range). Free with gb_string_free. */
+gb_status gb_compare(char **out_json, const gb_run *first, const gb_run *second, const char *options_json);
 
 /* Adjusts the p-values of many tests, in the given order: "holm" (bounds the probability of even one false positive) or
  * "benjamini_hochberg" (bounds the expected share of false positives). Show them beside the raw ones. You own out_adjusted,
@@ -563,28 +519,10 @@ gb_status gb_adjust(double *out_adjusted, const double *p_values, size_t count, 
  * and gb_compare; NULL is "fraction". Errors: GB_INVALID_ARGUMENT (an invalid unit). Free with gb_string_free. */
 gb_status gb_format_value(char **out_text, double value, const char *unit);
 
-typedef struct gb_power_options {
-  uint32_t struct_size;
-  uint32_t runs;            /* runs of each item; the mean is its score; 0: 1 */
-  const char *design;       /* "paired" (both models on the same items; the default) or "independent" */
-  double baseline;          /* accuracy of the first model; 0: 0.5 */
-  double difference;        /* accuracy of the second model minus that of the first; 0: not given */
-  uint64_t items;           /* items of each model; 0: not given */
-  double power;             /* target power; 0: 0.8 */
-  double significance;      /* two-sided; 0: 0.05 */
-  double discordance;       /* share of items that exactly one model gets right; 0: as if the models were independent */
-  double sampling_variance; /* variance of one response's score around its item's mean, 0 (greedy) to 0.25 */
-  double half_width;        /* of the interval of the baseline; 0: not given */
-  uint32_t repeats;         /* responses to each item within a run; 0: 1 */
-  uint32_t reserved;        /* must be 0 */
-} gb_power_options;
-
-#define GB_POWER_OPTIONS_INIT { sizeof(gb_power_options), 0, NULL, 0.0, 0.0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0, 0 }
-
-/* Power analysis of a comparison, before it is run, as JSON: power (from difference and items), items_needed (from
- * difference), minimum_detectable_effect (from items), runs_needed and repeats_needed (from difference, items and
- * sampling_variance; one or the other is enough), items_for_half_width; null if its inputs are not given or if no number is enough. Free with gb_string_free. */
-gb_status gb_power(char **out_json, const gb_power_options *options);
+/* Power analysis of a comparison, before it is run, as JSON (options "power"): power (from difference and items), items_needed
+ * (from difference), minimum_detectable_effect (from items), runs_needed and repeats_needed (from difference, items
+ * and sampling_variance; one or the other is enough), items_for_half_width; null if its inputs are not given or if no number is enough. Free with gb_string_free. */
+gb_status gb_power(char **out_json, const char *options_json);
 
 /* ---- Plans: several models on several tasks -------------------------------------------------------------------- */
 
@@ -662,20 +600,20 @@ uint64_t gb_report_run_count(const gb_report *report);
 /* The run of one cell, borrowed from the report; NULL, with gb_last_error set, if the cell failed or does not exist. */
 const gb_run *gb_report_run(const gb_report *report, uint64_t index);
 
-/* Compares runs of reports in pairs, each as by gb_compare, as JSON: comparisons, each with run_number and its p-value
- * adjusted for all pairs (holm, benjamini_hochberg); left_out, pairs that could not be compared, with the reason; table, the
- * result as a terminal shows it. With two reports, runs with the same questions are paired, whatever the names of their
- * tasks. With one report (second is NULL), its models are compared with each other, or, with by, the runs that differ only
- * in this axis: "model", or a key of a plan's model such as "quantization", "precision" or "path".
+/* Compares runs of reports in pairs, each as by gb_compare, as JSON (options "compare_reports"): comparisons, each with
+ * run_number and its p-value adjusted for all pairs (holm, benjamini_hochberg); left_out, pairs that could not be compared,
+ * with the reason; table, the result as a terminal shows it. With two reports, runs with the same questions are paired,
+ * whatever the names of their tasks. With one report (second is NULL), its models are compared with each other, or, with by,
+ * the runs that differ only in this axis: "model", or a key of a plan's model such as "quantization", "precision" or "path".
  * Errors: GB_NOT_FOUND (nothing to compare), GB_INVALID_ARGUMENT (no such axis or value; an option that fits no pair). Free
  * with gb_string_free. */
 gb_status gb_compare_reports(char **out_json, const gb_report *first, const gb_report *second,
-                             const gb_compare_options *options);
+                             const char *options_json);
 
-/* The main metrics of a report as a table for a terminal, with one axis of its runs as rows and another as columns: "model",
- * "task", "run", or a key of a plan's model. A cell with several runs has mean and standard deviation. Errors:
- * GB_INVALID_ARGUMENT (no such axis; runs of different models or tasks in one cell). Free with gb_string_free. */
-gb_status gb_report_pivot(char **out_text, const gb_report *report, const char *rows, const char *columns);
+/* The main metrics of a report as a table for a terminal, with one axis of its runs as rows and another as columns (options
+ * "table"). A cell with several runs has mean and standard deviation. Errors: GB_INVALID_ARGUMENT (no such axis; runs of
+ * different models or tasks in one cell). Free with gb_string_free. */
+gb_status gb_report_pivot(char **out_text, const gb_report *report, const char *options_json);
 
 /* The report as text: "short" (the scores in 80 columns), "table", "terminal" and "short_terminal" (the same with a
  * terminal's colours), "markdown", "leaderboard" (the ranked models
@@ -695,8 +633,7 @@ gb_status gb_report_set_force(gb_report *report, int32_t force);
 gb_status gb_report_write(const gb_report *report, const char *folder);
 
 /* Draws one chart into a file. The file name's ending sets the format: .svg, .png, .pdf, or .csv for its numbers. The
- * chart's name is "heatmap", "comparison", "subjects", "differences", "significance", "ranks", "cost", "efficiency",
- * "latency", "memory", "quantization", "calibration" or "variation". If there are several of a kind, the error lists their
+ * chart's name is one that gb_schema lists ("charts"), such as "heatmap". If there are several of a kind, the error lists their
  * names, such as "ranks-gsm8k". docs/charts.md says what each shows.
  * Errors: GB_INVALID_ARGUMENT (an unknown chart or format; nothing to show, with the reason), GB_UNSUPPORTED (no font). */
 gb_status gb_report_chart(const gb_report *report, const char *chart, const char *path);

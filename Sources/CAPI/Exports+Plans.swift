@@ -163,14 +163,13 @@ public func gb_report_render(
 @_cdecl("gb_report_pivot") @implementation
 public func gb_report_pivot(
   _ out_text: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ report: OpaquePointer?,
-  _ rows: UnsafePointer<CChar>?, _ columns: UnsafePointer<CChar>?
+  _ options_json: UnsafePointer<CChar>?
 ) -> gb_status {
   out_text?.pointee = nil
   return Boundary.run { () throws(BenchmarkError) in
     let out = try Boundary.require(out_text, "out_text")
     let report = try ReportHandle.from(report, "report").report
-    let table = try report.pivot(rows: try Boundary.text(rows, "rows"), columns: try Boundary.text(columns, "columns"))
-    out.pointee = try Boundary.copy(table.text)
+    out.pointee = try Boundary.copy(try report.pivot(callOptions(options_json, of: .table)).text)
   }
 }
 

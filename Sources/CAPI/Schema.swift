@@ -8,13 +8,33 @@ import Store
 import Support
 import Tasks
 
-/// Every option there is, as fronts read it: of plans, of models, of tasks, and of calls.
+/// Every option there is, as fronts read it: of plans, of models, of tasks, and of calls; and the charts.
 enum Schema {
+  /// The calls whose options the library takes as JSON, each declared beside what it configures.
+  enum Call: String, CaseIterable {
+    case stats, compare
+    case compareReports = "compare_reports"
+    case table, power
+
+    var options: [OptionSpecification] {
+      switch self {
+      case .stats: EstimateOptions.options
+      case .compare: ComparisonOptions.options
+      case .compareReports: ComparisonOptions.options + SweepComparisons.Axis.options
+      case .table: SweepReport.pivotOptions
+      case .power: PowerReport.Question.options
+      }
+    }
+  }
+
   static var json: JSONValue {
     [
       "plan": list(PlanSchema.plan), "model": list(PlanSchema.model), "tasks": tasks,
       "calls": .object(
-        calls.reduce(into: JSONObject()) { object, call in object[call.name] = list(call.options) }),
+        (calls + Call.allCases.map { ($0.rawValue, $0.options) }).reduce(into: JSONObject()) { object, call in
+          object[call.0] = list(call.1)
+        }),
+      "charts": .array(ChartKind.all.map(\.json)),
     ]
   }
 
@@ -49,25 +69,13 @@ enum Schema {
       progress,
     ]
 
-  private static let resampling = [
-    OptionSpecification("confidence_level", default: .number(0.95), help: "confidence level of the interval"),
-    OptionSpecification("metric", help: "metric of the task; default its main one"),
-    OptionSpecification(
-      "clusters", help: "kind of clusters: subject, or a kind that the samples name"),
-    OptionSpecification("replicates", default: 10_000, help: "replicates of the bootstrap and the permutation test"),
-    OptionSpecification("seed", default: 1234, help: "seed of the bootstrap and the permutation test"),
-  ]
-  private static let comparison =
-    resampling + [
-      OptionSpecification("margin", .number, help: "equivalence margin: adds an equivalence test")
-    ]
   private static let observers = [
     OptionSpecification("on_sample", .callback, help: "function called with each scored sample; return false to stop"),
     OptionSpecification("on_cell", .callback, help: "function called with each finished cell; return false to stop"),
   ]
 
-  /// The options of the calls of Lua and Python, by the call's name in both.
-  private static let calls: [(name: String, options: [OptionSpecification])] = [
+  /// The options of the other calls of Lua and Python, by the call's name in both.
+  private static let calls: [(String, [OptionSpecification])] = [
     ("load_model", loading),
     (
       "quantize",
@@ -115,26 +123,6 @@ enum Schema {
       ]
         + ModelSettings.options + [progress, observers[0]]
     ),
-    (
-      "stats",
-      resampling + [OptionSpecification("interval", help: "method of the interval, such as wilson or bootstrap")]
-    ),
-    ("compare", comparison),
-    (
-      "compare_reports",
-      comparison + [
-        OptionSpecification("with", .any, help: "another report; by default the models of the first are compared"),
-        OptionSpecification("by", help: "what the runs of a pair differ in, such as quantization; needs two values"),
-      ]
-    ),
-    (
-      "table",
-      [
-        OptionSpecification(
-          "rows", default: "model", help: "axis of the rows: model, task, run, or a key of a plan's model"),
-        OptionSpecification("columns", default: "task", help: "axis of the columns"),
-      ]
-    ),
     ("write", [force]),
     (
       "sweep",
@@ -144,25 +132,5 @@ enum Schema {
       ] + observers
     ),
     ("estimate", [progress]),
-    (
-      "power",
-      [
-        OptionSpecification(
-          "design", default: "paired", choices: ["paired", "independent"],
-          help: "paired: same samples for both models; independent: different ones"),
-        OptionSpecification("baseline", default: .number(0.5), help: "share that the first model answers correctly"),
-        OptionSpecification("difference", .number, help: "share of the second minus that of the first"),
-        OptionSpecification("items", .integer, help: "samples of each model"),
-        OptionSpecification("power", default: .number(0.8), help: "target power"),
-        OptionSpecification("significance", default: .number(0.05), help: "two-sided significance level"),
-        OptionSpecification("discordance", .number, help: "share of samples that exactly one model answers correctly"),
-        OptionSpecification("runs", default: 1, help: "runs of each sample, whose mean is its score"),
-        OptionSpecification("repeats", default: 1, help: "responses to each sample within a run"),
-        OptionSpecification(
-          "sampling_variance", default: .number(0),
-          help: "variance of one response's score about its sample's mean, as stats gives it"),
-        OptionSpecification("half_width", .number, help: "half-width of the baseline's interval"),
-      ]
-    ),
   ]
 }

@@ -6,6 +6,7 @@ package struct Chart: Sendable {
     case matrix(Heatmap)
     case intervals(ForestPlot)
     case plane(XYChart)
+    case bars(BarChart)
   }
 
   /// The forms a chart can be written in.
@@ -57,6 +58,7 @@ package struct Chart: Sendable {
       case .matrix(let chart): chart.draw(&inner)
       case .intervals(let chart): chart.draw(&inner)
       case .plane(let chart): chart.draw(&inner)
+      case .bars(let chart): chart.draw(&inner)
       }
     let margin = 16.0
     let width = max(size.x, 440)

@@ -158,6 +158,9 @@ void gbl_take_json(lua_State *L, char *string);
 void gbl_take_string(lua_State *L, char *string);
 void gbl_decode_borrowed(lua_State *L, const char *json);
 
+/* The options table at an index as JSON, NULL if it is empty. Pushes the text, which lives as long as it stands there. */
+const char *gbl_options_json(lua_State *L, int index);
+
 /* The whole number from 0 up at an index; 0 for nil. Anything else is an error that names it. */
 uint64_t gbl_check_count(lua_State *L, int index, const char *name);
 

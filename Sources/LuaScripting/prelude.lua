@@ -149,16 +149,14 @@ function run:samples()
 end
 
 function run:stats(options)
-  options = check_options("stats", options)
-  return native.stats(self, options)
+  return native.stats(self, check_options("stats", options))
 end
 
 -- ---- Statistics ---------------------------------------------------------------------------------------------------
 
 -- Two runs of one task, sample by sample: the difference (first minus second), its interval, and the tests.
 function bench.compare(first, second, options)
-  options = check_options("compare", options)
-  return native.compare(first, second, options)
+  return native.compare(first, second, check_options("compare", options))
 end
 
 -- A value of a metric as reports print it, by its unit: bench.format_value(39.75, "errors").
@@ -175,13 +173,7 @@ end
 
 -- Power analysis: give what is known, and the rest is computed.
 function bench.power(options)
-  options = check_options("power", options)
-  for name, value in pairs(options) do
-    if value == 0 and name ~= "sampling_variance" then
-      fail("power: " .. name .. " is 0: give another value, or leave it out")
-    end
-  end
-  return native.power(options)
+  return native.power(check_options("power", options))
 end
 
 -- ---- What the other parts use -------------------------------------------------------------------------------------

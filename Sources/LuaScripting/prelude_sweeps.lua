@@ -218,9 +218,6 @@ function report:stats(options)
   for index, found in ipairs((report.runs(self))) do
     local row, info = run.stats(found, options), native.run_info(found)
     row.model, row.task, row.run = info.model_name, info.task, info.run_number
-    row.metric = options and options.metric or info.main_metric
-    local metric = info.metrics[row.metric] or {}
-    row.unit, row.higher_is_better = metric.unit, metric.higher_is_better
     rows[index] = row
   end
   return rows
@@ -229,8 +226,7 @@ end
 -- The report as a table: as it is, or with one axis of its runs down and another across.
 function report:table(options)
   options = check_options("report:table", options, "table")
-  if not options.rows and not options.columns then return native.report_render(self, "table") end
-  return native.report_pivot(self, options.rows or "model", options.columns or "task")
+  return next(options) and native.report_pivot(self, options) or native.report_render(self, "table")
 end
 
 local comparison_mark = { __tostring = function(found) return found.table end }
@@ -244,15 +240,10 @@ function report:compare(options)
     fail(call .. ": a table such as {by = \"quantization\", \"none\", \"q4_0\"} is needed")
   end
   options = copy(options or {})
-  local first, second = options[1], options[2]
-  options[1], options[2] = nil, nil
-  options = check_options(call, options, "compare_reports")
-  if (options.by ~= nil) ~= (first ~= nil and second ~= nil) then
-    fail(call .. ": by and two of its values are needed, such as {by = \"quantization\", \"none\", \"q4_0\"}")
-  end
-  if options.by then options.first_value, options.second_value = tostring(first), tostring(second) end
-  local other = options.with
-  local found = native.report_compare(self, other, options)
+  local other, first, second = options.with, options[1], options[2]
+  options.with, options[1], options[2] = nil, nil, nil
+  if first ~= nil then options.values = { tostring(first), second ~= nil and tostring(second) or nil } end
+  local found = native.report_compare(self, other, check_options(call, options, "compare_reports"))
   local result = found.comparisons
   result.by, result.first, result.second = found.by, found.first_value, found.second_value
   result.left_out, result.table = found.left_out, found.table

@@ -155,11 +155,12 @@ static int report_render(lua_State *L) {
   return 1;
 }
 
-/* report_pivot(report, rows, columns) */
+/* report_pivot(report, options) */
 static int report_pivot(lua_State *L) {
   gb_report *report = gbl_handle_check(L, 1, GBL_REPORT)->pointer;
+  const char *options = gbl_options_json(L, 2);
   char *text = NULL;
-  gbl_require(L, gb_report_pivot(&text, report, luaL_checkstring(L, 2), luaL_checkstring(L, 3)));
+  gbl_require(L, gb_report_pivot(&text, report, options));
   gbl_take_string(L, text);
   return 1;
 }

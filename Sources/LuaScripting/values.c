@@ -29,6 +29,15 @@ void gbl_decode_borrowed(lua_State *L, const char *json) {
   gbl_json_decode(L, json);
 }
 
+const char *gbl_options_json(lua_State *L, int index) {
+  luaL_checktype(L, index, LUA_TTABLE);
+  lua_pushnil(L);
+  if (!lua_next(L, index)) return NULL; /* an empty table would be an array */
+  lua_pop(L, 2);
+  gbl_json_encode(L, index);
+  return lua_tostring(L, -1);
+}
+
 uint64_t gbl_check_count(lua_State *L, int index, const char *name) {
   int is_integer = 1;
   lua_Integer value = lua_isnoneornil(L, index) ? 0 : lua_tointegerx(L, index, &is_integer);

@@ -21,6 +21,22 @@ package struct ComparisonOptions: Sendable {
     self.clusters = clusters
     self.paired = paired
   }
+
+  /// Options of the calls `compare` and `compare_reports`.
+  package static let options =
+    SharedOptions.all + [
+      OptionSpecification(
+        "margin", .number, range: .above(0),
+        help: "adds an equivalence test: differences below this margin count as equivalent")
+    ]
+
+  package init(_ options: CallOptions) {
+    self.init(
+      metric: options["metric"]?.text, clusters: options["clusters"]?.text,
+      paired: PairedComparison.Options(
+        level: SharedOptions.level(options), margin: options["margin"]?.number,
+        replicates: SharedOptions.replicates(options), seed: SharedOptions.seed(options)))
+  }
 }
 
 /// Two runs of one task, sample by sample.

@@ -26,10 +26,52 @@ package struct EstimateOptions: Sendable, Equatable {
     self.seed = seed
   }
 
-  /// The methods that can be asked for by name.
+  /// The methods that can be requested by name.
   package static let methods: [ConfidenceInterval.Method] = [
-    .normal, .student, .wilson, .clopperPearson, .jeffreys, .bootstrap,
+    .wilson, .student, .normal, .clopperPearson, .jeffreys, .bootstrap,
   ]
+
+  /// Options of the call `stats`: these, and those of each `RunStatistic`.
+  package static let options =
+    SharedOptions.all + [
+      OptionSpecification(
+        "interval", choices: methods.map(\.rawValue),
+        help: "method of the interval; by default wilson for scores of 0 and 1 without clusters, student for others")
+    ] + RunStatistic.all.flatMap(\.options)
+
+  package init(_ options: CallOptions) {
+    self.init(
+      level: SharedOptions.level(options),
+      method: options["interval"]?.text.flatMap { ConfidenceInterval.Method(rawValue: $0) },
+      clusters: options["clusters"]?.text, replicates: SharedOptions.replicates(options),
+      seed: SharedOptions.seed(options))
+  }
+}
+
+/// What the calls `stats`, `compare` and `compare_reports` have in common.
+enum SharedOptions {
+  private static let defaultLevel = 0.95
+  private static let defaultSeed = 1234
+
+  static let all = [
+    OptionSpecification(
+      "confidence_level", default: .number(defaultLevel), range: .between(0, and: 1),
+      help: "confidence level of the intervals"),
+    OptionSpecification("metric", help: "one metric of the task; by default its main one"),
+    OptionSpecification(
+      "clusters", help: "cluster the samples by this kind: subject, or a kind that the task names, such as passage"),
+    OptionSpecification(
+      "replicates", default: JSONValue(Bootstrap.defaultReplicates), range: .from(1, to: 10_000_000),
+      help: "replicates of the bootstrap and the permutation test"),
+    OptionSpecification(
+      "seed", default: JSONValue(defaultSeed), range: .from(0), help: "seed of the bootstrap and the permutation test"),
+  ]
+
+  static func level(_ options: CallOptions) -> Double { options["confidence_level"]?.number ?? defaultLevel }
+  static func replicates(_ options: CallOptions) -> Int {
+    options["replicates"]?.integer ?? Bootstrap.defaultReplicates
+  }
+  static func seed(_ options: CallOptions) -> UInt64 { UInt64(max(0, options["seed"]?.integer ?? defaultSeed)) }
 }
 
 extension RunRecord {

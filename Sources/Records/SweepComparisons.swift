@@ -16,6 +16,27 @@ package struct SweepComparisons: Sendable {
       self.first = first
       self.second = second
     }
+
+    /// Options of the call `compare_reports`, besides those of `compare`.
+    package static let options = [
+      OptionSpecification(
+        "by",
+        help:
+          "pair the runs of one report that differ in this alone: model, quantization, precision, path; needs values"),
+      OptionSpecification("values", .texts, help: "the two values of by, such as none q4_0"),
+    ]
+
+    /// Nil where no axis is requested. Errors: an axis without two values, or values without an axis.
+    package init?(_ options: CallOptions) throws(BenchmarkError) {
+      let values = options["values"]?.texts ?? []
+      guard let name = options["by"]?.text, values.count == 2 else {
+        if options["by"] == nil, values.isEmpty { return nil }
+        throw BenchmarkError(
+          .invalidArgument,
+          "by and two of its values are needed, such as by \"quantization\", values \"none\" and \"q4_0\"")
+      }
+      self.init(name: name, first: values[0], second: values[1])
+    }
   }
 
   /// One pair.

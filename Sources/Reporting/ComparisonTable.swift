@@ -42,6 +42,13 @@ package struct ComparisonTable {
     ]
   }
 
+  /// Why there is no interval, in brackets; empty where the data do not say.
+  private static func reason(_ comparison: RunComparison) -> String {
+    guard !comparison.isStoppedEarly, let found = comparison.comparison else { return "" }
+    if found.standardError == nil { return " (fewer than two \(found.clusterCount == nil ? "samples" : "clusters"))" }
+    return found.standardError == 0 ? " (all differences are equal)" : ""
+  }
+
   /// Interval, probabilities and verdict, and what a reader must know of the samples.
   private func details(_ entry: SweepComparisons.Entry) -> String {
     let comparison = entry.comparison
@@ -50,7 +57,9 @@ package struct ComparisonTable {
     func probability(_ value: Double?) -> String { value.map { $0 < 0.0001 ? "<0.0001" : $0.fixed(4) } ?? "none" }
     var parts = [comparison.metric.title]
     let interval = comparison.isStoppedEarly ? comparison.sequenceInterval : found.interval
-    parts.append(interval.map { "[\(unit.change($0.lower)), \(unit.change($0.upper))]" } ?? "no interval")
+    parts.append(
+      interval.map { "[\(unit.change($0.lower)), \(unit.change($0.upper))]" } ?? "no interval" + Self.reason(comparison)
+    )
     if comparison.isStoppedEarly {
       parts.append("no p: a stop rule ended one of the runs")
     } else {

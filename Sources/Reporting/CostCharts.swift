@@ -58,7 +58,7 @@ struct CostCharts {
     return .charts(
       [
         Chart(
-          name: ChartKind.cost.rawValue, title: "Accuracy against cost",
+          name: ChartKind.cost.name, title: "Accuracy against cost",
           subtitle: "Mean score against the median computing time of a sample, with the \(source.intervalName) of both",
           notes: [
             "Steps: Pareto front: models that no other beats in both (full dots). \(Self.meaning)"
@@ -116,7 +116,7 @@ struct CostCharts {
     if groups.isEmpty { return [] }
     return [
       Chart(
-        name: "\(ChartKind.cost.rawValue)-percentiles", title: "Computing time of a sample",
+        name: "\(ChartKind.cost.name)-percentiles", title: "Computing time of a sample",
         subtitle: "Percentiles over samples, with their \(source.intervalName) by the bootstrap",
         notes: [Self.meaning],
         body: .intervals(
@@ -164,7 +164,7 @@ struct CostCharts {
     let isWide = (all.max() ?? 1) > 10 * (all.min() ?? 1)
     return .charts([
       Chart(
-        name: ChartKind.memory.rawValue, title: "Memory",
+        name: ChartKind.memory.name, title: "Memory",
         subtitle: hasPeak ? "Weights, and the peak resident set size of the process" : "Size of the weights",
         notes: (isWide ? ["The axis is logarithmic: each step is a multiple."] : [])
           + (hasPeak

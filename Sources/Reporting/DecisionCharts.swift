@@ -107,7 +107,7 @@ struct DecisionCharts {
     let inUnit = unit == .fraction ? "percentage points" : single?.metric.name ?? ""
     let isTurned = tasks.contains { !$0.metric.higherIsBetter }
     return Chart(
-      name: single.map { Chart.fileName(.differences, $0.name) } ?? ChartKind.differences.rawValue,
+      name: single.map { Chart.fileName(.differences, $0.name) } ?? ChartKind.differences.name,
       title: "Paired differences",
       subtitle: (isTurned
         ? "By how much the first model is better than the second"

@@ -109,7 +109,7 @@ struct EfficiencyCharts {
     }
     if panels.isEmpty { return nil }
     return Chart(
-      name: ChartKind.efficiency.rawValue, title: "Efficiency by output length\(title)",
+      name: ChartKind.efficiency.name, title: "Efficiency by output length\(title)",
       subtitle: "Medians over repetitions\(intervalWords(task)); each prompt ran alone, without the prefix cache",
       notes: ["The numbers are for this machine."], body: .plane(XYChart(panels: panels)), data: data)
   }
@@ -148,7 +148,7 @@ struct EfficiencyCharts {
     }
     if groups.isEmpty { return nil }
     return Chart(
-      name: "\(ChartKind.latency.rawValue)-between-tokens", title: "Time between tokens\(title)",
+      name: "\(ChartKind.latency.name)-between-tokens", title: "Time between tokens\(title)",
       subtitle: "Percentiles of a generation: medians over repetitions\(intervalWords(task))",
       body: .intervals(
         ForestPlot(

@@ -102,20 +102,24 @@ extension SweepReport {
   }
 
   private func winners(_ analysis: SweepAnalysis) -> Table {
+    // A head says "points" only if it holds for every row; else each row says its unit.
+    let arePoints = analysis.tasks.filter { $0.ranking != nil }.allSatisfy(\.metric.differsByPoints)
     let rows = analysis.tasks.compactMap { part -> [String]? in
       guard let ranking = part.ranking else { return nil }
       let (first, second) = (ranking.order[0], ranking.order[1])
       let pair = ranking.pair(first, second)
       let isTie = pair?.isTie ?? true
       let leaders = isTie ? ranking.leaders : [first]
-      let lead = part.metric.gap(ranking.places[first].mean - ranking.places[second].mean)
+      let lead =
+        part.metric.gap(ranking.places[first].mean - ranking.places[second].mean)
+        + (part.metric.differsByPoints && !arePoints ? " points" : "")
       return [
         part.name, (isTie ? "tie: " : "") + Self.names(leaders.map { part.models[$0] }, joinedBy: ", "),
         part.metric.directed(part.metric.text(ranking.places[first].mean)), "\(lead) before \(part.models[second])",
       ] + Self.probabilities(pair?.probability) + ["\(part.grid.scores[0][0].count)"]
     }
     return Table(
-      header: ["task", "best", "score", analysis.tasks.allSatisfy(\.metric.differsByPoints) ? "points" : "lead"]
+      header: ["task", "best", "score", arePoints ? "points" : "lead"]
         + Self.probabilityHeader + ["samples"], rows: rows,
       numericColumns: [2, 4, 5, 6, 7])
   }

@@ -24,7 +24,7 @@ struct HTMLPage {
     figures = charts.drawn.map { chart, svg in
       Figure(name: chart.name, svg: svg)
     }
-    missingFigures = charts.missing.map { (title: $0.kind.rawValue, reason: $0.reason) }
+    missingFigures = charts.missing.map { (title: $0.kind.name, reason: $0.reason) }
   }
 
   /// The page as text.

@@ -99,7 +99,7 @@ struct Leaderboard {
           "Not ranked, because a run of a ranked task is missing or incomplete: \(unranked.joined(separator: ", "))")
       }
     } else if source.models.count > 1 {
-      remarks.append("No ranks: fewer than two models share scores of every task, or statistical_tests is off")
+      remarks.append(noRanks)
     }
     for part in report.analysis?.tasks ?? [] {
       if let ranking = part.ranking { remarks.append(remark(part.name, ranking, part.models)) }
@@ -111,6 +111,19 @@ struct Leaderboard {
         + " Bold: the best of a column, or tied with it"
     }
     return remarks + (arithmetic.map { [$0] } ?? []) + [key]
+  }
+
+  /// Why no model has a rank.
+  private var noRanks: String {
+    if !report.record.plan.runsStatisticalTests { return "No ranks: statistical_tests is off" }
+    let ranked = report.analysis?.tasks.filter { $0.ranking != nil } ?? []
+    let shares = ranked.count(where: \.metric.isShare)
+    if ranked.count > 1, shares < 2 {
+      return
+        "No ranks over all tasks: \(shares == 0 ? "no task has" : "only one task has") scores that are fractions; below, each task"
+        + " by itself"
+    }
+    return "No ranks: fewer than two models share scores of every task"
   }
 
   /// What each model's weights are stored in and what activations meet them as: scores differ by both. Nil where no record says.

@@ -40,6 +40,45 @@ package struct PowerReport: Sendable {
       self.samplingVariance = samplingVariance
       self.halfWidth = halfWidth
     }
+
+    /// Options of the call `power`.
+    package static let options = [
+      OptionSpecification(
+        "design", default: "paired", choices: ["paired", "independent"],
+        help: "paired: both models on the same items; independent: each on its own"),
+      OptionSpecification(
+        "baseline", default: .number(0.5), range: .from(0, to: 1), help: "accuracy of the first model"),
+      OptionSpecification(
+        "difference", .number, range: .from(-1, to: 1), help: "accuracy of the second model minus that of the first"),
+      OptionSpecification("items", .integer, range: .from(1, to: 1_000_000_000), help: "items of each model"),
+      OptionSpecification("power", default: .number(0.8), range: .between(0, and: 1), help: "target power"),
+      OptionSpecification(
+        "significance", default: .number(0.05), range: .between(0, and: 1), help: "two-sided significance level"),
+      OptionSpecification(
+        "discordance", .number, range: .above(0, to: 1),
+        help: "share of items that exactly one model gets right; by default as if the models were independent"),
+      OptionSpecification(
+        "runs", default: 1, range: .from(1, to: 1_000_000), help: "runs of each item; their mean is its score"),
+      OptionSpecification(
+        "repeats", default: 1, range: .from(1, to: 1_000_000), help: "responses to each item within a run"),
+      OptionSpecification(
+        "sampling_variance", default: .number(0), range: .from(0, to: 0.25),
+        help: "variance of one response's score around its item's mean, as stats gives it: 0 (greedy) to 0.25"),
+      OptionSpecification(
+        "half_width", .number, range: .between(0, and: 1), help: "half-width of the confidence interval of the baseline"
+      ),
+    ]
+
+    package init(_ options: CallOptions) {
+      self.init(
+        kind: options["design"]?.text.flatMap { PowerDesign.Kind(rawValue: $0) } ?? .paired,
+        baseline: options["baseline"]?.number ?? 0.5, difference: options["difference"]?.number,
+        items: options["items"]?.integer, power: options["power"]?.number ?? 0.8,
+        significance: options["significance"]?.number ?? 0.05, discordance: options["discordance"]?.number,
+        runs: options["runs"]?.integer ?? 1, repeats: options["repeats"]?.integer ?? 1,
+        samplingVariance: options["sampling_variance"]?.number ?? 0,
+        halfWidth: options["half_width"]?.number)
+    }
   }
 
   package let question: Question
@@ -90,6 +129,7 @@ package struct PowerReport: Sendable {
         samplingVariance: question.samplingVariance)
     else { throw BenchmarkError(.internalError, "power: the design was refused") }
     if let difference = question.difference {
+      try check(difference != 0, "difference 0: no number of items detects it; give another, or leave it out")
       let other = question.baseline + difference
       try check(
         difference.isFinite && other >= 0 && other <= 1,

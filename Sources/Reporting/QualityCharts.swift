@@ -47,7 +47,7 @@ struct QualityCharts {
     if panels.isEmpty { return .nothing(reason: "no model was run with two quantisations or more") }
     return .charts([
       Chart(
-        name: ChartKind.quantization.rawValue, title: "What quantisation costs",
+        name: ChartKind.quantization.name, title: "What quantisation costs",
         subtitle: "Mean score against bits per weight, with the \(source.intervalName)",
         notes: ["Bits per weight: the bits of all loaded weights, divided by their number."],
         body: .plane(XYChart(panels: panels)), data: data)
@@ -204,7 +204,7 @@ struct QualityCharts {
     guard !groups.isEmpty, let metric = repeated.first?.metric else { return nil }
     let axis = taskName == nil ? Axis.share("score") : metric.axis
     return Chart(
-      name: taskName.map { Chart.fileName(.variation, $0) } ?? ChartKind.variation.rawValue,
+      name: taskName.map { Chart.fileName(.variation, $0) } ?? ChartKind.variation.name,
       title: "Variation from run to run",
       subtitle: "Small dots are runs, hollow ones their mean with its \(source.intervalName)",
       notes: ["The interval is about other runs on the same items, not about other items."],

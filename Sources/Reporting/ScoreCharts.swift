@@ -56,7 +56,7 @@ struct ScoreCharts {
     }
     return .charts([
       Chart(
-        name: ChartKind.heatmap.rawValue, title: "Scores of models by task",
+        name: ChartKind.heatmap.name, title: "Scores of models by task",
         subtitle: "The mean score of each model on each task, with its \(source.intervalName)", notes: notes,
         body: .matrix(
           Heatmap(
@@ -90,7 +90,7 @@ struct ScoreCharts {
     }
     return .charts([
       Chart(
-        name: ChartKind.comparison.rawValue, title: "Comparison of models",
+        name: ChartKind.comparison.name, title: "Comparison of models",
         subtitle: "Dots are mean scores, lines their \(source.intervalName)",
         notes: [
           "Overlapping intervals do not mean a tie: every model got the same items. See the paired differences."

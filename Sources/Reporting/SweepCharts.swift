@@ -4,18 +4,6 @@ import Records
 import Statistics
 import Support
 
-/// What can be drawn of a sweep.
-package enum ChartKind: String, CaseIterable, Sendable {
-  case heatmap, comparison, subjects, differences, significance, ranks, cost, efficiency, latency, memory
-  case quantization, calibration, variation
-}
-
-/// The charts of one kind, or why there are none.
-package enum ChartOutcome: Sendable {
-  case charts([Chart])
-  case nothing(reason: String)
-}
-
 /// A kind of chart that there is none of, and why.
 package struct ChartOmission: Sendable, Equatable {
   package let kind: ChartKind
@@ -32,7 +20,7 @@ package struct WrittenCharts: Sendable, Equatable {
   package var json: JSONValue {
     [
       "files": .array(files.map { .string($0) }),
-      "left_out": .array(omissions.map { ["chart": .string($0.kind.rawValue), "reason": .string($0.reason)] }),
+      "left_out": .array(omissions.map { ["chart": .string($0.kind.name), "reason": .string($0.reason)] }),
     ]
   }
 }
@@ -40,26 +28,11 @@ package struct WrittenCharts: Sendable, Equatable {
 extension SweepReport {
   /// The charts of a kind, or the reason why there is nothing to show. Values only; nothing is drawn yet.
   package func charts(_ kind: ChartKind) -> ChartOutcome {
-    charts(kind, ChartSource(record), analysis)
+    charts(kind, ChartKind.Subject(source: ChartSource(record), analysis: analysis, record: record))
   }
 
-  private func charts(_ kind: ChartKind, _ source: ChartSource, _ analysis: SweepAnalysis?) -> ChartOutcome {
-    if source.tasks.isEmpty { return .nothing(reason: "no cell has a run") }
-    return switch kind {
-    case .heatmap: ScoreCharts(source: source).heatmap
-    case .comparison: ScoreCharts(source: source).comparison
-    case .subjects: ScoreCharts(source: source).subjects
-    case .differences: DecisionCharts(source: source, analysis: analysis).differences
-    case .significance: DecisionCharts(source: source, analysis: analysis).significance
-    case .ranks: DecisionCharts(source: source, analysis: analysis).ranks
-    case .cost: CostCharts(source: source).cost
-    case .efficiency: EfficiencyCharts(source: source).byLength
-    case .latency: CostCharts(source: source).latency
-    case .memory: CostCharts(source: source).memory
-    case .quantization: QualityCharts(source: source).quantization
-    case .calibration: QualityCharts(source: source).calibration
-    case .variation: QualityCharts(source: source).variation(RepeatedRuns.all(record))
-    }
+  private func charts(_ kind: ChartKind, _ subject: ChartKind.Subject) -> ChartOutcome {
+    subject.source.tasks.isEmpty ? .nothing(reason: "no cell has a run") : kind.charts(subject)
   }
 
   /// One chart as the bytes of a file, by its name ("heatmap", "ranks-mmlu") or its kind where that has just one.
@@ -75,10 +48,10 @@ extension SweepReport {
   }
 
   private func chart(_ name: String) throws(BenchmarkError) -> Chart {
-    let kinds = ChartKind.allCases.map(\.rawValue)
     let start = name.split(separator: "-", maxSplits: 1).first.map(String.init) ?? name
-    guard let kind = ChartKind(rawValue: start) else {
-      throw BenchmarkError(.invalidArgument, "no such chart: \"\(name)\"\(NearestName.hint(name, among: kinds))")
+    guard let kind = ChartKind.all.first(where: { $0.name == start }) else {
+      let hint = NearestName.hint(name, among: ChartKind.all.map(\.name))
+      throw BenchmarkError(.invalidArgument, "no such chart: \"\(name)\"\(hint)")
     }
     switch charts(kind) {
     case .nothing(let reason): throw BenchmarkError(.invalidArgument, "no chart \"\(name)\": \(reason)")
@@ -118,12 +91,11 @@ extension SweepReport {
 
   /// Every chart that has something to show, and the kinds that have not.
   private var allCharts: (charts: [Chart], omissions: [ChartOmission]) {
-    let source = ChartSource(record)
-    let analysis = analysis
+    let subject = ChartKind.Subject(source: ChartSource(record), analysis: analysis, record: record)
     var found: [Chart] = []
     var omissions: [ChartOmission] = []
-    for kind in ChartKind.allCases {
-      switch charts(kind, source, analysis) {
+    for kind in ChartKind.all {
+      switch charts(kind, subject) {
       case .nothing(let reason): omissions.append(ChartOmission(kind: kind, reason: reason))
       case .charts(let charts): found += charts
       }
@@ -137,7 +109,7 @@ extension SweepReport {
     else {
       return false
     }
-    return ChartKind.allCases.contains { name[..<dot] == $0.rawValue || name.hasPrefix($0.rawValue + "-") }
+    return ChartKind.all.contains { name[..<dot] == $0.name || name.hasPrefix($0.name + "-") }
   }
 
   /// The charts as SVG, for a page.
@@ -152,7 +124,7 @@ extension SweepReport {
     for chart in charts {
       do throws(BenchmarkError) {
         result.drawn.append((chart, try chart.drawing().inlineSVG))
-      } catch { result.missing = ChartKind.allCases.map { ChartOmission(kind: $0, reason: error.message) } }
+      } catch { result.missing = ChartKind.all.map { ChartOmission(kind: $0, reason: error.message) } }
     }
     return result
   }
@@ -188,7 +160,7 @@ extension Chart {
   /// A name of a file, of a kind and a text: letters, digits, "_" and "." stay, others become "-".
   static func fileName(_ kind: ChartKind, _ text: String) -> String {
     let name = text.map { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "." ? $0 : "-" }
-    return "\(kind.rawValue)-\(String(name.prefix(80)))"
+    return "\(kind.name)-\(String(name.prefix(80)))"
   }
 
   /// Charts whose names are all different: a repeated one gets a number.

@@ -5,6 +5,18 @@ import Statistics
 import Support
 
 extension SweepReport {
+  /// Options of the call `table`.
+  package static let pivotOptions = [
+    OptionSpecification(
+      "rows", default: "model", help: "axis of the rows of a table: model, task, run, quantization, precision or path"),
+    OptionSpecification("columns", default: "task", help: "axis of the columns"),
+  ]
+
+  /// The table that the options request.
+  package func pivot(_ options: CallOptions) throws(BenchmarkError) -> Table {
+    try pivot(rows: options["rows"]?.text ?? "model", columns: options["columns"]?.text ?? "task")
+  }
+
   /// The main metrics with one axis of the runs down and another across: each with its interval, or, of several runs, their
   /// mean and standard deviation.
   ///

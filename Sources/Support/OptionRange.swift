@@ -19,8 +19,8 @@ package struct OptionRange: Sendable, Equatable {
     OptionRange(least, greatest, excludesLeast: false, excludesGreatest: false)
   }
 
-  /// All numbers above one, up to another that belongs to it.
-  package static func above(_ least: Double, to greatest: Double) -> OptionRange {
+  /// All numbers above one, or up to another that belongs to it.
+  package static func above(_ least: Double, to greatest: Double? = nil) -> OptionRange {
     OptionRange(least, greatest, excludesLeast: true, excludesGreatest: false)
   }
 
@@ -35,18 +35,18 @@ package struct OptionRange: Sendable, Equatable {
     return isHigh && (excludesGreatest ? number < greatest : number <= greatest)
   }
 
-  /// As a table has it: `0 to 5`, `0 or more`, `above 0, at most 1`, `between 0 and 1`.
+  /// As a table has it: `0 to 5`, `0 or more`, `above 0`, `above 0, at most 1`, `between 0 and 1`.
   package var words: String {
-    guard let greatest else { return "\(Self.text(least)) or more" }
+    guard let greatest else { return excludesLeast ? "above \(Self.text(least))" : "\(Self.text(least)) or more" }
     if excludesGreatest { return "between \(Self.text(least)) and \(Self.text(greatest))" }
     return excludesLeast
       ? "above \(Self.text(least)), at most \(Self.text(greatest))" : "\(Self.text(least)) to \(Self.text(greatest))"
   }
 
-  /// As it follows a noun: `from 0 to 5`, `of 0 or more`.
+  /// As it follows a noun: `from 0 to 5`, `of 0 or more`, `above 0`.
   var clause: String {
-    if greatest == nil { return "of \(words)" }
-    return excludesLeast ? words : "from \(words)"
+    if excludesLeast { return words }
+    return greatest == nil ? "of \(words)" : "from \(words)"
   }
 
   private static func text(_ number: Double) -> String { Int(exactly: number).map { "\($0)" } ?? "\(number)" }

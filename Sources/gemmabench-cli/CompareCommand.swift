@@ -15,37 +15,23 @@ struct CompareCommand: ParsableCommand {
         gemmabench compare 'results/sizes#1' 'results/sizes#2'
         gemmabench compare results/quant --by quantization --values none q4_0
         gemmabench compare results/sizes --clusters subject --margin 0.01 --format json
-      """)
+      """ + "\n" + SchemaFlags.help(of: "compare"))
   @Argument(
     help: "A report: an output folder (its latest run), FOLDER#2 (its second run), or a comprehensive_report.json.")
   var first: String
   @Argument(help: "Another report; without it the models of the first are compared.") var second: String?
-  @Option(help: "Confidence level of the intervals.") var confidenceLevel: Double = 0.95
-  @Option(help: "Adds an equivalence test: differences below this margin count as equivalent.") var margin: Double?
-  @Option(help: "Cluster samples by this kind: subject, or a kind that the task names, such as passage.") var clusters:
-    String?
-  @Option(help: "A metric of the task (default: its main one).") var metric: String?
-  @Option(help: "Replicates of the bootstrap and the permutation test.") var replicates: UInt64 = 10_000
-  @Option(help: "Seed of the bootstrap and the permutation test.") var seed: UInt64 = 1234
-  @Option(
-    help: "Pair the runs of one report that differ only in this: model, quantization, precision, path; needs --values.")
-  var by: String?
-  @Option(parsing: .upToNextOption, help: "The two values of --by, such as none q4_0.") var values: [String] = []
   @Option(help: "table or json.") var format: String = "table"
 
-  func validate() throws {
-    if (by == nil) != values.isEmpty || ![0, 2].contains(values.count) {
-      throw ValidationError("--by needs --values with two values, such as --by quantization --values none q4_0")
-    }
-    try checkFormat(format, "table")
-    if margin == 0 { throw ValidationError("--margin 0: must be above 0, such as 0.01") }
-  }
+  func validate() throws { try checkFormat(format, "table") }
 
   func run() throws {
+    let options = JSONValue.object(try SchemaFlags.callOptions(of: "compare")).text()
     var json = ""
     try SavedRuns.withReport(first) { left in
-      guard let second else { return json = try compare(left, nil) }
-      try SavedRuns.withReport(second) { json = try compare(left, $0) }
+      guard let second else { return json = try Library.text { gb_compare_reports($0, left, nil, options) } }
+      try SavedRuns.withReport(second) { right in
+        json = try Library.text { gb_compare_reports($0, left, right, options) }
+      }
     }
     let found = try JSONReader.parse(json).objectValue ?? [:]
     if format == "json" {
@@ -56,23 +42,6 @@ struct CompareCommand: ParsableCommand {
       return Console.print((found["comparisons"] ?? []).text(indented: true) + "\n")
     }
     Console.print(found["table"]?.stringValue ?? "")
-  }
-
-  private func compare(_ left: OpaquePointer, _ right: OpaquePointer?) throws -> String {
-    try CText.with([clusters, metric, by] + (values.isEmpty ? [nil, nil] : values)) { texts in
-      var options = gb_compare_options()
-      options.struct_size = UInt32(MemoryLayout<gb_compare_options>.size)
-      options.confidence_level = confidenceLevel
-      options.margin = margin ?? 0
-      options.clusters = texts[0]
-      options.metric = texts[1]
-      options.by = texts[2]
-      options.first_value = texts[3]
-      options.second_value = texts[4]
-      options.replicates = replicates
-      options.seed = seed
-      return try Library.text { gb_compare_reports($0, left, right, &options) }
-    }
   }
 }
 

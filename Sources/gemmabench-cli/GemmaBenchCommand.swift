@@ -36,7 +36,9 @@ struct GemmaBenchCommand: ParsableCommand {
     Console.open()
     do {
       var given = Array(CommandLine.arguments.dropFirst())
-      if given.first == "run" { given = try SchemaFlags.take(given, own: try OptionWords.ownOptions(of: "run")) }
+      if let name = given.first, name == "run" || SchemaFlags.calls[name] != nil {
+        given = try SchemaFlags.take(given, own: try OptionWords.ownOptions(of: name))
+      }
       let arguments = try OptionWords.joiningNegativeNumbers(given)
       var command = try parseAsRoot(arguments)
       try OptionWords.check(arguments)

@@ -2,14 +2,19 @@ import ArgumentParser
 import CGemmaBench
 import Support
 
-/// Flags that the library's schema gives: options of plans, models and tasks. A new option needs no line here.
+/// Flags that the library's schema gives: options of plans, models, tasks and calls. A new option needs no line here.
 struct SchemaFlags {
   /// What an option belongs to.
   enum Owner: Hashable {
     case plan
     case model
     case task(String)
+    /// A call whose options the library takes as JSON.
+    case call(String)
   }
+
+  /// Commands whose flags are the options of a call, with the call's name.
+  static let calls = ["stats": "stats", "compare": "compare_reports", "power": "power", "report": "table"]
 
   /// One option as fronts know it.
   struct Option {
@@ -62,12 +67,13 @@ struct SchemaFlags {
     let flag: String
   }
 
-  /// What was given for `run`, taken off the command line before ArgumentParser sees it.
+  /// What was given, taken off the command line before ArgumentParser sees it.
   nonisolated(unsafe) static var given: [Given] = []
 
-  /// Every option of the schema that can be a flag.
+  private static let schema = (try? JSONReader.parse(Library.text { gb_schema($0) }))?.objectValue ?? [:]
+
+  /// Every option of the schema that can be a flag of `run`.
   static let options: [Option] = {
-    let schema = (try? JSONReader.parse(Library.text { gb_schema($0) }))?.objectValue ?? [:]
     func list(_ value: JSONValue?, _ owner: Owner, without hidden: Set<String>) -> [Option] {
       (value?.arrayValue ?? []).compactMap { Option($0, owner) }.filter { !hidden.contains($0.name) }
     }
@@ -77,12 +83,19 @@ struct SchemaFlags {
       + list(schema["plan"], .plan, without: ["name"])
   }()
 
+  /// The options of a call.
+  private static func options(of call: String) -> [Option] {
+    (schema["calls"]?.objectValue?[call]?.arrayValue ?? []).compactMap { Option($0, .call(call)) }
+  }
+
   // MARK: The command line
 
-  /// Takes the schema's flags out of the arguments of `run`; the rest is for ArgumentParser.
+  /// Takes the schema's flags out of the arguments of `run` or of a command of `calls`; the rest is for ArgumentParser.
   ///
   /// - Parameter own: the flags that the command declares itself, with whether each takes a value.
   static func take(_ arguments: [String], own: [String: Bool]) throws -> [String] {
+    let call = arguments.first.flatMap { calls[$0] }
+    let options = call.map { Self.options(of: $0) } ?? Self.options
     var rest: [String] = []
     var position = 0
     while position < arguments.count {
@@ -105,7 +118,7 @@ struct SchemaFlags {
       }
       let name = parts[0].replacing("-", with: "_")
       let negated = name.hasPrefix("no_") ? String(name.dropFirst(3)) : nil
-      if name == "set" {
+      if name == "set", call == nil {
         guard let text = parts.count > 1 ? parts[1] : position < arguments.count ? arguments[position] : nil else {
           throw ValidationError("--set needs KEY=VALUE, such as --set shots=5")
         }
@@ -125,7 +138,13 @@ struct SchemaFlags {
           throw ValidationError("--\(parts[0]) needs a value")
         }
         if parts.count == 1 { position += 1 }
-        try add(Given(name: name, scope: nil, words: [text], flag: "--\(parts[0])"), option.type)
+        var words = [text]
+        // The values of a call's list follow its flag: --values none q4_0.
+        while call != nil, option.type == "texts", position < arguments.count, !arguments[position].hasPrefix("--") {
+          words.append(arguments[position])
+          position += 1
+        }
+        try add(Given(name: name, scope: nil, words: words, flag: "--\(parts[0])"), option.type)
       } else if let negated, options.contains(where: { $0.names.contains(negated) && $0.type.hasPrefix("flag") }) {
         given.append(Given(name: negated, scope: nil, words: ["false"], flag: "--\(parts[0])"))
       } else {
@@ -196,6 +215,17 @@ struct SchemaFlags {
     return plan
   }
 
+  /// The given flags of a command of `calls`, as the library takes its options.
+  static func callOptions(of command: String) throws -> JSONObject {
+    let known = options(of: calls[command] ?? command)
+    var object = JSONObject()
+    for given in given {
+      guard let option = known.first(where: { $0.names.contains(given.name) }) else { continue }
+      object[option.name] = try value(given, option)
+    }
+    return object
+  }
+
   private static func option(_ name: String, of owner: Owner) -> Option? {
     options.first { $0.owner == owner && $0.names.contains(name) }
   }
@@ -253,29 +283,38 @@ struct SchemaFlags {
 
   private static func flag(_ name: String) -> String { "--" + name.replacing("_", with: "-") }
 
+  /// The lines of a part of a help, in columns.
+  private static func section(_ title: String, _ lines: [(flag: String, help: String)]) -> String {
+    var text = "\n\(title):\n"
+    let width = min(22, lines.map(\.flag.count).max() ?? 0)
+    for line in lines {
+      var row = "  " + line.flag.padded(to: width) + " "
+      for word in line.help.split(separator: " ") {
+        // ArgumentParser breaks lines at column 80, without the indentation.
+        if row.count + word.count + 1 > 79 {
+          text += row + "\n"
+          row = String(repeating: " ", count: width + 3)
+        }
+        row += " " + word
+      }
+      text += row + "\n"
+    }
+    return text
+  }
+
+  private static func bracketed(_ facts: String) -> String { facts.isEmpty ? "" : " (\(facts))" }
+
+  private static func line(_ option: Option) -> (flag: String, help: String) {
+    (flag(option.name), option.help + bracketed(option.facts))
+  }
+
+  /// The options of a command of `calls`, for its `--help`.
+  static func help(of command: String) -> String {
+    section("Options of \(command)", options(of: calls[command] ?? command).map(line))
+  }
+
   /// The options by what they belong to, for `run --help`; an option that several tasks have stands once.
   static let help: String = {
-    var text = ""
-    func section(_ title: String, _ lines: [(flag: String, help: String)]) {
-      let width = min(22, lines.map(\.flag.count).max() ?? 0)
-      text += "\n\(title):\n"
-      for line in lines {
-        var row = "  " + line.flag.padded(to: width) + " "
-        for word in line.help.split(separator: " ") {
-          // ArgumentParser breaks lines at column 80, without the indentation.
-          if row.count + word.count + 1 > 79 {
-            text += row + "\n"
-            row = String(repeating: " ", count: width + 3)
-          }
-          row += " " + word
-        }
-        text += row + "\n"
-      }
-    }
-    func bracketed(_ facts: String) -> String { facts.isEmpty ? "" : " (\(facts))" }
-    func line(_ option: Option) -> (flag: String, help: String) {
-      (flag(option.name), option.help + bracketed(option.facts))
-    }
     var seen: Set<String> = []
     let ofTasks = options.compactMap { option -> (flag: String, help: String)? in
       guard case .task = option.owner, seen.insert(option.name).inserted else { return nil }
@@ -289,9 +328,8 @@ struct SchemaFlags {
       let folders = option.name == "data" ? "; with several tasks, each reads DIR/TYPE of the given DIR" : ""
       return (flag(option.name), option.help + folders + (isCommon ? bracketed(option.facts) : "") + " [\(types)]")
     }
-    section("Task options (each applies to every task given that has it)", ofTasks)
-    section("Options of the model", options.filter { $0.owner == .model }.map { line($0) })
-    section("Options of the run", options.filter { $0.owner == .plan }.map { line($0) })
-    return text
+    return section("Task options (each applies to every task given that has it)", ofTasks)
+      + section("Options of the model", options.filter { $0.owner == .model }.map(line))
+      + section("Options of the run", options.filter { $0.owner == .plan }.map(line))
   }()
 }

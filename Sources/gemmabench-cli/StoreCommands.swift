@@ -72,7 +72,7 @@ struct ReportCommand: ParsableCommand {
         gemmabench report results/sizes
         gemmabench report 'results/sizes#1' --output results/sizes-first --format markdown
         gemmabench report results/quant --print-only --rows quantization --columns task
-      """)
+      """ + "\n" + SchemaFlags.help(of: "report"))
   @Argument(help: ArgumentHelp("The run.", valueName: "run")) var source: String
   @Option(help: "Folder for the files.") var output: String?
   @Flag(help: "Print only; write no files.") var printOnly = false
@@ -81,9 +81,6 @@ struct ReportCommand: ParsableCommand {
   var charts: String = "svg"
   @Option(help: "What to print: short, table, markdown, leaderboard, summary, json, samples, csv or html.")
   var format: String = "table"
-  @Option(help: "Print a table with this axis as rows: model, task, run, quantization, precision, path.") var rows:
-    String?
-  @Option(help: "The axis of the columns.") var columns: String?
 
   func validate() throws {
     try ReportFormat.check(format)
@@ -97,6 +94,7 @@ struct ReportCommand: ParsableCommand {
   private static let chartForms = ["svg", "png", "pdf", "csv"]
 
   func run() throws {
+    let axes = try SchemaFlags.callOptions(of: "report")
     let mark = source.lastIndex(of: "#")
     let isLatest = mark.map { Int(source[source.index(after: $0)...]) == nil } ?? true
     try SavedRuns.withReport(source) { report in
@@ -110,8 +108,9 @@ struct ReportCommand: ParsableCommand {
         try Library.check(gb_report_set_force(report, force || output == nil ? 1 : 0))
         try Library.check(gb_report_write(report, folder))
       }
-      if rows != nil || columns != nil {
-        Console.print(try Library.text { gb_report_pivot($0, report, rows ?? "model", columns ?? "task") })
+      if !axes.members.isEmpty {
+        let options = JSONValue.object(axes).text()
+        Console.print(try Library.text { gb_report_pivot($0, report, options) })
       } else {
         try ReportFormat.print(report, format)
       }

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Writes docs/options.md from the library's schema; with --check, says whether it is up to date, and whether the tables of
-docs/tasks.md and docs/configuration.md name options that there are, with their aliases.
+"""Writes docs/options.md, and the table of charts in docs/charts.md, from the library's schema; with --check, says whether
+they are up to date, and whether the tables of docs/tasks.md and docs/configuration.md name options that there are, with their
+aliases.
 
     PYTHONPATH=bindings/python python3 tools/generate/make_option_tables.py [--check]
 """
@@ -16,6 +17,7 @@ import gemmabench
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 OUTPUT = ROOT / "docs/options.md"
+CHARTS = ROOT / "docs/charts.md"
 
 HEAD = """# Options
 
@@ -62,10 +64,19 @@ def page(schema: dict) -> str:
     text += f"\n## Plans\n\n{rows(schema['plan'])}\n## Models of a plan\n\n{rows(schema['model'])}"
     for task in schema["tasks"]:
         text += f"\n## Task `{task['type']}`\n\n{task['title']}.\n\n{rows(task['options'])}"
-    text += "\n## Calls of Lua and Python\n\nOptions of a call that a front has; names are the same in both.\n"
+    text += ("\n## Calls of Lua and Python\n\nOptions of a call that a front has; names are the same in both. Those of `stats`, `compare`, "
+             "`compare_reports`,\n`power` and `table` are also flags of the command, and keys of `options_json` in C.\n")
     for name, options in schema["calls"].items():
         text += f"\n### `{name}`\n\n{rows(options)}"
     return text
+
+
+def charts(schema: dict, text: str) -> str:
+    """docs/charts.md with the charts that there are in its table."""
+    lines = ["| chart | shows | left out when |", "|---|---|---|"]
+    for chart in schema["charts"]:
+        lines.append(f"| `{chart['files']}` | {cell(chart['shows'])} | {cell(chart['left_out_when'])} |")
+    return re.sub(r"(?m)^\| chart \|.*\n(?:\|.*\n)+", lambda _: "\n".join(lines) + "\n", text, count=1)
 
 
 def named(file: str) -> set[str]:
@@ -93,10 +104,13 @@ def main() -> None:
     text = page(schema)
     if sys.argv[1:] != ["--check"]:
         OUTPUT.write_text(text, encoding="utf-8")
+        CHARTS.write_text(charts(schema, CHARTS.read_text(encoding="utf-8")), encoding="utf-8")
         return
     found = problems(schema)
     if not OUTPUT.exists() or OUTPUT.read_text(encoding="utf-8") != text:
         found.append("docs/options.md is not what the schema says; run tools/generate/make_option_tables.py")
+    if charts(schema, CHARTS.read_text(encoding="utf-8")) != CHARTS.read_text(encoding="utf-8"):
+        found.append("docs/charts.md is not what the schema says; run tools/generate/make_option_tables.py")
     if found:
         sys.exit("\n".join(found))
     print(f"Options: {text.count(chr(10) + '| `')} rows as in the schema")

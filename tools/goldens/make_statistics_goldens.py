@@ -59,6 +59,22 @@ def means():
     return rows
 
 
+def trimmed():
+    """Mean, standard error and interval of scipy.stats.mstats after a share of the values is cut at each end."""
+    rng = random.Random(1234)
+    lists = [[0.1, 0.2, 7.0], [1.0, 1.0, 0.0, 0.0, 1.0], [rng.gauss(3, 2) for _ in range(40)] + [1e6],
+             [rng.random() for _ in range(7)], [rng.expovariate(0.01) for _ in range(300)]]
+    rows = []
+    for values in lists:
+        for trim in (0.05, 0.1, 0.25, 0.3, 0.49):
+            mean = float(stats.trim_mean(values, trim))
+            kept = len(values) - 2 * int(trim * len(values))
+            error = float(stats.mstats.trimmed_stde(values, (trim, trim))) if kept >= 2 else 0.0
+            low, high = stats.mstats.trimmed_mean_ci(values, (trim, trim), alpha=0.1) if error > 0 else (None, None)
+            rows.append([values, trim, mean, kept, error or None, *(x if x is None else float(x) for x in (low, high))])
+    return rows
+
+
 def mcnemar():
     """Exact and mid-p from scipy's binomial distribution; discordant pairs b and c."""
     rows = []
@@ -81,7 +97,7 @@ def adjusted():
 
 def main():
     OUT.mkdir(parents=True, exist_ok=True)
-    parts = {"proportions": proportions(), "normal": normal(), "student": student(), "means": means(),
+    parts = {"proportions": proportions(), "normal": normal(), "student": student(), "means": means(), "trimmed": trimmed(),
              "mcnemar": mcnemar(), "adjusted": adjusted()}
     body = ",\n".join(f'"{name}": [\n' + ",\n".join(json.dumps(row) for row in rows) + "\n]"
                       for name, rows in parts.items())

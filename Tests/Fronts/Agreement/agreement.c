@@ -10,22 +10,28 @@ static int give_up(void) {
   return 1;
 }
 
+/* The number of a key of a JSON object. */
+static double number(const char *json, const char *key) {
+  const char *found = strstr(json, key);
+  return found == NULL ? -1 : strtod(found + strlen(key), NULL);
+}
+
 int main(int count, char **arguments) {
   gb_model *model = NULL;
   gb_task *task = NULL;
   gb_run *run = NULL;
-  gb_stats_result stats = { 0 };
+  char *stats = NULL;
   const char *values;
   uint64_t index;
 
   if (count != 2) return 2;
-  stats.struct_size = sizeof stats;
   if (gb_load_model(&model, arguments[1], NULL) != GB_OK) return give_up();
   if (gb_load_task(&task, "{\"type\": \"mmlu\", \"subset\": \"mathematics\", \"shots\": 2}") != GB_OK) return give_up();
   if (gb_run_task(&run, model, task, NULL) != GB_OK) return give_up();
   if (gb_stats(&stats, run, NULL) != GB_OK) return give_up();
-  printf("%.17g %.17g %.17g %.17g %llu\n", stats.mean, stats.standard_error, stats.lower, stats.upper,
-         (unsigned long long)stats.count);
+  printf("%.17g %.17g %.17g %.17g %.0f\n", number(stats, "\"mean\":"), number(stats, "\"standard_error\":"),
+         number(stats, "\"lower\":"), number(stats, "\"upper\":"), number(stats, "\"count\":"));
+  gb_string_free(stats);
   for (index = 0; index < gb_run_count(run); index++) {
     values = strstr(gb_run_sample(run, index), "\"log_likelihoods\":[");
     if (values == NULL) return 1;

@@ -2,6 +2,7 @@
 #ifndef CHECK_H
 #define CHECK_H
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,17 @@ static int error_is_a_line(void) {
 /* A refusal: this status, with a line that says why. */
 #define REFUSES(promise, status, call) CHECK(promise, (call) == (status) && error_is_a_line())
 
+/* The number of a key of a JSON object; NAN where it is null or absent. */
+static double number(const char *json, const char *key) {
+  char quoted[64];
+  const char *found;
+  snprintf(quoted, sizeof quoted, "\"%s\":", key);
+  found = json == NULL ? NULL : strstr(json, quoted);
+  if (found == NULL) return NAN;
+  found += strlen(quoted);
+  return strncmp(found, "null", 4) == 0 ? NAN : strtod(found, NULL);
+}
+
 static int finish(void) {
   printf("%d passed, %d failed\n", passed, failed);
   return failed == 0 ? 0 : 1;
@@ -48,6 +60,6 @@ static const char *setting(const char *name) {
 #define TASK "{\"type\":\"mmlu\",\"subset\":\"abstract_algebra\",\"shots\":0}"
 
 /* Silences warnings about helpers that one program does not use. */
-#define USE_ALL() ((void)error_is_a_line, (void)setting)
+#define USE_ALL() ((void)error_is_a_line, (void)setting, (void)number)
 
 #endif

@@ -105,16 +105,14 @@ static void check_run(const gb_model *model) {
   CHECK("each sample was seen", own.seen == 4);
   CHECK("the score and the prediction are in the record",
         strstr(gb_run_sample(run, 0), "\"score\":1") != NULL && strstr(gb_run_sample(run, 0), "\"prediction\":\"ran\"") != NULL);
-  gb_stats_result stats;
-  memset(&stats, 0, sizeof stats);
-  stats.struct_size = sizeof stats;
-  CHECK("statistics as of any task", gb_stats(&stats, run, NULL) == GB_OK && stats.has_mean && stats.mean == 1.0);
-  CHECK("clusters are not counted unasked", stats.clusters == 0);
-  gb_stats_options clustered = GB_STATS_OPTIONS_INIT;
-  clustered.clusters = "passage";
-  CHECK("clusters as the samples name them", gb_stats(&stats, run, &clustered) == GB_OK && stats.clusters == 3);
-  clustered.clusters = "pasage";
-  REFUSES("clusters that no sample names", GB_INVALID_ARGUMENT, gb_stats(&stats, run, &clustered));
+  char *stats = NULL;
+  CHECK("statistics as of any task", gb_stats(&stats, run, NULL) == GB_OK && number(stats, "mean") == 1.0);
+  CHECK("clusters are not counted unless requested", isnan(number(stats, "clusters")));
+  gb_string_free(stats);
+  CHECK("clusters as the samples name them",
+        gb_stats(&stats, run, "{\"clusters\": \"passage\"}") == GB_OK && number(stats, "clusters") == 3);
+  gb_string_free(stats);
+  REFUSES("clusters that no sample names", GB_INVALID_ARGUMENT, gb_stats(&stats, run, "{\"clusters\": \"pasage\"}"));
   gb_run_free(run);
 
   options.limit = 1; /* of each subject */

@@ -1,6 +1,5 @@
 /* Bad paths, bad options, bad text: the right status, and a line that names the value. */
 #include <pthread.h>
-#include <stddef.h>
 
 #include "check.h"
 
@@ -60,26 +59,16 @@ static void check_tasks(void) {
 
 static void check_comparison(const gb_run *run) {
   char *text = NULL;
-  gb_compare_options options = GB_COMPARE_OPTIONS_INIT;
-  gb_power_options power = GB_POWER_OPTIONS_INIT;
   double p_values[3] = { 0.01, 0.04, 0.03 };
-  options.margin = -1;
-  REFUSES("a negative margin", GB_INVALID_ARGUMENT, gb_compare(&text, run, run, &options));
-  options.margin = 0.1;
-  options.reserved = 1;
-  REFUSES("compare: reserved must be 0", GB_INVALID_ARGUMENT, gb_compare(&text, run, run, &options));
-  options.reserved = 0;
-  options.by = "quantization";
-  REFUSES("compare: by without values", GB_INVALID_ARGUMENT, gb_compare(&text, run, run, &options));
-  options.by = NULL;
-  CHECK("a run against itself", gb_compare(&text, run, run, &options) == GB_OK && text != NULL);
+  REFUSES("a negative margin", GB_INVALID_ARGUMENT, gb_compare(&text, run, run, "{\"margin\": -1}"));
+  REFUSES("compare: an unknown option", GB_INVALID_ARGUMENT, gb_compare(&text, run, run, "{\"by\": \"quantization\"}"));
+  CHECK("a run against itself", gb_compare(&text, run, run, "{\"margin\": 0.1}") == GB_OK && text != NULL);
   CHECK("no difference", text != NULL && strstr(text, "\"difference\":0.0") != NULL);
   gb_string_free(text);
-  power.difference = 0.05;
-  power.design = "pared";
-  REFUSES("an unknown design", GB_INVALID_ARGUMENT, gb_power(&text, &power));
-  power.design = "independent";
-  CHECK("power", gb_power(&text, &power) == GB_OK && text != NULL && strstr(text, "\"items_needed\":1565") != NULL);
+  REFUSES("an unknown design", GB_INVALID_ARGUMENT, gb_power(&text, "{\"difference\": 0.05, \"design\": \"pared\"}"));
+  CHECK("the line has the nearest one", strstr(gb_last_error(), "did you mean \"paired\"?") != NULL);
+  CHECK("power", gb_power(&text, "{\"difference\": 0.05, \"design\": \"independent\"}") == GB_OK
+                     && number(text, "items_needed") == 1565);
   gb_string_free(text);
   CHECK("holm", gb_adjust(p_values, p_values, 3, "holm") == GB_OK && p_values[0] == 0.03);
   p_values[1] = 2;
@@ -95,9 +84,7 @@ static void check_comparison(const gb_run *run) {
 static void check_runs(const gb_model *model, const gb_task *task) {
   gb_run *run = NULL;
   gb_run_options options = GB_RUN_OPTIONS_INIT;
-  gb_stats_options stats_options = GB_STATS_OPTIONS_INIT;
-  gb_stats_result result;
-  memset(&result, 0, sizeof result);
+  char *stats = NULL;
   options.limit = 2;
   options.reserved = 1;
   REFUSES("reserved must be 0", GB_INVALID_ARGUMENT, gb_run_task(&run, model, task, &options));
@@ -108,46 +95,26 @@ static void check_runs(const gb_model *model, const gb_task *task) {
   CHECK("a run", gb_run_task(&run, model, task, &options) == GB_OK);
   CHECK("a sample past the end", gb_run_sample(run, gb_run_count(run)) == NULL && error_is_a_line());
   CHECK("a sample far past the end", gb_run_sample(run, UINT64_MAX) == NULL && error_is_a_line());
-  REFUSES("stats must know the size of its result", GB_INVALID_ARGUMENT, gb_stats(&result, run, NULL));
-  result.struct_size = sizeof result;
-  stats_options.confidence_level = 1.5;
-  REFUSES("a confidence level above 1", GB_INVALID_ARGUMENT, gb_stats(&result, run, &stats_options));
-  stats_options.confidence_level = -0.5;
-  REFUSES("a confidence level below 0", GB_INVALID_ARGUMENT, gb_stats(&result, run, &stats_options));
-  stats_options.confidence_level = 0;
-  stats_options.metric = "charm";
-  REFUSES("an unknown metric", GB_INVALID_ARGUMENT, gb_stats(&result, run, &stats_options));
-  stats_options.metric = NULL;
-  CHECK("stats", gb_stats(&result, run, &stats_options) == GB_OK);
-  CHECK("the default level is 0.95", result.confidence_level == 0.95);
-  CHECK("stats count the samples", result.count == gb_run_count(run));
-
-  stats_options.interval = "wilsn";
-  REFUSES("an unknown interval", GB_INVALID_ARGUMENT, gb_stats(&result, run, &stats_options));
-  stats_options.interval = "bootstrap";
-  stats_options.clusters = "subjects";
-  REFUSES("unknown clusters", GB_INVALID_ARGUMENT, gb_stats(&result, run, &stats_options));
-  stats_options.clusters = NULL;
-  stats_options.replicates = UINT64_MAX;
-  REFUSES("too many replicates", GB_INVALID_ARGUMENT, gb_stats(&result, run, &stats_options));
-  stats_options.replicates = 100;
-  CHECK("a bootstrap", gb_stats(&result, run, &stats_options) == GB_OK);
+  REFUSES("a confidence level above 1", GB_INVALID_ARGUMENT, gb_stats(&stats, run, "{\"confidence_level\": 1.5}"));
+  CHECK("the line names option, range and value",
+        strcmp(gb_last_error(), "stats: confidence_level: a number between 0 and 1 was expected, not 1.5") == 0);
+  REFUSES("a confidence level below 0", GB_INVALID_ARGUMENT, gb_stats(&stats, run, "{\"confidence_level\": -0.5}"));
+  REFUSES("an unknown metric", GB_INVALID_ARGUMENT, gb_stats(&stats, run, "{\"metric\": \"charm\"}"));
+  REFUSES("an unknown interval", GB_INVALID_ARGUMENT, gb_stats(&stats, run, "{\"interval\": \"wilsn\"}"));
+  REFUSES("unknown clusters", GB_INVALID_ARGUMENT,
+          gb_stats(&stats, run, "{\"interval\": \"bootstrap\", \"clusters\": \"subjects\"}"));
+  REFUSES("too many replicates", GB_INVALID_ARGUMENT, gb_stats(&stats, run, "{\"replicates\": 18446744073709551615}"));
+  REFUSES("options that are no JSON", GB_INVALID_ARGUMENT, gb_stats(&stats, run, "confidence_level = 0.9"));
+  REFUSES("options that are no UTF-8", GB_INVALID_ARGUMENT, gb_stats(&stats, run, "{\"\xff\": 1}"));
+  REFUSES("an unknown key", GB_INVALID_ARGUMENT, gb_stats(&stats, run, "{\"confidence\": 0.9}"));
+  CHECK("nothing is left by what is refused", stats == NULL);
+  CHECK("stats", gb_stats(&stats, run, NULL) == GB_OK);
+  CHECK("the default level is 0.95", number(stats, "confidence_level") == 0.95);
+  CHECK("stats count the samples", number(stats, "count") == (double)gb_run_count(run));
+  gb_string_free(stats);
+  CHECK("a bootstrap", gb_stats(&stats, run, "{\"interval\": \"bootstrap\", \"replicates\": 100}") == GB_OK);
+  gb_string_free(stats);
   check_comparison(run);
-  /* Options of the first version of the header end before `interval`. */
-  stats_options.interval = "wilsn";
-  stats_options.struct_size = (uint32_t)offsetof(gb_stats_options, interval);
-  CHECK("older options are read as far as they go", gb_stats(&result, run, &stats_options) == GB_OK);
-
-  /* A caller of an older header has a shorter struct: what lies behind it is not touched. */
-  memset(&result, 0x5a, sizeof result);
-  result.struct_size = (uint32_t)offsetof(gb_stats_result, standard_error);
-  CHECK("a shorter result is filled", gb_stats(&result, run, NULL) == GB_OK && result.count == gb_run_count(run));
-  {
-    unsigned char *bytes = (unsigned char *)&result;
-    size_t at = offsetof(gb_stats_result, standard_error);
-    while (at < sizeof result && bytes[at] == 0x5a) at++;
-    CHECK("nothing behind a shorter result is touched", at == sizeof result);
-  }
   gb_run_free(run);
 }
 

@@ -104,7 +104,7 @@ class LittleToSay(unittest.TestCase):
         for text in (texts[0], texts[1], texts[5]):
             self.assertIn("no interval", text)
         compared = command("compare", self.folder.name)
-        self.assertRegex(compared, r", no interval, p ")
+        self.assertRegex(compared, r", no interval \(all differences are equal\), p ")
         self.assertNotRegex(compared, r"(?i)\bnan\b|[0-9 ]-?inf\b")
         rows = json.loads(texts[6])
         self.assertEqual([row["model"] for row in rows], list(CASES))

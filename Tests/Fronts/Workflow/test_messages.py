@@ -74,7 +74,7 @@ class MessageTests(unittest.TestCase):
         self.assertTrue(all(line.endswith("  1 sample") for line in lines), lines)
         said = run("stats", self.folder / "out", "--interval", "foo", code=1).stderr
         self.assertEqual(said.count("\n"), 1, said)
-        self.assertIn('no such method: "foo"; known: ', said)
+        self.assertIn('no such interval: "foo"; known: ', said)
 
 
 if __name__ == "__main__":

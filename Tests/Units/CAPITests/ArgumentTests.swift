@@ -27,8 +27,6 @@ import Testing
     var text: UnsafeMutablePointer<CChar>?
     var tokens: UnsafeMutablePointer<Int32>?
     var count = 0
-    var stats = gb_stats_result()
-    stats.struct_size = UInt32(MemoryLayout<gb_stats_result>.size)
     var probability: Float = 0
     let token: [Int32] = [2]
 
@@ -57,8 +55,9 @@ import Testing
     refused(gb_run_task(nil, model, task, nil), "out")
     refused(gb_run_task(&out, nil, task, nil), "model")
     refused(gb_run_task(&out, model, nil, nil), "task")
-    refused(gb_stats(nil, run, nil), "out")
-    refused(gb_stats(&stats, nil, nil), "run")
+    refused(gb_stats(nil, run, nil), "out_json")
+    refused(gb_stats(&text, nil, nil), "run")
+    refused(gb_power(nil, nil), "out_json")
     refused(gb_plan_parse(nil, "{}"), "out")
     refused(gb_plan_parse(&out, nil), "text")
     refused(gb_plan_run(nil, nil, nil), "out")

@@ -84,14 +84,9 @@ enum Fixtures {
     return String(cString: try #require(pointer))
   }
 
-  static func stats(_ run: OpaquePointer, level: Double = 0) throws -> gb_stats_result {
-    var options = gb_stats_options()
-    options.struct_size = UInt32(MemoryLayout<gb_stats_options>.size)
-    options.confidence_level = level
-    var result = gb_stats_result()
-    result.struct_size = UInt32(MemoryLayout<gb_stats_result>.size)
-    try succeed(gb_stats(&result, run, &options))
-    return result
+  /// The statistics of a run as JSON, with options as JSON.
+  static func stats(_ run: OpaquePointer, _ options: String? = nil) throws -> JSONObject {
+    try #require(try JSONReader.parse(try owned { gb_stats($0, run, options) }).objectValue)
   }
 
   /// The samples of a run without their times.

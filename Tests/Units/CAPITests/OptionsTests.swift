@@ -1,4 +1,5 @@
 import CGemmaBench
+import Support
 import Testing
 
 @testable import CAPI
@@ -59,9 +60,7 @@ import Testing
 
     let model = try Fixtures.model()
     let task = try Fixtures.task(Fixtures.mmlu)
-    let run = try Fixtures.run(model, task, limit: 1)
     defer {
-      gb_run_free(run)
       gb_task_free(task)
       gb_model_free(model)
     }
@@ -70,12 +69,6 @@ import Testing
     runOptions.struct_size = UInt32(MemoryLayout<gb_run_options>.size)
     runOptions.reserved = 1
     #expect(gb_run_task(&out, model, task, &runOptions) == GB_INVALID_ARGUMENT)
-    var statsOptions = gb_stats_options()
-    statsOptions.struct_size = UInt32(MemoryLayout<gb_stats_options>.size)
-    statsOptions.reserved = 1
-    var result = gb_stats_result()
-    result.struct_size = UInt32(MemoryLayout<gb_stats_result>.size)
-    #expect(gb_stats(&result, run, &statsOptions) == GB_INVALID_ARGUMENT)
     var plan: OpaquePointer?
     try Fixtures.succeed(gb_plan_parse(&plan, Fixtures.plan(tasks: [Fixtures.mmlu])))
     defer { gb_plan_free(plan) }
@@ -94,8 +87,35 @@ import Testing
     #expect(info["context_length"] == 4096 && info["name"] == "tiny")
   }
 
-  @Test("gb_stats writes no byte beyond the size it was given", arguments: [8, 16, 24, 32, 40, 72, 96, 104, 112])
-  func shorterResult(size: Int) throws {
+  @Test(
+    "Options as JSON: text that is none, an unknown key, a value of another kind or outside its range are refused by name",
+    arguments: [
+      ("{", "options are not JSON"), ("[]", "an object was expected, not an array"),
+      (#"{"metrik": "x"}"#, #"unknown key "metrik"; did you mean "metric"?"#),
+      (#"{"interval": "wilsn"}"#, #"interval: no such interval: "wilsn"; did you mean "wilson"?"#),
+      (#"{"replicates": 0}"#, "replicates: a whole number from 1 to 10000000 was expected, not 0"),
+      (#"{"seed": 18446744073709551615}"#, "seed: a whole number of 0 or more was expected"),
+      (#"{"clusters": 3}"#, "clusters: a text was expected, not 3"),
+      (#"{"trim": 0.5}"#, "trim: a number between 0 and 0.5 was expected, not 0.5"),
+    ])
+  func callOptions(text: String, message: String) throws {
+    let model = try Fixtures.model()
+    let task = try Fixtures.task(Fixtures.mmlu)
+    let run = try Fixtures.run(model, task, limit: 1)
+    defer {
+      gb_run_free(run)
+      gb_task_free(task)
+      gb_model_free(model)
+    }
+    var out: UnsafeMutablePointer<CChar>? = .init(bitPattern: 8)
+    #expect(gb_stats(&out, run, text) == GB_INVALID_ARGUMENT && out == nil)
+    #expect(Fixtures.lastError.hasPrefix("stats: ") && Fixtures.lastError.contains(message), "\(Fixtures.lastError)")
+    #expect(try Fixtures.stats(run, "{}") == Fixtures.stats(run))
+    #expect(try Fixtures.stats(run, #"{"metric": null}"#) == Fixtures.stats(run))
+  }
+
+  @Test("A statistic that an option requests stands under its name; one that knows no clusters is refused with them")
+  func furtherStatistics() throws {
     let model = try Fixtures.model()
     let task = try Fixtures.task(Fixtures.mmlu)
     let run = try Fixtures.run(model, task)
@@ -104,36 +124,26 @@ import Testing
       gb_task_free(task)
       gb_model_free(model)
     }
-    let whole = try Fixtures.stats(run)
-    let known = MemoryLayout<gb_stats_result>.size
-    let memory = UnsafeMutableRawPointer.allocate(byteCount: 256, alignment: 16)
-    defer { memory.deallocate() }
-    memory.initializeMemory(as: UInt8.self, repeating: 0xA5, count: 256)
-    memory.storeBytes(of: UInt32(size), as: UInt32.self)
-    try Fixtures.succeed(gb_stats(memory.assumingMemoryBound(to: gb_stats_result.self), run, nil))
-    let bytes = Array(UnsafeRawBufferPointer(start: memory, count: 256))
-    let expected = withUnsafeBytes(of: whole) { Array($0) }
-    #expect(memory.load(as: UInt32.self) == UInt32(size), "the size stays the caller's")
-    #expect(Array(bytes[4..<min(size, known)]) == Array(expected[4..<min(size, known)]))
-    #expect(bytes[min(size, known)...].allSatisfy { $0 == 0xA5 })
+    let found = try Fixtures.stats(run, #"{"trim": 0.1}"#)
+    let trimmed = try #require(found["statistics"]?.objectValue?["trimmed_mean"]?.objectValue)
+    let count = try #require(found["count"]?.integerValue)
+    #expect(trimmed["trim"] == 0.1 && trimmed["count"]?.integerValue == count - 2 * (count / 10))
+    #expect(trimmed["value"]?.doubleValue != nil)
+    var out: UnsafeMutablePointer<CChar>?
+    #expect(gb_stats(&out, run, #"{"trim": 0.1, "clusters": "subject"}"#) == GB_INVALID_ARGUMENT)
+    #expect(Fixtures.lastError.contains("no trimmed mean: it does not support clusters; leave out trim"))
   }
 
-  @Test("gb_stats refuses a size that is none, and writes nothing", arguments: [0, 4, 7, 5000])
-  func badResultSize(size: Int) throws {
-    var result = gb_stats_result()
-    result.struct_size = UInt32(size)
-    result.mean = 42
-    #expect(gb_stats(&result, nil, nil) == GB_INVALID_ARGUMENT)
-    #expect(Fixtures.lastError.contains("struct_size \(size)") && result.mean == 42)
-  }
-
-  @Test("A failure of gb_stats leaves zeros, as the header says of numbers")
-  func failedStats() throws {
-    var result = gb_stats_result()
-    result.struct_size = UInt32(MemoryLayout<gb_stats_result>.size)
-    result.mean = 42
-    result.has_mean = 1
-    #expect(gb_stats(&result, nil, nil) == GB_INVALID_ARGUMENT)
-    #expect(result.has_mean == 0 && result.mean == 0 && result.count == 0)
+  @Test("The schema publishes the calls' options and the charts that there are")
+  func schema() throws {
+    let schema = try #require(try JSONReader.parse(try Fixtures.owned { gb_schema($0) }).objectValue)
+    let calls = try #require(schema["calls"]?.objectValue)
+    func names(_ call: String) -> [String] {
+      (calls[call]?.arrayValue ?? []).compactMap { $0.objectValue?["name"]?.stringValue }
+    }
+    #expect(Set(["confidence_level", "interval", "trim"]).isSubset(of: names("stats")))
+    #expect(names("compare_reports").suffix(3) == ["margin", "by", "values"] && names("power").contains("half_width"))
+    let charts = (schema["charts"]?.arrayValue ?? []).compactMap { $0.objectValue?["name"]?.stringValue }
+    #expect(charts.first == "heatmap" && charts.contains("flags") && Set(charts).count == charts.count)
   }
 }

@@ -108,7 +108,7 @@ import Testing
     let json = try JSONReader.parse(try Fixtures.owned { gb_report_render($0, report, "json") })
     let cell = json.objectValue?["cells"]?.arrayValue?[0].objectValue?["run"]?.objectValue
     let mean = cell?["metrics"]?.objectValue?["accuracy"]?.objectValue?["mean"]?.doubleValue
-    #expect(try Fixtures.stats(run).mean == mean)
+    #expect(try Fixtures.stats(run)["mean"]?.doubleValue == mean)
     var text: UnsafeMutablePointer<CChar>?
     #expect(gb_report_render(&text, report, "parchment") == GB_INVALID_ARGUMENT && text == nil)
   }

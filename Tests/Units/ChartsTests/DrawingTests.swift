@@ -59,6 +59,49 @@ import Testing
     #expect(zip(dots, dots.dropFirst()).allSatisfy { $0.box.midY < $1.box.midY })
   }
 
+  @Test(
+    "Bars reach from zero to their number, whiskers from end to end, on either side of zero", arguments: [false, true])
+  func bars(isNegative: Bool) throws {
+    let sign = isNegative ? -1.0 : 1
+    let values: [(value: Double, interval: ClosedRange<Double>)] = [(40, 30...55), (42, 41...43), (8, -2...12)]
+    let shown = values.map { value, interval in
+      BarChart.Bar(
+        sign * value,
+        interval: isNegative ? -interval.upperBound...(-interval.lowerBound) : interval, tooltip: "\(value)")
+    }
+    let chart = Chart(
+      name: "bars", title: "bars", subtitle: "",
+      body: .bars(
+        BarChart(
+          axis: Axis(title: "x", format: .number(unit: "")),
+          groups: [
+            .init(title: "one", rows: [.init(label: "a", bars: [shown[0], shown[1]])]),
+            .init(rows: [.init(label: "b", bars: [shown[2], .absent("none")])]),
+          ], series: ["first", "second"])), data: DataTable(["x"]))
+    let drawing = try chart.drawing()
+    let ticks = drawing.marks.compactMap { mark -> (x: Double, value: Double)? in
+      guard mark.role == .axis, case .text(let text) = mark.shape, let value = Double(text.text) else { return nil }
+      return (text.box.midX, value)
+    }
+    let (first, last) = (try #require(ticks.first), try #require(ticks.last))
+    func x(_ value: Double) -> Double {
+      first.x + (value - first.value) / (last.value - first.value) * (last.x - first.x)
+    }
+    let bars = drawing.marks.filter { $0.role == .datum }
+    let whiskers = drawing.marks.filter { $0.role == .interval }
+    #expect(bars.count == 3 && whiskers.count == 3)
+    for (bar, (mark, whisker)) in zip(shown, zip(bars, whiskers)) {
+      let (from, to) = (min(0, bar.value ?? 0), max(0, bar.value ?? 0))
+      #expect(abs(mark.box.x - x(from)) < 0.5 && abs(mark.box.maxX - x(to)) < 0.5)
+      let interval = try #require(bar.interval)
+      #expect(abs(whisker.box.x - x(interval.lowerBound)) < 0.5 && abs(whisker.box.maxX - x(interval.upperBound)) < 0.5)
+      #expect(abs(mark.box.midY - whisker.box.midY) < 0.01)
+    }
+    #expect(bars.map(\.fill) == [.series(0), .series(1), .series(0)])
+    #expect(zip(bars, bars.dropFirst()).allSatisfy { $0.box.maxY <= $1.box.y })
+    #expect(drawing.texts.count { $0.text.text == "–" } == 1)
+  }
+
   @Test("Cells have the colour of their number and carry it as text; the text can be read on it")
   func cells() throws {
     let drawing = try Samples.heatmap(models: ["a", "b"], tasks: ["x", "y"]).drawing()

@@ -121,6 +121,26 @@ enum Samples {
     return chart("curves-\(models.count)", .plane(XYChart(panels: panels)))
   }
 
+  static func bars(models: [String], flags: [String], tasks: [String]) -> Chart {
+    var numbers = Numbers()
+    let groups = tasks.map { task in
+      BarChart.Group(
+        title: task,
+        rows: flags.map { flag in
+          BarChart.Row(
+            label: flag,
+            bars: models.map { model in
+              if numbers.next() < 0.1 { return .absent("failed") }
+              let value = numbers.next()
+              return BarChart.Bar(value, interval: max(0, value - 0.1)...min(1, value + 0.1), tooltip: model)
+            })
+        })
+    }
+    return chart(
+      "bars-\(models.count)x\(flags.count)x\(tasks.count)",
+      .bars(BarChart(axis: .share("share of samples"), groups: groups, series: models)))
+  }
+
   /// Those whose drawings are kept as goldens.
   static let reviewed = [
     heatmap(models: ["gemma-3-270m", "gemma-3-1b-it", "gemma-3-4b-it"], tasks: ["mmlu", "gsm8k", "mmlu_mathematics"]),
@@ -137,7 +157,8 @@ enum Samples {
     intervals(models: (0..<57).map { "high_school_government_and_politics_\($0)" }, tasks: ["mmlu"], series: 3),
     intervals(models: Array(longNames.prefix(9)), tasks: ["x"], columns: ["points", "p", "p (Holm)"]),
     cost(models: ["gemma"]), cost(models: longNames), curves(models: ["gemma"]), curves(models: longNames),
-    comparison([0, 1]),
+    comparison([0, 1]), bars(models: ["gemma"], flags: ["no_answer"], tasks: ["mmlu"]),
+    bars(models: longNames, flags: ["no_answer", "a_flag_of_a_task_with_a_name_that_does_not_end"], tasks: tasks),
   ]
 }
 

@@ -91,6 +91,23 @@ struct DirectionTests {
     }
   }
 
+  @Test("Tasks of different units: each lead has its unit, and what keeps models from a rank over all is said")
+  func mixedUnits() throws {
+    let low: [Double] = (0..<40).map { Double(38 + $0 % 4) }
+    let cells = [
+      Self.cell("good", task: "typos", Self.errors, low),
+      Self.cell("good", task: "facts", Fixtures.accuracy, number: 1, Array(repeating: 1, count: 40)),
+      Self.cell("bad", task: "typos", Self.errors, low.map { $0 + 20 }),
+      Self.cell("bad", task: "facts", Fixtures.accuracy, number: 1, Array(repeating: 0, count: 40)),
+    ]
+    let report = try Fixtures.report(cells: cells)
+    #expect(report.executiveSummary.contains("100.0 points before bad"))
+    #expect(report.executiveSummary.contains("20 errors before bad"))
+    let page = try report.render("leaderboard")
+    #expect(page.contains("No ranks over all tasks: only one task has scores that are fractions"))
+    #expect(page.contains("facts: good is ahead of every other model"))
+  }
+
   @Test("No form prints a count as a share")
   func unit() throws {
     let report = try Self.report()

@@ -263,6 +263,35 @@ import Testing
     #expect(single.data.rows[0].suffix(3) == [.number(nil), .number(nil), .number(1)])
   }
 
+  @Test("Flags are shares of a task's samples, a bar a model; tasks without flags are not shown")
+  func flags() throws {
+    func flagged(_ model: String, _ task: String, _ flags: [[String]]) -> RunRecord {
+      Fixtures.run(
+        model: model, task: task,
+        samples: flags.enumerated().map { Fixtures.sample($0.offset, score: 0, flags: $0.element) })
+    }
+    let chart = try #require(
+      try charts(
+        .flags,
+        [
+          flagged("a", "mmlu", [["no_answer"], ["no_answer", "stopped_at_length"], [], []]),
+          flagged("b", "mmlu", [[], [], [], ["no_answer"]]), run("a", "gsm8k", right: 1, of: 4),
+        ]
+      ).first)
+    guard case .bars(let bars) = chart.body else { return #expect(Bool(false)) }
+    #expect(bars.series == ["a", "b"] && bars.groups.map(\.title) == ["mmlu"])
+    #expect(bars.groups[0].rows.map(\.label) == ["no_answer", "stopped_at_length"])
+    #expect(bars.groups[0].rows.map { $0.bars.map(\.value) } == [[0.5, 0.25], [0.25, 0]])
+    let wilson = try #require(ConfidenceInterval.wilson(successes: 2, count: 4, level: 0.95))
+    #expect(bars.groups[0].rows[0].bars[0].interval == wilson.lower...wilson.upper)
+    #expect(chart.data.rows.count == 4)
+    // With several runs, a sample's share over them: no binomial interval for what was not independent.
+    let runs = [flagged("a", "mmlu", [["x"], []]), flagged("a", "mmlu", [[], []])]
+    let shares = try #require(try charts(.flags, runs).first)
+    guard case .bars(let repeated) = shares.body else { return #expect(Bool(false)) }
+    #expect(repeated.groups[0].rows[0].bars[0].value == 0.25)
+  }
+
   @Test("What there is nothing of is left out, with the reason")
   func reasons() throws {
     let one = [run("a", right: 3, of: 10)]
@@ -273,7 +302,7 @@ import Testing
     #expect(try reason(.efficiency, one)?.contains("efficiency task") == true)
     #expect(try reason(.variation, one) == "no model ran a task more than once")
     #expect(try reason(.quantization, one) != nil && reason(.memory, one) != nil)
-    for kind in ChartKind.allCases { #expect(try reason(kind, []) == "no cell has a run") }
+    for kind in ChartKind.all { #expect(try reason(kind, []) == "no cell has a run") }
   }
 
   @Test("Charts of a report are written with their numbers beside them; one of them by its name and the path's ending")
@@ -289,7 +318,9 @@ import Testing
       for ending in ["svg", "png", "pdf", "csv"] { #expect(files.contains("\(name).\(ending)")) }
     }
     #expect(
-      Set(written.omissions.map(\.kind)) == [.subjects, .efficiency, .latency, .memory, .quantization, .variation])
+      Set(written.omissions.map(\.kind)) == [
+        .subjects, .efficiency, .latency, .memory, .quantization, .variation, .flags,
+      ])
     #expect(try FileSystem.read(folder + "/all/heatmap.png").starts(with: [0x89, 0x50, 0x4E, 0x47]))
     #expect(try FileSystem.read(folder + "/all/heatmap.pdf").starts(with: Array("%PDF".utf8)))
     try report.writeChart("ranks-gsm8k", to: folder + "/r.csv")

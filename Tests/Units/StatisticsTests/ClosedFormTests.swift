@@ -69,6 +69,23 @@ struct ClosedFormTests {
     }
   }
 
+  @Test("Trimmed means, their standard errors and intervals; nothing where nothing can be said")
+  func trimmedMeans() throws {
+    for row in try rows("trimmed") {
+      let trim = try #require(row[1].doubleValue)
+      let found = try #require(TrimmedMean(row[0].numbers, trim: trim, level: 0.9))
+      let ends = [found.interval?.lower, found.interval?.upper]
+      let numbers = [found.value, Double(found.count), found.standardError] + ends
+      for (position, value) in numbers.enumerated() {
+        #expect(Goldens.isClose(value, row[2 + position]), "\(row[1]) \(position)")
+      }
+    }
+    #expect(TrimmedMean([], trim: 0.1) == nil && TrimmedMean([1, .nan], trim: 0.1) == nil)
+    #expect(TrimmedMean([1, 2], trim: 0.5) == nil && TrimmedMean([1, 2], trim: -0.1) == nil)
+    let equal = try #require(TrimmedMean([2, 2, 2, 9], trim: 0.25))
+    #expect(equal.value == 2 && equal.standardError == nil && equal.interval == nil)
+  }
+
   @Test("McNemar's test, exact and mid-p")
   func mcNemar() throws {
     for row in try rows("mcnemar") {

@@ -51,10 +51,38 @@ import Testing
     #expect(endless.contains(1e300) && !endless.contains(0.9) && endless.words == "1 or more")
     let open = OptionRange.between(0, and: 1)
     #expect(!open.contains(0) && !open.contains(1) && open.contains(0.5) && open.words == "between 0 and 1")
+    let positive = OptionRange.above(0)
+    #expect(!positive.contains(0) && positive.contains(1e300) && positive.words == "above 0")
+    #expect(positive.clause == "above 0" && endless.clause == "of 1 or more")
     let half = OptionRange.above(0, to: 1)
     #expect(!half.contains(0) && half.contains(1) && half.contains(1e-12) && half.words == "above 0, at most 1")
     #expect(!closed.contains(.nan) && !open.contains(.nan) && !endless.contains(.nan))
     let json = OptionSpecification("x", default: 1, range: closed, help: "").json.objectValue
     #expect(json?["range"] == "0 to 5" && json?["least"] == 0 && json?["greatest"] == 5)
+  }
+
+  @Test("Options of a call: defaults are filled in, null is absent, an alias is its option, errors name call and key")
+  func call() throws {
+    let options = [
+      OptionSpecification("level", default: .number(0.95), range: .between(0, and: 1), help: ""),
+      OptionSpecification("stop", .texts, aliases: ["stops"], help: ""),
+      OptionSpecification("seed", .integer, help: ""),
+    ]
+    let none = try CallOptions(nil, of: "x", options)
+    #expect(none["level"]?.number == 0.95 && none["stop"] == nil && none.given.isEmpty)
+    let some = try CallOptions(#"{"level": 0.5, "stops": "a", "seed": null}"#, of: "x", options)
+    #expect(some["level"]?.number == 0.5 && some["stop"]?.texts == ["a"] && some["seed"] == nil)
+    #expect(some.given == ["level", "stop"])
+    for (text, message) in [
+      ("3", "x: an object was expected, not a number"),
+      (#"{"sed": 1}"#, #"x: unknown key "sed"; did you mean "seed"?"#),
+      (#"{"stop": "a", "stops": "b"}"#, "x: stop is given twice, also as stops"),
+      (#"{"level": 1}"#, "x: level: a number between 0 and 1 was expected, not 1"),
+      (#"{"seed": 0.5}"#, "x: seed: a whole number was expected, not 0.5"),
+    ] {
+      let error = #expect(throws: BenchmarkError.self) { try CallOptions(text, of: "x", options) }
+      #expect(error?.message == message && error?.kind == .invalidArgument)
+    }
+    #expect(throws: BenchmarkError.self) { try CallOptions("{", of: "x", options) }
   }
 }

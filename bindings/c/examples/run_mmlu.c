@@ -1,4 +1,4 @@
-/* Runs a subject of MMLU on a model and prints the accuracy with its interval.
+/* Runs a subject of MMLU on a model and prints its statistics: the accuracy with its interval, as JSON.
  *
  *   gcc run_mmlu.c -o run_mmlu $(pkg-config --cflags --libs gemmabench)
  *   GEMMABENCH_DATA=/path/of/data ./run_mmlu MODEL_FOLDER SUBJECT [SAMPLES]
@@ -24,7 +24,7 @@ int main(int count, char **arguments) {
   gb_run *run = NULL;
   gb_progress_line *line = NULL;
   gb_run_options options = GB_RUN_OPTIONS_INIT;
-  gb_stats_result stats = { 0 };
+  char *stats = NULL;
   gb_status status;
   char specification[256];
   int result = 1;
@@ -36,7 +36,6 @@ int main(int count, char **arguments) {
   if (count > 3) options.limit = strtoull(arguments[3], NULL, 10);
   if (gb_progress_line_open(&line, 2, 0) == GB_OK) options.progress = show_progress;
   options.user_data = line;
-  stats.struct_size = sizeof stats;
   snprintf(specification, sizeof specification, "{\"type\": \"mmlu\", \"subset\": \"%.100s\", \"shots\": 5}", arguments[2]);
 
   if ((status = gb_load_model(&model, arguments[1], NULL)) != GB_OK) {
@@ -45,14 +44,11 @@ int main(int count, char **arguments) {
     fail("load task", status);
   } else if ((status = gb_run_task(&run, model, task, &options)) != GB_OK) {
     fail("run", status);
-  } else if ((status = gb_stats(&stats, run, NULL)) != GB_OK) {
+  } else if ((status = gb_stats(&stats, run, "{\"confidence_level\": 0.95}")) != GB_OK) {
     fail("statistics", status);
-  } else if (!stats.has_interval) {
-    fputs("nothing was scored\n", stderr);
   } else {
     if (line) fputs(gb_progress_line_end(line), stderr);
-    printf("accuracy %.3f, %.0f%% interval %.3f to %.3f, %llu samples\n", stats.mean, 100 * stats.confidence_level,
-           stats.lower, stats.upper, (unsigned long long)stats.count);
+    puts(stats);
     result = 0;
   }
   /* Every free accepts NULL, and the order does not matter. */
@@ -60,5 +56,6 @@ int main(int count, char **arguments) {
   gb_model_free(model);
   gb_task_free(task);
   gb_run_free(run);
+  gb_string_free(stats);
   return result;
 }

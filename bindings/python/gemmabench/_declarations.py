@@ -132,41 +132,6 @@ class RunOptions(_Sized):
                 ("batch_size", c_uint32), ("on_sample", RECORD_CALLBACK), ("settings", c_char_p)]
 
 
-class StatsOptions(_Sized):
-    """gb_stats_options"""
-
-    _fields_ = [("struct_size", c_uint32), ("reserved", c_uint32), ("confidence_level", c_double),
-                ("metric", c_char_p), ("interval", c_char_p), ("clusters", c_char_p), ("replicates", c_uint64),
-                ("seed", c_uint64)]
-
-
-class StatsResult(_Sized):
-    """gb_stats_result"""
-
-    _fields_ = [("struct_size", c_uint32), ("has_mean", c_int32), ("has_error", c_int32), ("has_interval", c_int32),
-                ("count", c_uint64), ("unscored", c_uint64), ("mean", c_double), ("standard_error", c_double),
-                ("lower", c_double), ("upper", c_double), ("confidence_level", c_double), ("has_median", c_int32),
-                ("reserved", c_uint32), ("median", c_double), ("clusters", c_uint64), ("has_sampling", c_int32),
-                ("reserved_after", c_uint32), ("sampling_variance", c_double), ("sampling_share", c_double)]
-
-
-class CompareOptions(_Sized):
-    """gb_compare_options"""
-
-    _fields_ = [("struct_size", c_uint32), ("reserved", c_uint32), ("confidence_level", c_double),
-                ("margin", c_double), ("metric", c_char_p), ("clusters", c_char_p), ("replicates", c_uint64),
-                ("seed", c_uint64), ("by", c_char_p), ("first_value", c_char_p), ("second_value", c_char_p)]
-
-
-class PowerOptions(_Sized):
-    """gb_power_options"""
-
-    _fields_ = [("struct_size", c_uint32), ("runs", c_uint32), ("design", c_char_p), ("baseline", c_double),
-                ("difference", c_double), ("items", c_uint64), ("power", c_double), ("significance", c_double),
-                ("discordance", c_double), ("sampling_variance", c_double), ("half_width", c_double),
-                ("repeats", c_uint32), ("reserved", c_uint32)]
-
-
 class PlanOptions(_Sized):
     """gb_plan_options"""
 
@@ -234,11 +199,11 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "gb_run_sample": (c_char_p, [HANDLE, c_uint64]),
     "gb_run_info": (c_char_p, [HANDLE]),
     "gb_run_free": (None, [HANDLE]),
-    "gb_stats": (STATUS, [POINTER(StatsResult), HANDLE, POINTER(StatsOptions)]),
-    "gb_compare": (STATUS, [OUT_STRING, HANDLE, HANDLE, POINTER(CompareOptions)]),
+    "gb_stats": (STATUS, [OUT_STRING, HANDLE, c_char_p]),
+    "gb_compare": (STATUS, [OUT_STRING, HANDLE, HANDLE, c_char_p]),
     "gb_adjust": (STATUS, [POINTER(c_double), POINTER(c_double), c_size_t, c_char_p]),
     "gb_format_value": (STATUS, [OUT_STRING, c_double, c_char_p]),
-    "gb_power": (STATUS, [OUT_STRING, POINTER(PowerOptions)]),
+    "gb_power": (STATUS, [OUT_STRING, c_char_p]),
     "gb_plan_parse": (STATUS, [OUT_HANDLE, c_char_p]),
     "gb_plan_read": (STATUS, [OUT_HANDLE, c_char_p]),
     "gb_plan_change": (STATUS, [OUT_HANDLE, HANDLE, c_char_p]),
@@ -248,8 +213,8 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "gb_plan_estimate": (STATUS, [OUT_STRING, HANDLE, POINTER(PlanOptions)]),
     "gb_report_run_count": (c_uint64, [HANDLE]),
     "gb_report_run": (HANDLE, [HANDLE, c_uint64]),
-    "gb_compare_reports": (STATUS, [OUT_STRING, HANDLE, HANDLE, POINTER(CompareOptions)]),
-    "gb_report_pivot": (STATUS, [OUT_STRING, HANDLE, c_char_p, c_char_p]),
+    "gb_compare_reports": (STATUS, [OUT_STRING, HANDLE, HANDLE, c_char_p]),
+    "gb_report_pivot": (STATUS, [OUT_STRING, HANDLE, c_char_p]),
     "gb_report_render": (STATUS, [OUT_STRING, HANDLE, c_char_p]),
     "gb_report_set_force": (STATUS, [HANDLE, c_int32]),
     "gb_report_write": (STATUS, [HANDLE, c_char_p]),

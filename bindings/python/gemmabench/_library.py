@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import itertools
 import json
 import math
@@ -17,13 +18,13 @@ import sys
 import threading
 import traceback
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from ctypes import POINTER, byref, c_char_p, c_double, c_float, c_int32, c_size_t, c_uint32, c_void_p
 from typing import Any
 
 from ._declarations import (LINE_NOTEBOOK, OUTPUT_CALLBACK, PROGRESS_CALLBACK, RECORD_CALLBACK, RELEASE_CALLBACK, SAMPLE_CALLBACK,
-                            SCORE_CALLBACK, SIGNATURES, STATUS, TOKEN_CALLBACK, CHAT_CALLBACK, CompareOptions, LuaOptions,
-                            PowerOptions, PullOptions, QuantizeOptions, StatsOptions, StatsResult, TaskCallbacks)
+                            SCORE_CALLBACK, SIGNATURES, STATUS, TOKEN_CALLBACK, CHAT_CALLBACK, LuaOptions,
+                            PullOptions, QuantizeOptions, TaskCallbacks)
 from .errors import CancelledError, GemmaBenchError, error_of
 from . import signals
 from .progress import Event, Listener
@@ -470,36 +471,34 @@ def number(name: str, value: Any) -> float:
     return result
 
 
-def stats(run: int, confidence_level: float, metric: str | None, interval: str | None, clusters: str | None,
-          replicates: int, seed: int) -> StatsResult:
-    result = StatsResult()
-    options = StatsOptions(confidence_level=number("confidence_level", confidence_level),
-                           metric=encode_optional(metric), interval=encode_optional(interval),
-                           clusters=encode_optional(clusters), replicates=whole_number("replicates", replicates, 64),
-                           seed=whole_number("seed", seed, 64))
-    lib.gb_stats(byref(result), run, byref(options))
-    return result
+@functools.cache
+def _call_types() -> dict[str, dict[str, str]]:
+    """The types of the options of every call, by its name, under each of their names."""
+    calls = json.loads(take_string(lib.gb_schema))["calls"]
+    return {call: {name: option["type"] for option in options for name in [option["name"], *option["aliases"]]}
+            for call, options in calls.items()}
 
 
-def _compare_options(confidence_level: float, margin: float, metric: str | None, clusters: str | None, replicates: int,
-                     seed: int) -> CompareOptions:
-    return CompareOptions(confidence_level=number("confidence_level", confidence_level), margin=margin,
-                          metric=encode_optional(metric), clusters=encode_optional(clusters),
-                          replicates=whole_number("replicates", replicates, 64), seed=whole_number("seed", seed, 64))
-
-
-def compare(first: int, second: int, *options: Any) -> str:
-    """Two runs, with the options of `_compare_options`."""
-    return take_string(lib.gb_compare, first, second, byref(_compare_options(*options)))
-
-
-def compare_reports(first: int, second: int | None, by: str | None, values: Sequence[str], *options: Any) -> str:
-    """The runs of one or two reports, with the options of `_compare_options`."""
-    found = _compare_options(*options)
-    found.by = encode_optional(by)
-    if values:
-        found.first_value, found.second_value = map(encode, values)
-    return take_string(lib.gb_compare_reports, first, second, byref(found))
+def call_options(call: str, given: Mapping[str, Any]) -> bytes:
+    """The options of a call as JSON; None counts as absent. Ranges and choices are checked by the library, which declares them."""
+    types = _call_types()[call]
+    converted: dict[str, Any] = {}
+    for name, value in given.items():
+        if name not in types:
+            hint = take_string(lib.gb_suggest, encode(name), string_array(list(types)), len(types))
+            raise TypeError(f"{call}() got an unexpected keyword argument {name!r}{hint}")
+        if value is None:
+            continue
+        if types[name] == "integer":
+            value = integer(name, value)
+        elif types[name] == "number":
+            value = number(name, value)
+        elif types[name] == "texts":
+            value = [str(each) for each in listed(name, value)]
+        elif types[name] == "text":
+            value = encode(value).decode()
+        converted[name] = value
+    return encode(to_json(converted))
 
 
 def format_value(value: float, unit: str | None) -> str:
@@ -512,10 +511,3 @@ def adjust(p_values: Sequence[float], method: str) -> list[float]:
     adjusted = (c_double * max(1, len(values)))()
     lib.gb_adjust(adjusted, given, len(values), encode(method))
     return list(adjusted)[:len(values)]
-
-
-def power(design: str, runs: int, repeats: int, items: int, **numbers: float) -> str:
-    options = PowerOptions(design=encode(design), runs=whole_number("runs", runs), repeats=whole_number("repeats", repeats),
-                           items=whole_number("items", items, 64),
-                           **{name: number(name, value) for name, value in numbers.items()})
-    return take_string(lib.gb_power, byref(options))

@@ -7,25 +7,23 @@ from collections.abc import Sequence
 from typing import Any
 
 from . import _library, signals
-from .errors import error_of
 from .handles import checked, using
 from .tasks import Run
 
 
-def compare(first: Run, second: Run, *, confidence_level: float = 0.95, margin: float | None = None,
-            metric: str | None = None, clusters: str | None = None, replicates: int = 10_000,
-            seed: int = 1234) -> dict[str, Any]:
+def compare(first: Run, second: Run, **options: Any) -> dict[str, Any]:
     """Two runs of one task, sample by sample: the difference (first minus second), its interval, and the tests.
 
-    `margin` adds an equivalence test. With clusters="subject" (or another kind that samples share, such as "passage")
-    samples that share it form one cluster. Values that cannot be computed are None.
+    Options are confidence_level, metric, clusters, replicates, seed and margin, which adds an equivalence test
+    (docs/options.md). With clusters="subject" (or another kind that samples share, such as "passage") samples that share it
+    form one cluster. Values that cannot be computed are None.
     """
     checked("first", first, Run), checked("second", second, Run)
+    given = _library.call_options("compare", options)
 
     def call() -> str:
         with using(first, second) as (one, other):
-            return _library.compare(one, other, confidence_level, asked("margin", margin), metric, clusters, replicates,
-                                    seed)
+            return _library.take_string(_library.lib.gb_compare, one, other, given)
 
     return json.loads(signals.interruptible(call))
 
@@ -40,28 +38,12 @@ def adjust(p_values: Sequence[float], method: str = "holm") -> list[float]:
     return _library.adjust(p_values, method)
 
 
-def power(design: str = "paired", *, baseline: float = 0.5, difference: float | None = None, items: int | None = None,
-          power: float = 0.8, significance: float = 0.05, discordance: float | None = None, runs: int = 1, repeats: int = 1,
-          sampling_variance: float = 0.0, half_width: float | None = None) -> dict[str, Any]:
+def power(design: str | None = None, **options: Any) -> dict[str, Any]:
     """Power analysis of a comparison: give what is known, and the rest is computed.
 
-    The result has power, items_needed, runs_needed, repeats_needed, minimum_detectable_effect and items_for_half_width;
-    None if not requested, or if no number suffices. Shares are fractions. `Run.stats` of a task with `repeats` gives the
-    sampling_variance.
+    `design` is "paired" or "independent"; options are baseline, difference, items, power, significance, discordance, runs,
+    sampling_variance and half_width (docs/options.md). The result has power, items_needed, runs_needed,
+    minimum_detectable_effect and items_for_half_width; None if not requested, or if no number suffices. Shares are fractions.
     """
-    return json.loads(_library.power(
-        design, runs, repeats, 0 if items is None else _positive("items", items), baseline=_positive("baseline", baseline),
-        power=_positive("power", power), significance=_positive("significance", significance),
-        difference=asked("difference", difference), discordance=asked("discordance", discordance),
-        sampling_variance=sampling_variance, half_width=asked("half_width", half_width)))
-
-
-def asked(name: str, value: float | None) -> float:
-    """Zero means "not given" in the library, so a 0 that a caller gives is an error."""
-    return 0.0 if value is None else _positive(name, _library.number(name, value))
-
-
-def _positive(name: str, value: Any) -> Any:
-    if value == 0:
-        raise error_of(-1, f"{name} is 0: give another value, or None if it is not known")
-    return value
+    given = _library.call_options("power", {"design": design, **options})
+    return json.loads(_library.take_string(_library.lib.gb_power, given))

@@ -14,7 +14,6 @@ from .errors import SweepFailedError, error_of
 from .handles import Handle, checked, using
 from .models import Model
 from .progress import Listener
-from .statistics import asked
 from .tasks import Run, Task
 
 
@@ -61,32 +60,26 @@ class Report(Handle):
         "html", "csv" or "everything"."""
         return self._text(_library.lib.gb_report_render, _library.encode(format))
 
-    def table(self, *, rows: str | None = None, columns: str | None = None) -> str:
-        """The report as a table for a terminal; or its main metrics with one axis of its runs as rows and another as columns: "model",
-        "task", "run", or a key of a plan's model such as "quantization"."""
-        if rows is None and columns is None:
+    def table(self, **axes: Any) -> str:
+        """The report as a table for a terminal; or its main metrics with one axis of its runs as `rows` and another as `columns`:
+        "model", "task", "run", or a key of a plan's model such as "quantization"."""
+        if all(value is None for value in axes.values()):
             return self.render("table")
-        return self._text(_library.lib.gb_report_pivot, _library.encode(rows or "model"), _library.encode(columns or "task"))
+        return self._text(_library.lib.gb_report_pivot, _library.call_options("table", axes))
 
-    def compare(self, other: Report | None = None, *, by: str | None = None, values: Sequence[Any] = (),
-                confidence_level: float = 0.95, margin: float | None = None, metric: str | None = None,
-                clusters: str | None = None, replicates: int = 10_000, seed: int = 1234) -> Comparisons:
+    def compare(self, other: Report | None = None, **options: Any) -> Comparisons:
         """Compares runs in pairs, sample by sample: with another report, those with the same samples; alone, its models with
         each other, or the runs that differ only in one axis, such as by="quantization", values=("none", "q4_0").
 
-        Returns a list of dicts as from compare(), with run_number, and with holm and benjamini_hochberg, adjusted for all
-        pairs. It prints as a table; left_out has the pairs that could not be compared.
+        The other options are those of compare(). Returns a list of dicts as from compare(), with run_number, and with holm and
+        benjamini_hochberg, adjusted for all pairs. It prints as a table; left_out has the pairs that could not be compared.
         """
-        if (by is None) != (len(values) == 0) or len(values) not in (0, 2):
-            raise TypeError('by needs two values, such as by="quantization", values=("none", "q4_0")')
-        names = [str(value) for value in values]
-        smallest = asked("margin", margin)
+        given = _library.call_options("compare_reports", options)
 
         def call() -> str:
             with using(self) as one, contextlib.ExitStack() as stack:
                 two = stack.enter_context(using(checked("other", other, Report))) if other is not None else None
-                return _library.compare_reports(one, two, by, names, confidence_level, smallest, metric, clusters, replicates,
-                                                seed)
+                return _library.take_string(_library.lib.gb_compare_reports, one, two, given)
 
         return Comparisons(json.loads(signals.interruptible(call)))
 

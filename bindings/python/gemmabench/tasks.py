@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import dataclasses
 import json
+import types
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -224,25 +224,28 @@ def schema() -> dict[str, Any]:
     return json.loads(_library.take_string(_library.lib.gb_schema))
 
 
-@dataclasses.dataclass(frozen=True)
-class Stats:
+class Stats(types.SimpleNamespace):
     """The statistics of a run, in the metric's unit (shares as fractions); None if there are too few samples.
 
-    Latencies, rates and memory have a median instead of a mean; the interval is then the median's.
+    Latencies, rates and memory have a median instead of a mean; the interval is then the median's. vars(stats) is the whole
+    result as a dict.
     """
 
+    metric: str
+    unit: str
+    higher_is_better: bool
     count: int
     unscored: int
     mean: float | None
+    median: float | None
     standard_error: float | None
     lower: float | None
     upper: float | None
     confidence_level: float
-    median: float | None = None
-    clusters: int | None = None
+    clusters: int | None
     """Number of clusters of the scored samples, which the error and the interval are computed by. None: not requested."""
-    unit: str = "fraction"
-    higher_is_better: bool = True
+    statistics: dict[str, dict[str, Any]]
+    """Further statistics that options request, by name, such as "trimmed_mean"."""
     sampling_variance: float | None = None
     """Variance of one response's score about its sample's mean, for `power`. None: a single response to each sample."""
     sampling_share: float | None = None
@@ -298,33 +301,17 @@ class Run(Handle):
         with using(self) as run:
             return _library.decode(_library.lib.gb_run_info(run))
 
-    def stats(self, confidence_level: float = 0.95, metric: str | None = None, *, interval: str | None = None,
-              clusters: str | None = None, replicates: int = 10_000, seed: int = 1234) -> Stats:
+    def stats(self, confidence_level: float | None = None, metric: str | None = None, **options: Any) -> Stats:
         """Mean, standard error and confidence interval of the scores.
 
-        interval: "wilson" (scores of 0 and 1; their default), "student" (the default of others), "normal",
-        "clopper_pearson", "jeffreys", "bootstrap". clusters="subject": samples of one subject form one cluster.
+        Options are interval ("wilson", for scores of 0 and 1 and their default; "student", the default of others; "normal",
+        "clopper_pearson", "jeffreys", "bootstrap"), clusters ("subject": samples of one subject form one cluster), replicates
+        and seed, and those that add further statistics, such as trim (docs/options.md).
         """
+        given = _library.call_options("stats", {"confidence_level": confidence_level, "metric": metric, **options})
 
-        def call() -> Any:
+        def call() -> str:
             with using(self) as run:
-                return _library.stats(run, confidence_level, metric, interval, clusters, replicates, seed)
+                return _library.take_string(_library.lib.gb_stats, run, given)
 
-        raw = signals.interruptible(call)
-        metrics = self.info()["metrics"]
-        described = metrics[metric if metric is not None else next(iter(metrics))]
-        return Stats(
-            count=raw.count,
-            unscored=raw.unscored,
-            mean=raw.mean if raw.has_mean else None,
-            standard_error=raw.standard_error if raw.has_error else None,
-            lower=raw.lower if raw.has_interval else None,
-            upper=raw.upper if raw.has_interval else None,
-            confidence_level=raw.confidence_level,
-            median=raw.median if raw.has_median else None,
-            clusters=raw.clusters if clusters is not None else None,
-            unit=described["unit"],
-            higher_is_better=described["higher_is_better"],
-            sampling_variance=raw.sampling_variance if raw.has_sampling else None,
-            sampling_share=raw.sampling_share if raw.has_sampling else None,
-        )
+        return Stats(**json.loads(signals.interruptible(call)))

@@ -237,7 +237,7 @@ class SweepTests(unittest.TestCase):
         self.assertEqual(len(report.compare(report, replicates=100)), 4)
         self.assertRaisesRegex(gb.InvalidArgumentError, "q4_0.*did you mean", report.compare, by="quantization",
                                values=("none", "q4_0"))
-        self.assertRaisesRegex(TypeError, "two values", report.compare, by="quantization")
+        self.assertRaisesRegex(gb.InvalidArgumentError, "two of its values", report.compare, by="quantization")
         self.assertRegex(report.table(rows="quantization", columns="task"), r"q8_0 +\d+\.\d% \(")
         alone = gb.sweep(self.plan)
         self.assertRaisesRegex(gb.MissingFileError, "no two runs of one task", alone.compare)
@@ -250,8 +250,7 @@ class SweepTests(unittest.TestCase):
         self.assertEqual({option["name"]: option["type"] for option in schema["model"]}["context_length"], "integer")
         self.assertIn("runs", {option["name"] for option in schema["plan"]})
         # What a call of this package takes is what the schema says, and the other way round.
-        for call, function in {"load_model": gb.load_model, "generate": gb.Model.generate, "stats": gb.Run.stats,
-                               "power": gb.power, "compare": gb.compare, "quantize": gb.quantize}.items():
+        for call, function in {"load_model": gb.load_model, "generate": gb.Model.generate, "quantize": gb.quantize}.items():
             options = {name for option in schema["calls"][call] for name in [option["name"], *option["aliases"]]}
             taken = {name for name, parameter in inspect.signature(function).parameters.items()
                      if parameter.kind is parameter.KEYWORD_ONLY or name in options}
@@ -358,9 +357,24 @@ class StatisticsTests(unittest.TestCase):
         self.assertEqual(gb.compare(run, run, clusters="subject")["clusters"], 5)
         clustered = run.stats(clusters="subject", interval="bootstrap", replicates=300, seed=7)
         self.assertEqual(clustered, run.stats(clusters="subject", interval="bootstrap", replicates=300, seed=7))
-        self.assertRaisesRegex(gb.InvalidArgumentError, "margin is 0", gb.compare, run, run, margin=0)
+        self.assertRaisesRegex(gb.InvalidArgumentError, "margin: a number above 0", gb.compare, run, run, margin=0)
         self.assertRaisesRegex(gb.InvalidArgumentError, "wilson", run.stats, interval="wilsn")
         self.assertRaisesRegex(gb.InvalidArgumentError, "whole number", run.stats, replicates=-1)
+
+    def test_options_and_results_are_the_librarys(self):
+        with gb.load_model(MODEL, threads=1) as model:
+            run = model.run(gb.task("mmlu", subset="mathematics", shots=0))
+        calls = {"stats": run.stats, "compare": lambda **options: gb.compare(run, run, **options), "power": gb.power}
+        for call, function in calls.items():
+            options = {option["name"]: option["default"] for option in gb.schema()["calls"][call]}
+            self.assertTrue(function(**{**options, **({"items": 9} if call == "power" else {"replicates": 100})}), call)
+            self.assertRaisesRegex(TypeError, f"{call}.*'confidnce_level'", function, confidnce_level=0.9)
+        self.assertRaisesRegex(TypeError, "did you mean \"metric\"", run.stats, metrik="accuracy")
+        stats = run.stats(trim=0.1)
+        self.assertEqual(set(stats.statistics), {"trimmed_mean"})
+        self.assertEqual(stats.statistics["trimmed_mean"]["count"], 13)
+        self.assertEqual((stats.median, stats.clusters, run.stats().statistics), (None, None, {}))
+        self.assertEqual(vars(stats)["mean"], stats.mean)
 
     def test_p_values_are_adjusted(self):
         self.assertEqual(gb.adjust([0.01, 0.04, 0.03]), [0.03, 0.06, 0.06])
@@ -372,7 +386,7 @@ class StatisticsTests(unittest.TestCase):
         self.assertEqual(gb.power("independent", difference=0.05)["items_needed"], 1565)
         self.assertGreater(gb.power(difference=0.05, items=2000, discordance=0.2)["power"], 0.9)
         self.assertIsNone(gb.power(items=3)["minimum_detectable_effect"])
-        self.assertRaisesRegex(gb.InvalidArgumentError, "items is 0", gb.power, items=0)
+        self.assertRaisesRegex(gb.InvalidArgumentError, "items: a whole number from 1", gb.power, items=0)
         self.assertRaises(gb.InvalidArgumentError, gb.power)
         self.assertRaises(gb.MissingFileError, gb.read_report, "/missing/report")
 
