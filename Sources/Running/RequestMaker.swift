@@ -14,7 +14,7 @@ import Tokenization
 /// see `PromptParts`. Of a task that knows no parts of its prompts, the description is the system message and the rest one message
 /// of the user; a choice loses the space that would part it from the question. Where the template refuses a system message, or
 /// would leave it out, a task's description is left out, which is flagged; a user's system instruction is an error then.
-struct RequestMaker {
+package struct RequestMaker: Sendable {
   /// Flag of a sample whose description the template has no place for.
   static let descriptionDropped = "description_dropped"
 
@@ -31,7 +31,7 @@ extension RequestMaker {
   /// - Parameters:
   ///   - seed: of what the settings sample.
   /// - Throws: a template or a recommendation that is asked for and is not there; thinking without a template or markers.
-  init(_ settings: ModelSettings, _ provider: any Provider, seed: UInt64) throws(BenchmarkError) {
+  package init(_ settings: ModelSettings, _ provider: any Provider, seed: UInt64) throws(BenchmarkError) {
     self.settings = settings
     let template = try provider.chatTemplate(settings.chatTemplate)
     self.template = template
@@ -176,7 +176,7 @@ extension RequestMaker {
   }
 
   /// The text that answers a conversation, whose messages are put into the template as they are.
-  func request(_ messages: [ChatMessage]) throws(BenchmarkError) -> TextRequest {
+  package func request(_ messages: [ChatMessage]) throws(BenchmarkError) -> TextRequest {
     guard let template else {
       throw BenchmarkError(.invalidArgument, "a conversation needs a chat template; remove chat_template: false")
     }
