@@ -194,7 +194,9 @@ struct StatsCommand: ParsableCommand {
     let main = ShownMetric(row)
     if let variance = row["sampling_variance"]?.doubleValue, let share = row["sampling_share"]?.doubleValue {
       text +=
-        "  sampling adds \(share.percent(0)) of the variance of one response's score: power --sampling-variance \(variance.fixed(4))\n"
+        variance > 0
+        ? "  sampling adds \(share.percent(0)) of the variance of one response's score: power --sampling-variance"
+          + " \(variance.fixed(4))\n" : "  the responses to each sample have equal scores\n"
     }
     if let averages = row["averages"]?.objectValue, let macro = averages["macro"]?.objectValue {
       text +=
