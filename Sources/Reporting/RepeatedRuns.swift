@@ -125,11 +125,19 @@ extension SweepReport {
     RepeatedRuns.all(record).compactMap(\.variance) + VarianceSplit.quantizations(record)
   }
 
-  /// What the runs vary and what they do not, and what few of them cost; empty for a plan of one run.
+  /// What several responses to a sample and several runs mean, what the runs vary and what they do not; empty for a plan of one
+  /// run and one response to each sample.
   var runNotes: [String] {
     let plan = record.plan
     var notes: [String] = []
     let repeated = RepeatedRuns.all(record)
+    for task in plan.tasks.indices {
+      let runs = record.cells.filter { $0.cell.taskNumber == task }.compactMap { try? $0.outcome.get() }
+      guard let run = runs.first, run.repeats > 1, let metric = run.metrics.first else { continue }
+      notes.append(
+        "\(run.taskName): \(run.repeats) responses to each sample; \(metric.name) is their mean (mean@\(run.repeats)), and"
+          + " intervals are over samples")
+    }
     for task in plan.tasks.indices {
       let runs = record.cells.filter { $0.cell.taskNumber == task }.compactMap { try? $0.outcome.get() }
       guard let name = runs.first?.taskName, runs.contains(where: { $0.seeds.run > 1 }) else { continue }

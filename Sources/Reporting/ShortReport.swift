@@ -60,6 +60,7 @@ struct ShortReport {
     if task.metric.isTimed { words = ["medians of repetitions"] }
     if let run = runs.first {
       if let shots = run.specification["shots"]?.integerValue { words.append("\(shots)-shot") }
+      if run.repeats > 1 { words.append("mean@\(run.repeats)") }
       let counts = Set(runs.map(\.samples.count))
       if let least = counts.min(), let most = counts.max() {
         words.append(least == most ? SweepReport.counted(most, "sample") : "\(least) to \(most) samples")
