@@ -472,10 +472,10 @@ gb_status gb_run_task(gb_run **out, const gb_model *model, const gb_task *task, 
 uint64_t gb_run_count(const gb_run *run);
 
 /* One sample as JSON: id, subject, prompt_sha256, target, prediction; log_likelihoods and continuation_tokens, or response
- * and finish_reason, or responses, finish_reasons and response_scores (of a task with repeats), or measurements (the times of
- * each repetition); score (of the main metric) and scores (of each); flags,
- * prompt_tokens, answer_tokens, seconds. Borrowed from the run; NULL, with gb_last_error set, if the index is past the
- * end. */
+ * and finish_reason (also thought, thought_tokens, thought_end and text_tokens after a thought, and looping: true if it
+ * reached its limit in a loop), or responses, finish_reasons and response_scores (of a task with repeats), or measurements
+ * (the times of each repetition); score (of the main metric) and scores (of each); flags, prompt_tokens, answer_tokens,
+ * seconds. Borrowed from the run; NULL, with gb_last_error set, if the index is past the end. */
 const char *gb_run_sample(const gb_run *run, uint64_t index);
 
 /* The run as JSON: model, task, options, counts, statistics, timings, efficiency (of each prompt and output length),
