@@ -139,7 +139,8 @@ typedef struct gb_model gb_model;
 typedef struct gb_load_options {
   uint32_t struct_size;
   uint32_t threads;           /* worker threads; 0: every processor that this process can use */
-  uint32_t context_length;    /* maximum tokens of prompt and response together; 0: the model's own, at most 8192 */
+  uint32_t context_length;    /* maximum tokens of prompt and response together; 0: the model's own, as far as memory has
+                                 room for one text */
   uint32_t flags;             /* GB_LOAD_..., or 0 */
   const char *name;           /* the model's name in reports; NULL: the name of its folder or repository */
   gb_progress_callback progress;

@@ -58,7 +58,7 @@ package enum PlanSchema {
     OptionSpecification("name", help: "name of the model in reports"),
     OptionSpecification(
       "context_length", .integer, range: .from(0),
-      help: "tokens of prompt and response together; 0: the model's, at most 8192"),
+      help: "tokens of prompt and response together; 0: the model's, as far as memory has room"),
     OptionSpecification(
       "quantization", default: "none",
       help: "type to which weight matrices are quantised while loading: q4_0, q4_k, q8_0, ..."),

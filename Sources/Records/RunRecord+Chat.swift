@@ -20,3 +20,26 @@ extension RunRecord {
       "\(modelName) has no chat template; used the standard template of its model type (\(chatTemplate ?? ""))"
   }
 }
+
+extension SweepRecord {
+  /// How each model was asked, where there is something to say: its chat template with the digest, and what its settings say.
+  package var askingNotes: [String] {
+    var notes: [String] = []
+    for run in runs {
+      var parts: [String] = []
+      if let name = run.chatTemplate {
+        let digest = run.settings["chat_template"]?.objectValue?["sha256"]?.stringValue
+        parts.append("prompts in its chat template (\(name)\(digest.map { ", SHA-256 \($0.prefix(12))" } ?? ""))")
+      }
+      for (key, value) in run.settings.members where !["chat_template", "thought_markers"].contains(key) {
+        parts.append("\(key) \(value.stringValue ?? value.text())")
+      }
+      let note = "\(run.modelName): \(parts.joined(separator: "; "))"
+      if !parts.isEmpty, !notes.contains(note) { notes.append(note) }
+    }
+    if runs.contains(where: { $0.chatTemplate != nil }), runs.contains(where: { $0.chatTemplate == nil && !$0.isTimed }) {
+      notes.append("the other models were asked in plain text; scores with and without a chat template are not comparable")
+    }
+    return notes
+  }
+}

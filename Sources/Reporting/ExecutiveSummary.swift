@@ -195,9 +195,7 @@ extension SweepReport {
       "gemmabench run \(Self.planName) --output FOLDER repeats it: the plan with all defaults written out",
       "\(Self.counted(files, "data file")), with SHA-256 in \(Self.reportName)",
     ]
-    if let chat = record.runs.first(where: { $0.chatTemplate != nil })?.chatTemplate {
-      lines.append("prompts in the chat template \(chat); scores with and without one are not comparable")
-    }
+    lines += record.askingNotes
     return lines
   }
 }

@@ -15,7 +15,7 @@ extension SweepReport {
       exactly the requested number of tokens: end tokens are ignored. Memory is the peak resident set size, weights \
       included. Where a stop rule ended a run, its interval is a confidence sequence.
       """
-    ] + arithmeticNotes + [
+    ] + arithmeticNotes + record.askingNotes.map { $0 + "." } + [
       "Plan \(record.plan.hash.prefix(12)), gemmabench \(libraryVersion)\(commitWords), \(record.startedAt)."
     ]
   }

@@ -13,7 +13,7 @@ struct DoctorCommand: ParsableCommand {
         gemmabench doctor google/gemma-3-1b-it --context-length 4096
       """)
   @Argument(help: "A checkpoint folder, a GGUF file, or the name of a model in the Hub's cache.") var model: String?
-  @Option(help: "Context length in tokens, prompt and response together; 0: the model's, at most 8192.")
+  @Option(help: "Context length in tokens, prompt and response together; 0: the model's, as far as memory has room.")
   var contextLength: UInt32 = 0
   @Option(help: "Worker threads; 0: one per processor.") var threads: UInt32 = 0
   @Option(

@@ -28,7 +28,18 @@ import Testing
     #expect(try name("\(Fixtures.folder)/tiny", "the small one") == "the small one")
   }
 
-  @Test("Without a context length the model takes what it was made for, at most 8192 tokens")
+  @Test("Without a context length the model takes what it was made for, as far as memory has room for one text")
+  func standardContext() {
+    func length(_ maximum: Int, _ bytesPerPosition: Int, _ memoryBytes: Int?) -> Int {
+      RequestTokenizer.standardContextLength(
+        maximum: maximum, bytesPerPosition: bytesPerPosition, memoryBytes: memoryBytes)
+    }
+    #expect(length(32_768, 36_864, nil) == 28_672 && length(32_768, 36_864, 16 << 30) == 32_768)
+    #expect(length(131_072, 500_000, 24 << 30) == 8192 && length(131_072, 500_000, 256 << 30) == 67_584)
+    #expect(length(4096, 500_000, nil) == 4096)
+  }
+
+  @Test("A context length that the model was not made for is an error")
   func contextLength() throws {
     #expect(try Fixtures.model().contextLength == 4096)
     for length in [-1, 0, 1, 4097] {

@@ -95,16 +95,22 @@ package final class LocalSource: ProviderSource {
     if settings.sampling == .recommended { _ = try provider.recommendedSampling() }
   }
 
-  private func memoryStatement(_ path: String) throws(BenchmarkError) -> MemoryStatement {
+  /// - Parameter contextLength: nil: what loading takes by default.
+  private func memoryStatement(_ path: String, contextLength: Int? = nil) throws(BenchmarkError) -> MemoryStatement {
     try MemoryStatement(
-      path: path, contextLength: specification.contextLength, threads: specification.threads,
+      path: path, contextLength: contextLength ?? specification.contextLength, threads: specification.threads,
       quantization: specification.quantization, precision: specification.precision)
   }
 
   /// Throws what the headers and the configuration show to be wrong, and for a model larger than the memory that is available;
   /// this last check the variable GEMMABENCH_MEMORY_CHECK=off turns off.
   private func checkMemory(_ path: String) throws(BenchmarkError) {
-    let statement = try memoryStatement(path)
+    // Keys and values take memory as texts grow: a model is not refused for a length of text that nobody asked for.
+    var statement = try memoryStatement(path)
+    let smallest = RequestTokenizer.smallestStandardContext
+    if specification.contextLength == nil, statement.contextLength > smallest {
+      statement = try memoryStatement(path, contextLength: smallest)
+    }
     if getenv("GEMMABENCH_MEMORY_CHECK").map({ String(cString: $0) }) != "off" {
       try statement.check(name, memory: .current)
     }

@@ -14,9 +14,6 @@ package struct RequestTokenizer: Sendable {
   /// Tokens that end a text, ascending: the configuration's and the tokenizer's.
   package let endTokens: [Int32]
 
-  /// A cache for the context of a model trained on 128k tokens would take gigabytes; nobody's prompt is that long.
-  private static let defaultContextLength = 8192
-
   /// - Throws: a context length beyond what the model was made for.
   init(path: String, tokenizer: Tokenizer, configuration: TransformerConfiguration, contextLength: Int?)
     throws(BenchmarkError)
@@ -37,12 +34,30 @@ package struct RequestTokenizer: Sendable {
   /// The context length asked for, or the default; an error beyond what the model was made for.
   static func contextLength(_ asked: Int?, of configuration: TransformerConfiguration) throws(BenchmarkError) -> Int {
     let maximum = configuration.maximumPositions
-    let length = asked ?? min(maximum, defaultContextLength)
+    let step = 1024
+    let length =
+      asked
+      ?? standardContextLength(
+        maximum: maximum, bytesPerPosition: configuration.keyValueBytes(positions: step) / step,
+        memoryBytes: MachineMemory.current?.totalBytes)
     if length < 2 || length > maximum {
       throw BenchmarkError(
         .invalidArgument, "context_length \(length): must be between 2 and \(maximum)")
     }
     return length
+  }
+
+  /// A context that any machine which runs a model is taken to have room for.
+  static let smallestStandardContext = 8192
+
+  /// What the model was made for where the keys and values of one text as long as that take at most an eighth of the
+  /// machine's memory, or 1 GiB; else as many tokens, in steps of 1024, as do, and `smallestStandardContext` at the least.
+  ///
+  /// It goes by what the machine has, not by what is free, so that a machine cuts the same texts whenever it runs.
+  static func standardContextLength(maximum: Int, bytesPerPosition: Int, memoryBytes: Int?) -> Int {
+    let room = max(1 << 30, (memoryBytes ?? 0) / 8)
+    let fitting = room / max(1, bytesPerPosition) / 1024 * 1024
+    return min(maximum, max(smallestStandardContext, fitting))
   }
 }
 
