@@ -96,7 +96,7 @@ if choice == pocket and not cancelled then
       },
     },
     limit = options.limit == 0 and 0 or 5 * options.limit,
-    output = options.out .. "-thinking",
+    output = options.out .. "/thinking",
   }
   print(thoughts:table())
   print(thoughts:compare { by = "thinking", "off", "on" })

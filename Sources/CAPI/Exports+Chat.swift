@@ -64,12 +64,15 @@ public func gb_chat(
     let request = try maker.request(conversation)
     let generation = try model.generate(
       prompt: request.prompt, stops: [],
-      maximumTokens: asked.maxTokens ?? min(request.maxTokens, max(1, model.contextLength / 2)), sampling: request.sampling,
+      maximumTokens: asked.maxTokens ?? min(request.maxTokens, max(1, model.contextLength / 2)),
+      sampling: request.sampling,
       thinking: request.thinking,
       onToken: on_text.map { see in
         { _, text, part in
           if part == .marker || text.isEmpty { return true }
-          return text.withCString { text in (part == .thought ? "thought" : "answer").withCString { see(text, $0, user_data) } } == 0
+          return text.withCString { text in
+            (part == .thought ? "thought" : "answer").withCString { see(text, $0, user_data) }
+          } == 0
         }
       })
     out.pointee = GenerationHandle(generation).retained()

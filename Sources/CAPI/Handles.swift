@@ -102,12 +102,12 @@ final class GenerationHandle: Handle {
   init(_ generation: Generation) {
     text = CText(generation.text)
     var facts: JSONObject = [
-        "text": .string(generation.text), "tokens": .array(generation.tokens.map { JSONValue(Int($0)) }),
-        "prompt_tokens": JSONValue(generation.promptTokenCount),
-        "truncated_tokens": JSONValue(generation.truncatedTokens),
-        "finish_reason": .string(generation.finishReason.rawValue),
-        "prefill_seconds": .number(generation.prefillSeconds), "decode_seconds": .number(generation.decodeSeconds),
-      ]
+      "text": .string(generation.text), "tokens": .array(generation.tokens.map { JSONValue(Int($0)) }),
+      "prompt_tokens": JSONValue(generation.promptTokenCount),
+      "truncated_tokens": JSONValue(generation.truncatedTokens),
+      "finish_reason": .string(generation.finishReason.rawValue),
+      "prefill_seconds": .number(generation.prefillSeconds), "decode_seconds": .number(generation.decodeSeconds),
+    ]
     if let thought = generation.thought {
       facts["thought"] = .string(thought.text)
       facts["thought_tokens"] = JSONValue(thought.tokens)

@@ -64,7 +64,8 @@ package struct ModelSettings: Sendable, Equatable {
   package static let options: [OptionSpecification] = [
     OptionSpecification(
       "chat_template", .flagOrText, default: "auto",
-      help: "auto: the model's template if it is instruction-tuned; true: always; false: never; or the name of one of its"
+      help:
+        "auto: the model's template if it is instruction-tuned; true: always; false: never; or the name of one of its"
         + " templates, or a file (.jinja, .json)"),
     OptionSpecification(
       "fewshot_as_multiturn", default: true,
@@ -82,7 +83,8 @@ package struct ModelSettings: Sendable, Equatable {
       help: "the two texts that open and close a thought; default: those that the template has"),
     OptionSpecification(
       "sampling", .any,
-      help: "greedy, recommended (the model's generation_config.json), or an object of temperature, top_k, top_p, min_p and"
+      help:
+        "greedy, recommended (the model's generation_config.json), or an object of temperature, top_k, top_p, min_p and"
         + " repetition_penalty; default: as the task says"),
     OptionSpecification(
       "max_tokens", .integer, range: .from(1, to: 1_000_000),
@@ -204,7 +206,8 @@ extension ModelSettings.Sampling {
             minP: try number("min_p", or: 0), repetitionPenalty: try number("repetition_penalty", or: 1), seed: 0))
       } catch { throw error.message.hasPrefix(place.name) ? error : place.error(error.message) }
     default:
-      throw place.error("greedy, recommended, or an object of \(Self.keys.joined(separator: ", ")) was expected, not \(value.text())")
+      throw place.error(
+        "greedy, recommended, or an object of \(Self.keys.joined(separator: ", ")) was expected, not \(value.text())")
     }
   }
 

@@ -25,7 +25,9 @@ extension SweepPlan {
     let isBounded = task.metrics.first.map { ($0.upperBound - $0.lowerBound).isFinite } ?? false
     var own = task.variations
     // A model that samples does so whatever the task says.
-    if !own.contains(.sampling), models.contains(where: \.settings.isSampled), task.mayGenerate { own.append(.sampling) }
+    if !own.contains(.sampling), models.contains(where: \.settings.isSampled), task.mayGenerate {
+      own.append(.sampling)
+    }
     return own + (stopRule != nil && isBounded ? [.itemOrder] : [])
   }
 }

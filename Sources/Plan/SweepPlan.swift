@@ -24,7 +24,8 @@ package struct SweepPlan: Sendable, Equatable {
     package let base: String?
 
     package init(
-      path: String, name: String, contextLength: Int?, cacheFolder: String? = nil, settings: ModelSettings = ModelSettings(),
+      path: String, name: String, contextLength: Int?, cacheFolder: String? = nil,
+      settings: ModelSettings = ModelSettings(),
       quantization: QuantizationScheme? = nil, precision: Precision? = nil, base: String? = nil
     ) {
       self.base = base

@@ -37,8 +37,10 @@ extension SweepRecord {
       let note = "\(run.modelName): \(parts.joined(separator: "; "))"
       if !parts.isEmpty, !notes.contains(note) { notes.append(note) }
     }
-    if runs.contains(where: { $0.chatTemplate != nil }), runs.contains(where: { $0.chatTemplate == nil && !$0.isTimed }) {
-      notes.append("the other models were asked in plain text; scores with and without a chat template are not comparable")
+    if runs.contains(where: { $0.chatTemplate != nil }), runs.contains(where: { $0.chatTemplate == nil && !$0.isTimed })
+    {
+      notes.append(
+        "the other models were asked in plain text; scores with and without a chat template are not comparable")
     }
     return notes
   }

@@ -50,7 +50,8 @@ extension RequestMaker {
       if markers == nil {
         throw BenchmarkError(
           .invalidArgument,
-          "\(provider.name): its chat template (\(template?.source ?? "")) opens no thoughts that are known; set thought_markers")
+          "\(provider.name): its chat template (\(template?.source ?? "")) opens no thoughts that are known; set thought_markers"
+        )
       }
     }
     if settings.thinking == .off, let template, let markers, !template.hasThinkingSwitch,
@@ -58,7 +59,8 @@ extension RequestMaker {
     {
       throw BenchmarkError(
         .invalidArgument,
-        "\(provider.name): thinking cannot be turned off: its chat template (\(template.source)) always opens a thought")
+        "\(provider.name): thinking cannot be turned off: its chat template (\(template.source)) always opens a thought"
+      )
     }
   }
 
@@ -136,7 +138,8 @@ extension RequestMaker {
     let areDelimited = continuations.allSatisfy { $0.utf8.starts(with: before.utf8) }
     let choices =
       areDelimited
-      ? continuations.map { after + String(decoding: $0.utf8.dropFirst(before.utf8.count), as: UTF8.self) } : continuations
+      ? continuations.map { after + String(decoding: $0.utf8.dropFirst(before.utf8.count), as: UTF8.self) }
+      : continuations
     return (.logLikelihood(contexts: contexts, continuations: choices), flags)
   }
 
@@ -190,7 +193,8 @@ extension RequestMaker {
     }
     let text = try template.render(messages, ChatTemplate.Options(thinks: thinks(template)))
     var request = TextRequest(
-      prompt: text, stop: [], maxTokens: settings.maxTokens ?? ModelSettings.chatMaxTokens, sampling: sampling ?? .greedy)
+      prompt: text, stop: [], maxTokens: settings.maxTokens ?? ModelSettings.chatMaxTokens,
+      sampling: sampling ?? .greedy)
     request.thinking = thinking(after: text)
     return request
   }
@@ -209,16 +213,17 @@ extension RequestMaker {
   /// How the run is asked, for its record: the settings as they were resolved.
   var record: JSONObject {
     var object = settings.json
-    object["chat_template"] = template.map { template in
-      var facts: JSONObject = [
-        "name": .string(template.name), "source": .string(template.source), "sha256": .string(template.sha256),
-        "is_standard": .bool(template.isStandard),
-      ]
-      if let warning = PublishedTemplates.warning(of: template.text, source: template.source) {
-        facts["warning"] = .string(warning)
-      }
-      return .object(facts)
-    } ?? .null
+    object["chat_template"] =
+      template.map { template in
+        var facts: JSONObject = [
+          "name": .string(template.name), "source": .string(template.source), "sha256": .string(template.sha256),
+          "is_standard": .bool(template.isStandard),
+        ]
+        if let warning = PublishedTemplates.warning(of: template.text, source: template.source) {
+          facts["warning"] = .string(warning)
+        }
+        return .object(facts)
+      } ?? .null
     if let sampling, settings.sampling == .recommended { object["recommended_sampling"] = sampling.json }
     if let markers { object["thought_markers"] = .array([.string(markers.opening), .string(markers.closing)]) }
     return object

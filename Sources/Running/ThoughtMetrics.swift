@@ -7,10 +7,12 @@ enum ThoughtMetrics {
   static let all = [thoughtTokens, answerTokens, thoughtCut]
 
   static let thoughtTokens = Metric(
-    name: "thought_tokens", summary: "tokens of thought, before the answer", upperBound: .infinity, higherIsBetter: false,
+    name: "thought_tokens", summary: "tokens of thought, before the answer", upperBound: .infinity,
+    higherIsBetter: false,
     isBinary: false, unit: .own("tokens"), kind: .cost)
   static let answerTokens = Metric(
-    name: "answer_tokens", summary: "tokens of the answer, behind the thought", upperBound: .infinity, higherIsBetter: false,
+    name: "answer_tokens", summary: "tokens of the answer, behind the thought", upperBound: .infinity,
+    higherIsBetter: false,
     isBinary: false, unit: .own("tokens"), kind: .cost)
   static let thoughtCut = Metric(
     name: "thought_cut", summary: "the share of answers whose thought a limit ended: its budget, or the context",

@@ -66,7 +66,8 @@ package struct ChatTemplate: Sendable {
     if options.thinks == true, !hasThinkingSwitch {
       throw BenchmarkError(
         .invalidArgument,
-        "thinking: the chat template (\(source)) has no thinking switch (\(Self.thinkingSwitches.joined(separator: ", ")))")
+        "thinking: the chat template (\(source)) has no thinking switch (\(Self.thinkingSwitches.joined(separator: ", ")))"
+      )
     }
     let text = try rendered(messages, options)
     for (index, message) in messages.enumerated() {

@@ -22,7 +22,8 @@ struct ChatCommand: ParsableCommand {
   var system: String?
   @Option(help: "Name of one of the model's chat templates, or a file (.jinja, .json).") var chatTemplate: String?
   @Flag(
-    inversion: .prefixedNo, help: "Turn thinking on or off, where the template knows it; default: as the template has it.")
+    inversion: .prefixedNo,
+    help: "Turn thinking on or off, where the template knows it; default: as the template has it.")
   var thinking: Bool?
   @Option(help: "Tokens of thought, after which the thought is closed; default: what the context leaves.")
   var thinkingBudget: Int?
@@ -162,7 +163,8 @@ private struct Conversation {
     case "/system": try change("system_instruction", rest.isEmpty ? .null : .string(rest))
     default:
       Console.printError(
-        "/thinking on|off|auto, /system TEXT (none: no system message), /clear, /exit; a line that ends with \\ goes on\n")
+        "/thinking on|off|auto, /system TEXT (none: no system message), /clear, /exit; a line that ends with \\ goes on\n"
+      )
     }
     return true
   }

@@ -25,7 +25,8 @@ struct GemmaBenchCommand: ParsableCommand {
     subcommands: [
       ScriptCommand.self, RunCommand.self, InitCommand.self, PlanCommand.self, TasksCommand.self, InfoCommand.self,
       TokenizeCommand.self,
-      GenerateCommand.self, ChatCommand.self, ChatTemplateCommand.self, BenchCommand.self, DoctorCommand.self, PullCommand.self,
+      GenerateCommand.self, ChatCommand.self, ChatTemplateCommand.self, BenchCommand.self, DoctorCommand.self,
+      PullCommand.self,
       ModelsCommand.self, AuthCommand.self, QuantizeCommand.self, StatsCommand.self, CompareCommand.self,
       PowerCommand.self, HistoryCommand.self, ReportCommand.self, ExportCommand.self, VersionCommand.self,
     ])

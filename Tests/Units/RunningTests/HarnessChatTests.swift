@@ -39,7 +39,8 @@ struct HarnessChatTests {
     for shots in [0, 3] {
       tasks["mmlu \(shots)"] = try TaskCatalogue.load(
         TaskSpecification([
-          "type": "mmlu", "subset": "small_arithmetic", "shots": JSONValue(shots), "data": .string(Self.pocket + "/data/mmlu"),
+          "type": "mmlu", "subset": "small_arithmetic", "shots": JSONValue(shots),
+          "data": .string(Self.pocket + "/data/mmlu"),
         ]))
       tasks["gsm8k \(shots)"] = try TaskCatalogue.load(
         TaskSpecification([

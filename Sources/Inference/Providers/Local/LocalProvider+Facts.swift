@@ -45,4 +45,3 @@ extension SequenceFacts {
   /// Bits that a parameter takes in memory, embeddings and norms included.
   package var bitsPerWeight: Double { parameterCount == 0 ? 0 : Double(weightBytes) * 8 / Double(parameterCount) }
 }
-

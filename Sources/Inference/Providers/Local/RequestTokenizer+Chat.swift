@@ -26,7 +26,9 @@ extension RequestTokenizer {
     let parts = path.split(separator: "/").map(String.init)
     names += parts.suffix(1) + parts.filter { $0.hasPrefix("models--") }.suffix(1)
     if let file = try? GGUFModel.path(for: path), let gguf = try? GGUFFile(file) {
-      for key in ["general.name", "general.finetune"] { if let text = (try? gguf.string(key)) ?? nil { names.append(text) } }
+      for key in ["general.name", "general.finetune"] {
+        if let text = (try? gguf.string(key)) ?? nil { names.append(text) }
+      }
     }
     return names.contains { InstructionTuning.isLikely(name: $0, template: template, tokenizer: tokenizer) }
   }
@@ -38,7 +40,8 @@ extension RequestTokenizer {
     guard let found = try SamplingParameters.recommended(folder: folder, seed: 0) else {
       throw BenchmarkError(
         .invalidArgument,
-        "sampling: \(folder) has no generation_config.json, so nothing is recommended; give temperature, top_k and top_p")
+        "sampling: \(folder) has no generation_config.json, so nothing is recommended; give temperature, top_k and top_p"
+      )
     }
     return found
   }
