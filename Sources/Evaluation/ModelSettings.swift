@@ -60,6 +60,10 @@ package struct ModelSettings: Sendable, Equatable {
     }
   }
 
+  /// Options that mean something with one value of another alone, by that other: two entries that differ in thinking differ in
+  /// nothing else if one of them has a budget for it.
+  package static let dependents = ["thinking": ["thinking_budget", "thought_markers"]]
+
   /// The options, as plans, commands and calls have them.
   package static let options: [OptionSpecification] = [
     OptionSpecification(

@@ -154,7 +154,8 @@ package struct SweepComparisons: Sendable {
     }
     // The model's name follows from the rest, unless it is what the runs differ in: then the rest may follow from it.
     func isPair(_ one: RunAxes, _ other: RunAxes) -> Bool {
-      let rest = RunAxes.names.filter { $0 != axis.name && $0 != "model" }
+      let free = [axis.name, "model"] + (ModelSettings.dependents[axis.name] ?? [])
+      let rest = RunAxes.names.filter { !free.contains($0) }
       return (axis.name == "model" ? ["task", "run"] : rest).allSatisfy { one[$0] == other[$0] }
     }
     var pairs: [(RunRecord, RunRecord)] = []

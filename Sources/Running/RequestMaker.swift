@@ -175,7 +175,7 @@ extension RequestMaker {
 
   /// What the scores of a task hold.
   func metrics(of task: any BenchmarkTask) -> [Metric] {
-    task.scoreMetrics + (keepsThoughts && task.mayGenerate ? ThoughtMetrics.all : [])
+    task.scoreMetrics + (keepsThoughts && task.mayGenerate ? ThoughtMetrics.all(repeats: task.repeats) : [])
   }
 
   /// The text that answers a conversation, whose messages are put into the template as they are.

@@ -4,7 +4,9 @@ import Evaluation
 /// thoughts did not end by themselves.
 enum ThoughtMetrics {
   /// In the order of a score, behind the task's own.
-  static let all = [thoughtTokens, answerTokens, thoughtCut]
+  ///
+  /// - Parameter repeats: responses to each sample; a share of several is no longer 0 or 1.
+  static func all(repeats: Int) -> [Metric] { [thoughtTokens, answerTokens, thoughtCut(isBinary: repeats == 1)] }
 
   static let thoughtTokens = Metric(
     name: "thought_tokens", summary: "tokens of thought, before the answer", upperBound: .infinity,
@@ -14,9 +16,13 @@ enum ThoughtMetrics {
     name: "answer_tokens", summary: "tokens of the answer, behind the thought", upperBound: .infinity,
     higherIsBetter: false,
     isBinary: false, unit: .own("tokens"), kind: .cost)
-  static let thoughtCut = Metric(
-    name: "thought_cut", summary: "the share of answers whose thought a limit ended: its budget, or the context",
-    higherIsBetter: false, isBinary: false, kind: .cost)
+  private static let cutName = "thought_cut"
+
+  private static func thoughtCut(isBinary: Bool) -> Metric {
+    Metric(
+      name: cutName, summary: "the share of answers whose thought a limit ended: its budget, or the context",
+      higherIsBetter: false, isBinary: isBinary, kind: .cost)
+  }
 
   /// The values of a response; of several texts, their means. Nil where a record does not say; none of what is not generated.
   static func values(_ response: Response) -> [MetricValue] {
@@ -28,7 +34,7 @@ enum ThoughtMetrics {
     return [
       MetricValue(name: thoughtTokens.name, value: mean { $0.thought?.tokens ?? 0 }),
       MetricValue(name: answerTokens.name, value: mean(\.answerTokens)),
-      MetricValue(name: thoughtCut.name, value: mean { $0.thought.map { $0.end == .closed ? 0 : 1 } ?? 0 }),
+      MetricValue(name: cutName, value: mean { $0.thought.map { $0.end == .closed ? 0 : 1 } ?? 0 }),
     ]
   }
 
