@@ -36,7 +36,9 @@ package struct EstimateOptions: Sendable, Equatable {
     SharedOptions.all + [
       OptionSpecification(
         "interval", choices: methods.map(\.rawValue),
-        help: "method of the interval; by default wilson for scores of 0 and 1 without clusters, student for others")
+        help:
+          "method of the interval: \(methods.map(\.rawValue).joined(separator: ", ")); by default wilson for scores of 0 and "
+          + "1 without clusters, else student")
     ] + RunStatistic.all.flatMap(\.options)
 
   package init(_ options: CallOptions) {

@@ -100,25 +100,16 @@ package struct PowerReport: Sendable {
     func check(_ holds: Bool, _ words: String) throws(BenchmarkError) {
       if !holds { throw BenchmarkError(.invalidArgument, "power: \(words)") }
     }
-    try check((0...1).contains(question.baseline), "baseline \(question.baseline): must be between 0 and 1")
-    try check(
-      question.significance > 0 && question.significance < 1,
-      "significance \(question.significance): must be between 0 and 1, such as 0.05")
-    try check(question.power > 0 && question.power < 1, "power \(question.power): must be between 0 and 1, such as 0.8")
-    try check(question.runs >= 1 && question.runs <= 1_000_000, "runs \(question.runs): must be between 1 and 1000000")
-    try check(
-      question.repeats >= 1 && question.repeats <= 1_000_000,
-      "repeats \(question.repeats): must be between 1 and 1000000")
-    try check(
-      (0...0.25).contains(question.samplingVariance),
-      "sampling_variance \(question.samplingVariance): must be between 0 (greedy) and 0.25 (a coin's)")
-    if let share = question.discordance {
-      try check(share > 0 && share <= 1, "discordance \(share): must be between 0 and 1")
+    let values: [String: Double?] = [
+      "baseline": question.baseline, "difference": question.difference, "items": question.items.map(Double.init),
+      "power": question.power, "significance": question.significance, "discordance": question.discordance,
+      "runs": Double(question.runs), "repeats": Double(question.repeats),
+      "sampling_variance": question.samplingVariance, "half_width": question.halfWidth,
+    ]
+    for option in Question.options {
+      guard let value = values[option.name] ?? nil, let range = option.range else { continue }
+      try check(range.contains(value), "\(option.name) \(value): must be \(range.words)")
     }
-    if let items = question.items {
-      try check(items >= 1 && items <= 1_000_000_000, "items \(items): must be between 1 and 1000000000")
-    }
-    if let half = question.halfWidth { try check(half > 0 && half < 1, "half_width \(half): must be between 0 and 1") }
     try check(
       question.difference != nil || question.items != nil || question.halfWidth != nil,
       "nothing to compute; give difference, items or half_width")

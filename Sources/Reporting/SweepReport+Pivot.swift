@@ -8,7 +8,8 @@ extension SweepReport {
   /// Options of the call `table`.
   package static let pivotOptions = [
     OptionSpecification(
-      "rows", default: "model", help: "axis of the rows of a table: model, task, run, quantization, precision or path"),
+      "rows", default: "model",
+      help: "axis of the rows of a table: model, task, run, or a key of a plan's model such as precision"),
     OptionSpecification("columns", default: "task", help: "axis of the columns"),
   ]
 
