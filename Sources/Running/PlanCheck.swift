@@ -42,9 +42,10 @@ enum PlanCheck {
       } catch { problems.append(error) }
     }
     for (entry, source) in zip(plan.models, sources) {
-      for task in tasks {
-        if let problem = obstacle(task, source, entry.settings) { problems.append(problem) }
-      }
+      var found = tasks.compactMap { obstacle($0, source, entry.settings) }
+      // What shows only with the model's tokenizer and template, where these are here and nothing else is wrong.
+      if problems.isEmpty, found.isEmpty, let problem = contradiction(entry, source, tasks) { found.append(problem) }
+      problems += found
     }
     if tasks.count == plan.tasks.count {
       do throws(BenchmarkError) { try plan.checkDesign(tasks) } catch { problems.append(error) }
@@ -79,6 +80,20 @@ enum PlanCheck {
       .unsupported,
       "\(source.name) cannot give \(missing), which task \(task.name) needs; remove \(source.name) or \(task.name) from the plan"
     )
+  }
+
+  /// What of a model's settings contradicts the model or a task: thinking without a template, repeats of a greedy choice.
+  private static func contradiction(
+    _ entry: SweepPlan.ModelEntry, _ source: any ProviderSource, _ tasks: [any BenchmarkTask]
+  ) -> BenchmarkError? {
+    let repeated = tasks.filter { $0.repeats > 1 && $0.type != CallbackTask.type && $0.count > 0 }
+    if entry.settings == ModelSettings(), repeated.isEmpty { return nil }
+    guard let provider = try? source.openForEstimate() else { return nil }
+    do throws(BenchmarkError) {
+      let maker = try RequestMaker(entry.settings, provider, seed: 0)
+      for task in repeated { try maker.request(try task.prompt(at: 0)).request.checkRepeats() }
+      return nil
+    } catch { return naming(entry.name, error) }
   }
 
   private static func task(_ specification: TaskSpecification, _ defined: [CallbackTask]) throws(BenchmarkError)

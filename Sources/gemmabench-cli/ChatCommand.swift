@@ -33,11 +33,15 @@ struct ChatCommand: ParsableCommand {
   @Option(help: "Maximum number of tokens of an answer, thoughts apart.") var maxTokens: Int?
   @Option(help: "Seed of the sampling; each answer has its own, derived from it.") var seed: Int = 1234
   @Option(help: "Worker threads; 0: one per processor.") var threads: UInt32 = 0
+  @Option(help: "text (as it comes) or json (a line for each answer, with its thought, tokens and times).")
+  var format: String = "text"
+
+  func validate() throws { try checkFormat(format) }
 
   func run() throws {
     Interruption.await()
     try Library.withModel(model, threads: threads) { model in
-      var conversation = Conversation(model: model, settings: settings, seed: seed)
+      var conversation = Conversation(model: model, settings: settings, seed: seed, printsJSON: format == "json")
       try conversation.check()
       if Self.isTerminal {
         Console.printError("\(self.model). A line is a message; /help lists the commands, Ctrl-D ends.\n")
@@ -87,10 +91,12 @@ private struct Conversation {
   let model: OpaquePointer
   var settings: JSONObject
   let seed: Int
+  let printsJSON: Bool
   private var messages: [JSONValue] = []
   private var answers = 0
 
-  init(model: OpaquePointer, settings: JSONObject, seed: Int) {
+  init(model: OpaquePointer, settings: JSONObject, seed: Int, printsJSON: Bool) {
+    self.printsJSON = printsJSON
     self.model = model
     self.settings = settings
     self.seed = seed
@@ -98,17 +104,21 @@ private struct Conversation {
 
   /// Throws what a first message would, before the user has written one: no template, an option that does not fit.
   func check() throws {
-    _ = try answer([["role": "user", "content": "Hello"]], settings, shows: false)
+    _ = try answer([["role": "user", "content": "Hello"]], settings, isTrial: true)
   }
 
   mutating func ask(_ text: String) throws {
     messages.append(["role": "user", "content": .string(text)])
     answers += 1
     settings["seed"] = JSONValue(seed + answers - 1)
-    let info = try answer(messages, settings, shows: true)
+    let info = try answer(messages, settings)
     messages.append(["role": "assistant", "content": info["text"] ?? ""])
-    Console.print("\n")
-    Self.note(info)
+    if printsJSON {
+      Console.printExact(JSONValue.object(info).text() + "\n")
+    } else {
+      Console.print("\n")
+      Self.note(info)
+    }
     Interruption.forget()
   }
 
@@ -133,8 +143,9 @@ private struct Conversation {
     isShown && Terminal.hasColor ? "\u{1B}[2m\(text)\u{1B}[0m" : text
   }
 
-  private func answer(_ messages: [JSONValue], _ settings: JSONObject, shows: Bool) throws -> JSONObject {
-    let writer = Unmanaged.passRetained(AnswerWriter(shows: shows))
+  /// - Parameter isTrial: ends with the first text, and shows nothing.
+  private func answer(_ messages: [JSONValue], _ settings: JSONObject, isTrial: Bool = false) throws -> JSONObject {
+    let writer = Unmanaged.passRetained(AnswerWriter(isTrial: isTrial, shows: !isTrial && !printsJSON))
     defer { writer.release() }
     var generation: OpaquePointer?
     let status = gb_chat(
@@ -182,14 +193,18 @@ private struct Conversation {
 
 /// Prints a response as it comes: thoughts dim on standard error, the answer on standard output, so that a pipe gets the answer.
 private final class AnswerWriter {
+  private let isTrial: Bool
   private let shows: Bool
   private var hasThought = false
 
-  init(shows: Bool) { self.shows = shows }
+  init(isTrial: Bool, shows: Bool) {
+    self.isTrial = isTrial
+    self.shows = shows
+  }
 
-  /// Whether more is wanted: of what is not shown the first text is enough.
+  /// Whether more is wanted.
   func take(_ text: String, isThought: Bool) -> Bool {
-    if !shows { return false }
+    if !shows { return !isTrial }
     if isThought {
       hasThought = true
       Console.printError(Conversation.dim(text, isatty(STDERR_FILENO) == 1))
