@@ -29,7 +29,7 @@ model it is: `name`, `path`, `type`, `generation`, `size`, `variant`, `revision`
 [tasks.md](tasks.md), what a plan is in [configuration.md](configuration.md).
 """
 
-TYPES = {"flag": "true or false", "integer": "whole number", "number": "number", "text": "text", "texts": "texts",
+TYPES = {"flag": "true or false", "flag_or_text": "true, false or text", "integer": "whole number", "number": "number", "text": "text", "texts": "texts",
          "integers": "whole numbers", "any": "", "callback": "function"}
 
 
