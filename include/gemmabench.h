@@ -337,7 +337,8 @@ gb_status gb_generate(gb_generation **out, const gb_model *model, const char *pr
 const char *gb_generation_text(const gb_generation *generation);
 
 /* The generation as JSON: text, tokens, prompt_tokens, finish_reason ("stop", "end_of_text", "length" or "cancelled"),
- * prefill_seconds, decode_seconds. Borrowed from the generation. */
+ * prefill_seconds, decode_seconds, truncated_tokens (of the prompt, so that it fits); of gb_chat, where the model thought, also
+ * thought, thought_tokens and thought_end ("closed", "forced" or "cut"). Borrowed from the generation. */
 const char *gb_generation_info(const gb_generation *generation);
 
 void gb_generation_free(gb_generation *generation);
