@@ -89,7 +89,8 @@ let package = Package(
     module(
       "Running",
       [
-        "Support", "Evaluation", "Storage", "ModelHub", "Tokenization", "Inference", "Tasks", "Statistics", "Plan", "Records",
+        "Support", "Evaluation", "Storage", "ModelHub", "Tokenization", "Inference", "Tasks", "Statistics", "Plan",
+        "Records",
         "Store",
       ]),
     module(

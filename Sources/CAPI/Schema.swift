@@ -112,7 +112,8 @@ enum Schema {
       ModelSettings.options + [
         OptionSpecification("seed", default: 1234, range: .from(0), help: "seed of the sampling"),
         OptionSpecification(
-          "on_text", .callback, help: "function called with each text and its part (thought or answer); return false to stop"),
+          "on_text", .callback,
+          help: "function called with each text and its part (thought or answer); return false to stop"),
       ]
     ),
     (

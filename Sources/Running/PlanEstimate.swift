@@ -125,7 +125,8 @@ package struct PlanEstimate: Sendable {
     let rows = cells.map { cost -> JSONValue in
       [
         "model": .string(cost.cell.model.name), "task": .string(cost.taskName), "run_number": JSONValue(cost.cell.run),
-        "varied": .array(cost.cell.seeds.varied.map { .string($0.rawValue) }), "samples": cost.samples.map { JSONValue($0) } ?? .null,
+        "varied": .array(cost.cell.seeds.varied.map { .string($0.rawValue) }),
+        "samples": cost.samples.map { JSONValue($0) } ?? .null,
         "tokens_asked": cost.asked.map { JSONValue($0) } ?? .null,
         "tokens_computed": cost.computed.map { JSONValue($0) } ?? .null,
         "tokens_generated_at_most": cost.generated.map { JSONValue($0) } ?? .null,

@@ -4,7 +4,8 @@ import Support
 
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "data", abstract: "Download data sets of the Hugging Face Hub and check them, or list those in its cache.",
+    commandName: "data",
+    abstract: "Download data sets of the Hugging Face Hub and check them, or list those in its cache.",
     discussion: """
       With names, downloads what the cache lacks and checks the digest of what it has. A task reads the commit that is in \
       the cache; this command fetches the newest. Without names, lists the data sets in the cache.
@@ -42,7 +43,9 @@ struct DataCommand: ParsableCommand {
     var fetched: [JSONValue] = []
     for name in names {
       defer { ProgressLine.clear() }
-      let text = try Library.text { gb_fetch_data($0, name, JSONValue.object(options).text(), ProgressLine.callback, nil) }
+      let text = try Library.text {
+        gb_fetch_data($0, name, JSONValue.object(options).text(), ProgressLine.callback, nil)
+      }
       ProgressLine.clear()
       fetched.append(try JSONReader.parse(text))
       if format == "text", let object = fetched.last?.objectValue { Console.print(Self.line(object)) }
@@ -76,8 +79,11 @@ struct DataCommand: ParsableCommand {
       let splits = dataSet["splits"]?.arrayValue?.compactMap(\.stringValue).joined(separator: ", ") ?? ""
       Console.print(
         "\((dataSet["id"]?.stringValue ?? "").padded(to: width))  \(revision)  "
-          + "\(Self.megabytes(dataSet, "size_bytes").leftPadded(to: 12))  \(splits.isEmpty ? "no complete split" : splits)\n")
+          + "\(Self.megabytes(dataSet, "size_bytes").leftPadded(to: 12))  \(splits.isEmpty ? "no complete split" : splits)\n"
+      )
     }
-    if dataSets.isEmpty { Console.printError("no data sets in the cache; `gemmabench data OWNER/NAME` downloads one\n") }
+    if dataSets.isEmpty {
+      Console.printError("no data sets in the cache; `gemmabench data OWNER/NAME` downloads one\n")
+    }
   }
 }

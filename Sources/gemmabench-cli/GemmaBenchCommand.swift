@@ -25,8 +25,10 @@ struct GemmaBenchCommand: ParsableCommand {
     subcommands: [
       ScriptCommand.self, RunCommand.self, InitCommand.self, PlanCommand.self, TasksCommand.self, InfoCommand.self,
       TokenizeCommand.self,
-      GenerateCommand.self, ChatCommand.self, ChatTemplateCommand.self, BenchCommand.self, DoctorCommand.self, PullCommand.self,
-      ModelsCommand.self, DataCommand.self, AuthCommand.self, QuantizeCommand.self, StatsCommand.self, CompareCommand.self,
+      GenerateCommand.self, ChatCommand.self, ChatTemplateCommand.self, BenchCommand.self, DoctorCommand.self,
+      PullCommand.self,
+      ModelsCommand.self, DataCommand.self, AuthCommand.self, QuantizeCommand.self, StatsCommand.self,
+      CompareCommand.self,
       PowerCommand.self, HistoryCommand.self, ReportCommand.self, ExportCommand.self, VersionCommand.self,
     ])
 

@@ -38,7 +38,8 @@ final class DataSetCacheTests {
     try put("data/test-00001-of-00002.jsonl", "{\"q\": 3}\n")
     var rows = try HubDataSet.rows(of: DataSetReference("o/n"), split: "test", settings: settings())
     #expect(rows.commit == commit && rows.configuration == "default")
-    #expect(rows.files.map(\.location) == (0...1).map { "hf://datasets/o/n@\(commit)/data/test-0000\($0)-of-00002.jsonl" })
+    #expect(
+      rows.files.map(\.location) == (0...1).map { "hf://datasets/o/n@\(commit)/data/test-0000\($0)-of-00002.jsonl" })
     #expect(rows.files[1].sha256 == SHA256.hexadecimal("{\"q\": 3}\n"))
     #expect(try rows.rows(atMost: 2).map { $0.fields["q"] } == [1, 2])
     #expect(try rows.nextRow()?.fields["q"] == 3)
@@ -71,7 +72,8 @@ final class DataSetCacheTests {
       try HubDataSet.fetch(DataSetReference("o/n"), splits: ["train"], settings: self.settings()) { _, _ in true }
     }
     let found = try HubDataSet.cached(settings: settings())
-    #expect(found.map(\.repository) == ["o/n"] && found.first?.splits == ["test"] && found.first?.references == ["main"])
+    #expect(
+      found.map(\.repository) == ["o/n"] && found.first?.splits == ["test"] && found.first?.references == ["main"])
   }
 
   @Test("Bytes that are not those of the digest are an error with the command that fetches them again")

@@ -70,8 +70,9 @@ struct DataSetLayoutTests {
     #expect(
       splits(try find(paths, configuration: "one"))
         == ["test": ["one/test/0000.parquet", "one/test/0001.parquet"], "train": ["one/train/0000.parquet"]])
-    #expect(throws: BenchmarkError(.invalidArgument, "o/n: none of the configurations is the default; name one: one, two"))
-    { try find(paths) }
+    #expect(
+      throws: BenchmarkError(.invalidArgument, "o/n: none of the configurations is the default; name one: one, two")
+    ) { try find(paths) }
     #expect(splits(try find(["default/test/0000.parquet"])) == ["test": ["default/test/0000.parquet"]])
     #expect(throws: BenchmarkError.self) { try find(["default/partial-test/0000.parquet"]) }
     #expect(ParquetExport.splits(["default/test/0000.parquet", "more.csv"]) == nil)

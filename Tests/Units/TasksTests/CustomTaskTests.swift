@@ -309,7 +309,7 @@ struct CustomTaskTests {
       (["tolerance": 1], "set \"metric\" to \"numeric_match\""),
       (["choices": ["a", "b"]], "\"choices\" are scored"),
       (["answer_is": "letter"], "\"answer_is\": \"letter\" needs \"choices\""),
-      (["columns": ["a"]], "\"columns\" is only for CSV files"),
+      (["columns": ["a"]], "\"columns\" is only for CSV and TSV files"),
       (["promt": "x"], "unknown key \"promt\"; did you mean \"prompt\"?"),
       (["data": "/no/rows.jsonl"], "/no/rows.jsonl"),
       (["name": "two\nlines"], "name: one line of text was expected"), (["format": "xml"], "no such format: \"xml\""),
