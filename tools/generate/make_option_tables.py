@@ -30,7 +30,7 @@ model it is: `name`, `path`, `type`, `generation`, `size`, `variant`, `revision`
 """
 
 TYPES = {"flag": "true or false", "integer": "whole number", "number": "number", "text": "text", "texts": "texts",
-         "integers": "whole numbers", "any": "", "callback": "function"}
+         "integers": "whole numbers", "flag_or_text": "true, false or text", "any": "", "callback": "function"}
 
 
 def cell(text: str) -> str:

@@ -10,8 +10,6 @@ import sys
 import unittest
 from unittest import mock
 
-import hub_server
-import support
 from hub_server import GOOD_TOKEN
 from support import GATED, ROOT, SCRIPTED, SUMS, SUMS_FILES, HubTestCase, questions
 
@@ -43,12 +41,12 @@ class DataTestCase(HubTestCase):
         return str(path)
 
     def run_plan(self, *arguments, options=None, output=None, **variables):
-        """The run's results and standard error."""
+        """The run's report and standard error."""
         output = output or str(self.home / "results")
         status, printed, errors = self.run_command(
-            "run", self.plan(**(options or {})), "--output", output, "--no-cache", "--force", *arguments, **variables)
+            "run", self.plan(**(options or {})), "--output", output, "--no-cache", *arguments, **variables)
         self.assertEqual(status, 0, printed + errors)
-        results = json.loads((pathlib.Path(output) / "results.json").read_text())
+        results = json.loads((pathlib.Path(output) / "comprehensive_report.json").read_text())
         return results, errors
 
 
@@ -83,7 +81,7 @@ class Fetching(DataTestCase):
         self.fetch(SCRIPTED)
         listed = json.loads(self.succeed("data", "--format", "json"))
         self.assertEqual([(entry["id"], entry["splits"]) for entry in listed],
-                         [(SCRIPTED, ["default/test", "default/train"]), (SUMS, ["plain/test"])])
+                         [(SCRIPTED, ["test", "train"]), (SUMS, ["plain/test"])])
         self.assertEqual(listed[1]["refs"], ["main"])
         self.assertIn("plain/test", self.succeed("data"))
 
@@ -165,8 +163,8 @@ class Running(DataTestCase):
     def test_commit_is_pinned(self):
         results, _ = self.run_plan(options={"shots": 2, "examples_split": "train"})
         text = json.dumps(results)
-        task = results["runs"][0]["specification"] if "runs" in results else None
-        self.assertIn(f'"data_revision": "{self.commit()}"', text, task)
+        self.assertIn(f'"data_revision": "{self.commit()}"', text)
+        self.assertIn(f"data_revision: \"{self.commit()}\"", (self.home / "results/plan.yaml").read_text())
         self.assertIn(f"hf://datasets/{SUMS}@{self.commit()}/data/test-00000-of-00002.jsonl", text)
         digest = hashlib.sha256(SUMS_FILES["data/train.jsonl"]).hexdigest()
         self.assertIn(digest, text)
@@ -243,9 +241,9 @@ class Running(DataTestCase):
             self.fail_with("run", self.plan(**options), words=words)
 
     def test_local_parquet(self):
-        results, _ = self.run_plan(options={"data": str(ROOT / "Tests/Goldens/datasets/sums.parquet")})
-        self.assertIn("What is 1 plus 1?", json.dumps(results) + (self.home / "results/samples.jsonl").read_text()
-                      if (self.home / "results/samples.jsonl").exists() else "What is 1 plus 1?")
+        self.run_plan(options={"data": str(ROOT / "Tests/Goldens/datasets/sums.parquet")})
+        samples = [json.loads(line) for line in (self.home / "results/samples.jsonl").read_text().splitlines()]
+        self.assertEqual([sample["target"] for sample in samples], ["2", "4", "6"])
 
 
 @unittest.skipUnless(importlib.util.find_spec("huggingface_hub"), "huggingface_hub is not installed (pip install it)")
@@ -286,7 +284,7 @@ class Bindings(DataTestCase):
             self.assertEqual((fetched["revision"], len(fetched["splits"])), (self.commit(), 1))
             self.assertEqual([entry["id"] for entry in gemmabench.cached_data()], [SUMS])
             task = gemmabench.task("custom", data=f"hf://datasets/{SUMS}", prompt="{question}")
-            self.assertEqual(task.count, 120)
+            self.assertEqual(len(task.prompts()), 120)
             with self.assertRaises(gemmabench.AccessDeniedError):
                 gemmabench.fetch_data(GATED)
 
