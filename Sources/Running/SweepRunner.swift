@@ -63,8 +63,10 @@ package enum SweepRunner {
     let tasks = try PlanCheck.tasks(
       of: plan, sources: sources, defined: defined, specifications: specifications, progress: progress)
     if let tell = observer.onNotice {
-      for (specification, task) in zip(plan.tasks, tasks) {
-        for notice in TaskCatalogue.movedData(specification, task: task) { tell(notice) }
+      for (number, task) in tasks.enumerated() {
+        for notice in TaskCatalogue.movedData(plan.tasks[number], task: task, isKept: pins[number] != nil) {
+          tell(notice)
+        }
       }
     }
     let planned = plan.cells(variations: tasks.map(plan.variations))

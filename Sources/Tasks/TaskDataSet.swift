@@ -63,7 +63,11 @@ extension TaskCatalogue {
 
   /// What to say where a branch of a data set means another commit on the Hub than the one that a task was made of; the Hub is
   /// asked, and has some seconds to answer.
-  package static func movedData(_ specification: TaskSpecification, task: any BenchmarkTask) -> [String] {
+  ///
+  /// - Parameter isKept: whether a store holds on to the commit, so that a newer one in the cache changes nothing.
+  package static func movedData(_ specification: TaskSpecification, task: any BenchmarkTask, isKept: Bool = false)
+    -> [String]
+  {
     guard let dataSets = try? dataSets(specification), let settings = try? HubSettings.current() else { return [] }
     var told: [String] = []
     for reference in Set(dataSets.map(\.reference)).sorted(by: { $0.description < $1.description }) {
@@ -73,9 +77,13 @@ extension TaskCatalogue {
           .prefix(while: { $0 != "/" }),
         let newer = HubDataSet.newerCommit(of: reference, than: String(used), settings: settings)
       else { continue }
+      let hint =
+        isKept
+        ? "the output folder keeps the commit that it began with"
+        : "gemmabench data \(reference.repository) fetches the newest"
       told.append(
         "\(task.name): \(reference) is at commit \(newer) on the Hub now; the rows are those of commit \(used)"
-          + " (gemmabench data \(reference.repository) fetches the newest)")
+          + " (\(hint))")
     }
     return told
   }

@@ -190,6 +190,7 @@ class Running(DataTestCase):
         self.assertIn(old, json.dumps(kept))
         self.assertNotIn(self.commit(), json.dumps(kept))
         self.assertIn(f"is at commit {self.commit()} on the Hub now", errors)
+        self.assertIn("keeps the commit that it began with", errors)
 
     def test_store_without_cache(self):
         self.run_plan()
@@ -293,8 +294,10 @@ class Bindings(DataTestCase):
         script.write_text(f"""local bench = require "gemmabench"
 local fetched = bench.fetch_data("{SUMS}", {{split = "test"}})
 print(fetched.revision, #bench.cached_data(), bench.cached_data()[1].splits[1])
+local task = bench.task({{type = "custom", data = "hf://datasets/{SUMS}", prompt = "{{question}}"}})
+print(task:info().specification.data_revision)
 """)
-        self.assertEqual(self.succeed("script", str(script)).split(), [self.commit(), "1", "plain/test"])
+        self.assertEqual(self.succeed("script", str(script)).split(), [self.commit(), "1", "plain/test", self.commit()])
 
 
 if __name__ == "__main__":
