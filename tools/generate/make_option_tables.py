@@ -29,8 +29,8 @@ model it is: `name`, `path`, `type`, `generation`, `size`, `variant`, `revision`
 [tasks.md](tasks.md), what a plan is in [configuration.md](configuration.md).
 """
 
-TYPES = {"flag": "true or false", "integer": "whole number", "number": "number", "text": "text", "texts": "texts",
-         "integers": "whole numbers", "flag_or_text": "true, false or text", "any": "", "callback": "function"}
+TYPES = {"flag": "true or false", "flag_or_text": "true, false or text", "integer": "whole number", "number": "number", "text": "text", "texts": "texts",
+         "integers": "whole numbers", "any": "", "callback": "function"}
 
 
 def cell(text: str) -> str:
