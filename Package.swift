@@ -73,7 +73,7 @@ let package = Package(
     module("Configuration", ["Support", "CYAML"]),
     module("Patterns", ["Support", "CPCRE2"]),
     module("DataSets", ["Support", "CSnappy", "CZlib", "CZstd"]),
-    module("ModelHub", ["Support", "Configuration", "CCurl"]),
+    module("ModelHub", ["Support", "Configuration", "DataSets", "CCurl"]),
     module("Tensors", ["Support", "CKernels", "COpenBLAS"]),
     module("Checkpoints", ["Support", "Tensors"]),
     module("Tokenization", ["Support", "Evaluation", "Patterns", "Templates", "Checkpoints"]),
@@ -82,14 +82,15 @@ let package = Package(
       "Inference",
       ["Support", "Evaluation", "Statistics", "ModelHub", "Tensors", "Checkpoints", "Transformer", "Tokenization"]),
     module("Quantization", ["Support", "Tensors", "Checkpoints", "Tokenization", "Transformer"]),
-    module("Tasks", ["Support", "Evaluation", "Statistics", "Patterns", "DataSets"]),
+    module("Tasks", ["Support", "Evaluation", "Statistics", "Patterns", "DataSets", "ModelHub"]),
     module("Plan", ["Support", "Evaluation", "Configuration", "ModelHub", "Checkpoints", "Tasks"]),
     module("Records", ["Support", "Evaluation", "Statistics", "Tasks", "Plan"]),
     module("Store", ["Support", "Evaluation", "Storage", "Tasks", "Plan", "Records"]),
     module(
       "Running",
       [
-        "Support", "Evaluation", "Storage", "Tokenization", "Inference", "Tasks", "Statistics", "Plan", "Records",
+        "Support", "Evaluation", "Storage", "ModelHub", "Tokenization", "Inference", "Tasks", "Statistics", "Plan",
+        "Records",
         "Store",
       ]),
     module(

@@ -215,6 +215,18 @@ gb_status gb_resolve_model(char **out_path, const char *model, const char *cache
  * is complete. Free with gb_string_free. */
 gb_status gb_cached_models(char **out_json, const char *cache_dir);
 
+/* Downloads a data set of the Hub, such as "OWNER/NAME" or "OWNER/NAME@REVISION", into its cache, asks what its branch means now,
+ * and checks what is there against the Hub's digests (options "fetch_data", as JSON). *out_json is {id, config, revision (the
+ * commit), parquet_copy, size_bytes, received_bytes, splits (name, size_bytes and files of each), notices}. Tasks read data
+ * sets from the cache: only this call replaces the commit that is in it. Errors: as of gb_pull_model. Free with
+ * gb_string_free. */
+gb_status gb_fetch_data(char **out_json, const char *name, const char *options_json, gb_progress_callback progress,
+                        void *user_data);
+
+/* The data sets in the Hub's cache, as a JSON array of {id, revision, refs, size_bytes, splits (those that are complete: "test" or
+ * "CONFIG/test"), path}. Free with gb_string_free. */
+gb_status gb_cached_data(char **out_json, const char *cache_dir);
+
 /* Asks the Hub for the account that the token belongs to, as JSON: name, full_name, token_name, token_role, token_source.
  * Never the token itself. Errors: GB_ACCESS_DENIED (no token, or a bad one; the error says what to do), GB_NETWORK. Free
  * with gb_string_free. */
@@ -590,6 +602,7 @@ gb_status gb_plan_run(gb_report **out, const gb_plan *plan, const gb_plan_option
  * tokens_computed (shared prefixes are computed once), tokens_generated_at_most, seconds (an estimate, as if every
  * generation reached its maximum length), least_seconds (at the measured limits of the machine's arithmetic and memory) and
  * most_seconds; their sums; obstacles (why a model's tokens are not known, for example because it is not on this machine),
+ * downloads (of tasks whose data set is not on this machine: task, reason and data_sets, each with its commit, files and bytes),
  * unrepeated_tasks (tasks that run once although the plan requests more runs) and unrepeated_reasons (by task name),
  * crossings (of a crossed design), warnings. Tasks and tokenizers are read, and the machine is measured for a second; no
  * weights are loaded.

@@ -75,3 +75,41 @@ public func gb_hub_identity(_ out_json: UnsafeMutablePointer<UnsafeMutablePointe
     out.pointee = try Boundary.copy(try Hub.identity(settings: .current()).json.text())
   }
 }
+
+@_cdecl("gb_fetch_data") @implementation
+public func gb_fetch_data(
+  _ out_json: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ name: UnsafePointer<CChar>?,
+  _ options_json: UnsafePointer<CChar>?, _ progress: gb_progress_callback?, _ user_data: UnsafeMutableRawPointer?
+) -> gb_status {
+  out_json?.pointee = nil
+  return Boundary.run { () throws(BenchmarkError) in
+    let out = try Boundary.require(out_json, "out_json")
+    let name = try Boundary.text(name, "name")
+    let options = try callOptions(options_json, of: .fetchData)
+    let reference = try DataSetReference(
+      name, configuration: options["config"]?.text, revision: options["revision"]?.text)
+    var settings = try HubSettings.current(cacheFolder: options["cache_dir"]?.text.map(Paths.expanded))
+    if options["offline"]?.flag == true { settings.isOffline = true }
+    let handler = Options.progress(progress, user_data)
+    let fetched = try withoutActuallyEscaping(handler) { (progress) throws(BenchmarkError) in
+      try HubDataSet.fetch(reference, splits: options["split"]?.texts, freshness: .newest, settings: settings) {
+        done, total in
+        progress(Progress(stage: .download, message: reference.description, completed: done, total: total))
+      }
+    }
+    for notice in fetched.notices { Log.write(GB_LOG_WARNING, notice) }
+    out.pointee = try Boundary.copy(fetched.json.text())
+  }
+}
+
+@_cdecl("gb_cached_data") @implementation
+public func gb_cached_data(
+  _ out_json: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ cache_dir: UnsafePointer<CChar>?
+) -> gb_status {
+  out_json?.pointee = nil
+  return Boundary.run { () throws(BenchmarkError) in
+    let out = try Boundary.require(out_json, "out_json")
+    let settings = try HubSettings.current(cacheFolder: try Boundary.optionalPath(cache_dir, "cache_dir"))
+    out.pointee = try Boundary.copy(JSONValue.array(try HubDataSet.cached(settings: settings).map(\.json)).text())
+  }
+}

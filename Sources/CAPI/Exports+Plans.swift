@@ -69,6 +69,7 @@ public func gb_plan_run(
     var observer = SweepObserver()
     observer.onSample = Options.onSample(options.on_sample, options.user_data)
     observer.onCell = Options.onCell(options.on_cell, options.user_data, level: plan.confidenceLevel)
+    observer.onNotice = { Log.write(GB_LOG_WARNING, $0) }
     let folder = try Boundary.optionalPath(options.output, "gb_plan_options: output") ?? plan.output.path
     let replaces = options.flags & GB_PLAN_FORCE != 0
     if let folder { try SweepReport.checkOutput(folder, replacing: replaces) }

@@ -16,7 +16,10 @@ public func gb_load_task(_ out: UnsafeMutablePointer<OpaquePointer?>?, _ specifi
   return Boundary.run { () throws(BenchmarkError) in
     let out = try Boundary.require(out, "out")
     let value = try Boundary.json(specification, "specification")
-    out.pointee = TaskHandle(try TaskCatalogue.load(TaskSpecification(value))).retained()
+    let given = try TaskSpecification(value)
+    let task = try TaskCatalogue.load(given)
+    for notice in TaskCatalogue.movedData(given, task: task) { Log.write(GB_LOG_WARNING, notice) }
+    out.pointee = TaskHandle(task).retained()
   }
 }
 

@@ -15,6 +15,7 @@ enum Schema {
     case stats, compare
     case compareReports = "compare_reports"
     case table, power
+    case fetchData = "fetch_data"
 
     var options: [OptionSpecification] {
       switch self {
@@ -23,6 +24,7 @@ enum Schema {
       case .compareReports: ComparisonOptions.options + SweepComparisons.Axis.options
       case .table: SweepReport.pivotOptions
       case .power: PowerReport.Question.options
+      case .fetchData: Schema.fetching
       }
     }
   }
@@ -56,6 +58,14 @@ enum Schema {
     help: "true for a line on standard error, or a function that gets the progress; returning false stops the call")
   private static let threads = option("threads", among: PlanSchema.plan)
   private static let cacheFolder = option("cache_dir", among: PlanSchema.model)
+  /// What is fetched of a data set, and whence.
+  fileprivate static let fetching =
+    [
+      OptionSpecification("revision", help: "branch, tag or commit; default that after \"@\" in the name, else main"),
+      OptionSpecification("config", help: "configuration; default the data set's own"),
+      OptionSpecification("split", .texts, help: "splits, such as test; default all"),
+      OptionSpecification("offline", default: false, help: "whether the network must not be used"),
+    ] + cacheFolder
   private static let force = OptionSpecification(
     "force", default: false, help: "whether existing files are replaced")
 

@@ -97,6 +97,32 @@ static int quantize(lua_State *L) {
   return 1;
 }
 
+/* fetch_data(name, options) */
+static int fetch_data(lua_State *L) {
+  const char *name = luaL_checkstring(L, 1);
+  lua_settop(L, 2);
+  push_field(L, 2, "cache_dir");
+  if (!lua_isnil(L, -1)) gbl_check_writing(L, luaL_checkstring(L, -1));
+  lua_settop(L, 2);
+  const char *options = gbl_options_json(L, 2);
+  gbl_callback callback;
+  gbl_callback_begin(&callback, L, 0);
+  char *json = NULL;
+  gb_status status = gb_fetch_data(&json, name, options, gbl_on_progress, &callback);
+  gbl_callback_end(&callback, json);
+  gbl_require(L, status);
+  gbl_take_json(L, json);
+  return 1;
+}
+
+/* cached_data() */
+static int cached_data(lua_State *L) {
+  char *json = NULL;
+  gbl_require(L, gb_cached_data(&json, NULL));
+  gbl_take_json(L, json);
+  return 1;
+}
+
 static int model_info(lua_State *L) {
   const char *json = gb_model_info(gbl_handle_check(L, 1, GBL_MODEL)->pointer);
   if (json == NULL) gbl_require(L, GB_INTERNAL);
@@ -285,7 +311,8 @@ static int generate(lua_State *L) {
 
 void gbl_add_model_functions(lua_State *L) {
   static const luaL_Reg functions[] = {
-    { "load_model", load_model }, { "quantize", quantize }, { "model_info", model_info }, { "tokenize", tokenize },
+    { "load_model", load_model }, { "quantize", quantize }, { "fetch_data", fetch_data },
+    { "cached_data", cached_data }, { "model_info", model_info }, { "tokenize", tokenize },
     { "detokenize", detokenize }, { "score", score },           { "generate", generate },
     { "apply_chat_template", apply_chat_template }, { "chat", chat }, { NULL, NULL },
   };

@@ -98,6 +98,16 @@ function bench.quantize(source, path, options)
   return native.quantize(source, path, options, progress_function("quantize", options.progress))
 end
 
+-- Downloads a data set into the Hub's cache and checks it: id, config, revision, size_bytes, received_bytes, splits.
+function bench.fetch_data(name, options)
+  options = check_options("fetch_data", options)
+  if type(name) ~= "string" then fail("fetch_data: the name of a data set on the Hub is needed, not a " .. type(name)) end
+  return native.fetch_data(name, options)
+end
+
+-- The data sets in the Hub's cache: id, revision, refs, size_bytes, splits, path.
+bench.cached_data = native.cached_data
+
 model.info, model.detokenize, model.score = native.model_info, native.detokenize, native.score
 
 -- Token ids of a text; with {bos = true} the beginning-of-sequence token is in front.

@@ -80,7 +80,7 @@ extension HubCache {
       path: snapshot)
   }
 
-  private func references(in folder: String) throws(BenchmarkError) -> [(name: String, commit: String)] {
+  func references(in folder: String) throws(BenchmarkError) -> [(name: String, commit: String)] {
     guard FileSystem.isFolder(folder) else { return [] }
     var references: [(name: String, commit: String)] = []
     for name in try Self.files(in: folder) {

@@ -116,7 +116,8 @@ final class Downloader {
     guard let writer = job.writer else { return }
     if writer.count == job.file.size { return try finish(job) }
     let path = WebAddress.escaped(job.file.path, keepingSlashes: true)
-    let url = "\(hub.settings.endpoint)/\(reference.repository)/resolve/\(commit)/\(path)"
+    let url =
+      "\(hub.settings.endpoint)/\(reference.kind.addressPrefix)\(reference.repository)/resolve/\(commit)/\(path)"
     job.redirects = 0
     try send(HTTPRequest(url: url, firstByte: writer.count), for: job)
   }

@@ -195,7 +195,7 @@ package enum Hub {
   }
 
   /// Notes what a branch or tag means now, once the snapshot is whole.
-  private static func writeReference(_ reference: HubReference, _ commit: String, _ cache: HubCache)
+  static func writeReference(_ reference: HubReference, _ commit: String, _ cache: HubCache)
     throws(BenchmarkError)
   {
     let revision = reference.revisionName

@@ -7,8 +7,11 @@ import Support
 ///     models--OWNER--NAME/blobs/ETAG                   a file's bytes: SHA-256 for large files, git's SHA-1 for others
 ///     models--OWNER--NAME/snapshots/COMMIT/config.json a link to its blob
 ///     .locks/models--OWNER--NAME/ETAG.lock             held while a blob is written
+///
+/// Data sets are in `datasets--OWNER--NAME` folders of the same layout.
 struct HubCache {
   let folder: String
+  var kind = HubRepositoryKind.model
 
   /// What the cache has of a reference.
   enum Finding: Equatable {
@@ -20,11 +23,15 @@ struct HubCache {
   }
 
   func repositoryFolder(_ repository: String) -> String {
-    "\(folder)/models--\(repository.split(separator: "/").joined(separator: "--"))"
+    "\(folder)/\(folderName(repository))"
+  }
+
+  private func folderName(_ repository: String) -> String {
+    "\(kind.pluralName)--\(repository.split(separator: "/").joined(separator: "--"))"
   }
 
   func lockFolder(_ repository: String) -> String {
-    "\(folder)/.locks/models--\(repository.split(separator: "/").joined(separator: "--"))"
+    "\(folder)/.locks/\(folderName(repository))"
   }
 
   func snapshot(_ repository: String, _ commit: String) -> String {

@@ -36,7 +36,7 @@ final class HubClient {
   /// The commit that a revision is now.
   func commit(_ reference: HubReference) throws(BenchmarkError) -> String {
     let revision = WebAddress.escaped(reference.revisionName, keepingSlashes: false)
-    let url = "\(settings.endpoint)/api/models/\(reference.repository)/revision/\(revision)"
+    let url = "\(settings.endpoint)/api/\(reference.kind.pluralName)/\(reference.repository)/revision/\(revision)"
     let (document, _) = try answer(url, errors(reference))
     guard let commit = document.objectValue?["sha"]?.stringValue, HubReference.isCommit(commit) else {
       throw notTheHub(url, "no commit in its response")
@@ -49,7 +49,8 @@ final class HubClient {
     var files: [File] = []
     var pages: Set<String> = []
     let deadline = Clock.seconds() + Double(settings.stallSeconds) * 10
-    var next: String? = "\(settings.endpoint)/api/models/\(reference.repository)/tree/\(commit)?recursive=true"
+    var next: String? =
+      "\(settings.endpoint)/api/\(reference.kind.pluralName)/\(reference.repository)/tree/\(commit)?recursive=true"
     while let url = next {
       if !pages.insert(url).inserted || pages.count > Self.pageLimit || Clock.seconds() > deadline {
         throw notTheHub(url, "its list of files does not end")
@@ -87,11 +88,13 @@ final class HubClient {
 
   /// Throws what the Hub would say to a download of the files: no token, a bad one, or a licence that was not accepted.
   func checkAccess(_ reference: HubReference) throws(BenchmarkError) {
-    _ = try reply("\(settings.endpoint)/api/models/\(reference.repository)/auth-check", errors(reference))
+    _ = try reply(
+      "\(settings.endpoint)/api/\(reference.kind.pluralName)/\(reference.repository)/auth-check", errors(reference))
   }
 
   func errors(_ reference: HubReference) -> HubErrors {
-    HubErrors(settings: settings, repository: reference.repository, revision: reference.revision)
+    HubErrors(
+      settings: settings, repository: reference.repository, revision: reference.revision, kind: reference.kind)
   }
 
   /// The request that a redirect asks for.

@@ -8,9 +8,10 @@ struct HubErrors {
   /// `OWNER/NAME`, or nil for a request that is about no repository.
   let repository: String?
   let revision: String?
+  var kind = HubRepositoryKind.model
 
   private var subject: String { repository ?? settings.endpoint }
-  private var page: String { repository.map { "\(settings.endpoint)/\($0)" } ?? settings.endpoint }
+  private var page: String { repository.map { "\(settings.endpoint)/\(kind.addressPrefix)\($0)" } ?? settings.endpoint }
   private var settingsPage: String { "\(settings.endpoint)/settings/tokens" }
 
   /// Whether a status may be another one a moment later.
@@ -70,12 +71,12 @@ struct HubErrors {
     guard let source = settings.tokenSource else {
       return BenchmarkError(
         .accessDenied,
-        "\(subject): a gated model, and there is no token; accept its licence at \(page), make a token"
+        "\(subject): a gated \(kind.word), and there is no token; accept its licence at \(page), make a token"
           + " at \(settingsPage), and set HF_TOKEN to it (or run: hf auth login)")
     }
     return BenchmarkError(
       .accessDenied,
-      "\(subject): a gated model that the token of \(source) has no access to; accept its licence at"
+      "\(subject): a gated \(kind.word) that the token of \(source) has no access to; accept its licence at"
         + " \(page) with the token's account (gemmabench auth shows the account), and let the token read gated"
         + " repositories (\(settingsPage))")
   }
@@ -89,7 +90,7 @@ struct HubErrors {
 
   private var repositoryNotFound: BenchmarkError {
     var hint = "; check the spelling"
-    if let repository, repository.lowercased().hasPrefix("google/") {
+    if kind == .model, let repository, repository.lowercased().hasPrefix("google/") {
       let names = GemmaNames.names.map { "google/\($0)" }
       if let nearest = NearestName.find(repository, among: names), nearest != repository {
         hint = "; did you mean \"\(nearest)\"?"
@@ -99,7 +100,9 @@ struct HubErrors {
       settings.tokenSource.map { "a private one needs a token that may read it (now: \($0))" }
       ?? "a private one needs a token in HF_TOKEN"
     return BenchmarkError(
-      .notFound, "\(subject): no such model on \(settings.endpoint), nor a folder of that name\(hint); \(access)")
+      .notFound,
+      "\(subject): no such \(kind.word) on \(settings.endpoint)"
+        + "\(kind == .model ? ", nor a folder of that name" : "")\(hint); \(access)")
   }
 
   /// A transfer that broke, as an error.
@@ -112,8 +115,8 @@ struct HubErrors {
     case CURLE_COULDNT_RESOLVE_HOST:
       return BenchmarkError(
         .network,
-        "\(subject): \(host) cannot be resolved; check the network. Offline, set HF_HUB_OFFLINE=1 and use a cached model"
-          + " (gemmabench models)")
+        "\(subject): \(host) cannot be resolved; check the network. Offline, set HF_HUB_OFFLINE=1 and use a cached \(kind.word)"
+          + " (\(kind == .model ? "gemmabench models" : "gemmabench data") lists them)")
     case CURLE_COULDNT_RESOLVE_PROXY:
       return BenchmarkError(
         .network, "\(subject): the proxy's name cannot be resolved (\(detail)); check https_proxy and http_proxy")

@@ -1,5 +1,19 @@
 import Support
 
+/// What a repository of the Hub holds; the Hub and its cache keep each kind apart.
+package enum HubRepositoryKind: Sendable {
+  case model, dataSet
+
+  /// The kind in addresses of the Hub's programming interface, and in front of folders of the cache.
+  var pluralName: String { self == .model ? "models" : "datasets" }
+  /// What stands before `OWNER/NAME` in the address of a page or a file.
+  var addressPrefix: String { self == .model ? "" : "datasets/" }
+  /// The kind in messages.
+  var word: String { self == .model ? "model" : "data set" }
+  /// The command that downloads one, for messages.
+  var command: String { self == .model ? "gemmabench pull" : "gemmabench data" }
+}
+
 /// A model on the Hub as a person names it: `OWNER/NAME`, then maybe `:FILE` and `@REVISION`.
 ///
 /// `FILE` chooses a GGUF file of a repository that has several: its path, or a part that only one of them has, such as
@@ -12,11 +26,13 @@ package struct HubReference: Sendable, Equatable, CustomStringConvertible {
   package let revision: String?
   /// What chooses one of several GGUF files.
   package let file: String?
+  let kind: HubRepositoryKind
 
   static let defaultRevision = "main"
   var revisionName: String { revision ?? Self.defaultRevision }
 
-  package init(repository: String, revision: String? = nil, file: String? = nil) {
+  package init(repository: String, revision: String? = nil, file: String? = nil, kind: HubRepositoryKind = .model) {
+    self.kind = kind
     self.repository = repository
     self.revision = revision
     self.file = file
@@ -93,7 +109,7 @@ package struct HubReference: Sendable, Equatable, CustomStringConvertible {
   }
 
   /// The owner's or repository's part of a name, by the Hub's rules.
-  private static func isName(_ name: String) -> Bool {
+  static func isName(_ name: String) -> Bool {
     let isAllowed = name.utf8.allSatisfy {
       $0 >= 0x30 && $0 <= 0x39 || $0 >= 0x41 && $0 <= 0x5A || $0 >= 0x61 && $0 <= 0x7A || $0 == 0x2D || $0 == 0x2E
         || $0 == 0x5F
@@ -102,7 +118,7 @@ package struct HubReference: Sendable, Equatable, CustomStringConvertible {
       && !name.hasPrefix("-") && !name.hasPrefix(".") && !name.hasSuffix("-") && !name.hasSuffix(".")
   }
 
-  private static func isRevision(_ text: String) -> Bool { isRelativePath(text) && !text.hasSuffix(".lock") }
+  static func isRevision(_ text: String) -> Bool { isRelativePath(text) && !text.hasSuffix(".lock") }
 
   /// Whether a text can be a path below a folder without leaving it.
   static func isRelativePath(_ text: String) -> Bool {

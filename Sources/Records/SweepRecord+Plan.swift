@@ -30,7 +30,9 @@ extension SweepRecord {
         var task = run?.specification ?? written
         for (key, value) in written.members where task[key] == nil { task[key] = value }
         for option in entry.options where option.isPath {
-          if let text = task[option.name]?.stringValue { task[option.name] = .string(path(text)) }
+          if let text = task[option.name]?.stringValue, !text.contains("://") {
+            task[option.name] = .string(path(text))
+          }
         }
         return .object(task)
       })

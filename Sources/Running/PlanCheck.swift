@@ -17,9 +17,12 @@ enum PlanCheck {
   ///
   /// - Parameters:
   ///   - sources: of the plan's models, in its order.
-  ///   - isEstimate: whether nothing is to run: then a Hub that cannot be reached keeps nothing from its end.
+  ///   - specifications: of the plan's tasks, with what is known of them beside the plan; nil: as the plan has them.
+  ///   - isEstimate: whether nothing is to run: then a Hub that cannot be reached keeps nothing from its end, and a task whose data
+  ///     set is not here is a `PendingTask`.
   static func tasks(
-    of plan: SweepPlan, sources: [any ProviderSource], defined: [CallbackTask], isEstimate: Bool = false
+    of plan: SweepPlan, sources: [any ProviderSource], defined: [CallbackTask],
+    specifications: [TaskSpecification]? = nil, isEstimate: Bool = false, progress: ProgressHandler = { _ in true }
   ) throws(BenchmarkError) -> [any BenchmarkTask] {
     var problems: [BenchmarkError] = []
     for (entry, source) in zip(plan.models, sources) {
@@ -31,15 +34,18 @@ enum PlanCheck {
       } catch { problems.append(naming(entry.name, error)) }
     }
     var tasks: [any BenchmarkTask] = []
-    for specification in plan.tasks {
+    for specification in specifications ?? plan.tasks {
       do throws(BenchmarkError) {
-        let task = try task(specification, defined)
+        let task = try task(specification, defined, isEstimate: isEstimate, progress: progress)
         if tasks.contains(where: { $0.name == task.name }) {
           throw BenchmarkError(
             .invalidArgument, "plan: two tasks have the name \"\(task.name)\"; give one of them another \"name\"")
         }
         tasks.append(task)
-      } catch { problems.append(error) }
+      } catch {
+        if error.kind == .cancelled { throw error }
+        problems.append(error)
+      }
     }
     for (entry, source) in zip(plan.models, sources) {
       var found = tasks.compactMap { obstacle($0, source, entry.settings) }
@@ -96,10 +102,21 @@ enum PlanCheck {
     } catch { return naming(entry.name, error) }
   }
 
-  private static func task(_ specification: TaskSpecification, _ defined: [CallbackTask]) throws(BenchmarkError)
-    -> any BenchmarkTask
-  {
-    guard specification.type == CallbackTask.type else { return try TaskCatalogue.load(specification) }
+  private static func task(
+    _ specification: TaskSpecification, _ defined: [CallbackTask], isEstimate: Bool, progress: ProgressHandler
+  ) throws(BenchmarkError) -> any BenchmarkTask {
+    guard specification.type == CallbackTask.type else {
+      if isEstimate {
+        if let pending = try PendingTask(specification) { return pending }
+      } else {
+        try withoutActuallyEscaping(progress) { progress throws(BenchmarkError) in
+          try TaskCatalogue.fetchData(specification) { dataSet, done, total in
+            progress(Progress(stage: .download, message: dataSet, completed: done, total: total))
+          }
+        }
+      }
+      return try TaskCatalogue.load(specification)
+    }
     let name = specification.name ?? ""
     guard let task = defined.first(where: { $0.name == name }) else {
       let hint = defined.isEmpty ? "" : NearestName.hint(name, among: defined.map(\.name))

@@ -1,5 +1,6 @@
 import Evaluation
 import Inference
+import ModelHub
 import Plan
 import Records
 import Store
@@ -12,13 +13,14 @@ package struct PlanEstimate: Sendable {
   package struct CellCost: Sendable {
     package let cell: Cell
     package let taskName: String
-    package let samples: Int
+    /// Nil where the task's data are not on this machine.
+    package let samples: Int?
     /// Tokens of the requests, and those of them that are computed: what requests share is computed once. Nil where the
     /// model is not on this machine, or cannot be read.
     package let asked: Int?
     package let computed: Int?
-    /// Tokens that answers may have at most.
-    package let generated: Int
+    /// Tokens that answers may have at most; nil where the task's data are not on this machine.
+    package let generated: Int?
     /// At the fastest that the machine could do it, and as it can be expected to, if every answer is as long as it may be.
     package let leastSeconds: Double?
     package let expectedSeconds: Double?
@@ -28,6 +30,8 @@ package struct PlanEstimate: Sendable {
   package let cells: [CellCost]
   /// Why a model's tokens are not known, by its name.
   package let obstacles: [(model: String, reason: String)]
+  /// What running the plan would download of data sets, and why nothing more is known of these tasks.
+  package let downloads: [(task: String, reason: String, dataSets: [HubDataSet.Pending])]
   /// Tasks that run once though the plan asks for more runs.
   package let unrepeatedTasks: [UnrepeatedTask]
   /// What the runs of each task cross, each with the number of its levels; tasks that cross nothing are left out.
@@ -45,7 +49,7 @@ package struct PlanEstimate: Sendable {
   ) throws(BenchmarkError) {
     self.plan = plan
     let sources = try plan.sources(registry)
-    let tasks = try PlanCheck.tasks(of: plan, sources: sources, defined: defined, isEstimate: true)
+    let tasks = try PlanCheck.tasks(of: plan, sources: sources, defined: defined, isEstimate: true, progress: progress)
     let planned = plan.cells(variations: tasks.map(plan.variations))
     var costs: [CellCost] = []
     var obstacles: [(String, String)] = []
@@ -69,18 +73,24 @@ package struct PlanEstimate: Sendable {
     }
     cells = costs
     self.obstacles = obstacles
+    downloads = tasks.compactMap { $0 as? PendingTask }.map { ($0.name, $0.reason, $0.downloads) }
     let repeated = Set(planned.filter { $0.run > 1 }.map(\.taskNumber))
     crossings = tasks.compactMap { task in
       let facets = plan.design.crossing(runs: plan.runs, varying: plan.varying(task))
       return facets.isEmpty ? nil : (task: task.name, facets: facets)
     }
-    let single = plan.runs == 1 ? [] : tasks.indices.filter { !repeated.contains($0) }
+    let single = plan.runs == 1 ? [] : tasks.indices.filter { !repeated.contains($0) && !(tasks[$0] is PendingTask) }
     unrepeatedTasks = single.map { UnrepeatedTask(name: tasks[$0].name, isTimed: tasks[$0].isTimed) }
   }
 
   private static func cost(
     _ cell: Cell, _ canonicalTask: any BenchmarkTask, _ plan: SweepPlan, _ provider: (any Provider)?
   ) throws(BenchmarkError) -> CellCost {
+    if canonicalTask is PendingTask {
+      return CellCost(
+        cell: cell, taskName: canonicalTask.name, samples: nil, asked: nil, computed: nil, generated: nil,
+        leastSeconds: nil, expectedSeconds: nil)
+    }
     let task = canonicalTask.varied(by: cell.seeds)
     let positions = try TaskRunner.positions(of: task, limit: plan.limit(ofTask: cell.taskNumber))
     guard let provider else {
@@ -115,10 +125,11 @@ package struct PlanEstimate: Sendable {
     let rows = cells.map { cost -> JSONValue in
       [
         "model": .string(cost.cell.model.name), "task": .string(cost.taskName), "run_number": JSONValue(cost.cell.run),
-        "varied": .array(cost.cell.seeds.varied.map { .string($0.rawValue) }), "samples": JSONValue(cost.samples),
+        "varied": .array(cost.cell.seeds.varied.map { .string($0.rawValue) }),
+        "samples": cost.samples.map { JSONValue($0) } ?? .null,
         "tokens_asked": cost.asked.map { JSONValue($0) } ?? .null,
         "tokens_computed": cost.computed.map { JSONValue($0) } ?? .null,
-        "tokens_generated_at_most": JSONValue(cost.generated),
+        "tokens_generated_at_most": cost.generated.map { JSONValue($0) } ?? .null,
         "seconds": JSONValue(optional: cost.expectedSeconds), "least_seconds": JSONValue(optional: cost.leastSeconds),
         "most_seconds": JSONValue(optional: cost.expectedSeconds.map { $0 * Self.slowestFactor }),
       ]
@@ -130,6 +141,10 @@ package struct PlanEstimate: Sendable {
       "seconds": JSONValue(optional: expected), "least_seconds": JSONValue(optional: least),
       "most_seconds": JSONValue(optional: expected.map { $0 * Self.slowestFactor }),
       "obstacles": .array(obstacles.map { ["model": .string($0.model), "reason": .string($0.reason)] }),
+      "downloads": .array(
+        downloads.map { task, reason, dataSets in
+          ["task": .string(task), "reason": .string(reason), "data_sets": .array(dataSets.map(\.json))]
+        }),
       "unrepeated_tasks": .array(unrepeatedTasks.map { .string($0.name) }), "unrepeated_reasons": .object(reasons),
       "crossings": .array(crossingsJSON),
       "warnings": .array(plan.warnings.map { .string($0) }),

@@ -11,6 +11,8 @@ package struct SweepObserver {
   package var onSample: ((_ modelName: String, _ taskName: String, _ run: Int, _ sample: SampleRecord) -> Bool)?
   /// A cell that has ended, and its place in the plan.
   package var onCell: ((_ index: Int, _ cell: CellRecord) -> Bool)?
+  /// Told what is to be said before anything runs: that a data set has moved on.
+  package var onNotice: ((String) -> Void)?
 
   package init() {}
 }
@@ -50,7 +52,23 @@ package enum SweepRunner {
     let start = Clock.seconds()
     let startedAt = Clock.timestamp()
     let sources = try plan.sources(registry, cache: keeping.cache)
-    let tasks = try PlanCheck.tasks(of: plan, sources: sources, defined: defined)
+    // The same plan again asks the same questions, whatever its branches mean on the Hub by now.
+    let pins = try keeping.store?.pinnedData(of: plan) ?? [:]
+    var specifications = plan.tasks
+    for (number, pin) in pins where specifications.indices.contains(number) {
+      specifications[number] = try specifications[number].changed(by: pin, at: DocumentPlace(name: plan.name)) {
+        path, _ in path
+      }
+    }
+    let tasks = try PlanCheck.tasks(
+      of: plan, sources: sources, defined: defined, specifications: specifications, progress: progress)
+    if let tell = observer.onNotice {
+      for (number, task) in tasks.enumerated() {
+        for notice in TaskCatalogue.movedData(plan.tasks[number], task: task, isKept: pins[number] != nil) {
+          tell(notice)
+        }
+      }
+    }
     let planned = plan.cells(variations: tasks.map(plan.variations))
     var remaining = try RemainingTime(plan, cells: planned, tasks: tasks, modelBytes: sources.map(\.weightBytes))
     let session = try keeping.store?.begin(plan, environment: keeping.environment, version: registry.build.version)

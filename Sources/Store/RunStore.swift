@@ -95,6 +95,31 @@ package final class RunStore {
   /// Whether a folder has a store.
   package static func exists(in folder: String) -> Bool { FileSystem.isFile(folder + "/" + fileName) }
 
+  /// The options that name data sets of the Hub at the commits that earlier sessions of a plan read, by the task's place in the
+  /// plan; tasks of files are left out.
+  package func pinnedData(of plan: SweepPlan) throws(BenchmarkError) -> [Int: JSONObject] {
+    let rows = try database.query(
+      """
+      SELECT DISTINCT sweep_cells.task_number, json_extract(cells.content, '$.task') FROM sweep_cells
+        JOIN cells ON cells.id = sweep_cells.cell JOIN sweeps ON sweeps.id = sweep_cells.sweep
+        WHERE sweeps.plan_hash = ? AND json_extract(cells.content, '$.task.data_revision') IS NOT NULL
+        ORDER BY sweep_cells.ordinal
+      """,
+      [.text(plan.hash)])
+    var pins: [Int: JSONObject] = [:]
+    for row in rows {
+      guard let number = row.integer(0), pins[number] == nil, let text = row.text(1),
+        let task = try JSONReader.parse(text).objectValue
+      else { continue }
+      var pin = JSONObject()
+      for option in ["data", "data_revision", "examples"] {
+        if let value = task[option] { pin[option] = value }
+      }
+      pins[number] = pin
+    }
+    return pins
+  }
+
   /// Begins a session of a plan: the first, or one that resumes an interrupted one.
   package func begin(_ plan: SweepPlan, environment: JSONValue, version: String) throws(BenchmarkError) -> StoreSession
   {

@@ -5,10 +5,20 @@ extension CustomTask {
   static let options = formOptions + SamplingParameters.taskOptions
 
   private static let formOptions = [
-    TaskOption("data", default: .null, help: "file of the rows: JSON Lines or CSV", isPath: true),
     TaskOption(
-      "format", default: .null, choices: DataRows.formats, help: "jsonl or csv; default by the file's extension"),
-    TaskOption("columns", .texts, default: .null, help: "column names of a CSV file without a header row"),
+      "data", default: .null,
+      help: "file of the rows (JSON Lines, JSON, CSV, TSV, parquet), or a data set: hf://datasets/OWNER/NAME",
+      isPath: true),
+    TaskOption(
+      "data_config", aliases: ["dataset_name"], default: .null,
+      help: "configuration of a data set on the Hub; default the data set's own"),
+    TaskOption(
+      "data_revision", default: .null, help: "branch, tag or commit of a data set on the Hub; default main"),
+    TaskOption(
+      "split", aliases: ["test_split"], default: .null, help: "split of a data set on the Hub; default test"),
+    TaskOption(
+      "format", default: .null, choices: DataRows.formats, help: "form of a file; default by its extension"),
+    TaskOption("columns", .texts, default: .null, help: "column names of a CSV or TSV file without a header row"),
     TaskOption(
       "prompt", default: .null,
       help: "template of the prompt: {field}, {field.member}, {list.0}, {field|strip}; {{ and }}"),
@@ -42,7 +52,12 @@ extension CustomTask {
     TaskOption(
       "shots", aliases: ["shot_count"], default: 0, range: .from(0, to: 64), help: "number of few-shot examples"),
     TaskOption(
-      "examples", default: .null, help: "file of the few-shot examples, in the format of the data", isPath: true),
+      "examples", default: .null,
+      help: "few-shot examples: a file in the format of the data, or a data set on the Hub; default that of the data",
+      isPath: true),
+    TaskOption(
+      "examples_split", aliases: ["fewshot_split"], default: .null,
+      help: "split of a data set on the Hub with the few-shot examples"),
     TaskOption("solution", default: .null, help: "template of an example's answer; default the answer"),
     TaskOption(
       "fewshot_seed", .integer, aliases: ["seed"], default: .null, range: .from(0),
@@ -71,12 +86,15 @@ extension CustomTask {
     }
   }
 
-  /// What decides the questions and their scores; where the files lie does not.
+  /// What decides the questions and their scores; where files lie does not, but a data set of the Hub is what it is called, at
+  /// the commit that was read.
   static func specification(
-    _ name: String, _ given: TaskSpecification, fewShotSeed: Int?, stops: [String], mainChoiceMetric: String?
+    _ name: String, _ given: TaskSpecification, dataSets: JSONObject, fewShotSeed: Int?, stops: [String],
+    mainChoiceMetric: String?
   ) -> JSONObject {
     var result: JSONObject = ["type": "custom", "name": .string(name)]
-    for option in Self.options where option.name != "data" && option.name != "examples" {
+    for (key, value) in dataSets.members { result[key] = value }
+    for option in Self.options where option.name != "data" && option.name != "examples" && result[option.name] == nil {
       let value =
         option.name == "fewshot_seed" ? fewShotSeed.map { JSONValue($0) } ?? .null : given.written(option.name)
       // A later option is there where it has an effect, so that the specification stays what stores have.

@@ -9,7 +9,8 @@ import Support
 struct CustomTask: BenchmarkTask {
   static let entry = TaskEntry(
     type: "custom", title: "Custom: rows of a file, a prompt template, choices or an extractor, a metric",
-    options: CustomTask.options, load: { (given: TaskSpecification) throws(BenchmarkError) in try CustomTask(given) })
+    options: CustomTask.options, dataSets: RowSource.dataSets,
+    load: { (given: TaskSpecification) throws(BenchmarkError) in try CustomTask(given) })
 
   let type = "custom"
   let name: String
@@ -31,14 +32,14 @@ struct CustomTask: BenchmarkTask {
   /// Seed that samples the few-shot examples; nil: the first of their file.
   private var fewShotSeed: Int?
   private let given: TaskSpecification
+  /// The options of the specification that name data sets of the Hub, at the commits that were read.
+  private let pinnedDataSets: JSONObject
 
   init(_ given: TaskSpecification) throws(BenchmarkError) {
     self.given = given
     fewShotSeed = try given.optionalInteger("fewshot_seed")
-    let path = Paths.expanded(try given.text("data"))
-    name = given.name ?? Self.stem(of: path)
-    let format = try given.optionalText("format")
-    let columns = try given.optionalTexts("columns")
+    let source = try RowSource.data(given)
+    name = given.name ?? source.name
     form = try CustomForm(given)
     shots = try given.integer("shots")
     maximumTokens = try given.integer("max_tokens")
@@ -50,35 +51,40 @@ struct CustomTask: BenchmarkTask {
     metrics = form.metrics
     if form.isChoice { try Self.refuseGenerationOptions(given) }
 
-    let (rows, file) = try given.about("data") { () throws(BenchmarkError) in
-      try DataRows.read(path, format: format, columns: columns, "custom: data")
-    }
-    try form.checkTemplates(fields: rows.first?.fields.keys ?? [], given)
-    items = try Self.items(rows, form)
-    var files = [file]
+    let data = try given.about("data") { () throws(BenchmarkError) in try source.read("custom: data") }
+    try form.checkTemplates(fields: data.rows.first?.fields.keys ?? [], given)
+    items = try Self.items(data.rows, form)
+    var files = data.files
+    var dataSets = data.pinned
     var solved: [CustomItem] = []
     if shots > 0 {
-      guard let examplesPath = try given.optionalText("examples").map(Paths.expanded) else {
+      guard let examples = try RowSource.examples(given) else {
         throw BenchmarkError(
           .invalidArgument,
-          "custom: \(shots) shots need \"examples\": a file of few-shot examples, in the format of the data",
+          "custom: \(shots) shots need \"examples\": a file of few-shot examples, in the format of the data"
+            + "; or, of a data set on the Hub, \"examples_split\"",
           key: given.given("shots")?.key)
       }
-      if examplesPath == path {
+      if examples.isSame(as: source) {
         throw BenchmarkError(
           .invalidArgument,
-          "custom: \"examples\" and \"data\" must be different files, or prompts would contain their own answers",
-          key: "examples")
+          "custom: \"examples\" and \"data\" must be different files or splits, or prompts would contain their own answers",
+          key: given.given("examples") == nil ? "examples_split" : "examples")
       }
-      let (rows, file) = try given.about("examples") { () throws(BenchmarkError) in
-        try DataRows.read(examplesPath, format: format, columns: columns, "custom: examples")
+      let read = try given.about(given.given("examples") == nil ? "examples_split" : "examples") {
+        () throws(BenchmarkError) in try examples.read("custom: examples")
       }
-      if rows.count < shots {
-        throw BenchmarkError(.invalidFile, "\(file.path): \(rows.count) rows are too few for \(shots) shots")
+      if read.rows.count < shots {
+        throw BenchmarkError(
+          .invalidFile, "\(read.files.first?.path ?? ""): \(read.rows.count) rows are too few for \(shots) shots")
       }
-      for row in rows { solved.append(try CustomItem(row, form, position: solved.count)) }
-      files.append(file)
+      for row in read.rows { solved.append(try CustomItem(row, form, position: solved.count)) }
+      files += read.files
+      if given.given("examples") != nil, let commit = read.commit, case .dataSet(let reference, _) = examples {
+        dataSets["examples"] = .string("\(reference.location)@\(commit)")
+      }
     }
+    pinnedDataSets = dataSets
     examples = solved
     dataFiles = files
     draw()
@@ -93,7 +99,8 @@ struct CustomTask: BenchmarkTask {
 
   var specification: JSONObject {
     var specification = Self.specification(
-      name, given, fewShotSeed: fewShotSeed, stops: stops, mainChoiceMetric: form.isChoice ? metrics[0].name : nil)
+      name, given, dataSets: pinnedDataSets, fewShotSeed: fewShotSeed, stops: stops,
+      mainChoiceMetric: form.isChoice ? metrics[0].name : nil)
     // Only what is not greedy, so that the task is the same as before there was a choice.
     for option in SamplingParameters.options { specification[option.name] = nil }
     if sampling != .greedy {
@@ -172,17 +179,11 @@ struct CustomTask: BenchmarkTask {
     for row in rows {
       let item = try CustomItem(row, form, position: items.count)
       if let line = lines.updateValue(row.number, forKey: item.id) {
-        throw row.failure("the id \"\(item.id)\" is also in line \(line); each row needs its own")
+        throw row.failure(
+          "the id \"\(item.id)\" is also in \(row.isLine ? "line" : "row") \(line); each row needs its own")
       }
       items.append(item)
     }
     return items
-  }
-
-  /// The name of a file without its folder and ending.
-  private static func stem(of path: String) -> String {
-    let file = path.split(separator: "/").last.map(String.init) ?? path
-    guard let point = file.lastIndex(of: "."), point > file.startIndex else { return file }
-    return String(file[..<point])
   }
 }

@@ -164,33 +164,3 @@ extension DataRow {
     return texts
   }
 }
-
-/// Files of rows: JSON Lines, or comma-separated values with the names of the columns in the first row or given.
-enum DataRows {
-  static let formats = ["jsonl", "csv"]
-
-  /// The rows of a file; no rows at all is an error.
-  ///
-  /// - Parameter format: nil: by the name's ending, `.csv` or anything else.
-  static func read(_ path: String, format: String?, columns: [String]?, _ place: String) throws(BenchmarkError)
-    -> (rows: [DataRow], file: DataFile)
-  {
-    let bytes: [UInt8]
-    do throws(BenchmarkError) {
-      bytes = try FileSystem.read(path)
-    } catch { throw BenchmarkError(error.kind, "\(place): \(error.message)") }
-    let isTable = format.map { $0 == "csv" } ?? path.lowercased().hasSuffix(".csv")
-    if columns != nil, !isTable {
-      throw BenchmarkError(
-        .invalidArgument, "\(place): \"columns\" is only for CSV files, but \(path) is read as JSON Lines")
-    }
-    let rows =
-      isTable
-      ? try DelimitedRows.rows(of: bytes, path: path, names: columns)
-      : try LineDelimitedJSON.rows(of: bytes, path: path)
-    if rows.isEmpty { throw BenchmarkError(.invalidFile, "\(path): no rows") }
-    var digest = SHA256()
-    digest.update(bytes)
-    return (rows, DataFile(path: path, sha256: digest.finish()))
-  }
-}

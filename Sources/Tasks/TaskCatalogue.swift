@@ -12,10 +12,13 @@ package struct TaskEntry: Sendable {
   package let groups: [SampleGroup]
   /// What scores of the type hold, whatever the options; empty where the options say it.
   package let metrics: [Metric]
+  /// The data sets of the Hub that a task reads, so that they can be fetched, or shown, before it is made.
+  let dataSets: @Sendable (TaskSpecification) throws(BenchmarkError) -> [TaskDataSet]
   let load: @Sendable (TaskSpecification) throws(BenchmarkError) -> any BenchmarkTask
 
   init(
     type: String, title: String, options: [TaskOption], groups: [SampleGroup] = [], metrics: [Metric] = [],
+    dataSets: @escaping @Sendable (TaskSpecification) throws(BenchmarkError) -> [TaskDataSet] = { _ in [] },
     load: @escaping @Sendable (TaskSpecification) throws(BenchmarkError) -> any BenchmarkTask
   ) {
     self.type = type
@@ -23,6 +26,7 @@ package struct TaskEntry: Sendable {
     self.options = [NamedTask.option] + options
     self.groups = groups
     self.metrics = metrics
+    self.dataSets = dataSets
     self.load = load
   }
 }

@@ -115,7 +115,8 @@ package struct TaskSpecification: Sendable, Equatable {
     if written.isNull { return Member(key: key, option: option.name, value: nil, written: written) }
     var value = try option.decode(written, at: place)
     if option.name == NamedTask.option.name { try NamedTask.check(value, at: place) }
-    if option.isPath, let text = value.text, !text.isEmpty {
+    // An address is the same from every folder.
+    if option.isPath, let text = value.text, !text.isEmpty, !text.contains("://") {
       let meant = path(text, place)
       (value, written) = (.text(meant), .string(meant))
     }

@@ -27,7 +27,8 @@ struct GemmaBenchCommand: ParsableCommand {
       TokenizeCommand.self,
       GenerateCommand.self, ChatCommand.self, ChatTemplateCommand.self, BenchCommand.self, DoctorCommand.self,
       PullCommand.self,
-      ModelsCommand.self, AuthCommand.self, QuantizeCommand.self, StatsCommand.self, CompareCommand.self,
+      ModelsCommand.self, DataCommand.self, AuthCommand.self, QuantizeCommand.self, StatsCommand.self,
+      CompareCommand.self,
       PowerCommand.self, HistoryCommand.self, ReportCommand.self, ExportCommand.self, VersionCommand.self,
     ])
 

@@ -68,6 +68,14 @@ struct PlanCommand: ParsableCommand {
     for obstacle in (estimate["obstacles"]?.arrayValue ?? []).compactMap(\.objectValue) {
       text += "\(obstacle["model"]?.stringValue ?? ""): \(obstacle["reason"]?.stringValue ?? "")\n"
     }
+    for download in (estimate["downloads"]?.arrayValue ?? []).compactMap(\.objectValue) {
+      text += "\(download["task"]?.stringValue ?? ""): \(download["reason"]?.stringValue ?? "")\n"
+      for dataSet in (download["data_sets"]?.arrayValue ?? []).compactMap(\.objectValue) {
+        text +=
+          "  \(dataSet["data_set"]?.stringValue ?? "") at \(dataSet["revision"]?.stringValue ?? ""): "
+          + "\((dataSet["files"]?.integerValue ?? 0).counted("file")), \(dataSet["bytes"]?.integerValue ?? 0) bytes\n"
+      }
+    }
     for warning in estimate["warnings"]?.arrayValue ?? [] { text += "warning: \(warning.stringValue ?? "")\n" }
     return text
   }

@@ -14,6 +14,16 @@ package struct DataSetCard: Sendable, Equatable {
     /// The patterns of each split's files in their order; nil: told by names.
     package let splits: [Split]?
     let isDefault: Bool
+    /// Options of the readers of `datasets`, such as `sep`: without them the rows may be other ones.
+    let readerOptions: [String]
+
+    init(name: String, folder: String?, splits: [Split]?, isDefault: Bool, readerOptions: [String] = []) {
+      self.name = name
+      self.folder = folder
+      self.splits = splits
+      self.isDefault = isDefault
+      self.readerOptions = readerOptions
+    }
   }
 
   /// A part of a configuration: `train`, `validation`, `test` or of any other name, with patterns or paths of files.
@@ -29,6 +39,11 @@ package struct DataSetCard: Sendable, Equatable {
 
   /// What a configuration is called that has no name.
   static let defaultName = "default"
+  /// Members of a configuration that do not change how its files are read.
+  private static let plainMembers = [
+    "config_name", "data_files", "data_dir", "default", "description", "version", "features", "drop_labels",
+    "drop_metadata",
+  ]
 
   package let configurations: [Configuration]
 
@@ -36,6 +51,8 @@ package struct DataSetCard: Sendable, Equatable {
   package init() {
     configurations = [Configuration(name: Self.defaultName, folder: nil, splits: nil, isDefault: true)]
   }
+
+  init(configurations: [Configuration]) { self.configurations = configurations }
 
   /// Reads a README.md; `path` stands in front of the message of an error.
   package init(readme: [UInt8], path: String) throws(BenchmarkError) {
@@ -110,7 +127,8 @@ package struct DataSetCard: Sendable, Equatable {
     let files = object["data_files"] ?? .null
     return Configuration(
       name: name, folder: folder, splits: files.isNull ? nil : try splits(files, of: name, path),
-      isDefault: object["default"]?.boolValue ?? false)
+      isDefault: object["default"]?.boolValue ?? false,
+      readerOptions: object.keys.filter { !plainMembers.contains($0) })
   }
 
   /// The splits: a pattern or a list of patterns is `train`; otherwise a list of objects with `split` and `path`.

@@ -27,6 +27,8 @@ static void check_without_handles(void) {
   REFUSES("resolve_model without out", GB_INVALID_ARGUMENT, gb_resolve_model(NULL, "x", NULL));
   REFUSES("resolve_model without model", GB_INVALID_ARGUMENT, gb_resolve_model(&text, NULL, NULL));
   REFUSES("cached_models without out", GB_INVALID_ARGUMENT, gb_cached_models(NULL, NULL));
+  REFUSES("fetch_data without out", GB_INVALID_ARGUMENT, gb_fetch_data(NULL, "a/b", NULL, NULL, NULL));
+  REFUSES("cached_data without out", GB_INVALID_ARGUMENT, gb_cached_data(NULL, NULL));
   REFUSES("hub_identity without out", GB_INVALID_ARGUMENT, gb_hub_identity(NULL));
   REFUSES("tokenize without model", GB_INVALID_ARGUMENT, gb_tokenize(&tokens, &count, NULL, "x", 0));
   CHECK("a failed tokenize leaves nothing", tokens == NULL && count == 0);

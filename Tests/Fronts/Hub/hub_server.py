@@ -1,4 +1,4 @@
-"""A Hub on the loopback interface: what huggingface.co answers to a client that downloads models, and its misbehaviour.
+"""A Hub on the loopback interface: what huggingface.co answers to a client that downloads models and data sets, and its misbehaviour.
 
 Two servers on two ports: the Hub and, as on the real one, a store on another host that large files redirect to.
 Validated by huggingface_hub as client (test_peer.py).
@@ -43,6 +43,31 @@ class Repository:
         return entry
 
 
+class DataSet:
+    """A repository of data: the commits of `main` that there were, and the Hub's parquet copy of it."""
+
+    def __init__(self, files, copy=None, **options):
+        self.options = options
+        self.commits = [Repository(files, **options)]
+        self.copy = None if copy is None else Repository(copy, **options)
+
+    def change(self, files):
+        self.commits.append(Repository(files, **self.options))
+
+    @property
+    def main(self):
+        return self.commits[-1]
+
+    def at(self, revision):
+        """The files of a revision, or None."""
+        if revision in (None, "main"):
+            return self.main
+        if revision == "refs/convert/parquet":
+            return self.copy
+        found = [commit for commit in [*self.commits, self.copy] if commit and commit.commit == revision]
+        return found[0] if found else None
+
+
 class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
 
@@ -55,8 +80,8 @@ class Hub:
 
     page_size = 3
 
-    def __init__(self, repositories):
-        self.repositories = repositories
+    def __init__(self, repositories, data_sets=None):
+        self.repositories, self.data_sets = repositories, data_sets or {}
         self.faults, self.log, self.lock = [], [], threading.Lock()
         self.seconds_per_chunk, self.chunk = 0.0, 1 << 16
         self.servers = [self._server(HubHandler), self._server(StoreHandler)]
@@ -157,6 +182,12 @@ class HubHandler(Handler):
         path = urllib.parse.unquote(address.path)
         if path == "/api/whoami-v2":
             return self.whoami()
+        found = re.fullmatch(r"/api/datasets/([^/]+/[^/]+)(?:/(revision|tree)/(.+))?", path)
+        if found:
+            return self.model(hub, found, urllib.parse.parse_qs(address.query), is_data=True)
+        found = re.fullmatch(r"/datasets/([^/]+/[^/]+)/resolve/([^/]+)/(.+)", path)
+        if found:
+            return self.resolve(hub, *found.groups(), is_data=True)
         found = re.fullmatch(r"/api/models/([^/]+/[^/]+)/auth-check", path)
         if found:
             return self.auth_check(hub, *found.groups())
@@ -180,17 +211,20 @@ class HubHandler(Handler):
                         "auth": {"type": "access_token",
                                  "accessToken": {"displayName": "laptop", "role": "read"}}})
 
-    def repository(self, hub, name, revision):
+    def repository(self, hub, name, revision, is_data=False):
         """The repository, or None after a refusal."""
         if self.token not in ("", GOOD_TOKEN):
             self.send_json({"error": "Invalid credentials in Authorization header"}, 401,
                            X_Error_Message="Invalid credentials in Authorization header")
             return None
-        repository = hub.repositories.get(name)
+        data_set = hub.data_sets.get(name) if is_data else None
+        repository = data_set.main if is_data and data_set else None if is_data else hub.repositories.get(name)
         if repository is None or (repository.private and self.token != GOOD_TOKEN):
             self.refuse(404 if self.token else 401, "RepoNotFound", "Repository not found")
             return None
-        if revision is not None and revision not in repository.revisions:
+        if is_data and data_set.at(revision) is not None:
+            return data_set.at(revision)
+        if revision is not None and (is_data or revision not in repository.revisions):
             self.refuse(404, "RevisionNotFound", f"Invalid rev id: {revision}")
             return None
         return repository
@@ -203,9 +237,9 @@ class HubHandler(Handler):
             return self.refuse(401, "GatedRepo", f"Access to model {name} is restricted.")
         self.send_json({})
 
-    def model(self, hub, found, query):
+    def model(self, hub, found, query, is_data=False):
         name, kind, revision = found.groups()
-        repository = self.repository(hub, name, revision)
+        repository = self.repository(hub, name, revision, is_data)
         if repository is None:
             return
         if kind != "tree":
@@ -223,12 +257,12 @@ class HubHandler(Handler):
             headers["Link"] = f'<{where}>; rel="next"'
         self.send_json(entries[start:start + hub.page_size], **headers)
 
-    def resolve(self, hub, name, revision, path):
-        repository = self.repository(hub, name, revision)
+    def resolve(self, hub, name, revision, path, is_data=False):
+        repository = self.repository(hub, name, revision, is_data)
         if repository is None:
             return
         if repository.gated and self.token != GOOD_TOKEN:
-            return self.refuse(401, "GatedRepo", f"Access to model {name} is restricted.")
+            return self.refuse(401, "GatedRepo", f"Access to {name} is restricted.")
         if path not in repository.files:
             return self.refuse(404, "EntryNotFound", "Entry not found")
         etag, data = repository.etag(path), repository.files[path]
@@ -245,7 +279,8 @@ class StoreHandler(Handler):
 
     def data(self, hub):
         etag = urllib.parse.urlsplit(self.path).path.rsplit("/", 1)[-1]
-        for repository in hub.repositories.values():
+        data = [commit for found in hub.data_sets.values() for commit in [*found.commits, found.copy] if commit]
+        for repository in [*hub.repositories.values(), *data]:
             for path, data in repository.files.items():
                 if repository.is_large(path) and repository.etag(path) == etag:
                     return data

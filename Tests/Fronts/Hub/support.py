@@ -46,9 +46,48 @@ def repositories():
     }
 
 
+def questions(count, start=1):
+    """Made-up rows as JSON Lines."""
+    rows = [{"question": f"What is {n} plus {n}?", "answer": str(2 * n)} for n in range(start, start + count)]
+    return "".join(json.dumps(row) + "\n" for row in rows).encode()
+
+
+SUMS, SCRIPTED, GATED = "someone/sums", "someone/scripted", "someone/gated-sums"
+CARD = b"""---
+configs:
+- config_name: plain
+  default: true
+  data_files:
+  - split: test
+    path: data/test-*
+  - split: train
+    path: data/train.jsonl
+- config_name: other
+  data_files: other.csv
+---
+# Sums
+"""
+SUMS_FILES = {"README.md": CARD, "data/test-00000-of-00002.jsonl": questions(100),
+              "data/test-00001-of-00002.jsonl": questions(20, start=101), "data/train.jsonl": questions(9, start=1001),
+              "other.csv": b"question,answer\nWhat?,That\n", "unrelated.bin": b"\1" * 9000}
+
+
+def data_sets():
+    parquet = (ROOT / "Tests/Goldens/datasets/sums.parquet").read_bytes()
+    script = {"README.md": b"# by a script\n", "scripted.py": b"raise SystemExit\n"}
+    return {
+        SUMS: hub_server.DataSet(SUMS_FILES),
+        SCRIPTED: hub_server.DataSet(script, copy={".gitattributes": b"", "default/test/0000.parquet": parquet,
+                                                   "default/train/0000.parquet": parquet}),
+        "someone/script-alone": hub_server.DataSet({"script-alone.py": b"raise SystemExit\n"}),
+        "someone/big-sums": hub_server.DataSet({"test.jsonl": questions(40_000)}),
+        GATED: hub_server.DataSet(SUMS_FILES, gated=True),
+    }
+
+
 class HubTestCase(unittest.TestCase):
     def setUp(self):
-        self.hub = hub_server.Hub(repositories())
+        self.hub = hub_server.Hub(repositories(), data_sets())
         self.addCleanup(self.hub.close)
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)

@@ -55,6 +55,36 @@ struct CustomTaskTests {
     }
   }
 
+  @Test("Files of every form have the same rows")
+  func forms() throws {
+    let sums = (1...8).map { (question: "What is \($0) plus \($0)?", answer: "\(2 * $0)") }
+    let lines = sums.map { "{\"question\": \"\($0.question)\", \"answer\": \"\($0.answer)\"}" }
+    func table(_ separator: String) -> String {
+      (["question\(separator)answer"] + sums.map { $0.question + separator + $0.answer }).joined(separator: "\n") + "\n"
+    }
+    let folder = try TestData.folder(of: [
+      ("a.jsonl", lines.joined(separator: "\n")), ("b.json", "[\(lines.joined(separator: ","))]"),
+      ("lines.json", lines.joined(separator: "\n")), ("c.csv", table(",")), ("d.tsv", table("\t")), ("e", lines[0]),
+    ])
+    let files =
+      ["a.jsonl", "b.json", "lines.json", "c.csv", "d.tsv"].map { "\(folder)/\($0)" }
+      + [TestData.packageRoot + "/Tests/Goldens/datasets/sums.parquet"]
+    for file in files {
+      let task = try Self.load(["data": .string(file), "prompt": "{question}"])
+      #expect(task.count == 8, "\(file)")
+      for (index, sum) in sums.enumerated() {
+        #expect(try task.prompt(at: index).context == sum.question)
+        #expect(try task.sample(at: index).target == sum.answer)
+      }
+      let digest = SHA256.hexadecimal(try FileSystem.read(file))
+      #expect(task.dataFiles == [DataFile(path: file, sha256: digest)])
+    }
+    #expect(try Self.load(["data": .string("\(folder)/e"), "prompt": "{question}"]).count == 1)
+    #expect(
+      TestData.message { _ = try Self.load(["data": "a.jsonl", "prompt": "{q}", "split": "test"]) }.contains(
+        "\"split\" is for data sets on the Hub"))
+  }
+
   @Test("A pattern finds what the harness's regular expression finds in 3000 generations")
   func pattern() throws {
     let task = try Self.problems(["shots": 0])
@@ -279,7 +309,7 @@ struct CustomTaskTests {
       (["tolerance": 1], "set \"metric\" to \"numeric_match\""),
       (["choices": ["a", "b"]], "\"choices\" are scored"),
       (["answer_is": "letter"], "\"answer_is\": \"letter\" needs \"choices\""),
-      (["columns": ["a"]], "\"columns\" is only for CSV files"),
+      (["columns": ["a"]], "\"columns\" is only for CSV and TSV files"),
       (["promt": "x"], "unknown key \"promt\"; did you mean \"prompt\"?"),
       (["data": "/no/rows.jsonl"], "/no/rows.jsonl"),
       (["name": "two\nlines"], "name: one line of text was expected"), (["format": "xml"], "no such format: \"xml\""),

@@ -13,7 +13,7 @@ from . import _library
 from .errors import (AccessDeniedError, CallbackFailedError, CancelledError, GemmaBenchError, InputOutputError,
                      InternalError, InvalidArgumentError, InvalidFileError, MissingFileError, NetworkError,
                      OutOfMemoryError, SweepFailedError, UnsupportedError)
-from .hub import cached_models, hub_identity, memory_estimate, pull, quantize, resolve
+from .hub import cached_data, cached_models, fetch_data, hub_identity, memory_estimate, pull, quantize, resolve
 from .models import Model, load_model
 from .progress import Event
 from .statistics import adjust, compare, format_value, power
@@ -34,7 +34,7 @@ def system_info() -> "dict[str, _Any]":
 __all__ = [
     "AccessDeniedError", "CallbackFailedError", "CancelledError", "Comparisons", "Event", "GemmaBenchError", "InputOutputError",
     "InternalError", "InvalidArgumentError", "InvalidFileError", "MissingFileError", "Model", "NetworkError",
-    "OutOfMemoryError", "Report", "Run", "Stats", "SweepFailedError", "Task", "UnsupportedError", "adjust", "cached_models", "compare",
-    "estimate", "format_value", "history", "hub_identity", "load_model", "memory_estimate", "power", "pull", "quantize", "read_report",
+    "OutOfMemoryError", "Report", "Run", "Stats", "SweepFailedError", "Task", "UnsupportedError", "adjust", "cached_data", "cached_models", "compare",
+    "estimate", "fetch_data", "format_value", "history", "hub_identity", "load_model", "memory_estimate", "power", "pull", "quantize", "read_report",
     "resolve", "run_script", "schema", "sweep", "system_info", "task", "tasks", "version",
 ]

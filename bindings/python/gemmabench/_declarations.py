@@ -172,6 +172,8 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "gb_pull_model": (STATUS, [OUT_STRING, c_char_p, POINTER(PullOptions)]),
     "gb_resolve_model": (STATUS, [OUT_STRING, c_char_p, c_char_p]),
     "gb_cached_models": (STATUS, [OUT_STRING, c_char_p]),
+    "gb_fetch_data": (STATUS, [OUT_STRING, c_char_p, c_char_p, PROGRESS_CALLBACK, c_void_p]),
+    "gb_cached_data": (STATUS, [OUT_STRING, c_char_p]),
     "gb_hub_identity": (STATUS, [OUT_STRING]),
     "gb_quantize_model": (STATUS, [OUT_STRING, c_char_p, c_char_p, POINTER(QuantizeOptions)]),
     "gb_tokenize": (STATUS, [POINTER(POINTER(c_int32)), POINTER(c_size_t), HANDLE, c_char_p, c_int32]),

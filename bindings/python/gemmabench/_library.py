@@ -422,6 +422,12 @@ def pull(model: str, revision: str | None, cache_dir: str | os.PathLike[str] | N
     return watched_string(watcher, lib.gb_pull_model, encode(model), byref(options))
 
 
+def fetch_data(name: str, options: bytes | None, progress: Listener) -> str:
+    """gb_fetch_data"""
+    watcher = progress_callback(progress)
+    return watched_string(watcher, lib.gb_fetch_data, encode(name), options, watcher.pointer, None)
+
+
 def quantize(model: str | os.PathLike[str], output: str | os.PathLike[str], kind: str, threads: int,
              cache_dir: str | os.PathLike[str] | None, force: bool, progress: Listener) -> str:
     """gb_quantize_model"""

@@ -33,6 +33,26 @@ def cached_models(*, cache_dir: str | os.PathLike[str] | None = None) -> list[di
     return json.loads(_library.read_string(_library.lib.gb_cached_models, _library.encode_optional(cache_dir)))
 
 
+def fetch_data(name: str, *, revision: str | None = None, config: str | None = None,
+               split: Sequence[str] | str | None = None, offline: bool = False,
+               cache_dir: str | os.PathLike[str] | None = None, progress: Listener = None) -> dict[str, Any]:
+    """Downloads a data set into the Hub's cache and checks it: {id, config, revision, parquet_copy, size_bytes, received_bytes,
+    splits, notices}.
+
+    Without `split`, all splits. Tasks with `data="hf://datasets/OWNER/NAME"` read the commit that is in the cache; only this call
+    replaces it with the newest.
+    """
+    options = _library.call_options("fetch_data", {
+        "revision": revision, "config": config, "split": [split] if isinstance(split, str) else split,
+        "offline": offline, "cache_dir": None if cache_dir is None else os.fspath(cache_dir)})
+    return json.loads(_library.fetch_data(name, options, progress))
+
+
+def cached_data(*, cache_dir: str | os.PathLike[str] | None = None) -> list[dict[str, Any]]:
+    """The data sets in the Hub's cache: id, revision, refs, size_bytes, splits, path."""
+    return json.loads(_library.read_string(_library.lib.gb_cached_data, _library.encode_optional(cache_dir)))
+
+
 def hub_identity() -> dict[str, Any]:
     """The account that the token belongs to: name, full_name, token_name, token_role, token_source."""
     return json.loads(_library.read_string(_library.lib.gb_hub_identity))
