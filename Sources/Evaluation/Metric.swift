@@ -6,7 +6,17 @@ import Support
 /// whoever orders models or speaks of a winner uses `isBetter`, and whoever prints a value uses `text`.
 package struct Metric: Sendable, Equatable {
   /// How the samples' values become one: a mean of latencies says little.
-  package enum Aggregate: String, Sendable { case mean, median }
+  package enum Aggregate: String, Sendable, CaseIterable {
+    case mean, median
+    /// Of sums over the samples, not of values that each sample has: see `value(ofSums:)`.
+    case perplexity
+    case weightedPerplexity = "weighted_perplexity"
+    case bitsPerByte = "bits_per_byte"
+    case f1
+    case matthews = "matthews_corrcoef"
+    case bleu, chrf
+    case chrfWords = "chrf++"
+  }
 
   /// What the values are about: the answers, or what giving them took.
   package enum Kind: String, Sendable {

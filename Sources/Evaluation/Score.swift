@@ -8,11 +8,14 @@ package struct MetricValue: Sendable, Equatable {
   package let value: Double?
   /// What was taken for the model's answer under this metric; nil where nothing was found.
   package let prediction: String?
+  /// What the sample adds to the sums that a metric of all samples is taken of (`Metric.Aggregate`); nil of other metrics.
+  package let sums: [Double]?
 
-  package init(name: String, value: Double?, prediction: String? = nil) {
+  package init(name: String, value: Double?, prediction: String? = nil, sums: [Double]? = nil) {
     self.name = name
     self.value = value
     self.prediction = prediction
+    self.sums = sums
   }
 }
 
