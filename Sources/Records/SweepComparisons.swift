@@ -90,7 +90,7 @@ package struct SweepComparisons: Sendable {
       }
       if left.samples.isEmpty || right.samples.isEmpty {
         leaveOut("a run has no samples")
-      } else if options.metric == nil, left.metrics.first?.kind == .timing {
+      } else if options.metric == nil, left.metrics.first.map({ $0.kind == .timing || $0.aggregate.isOfCorpus }) == true {
         leaveOut("times and rates are not paired sample by sample; `gemmabench stats` shows their medians")
       } else {
         do throws(BenchmarkError) {

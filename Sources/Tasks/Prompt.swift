@@ -47,6 +47,21 @@ package struct Prompt: Sendable, Equatable {
     self.parts = parts
   }
 
+  /// The prompt as one of another sample: of a task within others.
+  func ofSample(_ id: String, _ attributes: SampleAttributes) -> Prompt {
+    Prompt(self, sampleID: id, attributes: attributes)
+  }
+
+  private init(_ prompt: Prompt, sampleID: String, attributes: SampleAttributes) {
+    self.sampleID = sampleID
+    self.attributes = attributes
+    request = prompt.request
+    target = prompt.target
+    description = prompt.description
+    parts = prompt.parts
+    hasOwnLimit = prompt.hasOwnLimit
+  }
+
   package var subject: String? { attributes.subject }
 
   /// The text that stands before whatever is scored or generated.

@@ -25,6 +25,16 @@ struct FilterPipeline: Sendable {
   /// What the harness does where a task has no filters.
   static let none = FilterPipeline(name: "none", filters: [.takeFirst])
 
+  /// Whether a filter chooses among several responses beyond taking the first.
+  var isVoting: Bool {
+    filters.contains { filter in
+      switch filter {
+      case .majorityVote, .takeFirstOf: true
+      case .takeFirst, .each: false
+      }
+    }
+  }
+
   func apply(_ responses: [String], _ document: JSONObject) throws(BenchmarkError) -> FilteredResponses {
     var result = FilteredResponses.many(responses.map { .string($0) })
     for filter in filters { result = try filter.apply(result, document) }

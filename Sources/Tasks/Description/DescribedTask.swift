@@ -6,7 +6,7 @@ import Support
 /// The rules are those of `ConfigurableTask` in lm_eval/api/task.py and of lm_eval/api/samplers.py (0.4.13).
 struct DescribedTask: BenchmarkTask {
   /// The name of the type in specifications.
-  static let type = "described"
+  static let type = "harness"
 
   let description: TaskDescription
   let dataFiles: [DataFile]
@@ -207,19 +207,19 @@ struct DescribedTask: BenchmarkTask {
 
   var specification: JSONObject {
     var specification: JSONObject = [
-      "type": .string(type), "task": .string(description.name), "description": .string(description.digest),
-      "shots": JSONValue(shots),
+      "type": .string(type), "task": .string(description.name), "shots": JSONValue(shots),
     ]
-    if shots > 0 {
-      specification["fewshot_seed"] = JSONValue(fewShotSeed)
-      if isDrawn != (description.fewShot.sampler == .random) { specification["draw"] = "each" }
-    }
+    if shots > 0 { specification["fewshot_seed"] = JSONValue(fewShotSeed) }
     if sampling != .greedy { specification["sampling_seed"] = JSONValue(samplingSeed) }
     if repeats != 1 { specification["repeats"] = JSONValue(repeats) }
+    specification[HarnessEntry.digestKey] = .string(description.digest)
     return specification
   }
 
   var count: Int { documents.count }
+
+  /// Filters of the file may choose among the responses, so that they see all of them.
+  var scoresTogether: Bool { repeats > 1 && (description.repeats > 1 || description.filters.contains(where: \.isVoting)) }
 
   private var sampling: SamplingParameters {
     let generation = description.generation

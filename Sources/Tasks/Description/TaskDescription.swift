@@ -51,7 +51,7 @@ package struct TaskDescription: Sendable {
   package let name: String
   /// The file.
   package let path: String
-  let dataset: DataSetReference
+  let dataset: DescribedData
   let trainingSplit: String?
   let validationSplit: String?
   let testSplit: String?
@@ -118,7 +118,7 @@ package struct TaskDescription: Sendable {
     guard let dataPath = try reader.text("dataset_path") else {
       throw whole.error("\"dataset_path\" is missing: the name of a data set, or json, csv or parquet")
     }
-    dataset = DataSetReference(
+    dataset = DescribedData(
       path: dataPath, name: try reader.text("dataset_name"),
       arguments: try reader.object("dataset_kwargs") ?? [:], folder: file["dataset_path"]?.folder,
       place: file["dataset_kwargs"]?.place ?? whole)

@@ -2,7 +2,7 @@ import DataSets
 import Support
 
 /// The data of a described task: a data set of the Hub by its name, or files.
-package struct DataSetReference: Sendable {
+package struct DescribedData: Sendable {
   /// `dataset_path`: OWNER/NAME, or `json`, `csv` or `parquet`.
   package let path: String
   /// `dataset_name`: the configuration.
@@ -31,7 +31,7 @@ package protocol SplitSource {
   /// The rows of a split.
   ///
   /// Errors: `.notFound` for a data set or a split that is not there, with what there is; what reading them says.
-  func split(_ name: String, of reference: DataSetReference) throws(BenchmarkError) -> DataSplit
+  func split(_ name: String, of reference: DescribedData) throws(BenchmarkError) -> DataSplit
 }
 
 /// Splits in files of this machine.
@@ -53,7 +53,7 @@ package final class LocalSplits: SplitSource {
     "verification_mode", "streaming", "revision",
   ]
 
-  package func split(_ name: String, of reference: DataSetReference) throws(BenchmarkError) -> DataSplit {
+  package func split(_ name: String, of reference: DescribedData) throws(BenchmarkError) -> DataSplit {
     let decoder = try ObjectDecoder(.object(reference.arguments), reference.place, known: Self.keys)
     var options = DataOptions()
     options.field = try decoder.text("field")
@@ -86,7 +86,7 @@ package final class LocalSplits: SplitSource {
   }
 
   /// The files that `data_files` names for a split.
-  private func files(_ value: JSONValue, split: String, _ reference: DataSetReference) throws(BenchmarkError)
+  private func files(_ value: JSONValue, split: String, _ reference: DescribedData) throws(BenchmarkError)
     -> [String]
   {
     let place = reference.place["data_files"]
@@ -105,7 +105,7 @@ package final class LocalSplits: SplitSource {
     return paths
   }
 
-  private func path(_ text: String, _ reference: DataSetReference, _ place: DocumentPlace) throws(BenchmarkError)
+  private func path(_ text: String, _ reference: DescribedData, _ place: DocumentPlace) throws(BenchmarkError)
     -> String
   {
     let hub = "hf://datasets/"
@@ -130,7 +130,7 @@ package final class LocalSplits: SplitSource {
   }
 
   /// The files of a split of a data set.
-  private func paths(_ split: String, of reference: DataSetReference) throws(BenchmarkError) -> [String] {
+  private func paths(_ split: String, of reference: DescribedData) throws(BenchmarkError) -> [String] {
     let configuration = reference.name ?? "default"
     let short = reference.path.split(separator: "/").last.map(String.init) ?? reference.path
     var looked: [String] = []
