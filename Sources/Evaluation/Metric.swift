@@ -65,6 +65,9 @@ package struct Metric: Sendable, Equatable {
   /// Whether values are what the machine took, so that a saved value cannot stand for a new one.
   package var isTimed: Bool { kind == .timing }
 
+  /// Whether each sample has a value of its own that another run's can be paired with.
+  package var isOfSamples: Bool { kind != .timing && !aggregate.isOfCorpus }
+
   /// Whether a first value is better than a second.
   package func isBetter(_ first: Double, than second: Double) -> Bool {
     higherIsBetter ? first > second : first < second

@@ -278,7 +278,7 @@ struct DescribedTask: BenchmarkTask {
       guard let first = contexts.first else { throw failure("\"doc_to_choice\" gives no choices") }
       let isMutual = description.metrics.contains { $0.name == "acc_mutual_info" }
       if isMutual { throw failure("acc_mutual_info needs choices behind one context") }
-      return Prompt(sampleID: "\(index)", parts: first, target: shown) { _ in
+      return Prompt(sampleID: "\(index)", parts: first, otherParts: Array(contexts.dropFirst()), target: shown) { _ in
         .logLikelihood(contexts: contexts.map { $0.text() }, continuations: [continuation])
       }
     }
@@ -322,8 +322,11 @@ struct DescribedTask: BenchmarkTask {
             question: $0.question, answer: $0.answer, answerPrefix: $0.prefix ?? "",
             targetDelimiter: fewShot.targetDelimiter)
         }
-      }, question: question, answerPrefix: prefix, targetDelimiter: description.targetDelimiter,
-      exampleDelimiter: fewShot.exampleDelimiter, prefixDelimiter: hasSeveralTexts ? "" : nil)
+      }, question: question, answerPrefix: prefix,
+      // A continuation that is the target itself has no delimiter that a chat would take away.
+      targetDelimiter: description.output == .multipleChoice ? description.targetDelimiter : "",
+      exampleDelimiter: fewShot.exampleDelimiter,
+      prefixDelimiter: hasSeveralTexts ? "" : description.targetDelimiter)
   }
 
   func score(_ index: Int, _ response: Response) throws(BenchmarkError) -> Score {
