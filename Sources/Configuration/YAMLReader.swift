@@ -8,7 +8,8 @@ import Support
 package struct YAMLReader {
   /// What a document may have beyond YAML 1.2's core schema.
   package struct Dialect: Sendable {
-    /// Whether plain scalars are those of YAML 1.1 as PyYAML reads it: `yes` is true, `1_000` a number, `1e5` a text.
+    /// Whether plain scalars are those of YAML 1.1 as PyYAML reads it: `yes` is true, `1_000` a number, `1e5` a text. Of keys
+    /// that stand twice the last counts.
     package var isPython: Bool
     /// Tags of scalars that have a meaning to the caller, such as `!function`; one becomes a map with the tag as its key.
     package var tags: Set<String>
@@ -203,7 +204,10 @@ package struct YAMLReader {
         merged += try mergedMembers(value, keyMark)
         continue
       }
-      if let first = positions[key] {
+      if dialect.isPython, positions[key] != nil {
+        // PyYAML takes the last.
+        members.removeAll { $0.key == key }
+      } else if let first = positions[key] {
         throw failure("the key \"\(key)\" is given twice in one map, first in line \(first.line)", keyMark)
       }
       positions[key] = keyMark

@@ -72,7 +72,9 @@ extension RunRecord {
     throws(BenchmarkError)
   {
     let reason: String? =
-      if metric.aggregate == .median { "\(metric.name) is a median over repetitions" } else if metric.aggregate.isOfCorpus {
+      if metric.aggregate == .median {
+        "\(metric.name) is a median over repetitions"
+      } else if metric.aggregate.isOfCorpus {
         "\(metric.name) is taken of all samples together"
       } else if options.clusters != nil {
         "it does not support clusters"

@@ -67,7 +67,8 @@ package enum TaskCatalogue {
   /// A specification whose type is an entry: a path of a task file, or a name that only lm-evaluation-harness has, becomes one
   /// of the type `harness`.
   static func resolved(_ object: JSONObject) throws(BenchmarkError) -> JSONObject {
-    guard let type = object["type"]?.stringValue, type != CallbackTask.type, !entries.contains(where: { $0.type == type }),
+    guard let type = object["type"]?.stringValue, type != CallbackTask.type,
+      !entries.contains(where: { $0.type == type }),
       let meant = try HarnessEntry.resolved(type)
     else { return object }
     var resolved = meant

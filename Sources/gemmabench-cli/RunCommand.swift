@@ -25,7 +25,8 @@ struct RunCommand: ParsableCommand {
 
   @Argument(help: "A configuration file, or a model: a checkpoint folder, a GGUF file, or a name on the Hub.")
   var model: String
-  @Argument(help: "Tasks, such as mmlu, gsm8k or hellaswag, or paths of task files; none with a configuration.") var tasks: [String] = []
+  @Argument(help: "Tasks, such as mmlu, gsm8k or hellaswag, or paths of task files; none with a configuration.")
+  var tasks: [String] = []
   @Option(
     help:
       "End a task once its interval is within ± this value, such as 0.02. Samples then run in random order."

@@ -38,7 +38,8 @@ struct SchemaFlags {
     /// since it may as well be a task.
     func takes(_ word: String) -> Bool {
       let isFile = [".jinja", ".json", ".j2"].contains(where: word.hasSuffix)
-      return ["true", "false", "auto", "none"].contains(word) || choices.contains(word) || isFile && !word.hasPrefix("-")
+      return ["true", "false", "auto", "none"].contains(word) || choices.contains(word)
+        || isFile && !word.hasPrefix("-")
     }
 
     init?(_ json: JSONValue, _ owner: Owner) {
@@ -130,7 +131,9 @@ struct SchemaFlags {
             Given(name: name, scope: nil, words: [parts.count > 1 ? parts[1] : "true"], flag: "--\(parts[0])"))
           continue
         }
-        if option.type == "flag_or_text", parts.count == 1, position == arguments.count || !option.takes(arguments[position]) {
+        if option.type == "flag_or_text", parts.count == 1,
+          position == arguments.count || !option.takes(arguments[position])
+        {
           try add(Given(name: name, scope: nil, words: ["true"], flag: "--\(parts[0])"), option.type)
           continue
         }

@@ -58,7 +58,8 @@ indirect enum AnswerFilter: Sendable {
     case .takeFirstOf(let count):
       if items.count < count {
         throw BenchmarkError(
-          .invalidArgument, "take_first_k: \(count) responses are needed, and there are \(items.count); give \"repeats\"")
+          .invalidArgument,
+          "take_first_k: \(count) responses are needed, and there are \(items.count); give \"repeats\"")
       }
       return .many(Array(items.prefix(count)))
     case .majorityVote:
@@ -225,7 +226,9 @@ struct ChoiceExtraction: Sendable {
       return first == second ? $0.offset < $1.offset : first > second
     }
     let byText = try Pattern(sorted.map(\.element).joined(separator: "|"))
-    if let found = try Extraction.first(byText, extraction.selected, in: try ignored.removed(from: text)), !found.isEmpty {
+    if let found = try Extraction.first(byText, extraction.selected, in: try ignored.removed(from: text)),
+      !found.isEmpty
+    {
       return letters[found] ?? found
     }
     let byLetter = try Pattern(":[\\s]*(" + alternatives.joined(separator: "|") + ")")

@@ -212,7 +212,9 @@ enum ColumnTypes {
         values = { Int64($0).map { .integer($0) } }
       } else if present.allSatisfy({ number($0) != nil }) {
         values = { number($0).map { .number($0) } }
-      } else if present.count == texts.count, present.allSatisfy({ ["True", "False", "TRUE", "FALSE", "true", "false"].contains($0) }) {
+      } else if present.count == texts.count,
+        present.allSatisfy({ ["True", "False", "TRUE", "FALSE", "true", "false"].contains($0) })
+      {
         values = { .bool($0.lowercased() == "true") }
       } else {
         values = { missing.contains($0) ? nil : .string($0) }
@@ -224,7 +226,9 @@ enum ColumnTypes {
 
   private static func number(_ text: String) -> Double? {
     let text = PythonText.stripped(text)
-    guard let first = text.utf8.first, "+-.0123456789".utf8.contains(first), !text.lowercased().contains("x") else { return nil }
+    guard let first = text.utf8.first, "+-.0123456789".utf8.contains(first), !text.lowercased().contains("x") else {
+      return nil
+    }
     return Double(text)
   }
 }

@@ -122,9 +122,10 @@ struct DescribedMetric: Sendable {
     if let function = decoder["aggregation"].flatMap(TaskFile.function) {
       throw place["aggregation"].error("the Python function \(function) has no counterpart here", .unsupported)
     }
-    aggregate = try decoder.text("aggregation").map { (text) throws(BenchmarkError) in
-      try Self.aggregate(text, ofHook ? nil : known?.aggregate, at: place["aggregation"])
-    } ?? known?.aggregate ?? .mean
+    aggregate =
+      try decoder.text("aggregation").map { (text) throws(BenchmarkError) in
+        try Self.aggregate(text, ofHook ? nil : known?.aggregate, at: place["aggregation"])
+      } ?? known?.aggregate ?? .mean
     ignored = try Ignored(decoder.object, at: place, isASCII: true)
   }
 

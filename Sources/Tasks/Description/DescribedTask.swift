@@ -120,11 +120,15 @@ struct DescribedTask: BenchmarkTask {
       if shots == 0 {
         draws.append([])
       } else if !isDrawn {
-        let others = mayDrawItself ? pool.indices.filter { pool[$0] != document } : Array(pool.indices.prefix(shots))
-        if others.count < shots {
-          throw BenchmarkError(.invalidArgument, "\(name): too few few-shot examples beside a document for \(shots) shots")
+        var others: [Int] = []
+        for index in pool.indices where others.count < shots && !(mayDrawItself && pool[index] == document) {
+          others.append(index)
         }
-        draws.append(Array(others.prefix(shots)))
+        if others.count < shots {
+          throw BenchmarkError(
+            .invalidArgument, "\(name): too few few-shot examples beside a document for \(shots) shots")
+        }
+        draws.append(others)
       } else if !mayDrawItself {
         draws.append(generator.sample(shots, of: pool.count))
       } else {
@@ -219,14 +223,17 @@ struct DescribedTask: BenchmarkTask {
   var count: Int { documents.count }
 
   /// Filters of the file may choose among the responses, so that they see all of them.
-  var scoresTogether: Bool { repeats > 1 && (description.repeats > 1 || description.filters.contains(where: \.isVoting)) }
+  var scoresTogether: Bool {
+    repeats > 1 && (description.repeats > 1 || description.filters.contains(where: \.isVoting))
+  }
 
   private var sampling: SamplingParameters {
     let generation = description.generation
     if description.output != .generation || generation.temperature == 0 { return .greedy }
-    return (try? SamplingParameters(
-      temperature: generation.temperature, topK: generation.topK, topP: generation.topP,
-      seed: UInt64(samplingSeed.magnitude))) ?? .greedy
+    return
+      (try? SamplingParameters(
+        temperature: generation.temperature, topK: generation.topK, topP: generation.topP,
+        seed: UInt64(samplingSeed.magnitude))) ?? .greedy
   }
 
   var variations: [Variation] {
@@ -340,7 +347,7 @@ struct DescribedTask: BenchmarkTask {
         do throws(BenchmarkError) {
           let answer = try pipeline.apply(texts.map(\.text), document)
           values += try generated(document, answer, pipeline.name)
-        } catch where error.kind == .invalidArgument {
+        } catch  where error.kind == .invalidArgument {
           // A regular expression that takes too long on this text.
           values += description.metrics.map { MetricValue(name: key($0, pipeline.name), value: nil) }
           if !flags.contains(ScoreFlag.patternLimit) { flags.append(ScoreFlag.patternLimit) }

@@ -31,7 +31,8 @@ struct GroupTask: BenchmarkTask {
       }
       if member.repeats != first.repeats {
         throw BenchmarkError(
-          .unsupported, "\(name): \(first.name) has \(first.repeats) repeats and \(member.name) \(member.repeats); give \"repeats\"",
+          .unsupported,
+          "\(name): \(first.name) has \(first.repeats) repeats and \(member.name) \(member.repeats); give \"repeats\"",
           key: "repeats")
       }
     }
@@ -41,7 +42,8 @@ struct GroupTask: BenchmarkTask {
     }
     if metrics.isEmpty {
       throw BenchmarkError(
-        .unsupported, "\(name): the tasks of the group have no metric in common; run them one by one: "
+        .unsupported,
+        "\(name): the tasks of the group have no metric in common; run them one by one: "
           + members.map(\.name).joined(separator: ", "))
     }
     starts = members.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.count) }

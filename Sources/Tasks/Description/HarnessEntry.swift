@@ -56,7 +56,8 @@ enum HarnessEntry {
         .invalidArgument, "\(given.type): give \"file\", the path of a task file, or \"task\", a name of the harness")
     }
     let loader = Loader(
-      library: try HarnessLibrary.found(), source: LocalSplits(folders: try folders(given)), shots: try given.optionalInteger("shots"),
+      library: try HarnessLibrary.found(), source: LocalSplits(folders: try folders(given)),
+      shots: try given.optionalInteger("shots"),
       fewShotSeed: try given.integer("fewshot_seed"), samplingSeed: try given.integer("sampling_seed"),
       repeats: try given.optionalInteger("repeats"))
     let task: any BenchmarkTask
@@ -141,7 +142,9 @@ enum HarnessEntry {
       case .string(let text)?: items = [.string(text)]
       default: throw place.error("the group \(name) has no list \"task\"")
       }
-      let named = items.compactMap { $0.stringValue ?? $0.objectValue?["group"]?.stringValue ?? $0.objectValue?["task"]?.stringValue }
+      let named = items.compactMap {
+        $0.stringValue ?? $0.objectValue?["group"]?.stringValue ?? $0.objectValue?["task"]?.stringValue
+      }
       let known = try library?.find(named) ?? [:]
       // A group that lies elsewhere may have its tasks beside it.
       let missing = named.filter { known[$0] == nil }
@@ -172,7 +175,8 @@ enum HarnessEntry {
           var inner = JSONObject()
           for member in file.members { inner[member.key] = member.value }
           let made = try members(
-            inner, name: name, overrides: own, folder: Paths.folder(of: file.path), file["task"]?.place ?? place, &groups,
+            inner, name: name, overrides: own, folder: Paths.folder(of: file.path), file["task"]?.place ?? place,
+            &groups,
             depth: depth + 1)
           let title = file["group_alias"]?.value.stringValue ?? name
           if !groups.contains(where: { $0.title == title }) {

@@ -43,7 +43,9 @@ final class HarnessLibrary {
   private static let installed: String? = {
     let code =
       "import importlib.util as u; s = u.find_spec('lm_eval'); print(list(s.submodule_search_locations)[0] if s else '')"
-    return ProgramOutput.of(["python3", "-c", code]).map { $0 + "/tasks" }.flatMap { FileSystem.isFolder($0) ? $0 : nil }
+    return ProgramOutput.of(["python3", "-c", code]).map { $0 + "/tasks" }.flatMap {
+      FileSystem.isFolder($0) ? $0 : nil
+    }
   }()
 
   private static let ignored: Set<String> = ["__pycache__", ".ipynb_checkpoints"]
@@ -87,7 +89,8 @@ final class HarnessLibrary {
     }
     var holding = Set(scanned.lazy.filter(\.holds).map(\.path))
     for _ in 0..<4 {
-      let more = scanned.lazy.filter { !holding.contains($0.path) && $0.includes.contains(where: holding.contains) }.map(\.path)
+      let more = scanned.lazy.filter { !holding.contains($0.path) && $0.includes.contains(where: holding.contains) }
+        .map(\.path)
       let before = holding.count
       holding.formUnion(Array(more))
       if holding.count == before { break }
@@ -116,7 +119,9 @@ final class HarnessLibrary {
   private static func saysName(_ path: String, _ names: Set<String>) -> Bool {
     guard let text = try? FileSystem.readText(path) else { return false }
     return text.split(separator: "\n").contains { line in
-      guard line.hasPrefix("task:") || line.hasPrefix("group:"), let value = line.split(separator: ":").last else { return false }
+      guard line.hasPrefix("task:") || line.hasPrefix("group:"), let value = line.split(separator: ":").last else {
+        return false
+      }
       return names.contains(String(value.filter { !$0.isWhitespace && $0 != "\"" && $0 != "'" }))
     }
   }

@@ -26,7 +26,7 @@ struct PythonHook: Sendable {
           throw place.error("\(path) does not define \(name)")
         }
         return text
-      } catch where error.kind == .notFound { throw place.error(error.message) }
+      } catch  where error.kind == .notFound { throw place.error(error.message) }
     }
   }
 
@@ -60,7 +60,8 @@ struct PythonModule {
     var depth = 0
     for line in source.split(separator: "\n", omittingEmptySubsequences: false) {
       let isInside = quote != nil || depth > 0
-      let begins = !isInside && line.first.map { !$0.isWhitespace && $0 != "#" && $0 != ")" && $0 != "]" && $0 != "}" } ?? false
+      let begins =
+        !isInside && line.first.map { !$0.isWhitespace && $0 != "#" && $0 != ")" && $0 != "]" && $0 != "}" } ?? false
       let continuesDecorator =
         blocks.last.map { block in !block.isEmpty && block.allSatisfy { $0.hasPrefix("@") || $0.isEmpty } } ?? false
       if begins && !continuesDecorator || blocks.isEmpty { blocks.append([]) }
@@ -75,7 +76,9 @@ struct PythonModule {
     let bytes = Array(line.utf8)
     var index = 0
     var short: UInt8?
-    func isTriple(_ byte: UInt8) -> Bool { index + 2 < bytes.count && bytes[index + 1] == byte && bytes[index + 2] == byte }
+    func isTriple(_ byte: UInt8) -> Bool {
+      index + 2 < bytes.count && bytes[index + 1] == byte && bytes[index + 2] == byte
+    }
     while index < bytes.count {
       let byte = bytes[index]
       if byte == UInt8(ascii: "\\") {

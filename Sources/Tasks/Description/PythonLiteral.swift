@@ -38,7 +38,9 @@ struct PythonLiteral {
   }
 
   private mutating func skipSpace(inBrackets: Bool) {
-    while let scalar = peek, scalar == " " || scalar == "\t" || scalar == "\u{c}" || inBrackets && (scalar == "\n" || scalar == "\r") {
+    while let scalar = peek,
+      scalar == " " || scalar == "\t" || scalar == "\u{c}" || inBrackets && (scalar == "\n" || scalar == "\r")
+    {
       position += 1
     }
   }
@@ -124,9 +126,10 @@ struct PythonLiteral {
 
   private mutating func number() -> JSONValue? {
     let start = position
-    while let scalar = peek, scalar.isASCII, scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
-      || scalar == "." || scalar == "_"
-      || (scalar == "-" || scalar == "+") && position > start && "eE".unicodeScalars.contains(scalars[position - 1])
+    while let scalar = peek, scalar.isASCII,
+      scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
+        || scalar == "." || scalar == "_"
+        || (scalar == "-" || scalar == "+") && position > start && "eE".unicodeScalars.contains(scalars[position - 1])
     { position += 1 }
     let text = String(String.UnicodeScalarView(scalars[start..<position]))
     if text.hasPrefix("_") || text.hasSuffix("_") || text.contains("__") { return nil }

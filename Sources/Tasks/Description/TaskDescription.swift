@@ -104,7 +104,8 @@ package struct TaskDescription: Sendable {
     let whole = DocumentPlace(name: file.path, kind: .invalidFile)
     for member in file.members where !Self.keys.contains(member.key) {
       throw whole.error(
-        "\(member.place.position ?? ""): unknown key \"\(member.key)\"\(NearestName.hint(member.key, among: Self.keys))")
+        "\(member.place.position ?? ""): unknown key \"\(member.key)\"\(NearestName.hint(member.key, among: Self.keys))"
+      )
     }
     for (key, words) in Self.unsupported.sorted(by: { $0.key < $1.key }) {
       if let member = file[key] { throw member.place.error("\(words) cannot be used here", .unsupported) }
@@ -193,8 +194,10 @@ package struct TaskDescription: Sendable {
         hash.update(Array((value.text() + "\0").utf8))
       }
     }
-    let silent = ["task_alias", "tag", "group", "group_alias", "task_list", "should_decontaminate",
-      "doc_to_decontamination_query", "unsafe_code"]
+    let silent = [
+      "task_alias", "tag", "group", "group_alias", "task_list", "should_decontaminate",
+      "doc_to_decontamination_query", "unsafe_code",
+    ]
     for member in file.members.sorted(by: { $0.key < $1.key }) where !silent.contains(member.key) {
       hash.update(Array("\(member.key)\0".utf8))
       try add(member.value, member)

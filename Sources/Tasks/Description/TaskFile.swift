@@ -49,7 +49,7 @@ package struct TaskFile: Sendable {
       do throws(BenchmarkError) {
         let included = try TaskFile(Paths.joined(folder, Paths.expanded(name)), including: &open)
         for member in included.members where member.key != "task_list" { set(member) }
-      } catch where error.kind == .notFound {
+      } catch  where error.kind == .notFound {
         throw place["include"][position].error(error.message)
       }
     }

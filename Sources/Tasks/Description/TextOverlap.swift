@@ -80,9 +80,21 @@ enum TextOverlap {
     scalars = scalars.flatMap { isSymbol($0) ? [" ", $0, " "] : [$0] }
     // A period or comma behind what is no digit, then one before what is no digit, then a dash behind a digit. Pairs do not
     // overlap, as matches of an expression.
-    scalars = pairs(scalars) { !isDigit($0) && isPoint($1) } change: { [$0, " ", $1, " "] }
-    scalars = pairs(scalars) { isPoint($0) && !isDigit($1) } change: { [" ", $0, " ", $1] }
-    scalars = pairs(scalars) { isDigit($0) && $1 == "-" } change: { [$0, " ", $1, " "] }
+    scalars = pairs(scalars) {
+      !isDigit($0) && isPoint($1)
+    } change: {
+      [$0, " ", $1, " "]
+    }
+    scalars = pairs(scalars) {
+      isPoint($0) && !isDigit($1)
+    } change: {
+      [" ", $0, " ", $1]
+    }
+    scalars = pairs(scalars) {
+      isDigit($0) && $1 == "-"
+    } change: {
+      [$0, " ", $1, " "]
+    }
     var view = String.UnicodeScalarView()
     view.append(contentsOf: scalars)
     return PythonValue.words(String(view))

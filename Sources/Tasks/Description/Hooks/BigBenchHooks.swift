@@ -18,7 +18,8 @@ enum BigBenchHooks {
     }
     let compiled = patterns
     return .each { (value, _) throws(BenchmarkError) in
-      guard let found = try extraction.first(in: try ignored.removed(from: value.stringValue ?? "")), !found.isEmpty else {
+      guard let found = try extraction.first(in: try ignored.removed(from: value.stringValue ?? "")), !found.isEmpty
+      else {
         return .string(extraction.fallback)
       }
       for (pattern, value) in compiled {

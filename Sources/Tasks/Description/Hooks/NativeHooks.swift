@@ -121,12 +121,14 @@ enum NativeHooks {
     let head = #"^def (\w+)\((\w+)(?:: ?[\w.]+)?"#
     let text = #"["']([^"'\\]*)["']"#
     let direct = try Pattern(
-      head + #"\)(?: -> [\w.]+)?:\s+return \2\.filter\(\s*lambda (\w+): \3\[["'](\w+)["']\] == "# + text + #"\s*\)\s*$"#)
+      head + #"\)(?: -> [\w.]+)?:\s+return \2\.filter\(\s*lambda (\w+): \3\[["'](\w+)["']\] == "# + text + #"\s*\)\s*$"#
+    )
     if let match = try direct.firstMatch(in: definition), let field = match.groups[4], let value = match.groups[5] {
       return (field, value)
     }
     let partial = try Pattern(
-      head + #", (\w+)(?:: ?[\w.]+)?\)(?: -> [\w.]+)?:\s+return \2\.filter\(\s*lambda (\w+): \4\[["'](\w+)["']\] == \3\s*\)"#
+      head
+        + #", (\w+)(?:: ?[\w.]+)?\)(?: -> [\w.]+)?:\s+return \2\.filter\(\s*lambda (\w+): \4\[["'](\w+)["']\] == \3\s*\)"#
         + #"\s+\w+ = (?:functools\.)?partial\(\1, \3="# + text + #"\)\s*$"#)
     if let match = try partial.firstMatch(in: definition), let field = match.groups[5], let value = match.groups[6] {
       return (field, value)

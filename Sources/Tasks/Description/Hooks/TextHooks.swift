@@ -217,7 +217,9 @@ enum DropHooks {
     let unsigned = text.hasPrefix("-") || text.hasPrefix("+") ? String(text.dropFirst()) : text
     if ["inf", "infinity"].contains(unsigned) { return text.hasPrefix("-") ? -.infinity : .infinity }
     if unsigned == "nan" { return .nan }
-    guard let first = unsigned.utf8.first, ".0123456789".utf8.contains(first), !unsigned.contains("x") else { return nil }
+    guard let first = unsigned.utf8.first, ".0123456789".utf8.contains(first), !unsigned.contains("x") else {
+      return nil
+    }
     let padded = unsigned.hasPrefix(".") ? "0" + unsigned : unsigned
     return Double(padded.hasSuffix(".") ? padded + "0" : padded).map { text.hasPrefix("-") ? -$0 : $0 }
   }
@@ -225,7 +227,9 @@ enum DropHooks {
   private static func normalized(_ answer: String) throws(BenchmarkError) -> String {
     let articles = try Pattern(#"\b(a|an|the)\b"#)
     var tokens: [String] = []
-    for token in answer.unicodeScalars.split(omittingEmptySubsequences: false, whereSeparator: { $0 == " " || $0 == "-" }) {
+    for token in answer.unicodeScalars.split(
+      omittingEmptySubsequences: false, whereSeparator: { $0 == " " || $0 == "-" })
+    {
       var text = String(token).lowercased()
       if number(text) == nil {
         text = String(String.UnicodeScalarView(text.unicodeScalars.filter { !PythonPunctuation.contains($0) }))

@@ -122,7 +122,8 @@ import Testing
         let sample = try task.sample(at: place)
         #expect(sample.id == "\(name)/\(index)" && sample.subject == name)
         let document = try TestData.object(document)
-        #expect(try task.prompt(at: place).context == TestData.array(TestData.array(document["requests"])[0])[0].stringValue)
+        #expect(
+          try task.prompt(at: place).context == TestData.array(TestData.array(document["requests"])[0])[0].stringValue)
         values.append(try #require(try task.score(place, Self.response(document)).value(of: "acc")))
         place += 1
       }

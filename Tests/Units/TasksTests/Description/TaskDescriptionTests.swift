@@ -62,7 +62,8 @@ import Testing
       [("utils.py", "import re\n\ndef process(dataset):\n    return dataset\n")])
     let digest = SHA256.hexadecimal("def process(dataset):\n    return dataset\n").prefix(16)
     #expect(
-      message.contains("F/task.yaml:6:15: process_docs: the Python function utils.process (SHA-256 \(digest)...) has no")
+      message.contains(
+        "F/task.yaml:6:15: process_docs: the Python function utils.process (SHA-256 \(digest)...) has no")
         == true, "\(message)")
   }
 
@@ -90,7 +91,8 @@ import Testing
       let description = try TaskDescription(folder + "/task.yaml")
       #expect(try description.processDocuments?(rows) == kept)
     }
-    #expect(try message(Self.start + "process_docs: !function utils.other", [("utils.py", source)]).contains("utils.other"))
+    #expect(
+      try message(Self.start + "process_docs: !function utils.other", [("utils.py", source)]).contains("utils.other"))
   }
 
   @Test("A definition has with it what it uses of its module, and nothing else")
@@ -100,7 +102,8 @@ import Testing
     )
     #expect(
       module.closure(of: "f")
-        == "A = 1\nB = [\n  A,\n]\ndef f(x):\n    '''text\nat the margin'''\n    return g(x)\n@cache\ndef g(x):\n    return B\n")
+        == "A = 1\nB = [\n  A,\n]\ndef f(x):\n    '''text\nat the margin'''\n    return g(x)\n@cache\ndef g(x):\n    return B\n"
+    )
     #expect(module.closure(of: "h") == "def h():\n    pass\n")
     #expect(module.closure(of: "re") == nil)
   }
