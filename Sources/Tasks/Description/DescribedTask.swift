@@ -200,8 +200,13 @@ struct DescribedTask: BenchmarkTask {
     try description.text?.value(.text, of: document, fields: fields, hasChoices: description.choices != nil) ?? ""
   }
 
-  /// What `doc_to_target` gives.
-  func target(_ document: JSONObject) throws(BenchmarkError) -> JSONValue {
+  /// What `doc_to_target` gives for the document at a position.
+  func target(at index: Int) throws(BenchmarkError) -> JSONValue {
+    try checkPosition(index)
+    return try target(documents[index])
+  }
+
+  private func target(_ document: JSONObject) throws(BenchmarkError) -> JSONValue {
     try description.target?.value(.target, of: document, fields: fields, hasChoices: description.choices != nil) ?? ""
   }
 

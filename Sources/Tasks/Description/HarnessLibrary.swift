@@ -18,9 +18,10 @@ final class HarnessLibrary {
   }
 
   let folder: String
-  /// The files, read once.
+  /// The files, read once, each with a zero at its end.
   private lazy var contents: [(path: String, bytes: [UInt8], includes: [String])] = files().compactMap { path in
-    (try? FileSystem.read(path)).map { (path, $0, Self.includes($0, of: path)) }
+    guard let bytes = try? FileSystem.read(path) + [0] else { return nil }
+    return (path, bytes, Self.includes(bytes, of: path))
   }
 
   init(folder: String) { self.folder = folder }
@@ -83,7 +84,7 @@ final class HarnessLibrary {
     var entries: [String: Entry] = [:]
     var tags: [String: [TaskFile]] = [:]
     // Files that hold one of the names, and those that include one of them: a tag may stand in a part that many share.
-    let marks = names.map { Array($0.utf8) }
+    let marks = names.map { Array($0.utf8) + [0] }
     let scanned = contents.map { file in
       (path: file.path, holds: marks.contains { Self.contains(file.bytes, $0) }, includes: file.includes)
     }
@@ -126,19 +127,19 @@ final class HarnessLibrary {
     }
   }
 
-  /// Whether bytes hold others.
+  /// Whether a text holds another; both end with a zero.
   private static func contains(_ bytes: [UInt8], _ mark: [UInt8]) -> Bool {
     bytes.withUnsafeBytes { bytes in
       mark.withUnsafeBytes { mark in
         guard let start = bytes.baseAddress, let wanted = mark.baseAddress else { return false }
-        return memmem(start, bytes.count, wanted, mark.count) != nil
+        return strstr(start.assumingMemoryBound(to: CChar.self), wanted.assumingMemoryBound(to: CChar.self)) != nil
       }
     }
   }
 
   /// The paths behind `include:` and in the list below it.
   private static func includes(_ bytes: [UInt8], of path: String) -> [String] {
-    guard contains(bytes, Array("include:".utf8)) else { return [] }
+    guard contains(bytes, Array("include:".utf8) + [0]) else { return [] }
     var found: [String] = []
     var isInList = false
     for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {

@@ -15,7 +15,7 @@ import Testing
     ] as [(String, JSONValue?)])
   func scalars(text: String, expected: JSONValue?) throws {
     guard let expected else { return }
-    let document = try YAMLReader.parse("a: \(text)", name: "t", dialect: .init(isPython: true))
+    let document = try YAMLReader.parse(Array("a: \(text)".utf8), name: "t", dialect: .init(isPython: true))
     #expect(document.value == ["a": expected])
   }
 
@@ -23,9 +23,13 @@ import Testing
   func tags() throws {
     let dialect = YAMLReader.Dialect(isPython: true, tags: ["!function"])
     #expect(
-      try YAMLReader.parse("a: !function utils.f", name: "t", dialect: dialect).value == ["a": ["!function": "utils.f"]]
+      try YAMLReader.parse(Array("a: !function utils.f".utf8), name: "t", dialect: dialect).value == [
+        "a": ["!function": "utils.f"]
+      ]
     )
-    #expect(throws: BenchmarkError.self) { try YAMLReader.parse("a: !other x", name: "t", dialect: dialect) }
+    #expect(throws: BenchmarkError.self) {
+      try YAMLReader.parse(Array("a: !other x".utf8), name: "t", dialect: dialect)
+    }
     #expect(throws: BenchmarkError.self) { try YAMLReader.parse("a: !function x", name: "t") }
   }
 }

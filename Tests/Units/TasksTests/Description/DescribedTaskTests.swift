@@ -43,7 +43,7 @@ import Testing
         #expect(text.sampling.temperature == (generation["do_sample"] == true ? 0.5 : 0))
       case .timing: Issue.record("a request that is timed")
       }
-      let target = try task.target(index)
+      let target = try task.target(at: index)
       #expect(Self.text(target) == Self.text(document["target"] ?? .null), "document \(index)")
     }
   }

@@ -54,7 +54,7 @@ import Testing
       let golden = try #require(try JSONReader.parse(Array(line.utf8), name: entry.file).objectValue)
       let index = try #require(golden["doc_id"]?.integerValue)
       try checkPrompt(task, index, golden)
-      #expect(PythonValue.text(try task.target(index)) == PythonValue.text(golden["target"] ?? .null))
+      #expect(PythonValue.text(try task.target(at: index)) == PythonValue.text(golden["target"] ?? .null))
       scores.append(try checkScore(task, index, golden))
     }
     for (name, mean) in entry.means.members {
