@@ -60,7 +60,7 @@ import Testing
     for (name, mean) in entry.means.members {
       let metric = try #require(task.metrics.first { $0.harnessName == name }, "\(name)")
       let values = scores.compactMap { $0.value(of: metric.name) }
-      #expect(abs(values.reduce(0, +) / Double(values.count) - (mean.doubleValue ?? .nan)) < 1e-9, "\(name)")
+      #expect(abs(values.reduce(0, +) / Double(values.count) - (mean.doubleValue ?? .nan)) < 1e-6, "\(name)")
     }
   }
 

@@ -29,23 +29,23 @@ import Testing
       ("class: !function task.One", "F/task.yaml:6:8: class: a task that is a class of Python cannot be used here"),
       (
         "output_type: multiple_choice\ndoc_to_choice: c\nmetric_list: [{metric: bleu}]",
-        "F/task.yaml:8:24: metric_list: [0]: metric: \"bleu\" is no metric of multiple_choice"
+        "F/task.yaml:8:24: metric_list[0]: metric: \"bleu\" is no metric of multiple_choice"
       ),
       (
         "metric_list: [{metric: exact_match, ignore_cases: true}]",
-        "F/task.yaml:6:37: metric_list: [0]: unknown key \"ignore_cases\"; did you mean \"ignore_case\"?"
+        "F/task.yaml:6:37: metric_list[0]: unknown key \"ignore_cases\"; did you mean \"ignore_case\"?"
       ),
       (
         "filter_list: [{name: a, filter: [{function: regexp}]}]",
-        "F/task.yaml:6:45: filter_list: [0]: filter: [0]: function: unknown filter \"regexp\"; did you mean \"regex\"?"
+        "F/task.yaml:6:45: filter_list[0]: filter[0]: function: unknown filter \"regexp\"; did you mean \"regex\"?"
       ),
       (
         "filter_list: [{name: a, filter: [{function: regex, regex_pattern: '(a'}]}]",
-        "F/task.yaml:6:67: filter_list: [0]: filter: [0]: regex_pattern:"
+        "F/task.yaml:6:67: filter_list[0]: filter[0]: regex_pattern:"
       ),
       ("generation_kwargs: {until: [a], num_beams: 4}", "num_beams: beam search cannot be used here; give 1"),
-      ("fewshot_config: {sampler: last_n}", "sampler: no such sampler: \"last_n\"; did you mean \"first_n\"?"),
-      ("include: other.yaml", "F/task.yaml:6:10: include: [0]: cannot open F/other.yaml"),
+      ("fewshot_config: {sampler: last_n}", "sampler: no such sampler: \"last_n\""),
+      ("include: other.yaml", "F/task.yaml:6:10: include[0]: cannot open F/other.yaml"),
       ("include: task.yaml", "F/task.yaml: files include one another"),
       ("process_docs: !function utils.missing", "F/task.yaml:6:15: process_docs: cannot open F/utils.py"),
     ])
