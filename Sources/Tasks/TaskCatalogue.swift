@@ -36,6 +36,9 @@ package enum TaskCatalogue {
   /// The types that say nothing of what is asked.
   package static let ownTypes = [CallbackTask.type, CustomTask.entry.type, DescribedTask.type]
 
+  /// The type of tasks that files of lm-evaluation-harness describe.
+  package static let harnessType = DescribedTask.type
+
   /// A specification with its options under their present names: records of earlier versions have older ones.
   package static func canonical(_ specification: JSONObject) -> JSONObject {
     let options = entries.first { $0.type == specification["type"]?.stringValue }?.options ?? []
