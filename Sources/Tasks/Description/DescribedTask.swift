@@ -21,6 +21,8 @@ struct DescribedTask: BenchmarkTask {
   private let mayDrawItself: Bool
   /// Whether `doc_to_text` gives a position, so that the choices stand before one continuation.
   private let hasSeveralTexts: Bool
+  /// How many choices the first document has; 0 where the task has none.
+  let choiceCount: Int
   /// Whether several answers are right.
   private let hasSeveralTargets: Bool
   private var fewShotSeed: Int
@@ -88,6 +90,8 @@ struct DescribedTask: BenchmarkTask {
 
     let hasChoices = description.choices != nil
     let text = try description.text?.value(.text, of: first, fields: fields, hasChoices: hasChoices) ?? ""
+    choiceCount =
+      try description.choices?.value(.choices, of: first, fields: fields, hasChoices: true).arrayValue?.count ?? 0
     hasSeveralTexts = hasChoices && PythonValue.integer(text) != nil
     let target = try description.target?.value(.target, of: first, fields: fields, hasChoices: hasChoices) ?? ""
     hasSeveralTargets = target.arrayValue != nil

@@ -37,8 +37,11 @@ struct GroupTask: BenchmarkTask {
       }
     }
     repeats = first.repeats
+    // Right answers and answers of different numbers of choices cannot be counted together.
+    let isUniform = members.allSatisfy { $0.choiceCount == first.choiceCount }
     metrics = first.metrics.filter { metric in
-      members.allSatisfy { $0.metrics.contains { $0.name == metric.name && $0.aggregate == metric.aggregate } }
+      (isUniform || metric.aggregate.sums != .confusion)
+        && members.allSatisfy { $0.metrics.contains { $0.name == metric.name && $0.aggregate == metric.aggregate } }
     }
     if metrics.isEmpty {
       throw BenchmarkError(
