@@ -82,7 +82,11 @@ let package = Package(
       "Inference",
       ["Support", "Evaluation", "Statistics", "ModelHub", "Tensors", "Checkpoints", "Transformer", "Tokenization"]),
     module("Quantization", ["Support", "Tensors", "Checkpoints", "Tokenization", "Transformer"]),
-    module("Tasks", ["Support", "Evaluation", "Statistics", "Patterns", "DataSets", "ModelHub"]),
+    module(
+      "Tasks",
+      [
+        "Support", "Evaluation", "Statistics", "Configuration", "Patterns", "Templates", "DataSets", "ModelHub",
+      ]),
     module("Plan", ["Support", "Evaluation", "Configuration", "ModelHub", "Checkpoints", "Tasks"]),
     module("Records", ["Support", "Evaluation", "Statistics", "Tasks", "Plan"]),
     module("Store", ["Support", "Evaluation", "Storage", "Tasks", "Plan", "Records"]),

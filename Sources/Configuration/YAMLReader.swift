@@ -6,6 +6,20 @@ import Support
 /// Scalars are those of YAML 1.2's core schema. A key that stands twice is an error. Aliases are expanded, up to a bound
 /// on what the document becomes, so that a few lines of text cannot fill the memory; `<<` merges the maps it names.
 package struct YAMLReader {
+  /// What a document may have beyond YAML 1.2's core schema.
+  package struct Dialect: Sendable {
+    /// Whether plain scalars are those of YAML 1.1 as PyYAML reads it: `yes` is true, `1_000` a number, `1e5` a text. Of keys
+    /// that stand twice the last counts.
+    package var isPython: Bool
+    /// Tags of scalars that have a meaning to the caller, such as `!function`; one becomes a map with the tag as its key.
+    package var tags: Set<String>
+
+    package init(isPython: Bool = false, tags: Set<String> = []) {
+      self.isPython = isPython
+      self.tags = tags
+    }
+  }
+
   /// A text beyond this is no configuration.
   static let maximumBytes = 4 << 20
   /// Nesting beyond this is refused, so that hostile text cannot exhaust the stack.
@@ -15,11 +29,14 @@ package struct YAMLReader {
 
   private let name: String
   private let parser: UnsafeMutablePointer<yaml_parser_t>
+  private let dialect: Dialect
   private var anchors: [String: (node: MarkedDocument.Node, count: Int)] = [:]
   private var count = 0
 
   /// The document of a text in UTF-8 or UTF-16. `name` stands in front of the message of an error, with line and column.
-  package static func parse(_ bytes: [UInt8], name: String = "YAML") throws(BenchmarkError) -> MarkedDocument {
+  package static func parse(_ bytes: [UInt8], name: String = "YAML", dialect: Dialect = Dialect())
+    throws(BenchmarkError) -> MarkedDocument
+  {
     if bytes.count > maximumBytes {
       throw BenchmarkError(.invalidFile, "\(name): \(bytes.count) bytes is too large for a configuration")
     }
@@ -36,7 +53,7 @@ package struct YAMLReader {
         } else {
           yaml_parser_set_input_string(parser, &nothing, 0)
         }
-        var reader = YAMLReader(name: name, parser: parser)
+        var reader = YAMLReader(name: name, parser: parser, dialect: dialect)
         return try reader.document()
       }
     }
@@ -47,8 +64,9 @@ package struct YAMLReader {
     try parse(Array(text.utf8), name: name)
   }
 
-  private init(name: String, parser: UnsafeMutablePointer<yaml_parser_t>) {
+  private init(name: String, parser: UnsafeMutablePointer<yaml_parser_t>, dialect: Dialect) {
     self.name = name
+    self.dialect = dialect
     self.parser = parser
   }
 
@@ -126,6 +144,8 @@ package struct YAMLReader {
     try grow(by: 1, mark)
     let before = count - 1
     switch event {
+    case .scalar(let text, _, let tag?, let anchor) where dialect.tags.contains(tag):
+      return keep(.map([(tag, mark, .scalar(.string(text), mark))], mark), anchor, before)
     case .scalar(let text, let isPlain, let tag, let anchor):
       let node = MarkedDocument.Node.scalar(try scalar(text, isPlain, tag, mark), mark)
       return keep(node, anchor, before)
@@ -184,7 +204,10 @@ package struct YAMLReader {
         merged += try mergedMembers(value, keyMark)
         continue
       }
-      if let first = positions[key] {
+      if dialect.isPython, positions[key] != nil {
+        // PyYAML takes the last.
+        members.removeAll { $0.key == key }
+      } else if let first = positions[key] {
         throw failure("the key \"\(key)\" is given twice in one map, first in line \(first.line)", keyMark)
       }
       positions[key] = keyMark
@@ -230,6 +253,7 @@ package struct YAMLReader {
       }
     }
     if !isPlain || tag == "!" { return .string(text) }
+    if dialect.isPython { return YAMLScalar.pythonValue(of: text) }
     guard let value = YAMLScalar.value(of: text) else {
       throw failure("the number \(text) is out of range", mark)
     }

@@ -27,6 +27,43 @@ enum YAMLScalar {
     return .string(text)
   }
 
+  /// The value of a scalar without quotes as PyYAML reads it, by YAML 1.1 (http://yaml.org/type): words such as `yes` are
+  /// truth values, numbers may have underscores, and an exponent needs a point and a sign. What JSON cannot hold stays text.
+  static func pythonValue(of text: String) -> JSONValue {
+    switch text {
+    case "", "~", "null", "Null", "NULL": return .null
+    case "true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON": return .bool(true)
+    case "false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF": return .bool(false)
+    default: break
+    }
+    var bytes = Array(text.utf8)
+    let sign = bytes.first == UInt8(ascii: "-") ? "-" : ""
+    if let first = bytes.first, first == UInt8(ascii: "-") || first == UInt8(ascii: "+") { bytes.removeFirst() }
+    guard let first = bytes.first, isDigit(first) || first == UInt8(ascii: ".") else { return .string(text) }
+    let digits = String(decoding: bytes.filter { $0 != UInt8(ascii: "_") }, as: UTF8.self)
+    func whole(_ digits: Substring, _ radix: Int) -> JSONValue? {
+      digits.isEmpty ? nil : Int64(sign + digits, radix: radix).map { .integer($0) }
+    }
+    if digits.hasPrefix("0b") { return whole(digits.dropFirst(2), 2) ?? .string(text) }
+    if digits.hasPrefix("0x") { return whole(digits.dropFirst(2), 16) ?? .string(text) }
+    if digits.utf8.allSatisfy(isDigit), isDigit(first) {
+      if digits.count > 1, digits.hasPrefix("0") { return whole(digits[...], 8) ?? .string(text) }
+      return whole(digits[...], 10) ?? .string(text)
+    }
+    let parts = digits.lowercased().split(separator: "e", omittingEmptySubsequences: false)
+    let mantissa = parts[0].split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count <= 2, mantissa.count == 2, mantissa.allSatisfy({ $0.utf8.allSatisfy(isDigit) }),
+      !(mantissa[0].isEmpty && mantissa[1].isEmpty)
+    else { return .string(text) }
+    if parts.count == 2 {
+      let exponent = parts[1]
+      guard exponent.first == "+" || exponent.first == "-", exponent.count > 1,
+        exponent.dropFirst().utf8.allSatisfy(isDigit)
+      else { return .string(text) }
+    }
+    return number(sign + digits) ?? .string(text)
+  }
+
   private static func number(_ text: String) -> JSONValue? {
     var digits = text.hasPrefix("+") ? String(text.dropFirst()) : text
     // Swift wants a digit on both sides of a point.

@@ -6,7 +6,17 @@ import Support
 /// whoever orders models or speaks of a winner uses `isBetter`, and whoever prints a value uses `text`.
 package struct Metric: Sendable, Equatable {
   /// How the samples' values become one: a mean of latencies says little.
-  package enum Aggregate: String, Sendable { case mean, median }
+  package enum Aggregate: String, Sendable, CaseIterable {
+    case mean, median
+    /// Of sums over the samples, not of values that each sample has: see `value(ofSums:)`.
+    case perplexity
+    case weightedPerplexity = "weighted_perplexity"
+    case bitsPerByte = "bits_per_byte"
+    case f1
+    case matthews = "matthews_corrcoef"
+    case bleu, chrf
+    case chrfWords = "chrf++"
+  }
 
   /// What the values are about: the answers, or what giving them took.
   package enum Kind: String, Sendable {
@@ -54,6 +64,9 @@ package struct Metric: Sendable, Equatable {
 
   /// Whether values are what the machine took, so that a saved value cannot stand for a new one.
   package var isTimed: Bool { kind == .timing }
+
+  /// Whether each sample has a value of its own that another run's can be paired with.
+  package var isOfSamples: Bool { kind != .timing && !aggregate.isOfCorpus }
 
   /// Whether a first value is better than a second.
   package func isBetter(_ first: Double, than second: Double) -> Bool {

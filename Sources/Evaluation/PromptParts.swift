@@ -6,14 +6,20 @@ import Support
 /// `Message` and `multiturn_to_singleturn` in lm_eval/api/utils.py); Tests/Goldens/conversations holds the prompts to
 /// those that it makes.
 package struct PromptParts: Sendable, Equatable {
-  /// A few-shot example: a question with its answer, not empty.
+  /// A few-shot example: a question with its answer.
   package struct Example: Sendable, Equatable {
     package let question: String
     package let answer: String
+    /// How its answer begins, empty for nothing; nil: as the model's.
+    package let answerPrefix: String?
+    /// Between the question and the answer; nil: as of the question that is asked.
+    package let targetDelimiter: String?
 
-    package init(question: String, answer: String) {
+    package init(question: String, answer: String, answerPrefix: String? = nil, targetDelimiter: String? = nil) {
       self.question = question
       self.answer = answer
+      self.answerPrefix = answerPrefix
+      self.targetDelimiter = targetDelimiter
     }
   }
 
@@ -49,10 +55,13 @@ package struct PromptParts: Sendable, Equatable {
   package let targetDelimiter: String
   /// Behind each example, and between a system instruction and the description (`fewshot_delimiter`).
   package let exampleDelimiter: String
+  /// Between the question and the beginning of the model's answer.
+  package let prefixDelimiter: String
 
+  /// - Parameter prefixDelimiter: nil: the target delimiter.
   package init(
     description: String = "", examples: [Example] = [], question: String, answerPrefix: String? = nil,
-    targetDelimiter: String = " ", exampleDelimiter: String = "\n\n"
+    targetDelimiter: String = " ", exampleDelimiter: String = "\n\n", prefixDelimiter: String? = nil
   ) {
     self.description = description
     self.examples = examples
@@ -60,6 +69,7 @@ package struct PromptParts: Sendable, Equatable {
     self.answerPrefix = answerPrefix.flatMap { $0.isEmpty ? nil : $0 }
     self.targetDelimiter = targetDelimiter
     self.exampleDelimiter = exampleDelimiter
+    self.prefixDelimiter = prefixDelimiter ?? targetDelimiter
   }
 
   /// The parts as turns: system, examples, question, and the beginning of the answer where there is one.
@@ -68,20 +78,22 @@ package struct PromptParts: Sendable, Equatable {
     let system = Self.join(systemInstruction ?? "", description, by: exampleDelimiter)
     if !system.isEmpty { turns.append(Turn(role: "system", text: system)) }
     for example in examples {
-      turns.append(Turn(role: "user", text: example.question, delimiter: delimiter(after: example.question, true)))
-      turns.append(
-        Turn(
-          role: "assistant", text: Self.join(answerPrefix ?? "", example.answer, by: " "), delimiter: exampleDelimiter))
+      let prefix = example.answerPrefix ?? answerPrefix ?? ""
+      let delimiter = example.targetDelimiter ?? targetDelimiter
+      let isApart = prefix.isEmpty ? !example.answer.isEmpty : Self.areApart(example.question, prefix)
+      turns.append(Turn(role: "user", text: example.question, delimiter: isApart ? delimiter : ""))
+      // An example without an answer ends with its question.
+      if !example.answer.isEmpty {
+        turns.append(
+          Turn(role: "assistant", text: Self.join(prefix, example.answer, by: " "), delimiter: exampleDelimiter))
+      } else if !prefix.isEmpty {
+        turns.append(Turn(role: "assistant", text: prefix))
+      }
     }
-    turns.append(Turn(role: "user", text: question, delimiter: delimiter(after: question, false)))
+    let isApart = answerPrefix.map { !question.isEmpty && Self.areApart(question, $0) } ?? false
+    turns.append(Turn(role: "user", text: question, delimiter: isApart ? prefixDelimiter : ""))
     if let answerPrefix { turns.append(Turn(role: "assistant", text: answerPrefix)) }
     return turns
-  }
-
-  /// What follows a question: the target delimiter before an answer or an answer's beginning, unless white space is there.
-  private func delimiter(after question: String, _ hasAnswer: Bool) -> String {
-    guard let answerPrefix else { return hasAnswer ? targetDelimiter : "" }
-    return !question.isEmpty && Self.areApart(question, answerPrefix) ? targetDelimiter : ""
   }
 
   /// The whole context as one text. The system instruction stands before the description here too.

@@ -8,11 +8,14 @@ package struct MetricValue: Sendable, Equatable {
   package let value: Double?
   /// What was taken for the model's answer under this metric; nil where nothing was found.
   package let prediction: String?
+  /// What the sample adds to the sums that a metric of all samples is taken of (`Metric.Aggregate`); nil of other metrics.
+  package let sums: [Double]?
 
-  package init(name: String, value: Double?, prediction: String? = nil) {
+  package init(name: String, value: Double?, prediction: String? = nil, sums: [Double]? = nil) {
     self.name = name
     self.value = value
     self.prediction = prediction
+    self.sums = sums
   }
 }
 
@@ -34,15 +37,24 @@ package struct Score: Sendable, Equatable {
   /// The value of a metric, nil if unscored or unknown.
   package func value(of name: String) -> Double? { metrics.first { $0.name == name }?.value }
 
+  /// What the sample adds to the sums of a metric of all samples; nil of another metric and of an unscored sample.
+  package func sums(of name: String) -> [Double]? { metrics.first { $0.name == name }?.sums }
+
   /// The answer under the main metric or, if that found none, under the first other metric that did.
   package var prediction: String? { metrics.lazy.compactMap(\.prediction).first }
 
-  /// The values as the members of a sample's record: `score` (of the main metric) and `scores`; `response_scores`, an object
-  /// for each response, where there are several.
+  /// The values as the members of a sample's record: `score` (of the main metric) and `scores`; `sums` of metrics
+  /// of all samples; `response_scores`, an object for each response, where there are several.
   package var members: JSONObject {
     var scores = JSONObject()
     for metric in metrics { scores[metric.name] = JSONValue(optional: metric.value) }
     var members: JSONObject = ["score": JSONValue(optional: metrics.first?.value), "scores": .object(scores)]
+    let summed = metrics.filter { $0.sums != nil }
+    if !summed.isEmpty {
+      var sums = JSONObject()
+      for metric in summed { sums[metric.name] = .array((metric.sums ?? []).map { .number($0) }) }
+      members["sums"] = .object(sums)
+    }
     if !responses.isEmpty {
       members["response_scores"] = .array(
         responses.map { response in
@@ -69,11 +81,13 @@ package struct Score: Sendable, Equatable {
     guard let scores = object["scores"]?.objectValue else { return nil }
     let prediction = object["prediction"]?.stringValue
     let predictions = object["predictions"]?.objectValue
+    let sums = object["sums"]?.objectValue
     self.init(
       metrics: scores.members.map { name, value in
         MetricValue(
           name: name, value: value.doubleValue,
-          prediction: predictions == nil ? prediction : predictions?[name]?.stringValue)
+          prediction: predictions == nil ? prediction : predictions?[name]?.stringValue,
+          sums: sums?[name]?.arrayValue?.map { $0.doubleValue ?? .nan })
       }, flags: (object["flags"]?.arrayValue ?? []).compactMap(\.stringValue),
       responses: (object["response_scores"]?.arrayValue ?? []).compactMap { value in
         value.objectValue.flatMap { Score(members: $0) }

@@ -84,6 +84,12 @@ package struct RunComparison: Sendable {
         "\(first.taskName): \(metric.name) is not a per-sample score and cannot be paired; compare the medians and intervals of the runs"
       )
     }
+    if metric.aggregate.isOfCorpus {
+      throw BenchmarkError(
+        .invalidArgument,
+        "\(first.taskName): \(metric.name) is taken of all samples together and cannot be paired; compare the intervals of the runs"
+      )
+    }
     let level = options.paired.level
     if !(level > 0 && level < 1) {
       throw BenchmarkError(.invalidArgument, "confidence_level \(level): must be between 0 and 1, such as 0.95")

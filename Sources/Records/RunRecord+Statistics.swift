@@ -86,6 +86,11 @@ extension RunRecord {
     if metric.aggregate == .median {
       return Estimate(medianOf: chosen.map { $0.repetitions(of: metric) }, level: level)
     }
+    if metric.aggregate.isOfCorpus {
+      return Estimate(sums: chosen.map { $0.score.sums(of: metric.name) }, level: level) {
+        metric.aggregate.value(ofSums: $0)
+      }
+    }
     // Of several responses a value lies between 0 and 1; where none does, the items are right or wrong all the same.
     let isBinary = metric.isBinary || (repeats > 1 && metric.isShare)
     let estimate = Estimate(
@@ -105,6 +110,12 @@ extension RunRecord {
       throw BenchmarkError(
         .invalidArgument,
         "\(taskName): \(metric.name) is a median with a bootstrap interval over repetitions; leave interval and clusters out"
+      )
+    }
+    if metric.aggregate.isOfCorpus, options.method != nil || options.clusters != nil {
+      throw BenchmarkError(
+        .invalidArgument,
+        "\(taskName): \(metric.name) is taken of all samples together, with a bootstrap interval; leave interval and clusters out"
       )
     }
     if options.method == nil, options.clusters == nil { return estimate(metric, level: options.level) }

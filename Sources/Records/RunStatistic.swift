@@ -72,7 +72,11 @@ extension RunRecord {
     throws(BenchmarkError)
   {
     let reason: String? =
-      if metric.aggregate == .median { "\(metric.name) is a median over repetitions" } else if options.clusters != nil {
+      if metric.aggregate == .median {
+        "\(metric.name) is a median over repetitions"
+      } else if metric.aggregate.isOfCorpus {
+        "\(metric.name) is taken of all samples together"
+      } else if options.clusters != nil {
         "it does not support clusters"
       } else if isStoppedEarly { "a stop rule ended the run, so only its confidence sequence is valid" } else { nil }
     if let reason {

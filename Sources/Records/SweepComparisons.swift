@@ -90,8 +90,11 @@ package struct SweepComparisons: Sendable {
       }
       if left.samples.isEmpty || right.samples.isEmpty {
         leaveOut("a run has no samples")
-      } else if options.metric == nil, left.metrics.first?.kind == .timing {
-        leaveOut("times and rates are not paired sample by sample; `gemmabench stats` shows their medians")
+      } else if options.metric == nil, let metric = left.metrics.first, !metric.isOfSamples {
+        leaveOut(
+          metric.kind == .timing
+            ? "times and rates are not paired sample by sample; `gemmabench stats` shows their medians"
+            : "\(metric.name) is taken of all samples together; `gemmabench stats` shows its interval")
       } else {
         do throws(BenchmarkError) {
           entries.append(

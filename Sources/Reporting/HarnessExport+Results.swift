@@ -108,7 +108,7 @@ extension HarnessExport {
     object["metric_list"] = .array(
       part.run.metrics.map { metric in
         [
-          "metric": .string(Self.key(metric).name), "aggregation": "mean",
+          "metric": .string(Self.key(metric).name), "aggregation": .string(metric.aggregate.rawValue),
           "higher_is_better": .bool(metric.higherIsBetter),
         ]
       })
@@ -136,6 +136,13 @@ extension HarnessExport {
     return (String(parts[0]), String(parts[1]))
   }
 
+  /// The value of a metric of all samples of a part, and how many samples have one; nil where it is not defined.
+  private static func ofAllSamples(_ metric: Metric, _ part: Part) -> (value: Double, count: Int)? {
+    let items = part.samples.compactMap { $0.score.sums(of: metric.name) }
+    let sums = items.reduce([]) { Metric.Aggregate.added($0, $1) ?? $0 }
+    return metric.aggregate.value(ofSums: sums).map { ($0, items.count) }
+  }
+
   /// Means and standard errors; of several parts weighted by their sizes, with the pooled error (lm_eval/api/metrics.py).
   private func scores(_ name: String, _ parts: [Part]) -> JSONValue {
     let count = parts.reduce(0) { $0 + $1.samples.count }
@@ -151,6 +158,15 @@ extension HarnessExport {
     }
     for metric in parts.first?.run.metrics ?? [] {
       let key = Self.key(metric)
+      if metric.aggregate.isOfCorpus {
+        // The value of each part, weighted by its size; the harness has no error of it without a bootstrap either.
+        let values = parts.compactMap { Self.ofAllSamples(metric, $0) }
+        let total = values.reduce(0) { $0 + Double($1.count) }
+        let value = total > 0 ? values.reduce(0) { $0 + $1.value * Double($1.count) } / total : nil
+        object["\(key.name),\(key.filter)"] = JSONValue(optional: value)
+        object["\(key.name)_stderr,\(key.filter)"] = "N/A"
+        continue
+      }
       let columns = parts.map { part in
         Moments(part.samples.compactMap { $0.score.value(of: metric.name).flatMap { $0.isFinite ? $0 : nil } })
       }

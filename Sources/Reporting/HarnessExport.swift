@@ -93,7 +93,8 @@ struct HarnessExport {
     let isTaken = subjects.contains { taken.contains("\(type ?? "")_\($0)") }
     let stem = isOwn || isTaken ? run.taskName : type ?? run.taskName
     return subjects.map { subject in
-      let name = "\(stem)_\(subject)"
+      // The subjects of a group of the harness are its tasks.
+      let name = type == TaskCatalogue.harnessType ? subject : "\(stem)_\(subject)"
       return Part(
         name: name, group: name == run.taskName ? nil : run.taskName, run: run,
         samples: run.samples.filter { $0.subject == subject }, questions: questions)

@@ -101,7 +101,9 @@ extension RequestMaker {
       (request, flags) = try chat(prompt)
     } else if let instruction = settings.systemInstruction, !request.isTimed {
       request = try request.mapContexts { (context) throws(BenchmarkError) in
-        prompt.parts?.text(systemInstruction: instruction)
+        // The empty context of an answer by itself has nothing in front of it.
+        if context.isEmpty, prompt.parts != nil { return context }
+        return prompt.parts(of: context)?.text(systemInstruction: instruction)
           ?? PromptParts(question: context).text(systemInstruction: instruction)
       }
     }
@@ -127,7 +129,8 @@ extension RequestMaker {
     let layout = PromptParts.Layout(isMultiturn: settings.isMultiturn, systemInstruction: settings.systemInstruction)
     var flags: [String] = []
     let request = try prompt.request.mapContexts { (context) throws(BenchmarkError) in
-      let parts = prompt.parts ?? Self.parts(of: context, description: prompt.description)
+      if context.isEmpty, prompt.parts != nil { return context }
+      let parts = prompt.parts(of: context) ?? Self.parts(of: context, description: prompt.description)
       let (text, found) = try render(parts, layout)
       if flags.isEmpty { flags = found }
       return text

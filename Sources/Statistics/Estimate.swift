@@ -97,6 +97,12 @@ extension Estimate {
       standardError: nil, interval: found?.interval)
   }
 
+  /// A statistic of all items together with its own error and interval.
+  init(value: Double, count: Int, unscoredCount: Int, standardError: Double?, interval: ConfidenceInterval?) {
+    self.init(
+      count: count, unscoredCount: unscoredCount, mean: value, standardError: standardError, interval: interval)
+  }
+
   /// The same with an interval cut at bounds that no mean can pass: with two clusters Student's would reach far beyond them.
   package func within(_ lower: Double, _ upper: Double) -> Estimate {
     guard let interval, interval.lower < lower || interval.upper > upper else { return self }

@@ -4,10 +4,13 @@ import Support
 
 extension BenchmarkTask {
   /// What the score of a sample holds, the main metric first: the task's metrics, and what several responses add.
-  package var scoreMetrics: [Metric] { RepeatedScores(metrics, repeats)?.all ?? metrics }
+  package var scoreMetrics: [Metric] {
+    scoresTogether ? metrics : RepeatedScores(metrics, repeats)?.all ?? metrics
+  }
 
   /// The score of a sample's responses together, each scored by the task; of a single response, its score.
   package func scoreAll(_ index: Int, _ response: Response) throws(BenchmarkError) -> Score {
+    if scoresTogether { return try score(index, response) }
     guard let repeated = RepeatedScores(metrics, repeats) else { return try score(index, response) }
     guard case .generated(let texts) = response, texts.count == repeats else {
       return .unscored(repeated.all, flag: ScoreFlag.mismatchedResponse)

@@ -21,6 +21,8 @@ package protocol BenchmarkTask: Sendable {
   var metrics: [Metric] { get }
   /// How many responses each sample gets; 1 (the default) unless the option `repeats` says more.
   var repeats: Int { get }
+  /// Whether several responses to a sample are scored together by `score`, not one by one; false by default.
+  var scoresTogether: Bool { get }
   /// The number of samples.
   var count: Int { get }
   /// The sample at a position; an error if there is no such position.
@@ -55,6 +57,8 @@ extension BenchmarkTask {
   }
 
   package var repeats: Int { 1 }
+
+  package var scoresTogether: Bool { false }
 
   package var groups: [SampleGroup] { [] }
 

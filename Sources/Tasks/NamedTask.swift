@@ -33,6 +33,7 @@ struct NamedTask: BenchmarkTask {
   var dataFiles: [DataFile] { task.dataFiles }
   var metrics: [Metric] { task.metrics }
   var repeats: Int { task.repeats }
+  var scoresTogether: Bool { task.scoresTogether }
   var groups: [SampleGroup] { task.groups }
   var count: Int { task.count }
   var variations: [Variation] { task.variations }

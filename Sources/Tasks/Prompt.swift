@@ -14,6 +14,8 @@ package struct Prompt: Sendable, Equatable {
   package let description: String?
   /// What the context is made of; nil where the task knows no more than its text.
   package let parts: PromptParts?
+  /// The parts of the contexts behind the first, where there are several.
+  private let otherParts: [PromptParts]
   /// Whether the task was given the most tokens that an answer may have; else that is its default.
   package let hasOwnLimit: Bool
 
@@ -28,15 +30,17 @@ package struct Prompt: Sendable, Equatable {
     self.description = description
     self.hasOwnLimit = hasOwnLimit
     parts = nil
+    otherParts = []
   }
 
   /// A prompt of known parts, whose text is the context.
   ///
   /// - Parameters:
+  ///   - otherParts: those of further contexts of the request.
   ///   - request: what is asked after a context.
   package init(
-    sampleID: String, attributes: SampleAttributes = SampleAttributes(), parts: PromptParts, target: String,
-    hasOwnLimit: Bool = true, request: (_ context: String) -> Request
+    sampleID: String, attributes: SampleAttributes = SampleAttributes(), parts: PromptParts,
+    otherParts: [PromptParts] = [], target: String, hasOwnLimit: Bool = true, request: (_ context: String) -> Request
   ) {
     self.sampleID = sampleID
     self.attributes = attributes
@@ -45,6 +49,29 @@ package struct Prompt: Sendable, Equatable {
     self.hasOwnLimit = hasOwnLimit
     description = parts.description.isEmpty ? nil : parts.description
     self.parts = parts
+    self.otherParts = otherParts
+  }
+
+  /// What one of the request's contexts is made of; nil where the task knows no more than its text.
+  package func parts(of context: String) -> PromptParts? {
+    if otherParts.isEmpty { return parts }
+    return ([parts].compactMap(\.self) + otherParts).first { PythonText.areSame($0.text(), context) } ?? parts
+  }
+
+  /// The prompt as one of another sample: of a task within others.
+  func ofSample(_ id: String, _ attributes: SampleAttributes) -> Prompt {
+    Prompt(self, sampleID: id, attributes: attributes)
+  }
+
+  private init(_ prompt: Prompt, sampleID: String, attributes: SampleAttributes) {
+    self.sampleID = sampleID
+    self.attributes = attributes
+    request = prompt.request
+    target = prompt.target
+    description = prompt.description
+    parts = prompt.parts
+    otherParts = prompt.otherParts
+    hasOwnLimit = prompt.hasOwnLimit
   }
 
   package var subject: String? { attributes.subject }

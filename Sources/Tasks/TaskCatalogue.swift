@@ -33,10 +33,15 @@ package struct TaskEntry: Sendable {
 
 /// The tasks that come with the library.
 package enum TaskCatalogue {
-  package static let entries: [TaskEntry] = [MMLUTask.entry, GSM8KTask.entry, EfficiencyTask.entry, CustomTask.entry]
+  package static let entries: [TaskEntry] = [
+    MMLUTask.entry, GSM8KTask.entry, EfficiencyTask.entry, CustomTask.entry, HarnessEntry.entry,
+  ]
 
   /// The types that say nothing of what is asked.
-  package static let ownTypes = [CallbackTask.type, CustomTask.entry.type]
+  package static let ownTypes = [CallbackTask.type, CustomTask.entry.type, DescribedTask.type]
+
+  /// The type of tasks that files of lm-evaluation-harness describe.
+  package static let harnessType = DescribedTask.type
 
   /// A specification with its options under their present names: records of earlier versions have older ones.
   package static func canonical(_ specification: JSONObject) -> JSONObject {
@@ -64,6 +69,18 @@ package enum TaskCatalogue {
       let task = try entry(specification.type).load(specification)
       return specification.name.map { NamedTask(task, name: $0) } ?? task
     } catch { throw specification.located(error) }
+  }
+
+  /// A specification whose type is an entry: a path of a task file, or a name that only lm-evaluation-harness has, becomes one
+  /// of the type `harness`.
+  static func resolved(_ object: JSONObject) throws(BenchmarkError) -> JSONObject {
+    guard let type = object["type"]?.stringValue, type != CallbackTask.type,
+      !entries.contains(where: { $0.type == type }),
+      let meant = try HarnessEntry.resolved(type)
+    else { return object }
+    var resolved = meant
+    for (key, value) in object.members where key != "type" { resolved[key] = value }
+    return resolved
   }
 
   /// The entry of a type; an error with the nearest if there is none.

@@ -36,13 +36,14 @@ package struct TaskSpecification: Sendable, Equatable {
   /// Errors: `.notFound` for an unknown type; `.invalidArgument` for an unknown key, a value that the option cannot have, and
   /// an option given twice, all with the nearest name where there is one.
   package init(_ value: JSONValue) throws(BenchmarkError) {
-    let object: JSONObject
+    var object: JSONObject
     switch value {
     case .object(let given): object = given
     case .string(let type): object = ["type": .string(type)]
     default:
       throw BenchmarkError(.invalidArgument, "a task must be an object with \"type\", not \(value.typeName)")
     }
+    object = try TaskCatalogue.resolved(object)
     guard let type = object["type"]?.stringValue else {
       throw BenchmarkError(
         .invalidArgument, "a task needs a \"type\": \(TaskCatalogue.entries.map(\.type).joined(separator: ", "))")
@@ -74,8 +75,12 @@ package struct TaskSpecification: Sendable, Equatable {
       for (option, value) in object.members { named[option] = value }
       object = named
     }
-    guard let type = object["type"]?.stringValue else { throw place.error("\"type\" is missing, such as \"mmlu\"") }
-    if let key, key != type, object["name"] == nil { object["name"] = .string(key) }
+    guard let given = object["type"]?.stringValue else { throw place.error("\"type\" is missing, such as \"mmlu\"") }
+    do throws(BenchmarkError) { object = try TaskCatalogue.resolved(object) } catch {
+      throw place["type"].error(error.message, error.kind)
+    }
+    let type = object["type"]?.stringValue ?? given
+    if let key, key != given, object["name"] == nil { object["name"] = .string(key) }
     self.type = type
     do throws(BenchmarkError) {
       options = type == CallbackTask.type ? [NamedTask.option] : try TaskCatalogue.entry(type).options

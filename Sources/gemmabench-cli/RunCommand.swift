@@ -25,7 +25,8 @@ struct RunCommand: ParsableCommand {
 
   @Argument(help: "A configuration file, or a model: a checkpoint folder, a GGUF file, or a name on the Hub.")
   var model: String
-  @Argument(help: "Tasks, such as mmlu, gsm8k or efficiency; none with a configuration.") var tasks: [String] = []
+  @Argument(help: "Tasks, such as mmlu, gsm8k or hellaswag, or paths of task files; none with a configuration.")
+  var tasks: [String] = []
   @Option(
     help:
       "End a task once its interval is within ± this value, such as 0.02. Samples then run in random order."
@@ -83,7 +84,7 @@ struct RunCommand: ParsableCommand {
   }
 
   private func planOfArguments() throws -> String {
-    let tasks = tasks.map { ($0, $0) }
+    let tasks = tasks.map { ($0, SchemaFlags.taskType(of: $0)) }
     var changes = try SchemaFlags.changes(tasks: tasks)
     let ofTasks = changes["task"]?.objectValue ?? [:]
     let specifications = self.tasks.map { type -> JSONValue in

@@ -200,7 +200,7 @@ struct SchemaFlags {
         found = true
         var object = ofTasks[task.name]?.objectValue ?? [:]
         // Of several tasks, each has its own folder below that of --data.
-        let isShared = option.name == "data" && given.scope == nil && tasks.count > 1
+        let isShared = option.name == "data" && given.scope == nil && tasks.count > 1 && task.type != harnessType
         object[given.name] = isShared ? .string("\(given.words[0])/\(task.type)") : try value(given, option)
         ofTasks[task.name] = .object(object)
       }
@@ -217,6 +217,15 @@ struct SchemaFlags {
     if !ofTasks.members.isEmpty { plan["task"] = .object(ofTasks) }
     return plan
   }
+
+  /// The type of a task that is named on the command line: a name that is no type stands for a task of
+  /// lm-evaluation-harness, which the library looks for.
+  static func taskType(of name: String) -> String {
+    let isType = options.contains { if case .task(name) = $0.owner { true } else { false } }
+    return isType ? name : harnessType
+  }
+
+  private static let harnessType = "harness"
 
   /// The given flags of a command of `calls`, as the library takes its options.
   static func callOptions(of command: String) throws -> JSONObject {

@@ -57,6 +57,21 @@ struct RequestMakerTests {
     #expect(try maker.request(prompt()).request.context == "Be brief.\n\nCount.1+1? 2\n\n2+2?")
   }
 
+  @Test("Each of several contexts keeps its own question, and an empty one stays empty") func contexts() throws {
+    let other = PromptParts(description: "Count.", question: "3+3?")
+    let several = Prompt(sampleID: "1", parts: parts, otherParts: [other], target: "4") { _ in
+      .logLikelihood(contexts: [parts.text(), other.text(), ""], continuations: [" 4", " 6", " 4"])
+    }
+    let given = try settings(["chat_template": false, "system_instruction": "Be brief."])
+    let maker = RequestMaker(settings: given, template: nil, markers: nil, sampling: nil)
+    guard case .logLikelihood(let texts, _) = try maker.request(several).request else { return }
+    #expect(texts == ["Be brief.\n\nCount.1+1? 2\n\n2+2?", "Be brief.\n\nCount.3+3?", ""])
+    let chat = try RequestMaker.chat(try template(Self.body), try settings(["chat_template": true]))
+    guard case .logLikelihood(let turns, let answers) = try chat.request(several).request else { return }
+    #expect(turns[1] == "<|turn>system\nCount.<turn|>\n<|turn>user\n3+3?<turn|>\n" && turns[2].isEmpty)
+    #expect(answers == ["4", "6", "4"])
+  }
+
   @Test("A chat has room for an explanation where no length was given; a model's length goes before a task's")
   func lengths() throws {
     let template = try template(Self.body)

@@ -13,6 +13,12 @@ enum TestData {
   static let hasMMLU = FileSystem.isFolder(folder + "/mmlu/test")
   static let hasGSM8K = FileSystem.isFile(folder + "/gsm8k/test.jsonl")
 
+  /// The folder that an environment variable names, else one beside the package; nil if there is none.
+  static func folder(_ variable: String, else path: String?) -> String? {
+    let named = getenv(variable).map { String(cString: $0) } ?? path.map { packageRoot + "/" + $0 }
+    return named.flatMap { FileSystem.isFolder($0) ? $0 : nil }
+  }
+
   static func golden(_ name: String) throws -> JSONObject {
     try object(JSONReader.parse(FileSystem.read("\(goldens)/\(name)"), name: name))
   }
