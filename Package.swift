@@ -15,8 +15,14 @@ let libraryLinkerSettings: [LinkerSetting] = [
   ])
 ]
 
+/// Modules whose time nobody waits for are built small: they read plans, write reports and speak with the Hub.
+let smallModules: Set<String> = ["ModelHub", "Plan", "Records", "Store", "Reporting", "Charts", "CAPI"]
+let smallSettings: [SwiftSetting] = [.unsafeFlags(["-Osize"], .when(configuration: .release))]
+
 func module(_ name: String, _ dependencies: [Target.Dependency] = [], linkerSettings: [LinkerSetting] = []) -> Target {
-  .target(name: name, dependencies: dependencies, linkerSettings: linkerSettings)
+  .target(
+    name: name, dependencies: dependencies, swiftSettings: smallModules.contains(name) ? smallSettings : nil,
+    linkerSettings: linkerSettings)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {

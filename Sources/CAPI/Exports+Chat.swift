@@ -59,8 +59,8 @@ public func gb_chat(
     var asked = given.settings
     if asked.chatTemplate == .automatic { asked.chatTemplate = .own }
     if asked.sampling == nil, (try? model.recommendedSampling()) != nil { asked.sampling = .recommended }
-    let seed = try given.object?.number("seed") ?? 1234
-    let maker = try RequestMaker(asked, model, seed: UInt64(exactly: seed) ?? 1234)
+    let seed = try given.object?.value(Schema.chatSeed)?.integer ?? 1234
+    let maker = try RequestMaker(asked, model, seed: UInt64(seed))
     let request = try maker.request(conversation)
     let generation = try model.generate(
       prompt: request.prompt, stops: [],

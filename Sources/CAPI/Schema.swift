@@ -53,6 +53,8 @@ enum Schema {
     options.filter { $0.name == name }
   }
 
+  static let chatSeed = OptionSpecification("seed", default: 1234, range: .from(0), help: "seed of the sampling")
+
   private static let progress = OptionSpecification(
     "progress", .callback,
     help: "true for a line on standard error, or a function that gets the progress; returning false stops the call")
@@ -110,7 +112,7 @@ enum Schema {
     (
       "chat",
       ModelSettings.options + [
-        OptionSpecification("seed", default: 1234, range: .from(0), help: "seed of the sampling"),
+        chatSeed,
         OptionSpecification(
           "on_text", .callback,
           help: "function called with each text and its part (thought or answer); return false to stop"),

@@ -84,7 +84,8 @@ package struct ModelSettings: Sendable, Equatable {
       help: "tokens of thought, after which the thought is closed; default: what the context leaves"),
     OptionSpecification(
       "thought_markers", .texts,
-      help: "the two texts that open and close a thought; default: those that the template has"),
+      help:
+        "the two texts that open and close a thought (as flags: one after the other); default: those of the template"),
     OptionSpecification(
       "sampling", .any,
       help:

@@ -115,8 +115,10 @@ package enum ScoreFlag {
   package static let stoppedAtLength = "stopped_at_length"
   /// The thought was closed by force: its budget was spent.
   package static let thoughtForced = "thought_closed_by_force"
-  /// The generation ended within the thought, so that there is no answer.
+  /// The limit of tokens ended the thought, so that there is no answer.
   package static let thoughtCut = "thought_cut"
+  /// The model ended its text within the thought, so that there is no answer.
+  package static let thoughtUnfinished = "thought_unfinished"
   /// The same words came again and again to the limit of tokens.
   package static let looping = "looping"
   /// Two or more choices share the highest log-likelihood; the first of them counts.

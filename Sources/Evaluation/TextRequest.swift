@@ -10,6 +10,9 @@ package struct TextRequest: Sendable, Equatable {
   package var repeats: Int
   /// How thoughts are kept apart from the answer; nil: whatever the model writes is its answer.
   package var thinking: Thinking?
+  /// Where `maxTokens` is a default that gives way to the prompt: the tokens that are left to the answer in any case. Nil: it was
+  /// asked for. Once a provider has fitted the request it has no meaning.
+  package var leastTokens: Int?
 
   package init(
     prompt: String, stop: [String], maxTokens: Int, sampling: SamplingParameters = .greedy, repeats: Int = 1,

@@ -54,13 +54,16 @@ extension RequestMaker {
         )
       }
     }
-    if settings.thinking == .off, let template, let markers, !template.hasThinkingSwitch,
-      let text = try? template.render([ChatMessage(role: "user", "Hello")]), markers.isOpen(atEndOf: text)
-    {
-      throw BenchmarkError(
-        .invalidArgument,
-        "\(provider.name): thinking cannot be turned off: its chat template (\(template.source)) always opens a thought"
-      )
+    if settings.thinking != .automatic, let template, let markers, !template.hasThinkingSwitch {
+      let text = try? template.render([ChatMessage(role: "user", "Hello")])
+      let alwaysOpens = text.map(markers.isOpen) ?? false
+      if settings.thinking == .off || !alwaysOpens {
+        throw BenchmarkError(
+          .invalidArgument,
+          "\(provider.name): thinking cannot be turned \(settings.thinking.rawValue): its chat template (\(template.source)) has"
+            + " no switch for it\(alwaysOpens ? " and always opens a thought" : ""); remove thinking, or give another template"
+        )
+      }
     }
   }
 
@@ -117,6 +120,7 @@ extension RequestMaker {
     if let maxTokens = settings.maxTokens {
       text.maxTokens = maxTokens
     } else if template != nil, !prompt.hasOwnLimit {
+      text.leastTokens = text.maxTokens
       text.maxTokens = max(text.maxTokens, ModelSettings.chatMaxTokens)
     }
     text.thinking = thinking(after: text.prompt)
@@ -178,7 +182,10 @@ extension RequestMaker {
 
   /// What the scores of a task hold.
   func metrics(of task: any BenchmarkTask) -> [Metric] {
-    task.scoreMetrics + (keepsThoughts && task.mayGenerate ? ThoughtMetrics.all(repeats: task.repeats) : [])
+    let own = task.scoreMetrics
+    let added = keepsThoughts && task.mayGenerate ? ThoughtMetrics.all(repeats: task.repeats) : []
+    // A task's own metric of the same name goes first.
+    return own + added.filter { metric in !own.contains { $0.name == metric.name } }
   }
 
   /// The text that answers a conversation, whose messages are put into the template as they are.

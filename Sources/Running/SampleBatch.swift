@@ -13,6 +13,9 @@ struct SampleBatch {
   /// Flag of a sample whose answer may have fewer tokens than the task allows, since the context has no room for more.
   static let answerShortened = "max_tokens_reduced"
 
+  /// Flag of a sample whose thought may have fewer tokens than its budget, since the context has no room for more.
+  static let budgetShortened = "thinking_budget_reduced"
+
   private struct Pending {
     let position: Int
     let prompt: Prompt
@@ -48,7 +51,7 @@ struct SampleBatch {
       let prompt = try made.get()
       var (request, flags) = try maker.request(prompt)
       let fitted = try provider.fitted(request)
-      if fitted != request { flags.append(Self.answerShortened) }
+      flags += Self.shortened(request, fitted)
       request = fitted
       try request.checkRepeats()
       pending.append(
@@ -65,6 +68,15 @@ struct SampleBatch {
     self.promptFailure = promptFailure
     self.pending = pending
     requests = pending.map { $0.request.seeded(for: task.name, $0.prompt.sampleID) }
+  }
+
+  /// What of a request gave way to the context: the answer's length where it was asked for, the budget of its thought.
+  private static func shortened(_ request: Request, _ fitted: Request) -> [String] {
+    guard case .generation(let asked) = request, case .generation(let made) = fitted else { return [] }
+    var flags: [String] = []
+    if made.maxTokens < asked.leastTokens ?? asked.maxTokens { flags.append(answerShortened) }
+    if let budget = asked.thinking?.budget, made.thinking?.budget ?? budget < budget { flags.append(budgetShortened) }
+    return flags
   }
 
   /// The samples: the place of each in the task, and the hash of its prompt.
@@ -85,7 +97,8 @@ struct SampleBatch {
   mutating func finish(_ index: Int, _ answer: Answer) throws(BenchmarkError) -> FinishedSample {
     let sample = pending[index]
     let score = try score(sample.position, answer.response).adding(
-      maker.keepsThoughts ? ThoughtMetrics.values(answer.response) : [], flags: ThoughtMetrics.flags(answer.response))
+      maker.keepsThoughts ? ThoughtMetrics.values(answer.response, besides: task.scoreMetrics) : [],
+      flags: ThoughtMetrics.flags(answer.response))
     let isTruncated = answer.usage.truncatedTokens > 0
     let record = SampleRecord(
       id: sample.prompt.sampleID, attributes: sample.prompt.attributes, promptSHA256: sample.promptSHA256,

@@ -25,17 +25,25 @@ enum ThoughtMetrics {
   }
 
   /// The values of a response; of several texts, their means. Nil where a record does not say; none of what is not generated.
-  static func values(_ response: Response) -> [MetricValue] {
+  ///
+  /// - Parameter own: metrics of the task, of which one of the same name goes first.
+  static func values(_ response: Response, besides own: [Metric]) -> [MetricValue] {
     guard case .generated(let texts) = response, !texts.isEmpty else { return [] }
     func mean(_ value: (GeneratedText) -> Int?) -> Double? {
       let values = texts.compactMap(value)
       return values.count == texts.count ? Double(values.reduce(0, +)) / Double(values.count) : nil
     }
-    return [
+    let values = [
       MetricValue(name: thoughtTokens.name, value: mean { $0.thought?.tokens ?? 0 }),
       MetricValue(name: answerTokens.name, value: mean(\.answerTokens)),
-      MetricValue(name: cutName, value: mean { $0.thought.map { $0.end == .closed ? 0 : 1 } ?? 0 }),
+      MetricValue(name: cutName, value: mean { isEndedByLimit($0) ? 1 : 0 }),
     ]
+    return values.filter { value in !own.contains { $0.name == value.name } }
+  }
+
+  /// Whether a limit ended the thought: its budget, or that of tokens. A model may also end its text within a thought.
+  private static func isEndedByLimit(_ text: GeneratedText) -> Bool {
+    text.thought?.end == .forced || text.thought?.end == .cut && text.finishReason == .length
   }
 
   /// What a reader should know of a response, whatever its task.
@@ -43,7 +51,9 @@ enum ThoughtMetrics {
     guard case .generated(let texts) = response else { return [] }
     var flags: [String] = []
     if texts.contains(where: { $0.thought?.end == .forced }) { flags.append(ScoreFlag.thoughtForced) }
-    if texts.contains(where: { $0.thought?.end == .cut }) { flags.append(ScoreFlag.thoughtCut) }
+    let unfinished = texts.filter { $0.thought?.end == .cut }
+    if unfinished.contains(where: isEndedByLimit) { flags.append(ScoreFlag.thoughtCut) }
+    if unfinished.contains(where: { !isEndedByLimit($0) }) { flags.append(ScoreFlag.thoughtUnfinished) }
     if texts.contains(where: \.isLooping) { flags.append(ScoreFlag.looping) }
     return flags
   }

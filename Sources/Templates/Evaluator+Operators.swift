@@ -187,6 +187,8 @@ extension Evaluator {
 
   func compare(_ sign: String, _ left: Value, _ right: Value) throws(Fault) -> Bool {
     try refuseStrictly(left, right)
+    try charge(left)
+    try charge(right)
     switch sign {
     case "==": return try areEqual(left, right)
     case "!=": return !(try areEqual(left, right))
@@ -199,6 +201,11 @@ extension Evaluator {
       if try sign == "<=" ? precedes(left, right, sign) : precedes(right, left, sign) { return true }
       return try areEqual(left, right)
     }
+  }
+
+  /// Counts a text that is gone over, by its bytes.
+  func charge(_ value: Value, each bytes: Int = 64) throws(Fault) {
+    if let text = value.textValue { try budget.spend(text.utf8.count / bytes) }
   }
 
   func areEqual(_ left: Value, _ right: Value) throws(Fault) -> Bool {

@@ -11,6 +11,7 @@ extension Evaluator {
 
   func filter(_ name: String, _ value: Value, _ arguments: Arguments) throws(Fault) -> Value {
     if name != "default", name != "d" { try refuseStrictly(value) }
+    try charge(value, each: name == "int" || name == "float" ? 1 : 64)
     switch name {
     case "default", "d":
       let bound = try arguments.bound("default_value boolean", of: name)

@@ -4,44 +4,40 @@ import Support
 enum TextSearch {
   /// The offsets in bytes at which a part occurs, without overlap, at most so many; the part must not be empty.
   static func all(_ part: String, in text: String, atMost limit: Int = .max) -> [Int] {
-    let wanted = Array(part.utf8)
-    let bytes = Array(text.utf8)
-    var found: [Int] = []
-    var offset = 0
-    while offset + wanted.count <= bytes.count, found.count < limit {
-      if matches(wanted, bytes, offset) {
-        found.append(offset)
-        offset += wanted.count
-      } else {
-        offset += 1
-      }
-    }
-    return found
+    offsets(of: Array(part.utf8), in: Array(text.utf8), atMost: limit)
   }
 
   static func first(_ part: String, in text: String) -> Int? { all(part, in: text, atMost: 1).first }
 
   /// The offsets in bytes of the last occurrences, the last one first.
   static func last(_ part: String, in text: String, atMost limit: Int = .max) -> [Int] {
-    let wanted = Array(part.utf8)
-    let bytes = Array(text.utf8)
+    let (wanted, bytes) = (Array(part.utf8), Array(text.utf8))
+    return offsets(of: wanted.reversed(), in: bytes.reversed(), atMost: limit).map { bytes.count - $0 - wanted.count }
+  }
+
+  /// As Knuth, Morris and Pratt search: in time that grows with the sum of both lengths, not with their product, since a template
+  /// is foreign code.
+  private static func offsets(of wanted: [UInt8], in bytes: [UInt8], atMost limit: Int) -> [Int] {
     var found: [Int] = []
-    var offset = bytes.count - wanted.count
-    while offset >= 0, found.count < limit {
-      if matches(wanted, bytes, offset) {
-        found.append(offset)
-        offset -= wanted.count
-      } else {
-        offset -= 1
+    if wanted.isEmpty || wanted.count > bytes.count { return found }
+    // For each beginning of what is wanted, how much of its end is a beginning too.
+    var shared = [Int](repeating: 0, count: wanted.count)
+    var length = 0
+    for index in wanted.indices.dropFirst() {
+      while length > 0, wanted[index] != wanted[length] { length = shared[length - 1] }
+      if wanted[index] == wanted[length] { length += 1 }
+      shared[index] = length
+    }
+    length = 0
+    for (index, byte) in bytes.enumerated() where found.count < limit {
+      while length > 0, byte != wanted[length] { length = shared[length - 1] }
+      if byte == wanted[length] { length += 1 }
+      if length == wanted.count {
+        found.append(index + 1 - length)
+        length = 0
       }
     }
     return found
-  }
-
-  private static func matches(_ wanted: [UInt8], _ bytes: [UInt8], _ offset: Int) -> Bool {
-    if bytes[offset] != wanted[0] { return false }
-    for index in 1..<max(1, wanted.count) where bytes[offset + index] != wanted[index] { return false }
-    return true
   }
 
   /// The stretches of a text between occurrences of a length, at ascending offsets.

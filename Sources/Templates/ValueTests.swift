@@ -9,6 +9,7 @@ extension Evaluator {
   static func hasTest(_ name: String) -> Bool { testNames.contains(name) }
 
   func test(_ name: String, _ value: Value, _ arguments: Arguments) throws(Fault) -> Bool {
+    try charge(value)
     switch name {
     case "eq", "equalto", "==", "ne", "!=", "lt", "lessthan", "<", "le", "<=", "gt", "greaterthan", ">", "ge", ">=",
       "in",

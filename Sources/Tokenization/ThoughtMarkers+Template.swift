@@ -9,4 +9,9 @@ extension ThoughtMarkers {
     return written.first { tokenizer.token(of: $0.opening) != nil && tokenizer.token(of: $0.closing) != nil }
       ?? written.first
   }
+
+  /// The known markers that are both tokens of a vocabulary; nil where there are none.
+  package static func find(tokenizer: Tokenizer) -> ThoughtMarkers? {
+    all.first { tokenizer.token(of: $0.opening) != nil && tokenizer.token(of: $0.closing) != nil }
+  }
 }

@@ -53,7 +53,7 @@ struct ChatCommand: ParsableCommand {
           continue
         }
         try conversation.ask(line)
-        if Console.isBroken { break }
+        if Console.isBroken || Interruption.hasCome { break }
       }
     }
   }
@@ -136,7 +136,7 @@ private struct Conversation {
     if let dropped = info["truncated_tokens"]?.integerValue, dropped > 0 {
       facts.append("the conversation no longer fits the context: \(dropped) tokens were dropped (/clear begins anew)")
     }
-    Console.printError(dim("[\(facts.joined(separator: "; "))]", isatty(STDERR_FILENO) == 1) + "\n")
+    Console.printErrorColored(dim("[\(facts.joined(separator: "; "))]", isatty(STDERR_FILENO) == 1) + "\n")
   }
 
   static func dim(_ text: String, _ isShown: Bool) -> String {
@@ -207,7 +207,7 @@ private final class AnswerWriter {
     if !shows { return !isTrial }
     if isThought {
       hasThought = true
-      Console.printError(Conversation.dim(text, isatty(STDERR_FILENO) == 1))
+      Console.printErrorColored(Conversation.dim(VisibleText.lines(text), isatty(STDERR_FILENO) == 1))
       return true
     }
     if hasThought {

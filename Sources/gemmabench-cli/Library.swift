@@ -87,6 +87,9 @@ enum Console {
   /// A table in the library's colours.
   static func printColored(_ text: String) { write(VisibleText.coloredLines(text), to: stdout) }
 
+  /// The same on standard error, of what is in the command's own colours.
+  static func printErrorColored(_ text: String) { write(VisibleText.coloredLines(text), to: stderr) }
+
   /// Text that a file or a pipe gets to the byte.
   static func printExact(_ text: String) {
     write(isatty(STDOUT_FILENO) == 1 ? VisibleText.lines(text) : text, to: stdout)

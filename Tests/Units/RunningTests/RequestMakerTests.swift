@@ -85,6 +85,16 @@ struct RequestMakerTests {
     #expect(try limit([:], hasOwnLimit: true) == 256)
     #expect(try limit([:], hasOwnLimit: false, chat: false) == 256)
     #expect(try limit(["max_tokens": 77], hasOwnLimit: true) == 77)
+    // A default gives way to the prompt; what was asked for does not.
+    let model = try Fixtures.model(contextLength: 600)
+    func fitted(_ json: JSONObject) throws -> Int? {
+      let maker = RequestMaker(settings: try settings(json), template: template, markers: nil, sampling: nil)
+      guard case .generation(let text) = try model.fitted(maker.request(prompt()).request) else { return nil }
+      #expect(text.leastTokens == nil)
+      return text.maxTokens
+    }
+    let count = try model.promptTokens(RequestMaker.chat(template).request(prompt()).request.context).count
+    #expect(try fitted([:]) == 600 - count && fitted(["max_tokens": 500]) == 500)
   }
 
   @Test("Thoughts are kept apart by the template's markers, with a budget") func thinking() throws {

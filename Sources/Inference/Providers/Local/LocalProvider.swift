@@ -107,7 +107,8 @@ package final class LocalProvider: Provider {
   }
 
   package func thoughtMarkers(of template: ChatTemplate) -> ThoughtMarkers? {
-    ThoughtMarkers.find(template: template.text, tokenizer: tokenizer)
+    // A template of the user's own may write none, while the model thinks all the same.
+    ThoughtMarkers.find(template: template.text, tokenizer: tokenizer) ?? ThoughtMarkers.find(tokenizer: tokenizer)
   }
 
   package func recommendedSampling() throws(BenchmarkError) -> SamplingParameters {

@@ -37,10 +37,19 @@ extension RequestTokenizer {
   /// thinking budget gives way before the answer does.
   package func fitted(_ request: Request) throws(BenchmarkError) -> Request {
     guard case .generation(var text) = request else { return request }
+    if let least = text.leastTokens {
+      text.leastTokens = nil
+      // The length is nobody's wish: the prompt stays whole, and so does a budget.
+      let others = try text.thinking.map { (thinking) throws(BenchmarkError) in
+        try thinkingTokens(thinking, maximumTokens: 0).mostTokens
+      }
+      let (taken, isTooMuch) = try promptTokens(text.prompt).count.addingReportingOverflow(others ?? 0)
+      text.maxTokens = min(text.maxTokens, max(least, isTooMuch ? 0 : contextLength - taken))
+    }
     let needed = try text.thinking.map { (thinking) throws(BenchmarkError) in
       try thinkingTokens(thinking, maximumTokens: text.maxTokens).mostTokens
     }
-    if (needed ?? text.maxTokens) < contextLength { return request }
+    if (needed ?? text.maxTokens) < contextLength { return .generation(text) }
     // No prompt would be left, which the harness refuses; half of the context is enough for most.
     let room = contextLength - min(try promptTokens(text.prompt).count, contextLength / 2)
     if let budget = text.thinking?.budget, let needed {
