@@ -47,7 +47,7 @@ package final class LocalSplits: SplitSource {
   package init(folders: [String]) { self.folders = folders }
 
   private static let endings = [".parquet", ".jsonl", ".json", ".csv", ".tsv"]
-  private static let kinds = ["json", "csv", "parquet"]
+  static let kinds = ["json", "csv", "parquet"]
   private static let keys = [
     "data_files", "data_dir", "column_names", "header", "sep", "delimiter", "field", "features", "trust_remote_code",
     "verification_mode", "streaming", "revision",
@@ -178,17 +178,20 @@ package final class LocalSplits: SplitSource {
       rows += isDelimited ? ColumnTypes.inferred(fields, reader.columns ?? []) : fields
       files.append(DataFile(path: path, sha256: SHA256.hexadecimal(try FileSystem.read(path))))
     }
-    // `datasets` has every column in every row; a JSON file need not.
+    return DataSplit(rows: completed(rows), files: files)
+  }
+
+  /// The rows with every column in each, as `datasets` has them; a JSON file need not.
+  static func completed(_ rows: [JSONObject]) -> [JSONObject] {
     var columns: [String] = []
     var seen = Set<String>()
     for row in rows { for key in row.keys where seen.insert(key).inserted { columns.append(key) } }
-    rows = rows.map { row in
+    return rows.map { row in
       if row.members.count == columns.count { return row }
       var row = row
       for column in columns where row[column] == nil { row[column] = .null }
       return row
     }
-    return DataSplit(rows: rows, files: files)
   }
 }
 

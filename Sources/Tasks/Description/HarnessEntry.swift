@@ -25,7 +25,9 @@ enum HarnessEntry {
         help: "responses to each sample; default: as the file says"),
       TaskOption(
         "data", default: .null,
-        help: "folder with OWNER/NAME/CONFIGURATION/SPLIT.parquet (or .jsonl, .json, .csv); default GEMMABENCH_DATA",
+        help:
+          "folder with OWNER/NAME/CONFIGURATION/SPLIT.parquet (or .jsonl, .json, .csv); default GEMMABENCH_DATA, else the"
+          + " Hub",
         isPath: true),
       TaskOption(
         digestKey, default: .null, help: "SHA-256 that what the files say must have; reports note it"),
@@ -55,8 +57,11 @@ enum HarnessEntry {
       throw BenchmarkError(
         .invalidArgument, "\(given.type): give \"file\", the path of a task file, or \"task\", a name of the harness")
     }
+    // A folder that is given has the data or not; without one, the Hub has what is not here.
+    let local = LocalSplits(folders: try folders(given))
     let loader = Loader(
-      library: try HarnessLibrary.found(), source: LocalSplits(folders: try folders(given)),
+      library: try HarnessLibrary.found(),
+      source: given.given("data") == nil ? HubSplits(local) : local,
       shots: try given.optionalInteger("shots"),
       fewShotSeed: try given.integer("fewshot_seed"), samplingSeed: try given.integer("sampling_seed"),
       repeats: try given.optionalInteger("repeats"))
@@ -101,7 +106,7 @@ enum HarnessEntry {
   /// Makes tasks of files with the options given.
   private struct Loader {
     let library: HarnessLibrary?
-    let source: LocalSplits
+    let source: any SplitSource
     let shots: Int?
     let fewShotSeed: Int
     let samplingSeed: Int

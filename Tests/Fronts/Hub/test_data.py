@@ -50,6 +50,25 @@ class DataTestCase(HubTestCase):
         return results, errors
 
 
+class TaskFiles(DataTestCase):
+    def test_a_task_file_of_the_harness_reads_its_data_set(self):
+        """From nothing in one command, again without a network, and the commit stands in the report."""
+        path = self.home / "sums.yaml"
+        path.write_text(f"task: sums\ndataset_path: {SUMS}\ndataset_name: plain\ntest_split: test\n"
+                        "output_type: generate_until\ndoc_to_text: \"{{question}}\"\ndoc_to_target: \"{{answer}}\"\n"
+                        "generation_kwargs: {until: [\"\\n\"], max_gen_toks: 2}\nmetric_list: [{metric: exact_match}]\n")
+        words = ["run", str(ROOT / "Tests/Goldens/tiny"), str(path), "--limit", "3", "--no-cache"]
+        self.succeed(*words, "--output", str(self.home / "first"))
+        before = len(self.hub.log)
+        self.succeed(*words, "--output", str(self.home / "second"), HF_HUB_OFFLINE="1")
+        self.assertEqual(len(self.hub.log), before)
+        for name in ("first", "second"):
+            report = json.loads((self.home / name / "comprehensive_report.json").read_text())
+            files = report["cells"][0]["run"]["data_files"]
+            self.assertTrue(files and all(f"{SUMS}@{self.commit()}" in file["path"] for file in files), files)
+        self.fail_with(*words, "--data", str(self.home), words=["no split", SUMS])
+
+
 class Fetching(DataTestCase):
     def test_layout(self):
         fetched = self.fetch(SUMS)[0]
