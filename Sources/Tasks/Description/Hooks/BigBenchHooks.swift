@@ -96,13 +96,15 @@ enum NumberWords {
   ]
   private static let large = ["hundred": 100, "thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000]
 
-  /// The number that words say; nil if they say none. What stands with a comma is left out, as word2number does.
+  /// The number that words say; nil if they say none, or one that nobody means. What stands with a comma is left out, as word2number does.
   static func value(of text: String) -> Int? {
     let words = PythonValue.words(text.replacing("-", with: " ")).filter { small[$0] != nil || large[$0] != nil }
     if words.isEmpty { return nil }
     for word in ["thousand", "million", "billion"] where words.count(where: { $0 == word }) > 1 { return nil }
     var (total, part) = (0, 0)
     for word in words {
+      // A model that loops writes "hundred" without end.
+      if part > 1 << 30 { return nil }
       if let value = small[word] {
         part += value
       } else if word == "hundred" {
