@@ -214,6 +214,8 @@ class Callback:
         self.pointer = kind(self._call)
 
     def _call(self, *arguments: Any) -> int:
+        if signals.of_threads.is_ending:
+            return 1
         try:
             self.error = self.error or signals.pending() or (interrupts.errors.pop() if interrupts.errors else None)
             if self.error is None and self.function is not None:
@@ -223,7 +225,6 @@ class Callback:
         except BaseException as error:  # whatever it is: nothing may be lost on the way through the library
             self.error = self.error or error
             return 1
-
 
     def end(self) -> None:
         """The call has ended, and with it the line that was drawn of it."""

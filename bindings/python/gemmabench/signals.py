@@ -8,8 +8,10 @@ while the main thread waits for it in a way that a signal can end.
 
 from __future__ import annotations
 
+import atexit
 import signal
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -18,6 +20,35 @@ Result = TypeVar("Result")
 
 def _is_main_thread() -> bool:
     return threading.current_thread() is threading.main_thread()
+
+
+class _CallsOfThreads:
+    """Calls at work on other threads than the main one. A callback after the interpreter's end would crash the process, and Python
+    does not wait for daemon threads, nor, before 3.13, for one whose `join` Ctrl-C has ended once (CPython issue 45274)."""
+
+    SECONDS = 30.0  # after which the process ends all the same
+
+    def __init__(self) -> None:
+        self.is_ending = False
+        self._count = 0
+        self._changed = threading.Condition()
+        atexit.register(self._end)
+
+    def add(self, count: int) -> None:
+        with self._changed:
+            self._count += count
+            self._changed.notify_all()
+
+    def _end(self) -> None:
+        """Has every call end at its next callback, and waits for it."""
+        self.is_ending = True
+        deadline = time.monotonic() + self.SECONDS
+        with self._changed:
+            while self._count > 0 and time.monotonic() < deadline:
+                self._changed.wait(0.1)
+
+
+of_threads = _CallsOfThreads()
 
 
 class Deferred:
@@ -44,6 +75,7 @@ class Deferred:
     def __enter__(self) -> Deferred:
         global _current
         if not _is_main_thread():
+            of_threads.add(1)
             return self
         try:
             # Ctrl-C first: from then on it is kept.
@@ -62,6 +94,7 @@ class Deferred:
         if self._watcher is not None:
             self._watcher.end()
         if not _is_main_thread():
+            of_threads.add(-1)
             return
         _current = self._outer
         for number, handler in self._handlers.items():
