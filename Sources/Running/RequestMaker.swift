@@ -216,7 +216,10 @@ extension RequestMaker {
 
   private func thinking(after prompt: String) -> Thinking? {
     markers.map {
-      Thinking(markers: $0, budget: settings.thinkingBudget, startsInThought: $0.isOpen(atEndOf: prompt))
+      // Without a budget, room for the whole context is kept for each text: a model that is not to think has none of it.
+      Thinking(
+        markers: $0, budget: settings.thinking == .off ? 0 : settings.thinkingBudget,
+        startsInThought: $0.isOpen(atEndOf: prompt))
     }
   }
 

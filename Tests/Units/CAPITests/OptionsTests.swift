@@ -88,7 +88,7 @@ import Testing
   }
 
   @Test(
-    "Options as JSON: text that is none, an unknown key, a value of another kind or outside its range are refused by name",
+    "Options as JSON: what is no JSON, an unknown key and a value of the wrong kind or outside its range are refused by name",
     arguments: [
       ("{", "options are not JSON"), ("[]", "an object was expected, not an array"),
       (#"{"metrik": "x"}"#, #"unknown key "metrik"; did you mean "metric"?"#),
