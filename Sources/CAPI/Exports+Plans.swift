@@ -35,10 +35,7 @@ public func gb_plan_change(
   return Boundary.run { () throws(BenchmarkError) in
     let out = try Boundary.require(out, "out")
     let plan = try PlanHandle.from(plan, "plan").plan
-    let value: JSONValue
-    do throws(BenchmarkError) {
-      value = try JSONReader.parse(try Boundary.text(changes, "changes"), name: "changes")
-    } catch { throw BenchmarkError(.invalidArgument, error.message) }
+    let value = try Boundary.json(changes, "changes")
     guard let object = value.objectValue else {
       throw BenchmarkError(.invalidArgument, "changes: an object was expected, not \(value.typeName)")
     }
