@@ -67,6 +67,9 @@ let package = Package(
     .target(
       name: "ReportAssets", exclude: ["page.css", "page.js"],
       cSettings: [.unsafeFlags(["-fvisibility=hidden", "-Wno-c23-extensions"])]),
+    .target(
+      name: "CatalogueFiles", exclude: ["tasks"],
+      cSettings: [.unsafeFlags(["-fvisibility=hidden", "-Wno-c23-extensions"])]),
     // The commit that is built: a source file that is written while it is.
     .plugin(name: "NoteCommit", capability: .buildTool()),
     .target(name: "BuildCommit", plugins: ["NoteCommit"]),
@@ -92,6 +95,7 @@ let package = Package(
       "Tasks",
       [
         "Support", "Evaluation", "Statistics", "Configuration", "Patterns", "Templates", "DataSets", "ModelHub",
+        "CatalogueFiles",
       ]),
     module("Plan", ["Support", "Evaluation", "Configuration", "ModelHub", "Checkpoints", "Tasks"]),
     module("Records", ["Support", "Evaluation", "Statistics", "Tasks", "Plan"]),

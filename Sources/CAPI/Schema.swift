@@ -43,7 +43,10 @@ enum Schema {
   static var tasks: JSONValue {
     .array(
       TaskCatalogue.entries.map { entry in
-        ["type": .string(entry.type), "title": .string(entry.title), "options": list(entry.options)]
+        [
+          "type": .string(entry.type), "title": .string(entry.title),
+          "about": entry.about.map { .object($0.json) } ?? .null, "options": list(entry.options),
+        ]
       })
   }
 

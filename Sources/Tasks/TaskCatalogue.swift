@@ -15,9 +15,12 @@ package struct TaskEntry: Sendable {
   /// The data sets of the Hub that a task reads, so that they can be fetched, or shown, before it is made.
   let dataSets: @Sendable (TaskSpecification) throws(BenchmarkError) -> [TaskDataSet]
   let load: @Sendable (TaskSpecification) throws(BenchmarkError) -> any BenchmarkTask
+  /// What is said of a benchmark that comes with the library; nil of others.
+  package let about: TaskAbout?
 
   init(
     type: String, title: String, options: [TaskOption], groups: [SampleGroup] = [], metrics: [Metric] = [],
+    about: TaskAbout? = nil,
     dataSets: @escaping @Sendable (TaskSpecification) throws(BenchmarkError) -> [TaskDataSet] = { _ in [] },
     load: @escaping @Sendable (TaskSpecification) throws(BenchmarkError) -> any BenchmarkTask
   ) {
@@ -26,6 +29,7 @@ package struct TaskEntry: Sendable {
     self.options = [NamedTask.option] + options
     self.groups = groups
     self.metrics = metrics
+    self.about = about
     self.dataSets = dataSets
     self.load = load
   }
@@ -33,15 +37,16 @@ package struct TaskEntry: Sendable {
 
 /// The tasks that come with the library.
 package enum TaskCatalogue {
-  package static let entries: [TaskEntry] = [
-    MMLUTask.entry, GSM8KTask.entry, EfficiencyTask.entry, CustomTask.entry, HarnessEntry.entry,
-  ]
+  package static let entries: [TaskEntry] =
+    [
+      MMLUTask.entry, GSM8KTask.entry, EfficiencyTask.entry, CustomTask.entry, HarnessEntry.entry,
+    ] + ((try? CatalogueTask.all.get()) ?? []).map(\.entry)
 
   /// The types that say nothing of what is asked.
-  package static let ownTypes = [CallbackTask.type, CustomTask.entry.type, DescribedTask.type]
+  package static let ownTypes = [CallbackTask.type, CustomTask.entry.type, DescribedTask.harnessType]
 
   /// The type of tasks that files of lm-evaluation-harness describe.
-  package static let harnessType = DescribedTask.type
+  package static let harnessType = DescribedTask.harnessType
 
   /// A specification with its options under their present names: records of earlier versions have older ones.
   package static func canonical(_ specification: JSONObject) -> JSONObject {
@@ -86,6 +91,8 @@ package enum TaskCatalogue {
   /// The entry of a type; an error with the nearest if there is none.
   package static func entry(_ type: String) throws(BenchmarkError) -> TaskEntry {
     guard let entry = entries.first(where: { $0.type == type }) else {
+      // A folder of further tasks that cannot be read may be why.
+      _ = try CatalogueTask.all.get()
       let hint = NearestName.hint(type, among: entries.map(\.type))
       throw BenchmarkError(.notFound, "no such task: \"\(type)\"\(hint)")
     }

@@ -28,6 +28,7 @@ extension TaskSpecification {
   func integer(_ name: String) throws(BenchmarkError) -> Int { try required(name, \.integer) }
   func optionalInteger(_ name: String) throws(BenchmarkError) -> Int? { try optional(name, \.integer) }
   func number(_ name: String) throws(BenchmarkError) -> Double { try required(name, \.number) }
+  func optionalNumber(_ name: String) throws(BenchmarkError) -> Double? { try optional(name, \.number) }
   func integers(_ name: String) throws(BenchmarkError) -> [Int] { try required(name, \.integers) }
 
   /// A text that is not empty.
@@ -36,6 +37,9 @@ extension TaskSpecification {
     if text.isEmpty { throw failure(name, "is empty") }
     return text
   }
+
+  /// Whether the type has the option.
+  func has(_ name: String) -> Bool { options.contains { $0.name == name } }
 
   func optionalText(_ name: String) throws(BenchmarkError) -> String? {
     try value(name) == nil ? nil : try text(name)

@@ -3,34 +3,6 @@ import CGemmaBench
 @preconcurrency import Glibc
 import Support
 
-struct TasksCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "tasks", abstract: "List the tasks and their options.")
-  @Argument(help: "The tasks to list, such as mmlu; none: all.") var names: [String] = []
-  @Option(help: "text or json.") var format: String = "text"
-
-  func validate() throws { try checkFormat(format) }
-
-  func run() throws {
-    let all = (try JSONReader.parse(Library.text { gb_task_catalogue($0) }).arrayValue ?? []).compactMap(\.objectValue)
-    let types = all.compactMap { $0["type"]?.stringValue }
-    for name in names where !types.contains(name) {
-      throw ValidationError("unknown task \"\(name)\"\(NearestName.hint(name, among: types))")
-    }
-    let entries = names.isEmpty ? all : all.filter { names.contains($0["type"]?.stringValue ?? "") }
-    if format == "json" { return Console.print(JSONValue.array(entries.map { .object($0) }).text() + "\n") }
-    for entry in entries {
-      Console.print("\(entry["type"]?.stringValue ?? "")  \(entry["title"]?.stringValue ?? "")\n")
-      for option in entry["options"]?.arrayValue ?? [] {
-        guard let option = option.objectValue else { continue }
-        let value = option["default"].flatMap { $0.isNull ? nil : "default \($0.text())" }
-        let facts = [option["range"]?.stringValue, value].compactMap { $0 }.joined(separator: "; ")
-        let name = (option["name"]?.stringValue ?? "").padded(to: 18)
-        Console.print("    \(name)  \(option["help"]?.stringValue ?? "")\(facts.isEmpty ? "" : " (\(facts))")\n")
-      }
-    }
-  }
-}
-
 struct InfoCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "info", abstract: "Load a model and print its properties.")

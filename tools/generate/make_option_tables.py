@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes docs/options.md, and the table of charts in docs/charts.md, from the library's schema; with --check, says whether
+"""Writes docs/options.md and docs/catalogue.md, and the table of charts in docs/charts.md, from the library's schema; with --check, says whether
 they are up to date, and whether the tables of docs/tasks.md and docs/configuration.md name options that there are, with their
 aliases.
 
@@ -27,6 +27,17 @@ is `--max-tokens`), and `--set KEY=VALUE` reaches it by its name. Exceptions are
 model it is: `name`, `path`, `type`, `generation`, `size`, `variant`, `revision`. The command takes the model as an argument
 (`google/gemma-3-1b-it@REVISION`) and its name as `--name`. What the options of tasks mean for a score is in
 [tasks.md](tasks.md), what a plan is in [configuration.md](configuration.md).
+"""
+
+CATALOGUE = ROOT / "docs/catalogue.md"
+
+CATALOGUE_HEAD = """# The catalogue
+
+Benchmarks that come with gemmabench. Their data come from the Hub when a task first needs them, and from its cache ever after
+([hub.md](hub.md#data-sets)). `gemmabench tasks` lists them, `gemmabench tasks WORD` searches. Prompts, requests and scores are
+those of lm-evaluation-harness 0.4.13 for the task of that name, if it has one. `questions` counts the split that is evaluated;
+`shots` are the few-shot examples by default; `chance` is what guessing scores on the main metric. Options:
+[options.md](options.md#tasks-of-the-catalogue).
 """
 
 TYPES = {"flag": "true or false", "flag_or_text": "true, false or text", "integer": "whole number", "number": "number", "text": "text", "texts": "texts",
@@ -62,13 +73,37 @@ def rows(options: list[dict]) -> str:
 def page(schema: dict) -> str:
     text = HEAD
     text += f"\n## Plans\n\n{rows(schema['plan'])}\n## Models of a plan\n\n{rows(schema['model'])}"
+    described = [task for task in schema["tasks"] if task["about"]]
+    # Tasks of the catalogue have the same options, those that generate nothing fewer of them.
+    widest = max(described, key=lambda task: len(task["options"]))
+    text += (f"\n## Tasks of the catalogue\n\nThose of [catalogue.md](catalogue.md). `max_tokens`, `temperature`, `sampling_seed` and `repeats` are of tasks whose "
+             f"answers\nare generated.\n\n{rows(widest['options'])}")
     for task in schema["tasks"]:
+        if task["about"]:
+            continue
         text += f"\n## Task `{task['type']}`\n\n{task['title']}.\n\n{rows(task['options'])}"
     text += ("\n## Calls of Lua and Python\n\nOptions of a call that a front has; names are the same in both. Those of `stats`, `compare`, "
              "`compare_reports`,\n`power` and `table` are also flags of the command, and keys of `options_json` in C.\n")
     for name, options in schema["calls"].items():
         text += f"\n### `{name}`\n\n{rows(options)}"
     return text
+
+
+def catalogue(schema: dict) -> str:
+    """docs/catalogue.md: the benchmarks that come with the library."""
+    lines = ["| task | what | questions | shots | chance | licence |", "|---|---|---|---|---|---|"]
+    for task in schema["tasks"]:
+        about = task["about"]
+        if not about:
+            continue
+        title = cell(task["title"])
+        what = f"[{title}]({about['source']})" if about["source"] else title
+        if about["gated"]:
+            what += " (gated: accept its terms on the Hub, and set `HF_TOKEN`)"
+        chance = "–" if about["chance"] is None else f"{about['chance']:.3g}"
+        questions = "–" if about["questions"] is None else str(about["questions"])
+        lines.append(f"| `{task['type']}` | {what} | {questions} | {about['shots']} | {chance} | {cell(about['licence'] or '–')} |")
+    return CATALOGUE_HEAD + "\n" + "\n".join(lines) + "\n"
 
 
 def charts(schema: dict, text: str) -> str:
@@ -104,11 +139,14 @@ def main() -> None:
     text = page(schema)
     if sys.argv[1:] != ["--check"]:
         OUTPUT.write_text(text, encoding="utf-8")
+        CATALOGUE.write_text(catalogue(schema), encoding="utf-8")
         CHARTS.write_text(charts(schema, CHARTS.read_text(encoding="utf-8")), encoding="utf-8")
         return
     found = problems(schema)
     if not OUTPUT.exists() or OUTPUT.read_text(encoding="utf-8") != text:
         found.append("docs/options.md is not what the schema says; run tools/generate/make_option_tables.py")
+    if not CATALOGUE.exists() or CATALOGUE.read_text(encoding="utf-8") != catalogue(schema):
+        found.append("docs/catalogue.md is not what the schema says; run tools/generate/make_option_tables.py")
     if charts(schema, CHARTS.read_text(encoding="utf-8")) != CHARTS.read_text(encoding="utf-8"):
         found.append("docs/charts.md is not what the schema says; run tools/generate/make_option_tables.py")
     if found:

@@ -85,6 +85,9 @@ package final class LocalSplits: SplitSource {
     return split
   }
 
+  /// Whether a folder has a split of a data set.
+  func holds(_ name: String, of reference: DescribedData) -> Bool { (try? paths(name, of: reference)) != nil }
+
   /// The files that `data_files` names for a split.
   private func files(_ value: JSONValue, split: String, _ reference: DescribedData) throws(BenchmarkError)
     -> [String]

@@ -5,9 +5,10 @@ import Support
 ///
 /// The rules are those of `ConfigurableTask` in lm_eval/api/task.py and of lm_eval/api/samplers.py (0.4.13).
 struct DescribedTask: BenchmarkTask {
-  /// The name of the type in specifications.
-  static let type = "harness"
+  /// The entry for task files, by their paths or the harness's names.
+  static let harnessType = "harness"
 
+  let type: String
   let description: TaskDescription
   let dataFiles: [DataFile]
   let metrics: [Metric]
@@ -29,6 +30,8 @@ struct DescribedTask: BenchmarkTask {
   private var isDrawn: Bool
   private var samplingSeed: Int
   let repeats: Int
+  /// The commits of the data sets that it reads, if they are of the Hub (`HubSplits.pinned`).
+  var revisions = JSONValue.null
   /// For each document, positions in `pool`.
   private var draws: [[Int]] = []
   /// The examples that are drawn, by their positions in `pool`.
@@ -38,7 +41,8 @@ struct DescribedTask: BenchmarkTask {
   ///
   /// Errors: those of reading the data; no rows; too few for the shots; a document that a rule cannot be applied to.
   init(
-    _ description: TaskDescription, from source: any SplitSource, shots given: Int? = nil, fewShotSeed: Int = 1234,
+    _ description: TaskDescription, type: String = harnessType, from source: any SplitSource, shots given: Int? = nil,
+    fewShotSeed: Int = 1234,
     samplingSeed: Int = 1234, repeats: Int? = nil
   ) throws(BenchmarkError) {
     if let given, description.shots == 0, given > 0 {
@@ -47,6 +51,7 @@ struct DescribedTask: BenchmarkTask {
         key: "shots")
     }
     self.description = description
+    self.type = type
     shots = given ?? description.shots ?? 0
     hasOwnShots = given != nil
     self.fewShotSeed = fewShotSeed
@@ -214,18 +219,17 @@ struct DescribedTask: BenchmarkTask {
     try description.target?.value(.target, of: document, fields: fields, hasChoices: description.choices != nil) ?? ""
   }
 
-  var type: String { Self.type }
-
   var name: String { description.name }
 
   var specification: JSONObject {
-    var specification: JSONObject = [
-      "type": .string(type), "task": .string(description.name), "shots": JSONValue(shots),
-    ]
+    var specification: JSONObject = ["type": .string(type)]
+    if type == Self.harnessType { specification["task"] = .string(description.name) }
+    specification["shots"] = JSONValue(shots)
     if shots > 0 { specification["fewshot_seed"] = JSONValue(fewShotSeed) }
     if sampling != .greedy { specification["sampling_seed"] = JSONValue(samplingSeed) }
     if repeats != 1 { specification["repeats"] = JSONValue(repeats) }
-    specification[HarnessEntry.digestKey] = .string(description.digest)
+    specification[DescribedEntry.digestKey] = .string(description.digest)
+    if !revisions.isNull { specification[DescribedEntry.revisionKey] = revisions }
     return specification
   }
 

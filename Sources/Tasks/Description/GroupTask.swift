@@ -53,12 +53,12 @@ struct GroupTask: BenchmarkTask {
     digest = SHA256.hexadecimal(members.map { "\($0.name) \($0.description.digest)\n" }.joined())
   }
 
-  var type: String { DescribedTask.type }
+  var type: String { members[0].type }
 
   var specification: JSONObject {
     var specification = members[0].specification
-    specification["task"] = .string(name)
-    specification[HarnessEntry.digestKey] = .string(digest)
+    if type == DescribedTask.harnessType { specification["task"] = .string(name) }
+    specification[DescribedEntry.digestKey] = .string(digest)
     let shots = Set(members.map(\.shots))
     if shots.count > 1 { specification["shots"] = nil }
     return specification

@@ -9,32 +9,61 @@ final class HubSplits: SplitSource {
   private let local: LocalSplits
   /// What was read: tasks of a group often share their data.
   private var known: [String: DataSplit] = [:]
+  /// The revisions that are asked for, by repository; under "" that of all others.
+  private var revisions: [String: String] = [:]
+  /// The commits that were read, by repository.
+  private var commits: [String: String] = [:]
 
-  init(_ local: LocalSplits) { self.local = local }
+  /// - Parameter revisions: `OWNER/NAME@REVISION` each; one alone may be a revision, for all data sets.
+  init(_ local: LocalSplits, revisions: [String] = []) throws(BenchmarkError) {
+    self.local = local
+    for text in revisions {
+      if !text.contains("@") {
+        self.revisions[""] = text
+      } else {
+        let reference = try DataSetReference(text)
+        self.revisions[reference.repository] = reference.revision
+      }
+    }
+  }
+
+  /// The commits of the data sets that were read, as the revisions that give the same rows; null where none was.
+  var pinned: JSONValue {
+    if commits.count < 2 { return commits.first.map { .string($0.value) } ?? .null }
+    return .array(commits.sorted { $0.key < $1.key }.map { .string("\($0.key)@\($0.value)") })
+  }
+
+  /// The split on the Hub that a task means; nil where this machine has it as a file, and where the task names files.
+  func dataSet(_ name: String, of reference: DescribedData) throws(BenchmarkError) -> TaskDataSet? {
+    if local.holds(name, of: reference) { return nil }
+    return try dataSet(reference).map { TaskDataSet(reference: $0, split: name) }
+  }
 
   func split(_ name: String, of reference: DescribedData) throws(BenchmarkError) -> DataSplit {
     do throws(BenchmarkError) { return try local.split(name, of: reference) } catch {
-      guard error.kind == .notFound, let dataSet = try Self.dataSet(reference) else { throw error }
+      guard error.kind == .notFound, let dataSet = try dataSet(reference) else { throw error }
       let key = "\(dataSet) \(dataSet.configuration ?? "") \(name)"
       if let split = known[key] { return split }
-      let split = try Self.read(dataSet, split: name)
+      let split = try read(dataSet, split: name)
       known[key] = split
       return split
     }
   }
 
   /// The data set that a task names; nil where it names files.
-  private static func dataSet(_ reference: DescribedData) throws(BenchmarkError) -> DataSetReference? {
+  private func dataSet(_ reference: DescribedData) throws(BenchmarkError) -> DataSetReference? {
     if LocalSplits.kinds.contains(reference.path) || reference.arguments["data_files"] != nil { return nil }
     do throws(BenchmarkError) {
       return try DataSetReference(
-        reference.path, configuration: reference.name, revision: reference.arguments["revision"]?.stringValue)
+        reference.path, configuration: reference.name,
+        revision: revisions[reference.path] ?? revisions[""] ?? reference.arguments["revision"]?.stringValue)
     } catch { throw reference.place.error(error.message, error.kind) }
   }
 
-  private static func read(_ dataSet: DataSetReference, split: String) throws(BenchmarkError) -> DataSplit {
+  private func read(_ dataSet: DataSetReference, split: String) throws(BenchmarkError) -> DataSplit {
     var reader = try HubDataSet.rows(of: dataSet, split: split, settings: .current())
     var rows = try reader.rows().map(\.fields)
+    commits[dataSet.repository] = reader.commit
     // As `datasets` reads them, a column of a text file has a type.
     if reader.files.allSatisfy({ $0.location.hasSuffix(".csv") || $0.location.hasSuffix(".tsv") }) {
       rows = ColumnTypes.inferred(rows, rows.first.map { Array($0.keys) } ?? [])

@@ -10,10 +10,19 @@ struct PythonHook: Sendable {
   let place: DocumentPlace
   /// What `PythonModule` finds of the function, or why it finds nothing.
   let definition: Result<String, BenchmarkError>
+  /// The name of a function that is written here, not in Python.
+  let native: String?
 
   init(_ reference: String, folder: String?, at place: DocumentPlace) {
     self.reference = reference
     self.place = place
+    let tag = TaskFile.nativeTag + " "
+    if reference.hasPrefix(tag) {
+      native = String(reference.dropFirst(tag.count))
+      definition = .success("")
+      return
+    }
+    native = nil
     definition = Result { () throws(BenchmarkError) in
       guard let point = reference.lastIndex(of: ".") else {
         throw place.error("\"\(reference)\" names no module, such as utils.\(reference)")
@@ -30,11 +39,18 @@ struct PythonHook: Sendable {
     }
   }
 
-  /// The digest of the definition.
-  func digest() throws(BenchmarkError) -> String { SHA256.hexadecimal(try definition.get()) }
+  /// What `NativeHooks` knows the function by: the digest of its definition, or its name here.
+  func digest() throws(BenchmarkError) -> String {
+    if let native { return NativeHooks.names[native] ?? native }
+    return SHA256.hexadecimal(try definition.get())
+  }
 
   /// The error for a function without a counterpart here.
   func unknown() -> BenchmarkError {
+    if let native {
+      return place.error(
+        "no such function: \"\(native)\"\(NearestName.hint(native, among: Array(NativeHooks.names.keys).sorted()))")
+    }
     do throws(BenchmarkError) {
       return place.error(
         "the Python function \(reference) (SHA-256 \(try digest().prefix(16))...) has no counterpart here; write what it does"

@@ -69,7 +69,7 @@ package struct TaskDescription: Sendable {
   /// nil where the file says none.
   let shots: Int?
   let fewShot: FewShot
-  let generation: Generation
+  var generation: Generation
   let filters: [FilterPipeline]
   let metrics: [DescribedMetric]
   let repeats: Int
@@ -135,9 +135,7 @@ package struct TaskDescription: Sendable {
         "no such output_type: \"\(outputName)\"\(NearestName.hint(outputName, among: Output.allCases.map(\.rawValue)))")
     }
     self.output = output
-    processDocuments = try reader.hook("process_docs").map { (hook) throws(BenchmarkError) in
-      try NativeHooks.rows(hook)
-    }
+    processDocuments = try reader.rows("process_docs")
     processResults = try reader.hook("process_results").map { (hook) throws(BenchmarkError) in
       try NativeHooks.results(hook)
     }
@@ -175,6 +173,15 @@ package struct TaskDescription: Sendable {
       metrics = DescribedMetric.standard(output)
     }
     digest = try Self.digest(file)
+  }
+
+  /// The splits that a task with so many few-shot examples reads.
+  func splits(shots: Int) -> [String] {
+    let evaluated = testSplit ?? validationSplit ?? ""
+    guard shots > 0, let pool = fewShot.split ?? (fewShot.samples == nil ? trainingSplit ?? validationSplit : nil),
+      pool != evaluated
+    else { return [evaluated] }
+    return [evaluated, pool]
   }
 
   /// A digest of what decides about prompts and scores, wherever the files lie.
@@ -244,6 +251,19 @@ struct MemberReader {
       throw member.place.error("\"!function module.name\" was expected, not \(member.value.text())")
     }
     return PythonHook(name, folder: member.folder, at: member.place)
+  }
+
+  /// Which rows a task has: a function, or `{field: NAME, equals: VALUE}`.
+  func rows(_ key: String) throws(BenchmarkError) -> NativeHooks.Rows? {
+    guard let member = file[key] else { return nil }
+    guard let object = member.value.objectValue, object["field"] != nil else {
+      return try hook(key).map { (hook) throws(BenchmarkError) in try NativeHooks.rows(hook) }
+    }
+    let decoder = try ObjectDecoder(member.value, member.place, known: ["field", "equals"])
+    guard let field = try decoder.text("field"), let value = decoder["equals"] else {
+      throw member.place.error("\"field\" and \"equals\" were expected: a field and the value that it must have")
+    }
+    return { (rows) in rows.filter { $0[field] == value } }
   }
 
   func rule(_ key: String, _ purpose: DocumentRule.Purpose) throws(BenchmarkError) -> DocumentRule? {

@@ -17,6 +17,8 @@ package struct TaskFile: Sendable {
 
   /// A scalar with this tag names a function of Python; it is read as a map with the tag as its key.
   static let functionTag = "!function"
+  /// A scalar with this tag names a function that is written here: the catalogue's files have no Python beside them.
+  static let nativeTag = "!native"
 
   package let path: String
   private var positions: [String: Int] = [:]
@@ -58,6 +60,13 @@ package struct TaskFile: Sendable {
     }
   }
 
+  /// A task that is a part of another file.
+  init(_ path: String, name: String, members: [Member], at place: DocumentPlace) {
+    self.path = path
+    set(Member(key: "task", value: .string(name), place: place, folder: nil))
+    for member in members { set(member) }
+  }
+
   private mutating func set(_ member: Member) {
     if let position = positions[member.key] {
       members[position] = member
@@ -97,9 +106,9 @@ package struct TaskFile: Sendable {
     }
   }
 
-  /// The name of the function that a value names; nil if it is another value.
+  /// The function that a value names, as `PythonHook` takes it; nil if it is another value.
   static func function(_ value: JSONValue) -> String? {
     guard let object = value.objectValue, object.members.count == 1 else { return nil }
-    return object[functionTag]?.stringValue
+    return object[functionTag]?.stringValue ?? object[nativeTag]?.stringValue.map { "\(nativeTag) \($0)" }
   }
 }

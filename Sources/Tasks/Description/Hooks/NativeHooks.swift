@@ -14,6 +14,12 @@ enum NativeHooks {
   typealias Results = @Sendable (JSONObject, HookResults) throws(BenchmarkError) -> [String: SampleValue]
   typealias Filter = @Sendable (JSONObject, DocumentPlace) throws(BenchmarkError) -> AnswerFilter
 
+  /// The digests of functions that files of the catalogue name. One that has no counterpart in Python stands in its table under
+  /// its name.
+  static let names: [String: String] = [
+    "hellaswag": "ba410809da5dc9c7f1935f724812ae6cb1f8d79b786047ab8fe756d667cd9866"
+  ]
+
   private static let values: [String: Value] = [
     // winogrande/preprocess_winogrande.py
     "27e9872afeab76902d6032c976619ccb70c61c8204fa9bac8dbd2663ebb6ec8a": WinograndeHooks.text,

@@ -1,0 +1,20 @@
+import Support
+
+extension CatalogueTask {
+  var entry: TaskEntry {
+    var hidden: Set<String> = []
+    if output != .generation { hidden = ["max_tokens", "temperature", "sampling_seed", "repeats"] }
+    return TaskEntry(
+      type: name, title: about.title, options: DescribedEntry.options.filter { !hidden.contains($0.name) },
+      about: about,
+      dataSets: { (given: TaskSpecification) throws(BenchmarkError) in try DescribedEntry.dataSets(try found(), given)
+      },
+      load: { (given: TaskSpecification) throws(BenchmarkError) in try DescribedEntry.load(try found(), given) })
+  }
+
+  private func found() throws(BenchmarkError) -> DescribedLoader.Found {
+    var descriptions: [TaskDescription] = []
+    for file in files { descriptions.append(try TaskDescription(file)) }
+    return DescribedLoader.Found(name: name, descriptions: descriptions, isTask: !hasSubjects)
+  }
+}

@@ -1,0 +1,92 @@
+import Evaluation
+import Glibc
+import Support
+
+/// What entries of described tasks share: options, where the data come from, loading.
+enum DescribedEntry {
+  static let digestKey = "description_sha256"
+  static let revisionKey = "data_revision"
+
+  static let options: [TaskOption] = [
+    TaskOption(
+      "shots", .integer, aliases: ["num_fewshot"], default: .null, range: .from(0),
+      help: "number of few-shot examples; default: as the task says"),
+    TaskOption("fewshot_seed", default: 1234, range: .from(0), help: "seed that samples the few-shot examples"),
+    TaskOption(
+      "max_tokens", .integer, default: .null, range: .from(1, to: 1_000_000),
+      help: "maximum number of tokens to generate; default: as the task says"),
+    TaskOption(
+      "temperature", .number, default: .null, range: .from(0, to: 100),
+      help: "sampling temperature; 0 is greedy; default: as the task says"),
+    TaskOption(
+      "sampling_seed", default: JSONValue(SamplingParameters.standardSeed), range: .from(0),
+      help: "seed of the sampling, where the task samples"),
+    TaskOption(
+      "repeats", .integer, default: .null, range: .from(1, to: 1024),
+      help: "responses to each sample; default: as the task says"),
+    TaskOption(
+      "data", default: .null,
+      help:
+        "folder with OWNER/NAME/CONFIGURATION/SPLIT.parquet (or .jsonl, .json, .csv); default GEMMABENCH_DATA, else the"
+        + " Hub",
+      isPath: true),
+    TaskOption(
+      revisionKey, .texts, default: .null,
+      help: "branch, tag or commit of the data set on the Hub; of several data sets OWNER/NAME@REVISION each"),
+    TaskOption(
+      digestKey, default: .null, help: "SHA-256 that what the task's files say must have; reports note it"),
+  ]
+
+  /// Errors: as of `DescribedLoader.task`; a task that generates nothing with an option of generations; another digest than the
+  /// one that is asked for.
+  static func load(_ found: DescribedLoader.Found, _ given: TaskSpecification) throws(BenchmarkError)
+    -> any BenchmarkTask
+  {
+    if !found.descriptions.contains(where: { $0.output == .generation }) {
+      for key in ["max_tokens", "temperature"] where given.given(key) != nil {
+        throw given.failure(key, "is for generated responses, but the task scores given ones; leave it out")
+      }
+    }
+    var changes = DescribedLoader.Changes(
+      shots: try given.optionalInteger("shots"), fewShotSeed: try given.integer("fewshot_seed"))
+    // A task that generates nothing has no options of generations.
+    if given.has("sampling_seed") {
+      changes.samplingSeed = try given.integer("sampling_seed")
+      changes.repeats = try given.optionalInteger("repeats")
+      changes.maxTokens = try given.optionalInteger("max_tokens")
+      changes.temperature = try given.optionalNumber("temperature")
+    }
+    let local = try local(given)
+    let task = try DescribedLoader.task(
+      found, type: given.type, source: given.given("data") == nil ? try hub(local, given) : local, changes: changes)
+    if let digest = try given.optionalText(digestKey),
+      let found = task.specification[digestKey]?.stringValue, found != digest
+    {
+      throw given.failure(
+        digestKey, "is \(digest.prefix(16))..., and what the task's files say now has \(found.prefix(16))...")
+    }
+    return task
+  }
+
+  /// The splits of data sets on the Hub that a task reads.
+  static func dataSets(_ found: DescribedLoader.Found, _ given: TaskSpecification) throws(BenchmarkError)
+    -> [TaskDataSet]
+  {
+    // A folder that is given has the data or not; without one, the Hub has what is not here.
+    if given.given("data") != nil { return [] }
+    return try DescribedLoader.dataSets(
+      found, source: try hub(try local(given), given), shots: try given.optionalInteger("shots"))
+  }
+
+  private static func hub(_ local: LocalSplits, _ given: TaskSpecification) throws(BenchmarkError) -> HubSplits {
+    let revisions = try given.optionalTexts(revisionKey) ?? []
+    return try given.about(revisionKey) { () throws(BenchmarkError) in try HubSplits(local, revisions: revisions) }
+  }
+
+  private static func local(_ given: TaskSpecification) throws(BenchmarkError) -> LocalSplits {
+    if let data = try given.optionalText("data") { return LocalSplits(folders: [Paths.expanded(data)]) }
+    guard let root = getenv(DataFolder.environmentVariable), root[0] != 0 else { return LocalSplits(folders: []) }
+    let folder = Paths.expanded(String(cString: root))
+    return LocalSplits(folders: [folder, folder + "/hub"])
+  }
+}
