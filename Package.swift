@@ -18,16 +18,23 @@ let libraryLinkerSettings: [LinkerSetting] = [
 /// Modules whose time nobody waits for are built small: they read plans, write reports and speak with the Hub.
 let smallModules: Set<String> = ["ModelHub", "Plan", "Records", "Store", "Reporting", "Charts", "CAPI"]
 let smallSettings: [SwiftSetting] = [.unsafeFlags(["-Osize"], .when(configuration: .release))]
+/// Swift's regular expressions, which are no part of the library, come with every module that does not refuse them, and weigh
+/// 1.3 MB; `Support/TextSearch.swift` has what else comes with them.
+let commonSettings: [SwiftSetting] = [
+  .unsafeFlags(["-Xfrontend", "-disable-implicit-string-processing-module-import"])
+]
 
 func module(_ name: String, _ dependencies: [Target.Dependency] = [], linkerSettings: [LinkerSetting] = []) -> Target {
   .target(
-    name: name, dependencies: dependencies, swiftSettings: smallModules.contains(name) ? smallSettings : nil,
+    name: name, dependencies: dependencies,
+    swiftSettings: commonSettings + (smallModules.contains(name) ? smallSettings : []),
     linkerSettings: linkerSettings)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(
-    name: name + "Tests", dependencies: [.byName(name: name)] + dependencies, path: "Tests/Units/\(name)Tests")
+    name: name + "Tests", dependencies: [.byName(name: name)] + dependencies, path: "Tests/Units/\(name)Tests",
+    swiftSettings: commonSettings)
 }
 
 let package = Package(
@@ -127,7 +134,7 @@ let package = Package(
       name: "gemmabench-cli",
       dependencies: [
         "CGemmaBench", "CAPI", "Support", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ]),
+      ], swiftSettings: commonSettings),
 
     tests("Support", ["CDigests"]),
     tests("Storage", ["Support"]),
@@ -163,7 +170,8 @@ let package = Package(
     // On a Gemma that people have, where tools/models/fetch_real_model.sh has laid it down.
     .testTarget(
       name: "RealModelTests",
-      dependencies: ["Support", "Evaluation", "Tokenization", "Inference", "Tasks", "Running", "Records", "Plan"]),
+      dependencies: ["Support", "Evaluation", "Tokenization", "Inference", "Tasks", "Running", "Records", "Plan"],
+      swiftSettings: commonSettings),
   ],
   swiftLanguageModes: [.v6]
 )

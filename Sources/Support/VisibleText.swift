@@ -21,12 +21,13 @@ package enum VisibleText {
 
   /// The same of a text of the library's that is coloured for a terminal: the colours stay.
   package static func coloredLines(_ text: String) -> String {
-    let parts = text.components(at: "\u{1B}[")
-    return lines(parts[0])
+    let parts = text.parts(between: "\u{1B}[")
+    return lines(String(parts[0]))
       + parts.dropFirst().map { part in
         let code = part.prefix { "0123456789;".contains($0) }
         let rest = part.dropFirst(code.count)
-        return rest.first == "m" ? "\u{1B}[\(code)m" + lines(String(rest.dropFirst())) : "\\u001B[" + lines(part)
+        return rest.first == "m"
+          ? "\u{1B}[\(code)m" + lines(String(rest.dropFirst())) : "\\u001B[" + lines(String(part))
       }.joined()
   }
 
@@ -48,12 +49,5 @@ package enum VisibleText {
       }
     }
     return output
-  }
-}
-
-extension String {
-  /// The parts between the places where a separator stands; one if it stands nowhere.
-  fileprivate func components(at separator: String) -> [String] {
-    split(separator: separator, omittingEmptySubsequences: false).map(String.init)
   }
 }
