@@ -31,7 +31,8 @@ struct MMLUTask: BenchmarkTask {
 
   private static let declaredMetrics: [Metric] = [
     Metric(
-      name: "accuracy", summary: "the share of questions whose most likely choice is right", harnessName: "acc,none")
+      name: "accuracy", summary: "the share of questions whose most likely choice is right", harnessName: "acc,none"),
+    AnswerBits.metric,
   ]
 
   static let letters = ["A", "B", "C", "D"]
@@ -190,9 +191,10 @@ struct MMLUTask: BenchmarkTask {
 
   func score(_ index: Int, _ response: Response) throws(BenchmarkError) -> Score {
     try checkPosition(index)
-    return ContinuationScorer.score(
-      response, names: Self.letters, answer: subjects[places[index].subject].questions[places[index].question].answer,
-      metrics: metrics)
+    let answer = subjects[places[index].subject].questions[places[index].question].answer
+    let score = ContinuationScorer.score(response, names: Self.letters, answer: answer, metrics: metrics)
+    guard score.metrics.count == 1, let sums = response.logLikelihoodValues else { return score }
+    return score.adding([AnswerBits.value(sums, texts: Self.letters, right: [answer])], flags: [])
   }
 
   private static func description(of subject: String) -> String {

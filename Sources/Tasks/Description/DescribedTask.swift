@@ -102,13 +102,14 @@ struct DescribedTask: BenchmarkTask {
     hasSeveralTargets = target.arrayValue != nil
     let pipelines = description.filters
     let isOfHook = description.processResults != nil
-    metrics = pipelines.flatMap { pipeline in
+    let named = pipelines.flatMap { pipeline in
       description.metrics.map {
         $0.metric(
           pipeline: pipeline.name, isAlone: pipelines.count == 1, ofHook: isOfHook,
           isBinary: pipeline.filters.contains { if case .takeFirst = $0 { true } else { false } })
       }
     }
+    metrics = named + (description.output == .multipleChoice ? [AnswerBits.metric] : [])
     try draw()
   }
 
@@ -404,11 +405,12 @@ struct DescribedTask: BenchmarkTask {
     var flags: [String] = []
     var prediction: String?
     var found: (String) throws(BenchmarkError) -> SampleValue? = { _ in nil }
+    var bits: [MetricValue] = []
     switch description.output {
     case .multipleChoice:
       let choices = try choices(document) ?? []
-      let scores = ChoiceScores(
-        choices: choices, gold: try gold(document, choices), hasSeveral: hasSeveralTargets, answers: answers)
+      let gold = try gold(document, choices)
+      let scores = ChoiceScores(choices: choices, gold: gold, answers: answers)
       let isMutual = description.metrics.contains { $0.name == "acc_mutual_info" }
       if choices.isEmpty || answers.count != choices.count * (isMutual ? 2 : 1) {
         return .unscored(metrics, flag: ScoreFlag.mismatchedResponse)
@@ -416,6 +418,12 @@ struct DescribedTask: BenchmarkTask {
       prediction = choices[scores.chosen]
       if scores.isTied { flags.append(ScoreFlag.tiedChoices) }
       found = { name in scores.value(of: name) }
+      // Where the choices stand before one continuation, that is what is scored.
+      let continuation = hasSeveralTexts ? PythonValue.text(try target(document)) : nil
+      bits = [
+        AnswerBits.value(
+          answers.prefix(choices.count).map(\.value), texts: choices.map { continuation ?? $0 }, right: gold)
+      ]
     case .logLikelihood:
       guard let answer = answers.first, answers.count == 1 else {
         return .unscored(metrics, flag: ScoreFlag.mismatchedResponse)
@@ -443,7 +451,7 @@ struct DescribedTask: BenchmarkTask {
         values.append(value(metric, pipeline.name, try found(metric.name), prediction))
       }
     }
-    return Score(metrics: values, flags: flags)
+    return Score(metrics: values + bits, flags: flags)
   }
 
   /// The positions of the right choices; nil for one that is not there.
