@@ -3,6 +3,7 @@ import Support
 extension DescribedTask {
   /// Draws the few-shot examples of each document, and writes those that are drawn.
   mutating func draw() throws(BenchmarkError) {
+    let isDrawn = seeds.drawsExamples ?? true
     let needed = shots + (mayDrawItself && isDrawn ? 1 : 0)
     if shots > 0, pool.count < needed {
       throw BenchmarkError(
@@ -11,15 +12,17 @@ extension DescribedTask {
         key: hasOwnShots ? "shots" : nil)
     }
     // One generator for the task, advanced once a document in order: a draw does not depend on a limit.
-    var generator = PythonRandom(seed: fewShotSeed)
+    var generator = seeds.generator(seeds.fewShot)
     var draws: [[Int]] = []
     draws.reserveCapacity(documents.count)
-    for document in documents {
-      if shots == 0 {
-        draws.append([])
-      } else if !isDrawn {
+    if shots == 0 || (!mayDrawItself && (!isDrawn || seeds.drawsOnce)) {
+      let drawn = shots == 0 ? [] : isDrawn ? generator.sample(shots, of: pool.count) : Array(0..<shots)
+      draws = Array(repeating: drawn, count: documents.count)
+    }
+    for document in documents.dropFirst(draws.count) {
+      if !isDrawn {
         var others: [Int] = []
-        for index in pool.indices where others.count < shots && !(mayDrawItself && pool[index] == document) {
+        for index in pool.indices where others.count < shots && pool[index] != document {
           others.append(index)
         }
         if others.count < shots {
@@ -46,6 +49,16 @@ extension DescribedTask {
     self.draws = draws
     for index in Set(draws.joined()).sorted() where examples[index] == nil {
       examples[index] = try example(pool[index])
+    }
+  }
+
+  /// Draws the order of each document's choices, one document after the other.
+  mutating func shuffle() {
+    guard let listed = description.listed, let seed = seeds.choices else { return }
+    var generator = seeds.generator(seed)
+    orders = documents.map { document in
+      let count = document[listed]?.arrayValue?.count ?? 0
+      return generator.sample(count, of: count)
     }
   }
 

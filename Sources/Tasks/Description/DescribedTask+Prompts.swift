@@ -33,6 +33,7 @@ extension DescribedTask {
 
   /// The right answer, as a report shows it.
   func shownTarget(_ document: JSONObject) throws(BenchmarkError) -> String {
+    if let rule = description.shownTarget { return try rule.text(of: document) }
     let gold = hasSeveralTexts ? try text(document) : try target(document)
     guard let choices = try choices(document) else { return PythonValue.text(gold) }
     func shown(_ value: JSONValue) -> String {
@@ -44,7 +45,8 @@ extension DescribedTask {
   func prompt(at index: Int) throws(BenchmarkError) -> Prompt {
     try checkPosition(index)
     let document = documents[index]
-    let question = try text(document)
+    let order = orders.map { $0[index] }
+    let question = try text(order.map { shuffled(document, $0) } ?? document)
     let choices = try choices(document)
     let shown = try shownTarget(document)
     if description.output == .rolling {
@@ -66,7 +68,12 @@ extension DescribedTask {
     let parts = try parts(index, question: text)
     switch description.output {
     case .multipleChoice:
-      let continuations = (choices ?? []).map { description.targetDelimiter + $0 }
+      // The i-th continuation is the letter that the i-th choice of the data stands behind: likelihoods, predictions and targets
+      // then speak of the data's letters whatever order is shown.
+      let letters = choices ?? []
+      let continuations = (order.map { places in places.compactMap { PythonValue.item(letters, $0) } } ?? letters).map {
+        description.targetDelimiter + $0
+      }
       if continuations.isEmpty { throw failure("\"doc_to_choice\" gives no choices for document \(index)") }
       let isMutual = description.metrics.contains { $0.name == "acc_mutual_info" }
       return Prompt(sampleID: "\(index)", parts: parts, target: shown) { context in
@@ -89,22 +96,33 @@ extension DescribedTask {
     }
   }
 
+  /// A document with each of the choices that letters stand for at its place.
+  private func shuffled(_ document: JSONObject, _ places: [Int]) -> JSONObject {
+    guard let listed = description.listed, let choices = document[listed]?.arrayValue else { return document }
+    var shown = choices
+    for (choice, place) in zip(choices, places) { shown[place] = choice }
+    var document = document
+    document[listed] = .array(shown)
+    return document
+  }
+
   /// The parts of a prompt.
   private func parts(_ index: Int, question: String) throws(BenchmarkError) -> PromptParts {
     let document = documents[index]
     let prefix = try description.answerPrefix?.text(of: document)
     let fewShot = description.fewShot
+    // A continuation that is the target itself has no delimiter that a chat would take away.
+    let isTarget = description.output == .logLikelihood || description.output == .rolling
+    let delimiter = isTarget ? "" : description.targetDelimiter
     return PromptParts(
       description: try description.description?.text(of: document) ?? "",
       examples: draws[index].compactMap { position in
         examples[position].map {
           PromptParts.Example(
-            question: $0.question, answer: $0.answer, answerPrefix: $0.prefix ?? "",
-            targetDelimiter: fewShot.targetDelimiter)
+            question: $0.question, answer: $0.answer, answerPrefix: $0.prefix == prefix ? nil : $0.prefix ?? "",
+            targetDelimiter: fewShot.targetDelimiter == delimiter ? nil : fewShot.targetDelimiter)
         }
-      }, question: question, answerPrefix: prefix,
-      // A continuation that is the target itself has no delimiter that a chat would take away.
-      targetDelimiter: description.output == .multipleChoice ? description.targetDelimiter : "",
+      }, question: question, answerPrefix: prefix, targetDelimiter: delimiter,
       exampleDelimiter: fewShot.exampleDelimiter,
       prefixDelimiter: hasSeveralTexts ? "" : description.targetDelimiter)
   }

@@ -7,7 +7,7 @@ extension DescribedTask {
     let document = documents[index]
     switch (description.output, response) {
     case (.generation, .generated(let texts)):
-      var flags = texts.contains { $0.finishReason == .length } ? [ScoreFlag.stoppedAtLength] : []
+      var flags: [String] = []
       var values: [MetricValue] = []
       for pipeline in description.filters {
         do throws(BenchmarkError) {
@@ -19,6 +19,12 @@ extension DescribedTask {
           if !flags.contains(ScoreFlag.patternLimit) { flags.append(ScoreFlag.patternLimit) }
         }
       }
+      // What the first pipeline finds is the answer; another one may find it where it should not stand.
+      if values.first?.prediction == nil, flags.isEmpty {
+        let isFound = values.contains { $0.prediction != nil }
+        flags.append(isFound ? ScoreFlag.unformattedAnswer : ScoreFlag.noAnswer)
+      }
+      if texts.contains(where: { $0.finishReason == .length }) { flags.append(ScoreFlag.stoppedAtLength) }
       return Score(metrics: values, flags: flags)
     case (.multipleChoice, .logLikelihoods(let answers)), (.logLikelihood, .logLikelihoods(let answers)),
       (.rolling, .logLikelihoods(let answers)):
@@ -121,11 +127,13 @@ extension DescribedTask {
   private func generated(_ document: JSONObject, _ answer: FilteredResponses, _ pipeline: String)
     throws(BenchmarkError) -> [MetricValue]
   {
-    let prediction: String
+    let found: [JSONValue]
     switch answer {
-    case .one(let value): prediction = PythonValue.text(value)
-    case .many(let values): prediction = values.map(PythonValue.text).joined(separator: ", ")
+    case .one(let value): found = [value]
+    case .many(let values): found = values
     }
+    let text = found.map(PythonValue.text).joined(separator: ", ")
+    let prediction = found.allSatisfy { $0 == .string(Extraction.nothing) } ? nil : text
     if let function = description.processResults {
       let made = try function(document, .responses(answer))
       return description.metrics.map { value($0, pipeline, made[$0.name], prediction) }
@@ -143,11 +151,11 @@ extension DescribedTask {
       let made: SampleValue?
       switch metric.name {
       case "exact_match": made = .number(try exactMatch(answer, references, metric.ignored))
-      case "bleu": made = .sums(TextOverlap.words(prediction, references: references))
+      case "bleu": made = .sums(TextOverlap.words(text, references: references))
       case "chrf", "chrf++":
         // Of several references the one that gives the highest score.
         let all = references.map {
-          TextOverlap.characters(prediction, reference: $0, words: metric.name == "chrf++")
+          TextOverlap.characters(text, reference: $0, words: metric.name == "chrf++")
         }
         made = all.max { (metric.aggregate.value(ofSums: $0) ?? 0) < (metric.aggregate.value(ofSums: $1) ?? 0) }
           .map { .sums($0) }

@@ -1,10 +1,15 @@
 import Evaluation
 import Support
 
+/// A task whose draws follow seeds.
+protocol SeededTask: BenchmarkTask {
+  var seeds: DescribedTask.Seeds { get }
+}
+
 /// A task that a file of lm-evaluation-harness describes, with its rows: prompts, requests and scores as the harness makes them.
 ///
 /// The rules are those of `ConfigurableTask` in lm_eval/api/task.py and of lm_eval/api/samplers.py (0.4.13).
-struct DescribedTask: BenchmarkTask {
+struct DescribedTask: SeededTask {
   /// The entry for task files, by their paths or the harness's names.
   static let harnessType = "harness"
 
@@ -26,9 +31,8 @@ struct DescribedTask: BenchmarkTask {
   let choiceCount: Int
   /// Whether several answers are right.
   let hasSeveralTargets: Bool
-  private(set) var fewShotSeed: Int
-  private(set) var isDrawn: Bool
-  var samplingSeed: Int
+  /// What seeds decide.
+  private(set) var seeds: Seeds
   let repeats: Int
   /// The commits of the data sets that it reads, if they are of the Hub (`HubSplits.pinned`).
   var revisions = JSONValue.null
@@ -36,14 +40,34 @@ struct DescribedTask: BenchmarkTask {
   var draws: [[Int]] = []
   /// The examples that are drawn, by their positions in `pool`.
   var examples: [Int: (question: String, answer: String, prefix: String?)] = [:]
+  /// For each document, the place that each of its choices is shown at; nil: its own.
+  var orders: [[Int]]?
+
+  /// The seeds of a task, and what is drawn with them.
+  struct Seeds: Sendable {
+    var fewShot = 1234
+    /// Whether few-shot examples are drawn, not the first ones; nil: as the file says.
+    var drawsExamples: Bool?
+    /// Whether what is drawn for one document is drawn for all: every prompt then has the same beginning, which is computed once.
+    var drawsOnce = false
+    /// What shuffles the choices that letters stand for; nil: they keep their order.
+    var choices: Int?
+    var sampling = 1234
+    /// What the seeds of draws are mixed with, so that the tasks of a group draw each for itself; nil: nothing.
+    var word: String?
+
+    /// The generator of a seed.
+    func generator(_ seed: Int) -> PythonRandom {
+      PythonRandom(seed: word.map { RunSeeds.derived(seed, $0) } ?? seed)
+    }
+  }
 
   /// Reads the splits that the task needs.
   ///
   /// Errors: those of reading the data; no rows; too few for the shots; a document that a rule cannot be applied to.
   init(
     _ description: TaskDescription, type: String = harnessType, from source: any SplitSource, shots given: Int? = nil,
-    fewShotSeed: Int = 1234,
-    samplingSeed: Int = 1234, repeats: Int? = nil
+    seeds: Seeds = Seeds(), repeats: Int? = nil, readsExamplesFirst: Bool = false
   ) throws(BenchmarkError) {
     if let given, description.shots == 0, given > 0 {
       throw BenchmarkError(
@@ -54,10 +78,9 @@ struct DescribedTask: BenchmarkTask {
     self.type = type
     shots = given ?? description.shots ?? 0
     hasOwnShots = given != nil
-    self.fewShotSeed = fewShotSeed
-    self.samplingSeed = samplingSeed
+    self.seeds = seeds
+    self.seeds.drawsExamples = seeds.drawsExamples ?? (description.fewShot.sampler == .random)
     self.repeats = repeats ?? description.repeats
-    isDrawn = description.fewShot.sampler == .random
 
     var files: [DataFile] = []
     func rows(_ split: String, _ process: NativeHooks.Rows?) throws(BenchmarkError) -> [JSONObject] {
@@ -65,6 +88,9 @@ struct DescribedTask: BenchmarkTask {
       for file in read.files where !files.contains(file) { files.append(file) }
       return try process?(read.rows) ?? read.rows
     }
+    let fewShot = description.fewShot
+    var pool: [JSONObject] = []
+    if readsExamplesFirst, shots > 0, let split = fewShot.split { pool = try rows(split, fewShot.processDocuments) }
     let evaluated = description.testSplit ?? description.validationSplit ?? ""
     documents = try rows(evaluated, description.processDocuments)
     guard let first = documents.first else {
@@ -72,11 +98,9 @@ struct DescribedTask: BenchmarkTask {
     }
     fields = Set(first.keys)
 
-    let fewShot = description.fewShot
-    var pool: [JSONObject] = []
     if shots > 0 {
       if let split = fewShot.split {
-        pool = try rows(split, fewShot.processDocuments)
+        if !readsExamplesFirst { pool = try rows(split, fewShot.processDocuments) }
       } else if let samples = fewShot.samples {
         pool = samples
       } else {
@@ -100,17 +124,14 @@ struct DescribedTask: BenchmarkTask {
     hasSeveralTexts = hasChoices && PythonValue.integer(text) != nil
     let target = try description.target?.value(.target, of: first, fields: fields, hasChoices: hasChoices) ?? ""
     hasSeveralTargets = target.arrayValue != nil
-    let pipelines = description.filters
-    let isOfHook = description.processResults != nil
-    let named = pipelines.flatMap { pipeline in
-      description.metrics.map {
-        $0.metric(
-          pipeline: pipeline.name, isAlone: pipelines.count == 1, ofHook: isOfHook,
-          isBinary: pipeline.filters.contains { if case .takeFirst = $0 { true } else { false } })
-      }
-    }
-    metrics = named + (description.output == .multipleChoice ? [AnswerBits.metric] : [])
+    metrics = description.scored
     try draw()
+    if seeds.choices != nil, description.listed == nil {
+      throw BenchmarkError(
+        .invalidArgument, "\(description.name): the task has no letters that choices could be shuffled behind",
+        key: "choice_seed")
+    }
+    shuffle()
   }
 
   var name: String { description.name }
@@ -119,8 +140,9 @@ struct DescribedTask: BenchmarkTask {
     var specification: JSONObject = ["type": .string(type)]
     if type == Self.harnessType { specification["task"] = .string(description.name) }
     specification["shots"] = JSONValue(shots)
-    if shots > 0 { specification["fewshot_seed"] = JSONValue(fewShotSeed) }
-    if sampling != .greedy { specification["sampling_seed"] = JSONValue(samplingSeed) }
+    if shots > 0 { specification["fewshot_seed"] = JSONValue(seeds.fewShot) }
+    if let seed = seeds.choices { specification["choice_seed"] = JSONValue(seed) }
+    if sampling != .greedy { specification["sampling_seed"] = JSONValue(seeds.sampling) }
     if repeats != 1 { specification["repeats"] = JSONValue(repeats) }
     specification[DescribedEntry.digestKey] = .string(description.digest)
     if !revisions.isNull { specification[DescribedEntry.revisionKey] = revisions }
@@ -140,22 +162,28 @@ struct DescribedTask: BenchmarkTask {
     return
       (try? SamplingParameters(
         temperature: generation.temperature, topK: generation.topK, topP: generation.topP,
-        seed: UInt64(samplingSeed.magnitude))) ?? .greedy
+        seed: UInt64(seeds.sampling.magnitude))) ?? .greedy
   }
 
   var variations: [Variation] {
-    (shots > 0 && pool.count > 1 ? [Variation.fewShotDraws] : []) + (sampling != .greedy ? [.sampling] : [])
+    (shots > 0 && pool.count > 1 ? [Variation.fewShotDraws] : []) + (description.listed == nil ? [] : [.choiceOrder])
+      + (sampling != .greedy ? [.sampling] : [])
   }
 
   func varied(by seeds: RunSeeds) -> any BenchmarkTask {
     var varied = self
-    if let seed = seeds[.fewShotDraws], shots > 0 {
-      varied.fewShotSeed = seed
-      varied.isDrawn = true
+    if let seed = seeds[.fewShotDraws] {
+      varied.seeds.fewShot = seed
+      varied.seeds.drawsExamples = true
       // The canonical draws stay where other ones cannot be written: the pool has a row too few, or one without an answer.
       if (try? varied.draw()) == nil { varied = self }
     }
-    if sampling != .greedy, let seed = seeds[.sampling] { varied.samplingSeed = seed }
+    if description.listed != nil, let seed = seeds[.choiceOrder] {
+      varied.seeds.choices = seed
+      varied.shuffle()
+    }
+    // A seed of sampling means nothing to greedy decoding.
+    if sampling != .greedy, let seed = seeds[.sampling] { varied.seeds.sampling = seed }
     return varied
   }
 
