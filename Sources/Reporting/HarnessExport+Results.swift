@@ -76,7 +76,7 @@ extension HarnessExport {
 
   private static func directions(_ part: Part) -> JSONValue {
     var directions = JSONObject()
-    for metric in part.run.metrics { directions[key(metric).name] = .bool(metric.higherIsBetter) }
+    for metric in part.metrics { directions[key(metric).name] = .bool(metric.higherIsBetter) }
     return .object(directions)
   }
 
@@ -106,7 +106,7 @@ extension HarnessExport {
     object["fewshot_delimiter"] = specification["separator"] ?? "\n\n"
     object["num_fewshot"] = Self.shots(part)
     object["metric_list"] = .array(
-      part.run.metrics.map { metric in
+      part.metrics.map { metric in
         [
           "metric": .string(Self.key(metric).name), "aggregation": .string(metric.aggregate.rawValue),
           "higher_is_better": .bool(metric.higherIsBetter),
@@ -149,14 +149,14 @@ extension HarnessExport {
     var object: JSONObject = ["name": .string(name), "alias": .string(name), "sample_len": JSONValue(count)]
     if parts.count > 1 || parts.first?.group == name {
       var counts = JSONObject()
-      for metric in parts.first?.run.metrics ?? [] {
+      for metric in parts.first?.metrics ?? [] {
         let key = Self.key(metric)
         counts["\(key.name),\(key.filter)"] = JSONValue(
           parts.reduce(0) { sum, part in sum + part.samples.count { $0.score.value(of: metric.name) != nil } })
       }
       object["sample_count"] = .object(counts)
     }
-    for metric in parts.first?.run.metrics ?? [] {
+    for metric in parts.first?.metrics ?? [] {
       let key = Self.key(metric)
       if metric.aggregate.isOfCorpus {
         // The value of each part, weighted by its size; the harness has no error of it without a bootstrap either.

@@ -20,6 +20,10 @@ struct HarnessExport {
     let run: RunRecord
     let samples: [SampleRecord]
     let questions: [String: StoredQuestion]
+
+    /// The run's metrics without those of all samples that the harness has not: its layout knows the metrics of each kind of
+    /// task.
+    var metrics: [Metric] { run.metrics.filter { $0.harnessName != nil || !$0.aggregate.isOfCorpus } }
   }
 
   let report: SweepReport
@@ -110,7 +114,7 @@ struct HarnessExport {
   /// A line for each sample and each filter that a metric is read through.
   private func lines(_ part: Part) -> [JSONObject] {
     var filters: [String] = []
-    for metric in part.run.metrics where !filters.contains(Self.key(metric).filter) {
+    for metric in part.metrics where !filters.contains(Self.key(metric).filter) {
       filters.append(Self.key(metric).filter)
     }
     return filters.flatMap { filter in
@@ -128,7 +132,7 @@ struct HarnessExport {
     var arguments = JSONObject()
     var responses: [JSONValue] = []
     var filtered: [JSONValue] = []
-    let metrics = part.run.metrics.filter { Self.key($0).filter == filter }
+    let metrics = part.metrics.filter { Self.key($0).filter == filter }
     switch sample.response {
     case .logLikelihoods(let likelihoods):
       let values = likelihoods.map(\.value)

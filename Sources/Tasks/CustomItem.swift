@@ -100,6 +100,10 @@ struct CustomItem: Sendable {
     var values: [MetricValue] = []
     var flags: [String] = []
     for metric in metrics {
+      if metric.name == AnswerBits.metric.name {
+        values.append(AnswerBits.value(sums, texts: choices, right: [answer]))
+        continue
+      }
       let isPlain = metric.name == CustomForm.ChoiceMetric.accuracy.rawValue
       let score = ContinuationScorer.score(
         isPlain || sums.count != choices.count ? response : .logLikelihoods(scaled, tokenCounts: []),

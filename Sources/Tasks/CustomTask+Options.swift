@@ -256,6 +256,7 @@ struct CustomForm: Sendable {
     }
     let others = ChoiceMetric.allCases.filter { $0 != main }
     return [description.applied(to: main.metric)] + others.map { description.directed($0.metric) }
+      + [description.opposed(AnswerBits.metric)]
   }
 
   private static func choices(_ given: TaskSpecification) throws(BenchmarkError) -> Choices? {

@@ -1,33 +1,37 @@
 import Glibc
 import Support
 
-/// The folder with the files of one benchmark. gemmabench neither ships nor downloads them.
+/// The folder with the files of one benchmark as its authors publish them. gemmabench does not ship them.
 struct DataFolder {
   /// The environment variable that names the folder of all benchmark data.
   static let environmentVariable = "GEMMABENCH_DATA"
 
   let path: String
-  private let name: String
-  private let source: String
+  /// The benchmark's folder in `GEMMABENCH_DATA`.
+  let name: String
+  /// Where the files come from.
+  let source: String
 
-  /// The folder given as the option `data`, else the benchmark's own folder in `GEMMABENCH_DATA`.
+  /// The folder given as the option `data`, else the benchmark's own folder in `GEMMABENCH_DATA`, where it holds the authors'
+  /// files; nil: the data are in the Hub's layout, or on the Hub. A folder that is given and holds neither is one of theirs, so
+  /// that the error names the file that is missing.
   ///
   /// - Parameters:
   ///   - name: The benchmark's folder in `GEMMABENCH_DATA`, such as `mmlu`.
   ///   - source: Where the files come from, for the message of a missing one.
-  init(option: String?, name: String, source: String) throws(BenchmarkError) {
-    self.name = name
-    self.source = source
-    if let option {
-      path = Paths.expanded(option)
-    } else if let root = getenv(Self.environmentVariable), root[0] != 0 {
-      path = Paths.expanded(String(cString: root)) + "/" + name
-    } else {
-      throw BenchmarkError(
-        .notFound,
-        "\(name): no data folder; give \"data\" in the task, or set \(Self.environmentVariable) to a folder that has "
-          + "\(name)/; \(source)")
+  ///   - dataSet: What the Hub's layout has.
+  static func given(
+    _ given: TaskSpecification, name: String, source: String, dataSet: DescribedData, split: String,
+    holdsFiles: (DataFolder) -> Bool
+  ) throws(BenchmarkError) -> DataFolder? {
+    if let data = try given.optionalText("data") {
+      let folder = DataFolder(path: Paths.expanded(data), name: name, source: source)
+      let isOfHub = !holdsFiles(folder) && LocalSplits(folders: [folder.path]).holds(split, of: dataSet)
+      return isOfHub ? nil : folder
     }
+    guard let root = getenv(environmentVariable), root[0] != 0 else { return nil }
+    let folder = DataFolder(path: Paths.expanded(String(cString: root)) + "/" + name, name: name, source: source)
+    return holdsFiles(folder) ? folder : nil
   }
 
   /// The bytes of a file in the folder and its record; a missing file is an error that says where to get it.
@@ -35,9 +39,7 @@ struct DataFolder {
     let path = self.path + "/" + name
     do {
       let bytes = try FileSystem.read(path)
-      var hash = SHA256()
-      hash.update(bytes)
-      return (bytes, DataFile(path: path, sha256: hash.finish()))
+      return (bytes, DataFile(path: path, sha256: SHA256.hexadecimal(bytes)))
     } catch {
       if error.kind == .notFound {
         throw BenchmarkError(

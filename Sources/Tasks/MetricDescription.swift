@@ -27,7 +27,12 @@ struct MetricDescription {
   }
 
   /// Another metric of the same answers, in the main one's direction: where the right choice is the bad one, it is so for both.
-  func directed(_ metric: Metric) -> Metric {
+  func directed(_ metric: Metric) -> Metric { self.metric(metric, higherIsBetter: higherIsBetter) }
+
+  /// A metric that falls where the main one rises, such as the bits of the right answer.
+  func opposed(_ metric: Metric) -> Metric { self.metric(metric, higherIsBetter: higherIsBetter.map { !$0 }) }
+
+  private func metric(_ metric: Metric, higherIsBetter: Bool?) -> Metric {
     Metric(
       name: metric.name, summary: metric.summary, harnessName: metric.harnessName, lowerBound: metric.lowerBound,
       upperBound: metric.upperBound, higherIsBetter: higherIsBetter ?? metric.higherIsBetter, isBinary: metric.isBinary,

@@ -8,10 +8,21 @@ struct NamedTask: BenchmarkTask {
 
   let name: String
   private let task: any BenchmarkTask
+  private let specified: @Sendable (any BenchmarkTask) -> JSONObject
 
   init(_ task: any BenchmarkTask, name: String) {
+    self.init(task, name: name) { task in
+      var specification = task.specification
+      specification[Self.option.name] = .string(name)
+      return specification
+    }
+  }
+
+  /// A task under a specification that its type has, not the one that it was made by.
+  init(_ task: any BenchmarkTask, name: String, specified: @escaping @Sendable (any BenchmarkTask) -> JSONObject) {
     self.task = task
     self.name = name
+    self.specified = specified
   }
 
   /// Throws if the value of the option cannot stand in one line of a table.
@@ -25,11 +36,7 @@ struct NamedTask: BenchmarkTask {
   }
 
   var type: String { task.type }
-  var specification: JSONObject {
-    var specification = task.specification
-    specification[Self.option.name] = .string(name)
-    return specification
-  }
+  var specification: JSONObject { specified(task) }
   var dataFiles: [DataFile] { task.dataFiles }
   var metrics: [Metric] { task.metrics }
   var repeats: Int { task.repeats }
@@ -37,7 +44,9 @@ struct NamedTask: BenchmarkTask {
   var groups: [SampleGroup] { task.groups }
   var count: Int { task.count }
   var variations: [Variation] { task.variations }
-  func varied(by seeds: RunSeeds) -> any BenchmarkTask { NamedTask(task.varied(by: seeds), name: name) }
+  func varied(by seeds: RunSeeds) -> any BenchmarkTask {
+    NamedTask(task.varied(by: seeds), name: name, specified: specified)
+  }
   func sample(at index: Int) throws(BenchmarkError) -> Sample { try task.sample(at: index) }
   func prompt(at index: Int) throws(BenchmarkError) -> Prompt { try task.prompt(at: index) }
   func score(_ index: Int, _ response: Response) throws(BenchmarkError) -> Score { try task.score(index, response) }

@@ -37,10 +37,12 @@ package struct TaskEntry: Sendable {
 
 /// The tasks that come with the library.
 package enum TaskCatalogue {
-  package static let entries: [TaskEntry] =
-    [
-      MMLUTask.entry, GSM8KTask.entry, EfficiencyTask.entry, CustomTask.entry, HarnessEntry.entry,
-    ] + ((try? CatalogueTask.all.get()) ?? []).map(\.entry)
+  package static let entries: [TaskEntry] = {
+    let tasks = (try? CatalogueTask.all.get()) ?? []
+    let first = CatalogueTask.ownEntries.compactMap { own in tasks.first { $0.name == own.name } }
+    let others = tasks.filter { task in !first.contains { $0.name == task.name } }
+    return first.map(\.entry) + [EfficiencyTask.entry, CustomTask.entry, HarnessEntry.entry] + others.map(\.entry)
+  }()
 
   /// The types that say nothing of what is asked.
   package static let ownTypes = [CallbackTask.type, CustomTask.entry.type, DescribedTask.harnessType]

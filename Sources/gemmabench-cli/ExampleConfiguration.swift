@@ -52,7 +52,7 @@ enum ExampleConfiguration {
 
     tasks:
       # `gemmabench tasks` lists the tasks and their options. Without `data` a task reads the folder that the variable
-      # GEMMABENCH_DATA names. These questions were made for the two small models.
+      # GEMMABENCH_DATA names, or the Hub. These questions were made for the two small models.
       mmlu:
         type: mmlu
         subset: all                      # a subject, or a group: mathematics, stem, ...

@@ -10,7 +10,7 @@ struct GemmaBenchCommand: ParsableCommand {
     discussion: """
       A model is a Hugging Face checkpoint folder, a GGUF file, or a name on the Hugging Face Hub, which is downloaded \
       into the Hub's cache if needed. Benchmark data are read from --data, or else from the folder that the environment \
-      variable GEMMABENCH_DATA names.
+      variable GEMMABENCH_DATA names, or else from the Hub.
 
         gemmabench run google/gemma-3-1b-it mmlu --subset abstract_algebra --shots 5
         gemmabench run models/gemma-3-1b gsm8k --limit 100 --output results

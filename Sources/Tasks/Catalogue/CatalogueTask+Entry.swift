@@ -1,7 +1,13 @@
 import Support
 
 extension CatalogueTask {
+  /// Tasks that have options of their own, which records of them know, by their names.
+  static let ownEntries: [(name: String, entry: @Sendable (CatalogueTask) -> TaskEntry)] = [
+    ("mmlu", { MMLUEntry.entry($0) }), ("gsm8k", { GSM8KEntry.entry($0) }),
+  ]
+
   var entry: TaskEntry {
+    if let own = Self.ownEntries.first(where: { $0.name == name }) { return own.entry(self) }
     var hidden: Set<String> = []
     if output != .generation { hidden = ["max_tokens", "temperature", "sampling_seed", "repeats"] }
     return TaskEntry(

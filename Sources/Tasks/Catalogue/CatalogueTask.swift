@@ -1,5 +1,6 @@
 import CatalogueFiles
 import Configuration
+import Evaluation
 import Glibc
 import Support
 
@@ -44,6 +45,9 @@ struct CatalogueTask: Sendable {
   /// The files of the subjects, each of that name; one, of the task's own name, where there are no subjects.
   let files: [TaskFile]
   let hasSubjects: Bool
+  /// The members that the file of a subject has, with the subject's name still to be put in.
+  private let members: [TaskFile.Member]
+  private let place: DocumentPlace
   let output: TaskDescription.Output
 
   private static let aboutKeys = ["title", "source", "paper", "licence", "tags", "questions", "chance", "gated"]
@@ -126,14 +130,12 @@ struct CatalogueTask: Sendable {
     case let value?: throw subjectsPlace.error("a list of names or a map was expected, not \(value.text())")
     }
     hasSubjects = !subjects.isEmpty
+    self.members = members
+    self.place = place
     files =
       subjects.isEmpty
       ? [TaskFile(place.name, name: name, members: members, at: place)]
-      : subjects.map { subject in
-        TaskFile(
-          place.name, name: subject.name,
-          members: (members + subject.members).map { $0.replacing(Self.placeholder, with: subject.name) }, at: place)
-      }
+      : subjects.map { Self.file(of: $0.name, members + $0.members, at: place) }
     output =
       files[0]["output_type"]?.value.stringValue.flatMap { TaskDescription.Output(rawValue: $0) } ?? .generation
     // What a task says of itself wins over what its file says.
@@ -145,6 +147,17 @@ struct CatalogueTask: Sendable {
       questions: said("questions")?.integerValue, chance: said("chance")?.doubleValue,
       isGated: said("gated")?.boolValue ?? false, shots: files[0]["num_fewshot"]?.value.integerValue ?? 0)
   }
+
+  private static func file(of subject: String, _ members: [TaskFile.Member], at place: DocumentPlace) -> TaskFile {
+    TaskFile(
+      place.name, name: subject, members: members.map { $0.replacing(placeholder, with: subject) }, at: place)
+  }
+
+  /// The file of a subject that the task need not have itself.
+  func file(ofSubject subject: String) -> TaskFile { Self.file(of: subject, members, at: place) }
+
+  /// What scores hold, the main metric first.
+  var metrics: [Metric] { (try? TaskDescription(files[0]))?.scored ?? [] }
 }
 
 extension TaskFile.Member {

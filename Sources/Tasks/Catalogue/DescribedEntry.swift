@@ -7,6 +7,10 @@ enum DescribedEntry {
   static let digestKey = "description_sha256"
   static let revisionKey = "data_revision"
 
+  static let revision = TaskOption(
+    revisionKey, .texts, default: .null,
+    help: "branch, tag or commit of the data set on the Hub; of several data sets OWNER/NAME@REVISION each")
+
   static let options: [TaskOption] = [
     TaskOption(
       "shots", .integer, aliases: ["num_fewshot"], default: .null, range: .from(0),
@@ -30,9 +34,7 @@ enum DescribedEntry {
         "folder with OWNER/NAME/CONFIGURATION/SPLIT.parquet (or .jsonl, .json, .csv); default GEMMABENCH_DATA, else the"
         + " Hub",
       isPath: true),
-    TaskOption(
-      revisionKey, .texts, default: .null,
-      help: "branch, tag or commit of the data set on the Hub; of several data sets OWNER/NAME@REVISION each"),
+    revision,
     TaskOption(
       digestKey, default: .null, help: "SHA-256 that what the task's files say must have; reports note it"),
   ]
@@ -48,17 +50,16 @@ enum DescribedEntry {
       }
     }
     var changes = DescribedLoader.Changes(
-      shots: try given.optionalInteger("shots"), fewShotSeed: try given.integer("fewshot_seed"))
+      shots: try given.optionalInteger("shots"),
+      seeds: DescribedTask.Seeds(fewShot: try given.integer("fewshot_seed")))
     // A task that generates nothing has no options of generations.
     if given.has("sampling_seed") {
-      changes.samplingSeed = try given.integer("sampling_seed")
+      changes.seeds.sampling = try given.integer("sampling_seed")
       changes.repeats = try given.optionalInteger("repeats")
       changes.maxTokens = try given.optionalInteger("max_tokens")
       changes.temperature = try given.optionalNumber("temperature")
     }
-    let local = try local(given)
-    let task = try DescribedLoader.task(
-      found, type: given.type, source: given.given("data") == nil ? try hub(local, given) : local, changes: changes)
+    let task = try DescribedLoader.task(found, type: given.type, source: try source(given), changes: changes)
     if let digest = try given.optionalText(digestKey),
       let found = task.specification[digestKey]?.stringValue, found != digest
     {
@@ -76,6 +77,12 @@ enum DescribedEntry {
     if given.given("data") != nil { return [] }
     return try DescribedLoader.dataSets(
       found, source: try hub(try local(given), given), shots: try given.optionalInteger("shots"))
+  }
+
+  /// Where the rows come from: the folder that is given, else GEMMABENCH_DATA, else the Hub.
+  static func source(_ given: TaskSpecification) throws(BenchmarkError) -> any SplitSource {
+    let local = try local(given)
+    return given.given("data") == nil ? try hub(local, given) : local
   }
 
   private static func hub(_ local: LocalSplits, _ given: TaskSpecification) throws(BenchmarkError) -> HubSplits {

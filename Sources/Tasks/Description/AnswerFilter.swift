@@ -155,6 +155,8 @@ struct Extraction: Sendable {
   let selected: Int
   let fallback: String
 
+  /// What the harness writes where nothing is found, unless a file says something else.
+  static let nothing = "[invalid]"
   static let standardPattern = #"#### (\-?[0-9\.\,]+)"#
   static let keys = ["function", "regex_pattern", "group_select", "fallback"]
 
@@ -171,7 +173,7 @@ struct Extraction: Sendable {
       throw place["group_select"].error("a whole number was expected, not \(value.text())")
     }
     selected = decoder["group_select"]?.integerValue ?? 0
-    fallback = try decoder.text("fallback", mayBeEmpty: true) ?? "[invalid]"
+    fallback = try decoder.text("fallback", mayBeEmpty: true) ?? Self.nothing
   }
 
   /// What is found in a text, without white space at its ends; nil if nothing is.

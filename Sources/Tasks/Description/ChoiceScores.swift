@@ -7,8 +7,6 @@ struct ChoiceScores {
   let choices: [String]
   /// The right answer: the position, or several; nil where the data name none that there is.
   let gold: [Int?]
-  /// Whether any of several is right.
-  let hasSeveral: Bool
   let answers: [LogLikelihood]
 
   /// The first of the highest values; one that is not a number counts as the highest, as in numpy.

@@ -13,6 +13,23 @@ package struct DescribedData: Sendable {
   package let folder: String?
   /// Where the arguments stand.
   package let place: DocumentPlace
+  /// Where its rows are too, in place of a configuration of their own.
+  let whole: Whole?
+
+  /// A configuration that holds the rows of all others: one download in place of many.
+  struct Whole: Sendable {
+    let name: String
+    /// The field with the name of the other configuration.
+    let field: String
+  }
+
+  /// The data set's configuration with the rows of all others, and how to take this one's; nil if there is none.
+  var wholeData: (data: DescribedData, part: @Sendable (DataSplit) -> DataSplit)? {
+    guard let whole, let name else { return nil }
+    let data = DescribedData(
+      path: path, name: whole.name, arguments: arguments, folder: folder, place: place, whole: nil)
+    return (data, { DataSplit(rows: $0.rows.filter { $0[whole.field] == .string(name) }, files: $0.files) })
+  }
 }
 
 /// Rows of a split, with the files that they were read from.
@@ -54,6 +71,9 @@ package final class LocalSplits: SplitSource {
   ]
 
   package func split(_ name: String, of reference: DescribedData) throws(BenchmarkError) -> DataSplit {
+    if let whole = reference.wholeData, holds(name, of: whole.data) {
+      return whole.part(try split(name, of: whole.data))
+    }
     let decoder = try ObjectDecoder(.object(reference.arguments), reference.place, known: Self.keys)
     var options = DataOptions()
     options.field = try decoder.text("field")
@@ -86,7 +106,9 @@ package final class LocalSplits: SplitSource {
   }
 
   /// Whether a folder has a split of a data set.
-  func holds(_ name: String, of reference: DescribedData) -> Bool { (try? paths(name, of: reference)) != nil }
+  func holds(_ name: String, of reference: DescribedData) -> Bool {
+    (try? paths(name, of: reference)) != nil || reference.wholeData.map { holds(name, of: $0.data) } ?? false
+  }
 
   /// The files that `data_files` names for a split.
   private func files(_ value: JSONValue, split: String, _ reference: DescribedData) throws(BenchmarkError)

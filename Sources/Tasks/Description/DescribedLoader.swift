@@ -7,8 +7,11 @@ struct DescribedLoader {
   /// What is given for every task of one specification, over what its files say.
   struct Changes {
     var shots: Int?
-    var fewShotSeed = 1234
-    var samplingSeed = Int(SamplingParameters.standardSeed)
+    var seeds = DescribedTask.Seeds()
+    /// Whether the name of each task is mixed into its seeds.
+    var isSeededByName = false
+    /// Whether the examples' files stand first among those that were read.
+    var readsExamplesFirst = false
     var repeats: Int?
     var maxTokens: Int?
     var temperature: Double?
@@ -39,10 +42,12 @@ struct DescribedLoader {
         description.generation.hasOwnLimit = true
       }
       if let temperature = changes.temperature { description.generation.temperature = temperature }
+      var seeds = changes.seeds
+      if changes.isSeededByName { seeds.word = description.name }
       tasks.append(
         try DescribedTask(
-          description, type: type, from: source, shots: changes.shots, fewShotSeed: changes.fewShotSeed,
-          samplingSeed: changes.samplingSeed, repeats: changes.repeats))
+          description, type: type, from: source, shots: changes.shots, seeds: seeds, repeats: changes.repeats,
+          readsExamplesFirst: changes.readsExamplesFirst))
     }
     let revisions = (source as? HubSplits)?.pinned ?? .null
     for index in tasks.indices { tasks[index].revisions = revisions }

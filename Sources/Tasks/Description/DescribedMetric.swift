@@ -7,6 +7,8 @@ struct DescribedMetric: Sendable {
   let aggregate: Metric.Aggregate
   let higherIsBetter: Bool
   let ignored: Ignored
+  /// What records and people call it under a pipeline, where that is not what the harness calls it.
+  var names: [String: (name: String, summary: String)] = [:]
 
   /// What the harness knows of a metric by itself.
   private struct Known {
@@ -158,14 +160,17 @@ struct DescribedMetric: Sendable {
     let known = Self.known[name]
     let bounds = known?.bounds ?? 0...1
     return Metric(
-      name: key(pipeline: pipeline, isAlone: isAlone), summary: known?.summary ?? "the task's own \(name)",
+      name: key(pipeline: pipeline, isAlone: isAlone),
+      summary: names[pipeline]?.summary ?? known?.summary ?? "the task's own \(name)",
       harnessName: "\(name),\(pipeline)", lowerBound: bounds.lowerBound, upperBound: bounds.upperBound,
       higherIsBetter: higherIsBetter, isBinary: (known?.isBinary ?? false) && isBinary && aggregate == .mean && !ofHook,
       aggregate: aggregate)
   }
 
   /// The key of the metric's values under a pipeline.
-  func key(pipeline: String, isAlone: Bool) -> String { isAlone ? name : "\(name)_\(pipeline)" }
+  func key(pipeline: String, isAlone: Bool) -> String {
+    names[pipeline]?.name ?? (isAlone ? name : "\(name)_\(pipeline)")
+  }
 }
 
 extension Ignored {

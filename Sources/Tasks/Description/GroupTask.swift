@@ -5,7 +5,7 @@ import Support
 ///
 /// Each task is a subject of it. The mean over all samples is the harness's with `weight_by_size`, the mean over the subjects
 /// that without.
-struct GroupTask: BenchmarkTask {
+struct GroupTask: SeededTask {
   let name: String
   let groups: [SampleGroup]
   let metrics: [Metric]
@@ -54,6 +54,8 @@ struct GroupTask: BenchmarkTask {
   }
 
   var type: String { members[0].type }
+
+  var seeds: DescribedTask.Seeds { members[0].seeds }
 
   var specification: JSONObject {
     var specification = members[0].specification

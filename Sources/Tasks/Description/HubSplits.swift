@@ -36,12 +36,19 @@ final class HubSplits: SplitSource {
   /// The split on the Hub that a task means; nil where this machine has it as a file, and where the task names files.
   func dataSet(_ name: String, of reference: DescribedData) throws(BenchmarkError) -> TaskDataSet? {
     if local.holds(name, of: reference) { return nil }
-    return try dataSet(reference).map { TaskDataSet(reference: $0, split: name) }
+    return try dataSet(reference.wholeData?.data ?? reference).map { TaskDataSet(reference: $0, split: name) }
   }
 
   func split(_ name: String, of reference: DescribedData) throws(BenchmarkError) -> DataSplit {
     do throws(BenchmarkError) { return try local.split(name, of: reference) } catch {
       guard error.kind == .notFound, let dataSet = try dataSet(reference) else { throw error }
+      if let whole = reference.wholeData {
+        do throws(BenchmarkError) { return whole.part(try split(name, of: whole.data)) } catch {
+          // A copy of the data set may have the configurations alone.
+          guard error.kind == .notFound, let found = try? read(dataSet, split: name) else { throw error }
+          return found
+        }
+      }
       let key = "\(dataSet) \(dataSet.configuration ?? "") \(name)"
       if let split = known[key] { return split }
       let split = try read(dataSet, split: name)

@@ -73,6 +73,11 @@ package struct TaskDescription: Sendable {
   let filters: [FilterPipeline]
   let metrics: [DescribedMetric]
   let repeats: Int
+  /// The field with the list of choices that the letters of `doc_to_choice` stand for (`choices_field`): their order can be
+  /// varied. Not the harness's, like the next one.
+  let listed: String?
+  /// The right answer as reports show it (`shown_target`); nil: what it is compared with.
+  let shownTarget: TextRule?
   /// `metadata.version`.
   package let version: String?
   package let tags: [String]
@@ -102,7 +107,7 @@ package struct TaskDescription: Sendable {
 
   init(_ file: TaskFile) throws(BenchmarkError) {
     let whole = DocumentPlace(name: file.path, kind: .invalidFile)
-    for member in file.members where !Self.keys.contains(member.key) {
+    for member in file.members where !(Self.keys + (file.isOwn ? Self.ownKeys : [])).contains(member.key) {
       throw whole.error(
         "\(member.place.position ?? ""): unknown key \"\(member.key)\"\(NearestName.hint(member.key, among: Self.keys))"
       )
@@ -122,7 +127,7 @@ package struct TaskDescription: Sendable {
     dataset = DescribedData(
       path: dataPath, name: try reader.text("dataset_name"),
       arguments: try reader.object("dataset_kwargs") ?? [:], folder: file["dataset_path"]?.folder,
-      place: file["dataset_kwargs"]?.place ?? whole)
+      place: file["dataset_kwargs"]?.place ?? whole, whole: try reader.whole())
     trainingSplit = try reader.text("training_split")
     validationSplit = try reader.text("validation_split")
     testSplit = try reader.text("test_split")
@@ -154,24 +159,27 @@ package struct TaskDescription: Sendable {
     answerPrefixText = try reader.text("gen_prefix", mayBeEmpty: true)
     shots = try reader.count("num_fewshot", from: 0)
     repeats = try reader.count("repeats", from: 1) ?? 1
+    listed = try reader.text("choices_field")
+    shownTarget = try reader.template("shown_target")
     generation = try Generation(file, exampleDelimiter)
     filters = try reader.pipelines()
     fewShot = try FewShot(
       file, reader, split: try reader.text("fewshot_split"), processDocuments: processDocuments,
       answerPrefix: answerPrefix, targetDelimiter: targetDelimiter, exampleDelimiter: exampleDelimiter)
+    var metrics: [DescribedMetric] = []
     if let list = file["metric_list"] {
       guard let entries = list.value.arrayValue else { throw list.place.error("a list was expected") }
-      var metrics: [DescribedMetric] = []
       for (position, entry) in entries.enumerated() {
         let metric = try DescribedMetric(
           entry, output, ofHook: processResults != nil, at: list.place[position])
         if !metrics.contains(where: { $0.name == metric.name }) { metrics.append(metric) }
       }
       if metrics.isEmpty { throw list.place.error("the list is empty; name a metric, such as acc") }
-      self.metrics = metrics
     } else {
       metrics = DescribedMetric.standard(output)
     }
+    if let names = file["metric_names"] { try Self.name(&metrics, names, filters) }
+    self.metrics = metrics
     digest = try Self.digest(file)
   }
 
@@ -295,6 +303,11 @@ struct MemberReader {
 }
 
 extension TaskDescription.Generation {
+  /// Samples as parameters say.
+  mutating func sample(_ sampling: SamplingParameters) {
+    (temperature, topK, topP) = (sampling.temperature, sampling.topK, sampling.topP)
+  }
+
   private static let keys = [
     "until", "max_gen_toks", "max_new_tokens", "do_sample", "temperature", "top_p", "top_k", "num_beams",
   ]

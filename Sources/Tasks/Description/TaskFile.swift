@@ -21,6 +21,8 @@ package struct TaskFile: Sendable {
   static let nativeTag = "!native"
 
   package let path: String
+  /// Whether it is a part of a file of the catalogue, which has keys that the harness has not.
+  let isOwn: Bool
   private var positions: [String: Int] = [:]
   package private(set) var members: [Member] = []
 
@@ -34,6 +36,7 @@ package struct TaskFile: Sendable {
 
   private init(_ path: String, including open: inout [String]) throws(BenchmarkError) {
     self.path = path
+    isOwn = false
     let absolute = Paths.absolute(path)
     if open.contains(absolute) {
       throw BenchmarkError(.invalidFile, "\(path): files include one another: \(open.joined(separator: ", "))")
@@ -63,6 +66,7 @@ package struct TaskFile: Sendable {
   /// A task that is a part of another file.
   init(_ path: String, name: String, members: [Member], at place: DocumentPlace) {
     self.path = path
+    isOwn = true
     set(Member(key: "task", value: .string(name), place: place, folder: nil))
     for member in members { set(member) }
   }

@@ -97,7 +97,8 @@ class TaskTests(unittest.TestCase):
         self.write(f'  sums: {{type: custom, data: {rows}, prompt: "{{q}}", choices: options, answer: "{{right}}",'
                    ' answer_is: index, subject: kind}')
         run_ = self.report()["cells"][0]["run"]
-        self.assertEqual((run_["samples"], set(run_["metrics"])), (5, {"accuracy", "accuracy_normalized"}))
+        self.assertEqual((run_["samples"], set(run_["metrics"])),
+                         (5, {"accuracy", "accuracy_normalized", "answer_bits_per_byte"}))
 
     def test_a_mistake_in_the_data_names_file_and_line(self):
         for name, text, options, said in (

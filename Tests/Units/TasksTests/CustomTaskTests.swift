@@ -112,8 +112,8 @@ struct CustomTaskTests {
     #expect(try task.sample(at: 0).subject == "colour" && task.sample(at: 0).target == "a very long answer")
     // -4 / 4 = -1 and -9 / 18 = -0.5: formula of acc_norm.
     let score = try task.score(0, .logLikelihoods([-4, -9], tokenCounts: [1, 4]))
-    #expect(task.metrics.map(\.name) == ["accuracy_normalized", "accuracy"])
-    #expect(score.metrics.map(\.value) == [1, 0] && score.prediction == "a very long answer")
+    #expect(task.metrics.map(\.name) == ["accuracy_normalized", "accuracy", "answer_bits_per_byte"])
+    #expect(score.metrics.prefix(2).map(\.value) == [1, 0] && score.prediction == "a very long answer")
     #expect(try task.score(0, .logLikelihoods([-4, .nan], tokenCounts: [1, 4])).flags == ["undefined_log_likelihood"])
     #expect(try task.score(0, .generated(text: "blue", finishReason: .length)).flags == ["mismatched_response"])
   }
@@ -257,10 +257,15 @@ struct CustomTaskTests {
     }
     let described = try metrics(["name": "contains", "higher_is_better": false, "unit": "leaks", "summary": "leaks"])[0]
     #expect(described.name == "contains" && !described.higherIsBetter && described.text(0.25) == "0.25 leaks")
-    #expect(try metrics("accuracy", "o").map(\.name) == ["accuracy", "accuracy_normalized"])
-    #expect(try metrics(["name": "accuracy", "higher_is_better": false], "o").allSatisfy { !$0.higherIsBetter })
-    #expect(try metrics(.null, ["{a}", "no"]).map(\.name) == ["accuracy_normalized", "accuracy"])
-    #expect(try metrics(.null, ["1", "no"]).map(\.name) == ["accuracy", "accuracy_normalized"])
+    func choices(_ metric: JSONValue, _ choices: JSONValue) throws -> [String] {
+      try metrics(metric, choices).filter(\.isShare).map(\.name)
+    }
+    #expect(try choices("accuracy", "o") == ["accuracy", "accuracy_normalized"])
+    // Where the right choice is the bad one, more bits for it are better.
+    let turned = try metrics(["name": "accuracy", "higher_is_better": false], "o")
+    #expect(turned.map(\.higherIsBetter) == [false, false, true])
+    #expect(try choices(.null, ["{a}", "no"]) == ["accuracy_normalized", "accuracy"])
+    #expect(try choices(.null, ["1", "no"]) == ["accuracy", "accuracy_normalized"])
     for (metric, words) in [
       (["name": "contains", "unit": 3], "\"unit\" must be"),
       (["name": "contains", "higher_is_better": "no"], "true or false"),

@@ -89,13 +89,15 @@ struct TaskErrorTests {
 
   @Test("More shots than solved problems is an error")
   func tooManyShots() {
-    #expect(TestData.message { _ = try TestData.gsm8k(["shots": 9]) }.contains("8 problems are too few for 9 shots"))
+    let message = TestData.message { _ = try TestData.gsm8k(["shots": 9]) }
+    #expect(message.contains("8 few-shot examples are too few for 9 shots"), "\(message)")
   }
 
   @Test("Cut and altered data files end in a value or an error, never a crash")
   func mutations() throws {
     let bytes = try FileSystem.read(TestData.fixture + "/mmlu/test/abstract_algebra_test.csv")
     let lines = try FileSystem.read(TestData.fixture + "/gsm8k/test.jsonl")
+    let task = try TestData.gsm8k(["shots": 0])
     var generator = PythonRandom(seed: 7)
     for original in [bytes, lines] {
       for end in 0...original.count {
@@ -107,9 +109,7 @@ struct TaskErrorTests {
         for _ in 0..<3 { altered[generator.below(altered.count)] = UInt8(generator.below(256)) }
         _ = try? DelimitedText.rows(of: altered, path: "x")
         _ = try? LineDelimitedJSON.rows(of: altered, path: "x")
-        _ = GSM8KAnswer.strict(altered)
-        _ = GSM8KAnswer.flexible(altered)
-        _ = GSM8KAnswer.normalized(altered)
+        _ = try task.score(0, .generated(text: String(decoding: altered, as: UTF8.self), finishReason: .stop))
       }
     }
   }

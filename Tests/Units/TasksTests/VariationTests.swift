@@ -39,7 +39,7 @@ struct VariationTests {
       for (choice, continuation) in zip(choices, continuations) {
         #expect(context.contains("\n\(continuation.dropFirst()). \(choice)\n"))
       }
-      let answer = try #require(MMLUTask.letters.firstIndex(of: after.target))
+      let answer = try #require(MMLUFiles.letters.firstIndex(of: after.target))
       var values = [-9.0, -9, -9, -9]
       values[answer] = -1
       let score = try varied.score(index, .logLikelihoods(values, tokenCounts: [1, 1, 1, 1]))

@@ -106,7 +106,7 @@ import Testing
         })
     }
     let score = try task.score(index, response)
-    for metric in task.metrics {
+    for metric in task.metrics where metric != AnswerBits.metric {
       let parts = try #require(metric.harnessName).split(separator: ",", maxSplits: 1).map(String.init)
       let wanted = golden["filters"]?.objectValue?[parts[1]]?.objectValue?["metrics"]?.objectValue?[parts[0]]
       let value = try #require(score.value(of: metric.name))
