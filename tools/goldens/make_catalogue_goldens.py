@@ -31,15 +31,18 @@ from lm_eval.tasks import TaskManager
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FILES = ROOT / "Sources/CatalogueFiles"
 ROWS = ROOT / "Tests/Goldens/catalogue"
-ABOUT = {"title", "source", "paper", "licence", "tags", "questions", "chance", "gated", "card"}
+ABOUT = {"title", "source", "paper", "licence", "tags", "questions", "chance", "gated"}
 # Data sets that the harness names otherwise than the catalogue: the catalogue's, and which of its rows the other one has.
-SAME_DATA = {"fxmarty/mmlu-redux-2.0-ok": ("edinburgh-dawg/mmlu-redux-2.0", lambda row: row["error_type"] == "ok")}
+SAME_DATA = {
+    "fxmarty/mmlu-redux-2.0-ok": ("edinburgh-dawg/mmlu-redux-2.0", lambda row: row["error_type"] == "ok"),
+    "CohereForAI/Global-MMLU-Lite": ("CohereLabs/Global-MMLU-Lite", None),
+}
 # The harness's names of members that do not differ from one another by the subject alone: {(task, subject): name}.
 NAMES = {}
 # Tasks that the harness has under the same name and that are meant to differ; the reason stands in the catalogue's file.
 OWN = set()
 # Few-shot examples of a second run; default: 2 for choices and log-likelihoods whose file says no number.
-SHOTS = {}
+SHOTS = {"race": 0, "agieval_en": 2} | {f"global_mmlu_{language}": 0 for language in "ar bn de es fr hi id it ja ko pt sw yo zh".split()}
 # Texts that the stand-in answers with, {} being the right answer.
 TEXTS = [
     " {}", " The answer is ({}).", " Let me think. So the answer is {}.", "\n{} ", " #### {}\n", " \\boxed{{{}}}",
@@ -109,6 +112,9 @@ def load_dataset(path, name=None, **_):
     if not folder.is_dir():
         raise FileNotFoundError(f"no made-up rows: {folder}")
     splits = {}
+    if path == "text":
+        return datasets.DatasetDict(
+            test=datasets.Dataset.from_list([{"text": file.read_text()} for file in sorted(folder.glob("*.txt"))]))
     for file in sorted(folder.iterdir()):
         if file.suffix == ".parquet":
             rows = datasets.Dataset.from_parquet(str(file))
@@ -154,6 +160,12 @@ def of_the_harness(configuration):
         return [converted(item) for item in value] if isinstance(value, list) else value
 
     return converted(configuration)
+
+
+def written_examples(configuration):
+    """How the catalogue says that few-shot examples are written, where the harness can be told the same."""
+    keys = {key: value for key, value in configuration.get("fewshot_config", {}).items() if isinstance(value, str)}
+    return {"fewshot_config": keys} if keys else {}
 
 
 def matched(name, subjects, tasks):
@@ -241,6 +253,9 @@ def made(manager, known, family):
         default = 2 if first.get("output_type") in ("multiple_choice", "loglikelihood") and "num_fewshot" not in first else None
         runs = []
         for shots in [None] + [shots for shots in [SHOTS.get(name, default)] if shots]:
+            if shots and is_theirs:
+                specifications = [{"group": f"{name}_shots", "task": [
+                    {"task": key} | written_examples(members[subject]) for subject, key in of_subject.items()]}]
             found = evaluated(manager, specifications, shots)
             for number, (subject, key) in enumerate(of_subject.items()):
                 runs.append({"member": subject, "shots": shots} | shortened(found[key], number == 0))
