@@ -2,15 +2,15 @@
 
   make_catalogue_goldens.py [FAMILY...]
 
-For each Sources/CatalogueFiles/FAMILY.yaml it writes Tests/Goldens/catalogue/FAMILY.json. A task of the catalogue that the
+For each Sources/CatalogueFiles/tasks/FAMILY.yaml it writes Tests/Goldens/catalogue/FAMILY.json. A task of the catalogue that the
 harness has too is run as the harness's own files describe it, so that both are compared; one that it lacks is run by the
 harness as the catalogue's file says. The model is a stand-in: a log-likelihood is a function of the texts' SHA-256, and a
 response one of the texts of `generate`. Nothing is fetched: `datasets.load_dataset` is replaced by a reader of the rows.
 
 "runs" are a task's members (itself, where it has no subjects) by default and, where `SHOTS` says so, with few-shot examples:
-{"member", "shots" (null: as the task says), "documents": [{"target", "requests": [{"context" (of the first member's first
+{"member", "name" (the harness's), "shots" (null: as the task says), "documents": [{"target", "requests": [{"context" (of the first member's first
 document alone), "context_sha256" (left out where it is that of the request before), "continuation" or "generation"}],
-"responses", "filters": {name: {"answer" (of generated texts), "metrics"}}}], "results"}.
+"responses", "filters": {name: {"filtered" (of generated texts), "metrics"}}}], "results"}.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ from lm_eval.api.model import LM
 from lm_eval.tasks import TaskManager
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-FILES = ROOT / "Sources/CatalogueFiles"
+FILES = ROOT / "Sources/CatalogueFiles/tasks"
 ROWS = ROOT / "Tests/Goldens/catalogue"
 ABOUT = {"title", "source", "paper", "licence", "tags", "questions", "chance", "gated"}
 # Data sets that the harness names otherwise than the catalogue: the catalogue's, and which of its rows the other one has.
@@ -109,12 +109,12 @@ class Canned(LM):
 def load_dataset(path, name=None, **_):
     source, keeps = SAME_DATA.get(path, (path, None))
     folder = ROWS / source / (name or "default")
+    if path == "text":
+        texts = [file.read_text() for file in sorted((ROWS / "text").glob("*.txt"))]
+        return datasets.DatasetDict(test=datasets.Dataset.from_list([{"text": text} for text in texts]))
     if not folder.is_dir():
         raise FileNotFoundError(f"no made-up rows: {folder}")
     splits = {}
-    if path == "text":
-        return datasets.DatasetDict(
-            test=datasets.Dataset.from_list([{"text": file.read_text()} for file in sorted(folder.glob("*.txt"))]))
     for file in sorted(folder.iterdir()):
         if file.suffix == ".parquet":
             rows = datasets.Dataset.from_parquet(str(file))
@@ -212,7 +212,7 @@ def evaluated(manager, specifications, shots):
                         request["continuation" if isinstance(rest[0], str) else "generation"] = rest[0]
                     document["requests"].append(request)
                 document["responses"] = sample["resps"]
-            filtered = {"answer": sample["filtered_resps"]} if "generation" in document["requests"][0] else {}
+            filtered = {"filtered": sample["filtered_resps"]} if "generation" in document["requests"][0] else {}
             document["filters"][sample["filter"]] = filtered | {
                 "metrics": {metric: sample[metric] for metric in sample["metrics"] if metric in sample},
             }
@@ -258,7 +258,7 @@ def made(manager, known, family):
                     {"task": key} | written_examples(members[subject]) for subject, key in of_subject.items()]}]
             found = evaluated(manager, specifications, shots)
             for number, (subject, key) in enumerate(of_subject.items()):
-                runs.append({"member": subject, "shots": shots} | shortened(found[key], number == 0))
+                runs.append({"member": subject, "name": key, "shots": shots} | shortened(found[key], number == 0))
         tasks[name] = {"by": "the harness's task files" if is_theirs else "the catalogue's file", "runs": runs}
         print(family, name, len(runs), "runs", sum(len(run["documents"]) for run in runs), "documents")
     text = json.dumps({"lm_eval": lm_eval.__version__, "tasks": tasks}, ensure_ascii=False, default=plain)
