@@ -8,9 +8,9 @@ harness as the catalogue's file says. The model is a stand-in: a log-likelihood 
 response one of the texts of `generate`. Nothing is fetched: `datasets.load_dataset` is replaced by a reader of the rows.
 
 "runs" are a task's members (itself, where it has no subjects) by default and, where `SHOTS` says so, with few-shot examples:
-{"member", "name" (the harness's), "shots" (null: as the task says), "documents": [{"target", "requests": [{"context" (of the first member's first
-document alone), "context_sha256" (left out where it is that of the request before), "continuation" or "generation"}],
-"responses", "filters": {name: {"filtered" (of generated texts), "metrics"}}}], "results"}.
+{"member", "name" (the harness's), "shots" (null: as the task says), "documents": [{"target", "requests": [{"context" (of the
+first member's first document alone), "context_sha256" (left out where it is that of the request before), "continuation" or
+"generation"}], "responses", "filters": {name: {"filtered" (of generated texts), "metrics"}}}], "results"}.
 """
 
 import hashlib

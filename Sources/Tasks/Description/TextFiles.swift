@@ -26,7 +26,7 @@ enum TextFiles {
       var files: [DataFile] = []
       for path in paths {
         let text = try FileSystem.readText(path)
-        if text.isEmpty { throw BenchmarkError(.invalidFile, "\(path): the file is empty; there is nothing to predict") }
+        if text.isEmpty { throw BenchmarkError(.invalidFile, "\(path): the file is empty: nothing to predict") }
         rows.append(["text": .string(text)])
         files.append(DataFile(path: path, sha256: SHA256.hexadecimal(text)))
       }

@@ -51,10 +51,13 @@ import Testing
     }
   }
 
+  /// Tasks whose goldens are of real data, in Tests/Goldens/tasks.
+  static let ofRealData: Set = ["mmlu", "gsm8k"]
+
   @Test("Every task of the catalogue has goldens, and loads with its subjects")
   func loads() throws {
     let tasks = try CatalogueTask.all.get()
-    #expect(Set(tasks.map(\.name)) == Set(Self.entries.map(\.task)))
+    #expect(Set(tasks.map(\.name)).subtracting(Self.ofRealData) == Set(Self.entries.map(\.task)))
     for entry in Self.entries {
       let task = try TaskCatalogue.load(
         TaskSpecification(["type": .string(entry.task), "data": .string(Self.folder)]))
@@ -86,7 +89,10 @@ import Testing
   func about() throws {
     for task in try CatalogueTask.all.get() {
       let about = task.about
-      #expect(about.title != task.name && about.source != nil && about.paper != nil && about.licence != nil, "\(task.name)")
+      #expect(about.title != task.name, "\(task.name)")
+      // Texts of one's own come from nowhere else.
+      let isOwn = task.files[0]["dataset_path"]?.value == .string(TextFiles.kind)
+      #expect(isOwn || about.source != nil && about.paper != nil && about.licence != nil, "\(task.name)")
       #expect(!about.tags.isEmpty, "\(task.name)")
       if let chance = about.chance { #expect(chance > 0 && chance < 1, "\(task.name)") }
       if task.output == .generation { #expect(about.chance == nil, "\(task.name)") }
@@ -100,7 +106,7 @@ import Testing
       let bytes = try? FileSystem.read(goldens + "/index.json"),
       let index = try? JSONReader.parse(bytes, name: "index.json")
     else {
-      print("skipped: the catalogue's tasks on real data (GEMMABENCH_DATA/hub or GEMMABENCH_HARNESS_GOLDENS is missing)")
+      print("skipped: the catalogue's tasks on real data (GEMMABENCH_DATA/hub or goldens are missing)")
       return []
     }
     var names: [String: (task: String, member: String?)] = [:]
