@@ -4,6 +4,7 @@ extension CatalogueTask {
   var entry: TaskEntry {
     var hidden: Set<String> = []
     if output != .generation { hidden = ["max_tokens", "temperature", "sampling_seed", "repeats"] }
+    if output != .rolling { hidden.insert("stride") }
     return TaskEntry(
       type: name, title: about.title, options: DescribedEntry.options.filter { !hidden.contains($0.name) },
       about: about,

@@ -12,6 +12,7 @@ struct DescribedLoader {
     var repeats: Int?
     var maxTokens: Int?
     var temperature: Double?
+    var stride: Int?
   }
 
   /// Descriptions, and how they are grouped.
@@ -39,6 +40,7 @@ struct DescribedLoader {
         description.generation.hasOwnLimit = true
       }
       if let temperature = changes.temperature { description.generation.temperature = temperature }
+      description.stride = changes.stride
       tasks.append(
         try DescribedTask(
           description, type: type, from: source, shots: changes.shots, fewShotSeed: changes.fewShotSeed,

@@ -228,6 +228,7 @@ struct DescribedTask: BenchmarkTask {
     if shots > 0 { specification["fewshot_seed"] = JSONValue(fewShotSeed) }
     if sampling != .greedy { specification["sampling_seed"] = JSONValue(samplingSeed) }
     if repeats != 1 { specification["repeats"] = JSONValue(repeats) }
+    if let stride = description.stride { specification["stride"] = JSONValue(stride) }
     specification[DescribedEntry.digestKey] = .string(description.digest)
     if !revisions.isNull { specification[DescribedEntry.revisionKey] = revisions }
     return specification
@@ -289,7 +290,8 @@ struct DescribedTask: BenchmarkTask {
     let shown = try shownTarget(document)
     if description.output == .rolling {
       guard let whole = try target(document).stringValue else { throw failure("\"doc_to_target\" gives no text") }
-      return Prompt(sampleID: "\(index)", request: .rollingLogLikelihood(text: whole), target: "")
+      return Prompt(
+        sampleID: "\(index)", request: .rollingLogLikelihood(text: whole, stride: description.stride), target: "")
     }
     if hasSeveralTexts, description.output == .multipleChoice, let choices {
       // The choices stand before one continuation.

@@ -133,12 +133,18 @@ import Testing
 
   @Test("A text is a file, or the files of a folder, and an empty one is refused")
   func texts() throws {
-    func load(_ data: String) throws -> any BenchmarkTask {
-      try TaskCatalogue.load(TaskSpecification(["type": "text", "data": .string(data)]))
+    func load(_ data: String, _ options: JSONObject = [:]) throws -> any BenchmarkTask {
+      var object: JSONObject = ["type": "text", "data": .string(data)]
+      for (key, value) in options.members { object[key] = value }
+      return try TaskCatalogue.load(TaskSpecification(.object(object)))
     }
     let folder = try TestData.folder(of: [("b.txt", "two"), ("a.txt", "one\n"), ("c.md", "three"), ("empty/x.txt", "")])
     #expect(try load(folder + "/c.md").prompt(at: 0).request == .rollingLogLikelihood(text: "three"))
+    let strided = try load(folder + "/c.md", ["stride": 16])
+    #expect(try strided.prompt(at: 0).request == .rollingLogLikelihood(text: "three", stride: 16))
+    #expect(strided.specification["stride"] == 16)
     let task = try load(folder)
+    #expect(task.specification["stride"] == nil)
     #expect(try (0..<task.count).map { try task.prompt(at: $0).context } == ["one\n", "two"])
     #expect(task.dataFiles.map(\.path) == [folder + "/a.txt", folder + "/b.txt"])
     #expect(TestData.message { _ = try load(folder + "/empty") }.contains("x.txt: the file is empty"))

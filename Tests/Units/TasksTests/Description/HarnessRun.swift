@@ -65,8 +65,8 @@ struct HarnessRun {
         check(pair.context, wanted)
         #expect(pair.continuation == wanted["continuation"]?.stringValue, comment)
       }
-    case .rollingLogLikelihood(let text):
-      #expect(wanted.count == 1, comment)
+    case .rollingLogLikelihood(let text, let stride):
+      #expect(wanted.count == 1 && stride == nil, comment)
       check(text, wanted[0])
     case .generation(let text):
       #expect(wanted.count == 1 || wanted.count == text.repeats, comment)
