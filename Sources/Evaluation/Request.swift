@@ -7,8 +7,9 @@ package enum Request: Sendable, Equatable {
   /// One context stands before every continuation, or one continuation behind every context (a sentence whose beginning
   /// varies); as many contexts as continuations are paired one by one. See `pairs`.
   case logLikelihood(contexts: [String], continuations: [String])
-  /// The log-likelihood of a whole text, which may be longer than the context.
-  case rollingLogLikelihood(text: String)
+  /// The log-likelihood of a whole text, which may be longer than the context: then windows predict a part each, all after the
+  /// first so many tokens as the stride says, with as much of the text before them as fits; without a stride as many as fit.
+  case rollingLogLikelihood(text: String, stride: Int? = nil)
   /// Text after the prompt.
   case generation(TextRequest)
   /// Exactly so many tokens after the prompt, whatever they are, timed: alone, from nothing, and several times.
@@ -35,7 +36,7 @@ package enum Request: Sendable, Equatable {
   package var context: String {
     switch self {
     case .logLikelihood(let contexts, _): contexts.first ?? ""
-    case .rollingLogLikelihood(let text): text
+    case .rollingLogLikelihood(let text, _): text
     case .generation(let text): text.prompt
     case .timing(let prompt, _, _, _): prompt
     }
@@ -78,7 +79,8 @@ package enum Request: Sendable, Equatable {
       var changed: [String] = []
       for context in contexts { changed.append(try change(context)) }
       return .logLikelihood(contexts: changed, continuations: continuations)
-    case .rollingLogLikelihood(let text): return .rollingLogLikelihood(text: try change(text))
+    case .rollingLogLikelihood(let text, let stride):
+      return .rollingLogLikelihood(text: try change(text), stride: stride)
     case .generation(var text):
       text.prompt = try change(text.prompt)
       return .generation(text)
@@ -112,7 +114,10 @@ extension Request {
       var object: JSONObject = ["continuations": .array(continuations.map { .string($0) })]
       if contexts.count != 1 { object["contexts"] = .array(contexts.map { .string($0) }) }
       return object
-    case .rollingLogLikelihood: return ["rolling": true]
+    case .rollingLogLikelihood(_, let stride):
+      var object: JSONObject = ["rolling": true]
+      if let stride { object["stride"] = JSONValue(stride) }
+      return object
     case .generation(let text):
       var object: JSONObject = [
         "stops": .array(text.stop.map { .string($0) }), "max_tokens": JSONValue(text.maxTokens),
@@ -138,7 +143,8 @@ extension Request {
     if let continuations = texts("continuations") {
       self = .logLikelihood(contexts: texts("contexts") ?? [context], continuations: continuations)
     } else if json["rolling"] == true {
-      self = .rollingLogLikelihood(text: context)
+      if let stride = json["stride"], stride.integerValue == nil { return nil }
+      self = .rollingLogLikelihood(text: context, stride: json["stride"]?.integerValue)
     } else if let stop = texts("stops"), let maxTokens = json["max_tokens"]?.integerValue {
       guard let sampling = json["sampling"].map({ SamplingParameters(json: $0) }) ?? .greedy else { return nil }
       let thinking = json["thinking"].map { Thinking(json: $0) }

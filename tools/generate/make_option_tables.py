@@ -74,10 +74,10 @@ def page(schema: dict) -> str:
     text = HEAD
     text += f"\n## Plans\n\n{rows(schema['plan'])}\n## Models of a plan\n\n{rows(schema['model'])}"
     described = [task for task in schema["tasks"] if task["about"]]
-    # Tasks of the catalogue have the same options, those that generate nothing fewer of them.
-    widest = max(described, key=lambda task: len(task["options"]))
+    # Tasks of the catalogue have the same options, some of them by what is asked of a model.
+    shared = {option["name"]: option for task in described for option in task["options"]}
     text += (f"\n## Tasks of the catalogue\n\nThose of [catalogue.md](catalogue.md). `max_tokens`, `temperature`, `sampling_seed` and `repeats` are of tasks whose "
-             f"answers\nare generated.\n\n{rows(widest['options'])}")
+             f"answers\nare generated, `stride` is of those that score whole texts.\n\n{rows(list(shared.values()))}")
     for task in schema["tasks"]:
         if task["about"]:
             continue

@@ -64,7 +64,8 @@ GENERATED_TOKENS = 40
 
 # Texts that are scored whole, and context lengths that divide them into one window or several.
 WHOLE_TEXTS = ["", "x", "The fox ran over the hill.", "Grüße aus Köln – 東京, Москва 🙂\n\n", QUESTION, LONG]
-CONTEXT_LENGTHS = [8, 64, 512]
+# Context lengths with the strides of further windows.
+CONTEXT_LENGTHS = {8: (1, 3, 7), 64: (16,), 512: ()}
 
 
 def requests(kind: str, arguments: list) -> list:
@@ -126,18 +127,27 @@ def generations(harness: HFLM) -> list:
 
 
 def rolling() -> list:
-    """Each text with its windows, as context and continuation, and the sum of all log-probabilities."""
+    """Each text with its windows, as context and continuation, and the sum of all log-probabilities.
+
+    With a stride the windows are those of `get_rolling_token_windows` with all the context that this leaves.
+    """
     found = []
-    for length in CONTEXT_LENGTHS:
+    for length, strides in CONTEXT_LENGTHS.items():
         harness = HFLM(pretrained=str(TINY), device="cpu", dtype="float32", batch_size=1, max_length=length)
         sums = harness.loglikelihood_rolling(
             requests("loglikelihood_rolling", [(text,) for text in WHOLE_TEXTS]), disable_tqdm=True)
-        for text, value in zip(WHOLE_TEXTS, sums):
-            windows = get_rolling_token_windows(harness.tok_encode(text), harness.prefix_token_id, length, 1)
-            found.append({
-                "text": text, "context_length": length, "log_likelihood": float(value),
-                "windows": [[context, tokens] for context, tokens in map(make_disjoint_window, windows)],
-            })
+        for stride in (None, *strides):
+            for text, value in zip(WHOLE_TEXTS, sums):
+                context = length - (stride or length) + 1
+                windows = list(map(make_disjoint_window, get_rolling_token_windows(
+                    harness.tok_encode(text), harness.prefix_token_id, length, context)))
+                if stride:
+                    pairs = [(("", ""), *window) for window in windows]
+                    value = sum(one for one, _ in harness._loglikelihood_tokens(pairs, disable_tqdm=True))
+                found.append({
+                    "text": text, "context_length": length, **({"stride": stride} if stride else {}),
+                    "log_likelihood": float(value), "windows": [[before, tokens] for before, tokens in windows],
+                })
     return found
 
 

@@ -10,6 +10,7 @@ extension CatalogueTask {
     if let own = Self.ownEntries.first(where: { $0.name == name }) { return own.entry(self) }
     var hidden: Set<String> = []
     if output != .generation { hidden = ["max_tokens", "temperature", "sampling_seed", "repeats"] }
+    if output != .rolling { hidden.insert("stride") }
     return TaskEntry(
       type: name, title: about.title, options: DescribedEntry.options.filter { !hidden.contains($0.name) },
       about: about,

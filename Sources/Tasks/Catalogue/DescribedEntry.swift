@@ -29,6 +29,9 @@ enum DescribedEntry {
       "repeats", .integer, default: .null, range: .from(1, to: 1024),
       help: "responses to each sample; default: as the task says"),
     TaskOption(
+      "stride", .integer, default: .null, range: .from(1, to: 10_000_000),
+      help: "tokens that each window of a long text predicts after the first; default: as many as fit the context"),
+    TaskOption(
       "data", default: .null,
       help:
         "folder with OWNER/NAME/CONFIGURATION/SPLIT.parquet (or .jsonl, .json, .csv); default GEMMABENCH_DATA, else the"
@@ -58,6 +61,10 @@ enum DescribedEntry {
       changes.repeats = try given.optionalInteger("repeats")
       changes.maxTokens = try given.optionalInteger("max_tokens")
       changes.temperature = try given.optionalNumber("temperature")
+    }
+    if given.has("stride") { changes.stride = try given.optionalInteger("stride") }
+    if changes.stride != nil, !found.descriptions.contains(where: { $0.output == .rolling }) {
+      throw given.failure("stride", "is for texts that are scored whole, which the task has none of; leave it out")
     }
     let task = try DescribedLoader.task(found, type: given.type, source: try source(given), changes: changes)
     if let digest = try given.optionalText(digestKey),

@@ -64,10 +64,10 @@ package final class LocalSplits: SplitSource {
   package init(folders: [String]) { self.folders = folders }
 
   private static let endings = [".parquet", ".jsonl", ".json", ".csv", ".tsv"]
-  static let kinds = ["json", "csv", "parquet"]
+  static let kinds = ["json", "csv", "parquet", TextFiles.kind]
   private static let keys = [
     "data_files", "data_dir", "column_names", "header", "sep", "delimiter", "field", "features", "trust_remote_code",
-    "verification_mode", "streaming", "revision",
+    "verification_mode", "streaming", "revision", "sample_by",
   ]
 
   package func split(_ name: String, of reference: DescribedData) throws(BenchmarkError) -> DataSplit {
@@ -82,6 +82,9 @@ package final class LocalSplits: SplitSource {
     }
     let separator = try decoder.text("sep")
     let delimiter = try decoder.text("delimiter") ?? separator
+    if reference.path == TextFiles.kind, decoder["data_files"] == nil {
+      return try TextFiles.split(in: folders, of: reference)
+    }
     let isLoader = Self.kinds.contains(reference.path)
     if reference.path == "json", options.field != nil { options.format = .json }
     if reference.path == "csv" {

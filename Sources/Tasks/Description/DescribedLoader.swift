@@ -15,6 +15,7 @@ struct DescribedLoader {
     var repeats: Int?
     var maxTokens: Int?
     var temperature: Double?
+    var stride: Int?
   }
 
   /// Descriptions, and how they are grouped.
@@ -44,6 +45,7 @@ struct DescribedLoader {
       if let temperature = changes.temperature { description.generation.temperature = temperature }
       var seeds = changes.seeds
       if changes.isSeededByName { seeds.word = description.name }
+      description.stride = changes.stride
       tasks.append(
         try DescribedTask(
           description, type: type, from: source, shots: changes.shots, seeds: seeds, repeats: changes.repeats,

@@ -51,7 +51,8 @@ extension DescribedTask {
     let shown = try shownTarget(document)
     if description.output == .rolling {
       guard let whole = try target(document).stringValue else { throw failure("\"doc_to_target\" gives no text") }
-      return Prompt(sampleID: "\(index)", request: .rollingLogLikelihood(text: whole), target: "")
+      return Prompt(
+        sampleID: "\(index)", request: .rollingLogLikelihood(text: whole, stride: description.stride), target: "")
     }
     if hasSeveralTexts, description.output == .multipleChoice, let choices {
       // The choices stand before one continuation.

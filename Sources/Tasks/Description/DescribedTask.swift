@@ -144,6 +144,7 @@ struct DescribedTask: SeededTask {
     if let seed = seeds.choices { specification["choice_seed"] = JSONValue(seed) }
     if sampling != .greedy { specification["sampling_seed"] = JSONValue(seeds.sampling) }
     if repeats != 1 { specification["repeats"] = JSONValue(repeats) }
+    if let stride = description.stride { specification["stride"] = JSONValue(stride) }
     specification[DescribedEntry.digestKey] = .string(description.digest)
     if !revisions.isNull { specification[DescribedEntry.revisionKey] = revisions }
     return specification

@@ -70,6 +70,8 @@ package struct TaskDescription: Sendable {
   let shots: Int?
   let fewShot: FewShot
   var generation: Generation
+  /// Tokens that each window of a whole text predicts after the first; nil: as many as fit. No key of a file says it.
+  var stride: Int?
   let filters: [FilterPipeline]
   let metrics: [DescribedMetric]
   let repeats: Int

@@ -14,7 +14,7 @@ import Testing
     let requests: [Request] = [
       .choice(context: "c", continuations: [" a", " b"]),
       .logLikelihood(contexts: ["c", "d"], continuations: [" a"]),
-      .rollingLogLikelihood(text: "whole"),
+      .rollingLogLikelihood(text: "whole"), .rollingLogLikelihood(text: "whole", stride: 7),
       .generation(prompt: "p", stop: ["\n"], maxTokens: 3),
       .generation(prompt: "p", stop: [], maxTokens: 3, sampling: sampling, repeats: 4),
       .generation(TextRequest(prompt: "p", stop: [], maxTokens: 3, thinking: Thinking(markers: .gemma4))),

@@ -74,19 +74,21 @@ import Testing
     }
   }
 
-  @Test("Whole texts have the windows and the log-likelihoods of lm-evaluation-harness", arguments: [8, 64, 512])
-  func rolling(contextLength: Int) throws {
+  @Test(
+    "Whole texts have the windows and the log-likelihoods of lm-evaluation-harness",
+    arguments: [(8, nil), (8, 1), (8, 3), (8, 7), (64, nil), (64, 16), (512, nil)] as [(Int, Int?)])
+  func rolling(contextLength: Int, stride: Int?) throws {
     let document = try JSONReader.parse(try FileSystem.read("\(Fixtures.folder)/engine/rolling.json"))
     let goldens = try #require(document.objectValue?["texts"]?.arrayValue).compactMap(\.objectValue)
-      .filter { $0["context_length"]?.integerValue == contextLength }
+      .filter { $0["context_length"]?.integerValue == contextLength && $0["stride"]?.integerValue == stride }
     #expect(goldens.count == 6)
     let texts = try goldens.map { try #require($0["text"]?.stringValue) }
     let model = try Fixtures.model(contextLength: contextLength)
-    let answers = try Self.answers(texts.map { .rollingLogLikelihood(text: $0) }, model)
+    let answers = try Self.answers(texts.map { .rollingLogLikelihood(text: $0, stride: stride) }, model)
     var windowCount = 0
     for (index, golden) in goldens.enumerated() {
       let windows = try #require(golden["windows"]?.arrayValue)
-      let requests = try model.requestTokenizer.rollingRequests(text: texts[index])
+      let requests = try model.requestTokenizer.rollingRequests(text: texts[index], stride: stride)
       #expect(requests.count == windows.count, "\(texts[index])")
       for (request, window) in zip(requests, windows) {
         let theirs = (window.arrayValue ?? []).map { ($0.arrayValue ?? []).compactMap(\.integerValue) }

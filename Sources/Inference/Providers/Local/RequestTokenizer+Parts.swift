@@ -14,7 +14,8 @@ extension RequestTokenizer {
         parts += try scoreRequests(context: context, continuations: [continuation], cut: cut).map { .score($0) }
       }
       return parts
-    case .rollingLogLikelihood(let text): return try rollingRequests(text: text).map { .score($0) }
+    case .rollingLogLikelihood(let text, let stride):
+      return try rollingRequests(text: text, stride: stride).map { .score($0) }
     case .generation(let text):
       if text.repeats < 1 {
         throw BenchmarkError(.invalidArgument, "repeats \(text.repeats): must be 1 or more")
@@ -66,13 +67,19 @@ extension RequestTokenizer {
   ///
   /// They are lm-evaluation-harness's (lm_eval/utils.py, `get_rolling_token_windows` with `context_len` 1 and
   /// `make_disjoint_window`; lm_eval/models/huggingface.py, `loglikelihood_rolling`): the text's tokens with BOS in front, which
-  /// is scored too, after BOS as what stands before the text; then windows that end the context length later each.
-  func rollingRequests(text: String) throws(BenchmarkError) -> [ScoreRequest] {
+  /// is scored too, after BOS as what stands before the text; then windows that end the context length later each, or the
+  /// stride (`context_len` is then the context length less the stride, plus 1).
+  ///
+  /// Errors: a stride below 1.
+  func rollingRequests(text: String, stride: Int? = nil) throws(BenchmarkError) -> [ScoreRequest] {
+    if let stride, stride < 1 {
+      throw BenchmarkError(.invalidArgument, "stride \(stride): must be 1 or more", key: "stride")
+    }
     let tokens = try promptTokens(text)
     var requests: [ScoreRequest] = []
     var scored = 0
     while scored < tokens.count {
-      let end = min(tokens.count, scored + contextLength)
+      let end = min(tokens.count, scored + (scored == 0 ? contextLength : min(stride ?? contextLength, contextLength)))
       // The first window follows BOS alone; the last is filled up with what stands before it.
       let start = max(0, end - contextLength - 1)
       let context = scored == 0 ? [tokens[0]] : Array(tokens[start..<scored])

@@ -17,7 +17,20 @@ enum NativeHooks {
   /// The digests of functions that files of the catalogue name. One that has no counterpart in Python stands in its table under
   /// its name.
   static let names: [String: String] = [
-    "hellaswag": "ba410809da5dc9c7f1935f724812ae6cb1f8d79b786047ab8fe756d667cd9866"
+    "agieval_choice": "da83343b3b1398452597fd257accce8c8ae3f038d8658765ff96e05853b31188",
+    "agieval_math": "a302d7e7cefe3012f26185ef65fabfb80f77097ba4e208176ca1e158fe6609ce",
+    "hellaswag": "ba410809da5dc9c7f1935f724812ae6cb1f8d79b786047ab8fe756d667cd9866",
+    "mmlu_pro_target": "f6f0a49604453b9560c10f5c1dc8c6200b337defa159686ec8b36b452e8e0afa",
+    "mmlu_pro_text": "c86201504561aad13693f277e98b316cacab483a1760aea8ea6e8aa30b54bae7",
+    "race_choices": "bdbab5ed14c2e9b2903cfd9ba117e01f0c639f68551276639af10470b5155cea",
+    "race_target": "70337297c43e53b771690cef53c676ef7184644b5e0371b395f9f9cb1e2ee562",
+    "race_text": "72b4f9380c5109f4394c46898738739651c0ccc80ad0bd7a1c3a019adf810e58",
+    "truthfulqa_mc2": "e4c822b6b242625dce81f4a63c00630d81b4cd406ccebe64e8399091917e6d14",
+    "wikitext": "63f322707ad6f395b690b41477c74228b2f48d6bc5a87643c7b89c2aa3c059a2",
+    "wikitext_text": "0b4da6ccdf92edba7202d01c3d299307fe929876ecfed0def3e8dd732f549d62",
+    "winogrande_choices": "530c0030f94d2ae37970a3131ab888123ec785148a461cce557f4e81ffdd0829",
+    "winogrande_target": "ad09001157056053ce4ea43e48232ffaf5a001cef295a03b776d89c4fbe862c1",
+    "winogrande_text": "27e9872afeab76902d6032c976619ccb70c61c8204fa9bac8dbd2663ebb6ec8a",
   ]
 
   private static let values: [String: Value] = [

@@ -34,7 +34,7 @@ import Testing
       case .logLikelihood(let contexts, let continuations):
         let pairs = try Request.logLikelihood(contexts: contexts, continuations: continuations).pairs()
         #expect(pairs.map { [.string($0.context), .string($0.continuation)] } == wanted, "document \(index)")
-      case .rollingLogLikelihood(let text): #expect(wanted == [[.string(text)]])
+      case .rollingLogLikelihood(let text, _): #expect(wanted == [[.string(text)]])
       case .generation(let text):
         #expect(.string(text.prompt) == wanted[0][0], "document \(index)")
         let generation = try TestData.object(wanted[0][1])

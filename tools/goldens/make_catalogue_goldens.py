@@ -1,0 +1,281 @@
+"""What lm-evaluation-harness makes of the catalogue's tasks on the made-up rows in Tests/Goldens/catalogue.
+
+  make_catalogue_goldens.py [FAMILY...]
+
+For each Sources/CatalogueFiles/tasks/FAMILY.yaml it writes Tests/Goldens/catalogue/FAMILY.json. A task of the catalogue that the
+harness has too is run as the harness's own files describe it, so that both are compared; one that it lacks is run by the
+harness as the catalogue's file says. The model is a stand-in: a log-likelihood is a function of the texts' SHA-256, and a
+response one of the texts of `generate`. Nothing is fetched: `datasets.load_dataset` is replaced by a reader of the rows.
+
+"runs" are a task's members (itself, where it has no subjects) by default and, where `SHOTS` says so, with few-shot examples:
+{"member", "name" (the harness's), "shots" (null: as the task says), "documents": [{"target", "requests": [{"context" (of the
+first member's first document alone), "context_sha256" (left out where it is that of the request before), "continuation" or
+"generation"}], "responses", "filters": {name: {"filtered" (of generated texts), "metrics"}}}], "results"}.
+"""
+
+import hashlib
+import json
+import logging
+import os
+import pathlib
+import sys
+
+os.environ.update(HF_HUB_OFFLINE="1", HF_DATASETS_OFFLINE="1", TOKENIZERS_PARALLELISM="false")
+import datasets
+import lm_eval
+import numpy
+import yaml
+from lm_eval.api.model import LM
+from lm_eval.tasks import TaskManager
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+FILES = ROOT / "Sources/CatalogueFiles/tasks"
+ROWS = ROOT / "Tests/Goldens/catalogue"
+ABOUT = {"title", "source", "paper", "licence", "tags", "questions", "chance", "gated"}
+# Data sets that the harness names otherwise than the catalogue: the catalogue's, and which of its rows the other one has.
+SAME_DATA = {
+    "fxmarty/mmlu-redux-2.0-ok": ("edinburgh-dawg/mmlu-redux-2.0", lambda row: row["error_type"] == "ok"),
+    "CohereForAI/Global-MMLU-Lite": ("CohereLabs/Global-MMLU-Lite", None),
+}
+# The harness's names of members that do not differ from one another by the subject alone: {(task, subject): name}.
+NAMES = {}
+# Tasks that the harness has under the same name and that are meant to differ; the reason stands in the catalogue's file.
+OWN = set()
+# Few-shot examples of a second run; default: 2 for choices and log-likelihoods whose file says no number.
+SHOTS = {"race": 0, "agieval_en": 2} | {f"global_mmlu_{language}": 0 for language in "ar bn de es fr hi id it ja ko pt sw yo zh".split()}
+# Texts that the stand-in answers with, {} being the right answer.
+TEXTS = [
+    " {}", " The answer is ({}).", " Let me think. So the answer is {}.", "\n{} ", " #### {}\n", " \\boxed{{{}}}",
+    " I do not know.", " answer is {}", " (B) is the answer; 12 or -3.", " The final answer is {}. I hope it is correct.",
+    " $\\boxed{{{}}}$", " So it is {}, or maybe 1,234.5.",
+]
+
+
+class Loader(yaml.SafeLoader):
+    pass
+
+
+Loader.add_constructor("!native", lambda loader, node: {"!native": loader.construct_scalar(node)})
+
+
+def digest(text):
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def log_likelihood(context, continuation):
+    number = int(digest(context + "\0" + continuation)[:8], 16)
+    return -(number % 100000) / 1000 - 0.5, number % 3 == 0
+
+
+def generate(context, number, answer, stops):
+    text = TEXTS[(int(digest(context)[:8], 16) + number) % len(TEXTS)].format(answer)
+    for stop in stops:
+        if stop and stop in text:
+            text = text[: text.index(stop)]
+    return text
+
+
+class Canned(LM):
+    """A model whose answers are functions of what it is asked and, so that some are right, of the right answer."""
+
+    def __init__(self, tasks):
+        super().__init__()
+        self.tasks = tasks
+
+    def loglikelihood(self, requests, **_):
+        return [log_likelihood(*request.args[:2]) for request in requests]
+
+    def loglikelihood_rolling(self, requests, **_):
+        return [log_likelihood("", request.args[0])[0] for request in requests]
+
+    def answer(self, request):
+        task = self.tasks[request.task_name]
+        target = task.doc_to_target(request.doc)
+        if task.config.doc_to_choice is not None and isinstance(target, int):
+            target = task.doc_to_choice(request.doc)[target]
+        while isinstance(target, (list, tuple)) and target:
+            target = target[0]
+        return str(target)
+
+    def generate_until(self, requests, **_):
+        counts, texts = {}, []
+        for request in requests:
+            number = counts.get(request.args[0], 0)
+            counts[request.args[0]] = number + 1
+            texts.append(generate(request.args[0], number, self.answer(request), request.args[1].get("until") or []))
+        return texts
+
+
+def load_dataset(path, name=None, **_):
+    source, keeps = SAME_DATA.get(path, (path, None))
+    folder = ROWS / source / (name or "default")
+    if path == "text":
+        texts = [file.read_text() for file in sorted((ROWS / "text").glob("*.txt"))]
+        return datasets.DatasetDict(test=datasets.Dataset.from_list([{"text": text} for text in texts]))
+    if not folder.is_dir():
+        raise FileNotFoundError(f"no made-up rows: {folder}")
+    splits = {}
+    for file in sorted(folder.iterdir()):
+        if file.suffix == ".parquet":
+            rows = datasets.Dataset.from_parquet(str(file))
+        else:
+            rows = datasets.Dataset.from_list([json.loads(line) for line in file.read_text().splitlines()])
+        splits[file.stem] = rows.filter(keeps) if keeps else rows
+    return datasets.DatasetDict(splits)
+
+
+def expanded(common, name, task):
+    """The members of a task of the catalogue: {subject: configuration}; {None: ...} where it has no subjects."""
+    subjects = task.get("subjects")
+    keys = {key: value for key, value in (common | task).items() if key not in ABOUT and key != "subjects"}
+    if subjects is None:
+        return {None: keys | {"task": name}}
+    if isinstance(subjects, list):
+        subjects = {subject: {} for subject in subjects}
+
+    def filled(value, subject):
+        if isinstance(value, str):
+            return value.replace("$subject", subject)
+        if isinstance(value, list):
+            return [filled(item, subject) for item in value]
+        if isinstance(value, dict):
+            return {key: filled(item, subject) for key, item in value.items()}
+        return value
+
+    return {
+        subject: filled(keys | {"task": f"{name}_{subject}".replace(" ", "_")} | (own or {}), subject)
+        for subject, own in subjects.items()
+    }
+
+
+def of_the_harness(configuration):
+    """A configuration of the catalogue as one of the harness, where it needs nothing of ours."""
+    def converted(value):
+        if isinstance(value, dict) and "!native" in value:
+            raise ValueError(f"{configuration['task']}: the harness has no such task, and !native {value['!native']} is ours")
+        if isinstance(value, dict) and set(value) == {"field", "equals"}:
+            return lambda rows: rows.filter(lambda row: row[value["field"]] == value["equals"])
+        if isinstance(value, dict):
+            return {key: converted(item) for key, item in value.items()}
+        return [converted(item) for item in value] if isinstance(value, list) else value
+
+    return converted(configuration)
+
+
+def written_examples(configuration):
+    """How the catalogue says that few-shot examples are written, where the harness can be told the same."""
+    keys = {key: value for key, value in configuration.get("fewshot_config", {}).items() if isinstance(value, str)}
+    return {"fewshot_config": keys} if keys else {}
+
+
+def matched(name, subjects, tasks):
+    """The harness's tasks by the catalogue's subjects: what is left of their names without what all of them share."""
+    if subjects == [None]:
+        return {None: next(iter(tasks))}
+    names = list(tasks)
+    parts = [key.split("_") for key in names]
+    before = len(os.path.commonprefix(parts))
+    after = len(os.path.commonprefix([part[before:][::-1] for part in parts]))
+    found = {"_".join(part[before : len(part) - after]): key for part, key in zip(parts, names)}
+    made = {}
+    for subject in subjects:
+        slug = str(subject).lower().replace(" ", "_").replace("-", "_")
+        made[subject] = NAMES.get((name, subject)) or found.get(slug) or found.get(slug.replace("_", "-"))
+    missing = [subject for subject, key in made.items() if key not in tasks]
+    if missing:
+        raise ValueError(f"{name}: no task of the harness for {missing}; it has {sorted(found)}; see NAMES")
+    return made
+
+
+def plain(value):
+    if isinstance(value, numpy.generic):
+        return value.item()
+    return value.tolist() if hasattr(value, "tolist") else str(value)
+
+
+def evaluated(manager, specifications, shots):
+    """What the harness makes of tasks: {name: run}."""
+    tasks = manager.load(specifications)["tasks"]
+    result = lm_eval.simple_evaluate(
+        model=Canned(tasks), tasks=list(tasks.values()), num_fewshot=shots, task_manager=manager, log_samples=True,
+        bootstrap_iters=0, random_seed=0, numpy_random_seed=1234, torch_random_seed=1234, fewshot_random_seed=1234)
+    runs = {}
+    for name, samples in result["samples"].items():
+        documents = {}
+        for sample in samples:
+            document = documents.setdefault(sample["doc_id"], {"target": sample["target"], "requests": [], "filters": {}})
+            if not document["requests"]:
+                for arguments in sample["arguments"]:
+                    text, *rest = arguments
+                    request = {"context": text, "context_sha256": digest(text)}
+                    if rest:
+                        request["continuation" if isinstance(rest[0], str) else "generation"] = rest[0]
+                    document["requests"].append(request)
+                document["responses"] = sample["resps"]
+            filtered = {"filtered": sample["filtered_resps"]} if "generation" in document["requests"][0] else {}
+            document["filters"][sample["filter"]] = filtered | {
+                "metrics": {metric: sample[metric] for metric in sample["metrics"] if metric in sample},
+            }
+        results = {
+            key: value for key, value in result["results"][name].items()
+            if "," in key and "stderr" not in key and isinstance(value, (int, float))
+        }
+        runs[name] = {"documents": [documents[number] for number in sorted(documents)], "results": results}
+    return runs
+
+
+def shortened(run, keeps_text):
+    for number, document in enumerate(run["documents"]):
+        before = None
+        for position, request in enumerate(document["requests"]):
+            if not keeps_text or number > 0 or position > 0:
+                del request["context"]
+            if request["context_sha256"] == before:
+                del request["context_sha256"]
+            else:
+                before = request["context_sha256"]
+    return run
+
+
+def made(manager, known, family):
+    file = yaml.load((FILES / f"{family}.yaml").read_text(), Loader)
+    tasks = {}
+    for name, task in file["tasks"].items():
+        members = expanded(file.get("common") or {}, name, task or {})
+        is_theirs = name in known and name not in OWN
+        if is_theirs:
+            specifications = [name]
+            of_subject = matched(name, list(members), manager.load(specifications)["tasks"])
+        else:
+            specifications = [of_the_harness(member) for member in members.values()]
+            of_subject = {subject: member["task"] for subject, member in members.items()}
+        first = next(iter(members.values()))
+        default = 2 if first.get("output_type") in ("multiple_choice", "loglikelihood") and "num_fewshot" not in first else None
+        runs = []
+        for shots in [None] + [shots for shots in [SHOTS.get(name, default)] if shots]:
+            if shots and is_theirs:
+                specifications = [{"group": f"{name}_shots", "task": [
+                    {"task": key} | written_examples(members[subject]) for subject, key in of_subject.items()]}]
+            found = evaluated(manager, specifications, shots)
+            for number, (subject, key) in enumerate(of_subject.items()):
+                runs.append({"member": subject, "name": key, "shots": shots} | shortened(found[key], number == 0))
+        tasks[name] = {"by": "the harness's task files" if is_theirs else "the catalogue's file", "runs": runs}
+        print(family, name, len(runs), "runs", sum(len(run["documents"]) for run in runs), "documents")
+    text = json.dumps({"lm_eval": lm_eval.__version__, "tasks": tasks}, ensure_ascii=False, default=plain)
+    # A line for each run: differences can be read.
+    text = text.replace('{"member":', '\n{"member":')
+    (ROWS / f"{family}.json").write_text(text + "\n")
+
+
+def main():
+    logging.disable(logging.WARNING)
+    datasets.disable_progress_bars()
+    datasets.load_dataset = load_dataset
+    manager = TaskManager()
+    known = set(manager.all_tasks)
+    for family in sys.argv[1:] or sorted(path.stem for path in FILES.glob("*.yaml")):
+        made(manager, known, family)
+
+
+if __name__ == "__main__":
+    main()
