@@ -39,7 +39,7 @@ package struct TaskEntry: Sendable {
 package enum TaskCatalogue {
   package static let entries: [TaskEntry] =
     [
-      MMLUTask.entry, GSM8KTask.entry, EfficiencyTask.entry, CustomTask.entry, HarnessEntry.entry,
+      MMLUTask.entry, GSM8KTask.entry, EfficiencyTask.entry, CustomTask.entry, HarnessEntry.entry, CardEntry.entry,
     ] + ((try? CatalogueTask.all.get()) ?? []).map(\.entry)
 
   /// The types that say nothing of what is asked.
