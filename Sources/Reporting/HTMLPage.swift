@@ -74,7 +74,7 @@ struct HTMLPage {
     if leaderboard.models.count >= 2 { sections.append(("leaderboard", "Leaderboard", ranked(leaderboard))) }
     sections.append(("scores", "Scores", scores))
     if let published = report.published {
-      let body = published.tables.map {
+      let body = published.tables().map {
         "<h3>\(HTMLText.escaped($0.title))</h3>\n" + HTMLText.table($0.table) + list($0.notes)
       }
       sections.append(("published", "Published and measured", body.joined()))

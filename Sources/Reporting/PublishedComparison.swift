@@ -76,7 +76,7 @@ struct PublishedComparison {
   private static func rows(_ model: String, _ score: PublishedScore, _ source: ChartSource) -> [Row] {
     var rows: [Row] = []
     for task in source.tasks {
-      guard let run = task.entries[model]?.runs.first else { continue }
+      guard let run = task.entries[model]?.runs.first, isWhole(run) else { continue }
       let name = TaskCatalogue.name(of: run.specification)
       for way in score.protocols
       where way.fits(
@@ -94,6 +94,18 @@ struct PublishedComparison {
       }
     }
     return rows
+  }
+
+  /// Whether a run is of the benchmark, not of a part of it or of somebody's own questions in its layout.
+  private static func isWhole(_ run: RunRecord) -> Bool {
+    let type = run.specification["type"]?.stringValue ?? ""
+    let options = (try? TaskCatalogue.entry(type))?.options ?? []
+    for name in ["subset", "split"] {
+      let standard = options.first { $0.name == name }?.defaultValue
+      if let standard, let value = run.specification[name], value != standard { return false }
+    }
+    let known = TaskCatalogue.groups(ofType: type).flatMap(\.subjects)
+    return known.isEmpty || run.subjects.isEmpty || run.subjects.contains(where: known.contains)
   }
 
   /// What was asked otherwise than the source says.
@@ -115,7 +127,9 @@ struct PublishedComparison {
   // MARK: Tables
 
   /// The models with their cards' names, tables, and what to know beside each.
-  var tables: [(title: String, table: Table, notes: [String])] {
+  ///
+  /// - Parameter isShort: without the columns that other tables of the same page have.
+  func tables(isShort: Bool = false) -> [(title: String, table: Table, notes: [String])] {
     var models: [String] = []
     for row in rows where !models.contains(row.model) { models.append(row.model) }
     return models.map { model in
@@ -124,14 +138,14 @@ struct PublishedComparison {
       var sources: [String] = []
       for row in own where !sources.contains(row.score.source) { sources.append(row.score.source) }
       return (
-        title: "\(model): published (of \(name)) and measured", table: table(own, sources),
+        title: "\(model): published (of \(name)) and measured", table: table(own, sources, isShort: isShort),
         notes: sources.enumerated().map { "[\($0 + 1)] \($1)" } + Self.remarks(own)
           + missingNotes(missing.filter { $0.model == model }, name)
       )
     }
   }
 
-  private func table(_ rows: [Row], _ sources: [String]) -> Table {
+  private func table(_ rows: [Row], _ sources: [String], isShort: Bool) -> Table {
     // Of several rows of one benchmark each says what tells it from the others.
     let labels = rows.map { row -> String in
       let namesakes = rows.filter { $0.score.benchmark == row.score.benchmark }
@@ -140,20 +154,21 @@ struct PublishedComparison {
       return row.score.benchmark + (hasTasks ? " · \(row.taskName)" : "") + (hasMetrics ? " · \(row.metric.name)" : "")
     }
     let cells = zip(labels, rows).map { label, row -> [String] in
-      [
-        label, row.score.text + (row.metric.isShare ? "%" : ""), row.measured.map(row.metric.text) ?? "–",
-        row.estimate?.interval.map { SweepReport.words($0, row.metric.unit) } ?? "no interval",
-        row.difference.map(row.metric.unit.change) ?? "–", row.isCompatible.map { $0 ? "yes" : "no" } ?? "–",
-        row.shots ?? "–", row.taskName, row.metric.title,
-        "\(row.run.samples.count)" + (row.run.limit.map { " (limit \($0))" } ?? ""),
-        "[\((sources.firstIndex(of: row.score.source) ?? 0) + 1)]",
-      ]
+      let source = sources.firstIndex(of: row.score.source) ?? 0
+      var cells = [label, row.score.text + (row.metric.isShare ? "%" : ""), row.measured.map(row.metric.text) ?? "–"]
+      cells.append(row.estimate?.interval.map { SweepReport.words($0, row.metric.unit) } ?? "no interval")
+      cells.append(row.difference.map(row.metric.unit.change) ?? "–")
+      cells.append(row.isCompatible.map { $0 ? "yes" : "no" } ?? "–")
+      cells.append(row.shots ?? "–")
+      if !isShort { cells += [row.taskName, row.metric.title] }
+      cells.append("\(row.run.samples.count)" + (row.run.limit.map { " (limit \($0))" } ?? ""))
+      cells.append("[\(source + 1)]")
+      return cells
     }
+    var header = ["benchmark", "published", "measured", intervalName, "difference", "compatible", "shots"]
+    if !isShort { header += ["task", "metric"] }
     return Table(
-      header: [
-        "benchmark", "published", "measured", intervalName, "difference", "compatible", "shots", "task", "metric",
-        "questions", "source",
-      ], rows: cells, numericColumns: [1, 2, 3, 4, 6, 9])
+      header: header + ["questions", "source"], rows: cells, numericColumns: [1, 2, 3, 4, 6, header.count])
   }
 
   private static func remarks(_ rows: [Row]) -> [String] {

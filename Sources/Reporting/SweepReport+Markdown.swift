@@ -12,7 +12,7 @@ extension SweepReport {
     if leaderboard.models.count >= 2 { page += "## Leaderboard\n\n\(leaderboard.body)\n## Scores\n\n" }
     page += "\(summary.markdown)\n"
     if !notes.isEmpty { page += "## What to know\n\n" + notes.map { "- \(Self.plain($0))\n" }.joined() + "\n" }
-    for (title, table, notes) in published?.tables ?? [] {
+    for (title, table, notes) in published?.tables() ?? [] {
       page += "## \(Self.plain(title))\n\n\(table.markdown)\n" + notes.map { "- \(Self.plain($0))\n" }.joined() + "\n"
     }
     for (title, table) in subjectTables { page += "## \(Self.plain(title))\n\n\(table.markdown)\n" }

@@ -61,7 +61,7 @@ package struct SweepReport: Sendable {
   /// Every table for a terminal, the scores first.
   private func tables(_ ink: TerminalInk) -> String {
     var text = summary.text(ink) + notes.map { VisibleText.line($0) + "\n" }.joined()
-    for (title, table, notes) in published?.tables ?? [] {
+    for (title, table, notes) in published?.tables() ?? [] {
       text += "\n\(ink.head(VisibleText.line(title)))\n\n\(table.text(ink))"
       text += notes.map { VisibleText.line($0) + "\n" }.joined()
     }

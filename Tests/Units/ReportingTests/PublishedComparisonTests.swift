@@ -12,7 +12,7 @@ import Testing
   /// A report of runs with made-up answers: so many of so many right.
   private func report(
     _ runs: [(task: JSONObject, right: Int, of: Int)], model: JSONValue = "google/gemma-3-4b-pt", limit: Int? = nil,
-    settings: JSONObject = [:], metrics: [String] = ["accuracy"]
+    settings: JSONObject = [:], metrics: [String] = ["accuracy"], subject: String? = nil
   ) throws -> SweepReport {
     let tasks = runs.map { run -> JSONValue in
       let type = run.task["type"] ?? ""
@@ -23,7 +23,8 @@ import Testing
     let cells = runs.enumerated().map { number, run -> CellRecord in
       let samples = (0..<run.of).map { index in
         SampleRecord(
-          id: "s\(index)", promptSHA256: "", target: "A", response: .logLikelihoods([-1, -2], tokenCounts: [1, 1]),
+          id: "s\(index)", attributes: SampleAttributes(subject: subject), promptSHA256: "", target: "A",
+          response: .logLikelihoods([-1, -2], tokenCounts: [1, 1]),
           score: Score(
             metrics: metrics.map { MetricValue(name: $0, value: index < run.right ? 1 : 0, prediction: "A") }, flags: []
           ),
@@ -51,7 +52,7 @@ import Testing
     #expect(abs((near.rows[0].difference ?? 0) - 0.004) < 1e-12)
     let far = try #require(try report([(mmlu, 500, 1000)]).published)
     #expect(far.rows[0].isCompatible == false)
-    let table = far.tables[0]
+    let table = far.tables()[0]
     #expect(table.title == "gemma-3-4b-pt: published (of gemma-3-4b-pt) and measured")
     #expect(
       table.table.rows == [
@@ -66,6 +67,15 @@ import Testing
   func strangers() throws {
     #expect(try report([(["type": "mmlu", "shots": 0], 60, 100)]).published == nil)
     #expect(try report([(["type": "efficiency"], 60, 100)]).published == nil)
+    // A part of a benchmark is not the benchmark, nor are other questions in its layout.
+    for part: JSONObject in [["subset": "stem"], ["split": "validation"]] {
+      var task = mmlu
+      for (key, value) in part.members { task[key] = value }
+      #expect(try report([(task, 60, 100)]).published == nil)
+    }
+    let whole: JSONObject = ["type": "mmlu", "shots": 5, "subset": "all", "split": "test"]
+    #expect(try report([(whole, 60, 100)], subject: "astronomy").published?.rows.count == 1)
+    #expect(try report([(whole, 60, 100)], subject: "our_own").published == nil)
     #expect(try report([(mmlu, 60, 100)], model: "models/unknown").published == nil)
     #expect(try report([(mmlu, 60, 100)], model: ["path": "google/gemma-3-4b-pt", "card": "none"]).published == nil)
     let named = try report([(mmlu, 60, 100)], model: ["path": "models/unknown", "card": "gemma-3-12b-pt"])
@@ -79,7 +89,7 @@ import Testing
     let made = try report([(task, 80, 100)], model: "gemma-3-1b-it", metrics: names)
     let published = try #require(made.published)
     #expect(published.rows.map(\.metric.name) == names && published.rows.allSatisfy { $0.score.text == "80.2" })
-    #expect(published.tables[0].table.rows.map { $0[0] } == names.map { "IFEval · \($0)" })
+    #expect(published.tables()[0].table.rows.map { $0[0] } == names.map { "IFEval · \($0)" })
     // And where a task has the first of two metrics alone, that.
     let one = try report([(task, 80, 100)], model: "gemma-3-1b-it", metrics: [names[2]])
     #expect(one.published?.rows.count == 1)
@@ -104,10 +114,10 @@ import Testing
   @Test("Notes name the sources, a limit, and what the card has besides")
   func notes() throws {
     let limited = try #require(try report([(mmlu, 60, 100)], limit: 2).published)
-    #expect(limited.tables[0].table.rows[0][9] == "100 (limit 2)")
-    #expect(limited.tables[0].notes.contains { $0.hasPrefix("limited runs:") })
+    #expect(limited.tables()[0].table.rows[0][9] == "100 (limit 2)")
+    #expect(limited.tables()[0].notes.contains { $0.hasPrefix("limited runs:") })
     // GSM8K could be measured.
-    #expect(limited.tables[0].notes.contains { $0.contains("can be measured: `gemmabench run MODEL card` does it") })
+    #expect(limited.tables()[0].notes.contains { $0.contains("can be measured: `gemmabench run MODEL card` does it") })
     let gsm = limited.missing.first { $0.score.benchmark == "GSM8K" }
     #expect(gsm?.reason == "not run" && gsm?.isNotAsked == true)
     let code = limited.missing.first { $0.score.benchmark == "HumanEval" }
