@@ -18,15 +18,13 @@ extension PlanReader {
       throw place["models"].error("no such model: \"\(name)\"\(NearestName.hint(name, among: models.map(\.name)))")
     }
     let asked = models.filter { card.models?.contains($0.name) ?? true }
-    var known: [String: Bool] = [:]
+    let without = try CardEntry.without(card)
+    var names: [String] = []
     var wanted: [(task: CardEntry.Panel.Task, models: [String])] = []
     for model in asked {
       guard let name = model.publishedName else { throw place.error(Self.unknown(model), .notFound) }
-      let panel = CardEntry.Panel(of: name) { task in
-        let has = known[task] ?? TaskCatalogue.has(task)
-        known[task] = has
-        return has
-      }
+      let panel = CardEntry.Panel(of: name, without: without)
+      names += panel.names
       if panel.tasks.isEmpty {
         throw place.error(
           "nothing of the card of \(name) can be measured: \(CardEntry.Panel.words(panel.missing))", .unsupported)
@@ -44,6 +42,10 @@ extension PlanReader {
       if panel.thinks, model.settings.thinking != .on {
         warn(place, "the card of \(name) is of a model that thinks; set thinking to on to measure the same")
       }
+    }
+    for name in without where !names.contains(name) {
+      throw place["without"].error(
+        "no benchmark or task of the card is called \"\(name)\"\(NearestName.hint(name, among: names))")
     }
     let taken = others.map { $0.name ?? TaskCatalogue.name(of: $0.json) }
     var tasks: [TaskSpecification] = []

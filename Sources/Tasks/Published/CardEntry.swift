@@ -3,11 +3,19 @@ import Support
 /// The tasks of a model card: the type `card`, which a plan replaces by them.
 package enum CardEntry {
   package static let type = "card"
+  private static let withoutKey = "without"
+
+  /// The benchmarks and tasks that a specification of a card leaves out.
+  package static func without(_ card: TaskSpecification) throws(BenchmarkError) -> [String] {
+    try card.optionalTexts(withoutKey) ?? []
+  }
 
   static let entry = TaskEntry(
     type: type, title: "What Google's model card reports of the model, published beside measured",
     options: [
-      TaskOption("data", default: .null, help: "folder of the data sets, as of the card's tasks", isPath: true)
+      TaskOption("data", default: .null, help: "folder of the data sets, as of the card's tasks", isPath: true),
+      TaskOption(
+        withoutKey, .texts, default: .null, help: "benchmarks or tasks of the card that are left out, such as mmlu_pro"),
     ],
     load: { (given: TaskSpecification) throws(BenchmarkError) in
       throw BenchmarkError(
@@ -28,16 +36,24 @@ package enum CardEntry {
     /// Whether the card's scores are of a model that thinks.
     package private(set) var thinks = false
 
-    /// - Parameter has: whether there is a task of a name.
-    package init(of model: String, has: (String) -> Bool = TaskCatalogue.has) {
+    /// What of the panel can be left out: its benchmarks, and all tasks by which they could be measured.
+    package private(set) var names: [String] = []
+
+    /// - Parameters:
+    ///   - without: benchmarks and tasks that are left out.
+    ///   - has: whether there is a task of a name.
+    package init(of model: String, without: [String] = [], has: (String) -> Bool = TaskCatalogue.has) {
       for score in PublishedScore.of(model) where score.isOfCard {
         let protocols = score.protocols
-        let wanted = protocols.compactMap { way in way.task.map { Task(name: $0, shots: way.shots(for: score)) } }
+        var wanted = protocols.compactMap { way in way.task.map { Task(name: $0, shots: way.shots(for: score)) } }
+        names += [score.benchmark] + wanted.map(\.name)
+        wanted.removeAll { without.contains($0.name) || without.contains(score.benchmark) }
         let there = wanted.filter { has($0.name) }
         tasks += there.filter { !tasks.contains($0) }
         if score.thinks == true, !there.isEmpty { thinks = true }
         if there.isEmpty, !missing.contains(where: { $0.benchmark == score.benchmark }) {
-          missing.append((score.benchmark, Self.reason(protocols)))
+          let isLeftOut = wanted.isEmpty && protocols.contains { $0.task != nil }
+          missing.append((score.benchmark, isLeftOut ? "left out" : Self.reason(protocols)))
         }
       }
     }

@@ -91,6 +91,24 @@ import Testing
     #expect(named.contains("leave \"name\" out"))
   }
 
+  @Test("Benchmarks and tasks of a card can be left out by their names")
+  func without() throws {
+    func plan(_ without: String) throws(BenchmarkError) -> SweepPlan {
+      try SweepPlan(
+        json: #"{"models": ["gemma-3-4b-pt"], "tasks": [{"type": "card", "without": WITHOUT}]}"#.replacing(
+          "WITHOUT", with: without))
+    }
+    let task = try plan(#"["mmlu"]"#)
+    #expect(tasks(task, "mmlu").isEmpty && !tasks(task, "gsm8k").isEmpty)
+    #expect(task.warnings[0].contains("MMLU (left out)"))
+    let benchmark = try plan(#""GSM8K""#)
+    #expect(tasks(benchmark, "gsm8k").isEmpty && !tasks(benchmark, "mmlu").isEmpty)
+    let error = #expect(throws: BenchmarkError.self) { try plan(#"["GSM8"]"#) }
+    #expect(
+      error?.message
+        == "plan: tasks[0]: without: no benchmark or task of the card is called \"GSM8\"; did you mean \"GSM8K\"?")
+  }
+
   @Test("A card of thinking models warns where the model does not think")
   func thinking() throws {
     // Its tasks may not be there; then nothing is measured, and that is said.
