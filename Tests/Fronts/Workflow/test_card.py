@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import unittest
 
+import schema
 from test_workflow import ROOT, run
 
 POCKET = ROOT / "scripts/pocket"
@@ -27,7 +28,12 @@ class CardTests(unittest.TestCase):
 
     def test_a_published_score_stands_beside_the_run_that_measures_it(self):
         self.write("gemma-3-4b-it", "gemma-3-4b-pt")
-        published = json.loads(run("run", self.path, "--format", "json", "--quiet").stdout)["published"]
+        report = json.loads(run("run", self.path, "--format", "json", "--quiet").stdout)
+        description = json.loads((ROOT / "docs/comprehensive_report.schema.json").read_text(encoding="utf-8"))
+        self.assertEqual(schema.problems(report, description, description), [])
+        unnamed = schema.unnamed(report, description, description)
+        self.assertEqual([line for line in unnamed if not line.startswith("$.plan.")], [])
+        published = report["published"]
         rows = {(row["model"], row["task"], row["metric"]): row for row in published["rows"]}
         # The card of the tuned model has no shots, that of the other eight.
         self.assertEqual(sorted(rows), [("m0", "gsm8k_0", "flexible_match"), ("m0", "gsm8k_0", "strict_match"),
@@ -58,20 +64,21 @@ class CardTests(unittest.TestCase):
     def test_a_card_becomes_its_tasks(self):
         # A card whose tasks need no more examples than the few rows that there are.
         self.path.write_text(f"models: [{{path: {POCKET}/models/pocket-1m, card: gemma-3-270m-it}}]\n"
-                             f"tasks: [{{type: card, data: {ROWS}, without: arc_challenge}}]\nlimit: 2\n", encoding="utf-8")
-        tasks = ["hellaswag", "piqa", "winogrande", "bbh_cot_fewshot"]
+                             f"tasks: [{{type: card, data: {ROWS}, without: [arc_challenge, BIG-Bench Hard, ifeval]}}]\n"
+                             "limit: 2\n", encoding="utf-8")
+        tasks = ["hellaswag", "piqa", "winogrande"]
         estimate = json.loads(run("plan", self.path, "--format", "json", "--quiet").stdout)
         self.assertEqual([cell["task"] for cell in estimate["cells"]], tasks)
         self.assertEqual(len(estimate["warnings"]), 1)
-        self.assertIn("of the card of gemma-3-270m-it this is not measured: ARC-c (left out); IFEval (",
+        self.assertIn("of the card of gemma-3-270m-it this is not measured: ARC-c, BIG-Bench Hard, IFEval (left out)",
                       estimate["warnings"][0])
         published = json.loads(run("run", self.path, "--format", "json", "--quiet").stdout)["published"]
         self.assertEqual([(row["benchmark"], row["published_text"], row["task"], row["metric"], row["measured_shots"])
                           for row in published["rows"]],
                          [("HellaSwag", "37.7", "hellaswag", "acc_norm", 0), ("PIQA", "66.2", "piqa", "acc_norm", 0),
-                          ("PIQA", "66.2", "piqa", "acc", 0), ("WinoGrande", "52.3", "winogrande", "acc", 0),
-                          ("BIG-Bench Hard", "26.7", "bbh_cot_fewshot", "exact_match", 3)])
-        self.assertEqual([entry["benchmark"] for entry in published["not_measured"]], ["ARC-c", "IFEval"])
+                          ("PIQA", "66.2", "piqa", "acc", 0), ("WinoGrande", "52.3", "winogrande", "acc", 0)])
+        self.assertEqual([entry["benchmark"] for entry in published["not_measured"]],
+                         ["ARC-c", "BIG-Bench Hard", "IFEval"])
 
     def test_a_model_without_a_card_says_how_to_name_one(self):
         said = run("run", POCKET / "models/pocket-1m", "card", code=1).stderr
