@@ -75,7 +75,7 @@ let package = Package(
       name: "ReportAssets", exclude: ["page.css", "page.js"],
       cSettings: [.unsafeFlags(["-fvisibility=hidden", "-Wno-c23-extensions"])]),
     .target(
-      name: "CatalogueFiles", exclude: ["tasks"],
+      name: "CatalogueFiles", exclude: ["tasks", "published.tsv", "protocols.tsv"],
       cSettings: [.unsafeFlags(["-fvisibility=hidden", "-Wno-c23-extensions"])]),
     // The commit that is built: a source file that is written while it is.
     .plugin(name: "NoteCommit", capability: .buildTool()),

@@ -83,6 +83,17 @@ static const gbc_file files[] = {
     FILE_OF("winogrande", winogrande),
 };
 
+static const char published[] = {
+#embed "published.tsv"
+    , 0};
+
+static const char protocols[] = {
+#embed "protocols.tsv"
+    , 0};
+
+const char *gbc_published(void) { return published; }
+const char *gbc_protocols(void) { return protocols; }
+
 const gbc_file *gbc_files(size_t *count) {
   *count = sizeof files / sizeof files[0];
   return files;

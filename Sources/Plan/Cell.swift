@@ -36,7 +36,7 @@ extension SweepPlan {
     for model in models.indices {
       var planned = [[RunSeeds]](repeating: [], count: tasks.count)
       for run in 1...runs {
-        for task in tasks.indices {
+        for task in tasks.indices where self.runs(task: task, onModel: model) {
           let varying = vary.filter { variations?[task].contains($0) ?? true }
           let all = design.seeds(run: run, of: runs, planSeed: seed, varying: varying)
           let seeds = mayStop(modelNumber: model) ? all : all.ofAnswers

@@ -2,6 +2,7 @@ import Checkpoints
 import Evaluation
 import ModelHub
 import Support
+import Tasks
 
 /// Entries of `models`, and what of the section `hardware` is theirs.
 extension PlanReader {
@@ -87,7 +88,10 @@ extension PlanReader {
       },
       cacheFolder: try entry.text("cache_dir").map { found(folder.path($0), of: $0, place["cache_dir"]) },
       settings: settings, quantization: quantization,
-      precision: precision, base: try entry.text("base"))
+      precision: precision, base: try entry.text("base"),
+      card: try entry.text("card").map { (name) throws(BenchmarkError) in
+        try PublishedModel.named(name, at: place["card"])
+      })
   }
 
   /// The path of an entry, or the repository that its short form (type, generation, size, variant) names.

@@ -56,7 +56,7 @@ struct PlanReader {
     warnOfForeignKeys(top)
     let settings = try settings(of: top)
     let models = try models(top, settings)
-    let tasks = try tasks(top)
+    let tasks = try tasks(top, models)
     return try plan(settings, models: models, tasks: tasks)
   }
 
@@ -122,6 +122,12 @@ struct PlanReader {
     let holder = settings.holder("stop_when")
     if let rule = holder["stop_when"] {
       stopRule = try StopRule(rule, models: models.map(\.name), holder.place["stop_when"])
+    }
+    for (number, task) in tasks.enumerated() {
+      for name in task.models ?? [] where !models.contains(where: { $0.name == name }) {
+        let hint = NearestName.hint(name, among: models.map(\.name))
+        throw top.place["tasks"][number]["models"].error("no such model: \"\(name)\"\(hint)")
+      }
     }
     let vary = try settings.holder("vary").names(
       "vary", known: Variation.allCases.map(\.rawValue), what: "unknown variation")
@@ -199,10 +205,18 @@ struct PlanReader {
     }
   }
 
-  private mutating func tasks(_ top: ObjectDecoder) throws(BenchmarkError) -> [TaskSpecification] {
+  private mutating func tasks(_ top: ObjectDecoder, _ models: [SweepPlan.ModelEntry])
+    throws(BenchmarkError) -> [TaskSpecification]
+  {
     var tasks: [TaskSpecification] = []
+    var cards: [(task: TaskSpecification, place: DocumentPlace, position: Int)] = []
     for (key, value, place) in try entries("tasks", of: top) {
-      tasks.append(try TaskSpecification(value, key: key, at: place) { found(folder.path($0), of: $0, $1) })
+      let task = try TaskSpecification(value, key: key, at: place) { found(folder.path($0), of: $0, $1) }
+      if task.type == CardEntry.type { cards.append((task, place, tasks.count)) } else { tasks.append(task) }
+    }
+    // Each where it was written: the last first, so that positions stay.
+    for card in cards.reversed() {
+      tasks.insert(contentsOf: try panel(card.task, models, beside: tasks, card.place), at: card.position)
     }
     return tasks
   }

@@ -68,6 +68,9 @@ package enum PlanSchema {
     OptionSpecification(
       "base", help: "name of the unquantised model; reports group models with the same base"),
     OptionSpecification(
+      "card",
+      help: "name of the model whose published scores its own are shown beside, or none; default: as its path says"),
+    OptionSpecification(
       "cache_dir", help: "the Hub's cache; default: HF_HUB_CACHE, else HF_HOME, else ~/.cache/huggingface/hub",
       isPath: true),
     OptionSpecification("revision", help: "branch, tag or commit on the Hub"),

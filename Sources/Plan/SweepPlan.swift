@@ -22,13 +22,17 @@ package struct SweepPlan: Sendable, Equatable {
     package let precision: Precision?
     /// What the model is a quantisation of: reports put models of one base side by side. Nil: its path says it.
     package let base: String?
+    /// The model whose published scores its own stand beside: one of `PublishedScore.models`, or `PublishedModel.none`. Nil: its
+    /// path says it.
+    package let card: String?
 
     package init(
       path: String, name: String, contextLength: Int?, cacheFolder: String? = nil,
       settings: ModelSettings = ModelSettings(),
-      quantization: QuantizationScheme? = nil, precision: Precision? = nil, base: String? = nil
+      quantization: QuantizationScheme? = nil, precision: Precision? = nil, base: String? = nil, card: String? = nil
     ) {
       self.base = base
+      self.card = card
       self.path = path
       self.name = name
       self.contextLength = contextLength
@@ -38,6 +42,12 @@ package struct SweepPlan: Sendable, Equatable {
       self.precision = precision
     }
 
+    /// The model whose published scores stand beside its own; nil: none are known.
+    package var publishedName: String? {
+      if let card { return card == PublishedModel.none ? nil : card }
+      return PublishedModel.find(path) ?? base.flatMap(PublishedModel.find)
+    }
+
     /// What a plan says of a model, by its keys, in the order of the canonical form; nil: nothing. Where a cache lies is not
     /// part of what is measured, and left out.
     private static let facts: [(key: String, value: @Sendable (ModelEntry) -> JSONValue?)] = [
@@ -45,6 +55,7 @@ package struct SweepPlan: Sendable, Equatable {
       ("context_length", { $0.contextLength.map { JSONValue($0) } ?? .null }),
       ("quantization", { .string($0.quantization?.name ?? "none") }),
       ("precision", { $0.precision.map { .string($0.rawValue) } }), ("base", { $0.base.map { .string($0) } }),
+      ("card", { $0.card.map { .string($0) } }),
     ]
 
     /// What models of a plan can differ in beside their names.
@@ -141,6 +152,11 @@ package struct SweepPlan: Sendable, Equatable {
   package func limit(ofTask number: Int) -> Int? {
     guard let own = tasks[number].limit else { return limit }
     return own == 0 ? nil : own
+  }
+
+  /// Whether the task at a place of the plan is run on the model at one.
+  package func runs(task number: Int, onModel model: Int) -> Bool {
+    tasks[number].models?.contains(models[model].name) ?? true
   }
 
   /// The plan in its canonical form: defaults filled in, keys in a fixed order. Where its output goes is left out: the same

@@ -73,6 +73,12 @@ struct HTMLPage {
     let leaderboard = Leaderboard(report)
     if leaderboard.models.count >= 2 { sections.append(("leaderboard", "Leaderboard", ranked(leaderboard))) }
     sections.append(("scores", "Scores", scores))
+    if let published = report.published {
+      let body = published.tables().map {
+        "<h3>\(HTMLText.escaped($0.title))</h3>\n" + HTMLText.table($0.table) + list($0.notes)
+      }
+      sections.append(("published", "Published and measured", body.joined()))
+    }
     let efficiency = report.efficiencyTables
     if !efficiency.isEmpty { sections.append((TimingMetric.recordKey, "Efficiency", tables(efficiency))) }
     if !report.analysisTables.isEmpty {

@@ -29,6 +29,9 @@ struct ShortReport {
       blocks.append(block(Leaderboard.scope(report.analysis?.tasks ?? []), overall, leading: 2, ink))
     }
     for task in source.tasks { blocks.append(block(title(task), table(task), leading: 1, ink)) }
+    for (title, table, notes) in report.published?.tables(isShort: true) ?? [] {
+      blocks.append(block(title, table, leading: 1, ink) + "\n" + notes.map { Self.wrapped($0) }.joined())
+    }
     let notes = notes
     if !notes.isEmpty { blocks.append(notes.map { Self.wrapped($0) }.joined()) }
     return blocks.joined(separator: "\n")

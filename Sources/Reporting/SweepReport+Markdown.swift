@@ -4,13 +4,17 @@ import Statistics
 import Support
 
 extension SweepReport {
-  /// The report as a page of Markdown: the leaderboard of several models, the table of scores, the subjects, what to distrust, and how it was made.
+  /// The report as a page of Markdown: the leaderboard of several models, the table of scores, what was published of
+  /// the models, the subjects, what to distrust, and how it was made.
   var markdown: String {
     var page = "# \(Self.plain(record.plan.name))\n\n"
     let leaderboard = Leaderboard(self)
     if leaderboard.models.count >= 2 { page += "## Leaderboard\n\n\(leaderboard.body)\n## Scores\n\n" }
     page += "\(summary.markdown)\n"
     if !notes.isEmpty { page += "## What to know\n\n" + notes.map { "- \(Self.plain($0))\n" }.joined() + "\n" }
+    for (title, table, notes) in published?.tables() ?? [] {
+      page += "## \(Self.plain(title))\n\n\(table.markdown)\n" + notes.map { "- \(Self.plain($0))\n" }.joined() + "\n"
+    }
     for (title, table) in subjectTables { page += "## \(Self.plain(title))\n\n\(table.markdown)\n" }
     for (title, table) in efficiencyTables + analysisTables { page += "## \(Self.plain(title))\n\n\(table.markdown)\n" }
     page += "## How it was made\n\n" + methodNotes.map { Self.plain($0) + "\n" }.joined(separator: "\n") + "\n"

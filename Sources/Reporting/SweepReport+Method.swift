@@ -15,10 +15,15 @@ extension SweepReport {
       exactly the requested number of tokens: end tokens are ignored. Memory is the peak resident set size, weights \
       included. Where a stop rule ended a run, its interval is a confidence sequence.
       """
-    ] + arithmeticNotes + record.askingNotes.map { $0 + "." } + [
+    ] + (published == nil ? [] : [Self.publishedMethod]) + arithmeticNotes + record.askingNotes.map { $0 + "." } + [
       "Plan \(record.plan.hash.prefix(12)), gemmabench \(libraryVersion)\(commitWords), \(record.startedAt)."
     ]
   }
+
+  private static let publishedMethod = """
+    Published scores are compatible with measured ones if some value that is printed like the published one, rounded as its \
+    source rounds, lies in the interval of the measured one.
+    """
 
   /// The commits that the sessions were built from, in brackets; empty where none is known.
   private var commitWords: String {

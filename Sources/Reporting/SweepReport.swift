@@ -17,6 +17,9 @@ package struct SweepReport: Sendable {
     keptAnalysis.value { record.plan.runsStatisticalTests ? SweepAnalysis(record) : nil }
   }
 
+  /// What was published of the models beside what was measured; nil where there is nothing.
+  var published: PublishedComparison? { PublishedComparison(record) }
+
   /// The forms a report can be rendered in.
   package enum Format: String, CaseIterable, Sendable {
     /// Tables for people; `terminal` is the same with a terminal's colours.
@@ -58,6 +61,10 @@ package struct SweepReport: Sendable {
   /// Every table for a terminal, the scores first.
   private func tables(_ ink: TerminalInk) -> String {
     var text = summary.text(ink) + notes.map { VisibleText.line($0) + "\n" }.joined()
+    for (title, table, notes) in published?.tables() ?? [] {
+      text += "\n\(ink.head(VisibleText.line(title)))\n\n\(table.text(ink))"
+      text += notes.map { VisibleText.line($0) + "\n" }.joined()
+    }
     for (title, table) in efficiencyTables {
       // What a sample is stands in the first two columns; eighty is what a terminal has at least.
       text += "\n\(ink.head(VisibleText.line(title)))\n"
@@ -226,7 +233,7 @@ package struct SweepReport: Sendable {
       }
       return .object(object)
     }
-    return [
+    var report: JSONObject = [
       "gemmabench": .string(libraryVersion), "plan": record.plan.canonical, "plan_hash": .string(record.plan.hash),
       "environments": .array(record.environments), "started_at": .string(record.startedAt),
       "seconds": .number(record.seconds),
@@ -236,6 +243,8 @@ package struct SweepReport: Sendable {
       "quantisations": .array(VarianceSplit.quantizations(record).map(\.json)),
       "analysis": analysis?.json ?? .null,
     ]
+    report["published"] = published?.json
+    return .object(report)
   }
 
   /// One JSON object a sample, a line each, in the order they ran.

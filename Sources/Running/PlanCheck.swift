@@ -47,7 +47,11 @@ enum PlanCheck {
         problems.append(error)
       }
     }
-    for (entry, source) in zip(plan.models, sources) {
+    for (number, (entry, source)) in zip(plan.models, sources).enumerated() {
+      // A task that could not be loaded leaves the numbers of the others unknown; each is then checked on every model.
+      let tasks =
+        tasks.count != plan.tasks.count
+        ? tasks : tasks.indices.filter { plan.runs(task: $0, onModel: number) }.map { tasks[$0] }
       var found = tasks.compactMap { obstacle($0, source, entry.settings) }
       // What shows only with the model's tokenizer and template, where these are here and nothing else is wrong.
       if problems.isEmpty, found.isEmpty, let problem = contradiction(entry, source, tasks) { found.append(problem) }

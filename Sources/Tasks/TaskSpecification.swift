@@ -28,8 +28,11 @@ package struct TaskSpecification: Sendable, Equatable {
   /// The place of each key in the text, such as `config.yaml:3:22`, and under "" that of the whole; empty where there is none.
   private var places: [String: String] = [:]
 
-  /// The option that a plan reads of its tasks, and that a task itself does not see.
-  private static let limitOption = TaskOption("limit", .integer, range: .from(0), help: "samples of the task; 0: all")
+  /// The options that a plan reads of its tasks, and that a task itself does not see.
+  private static let planOptions = [
+    TaskOption("limit", .integer, range: .from(0), help: "samples of the task; 0: all"),
+    TaskOption("models", .texts, help: "names of the models that the task is run on; default: all of the plan"),
+  ]
 
   /// Decodes a specification that stands alone: an object with `type` and the options of that type, or a text that is a type.
   ///
@@ -85,7 +88,7 @@ package struct TaskSpecification: Sendable, Equatable {
     do throws(BenchmarkError) {
       options = type == CallbackTask.type ? [NamedTask.option] : try TaskCatalogue.entry(type).options
     } catch { throw place["type"].error(error.message, error.kind) }
-    try decode(object, place, options + [Self.limitOption], path: path)
+    try decode(object, place, options + Self.planOptions, path: path)
     if type == CallbackTask.type, name == nil {
       throw place.error("a task of type \"\(type)\" needs its \"name\"")
     }
@@ -135,7 +138,7 @@ package struct TaskSpecification: Sendable, Equatable {
     by changes: JSONObject, at place: DocumentPlace, path: (String, DocumentPlace) -> String
   ) throws(BenchmarkError) -> TaskSpecification {
     var changed = self
-    let known = options + [Self.limitOption]
+    let known = options + Self.planOptions
     _ = try ObjectDecoder(.object(changes), place, known: known.flatMap(\.names))
     for (key, value) in changes.members {
       guard let option = known.first(where: { $0.names.contains(key) }) else { continue }
@@ -157,7 +160,10 @@ package struct TaskSpecification: Sendable, Equatable {
   package var name: String? { given(NamedTask.option.name)?.value.text }
 
   /// How many samples are asked at most, of each subject where it has subjects; 0: all; nil: as the plan says.
-  package var limit: Int? { given(Self.limitOption.name)?.value.integer }
+  package var limit: Int? { given("limit")?.value.integer }
+
+  /// The names of the plan's models that it is run on; nil: all.
+  package var models: [String]? { given("models")?.value.texts }
 
   /// The specification as it was written, with the paths that were meant.
   package var json: JSONObject {

@@ -78,7 +78,9 @@ struct RunCommand: ParsableCommand {
     return made
   }
 
+  /// Without progress nothing else shows the library's warnings.
   private func printWarnings(of plan: OpaquePointer?) throws {
+    if !quiet { return }
     let info = try JSONReader.parse(try Library.borrowed(gb_plan_info(plan))).objectValue ?? [:]
     for warning in info["warnings"]?.arrayValue ?? [] { Console.printError("warning: \(warning.stringValue ?? "")\n") }
   }

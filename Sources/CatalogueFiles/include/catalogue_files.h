@@ -14,4 +14,8 @@ typedef struct {
 /* All files, in the order that lists show them in. */
 const gbc_file *gbc_files(size_t *count);
 
+/* Published scores of models (published.tsv), and how they are measured here (protocols.tsv). UTF-8, ending in a zero byte. */
+const char *gbc_published(void);
+const char *gbc_protocols(void);
+
 #endif
