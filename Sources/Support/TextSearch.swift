@@ -10,44 +10,52 @@ extension StringProtocol {
   /// Where a text stands first; nil where it does not. An empty one stands at the beginning.
   @_disfavoredOverload
   package func firstRange(of text: some StringProtocol) -> Range<String.Index>? {
-    TextSearch.range(of: Substring(text).utf8, in: Substring(self).utf8)
+    TextSearch.range(of: Substring(text), in: Substring(self))
   }
 
   /// The text with another wherever one stands in it; one that is empty stands nowhere.
   @_disfavoredOverload
   package func replacing(_ text: some StringProtocol, with other: some StringProtocol) -> String {
-    let parts = parts(between: text)
-    return parts.count < 2 ? String(self) : parts.joined(separator: String(other))
+    TextSearch.replaced(Substring(text), with: String(other), in: Substring(self))
   }
 
   /// The parts between the places where a text stands, those that are empty too; the whole where it is empty.
   package func parts(between text: some StringProtocol) -> [Substring] {
-    var rest = Substring(self)
-    let wanted = Substring(text).utf8
-    if wanted.isEmpty { return [rest] }
+    TextSearch.parts(of: Substring(self), between: Substring(text))
+  }
+}
+
+enum TextSearch {
+  static func range(of text: Substring, in whole: Substring) -> Range<String.Index>? {
+    let (wanted, bytes) = (text.utf8, whole.utf8)
+    guard let first = wanted.first else { return bytes.startIndex..<bytes.startIndex }
+    var start = bytes.startIndex
+    while let found = bytes[start...].firstIndex(of: first) {
+      var (end, position) = (found, wanted.startIndex)
+      while position < wanted.endIndex, end < bytes.endIndex, bytes[end] == wanted[position] {
+        end = bytes.index(after: end)
+        position = wanted.index(after: position)
+      }
+      if position == wanted.endIndex { return found..<end }
+      start = bytes.index(after: found)
+    }
+    return nil
+  }
+
+  static func parts(of whole: Substring, between text: Substring) -> [Substring] {
+    if text.isEmpty { return [whole] }
+    var rest = whole
     var parts: [Substring] = []
-    while let range = TextSearch.range(of: wanted, in: rest.utf8) {
+    while let range = range(of: text, in: rest) {
       parts.append(rest[..<range.lowerBound])
       rest = rest[range.upperBound...]
     }
     parts.append(rest)
     return parts
   }
-}
 
-private enum TextSearch {
-  static func range(of wanted: Substring.UTF8View, in text: Substring.UTF8View) -> Range<String.Index>? {
-    guard let first = wanted.first else { return text.startIndex..<text.startIndex }
-    var start = text.startIndex
-    while let found = text[start...].firstIndex(of: first) {
-      var (end, position) = (found, wanted.startIndex)
-      while position < wanted.endIndex, end < text.endIndex, text[end] == wanted[position] {
-        end = text.index(after: end)
-        position = wanted.index(after: position)
-      }
-      if position == wanted.endIndex { return found..<end }
-      start = text.index(after: found)
-    }
-    return nil
+  static func replaced(_ text: Substring, with other: String, in whole: Substring) -> String {
+    let parts = parts(of: whole, between: text)
+    return parts.count < 2 ? String(whole) : parts.joined(separator: other)
   }
 }

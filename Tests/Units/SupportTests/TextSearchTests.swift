@@ -3,23 +3,26 @@ import Testing
 @testable import Support
 
 struct TextSearchTests {
+  private func rest(_ text: Substring, from wanted: Substring) -> Substring? {
+    TextSearch.range(of: wanted, in: text).map { text[$0.lowerBound...] }
+  }
+
   @Test("A text is found where its bytes stand first")
   func finding() {
-    let text = "aab aabaa é"
-    #expect(text.firstRange(of: "aaba").map { text[$0.lowerBound...] } == "aabaa é")
-    #expect(text.firstRange(of: "abb") == nil)
-    #expect(text.firstRange(of: "é").map { text[..<$0.lowerBound] } == "aab aabaa ")
-    #expect("\r\n".firstRange(of: "\n") != nil)
-    #expect(text.firstRange(of: "").map { $0.lowerBound == text.startIndex } == true)
+    #expect(rest("aab aabaa é", from: "aaba") == "aabaa é")
+    #expect(rest("aab aabaa é", from: "abb") == nil)
+    #expect(rest("aab aabaa é", from: "é") == "é")
+    #expect(TextSearch.range(of: "\n", in: "\r\n") != nil)
+    #expect(rest("abc", from: "") == "abc")
+    #expect(rest("aaab", from: "aab") == "aab")
   }
 
   @Test("A text is replaced wherever it stands, and one that is empty nowhere")
   func replacing() {
-    #expect("aXbXXc".replacing("X", with: "--") == "a--b----c")
-    #expect("aaa".replacing("aa", with: "b") == "ba")
-    #expect("abc".replacing("", with: "-") == "abc")
-    #expect("".replacing("a", with: "b") == "")
-    #expect("$subject of $subject".replacing("$subject", with: "law") == "law of law")
+    #expect(TextSearch.replaced("X", with: "--", in: "aXbXXc") == "a--b----c")
+    #expect(TextSearch.replaced("aa", with: "b", in: "aaa") == "ba")
+    #expect(TextSearch.replaced("", with: "-", in: "abc") == "abc")
+    #expect(TextSearch.replaced("a", with: "b", in: "") == "")
   }
 
   @Test("The parts between are all there, empty ones too")
