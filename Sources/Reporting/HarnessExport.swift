@@ -136,17 +136,20 @@ struct HarnessExport {
     switch sample.response {
     case .logLikelihoods(let likelihoods):
       let values = likelihoods.map(\.value)
-      let continuations = question?.request.objectValue?["continuations"]?.arrayValue ?? []
+      // Each response's own context and continuation: of a sentence whose beginning varies, contexts differ.
+      let request = question?.request.objectValue.flatMap { Request(json: $0, context: context) }
+      let pairs = (try? request?.pairs()) ?? []
       for (place, value) in values.enumerated() {
+        let pair = pairs.indices.contains(place) ? pairs[place] : nil
         arguments["gen_args_\(place)"] = [
-          "arg_0": .string(context), "arg_1": continuations.indices.contains(place) ? continuations[place] : .null,
+          "arg_0": .string(pair?.context ?? context), "arg_1": pair.map { .string($0.continuation) } ?? .null,
         ]
         let isGreedy = question.flatMap { $0.isGreedy.indices.contains(place) ? $0.isGreedy[place] : nil }
-        let pair: JSONValue = [
+        let response: JSONValue = [
           .string("\(value)"), .string(isGreedy.map { $0 ? "True" : "False" } ?? "None"),
         ]
-        responses.append([pair])
-        filtered.append(pair)
+        responses.append([response])
+        filtered.append(response)
       }
     case .generated(let texts):
       let stops = question?.request.objectValue?["stops"] ?? .null

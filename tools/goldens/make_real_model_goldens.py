@@ -130,55 +130,18 @@ def make_log_probabilities():
 
 
 def harness(tasks, limit, batch_size):
-    os.environ.update(HF_HUB_OFFLINE="1", HF_DATASETS_OFFLINE="1", TOKENIZERS_PARALLELISM="false")
-    import datasets
-    datasets.disable_progress_bars()
-
-    def load_dataset(path, name=None, **_):
-        folder = DATA / "hub" / path / (name or "default")
-        return datasets.DatasetDict(
-            {file.stem: datasets.Dataset.from_parquet(str(file)) for file in sorted(folder.glob("*.parquet"))})
-    datasets.load_dataset = load_dataset
-    import lm_eval
-    import torch
-    import transformers
-    from lm_eval.models.huggingface import HFLM
-
-    class LastLogits(HFLM):
-        """Continuations are of one token each, one at a time: only the last row of logits is read, so only it is computed."""
-        def _model_call(self, inps, **_):
-            with torch.no_grad():
-                return self.model(inps, logits_to_keep=1).logits
-    model = LastLogits(pretrained=str(MODEL / "float32"), dtype="float32", device="cpu", batch_size=batch_size)
-    results = lm_eval.simple_evaluate(
-        model=model, tasks=tasks, num_fewshot=5, limit=limit, log_samples=True, bootstrap_iters=0, random_seed=0,
-        numpy_random_seed=1234, torch_random_seed=1234, fewshot_random_seed=1234)
-    versions = {"lm_eval": lm_eval.__version__, "transformers": transformers.__version__, "torch": torch.__version__,
-                "dtype": "float32"}
-    return results, versions, model
+    import harness_library
+    harness_library.use_data(DATA / "hub")
+    model = harness_library.Model(MODEL / "float32", batch_size)
+    return harness_library.evaluate(model, tasks, 5, limit), harness_library.versions(), model
 
 
-def prompt(sample):
-    arguments = sample["arguments"]
-    return arguments["gen_args_0"]["arg_0"] if isinstance(arguments, dict) else arguments[0][0]
-
-
-def prompt_hash(sample):
-    return hashlib.sha256(prompt(sample).encode()).hexdigest()[:16]
-
-
-def smallest_gap(harness_model, before, text):
-    """How far the runner-up of each greedy token of a text is behind, at the least: where it is tiny, either is right."""
-    import torch
-    start = len(harness_model.tok_encode(before))
-    tokens = harness_model.tok_encode(before + text)
-    with torch.no_grad():
-        hidden = harness_model.model.model(torch.tensor([tokens])).last_hidden_state[0, start - 1:-1]
-        best = harness_model.model.lm_head(hidden).topk(2, dim=-1).values  # [tokens, 2]
-    return round(float((best[:, 0] - best[:, 1]).min()), 6)
+def prompt_hash(prompt):
+    return hashlib.sha256(prompt.encode()).hexdigest()[:16]
 
 
 def make_mmlu():
+    import harness_library
     results, versions, _ = harness([f"mmlu_{subject}" for subject in SUBJECTS], None, 1)
     subjects = {}
     for subject in SUBJECTS:
@@ -188,18 +151,20 @@ def make_mmlu():
             "accuracy": results["results"][f"mmlu_{subject}"]["acc,none"],
             "answers": [int(sample["target"]) for sample in samples],
             "correct": "".join(str(int(sample["acc"])) for sample in samples),
-            "log_likelihoods": scores, "prompts": [prompt_hash(sample) for sample in samples]}
+            "log_likelihoods": scores, "prompts": [prompt_hash(harness_library.prompt(sample)) for sample in samples]}
         print(subject, len(samples), subjects[subject]["accuracy"])
     write("mmlu.json", {"made_with": versions, "shots": 5, "subjects": subjects})
 
 
 def make_gsm8k():
+    import harness_library
     results, versions, model = harness(["gsm8k"], GENERATIONS, 10)
     rows = {}
     for sample in results["samples"]["gsm8k"]:
-        row = rows.setdefault(sample["doc_id"], {"prompt": prompt_hash(sample), "text": sample["resps"][0][0]})
+        prompt, text = harness_library.prompt(sample), sample["resps"][0][0]
+        row = rows.setdefault(sample["doc_id"], {"prompt": prompt_hash(prompt), "text": text})
         if "smallest_gap" not in row:
-            row["smallest_gap"] = smallest_gap(model, prompt(sample), row["text"])
+            row["smallest_gap"] = round(model.smallest_gap(prompt, text), 6)
         row[sample["filter"]] = {"answer": sample["filtered_resps"][0], "score": sample["exact_match"]}
     configuration = results["configs"]["gsm8k"]["generation_kwargs"]
     write("gsm8k.json", {"made_with": versions, "shots": 5, "fewshot_seed": 1234, "generation": configuration,

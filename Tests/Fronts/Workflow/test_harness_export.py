@@ -129,5 +129,29 @@ limit: 2
         self.assertIn("quiz", make_table(self.results, "groups"))
 
 
+class SeveralContextsTests(unittest.TestCase):
+    def test_each_choice_stands_before_the_continuation(self):
+        """As in WinoGrande, where doc_to_text is a number: the choices are contexts of one continuation."""
+        with tempfile.TemporaryDirectory(prefix="gemmabench-contexts-") as name:
+            folder = pathlib.Path(name)
+            (folder / "rows.jsonl").write_text('{"who": ["The dog", "The cat"], "does": "barks.", "right": 0}\n')
+            (folder / "who.yaml").write_text("""
+task: who
+dataset_path: json
+dataset_kwargs: {data_files: {test: rows.jsonl}}
+test_split: test
+output_type: multiple_choice
+doc_to_text: right
+doc_to_choice: who
+doc_to_target: does
+""")
+            run("run", "scripts/pocket/models/pocket-1m", folder / "who.yaml", "--quiet", "--output", folder / "out")
+            run("export", folder / "out", "--format", "lm-eval", "--output", folder / "exported")
+            line = json.loads(next(folder.glob("exported/*/samples_who_*.jsonl")).read_text(encoding="utf-8"))
+            self.assertEqual(line["arguments"], {
+                "gen_args_0": {"arg_0": "The dog", "arg_1": " barks."},
+                "gen_args_1": {"arg_0": "The cat", "arg_1": " barks."}})
+
+
 if __name__ == "__main__":
     unittest.main()
