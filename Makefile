@@ -44,6 +44,7 @@ test-fronts: deps-test build ## install into a temporary folder and test it from
 check: build ## check format, layers, header and exports
 	swift format lint --strict --recursive Sources Tests Package.swift
 	python3 tools/check/check_layers.py
+	python3 tools/generate/make_catalogue_files.py --check
 	tools/check/check_header.sh
 	python3 tools/generate/make_ctypes.py --check
 	PYTHONPATH=bindings/python PYTHONDONTWRITEBYTECODE=1 GEMMABENCH_LIBRARY=$(LIBRARY) python3 tools/generate/make_option_tables.py --check

@@ -1,11 +1,17 @@
+/* Made by tools/generate/make_catalogue_files.py of the files in tasks/ and of published.tsv and protocols.tsv; do not edit. */
 #include "catalogue_files.h"
 
-/* A file of the catalogue has its bytes here and a line in the table below. */
 static const unsigned char agieval[] = {
 #embed "tasks/agieval.yaml"
 };
+static const unsigned char aime[] = {
+#embed "tasks/aime.yaml"
+};
 static const unsigned char arc[] = {
 #embed "tasks/arc.yaml"
+};
+static const unsigned char bbh[] = {
+#embed "tasks/bbh.yaml"
 };
 static const unsigned char boolq[] = {
 #embed "tasks/boolq.yaml"
@@ -13,17 +19,32 @@ static const unsigned char boolq[] = {
 static const unsigned char commonsense_qa[] = {
 #embed "tasks/commonsense_qa.yaml"
 };
+static const unsigned char drop[] = {
+#embed "tasks/drop.yaml"
+};
 static const unsigned char global_mmlu_lite[] = {
 #embed "tasks/global_mmlu_lite.yaml"
 };
+static const unsigned char gpqa[] = {
+#embed "tasks/gpqa.yaml"
+};
 static const unsigned char gsm8k[] = {
 #embed "tasks/gsm8k.yaml"
+};
+static const unsigned char gsm8k_cot[] = {
+#embed "tasks/gsm8k_cot.yaml"
 };
 static const unsigned char hellaswag[] = {
 #embed "tasks/hellaswag.yaml"
 };
 static const unsigned char lambada[] = {
 #embed "tasks/lambada.yaml"
+};
+static const unsigned char math[] = {
+#embed "tasks/math.yaml"
+};
+static const unsigned char mgsm[] = {
+#embed "tasks/mgsm.yaml"
 };
 static const unsigned char mmlu[] = {
 #embed "tasks/mmlu.yaml"
@@ -33,6 +54,12 @@ static const unsigned char mmlu_pro[] = {
 };
 static const unsigned char mmlu_redux[] = {
 #embed "tasks/mmlu_redux.yaml"
+};
+static const unsigned char mmlu_variants[] = {
+#embed "tasks/mmlu_variants.yaml"
+};
+static const unsigned char nq_open[] = {
+#embed "tasks/nq_open.yaml"
 };
 static const unsigned char openbookqa[] = {
 #embed "tasks/openbookqa.yaml"
@@ -49,6 +76,9 @@ static const unsigned char social_iqa[] = {
 static const unsigned char text[] = {
 #embed "tasks/text.yaml"
 };
+static const unsigned char triviaqa[] = {
+#embed "tasks/triviaqa.yaml"
+};
 static const unsigned char truthfulqa[] = {
 #embed "tasks/truthfulqa.yaml"
 };
@@ -59,28 +89,36 @@ static const unsigned char winogrande[] = {
 #embed "tasks/winogrande.yaml"
 };
 
-#define FILE_OF(name, bytes) {name ".yaml", bytes, sizeof bytes}
-
 static const gbc_file files[] = {
-    FILE_OF("agieval", agieval),
-    FILE_OF("arc", arc),
-    FILE_OF("boolq", boolq),
-    FILE_OF("commonsense_qa", commonsense_qa),
-    FILE_OF("global_mmlu_lite", global_mmlu_lite),
-    FILE_OF("gsm8k", gsm8k),
-    FILE_OF("hellaswag", hellaswag),
-    FILE_OF("lambada", lambada),
-    FILE_OF("mmlu", mmlu),
-    FILE_OF("mmlu_pro", mmlu_pro),
-    FILE_OF("mmlu_redux", mmlu_redux),
-    FILE_OF("openbookqa", openbookqa),
-    FILE_OF("piqa", piqa),
-    FILE_OF("race", race),
-    FILE_OF("social_iqa", social_iqa),
-    FILE_OF("text", text),
-    FILE_OF("truthfulqa", truthfulqa),
-    FILE_OF("wikitext", wikitext),
-    FILE_OF("winogrande", winogrande),
+    {"agieval.yaml", agieval, sizeof agieval},
+    {"aime.yaml", aime, sizeof aime},
+    {"arc.yaml", arc, sizeof arc},
+    {"bbh.yaml", bbh, sizeof bbh},
+    {"boolq.yaml", boolq, sizeof boolq},
+    {"commonsense_qa.yaml", commonsense_qa, sizeof commonsense_qa},
+    {"drop.yaml", drop, sizeof drop},
+    {"global_mmlu_lite.yaml", global_mmlu_lite, sizeof global_mmlu_lite},
+    {"gpqa.yaml", gpqa, sizeof gpqa},
+    {"gsm8k.yaml", gsm8k, sizeof gsm8k},
+    {"gsm8k_cot.yaml", gsm8k_cot, sizeof gsm8k_cot},
+    {"hellaswag.yaml", hellaswag, sizeof hellaswag},
+    {"lambada.yaml", lambada, sizeof lambada},
+    {"math.yaml", math, sizeof math},
+    {"mgsm.yaml", mgsm, sizeof mgsm},
+    {"mmlu.yaml", mmlu, sizeof mmlu},
+    {"mmlu_pro.yaml", mmlu_pro, sizeof mmlu_pro},
+    {"mmlu_redux.yaml", mmlu_redux, sizeof mmlu_redux},
+    {"mmlu_variants.yaml", mmlu_variants, sizeof mmlu_variants},
+    {"nq_open.yaml", nq_open, sizeof nq_open},
+    {"openbookqa.yaml", openbookqa, sizeof openbookqa},
+    {"piqa.yaml", piqa, sizeof piqa},
+    {"race.yaml", race, sizeof race},
+    {"social_iqa.yaml", social_iqa, sizeof social_iqa},
+    {"text.yaml", text, sizeof text},
+    {"triviaqa.yaml", triviaqa, sizeof triviaqa},
+    {"truthfulqa.yaml", truthfulqa, sizeof truthfulqa},
+    {"wikitext.yaml", wikitext, sizeof wikitext},
+    {"winogrande.yaml", winogrande, sizeof winogrande},
 };
 
 static const char published[] = {

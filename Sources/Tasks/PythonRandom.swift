@@ -80,6 +80,11 @@ struct PythonRandom {
     }
   }
 
+  /// Puts items in a random order: `Random.shuffle`.
+  mutating func shuffle<Item>(_ items: inout [Item]) {
+    for index in items.indices.dropFirst().reversed() { items.swapAt(index, below(index + 1)) }
+  }
+
   /// Distinct positions from a population, in the order drawn: `Random.sample(range(population), count)`.
   ///
   /// A small population is drawn from by removal, a large one by drawing again what came before; which of the two

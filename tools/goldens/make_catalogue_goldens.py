@@ -6,6 +6,7 @@ For each Sources/CatalogueFiles/tasks/FAMILY.yaml it writes Tests/Goldens/catalo
 harness has too is run as the harness's own files describe it, so that both are compared; one that it lacks is run by the
 harness as the catalogue's file says. The model is a stand-in: a log-likelihood is a function of the texts' SHA-256, and a
 response one of the texts of `generate`. Nothing is fetched: `datasets.load_dataset` is replaced by a reader of the rows.
+minerva_math and math500 need math-verify==0.9.0 with antlr4-python3-runtime==4.11.0.
 
 "runs" are a task's members (itself, where it has no subjects) by default and, where `SHOTS` says so, with few-shot examples:
 {"member", "name" (the harness's), "shots" (null: as the task says), "documents": [{"target", "requests": [{"context" (of the
@@ -18,7 +19,9 @@ import json
 import logging
 import os
 import pathlib
+import random
 import sys
+import tempfile
 
 os.environ.update(HF_HUB_OFFLINE="1", HF_DATASETS_OFFLINE="1", TOKENIZERS_PARALLELISM="false")
 import datasets
@@ -37,18 +40,35 @@ SAME_DATA = {
     "fxmarty/mmlu-redux-2.0-ok": ("edinburgh-dawg/mmlu-redux-2.0", lambda row: row["error_type"] == "ok"),
     "CohereForAI/Global-MMLU-Lite": ("CohereLabs/Global-MMLU-Lite", None),
 }
+# Tasks of the harness that have no group there, or one with others in it.
+GROUPS = {"mgsm_native_cot": [f"mgsm_native_cot_{language}" for language in "bn de en es fr ja ru sw te th zh".split()]}
+# Data that `process_docs` shuffles with the generator that the harness seeds with 0: `datasets` caches what it makes of a file
+# at first, so that every later use has that order.
+SHUFFLED = {"Idavidrein/gpqa"}
 # The harness's names of members that do not differ from one another by the subject alone: {(task, subject): name}.
 NAMES = {}
 # Tasks that the harness has under the same name and that are meant to differ; the reason stands in the catalogue's file.
 OWN = set()
 # Few-shot examples of a second run; default: 2 for choices and log-likelihoods whose file says no number.
-SHOTS = {"race": 0, "agieval_en": 2} | {f"global_mmlu_{language}": 0 for language in "ar bn de es fr hi id it ja ko pt sw yo zh".split()}
+SHOTS = {"race": 0, "agieval_en": 2}
+SHOTS |= {name: 2 for name in "drop hendrycks_math mgsm_direct mgsm_native_cot mmlu_generative nq_open triviaqa".split()}
+SHOTS |= {f"global_mmlu_{language}": 0 for language in "ar bn de es fr hi id it ja ko pt sw yo zh".split()}
 # Texts that the stand-in answers with, {} being the right answer.
 TEXTS = [
     " {}", " The answer is ({}).", " Let me think. So the answer is {}.", "\n{} ", " #### {}\n", " \\boxed{{{}}}",
     " I do not know.", " answer is {}", " (B) is the answer; 12 or -3.", " The final answer is {}. I hope it is correct.",
     " $\\boxed{{{}}}$", " So it is {}, or maybe 1,234.5.",
 ]
+# Texts that tasks are answered with more often than with those, since none of them is right there: {task's first letters: texts}.
+FINAL = "Final Answer: The final answer is {}. I hope it is correct."
+# The same number written otherwise. Not for answers with a sign of plus or minus: math-verify does not take one apart within a
+# term, and MathExpression does; MathExpressionTests has that difference.
+REWRITTEN = FINAL.format(r"$\frac{{{}}}{{1}}$")
+TEXTS_OF = {
+    "minerva_math": [FINAL.format("${}$"), REWRITTEN, FINAL.format("$x={}$"), FINAL.format("${} cm$"), FINAL.format("{}")],
+    "hendrycks_math": ["${}$", "It is ${}$", "$x={}$", "{}"], "bbh_fewshot": ["{}"], "drop": [" {}", " the {}", " {} birds"],
+    "triviaqa": [" {}", " the {}", "\"{}\""], "nq_open": [" {}", " the {}"],
+}
 
 
 class Loader(yaml.SafeLoader):
@@ -67,8 +87,10 @@ def log_likelihood(context, continuation):
     return -(number % 100000) / 1000 - 0.5, number % 3 == 0
 
 
-def generate(context, number, answer, stops):
-    text = TEXTS[(int(digest(context)[:8], 16) + number) % len(TEXTS)].format(answer)
+def generate(task, context, number, answer, stops):
+    own = next((texts for name, texts in TEXTS_OF.items() if task.startswith(name)), [])
+    texts = [text for text in own + own + TEXTS if text != REWRITTEN or "\\pm" not in answer]
+    text = texts[(int(digest(context)[:8], 16) + number) % len(texts)].format(answer)
     for stop in stops:
         if stop and stop in text:
             text = text[: text.index(stop)]
@@ -91,6 +113,9 @@ class Canned(LM):
     def answer(self, request):
         task = self.tasks[request.task_name]
         target = task.doc_to_target(request.doc)
+        if "validated_answers" in request.doc:
+            # The target of DROP is made of the names of its answer's fields.
+            target = request.doc["answers"]
         if task.config.doc_to_choice is not None and isinstance(target, int):
             target = task.doc_to_choice(request.doc)[target]
         while isinstance(target, (list, tuple)) and target:
@@ -102,8 +127,26 @@ class Canned(LM):
         for request in requests:
             number = counts.get(request.args[0], 0)
             counts[request.args[0]] = number + 1
-            texts.append(generate(request.args[0], number, self.answer(request), request.args[1].get("until") or []))
+            texts.append(generate(request.task_name, request.args[0], number, self.answer(request), request.args[1].get("until") or []))
         return texts
+
+
+def verified(document, results):
+    """What `!native math_verify` does, by its peer."""
+    from math_verify import parse, verify
+
+    return {"math_verify": int(verify(parse(f"${document['answer']}$"), parse(results[0])))}
+
+
+def aime(document, results):
+    from lm_eval.tasks.aime.utils import process_results
+
+    return process_results(document, results)
+
+
+# What the catalogue's own tasks name, in Python.
+NATIVE = {"math_verify": verified, "aime": aime}
+load_any_dataset = datasets.load_dataset
 
 
 def load_dataset(path, name=None, **_):
@@ -112,6 +155,10 @@ def load_dataset(path, name=None, **_):
     if path == "text":
         texts = [file.read_text() for file in sorted((ROWS / "text").glob("*.txt"))]
         return datasets.DatasetDict(test=datasets.Dataset.from_list([{"text": text} for text in texts]))
+    if path in SHUFFLED:
+        random.seed(0)
+        files = {file.stem: str(file) for file in folder.glob("*.jsonl")}
+        return load_any_dataset("json", data_files=files, cache_dir=tempfile.mkdtemp())
     if not folder.is_dir():
         raise FileNotFoundError(f"no made-up rows: {folder}")
     splits = {}
@@ -152,6 +199,8 @@ def of_the_harness(configuration):
     """A configuration of the catalogue as one of the harness, where it needs nothing of ours."""
     def converted(value):
         if isinstance(value, dict) and "!native" in value:
+            if value["!native"] in NATIVE:
+                return NATIVE[value["!native"]]
             raise ValueError(f"{configuration['task']}: the harness has no such task, and !native {value['!native']} is ours")
         if isinstance(value, dict) and set(value) == {"field", "equals"}:
             return lambda rows: rows.filter(lambda row: row[value["field"]] == value["equals"])
@@ -242,9 +291,9 @@ def made(manager, known, family):
     tasks = {}
     for name, task in file["tasks"].items():
         members = expanded(file.get("common") or {}, name, task or {})
-        is_theirs = name in known and name not in OWN
+        is_theirs = (name in known or name in GROUPS) and name not in OWN
         if is_theirs:
-            specifications = [name]
+            specifications = GROUPS.get(name, [name])
             of_subject = matched(name, list(members), manager.load(specifications)["tasks"])
         else:
             specifications = [of_the_harness(member) for member in members.values()]

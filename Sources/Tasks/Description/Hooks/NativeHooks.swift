@@ -19,7 +19,17 @@ enum NativeHooks {
   static let names: [String: String] = [
     "agieval_choice": "da83343b3b1398452597fd257accce8c8ae3f038d8658765ff96e05853b31188",
     "agieval_math": "a302d7e7cefe3012f26185ef65fabfb80f77097ba4e208176ca1e158fe6609ce",
+    "aime": "bead986feabf9d77c929e86c631a0169113b7ee4ebef7ad0fe60847ee746871a",
+    "bbh_choice": "5cbe851afdd6bbeb68c1f024de0d48efa0a385a04e94efe4d3d6b2db154d5ffc",
+    "bbh_map": "101032b33fc044fd8ce9e06ce34e5731bf177e4ae354ee9593e927d174d02929",
+    "bbh_number": "8518586af461b47a8abf2732e14f1d2f40872a79659726abd329c0462c9d9f0b",
+    "bbh_sorted_words": "fc6b030726b83d4710e39a6fab7a65ad0a2ad3c5b80c2912220ea4d54f24fd13",
+    "drop": "6e6588fa47cd49ed1b1686d03852d5ed6e3c816bcd879e0f58e770b2585cd166",
+    "drop_rows": "e22874967dde5cbf2a29acad1a6f5c7c26baea155a401c135e5183d9e40a20c6",
+    "gpqa_rows": "9bbc827aa24929abdca1c29135f20b61f12e73c551b07b359690ce077f4ee42a",
     "hellaswag": "ba410809da5dc9c7f1935f724812ae6cb1f8d79b786047ab8fe756d667cd9866",
+    "hendrycks_math": "3a6a6d03cbfd2f1f7f96b79df5224ab3fcf0e4b02cffd889296b15c81a963ebb",
+    "hendrycks_math_rows": "4d431cefb9445f5c0a5b8a070e09f625c6e87e9942dafd39004460e21d68a48a",
     "mmlu_pro_target": "f6f0a49604453b9560c10f5c1dc8c6200b337defa159686ec8b36b452e8e0afa",
     "mmlu_pro_text": "c86201504561aad13693f277e98b316cacab483a1760aea8ea6e8aa30b54bae7",
     "race_choices": "bdbab5ed14c2e9b2903cfd9ba117e01f0c639f68551276639af10470b5155cea",
@@ -63,6 +73,11 @@ enum NativeHooks {
     "4d431cefb9445f5c0a5b8a070e09f625c6e87e9942dafd39004460e21d68a48a": MathHooks.rows,
     // drop/utils.py
     "e22874967dde5cbf2a29acad1a6f5c7c26baea155a401c135e5183d9e40a20c6": DropHooks.rows,
+    // gpqa/zeroshot/utils.py; gpqa/{cot_zeroshot,generative}/utils.py
+    "133d048b390266feccddd69ee254908b0d68cf92143c3aa03b6d30cadc2e4aa0": GPQAHooks.rows,
+    "9bbc827aa24929abdca1c29135f20b61f12e73c551b07b359690ce077f4ee42a": GPQAHooks.rows,
+    // As minerva_math/utils.py, whose comparison of terms needs sympy.
+    "minerva_math_rows": MinervaHooks.rows,
     // bigbench/utils.py
     "ffe5920d8ee35daa9271be669629b928a76ac82ede88bdb21683c56785efa474": { (rows) in
       rows.filter { $0["multiple_choice_targets"]?.arrayValue?.isEmpty == false }
@@ -93,6 +108,10 @@ enum NativeHooks {
     "63f322707ad6f395b690b41477c74228b2f48d6bc5a87643c7b89c2aa3c059a2": WikitextHooks.results,
     // hendrycks_math/utils.py
     "3a6a6d03cbfd2f1f7f96b79df5224ab3fcf0e4b02cffd889296b15c81a963ebb": MathHooks.results,
+    // aime/utils.py
+    "bead986feabf9d77c929e86c631a0169113b7ee4ebef7ad0fe60847ee746871a": AIMEHooks.results,
+    "math_verify": MathVerifyHooks.results,
+    "minerva_math": MinervaHooks.results,
     // drop/utils.py
     "6e6588fa47cd49ed1b1686d03852d5ed6e3c816bcd879e0f58e770b2585cd166": DropHooks.results,
     // agieval/utils.py
