@@ -77,6 +77,9 @@ let package = Package(
     .target(
       name: "CatalogueFiles", exclude: ["tasks", "published.tsv", "protocols.tsv"],
       cSettings: [.unsafeFlags(["-fvisibility=hidden", "-Wno-c23-extensions"])]),
+    .target(
+      name: "HookAssets", exclude: ["server.py", "data_sets.py", "harness.py"],
+      cSettings: [.unsafeFlags(["-fvisibility=hidden", "-Wno-c23-extensions"])]),
     // The commit that is built: a source file that is written while it is.
     .plugin(name: "NoteCommit", capability: .buildTool()),
     .target(name: "BuildCommit", plugins: ["NoteCommit"]),
@@ -102,7 +105,7 @@ let package = Package(
       "Tasks",
       [
         "Support", "Evaluation", "Statistics", "Configuration", "Patterns", "Templates", "DataSets", "ModelHub",
-        "CatalogueFiles",
+        "CatalogueFiles", "HookAssets",
       ]),
     module("Plan", ["Support", "Evaluation", "Configuration", "ModelHub", "Checkpoints", "Tasks"]),
     module("Records", ["Support", "Evaluation", "Statistics", "Tasks", "Plan"]),

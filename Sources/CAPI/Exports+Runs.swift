@@ -18,7 +18,7 @@ public func gb_load_task(_ out: UnsafeMutablePointer<OpaquePointer?>?, _ specifi
     let value = try Boundary.json(specification, "specification")
     let given = try TaskSpecification(value)
     let task = try TaskCatalogue.load(given)
-    for notice in TaskCatalogue.movedData(given, task: task) { Log.write(GB_LOG_WARNING, notice) }
+    for notice in TaskCatalogue.movedData(given, task: task) + task.notices { Log.write(GB_LOG_WARNING, notice) }
     out.pointee = TaskHandle(task).retained()
   }
 }

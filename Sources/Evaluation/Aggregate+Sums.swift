@@ -6,6 +6,8 @@ extension Metric.Aggregate {
   package enum Sums: Sendable, Equatable {
     /// Log-likelihoods, and what they are divided by. // [2]
     case logLikelihood
+    /// What is counted, and of how many. // [2]
+    case counts
     /// Counts of right answers and answers, a row for each right answer. // [choices * choices]
     case confusion
     /// Tokens of the responses and of the references, then matching and all n-grams of 1 to 4. // [2 + 8]
@@ -22,6 +24,7 @@ extension Metric.Aggregate {
     case .f1, .matthews: .confusion
     case .bleu: .words
     case .chrf, .chrfWords: .characters
+    case .ratio: .counts
     }
   }
 
@@ -36,7 +39,7 @@ extension Metric.Aggregate {
   /// The metric of sums; nil where it is not defined, and of a mean or a median.
   ///
   /// Perplexity is exp(-L/N), bits per byte -L/(N log 2), with L the sum of log-likelihoods (natural logarithm) and N that of
-  /// samples, words or bytes. F1 is 2tp/(2tp + fp + fn) of the second choice. Matthews's coefficient is that of any number of
+  /// samples, words or bytes. A ratio is what is counted over all that might be. F1 is 2tp/(2tp + fp + fn) of the second choice. Matthews's coefficient is that of any number of
   /// choices (J. Gorodkin, "Comparing two K-category assignments by a K-category correlation coefficient", Computational
   /// Biology and Chemistry 28, 2004); 0 where it has no variance. BLEU (K. Papineni et al., ACL 2002) is the corpus's with the
   /// smoothing of NIST's mteval-v13a, chrF (M. Popović, WMT 2015) that with beta 2, both as sacrebleu 2 computes them.
@@ -53,6 +56,7 @@ extension Metric.Aggregate {
     case .matthews: return Self.matthews(sums)
     case .bleu: return Self.bleu(sums)
     case .chrf, .chrfWords: return Self.chrf(sums)
+    case .ratio: return sums.count == 2 && sums[1] > 0 ? sums[0] / sums[1] : nil
     }
   }
 

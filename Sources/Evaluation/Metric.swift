@@ -16,6 +16,7 @@ package struct Metric: Sendable, Equatable {
     case matthews = "matthews_corrcoef"
     case bleu, chrf
     case chrfWords = "chrf++"
+    case ratio
   }
 
   /// What the values are about: the answers, or what giving them took.

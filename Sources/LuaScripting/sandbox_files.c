@@ -145,9 +145,20 @@ static void check_field(lua_State *L, const char *field, int writes) {
   lua_pop(L, 1);
 }
 
+/* A script starts no processes, and Python may do whatever its user may. */
+static void check_hooks(lua_State *L) {
+  if (lua_getfield(L, -1, "hooks") == LUA_TSTRING && strcmp(lua_tostring(L, -1), "native") != 0) {
+    lua_pushliteral(L, "hooks: a script cannot have Python run; run the task from the command line, from Python or C");
+    gbl_raise(L);
+  }
+  lua_pop(L, 1);
+}
+
 static void check_task(lua_State *L) {
   check_field(L, "data", 0);
   check_field(L, "examples", 0);
+  check_field(L, "file", 0);
+  check_hooks(L);
 }
 
 void gbl_check_task(lua_State *L, int index) {

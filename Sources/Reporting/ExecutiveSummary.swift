@@ -195,7 +195,7 @@ extension SweepReport {
       "gemmabench run \(Self.planName) --output FOLDER repeats it: the plan with all defaults written out",
       "\(Self.counted(files, "data file")), with SHA-256 in \(Self.reportName)",
     ]
-    lines += record.askingNotes
+    lines += record.askingNotes + record.pythonNotes
     return lines
   }
 }

@@ -15,9 +15,11 @@ extension SweepReport {
       exactly the requested number of tokens: end tokens are ignored. Memory is the peak resident set size, weights \
       included. Where a stop rule ended a run, its interval is a confidence sequence.
       """
-    ] + (published == nil ? [] : [Self.publishedMethod]) + arithmeticNotes + record.askingNotes.map { $0 + "." } + [
-      "Plan \(record.plan.hash.prefix(12)), gemmabench \(libraryVersion)\(commitWords), \(record.startedAt)."
-    ]
+    ] + (published == nil ? [] : [Self.publishedMethod]) + arithmeticNotes
+      + (record.askingNotes + record.pythonNotes).map { $0 + "." }
+      + [
+        "Plan \(record.plan.hash.prefix(12)), gemmabench \(libraryVersion)\(commitWords), \(record.startedAt)."
+      ]
   }
 
   private static let publishedMethod = """

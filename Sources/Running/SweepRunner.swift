@@ -11,7 +11,7 @@ package struct SweepObserver {
   package var onSample: ((_ modelName: String, _ taskName: String, _ run: Int, _ sample: SampleRecord) -> Bool)?
   /// A cell that has ended, and its place in the plan.
   package var onCell: ((_ index: Int, _ cell: CellRecord) -> Bool)?
-  /// Told what is to be said before anything runs: that a data set has moved on.
+  /// Told what is to be said before anything runs: that a data set has moved on, that a task runs Python.
   package var onNotice: ((String) -> Void)?
 
   package init() {}
@@ -67,6 +67,7 @@ package enum SweepRunner {
         for notice in TaskCatalogue.movedData(plan.tasks[number], task: task, isKept: pins[number] != nil) {
           tell(notice)
         }
+        for notice in task.notices { tell(notice) }
       }
     }
     let planned = plan.cells(variations: tasks.map(plan.variations))

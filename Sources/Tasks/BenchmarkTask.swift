@@ -36,6 +36,8 @@ package protocol BenchmarkTask: Sendable {
   func score(_ index: Int, _ response: Response) throws(BenchmarkError) -> Score
   /// Subjects that belong together, as charts group them; empty (the default): none do.
   var groups: [SampleGroup] { get }
+  /// What is to be said before the task runs: that it runs Python, what of it is left out; nothing by default.
+  var notices: [String] { get }
   /// What a run of other seeds could change about the outcome; empty (the default): a second run measures nothing.
   var variations: [Variation] { get }
   /// The task with what the seeds vary; without a seed for a variation, that stays as it is.
@@ -61,6 +63,8 @@ extension BenchmarkTask {
   package var scoresTogether: Bool { false }
 
   package var groups: [SampleGroup] { [] }
+
+  package var notices: [String] { [] }
 
   package var variations: [Variation] { [] }
 

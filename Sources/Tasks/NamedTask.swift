@@ -42,6 +42,7 @@ struct NamedTask: BenchmarkTask {
   var repeats: Int { task.repeats }
   var scoresTogether: Bool { task.scoresTogether }
   var groups: [SampleGroup] { task.groups }
+  var notices: [String] { task.notices }
   var count: Int { task.count }
   var variations: [Variation] { task.variations }
   func varied(by seeds: RunSeeds) -> any BenchmarkTask {

@@ -59,6 +59,11 @@ package enum TaskCatalogue {
     }
   }
 
+  /// Whether a task of a specification ran Python of its files.
+  package static func runsPython(_ specification: JSONObject) -> Bool {
+    specification[HarnessEntry.hooksKey]?.stringValue == HarnessEntry.Hooks.python
+  }
+
   /// The groups of subjects that tasks of a type publish: for records from before they were kept with each run.
   package static func groups(ofType type: String) -> [SampleGroup] { entries.first { $0.type == type }?.groups ?? [] }
 

@@ -19,6 +19,8 @@ from lm_eval.tasks import TaskManager
 ROOT = pathlib.Path(__file__).resolve().parents[2] / "Tests/Goldens/descriptions"
 TASKS = ["animals", "animals_same", "animals_yes", "animals_written", "animals_vote", "endings", "pages", "lines"]
 GROUPS = ["zoo_all"]
+# Tasks that name functions of Python, in a folder of their own.
+HOOKED = ["hooked_notes", "hooked_choices", "hooked_pages", "hooked_lines", "hooked_squares"]
 TEXTS = [
     " The answer is (B).", " (A)\n", "owl", " I would say: C", " It is the heron, or the Newt.", " D or A", "", " perch.",
     " answer is (C)", "Otter!",
@@ -51,11 +53,11 @@ class Canned(LM):
         return texts
 
 
-def main():
-    os.chdir(ROOT / "tasks")
-    manager = TaskManager(include_path=str(ROOT / "tasks"), include_defaults=False)
+def make(folder, names, path):
+    os.chdir(ROOT / folder)
+    manager = TaskManager(include_path=str(ROOT / folder), include_defaults=False)
     made = {}
-    for name in TASKS + GROUPS:
+    for name in names:
         result = lm_eval.simple_evaluate(
             model=Canned(), tasks=[name], task_manager=manager, log_samples=True, bootstrap_iters=0, random_seed=0,
             numpy_random_seed=1234, torch_random_seed=1234, fewshot_random_seed=1234)
@@ -77,7 +79,16 @@ def main():
             "tasks": tasks, "results": {task: means(found) for task, found in result["results"].items()},
             "groups": {group: means(found) for group, found in (result.get("groups") or {}).items()},
         }
-    (ROOT / "harness.json").write_text(json.dumps(made, ensure_ascii=False, indent=1, default=lambda value: value.tolist()) + "\n")
+    (ROOT / path).write_text(json.dumps(made, ensure_ascii=False, indent=1, default=plain) + "\n")
+
+
+def plain(value):
+    return value.tolist() if hasattr(value, "tolist") else str(value)
+
+
+def main():
+    make("tasks", TASKS + GROUPS, "harness.json")
+    make("python", HOOKED, "python.json")
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ struct FilterPipeline: Sendable {
   var isVoting: Bool {
     filters.contains { filter in
       switch filter {
-      case .majorityVote, .takeFirstOf: true
+      case .majorityVote, .takeFirstOf, .all: true
       case .takeFirst, .each: false
       }
     }
@@ -48,6 +48,7 @@ indirect enum AnswerFilter: Sendable {
   case takeFirstOf(Int)
   case majorityVote
   case each(@Sendable (JSONValue, JSONObject) throws(BenchmarkError) -> JSONValue)
+  case all(@Sendable (FilteredResponses, JSONObject) throws(BenchmarkError) -> FilteredResponses)
 
   func apply(_ responses: FilteredResponses, _ document: JSONObject) throws(BenchmarkError) -> FilteredResponses {
     let items = responses.items
@@ -80,6 +81,7 @@ indirect enum AnswerFilter: Sendable {
       var changed: [JSONValue] = []
       for item in items { changed.append(try change(item, document)) }
       return .many(changed)
+    case .all(let change): return try change(responses, document)
     }
   }
 }
@@ -93,13 +95,13 @@ extension AnswerFilter {
   /// Reads a filter of a pipeline.
   ///
   /// Errors: an unknown filter or argument; a regular expression that Python would refuse.
-  init(_ value: JSONValue, folder: String?, at place: DocumentPlace) throws(BenchmarkError) {
+  init(_ value: JSONValue, folder: String?, at place: DocumentPlace, python: TaskPython? = nil) throws(BenchmarkError) {
     guard let object = value.objectValue, let function = object["function"] else {
       throw place.error("a filter needs its \"function\", such as regex")
     }
     if let name = TaskFile.function(function) {
       self = try NativeHooks.filter(
-        PythonHook(name, folder: folder, at: place["function"]), arguments: object, at: place)
+        PythonHook(name, folder: folder, at: place["function"], python: python), arguments: object, at: place)
       return
     }
     guard let name = function.stringValue, Self.names.contains(name) else {
@@ -140,7 +142,7 @@ extension AnswerFilter {
         throw place.error("the filter \"custom\" needs \"filter_fn: !function module.name\"")
       }
       self = try NativeHooks.filter(
-        PythonHook(name, folder: folder, at: place["filter_fn"]), arguments: object, at: place)
+        PythonHook(name, folder: folder, at: place["filter_fn"], python: python), arguments: object, at: place)
     }
   }
 

@@ -28,6 +28,12 @@ struct DescribedLoader {
   }
 
   let library: HarnessLibrary?
+  /// Runs functions of Python, for all tasks of a group; nil where none are run.
+  var python: PythonProcess?
+
+  private func description(_ file: TaskFile) throws(BenchmarkError) -> TaskDescription {
+    try TaskDescription(file, python: python.map { TaskPython($0) })
+  }
 
   /// Makes the task of what was found.
   ///
@@ -59,7 +65,7 @@ struct DescribedLoader {
   /// The splits of data sets on the Hub that what was found reads; those that this machine has as files are left out.
   static func dataSets(_ found: Found, source: HubSplits, shots: Int?) throws(BenchmarkError) -> [TaskDataSet] {
     var dataSets: [TaskDataSet] = []
-    for description in found.descriptions {
+    for description in found.descriptions where description.madeData == nil {
       for split in description.splits(shots: shots ?? description.shots ?? 0) {
         if let dataSet = try source.dataSet(split, of: description.dataset), !dataSets.contains(dataSet) {
           dataSets.append(dataSet)
@@ -73,12 +79,12 @@ struct DescribedLoader {
   func found(_ entry: HarnessLibrary.Entry, named wanted: String?) throws(BenchmarkError) -> Found {
     switch entry {
     case .task(let file):
-      let description = try TaskDescription(file)
+      let description = try self.description(file)
       return Found(name: description.name, descriptions: [description], isTask: true)
     case .group(let file): return try group(file)
     case .tag(let files):
       var members: [TaskDescription] = []
-      for file in files { members.append(try TaskDescription(file)) }
+      for file in files { members.append(try description(file)) }
       return Found(name: wanted ?? "", descriptions: members)
     }
   }
@@ -132,12 +138,12 @@ struct DescribedLoader {
       switch isInline ? nil : known[name] ?? local[name] {
       case .task(var file)?:
         file.override(own, at: place, folder: folder)
-        tasks.append(try TaskDescription(file))
+        tasks.append(try description(file))
       case .tag(let files)?:
         var made: [TaskDescription] = []
         for var file in files {
           file.override(own, at: place, folder: folder)
-          made.append(try TaskDescription(file))
+          made.append(try description(file))
         }
         groups.append(SampleGroup(title: name, subjects: made.map(\.name)))
         tasks += made

@@ -9,6 +9,20 @@ struct DescribedMetric: Sendable {
   let ignored: Ignored
   /// What records and people call it under a pipeline, where that is not what the harness calls it.
   var names: [String: (name: String, summary: String)] = [:]
+  /// A function of Python that gives the values.
+  let function: Function?
+  /// Whether Python gives the values, which then may be any numbers.
+  let isOfPython: Bool
+
+  struct Function: Sendable {
+    typealias Values =
+      @Sendable (
+        _ references: [JSONValue], _ hasSeveral: Bool, _ answer: FilteredResponses, _ metric: DescribedMetric
+      ) throws(BenchmarkError) -> SampleValue?
+
+    let name: String
+    let values: Values
+  }
 
   /// What the harness knows of a metric by itself.
   private struct Known {
@@ -85,11 +99,16 @@ struct DescribedMetric: Sendable {
   }
 
   private init(name: String, aggregate: Metric.Aggregate, higherIsBetter: Bool, ignored: Ignored) {
+    function = nil
+    isOfPython = false
     self.name = name
     self.aggregate = aggregate
     self.higherIsBetter = higherIsBetter
     self.ignored = ignored
   }
+
+  /// Words in the name of a metric that is a share by what it is.
+  private static let shares: Set<String> = ["acc", "accuracy", "match", "em", "recall", "precision"]
 
   /// Keys that the harness takes; those of other metrics than exact_match mean nothing to them there either.
   private static let keys = [
@@ -100,18 +119,33 @@ struct DescribedMetric: Sendable {
   /// Reads an entry of the list.
   ///
   /// Errors: an unknown metric, one that the requests of the task do not give, an unknown aggregation.
-  /// - Parameter ofHook: whether a function of Python makes the values, so that any name is one.
-  init(_ value: JSONValue, _ output: TaskDescription.Output, ofHook: Bool, at place: DocumentPlace)
-    throws(BenchmarkError)
-  {
-    let decoder = try ObjectDecoder(value, place, known: Self.keys)
-    if let function = decoder["metric"].flatMap(TaskFile.function) {
-      throw place["metric"].error(
-        "the Python function \(function) has no counterpart here; name one of \(Self.known.keys.sorted().joined(separator: ", "))",
-        .unsupported)
+  /// - Parameters:
+  ///   - ofHook: whether a function of Python makes the values, so that any name is one.
+  ///   - ofPython: whether that function is run by Python.
+  init(
+    _ value: JSONValue, _ output: TaskDescription.Output, ofHook: Bool, ofPython: Bool = false, folder: String? = nil,
+    at place: DocumentPlace,
+    python: TaskPython? = nil
+  ) throws(BenchmarkError) {
+    let reference = value.objectValue?["metric"].flatMap(TaskFile.function)
+    // What else stands beside a function are its arguments.
+    let decoder = try ObjectDecoder(value, place, known: reference == nil ? Self.keys : value.objectValue?.keys ?? [])
+    if let reference {
+      let hook = PythonHook(reference, folder: folder, at: place["metric"], python: python)
+      if output != .generation || ofHook {
+        throw place["metric"].error("a metric that is a function needs output_type generate_until", .unsupported)
+      }
+      var arguments = decoder.object
+      for key in ["metric", "aggregation", "higher_is_better", "hf_evaluate"] { arguments[key] = nil }
+      function = try hook.metric(arguments)
+    } else {
+      function = nil
     }
-    guard let name = try decoder.text("metric") else { throw place.error("\"metric\" is missing, such as acc") }
-    let known = Self.known[name]
+    let written = function == nil ? try decoder.text("metric") : nil
+    guard let name = function?.name ?? written else { throw place.error("\"metric\" is missing, such as acc") }
+    let ofHook = ofHook || function != nil
+    isOfPython = ofPython || function != nil
+    let known = function == nil ? Self.known[name] : nil
     if known == nil, !ofHook {
       throw place["metric"].error(
         "unknown metric \"\(name)\"\(NearestName.hint(name, among: Self.known.keys.sorted()))", .unsupported)
@@ -122,13 +156,19 @@ struct DescribedMetric: Sendable {
     self.name = name
     higherIsBetter = try decoder.flag("higher_is_better") ?? known?.higherIsBetter ?? true
     if let function = decoder["aggregation"].flatMap(TaskFile.function) {
-      throw place["aggregation"].error("the Python function \(function) has no counterpart here", .unsupported)
+      let hook = PythonHook(function, folder: folder, at: place["aggregation"])
+      guard ofHook, let aggregate = try NativeHooks.aggregate(hook) else {
+        throw hook.place.error("the Python function \(function) has no counterpart here", .unsupported)
+      }
+      self.aggregate = aggregate
+      ignored = .nothing
+      return
     }
     aggregate =
       try decoder.text("aggregation").map { (text) throws(BenchmarkError) in
         try Self.aggregate(text, ofHook ? nil : known?.aggregate, at: place["aggregation"])
       } ?? known?.aggregate ?? .mean
-    ignored = try Ignored(decoder.object, at: place, isASCII: true)
+    ignored = function == nil ? try Ignored(decoder.object, at: place, isASCII: true) : .nothing
   }
 
   /// - Parameter own: what the metric's values are made for: values of one sample and sums over all do not go together.
@@ -157,8 +197,9 @@ struct DescribedMetric: Sendable {
   ///   - isBinary: false where the values are a function's own, or shares.
   ///   - isAlone: whether the task has one pipeline, whose name then adds nothing.
   func metric(pipeline: String, isAlone: Bool, ofHook: Bool, isBinary: Bool) -> Metric {
-    let known = Self.known[name]
-    let bounds = known?.bounds ?? 0...1
+    let known = function == nil ? Self.known[name] : nil
+    let isShare = !isOfPython || name.split(separator: "_").contains { Self.shares.contains(String($0)) }
+    let bounds = known?.bounds ?? (isShare ? 0...1 : -Double.infinity...Double.infinity)
     return Metric(
       name: key(pipeline: pipeline, isAlone: isAlone),
       summary: names[pipeline]?.summary ?? known?.summary ?? "the task's own \(name)",

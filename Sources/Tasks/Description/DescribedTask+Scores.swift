@@ -145,21 +145,21 @@ extension DescribedTask {
       }
       gold = .string(right)
     }
-    let references = (hasSeveralTargets ? gold.arrayValue : nil)?.map(PythonValue.text) ?? [PythonValue.text(gold)]
+    let golds = (hasSeveralTargets ? gold.arrayValue : nil) ?? [gold]
+    let references = golds.map(PythonValue.text)
     var values: [MetricValue] = []
     for metric in description.metrics {
       let made: SampleValue?
-      switch metric.name {
-      case "exact_match": made = .number(try exactMatch(answer, references, metric.ignored))
-      case "bleu": made = .sums(TextOverlap.words(text, references: references))
-      case "chrf", "chrf++":
-        // Of several references the one that gives the highest score.
-        let all = references.map {
-          TextOverlap.characters(text, reference: $0, words: metric.name == "chrf++")
+      if let function = metric.function {
+        made = try function.values(
+          hasSeveralTargets ? golds : references.map { .string($0) }, hasSeveralTargets, answer, metric)
+      } else {
+        switch metric.name {
+        case "exact_match": made = .number(try exactMatch(answer, references, metric.ignored))
+        case "bleu", "chrf", "chrf++":
+          made = .sums(TextOverlap.sums(metric.aggregate, text, references: references))
+        default: made = nil
         }
-        made = all.max { (metric.aggregate.value(ofSums: $0) ?? 0) < (metric.aggregate.value(ofSums: $1) ?? 0) }
-          .map { .sums($0) }
-      default: made = nil
       }
       values.append(value(metric, pipeline, made, prediction))
     }

@@ -84,7 +84,8 @@ struct DescribedTask: SeededTask {
 
     var files: [DataFile] = []
     func rows(_ split: String, _ process: NativeHooks.Rows?) throws(BenchmarkError) -> [JSONObject] {
-      let read = try source.split(split, of: description.dataset)
+      let made = try description.madeData?.split(split)
+      let read = if let made { made } else { try source.split(split, of: description.dataset) }
       for file in read.files where !files.contains(file) { files.append(file) }
       return try process?(read.rows) ?? read.rows
     }
@@ -115,7 +116,7 @@ struct DescribedTask: SeededTask {
     self.pool = pool
     // As the harness compares them, where a split that is not named equals another one.
     mayDrawItself = fewShot.split == description.testSplit
-    dataFiles = files
+    dataFiles = files + description.pythonFiles
 
     let hasChoices = description.choices != nil
     let text = try description.text?.value(.text, of: first, fields: fields, hasChoices: hasChoices) ?? ""
@@ -147,7 +148,16 @@ struct DescribedTask: SeededTask {
     if let stride = description.stride { specification["stride"] = JSONValue(stride) }
     specification[DescribedEntry.digestKey] = .string(description.digest)
     if !revisions.isNull { specification[DescribedEntry.revisionKey] = revisions }
+    if !description.pythonFiles.isEmpty { specification[HarnessEntry.hooksKey] = .string(HarnessEntry.Hooks.python) }
     return specification
+  }
+
+  var notices: [String] { Self.notices(name, description.pythonFiles, description.omissions) }
+
+  /// What is to be said of a task or a group: which Python is run, what is left out.
+  static func notices(_ name: String, _ files: [DataFile], _ omissions: [String]) -> [String] {
+    let run = files.isEmpty ? [] : ["Python of \(files.map(\.path).joined(separator: ", ")) is run (hooks: python)"]
+    return (run + omissions).map { "\(name): \($0)" }
   }
 
   var count: Int { documents.count }

@@ -17,9 +17,11 @@ enum DocumentRule: Sendable {
   /// Reads a rule.
   ///
   /// Errors: a value of a kind that the harness does not take; a template that cannot be parsed; a function that is not known.
-  init(_ value: JSONValue, _ purpose: Purpose, folder: String?, at place: DocumentPlace) throws(BenchmarkError) {
+  init(
+    _ value: JSONValue, _ purpose: Purpose, folder: String?, at place: DocumentPlace, python: TaskPython? = nil
+  ) throws(BenchmarkError) {
     if let function = TaskFile.function(value) {
-      self = .hook(try NativeHooks.value(PythonHook(function, folder: folder, at: place)))
+      self = .hook(try NativeHooks.value(PythonHook(function, folder: folder, at: place, python: python)))
       return
     }
     switch (value, purpose) {

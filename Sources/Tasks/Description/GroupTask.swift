@@ -63,7 +63,18 @@ struct GroupTask: SeededTask {
     specification[DescribedEntry.digestKey] = .string(digest)
     let shots = Set(members.map(\.shots))
     if shots.count > 1 { specification["shots"] = nil }
+    specification[HarnessEntry.hooksKey] = members.lazy.compactMap { $0.specification[HarnessEntry.hooksKey] }.first
     return specification
+  }
+
+  var notices: [String] {
+    var files: [DataFile] = []
+    var omissions: [String] = []
+    for member in members {
+      files += member.description.pythonFiles.filter { !files.contains($0) }
+      omissions += member.description.omissions.filter { !omissions.contains($0) }
+    }
+    return DescribedTask.notices(name, files, omissions)
   }
 
   var dataFiles: [DataFile] {

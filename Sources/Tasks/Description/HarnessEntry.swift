@@ -3,12 +3,27 @@ import Support
 /// Makes tasks of lm-evaluation-harness's files: the type `harness` of the catalogue, which a path of a file or a name of the
 /// harness also stands for.
 enum HarnessEntry {
+  static let hooksKey = "hooks"
+
+  /// What is done with functions of Python that task files name.
+  enum Hooks {
+    /// Counterparts are run, and one without is an error.
+    static let native = "native"
+    /// One without a counterpart is run by Python.
+    static let python = "python"
+  }
+
   static let entry = TaskEntry(
     type: DescribedTask.harnessType, title: "A task file of lm-evaluation-harness, by its path or its name",
     options: [
       TaskOption("file", default: .null, help: "path of the task file", isPath: true),
       TaskOption(
         "task", default: .null, help: "name of a task, group or tag in LM_EVAL_TASKS, or in the installed lm_eval"),
+      TaskOption(
+        hooksKey, default: .string(Hooks.native), choices: [Hooks.native, Hooks.python],
+        help:
+          "functions of Python in the file: native: those with a counterpart here; python: others too, run by Python"
+          + " (GEMMABENCH_PYTHON, else python3), which may do all that you may"),
     ] + DescribedEntry.options,
     dataSets: { (given: TaskSpecification) throws(BenchmarkError) in
       try DescribedEntry.dataSets(found(given), given)
@@ -47,7 +62,10 @@ enum HarnessEntry {
       throw BenchmarkError(
         .invalidArgument, "\(given.type): give \"file\", the path of a task file, or \"task\", a name of the harness")
     }
-    return try DescribedLoader(library: try HarnessLibrary.found()).found(entry, named: wanted)
+    let library = try HarnessLibrary.found()
+    let runsPython = try given.text(hooksKey) == Hooks.python
+    return try DescribedLoader(library: library, python: runsPython ? PythonProcess(root: library?.folder) : nil)
+      .found(entry, named: wanted)
   }
 
   private static func found(_ name: String) throws(BenchmarkError) -> HarnessLibrary.Entry {

@@ -3,7 +3,7 @@ import Support
 
 /// The task files of an lm-evaluation-harness on this machine, found by the names of tasks, groups and tags.
 ///
-/// The folder is that of `LM_EVAL_TASKS`, else the `tasks` of the lm_eval that `python3` would import. Rules of names are those
+/// The folder is that of `LM_EVAL_TASKS`, else the `tasks` of the lm_eval that Python (`PythonProgram`) would import. Rules of names are those
 /// of lm_eval/tasks/_index.py: files that end in .yaml in the order of their paths, the first of a name counting.
 final class HarnessLibrary {
   /// The environment variable that names the folder of task files.
@@ -44,7 +44,7 @@ final class HarnessLibrary {
   private static let installed: String? = {
     let code =
       "import importlib.util as u; s = u.find_spec('lm_eval'); print(list(s.submodule_search_locations)[0] if s else '')"
-    return ProgramOutput.of(["python3", "-c", code]).map { $0 + "/tasks" }.flatMap {
+    return ProgramOutput.of([PythonProgram.path, "-c", code]).map { $0 + "/tasks" }.flatMap {
       FileSystem.isFolder($0) ? $0 : nil
     }
   }()

@@ -2,35 +2,46 @@ import Support
 
 /// A function of Python that a task file names (`!function utils.process_docs`).
 ///
-/// Nothing of Python is run. A function is recognised by its text: `digest` is that of its definition with all that it uses of
-/// its module, and `NativeHooks` has counterparts of those that many tasks use.
+/// A function is recognised by its text: `digest` is that of its definition with all that it uses of its module, and
+/// `NativeHooks` has counterparts of those that many tasks use. One without a counterpart is run where Python may be run
+/// (`TaskPython`), and an error otherwise.
 struct PythonHook: Sendable {
   /// As the file names it, such as `utils.process_docs`.
   let reference: String
   let place: DocumentPlace
+  /// The function's name in its module.
+  let name: String
+  /// The module as it is imported, such as `utils`.
+  let module: String
+  /// The file that the module is looked for in first.
+  let path: String
   /// What `PythonModule` finds of the function, or why it finds nothing.
   let definition: Result<String, BenchmarkError>
   /// The name of a function that is written here, not in Python.
   let native: String?
+  /// Runs the function where it has no counterpart; nil where no Python is run.
+  let python: TaskPython?
 
-  init(_ reference: String, folder: String?, at place: DocumentPlace) {
+  init(_ reference: String, folder: String?, at place: DocumentPlace, python: TaskPython? = nil) {
     self.reference = reference
     self.place = place
+    self.python = python
     let tag = TaskFile.nativeTag + " "
     if reference.hasPrefix(tag) {
       native = String(reference.dropFirst(tag.count))
+      (module, name, path) = ("", reference, "")
       definition = .success("")
       return
     }
     native = nil
+    let point = reference.lastIndex(of: ".")
+    let module = point.map { String(reference[..<$0]) } ?? ""
+    let name = point.map { String(reference[reference.index(after: $0)...]) } ?? reference
+    let path = Paths.joined(folder, String(module.map { $0 == "." ? "/" : $0 }) + ".py")
+    (self.module, self.name, self.path) = (module, name, path)
     definition = Result { () throws(BenchmarkError) in
-      guard let point = reference.lastIndex(of: ".") else {
-        throw place.error("\"\(reference)\" names no module, such as utils.\(reference)")
-      }
-      let module = String(reference[..<point].map { $0 == "." ? "/" : $0 }) + ".py"
-      let path = Paths.joined(folder, module)
+      if module.isEmpty { throw place.error("\"\(reference)\" names no module, such as utils.\(reference)") }
       do throws(BenchmarkError) {
-        let name = String(reference[reference.index(after: point)...])
         guard let text = PythonModule(try FileSystem.readText(path)).closure(of: name) else {
           throw place.error("\(path) does not define \(name)")
         }
@@ -39,10 +50,14 @@ struct PythonHook: Sendable {
     }
   }
 
-  /// What `NativeHooks` knows the function by: the digest of its definition, or its name here.
+  /// What `NativeHooks` knows the function by: the digest of its definition, or its name here; of one that its module only
+  /// imports, where Python may be run, the digest of its name.
   func digest() throws(BenchmarkError) -> String {
     if let native { return NativeHooks.names[native] ?? native }
-    return SHA256.hexadecimal(try definition.get())
+    do throws(BenchmarkError) { return SHA256.hexadecimal(try definition.get()) } catch {
+      if python == nil { throw error }
+      return SHA256.hexadecimal(reference)
+    }
   }
 
   /// The error for a function without a counterpart here.
@@ -53,8 +68,9 @@ struct PythonHook: Sendable {
     }
     do throws(BenchmarkError) {
       return place.error(
-        "the Python function \(reference) (SHA-256 \(try digest().prefix(16))...) has no counterpart here; write what it does"
-          + " as a template, or as a task of your own in Python or Lua", .unsupported)
+        "the Python function \(reference) (SHA-256 \(try digest().prefix(16))...) has no counterpart here; give"
+          + " \"hooks\": \"python\" (--hooks python) to have Python run it, or write what it does as a template",
+        .unsupported)
     } catch { return error }
   }
 }

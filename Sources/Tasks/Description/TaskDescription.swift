@@ -85,6 +85,12 @@ package struct TaskDescription: Sendable {
   package let tags: [String]
   /// The digest of what the file and those it includes say, and of the Python functions that they name.
   let digest: String
+  /// The data that a function of Python makes.
+  let madeData: CustomData?
+  /// The files of Python that the task runs; empty where its functions have counterparts.
+  let pythonFiles: [DataFile]
+  /// What of the file is left out, a sentence each.
+  let omissions: [String]
 
   private static let keys = [
     "task", "task_alias", "tag", "group", "group_alias", "task_list", "class", "include", "custom_dataset",
@@ -97,7 +103,7 @@ package struct TaskDescription: Sendable {
 
   /// What the harness has and this reader has not.
   private static let unsupported = [
-    "class": "a task that is a class of Python", "custom_dataset": "data that a function of Python makes",
+    "class": "a task that is a class of Python",
     "doc_to_image": "images", "doc_to_audio": "sound", "use_prompt": "prompts of promptsource",
   ]
 
@@ -107,8 +113,10 @@ package struct TaskDescription: Sendable {
   /// cannot be parsed; what is not supported, among it functions of Python without a counterpart here.
   package init(_ path: String) throws(BenchmarkError) { try self.init(TaskFile(path)) }
 
-  init(_ file: TaskFile) throws(BenchmarkError) {
+  /// - Parameter python: runs functions without a counterpart; nil: they are an error.
+  init(_ file: TaskFile, python: TaskPython? = nil) throws(BenchmarkError) {
     let whole = DocumentPlace(name: file.path, kind: .invalidFile)
+    var omissions: [String] = []
     for member in file.members where !(Self.keys + (file.isOwn ? Self.ownKeys : [])).contains(member.key) {
       throw whole.error(
         "\(member.place.position ?? ""): unknown key \"\(member.key)\"\(NearestName.hint(member.key, among: Self.keys))"
@@ -117,13 +125,20 @@ package struct TaskDescription: Sendable {
     for (key, words) in Self.unsupported.sorted(by: { $0.key < $1.key }) {
       if let member = file[key] { throw member.place.error("\(words) cannot be used here", .unsupported) }
     }
-    let reader = MemberReader(file: file)
+    if let member = file["unsafe_code"], member.value != false {
+      throw member.place.error("the task runs programs that models write, which cannot be done here", .unsupported)
+    }
+    let reader = MemberReader(file: file, python: python)
     path = file.path
     guard let name = try reader.text("task") else { throw whole.error("\"task\" is missing: the name of the task") }
     self.name = name
     tags = try TaskFile.texts(file["tag"]?.value, file["tag"]?.place ?? whole)
     version = file["metadata"]?.value.objectValue?["version"].map(PythonValue.text)
-    guard let dataPath = try reader.text("dataset_path") else {
+    madeData = try reader.hook("custom_dataset").map { (hook) throws(BenchmarkError) in
+      try CustomData(hook, file)
+    }
+    guard let dataPath = try reader.text("dataset_path", mayBeEmpty: madeData != nil) ?? madeData.map({ _ in "" })
+    else {
       throw whole.error("\"dataset_path\" is missing: the name of a data set, or json, csv or parquet")
     }
     dataset = DescribedData(
@@ -143,9 +158,6 @@ package struct TaskDescription: Sendable {
     }
     self.output = output
     processDocuments = try reader.rows("process_docs")
-    processResults = try reader.hook("process_results").map { (hook) throws(BenchmarkError) in
-      try NativeHooks.results(hook)
-    }
     text = try reader.rule("doc_to_text", .text)
     target = try reader.rule("doc_to_target", .target)
     choices = try reader.rule("doc_to_choice", .choices)
@@ -168,12 +180,28 @@ package struct TaskDescription: Sendable {
     fewShot = try FewShot(
       file, reader, split: try reader.text("fewshot_split"), processDocuments: processDocuments,
       answerPrefix: answerPrefix, targetDelimiter: targetDelimiter, exampleDelimiter: exampleDelimiter)
+    let scoring = try reader.hook("process_results")
+    let scoredByPython = if let scoring, python != nil { try !NativeHooks.hasResults(scoring) } else { false }
     var metrics: [DescribedMetric] = []
     if let list = file["metric_list"] {
       guard let entries = list.value.arrayValue else { throw list.place.error("a list was expected") }
       for (position, entry) in entries.enumerated() {
+        let place = list.place[position]
+        // Values of all samples at once are not kept, so what Python makes of them is left out beside other metrics.
+        if let python, let function = entry.objectValue?["aggregation"].flatMap(TaskFile.function),
+          try NativeHooks.aggregate(
+            PythonHook(function, folder: list.folder, at: place["aggregation"], python: python)) == nil
+        {
+          let named = entry.objectValue?["metric"] ?? .null
+          let name = TaskFile.function(named) ?? PythonValue.text(named)
+          let words = "the metric \(name) is left out: its aggregation \(function) needs the values of all samples"
+          if position == entries.count - 1, metrics.isEmpty { throw place["aggregation"].error(words, .unsupported) }
+          omissions.append(words)
+          continue
+        }
         let metric = try DescribedMetric(
-          entry, output, ofHook: processResults != nil, at: list.place[position])
+          entry, output, ofHook: scoring != nil, ofPython: scoredByPython, folder: list.folder, at: place,
+          python: python)
         if !metrics.contains(where: { $0.name == metric.name }) { metrics.append(metric) }
       }
       if metrics.isEmpty { throw list.place.error("the list is empty; name a metric, such as acc") }
@@ -182,7 +210,13 @@ package struct TaskDescription: Sendable {
     }
     if let names = file["metric_names"] { try Self.name(&metrics, names, filters) }
     self.metrics = metrics
-    digest = try Self.digest(file)
+    processResults = try scoring.map {
+      [metrics, isRolling = output == .rolling] (hook) throws(BenchmarkError) in
+      try NativeHooks.results(hook, metrics, isRolling: isRolling)
+    }
+    digest = try Self.digest(file, python)
+    pythonFiles = try python?.files() ?? []
+    self.omissions = omissions
   }
 
   /// The splits that a task with so many few-shot examples reads.
@@ -195,11 +229,12 @@ package struct TaskDescription: Sendable {
   }
 
   /// A digest of what decides about prompts and scores, wherever the files lie.
-  private static func digest(_ file: TaskFile) throws(BenchmarkError) -> String {
+  private static func digest(_ file: TaskFile, _ python: TaskPython?) throws(BenchmarkError) -> String {
     var hash = SHA256()
     func add(_ value: JSONValue, _ member: TaskFile.Member) throws(BenchmarkError) {
       if let function = TaskFile.function(value) {
-        hash.update(Array(try PythonHook(function, folder: member.folder, at: member.place).digest().utf8))
+        let hook = PythonHook(function, folder: member.folder, at: member.place, python: python)
+        hash.update(Array(try hook.digest().utf8))
       } else if let object = value.objectValue {
         for (key, value) in object.members.sorted(by: { $0.key < $1.key }) {
           hash.update(Array("\(key)\0".utf8))
@@ -226,6 +261,7 @@ package struct TaskDescription: Sendable {
 /// Reads the members of a task file, each with its place.
 struct MemberReader {
   let file: TaskFile
+  let python: TaskPython?
 
   func text(_ key: String, mayBeEmpty: Bool = false) throws(BenchmarkError) -> String? {
     guard let member = file[key] else { return nil }
@@ -260,7 +296,7 @@ struct MemberReader {
     guard let name = TaskFile.function(member.value) else {
       throw member.place.error("\"!function module.name\" was expected, not \(member.value.text())")
     }
-    return PythonHook(name, folder: member.folder, at: member.place)
+    return PythonHook(name, folder: member.folder, at: member.place, python: python)
   }
 
   /// Which rows a task has: a function, or `{field: NAME, equals: VALUE}`.
@@ -278,7 +314,7 @@ struct MemberReader {
 
   func rule(_ key: String, _ purpose: DocumentRule.Purpose) throws(BenchmarkError) -> DocumentRule? {
     guard let member = file[key] else { return nil }
-    return try DocumentRule(member.value, purpose, folder: member.folder, at: member.place)
+    return try DocumentRule(member.value, purpose, folder: member.folder, at: member.place, python: python)
   }
 
   func pipelines() throws(BenchmarkError) -> [FilterPipeline] {
@@ -295,7 +331,7 @@ struct MemberReader {
       }
       var filters: [AnswerFilter] = []
       for (index, step) in steps.enumerated() {
-        filters.append(try AnswerFilter(step, folder: member.folder, at: place["filter"][index]))
+        filters.append(try AnswerFilter(step, folder: member.folder, at: place["filter"][index], python: python))
       }
       pipelines.removeAll { $0.name == name }
       pipelines.append(FilterPipeline(name: name, filters: filters))
@@ -368,8 +404,11 @@ extension TaskDescription.FewShot {
     }
     self.sampler = sampler
     self.split = try decoder.text("split") ?? split
+    func hook(_ function: String, _ key: String) -> PythonHook {
+      PythonHook(function, folder: member?.folder, at: place[key], python: reader.python)
+    }
     if let function = decoder["samples"].flatMap(TaskFile.function) {
-      samples = try NativeHooks.samples(PythonHook(function, folder: member?.folder, at: place["samples"]))
+      samples = try hook(function, "samples").samples()
     } else if let list = decoder["samples"] {
       guard let items = list.arrayValue else { throw place["samples"].error("a list of examples was expected") }
       var samples: [JSONObject] = []
@@ -391,14 +430,13 @@ extension TaskDescription.FewShot {
     }
     func rule(_ key: String, _ purpose: DocumentRule.Purpose) throws(BenchmarkError) -> DocumentRule? {
       guard let value = decoder[key] else { return try reader.rule(key, purpose) }
-      return try DocumentRule(value, purpose, folder: member?.folder, at: place[key])
+      return try DocumentRule(value, purpose, folder: member?.folder, at: place[key], python: reader.python)
     }
     text = try rule("doc_to_text", .text)
     target = try rule("doc_to_target", .target)
     choices = try rule("doc_to_choice", .choices)
     if let function = decoder["process_docs"].flatMap(TaskFile.function) {
-      self.processDocuments = try NativeHooks.rows(
-        PythonHook(function, folder: member?.folder, at: place["process_docs"]))
+      self.processDocuments = try NativeHooks.rows(hook(function, "process_docs"))
     } else {
       self.processDocuments = processDocuments
     }

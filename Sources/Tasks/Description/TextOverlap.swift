@@ -1,7 +1,15 @@
+import Evaluation
 import Support
 
 /// Counts of n-grams that a response shares with a reference, for BLEU and chrF as sacrebleu 2 counts them.
 enum TextOverlap {
+  /// The sums of BLEU, or of chrF: of several references those that give the highest score.
+  static func sums(_ aggregate: Metric.Aggregate, _ response: String, references: [String]) -> [Double] {
+    if aggregate == .bleu { return words(response, references: references) }
+    let all = references.map { characters(response, reference: $0, words: aggregate == .chrfWords) }
+    return all.max { (aggregate.value(ofSums: $0) ?? 0) < (aggregate.value(ofSums: $1) ?? 0) } ?? []
+  }
+
   /// Tokens of the response and of the nearest reference in length, then matching and all n-grams of 1 to 4. // [2 + 8]
   static func words(_ response: String, references: [String]) -> [Double] {
     let tokens = tokens(response)

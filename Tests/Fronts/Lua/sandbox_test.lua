@@ -94,6 +94,14 @@ test("data are read where a script may read", function()
     fails("cannot be read by a script", bench.plan, path)
   end
 end)
+test("Python is not run for a script", function()
+  local function task() return { "harness", file = bench.script_folder .. "/none.yaml", hooks = "python" } end
+  fails("cannot have Python run", bench.task, task())
+  fails("cannot have Python run", bench.sweep, { models = { "x" }, tasks = { task() } })
+  local plan = bench.plan { models = { "x" }, tasks = { task() } }
+  fails("cannot have Python run", plan.estimate, plan)
+  fails("cannot have Python run", plan.run, plan)
+end)
 test("files are written where a script may write, and no file that it did not make is replaced", function()
   local model, output = bench.env "GEMMABENCH_TEST_MODEL", bench.env "GEMMABENCH_TEST_OUTPUT"
   for _, path in ipairs { "/tmp/not-by-a-script.gguf", "~/x.gguf", "../../../../../../tmp/x.gguf" } do

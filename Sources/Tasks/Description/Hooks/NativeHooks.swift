@@ -4,7 +4,8 @@ import Support
 
 /// Counterparts of Python functions that task files name, found by the digest of their text (`PythonHook`).
 ///
-/// A digest that is not here is an error that names the function: nothing is guessed by names.
+/// A function whose digest is not here is run by Python where that may be, and otherwise an error that names it: nothing is
+/// guessed by names.
 enum NativeHooks {
   /// Rows of a split to those that the task has.
   typealias Rows = @Sendable ([JSONObject]) throws(BenchmarkError) -> [JSONObject]
@@ -127,32 +128,46 @@ enum NativeHooks {
     "5cbe851afdd6bbeb68c1f024de0d48efa0a385a04e94efe4d3d6b2db154d5ffc": BigBenchHooks.choice,
   ]
 
+  /// Aggregations of values that are given by a function of Python.
+  private static let aggregates: [String: Metric.Aggregate] = [
+    // {ifeval,ifeval/multilingual,leaderboard/ifeval}/utils.py: of lists the share that is true
+    "edae46e1483207719a20d05d19b1db155fbe3aab54ad8f28888ffe5fffdc3648": .ratio
+  ]
+
+  /// The counterpart of an aggregation; nil if there is none.
+  static func aggregate(_ hook: PythonHook) throws(BenchmarkError) -> Metric.Aggregate? {
+    aggregates[try hook.digest()]
+  }
+
   static func value(_ hook: PythonHook) throws(BenchmarkError) -> Value {
-    guard let function = values[try hook.digest()] else { throw hook.unknown() }
-    return function
+    if let function = values[try hook.digest()] { return function }
+    return try hook.value()
   }
 
   static func rows(_ hook: PythonHook) throws(BenchmarkError) -> Rows {
     if let function = rows[try hook.digest()] { return function }
-    if let (field, value) = try equality(try hook.definition.get()) {
+    if let definition = try? hook.definition.get(), let (field, value) = try equality(definition) {
       return { rows in rows.filter { $0[field] == .string(value) } }
     }
-    throw hook.unknown()
+    return try hook.rows()
   }
 
-  static func results(_ hook: PythonHook) throws(BenchmarkError) -> Results {
-    guard let function = results[try hook.digest()] else { throw hook.unknown() }
-    return function
+  /// Whether a function that scores has a counterpart.
+  static func hasResults(_ hook: PythonHook) throws(BenchmarkError) -> Bool { results[try hook.digest()] != nil }
+
+  static func results(_ hook: PythonHook, _ metrics: [DescribedMetric], isRolling: Bool) throws(BenchmarkError)
+    -> Results
+  {
+    if let function = results[try hook.digest()] { return function }
+    return try hook.results(metrics, isRolling: isRolling)
   }
 
   static func filter(_ hook: PythonHook, arguments: JSONObject, at place: DocumentPlace) throws(BenchmarkError)
     -> AnswerFilter
   {
-    guard let function = filters[try hook.digest()] else { throw hook.unknown() }
+    guard let function = filters[try hook.digest()] else { return try hook.filter(arguments) }
     return try function(arguments, place)
   }
-
-  static func samples(_ hook: PythonHook) throws(BenchmarkError) -> [JSONObject] { throw hook.unknown() }
 
   /// The field and its value of a function that keeps the rows where a field equals a text, and does nothing else.
   private static func equality(_ definition: String) throws(BenchmarkError) -> (field: String, value: String)? {

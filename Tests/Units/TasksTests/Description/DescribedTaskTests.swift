@@ -11,21 +11,32 @@ import Testing
   static let names = [
     "animals", "animals_same", "animals_yes", "animals_written", "animals_vote", "endings", "pages", "lines",
   ]
+  /// Tasks that name functions of Python.
+  static let hooked =
+    PythonHookTests.hasPython
+    ? ["hooked_notes", "hooked_choices", "hooked_pages", "hooked_lines", "hooked_squares"] : []
 
-  private static func golden() throws -> JSONObject {
-    try TestData.object(JSONReader.parse(FileSystem.read(folder + "/harness.json"), name: "harness.json"))
+  private static func golden(_ file: String = "harness.json") throws -> JSONObject {
+    try TestData.object(JSONReader.parse(FileSystem.read(folder + "/" + file), name: file))
+  }
+
+  private static func golden(of name: String) throws -> JSONObject {
+    try TestData.object(golden(hooked.contains(name) ? "python.json" : "harness.json")[name])
   }
 
   private static func task(_ name: String) throws -> DescribedTask {
-    try DescribedTask(TaskDescription("\(folder)/tasks/\(name).yaml"), from: LocalSplits(folders: []))
+    let isHooked = hooked.contains(name)
+    let file = try TaskFile("\(folder)/\(isHooked ? "python" : "tasks")/\(name).yaml")
+    let python = isHooked ? TaskPython(PythonProcess(root: nil)) : nil
+    return try DescribedTask(TaskDescription(file, python: python), from: LocalSplits(folders: []))
   }
 
   private static func text(_ value: JSONValue) -> String { value.stringValue ?? value.text() }
 
-  @Test("Requests are the harness's", arguments: names)
+  @Test("Requests are the harness's", arguments: names + hooked)
   func requests(_ name: String) throws {
     let task = try Self.task(name)
-    let documents = try TestData.array(TestData.object(TestData.object(Self.golden()[name])["tasks"])[name])
+    let documents = try TestData.array(TestData.object(Self.golden(of: name)["tasks"])[name])
     #expect(documents.count == task.count)
     for (index, document) in documents.enumerated() {
       let document = try TestData.object(document)
@@ -61,10 +72,10 @@ import Testing
       })
   }
 
-  @Test("Answers, scores and the values of all samples are the harness's", arguments: names)
+  @Test("Answers, scores and the values of all samples are the harness's", arguments: names + hooked)
   func scores(_ name: String) throws {
     let task = try Self.task(name)
-    let golden = try TestData.object(Self.golden()[name])
+    let golden = try Self.golden(of: name)
     var scores: [Score] = []
     for (index, document) in try TestData.array(TestData.object(golden["tasks"])[name]).enumerated() {
       let document = try TestData.object(document)

@@ -115,11 +115,12 @@ struct HarnessRun {
         TestData.object(TestData.object(filters[parts[1]])["metrics"])[parts[0]], "\(metric.name)")
       if metric.aggregate.isOfCorpus {
         // A log-likelihood and, where there is more than one, what it is divided by; `results` tell of the others.
-        guard let sums = wanted.doubleValue.map({ [$0] }) ?? wanted.arrayValue?.compactMap(\.doubleValue),
+        guard metric.aggregate.sums == .logLikelihood,
+          let sums = wanted.doubleValue.map({ [$0] }) ?? wanted.arrayValue?.compactMap(\.doubleValue),
           sums.count == wanted.arrayValue?.count ?? 1
         else { continue }
         #expect(score.sums(of: metric.name)?.prefix(sums.count) == sums[...], comment)
-      } else if let number = wanted.doubleValue {
+      } else if let number = wanted.boolValue.map({ $0 ? 1 : 0 }) ?? wanted.doubleValue {
         #expect(abs(try #require(score.value(of: metric.name)) - number) < 1e-12, "\(comment): \(metric.name)")
       }
     }

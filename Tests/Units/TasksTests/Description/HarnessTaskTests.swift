@@ -1,4 +1,5 @@
 import Evaluation
+import Glibc
 import Support
 import Testing
 
@@ -7,13 +8,16 @@ import Testing
 /// Task files of lm-evaluation-harness on real data, held to the prompts, answers and scores that the harness made.
 ///
 /// They need three folders: the harness's `tasks` (`LM_EVAL_TASKS`), data in the Hub's layout (`GEMMABENCH_DATA`/hub) and what
-/// the harness made (`GEMMABENCH_HARNESS_GOLDENS`). Without them they say that they are skipped.
+/// the harness made (`GEMMABENCH_HARNESS_GOLDENS`). Without them they say that they are skipped. With `GEMMABENCH_TEST_HOOKS` set
+/// to `python`, functions without a counterpart are run (tools/goldens/make_harness_hook_goldens.py).
 @Suite struct HarnessTaskTests {
   struct Entry: Sendable, CustomTestStringConvertible {
     let file: String
     let yaml: String
     let shots: Int?
     let means: JSONObject
+    /// The folder of rows that were made up for the task.
+    let data: String?
     var testDescription: String { file }
   }
 
@@ -36,7 +40,8 @@ import Testing
         let yaml = object["yaml"]?.stringValue, let means = object["mean"]?.objectValue
       else { return nil }
       return Entry(
-        file: file, yaml: yaml, shots: file.contains("@") ? object["num_fewshot"]?.integerValue : nil, means: means)
+        file: file, yaml: yaml, shots: file.contains("@") ? object["num_fewshot"]?.integerValue : nil, means: means,
+        data: object["data"]?.stringValue)
     }
   }()
 
@@ -47,8 +52,21 @@ import Testing
       #expect(throws: BenchmarkError.self) { try TaskDescription(tasks + "/" + entry.yaml) }
       return
     }
-    let description = try TaskDescription(tasks + "/" + entry.yaml)
-    let task = try DescribedTask(description, from: LocalSplits(folders: [data]), shots: entry.shots)
+    let process = getenv("GEMMABENCH_TEST_HOOKS") == nil ? nil : PythonProcess(root: tasks)
+    let description = try TaskDescription(TaskFile(tasks + "/" + entry.yaml), python: process.map { TaskPython($0) })
+    let source: any SplitSource = entry.data.map { MadeSplits(folder: data + "/" + $0) } ?? LocalSplits(folders: [data])
+    let task = try DescribedTask(description, from: source, shots: entry.shots)
     try HarnessRun.of(goldens + "/" + entry.file, means: entry.means).check(task, entry.file)
+  }
+
+  /// Rows that stand for those of any data set.
+  private struct MadeSplits: SplitSource {
+    let folder: String
+
+    func split(_ name: String, of reference: DescribedData) throws(BenchmarkError) -> DataSplit {
+      let data = DescribedData(
+        path: "default", name: nil, arguments: [:], folder: nil, place: DocumentPlace(name: folder))
+      return try LocalSplits(folders: [folder]).split(name, of: data)
+    }
   }
 }
