@@ -78,7 +78,8 @@ import Testing
     for name in NativeHooks.names.keys {
       let hook = PythonHook("\(TaskFile.nativeTag) \(name)", folder: nil, at: DocumentPlace(name: name))
       let kinds: [() throws -> Void] = [
-        { _ = try NativeHooks.value(hook) }, { _ = try NativeHooks.rows(hook) }, { _ = try NativeHooks.results(hook) },
+        { _ = try NativeHooks.value(hook) }, { _ = try NativeHooks.rows(hook) },
+        { _ = try NativeHooks.results(hook, [], isRolling: false) },
         { _ = try NativeHooks.filter(hook, arguments: [:], at: hook.place) },
       ]
       #expect(kinds.contains { (try? $0()) != nil }, "\(name)")

@@ -65,7 +65,7 @@ import Testing
 
     func split(_ name: String, of reference: DescribedData) throws(BenchmarkError) -> DataSplit {
       let data = DescribedData(
-        path: "default", name: nil, arguments: [:], folder: nil, place: DocumentPlace(name: folder))
+        path: "default", name: nil, arguments: [:], folder: nil, place: DocumentPlace(name: folder), whole: nil)
       return try LocalSplits(folders: [folder]).split(name, of: data)
     }
   }
