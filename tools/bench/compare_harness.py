@@ -10,8 +10,10 @@ Both sides run the harness's task files; the data are files in the layout of the
 each task says how many items were compared, how many have the same choice, the same scores and the same text, and by how
 much log-likelihoods differ at the most. Every difference is explained below the line, and makes the exit status 1.
 
-A choice between two answers, or tokens, that the harness has nearer than 1e-4 to each other may fall either way by
-rounding alone: it counts as a tie, apart from the differences. Without --tasks the tasks of docs/tasks.md run.
+The harness normalises its float32 logits in float64 here (its option softmax_dtype): in float32, its default, that sum of
+262,144 values is where most of a difference comes from. A choice between two answers, or tokens, that the harness has
+nearer than 1e-4 to each other may fall either way by rounding alone: it counts as a tie, apart from the differences.
+Without --tasks the tasks of docs/tasks.md run.
 """
 import argparse
 import json
@@ -30,16 +32,15 @@ DATA = pathlib.Path(os.environ.get("GEMMABENCH_DATA", ROOT.parent / "shared" / "
 COMMAND = os.environ.get("GEMMABENCH_COMMAND", "gemmabench")
 # Two candidates of the harness that are nearer than this are a tie.
 TIE = 1e-4
-# What the log-likelihoods of a continuation may differ by for each of its tokens, and at the least for two. The harness's
-# own log-softmax of 262,144 values in float32 is off by some 1e-5 to 2e-5 a token.
-TOLERANCE_PER_TOKEN = 5e-5
+# What two float32 models' sums of log-probabilities may differ by.
+LOG_LIKELIHOOD_TOLERANCE = 1e-4
 SCORE_TOLERANCE = 1e-4
 # Task, few-shot examples (None: as the task says), documents: what docs/tasks.md shows.
 PLAN = [("arc_easy", 0, 300), ("arc_challenge", 25, 20), ("winogrande", 5, 150), ("truthfulqa_mc1", None, 40),
-        ("truthfulqa_mc2", None, 40), ("gsm8k", 5, 10),
+        ("truthfulqa_mc2", None, 40), ("gsm8k", 5, 6),
         *[(f"bbh_cot_fewshot_{name}", None, 5)
-          for name in ("boolean_expressions", "date_understanding", "navigate", "object_counting", "word_sorting")],
-        *[(f"bbh_zeroshot_{name}", None, 5) for name in ("boolean_expressions", "causal_judgement", "hyperbaton")]]
+          for name in ("boolean_expressions", "date_understanding", "navigate", "object_counting")],
+        *[(f"bbh_zeroshot_{name}", None, 3) for name in ("boolean_expressions", "causal_judgement")]]
 
 
 class Item:
@@ -70,22 +71,19 @@ def items(samples, requests_of):
 class Peer:
     """The harness with transformers."""
 
-    def __init__(self, model, data, threads):
+    def __init__(self, model, data, threads, softmax):
         import harness_library
         import torch
         torch.set_num_threads(threads)
         self.library = harness_library
         harness_library.use_data(data / "hub")
-        self.model = harness_library.Model(model)
+        self.model = harness_library.Model(model, softmax_dtype=softmax)
         self.tasks = pathlib.Path(harness_library.lm_eval.__file__).parent / "tasks"
 
     def run(self, task, shots, limit):
         results = self.library.evaluate(self.model, [task], shots, limit)
         self.delimiter = results["configs"][task].get("target_delimiter", " ")
         return items(results["samples"][task], self.library.arguments)
-
-    def count_tokens(self, text):
-        return len(self.model.tok_encode(text, add_special_tokens=False))
 
     def parting(self, prompt, own, other):
         """Where two texts part: the tokens that they have in common, both next ones, and how far the other is behind."""
@@ -149,12 +147,10 @@ class Comparison:
     def compare_choices(self, number, theirs, ours):
         self.choices += 1
         expected, found = theirs.log_likelihoods(), ours.log_likelihoods()
-        for place, (a, b, (_, continuation)) in enumerate(zip(expected, found, theirs.requests)):
+        for place, (a, b) in enumerate(zip(expected, found)):
             self.largest = max(self.largest, abs(a - b))
-            tokens = self.peer.count_tokens(continuation)
-            if abs(a - b) > max(tokens, 2) * TOLERANCE_PER_TOKEN:
-                self.differences.append(
-                    f"item {number}: log-likelihoods {a} and {b} of answer {place}, of {tokens} tokens")
+            if abs(a - b) > LOG_LIKELIHOOD_TOLERANCE:
+                self.differences.append(f"item {number}: log-likelihoods of answer {place}: {a} and {b}")
         greedy = [[str(response[1]) for response in item.responses] for item in (theirs, ours)]
         if greedy[0] != greedy[1]:
             self.differences.append(f"item {number}: which continuations are greedy: {greedy[0]} and {greedy[1]}")
@@ -232,9 +228,11 @@ def main():
     parser.add_argument("--data", type=pathlib.Path, default=DATA,
                         help=f"folder with hub/OWNER/NAME/CONFIGURATION/SPLIT.parquet; default {DATA}")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of either side")
+    parser.add_argument("--softmax", choices=["float32", "float64"], default="float64",
+                        help="in what the harness normalises logits; its default, float32, rounds by up to 5e-5 a token")
     arguments = parser.parse_args()
     plan = PLAN if arguments.tasks is None else [(task, None, 20) for task in arguments.tasks]
-    peer = Peer(arguments.model, arguments.data, arguments.threads)
+    peer = Peer(arguments.model, arguments.data, arguments.threads, arguments.softmax)
     print("| " + " | ".join(HEADINGS) + " |\n|---" + "|---:" * (len(HEADINGS) - 1) + "|", flush=True)
     failed = False
     for task, shots, limit in plan:
