@@ -6,6 +6,8 @@ import Support
 package struct TaskDataSet: Sendable, Hashable {
   package let reference: DataSetReference
   package let split: String
+  /// The same rows in configurations of their own, for a repository that lacks this one.
+  var parts: [TaskDataSet] = []
 
   package init(reference: DataSetReference, split: String) {
     self.reference = reference
@@ -29,12 +31,32 @@ extension TaskCatalogue {
     _ specification: TaskSpecification,
     progress: @escaping (_ dataSet: String, _ bytesDone: Int, _ bytesTotal: Int) -> Bool
   ) throws(BenchmarkError) {
-    for dataSet in try dataSets(specification) {
-      do throws(BenchmarkError) {
-        _ = try HubDataSet.fetch(dataSet.reference, splits: [dataSet.split], settings: .current()) {
-          progress(dataSet.reference.description, $0, $1)
+    try forEachDataSet(of: specification) { (reference, splits) throws(BenchmarkError) in
+      _ = try HubDataSet.fetch(reference, splits: splits, settings: .current()) {
+        progress(reference.description, $0, $1)
+      }
+    }
+  }
+
+  /// Does something with each data set and its splits; with the parts of one that has no such configuration.
+  private static func forEachDataSet(
+    of specification: TaskSpecification, _ body: (DataSetReference, [String]) throws(BenchmarkError) -> Void
+  ) throws(BenchmarkError) {
+    func visit(_ dataSets: [TaskDataSet]) throws(BenchmarkError) {
+      var references: [DataSetReference] = []
+      for dataSet in dataSets where !references.contains(dataSet.reference) { references.append(dataSet.reference) }
+      for reference in references {
+        let own = dataSets.filter { $0.reference == reference }
+        do throws(BenchmarkError) { try body(reference, own.map(\.split)) } catch {
+          let parts = own.flatMap(\.parts)
+          if error.kind != .notFound || parts.isEmpty { throw error }
+          try visit(parts)
         }
-      } catch { throw specification.located(BenchmarkError(error.kind, error.message, key: error.key ?? "data")) }
+      }
+    }
+    let dataSets = try dataSets(specification)
+    do throws(BenchmarkError) { try visit(dataSets) } catch {
+      throw specification.located(BenchmarkError(error.kind, error.message, key: error.key ?? "data"))
     }
   }
 
@@ -42,21 +64,9 @@ extension TaskCatalogue {
   ///
   /// Errors: as of `HubDataSet.pending`.
   package static func pendingData(_ specification: TaskSpecification) throws(BenchmarkError) -> [HubDataSet.Pending] {
-    var splits: [(reference: DataSetReference, names: [String])] = []
-    for dataSet in try dataSets(specification) {
-      if let index = splits.firstIndex(where: { $0.reference == dataSet.reference }) {
-        splits[index].names.append(dataSet.split)
-      } else {
-        splits.append((dataSet.reference, [dataSet.split]))
-      }
-    }
     var found: [HubDataSet.Pending] = []
-    for (reference, names) in splits {
-      do throws(BenchmarkError) {
-        if let pending = try HubDataSet.pending(reference, splits: names, settings: .current()) {
-          found.append(pending)
-        }
-      } catch { throw specification.located(BenchmarkError(error.kind, error.message, key: error.key ?? "data")) }
+    try forEachDataSet(of: specification) { (reference, splits) throws(BenchmarkError) in
+      if let pending = try HubDataSet.pending(reference, splits: splits, settings: .current()) { found.append(pending) }
     }
     return found
   }

@@ -67,7 +67,10 @@ struct DescribedLoader {
     var dataSets: [TaskDataSet] = []
     for description in found.descriptions where description.madeData == nil {
       for split in description.splits(shots: shots ?? description.shots ?? 0) {
-        if let dataSet = try source.dataSet(split, of: description.dataset), !dataSets.contains(dataSet) {
+        guard let dataSet = try source.dataSet(split, of: description.dataset) else { continue }
+        if let index = dataSets.firstIndex(where: { $0.reference == dataSet.reference && $0.split == split }) {
+          dataSets[index].parts += dataSet.parts
+        } else {
           dataSets.append(dataSet)
         }
       }

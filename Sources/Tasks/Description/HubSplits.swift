@@ -11,6 +11,8 @@ final class HubSplits: SplitSource {
   private var known: [String: DataSplit] = [:]
   /// The revisions that are asked for, by repository; under "" that of all others.
   private var revisions: [String: String] = [:]
+  /// The repositories that have no configuration with the rows of all others.
+  private var lacking: Set<String> = []
   /// The commits that were read, by repository.
   private var commits: [String: String] = [:]
 
@@ -36,16 +38,22 @@ final class HubSplits: SplitSource {
   /// The split on the Hub that a task means; nil where this machine has it as a file, and where the task names files.
   func dataSet(_ name: String, of reference: DescribedData) throws(BenchmarkError) -> TaskDataSet? {
     if local.holds(name, of: reference) { return nil }
-    return try dataSet(reference.wholeData?.data ?? reference).map { TaskDataSet(reference: $0, split: name) }
+    guard let own = try dataSet(reference).map({ TaskDataSet(reference: $0, split: name) }) else { return nil }
+    guard let whole = reference.wholeData,
+      var found = try dataSet(whole.data).map({ TaskDataSet(reference: $0, split: name) })
+    else { return own }
+    found.parts = [own]
+    return found
   }
 
   func split(_ name: String, of reference: DescribedData) throws(BenchmarkError) -> DataSplit {
     do throws(BenchmarkError) { return try local.split(name, of: reference) } catch {
       guard error.kind == .notFound, let dataSet = try dataSet(reference) else { throw error }
-      if let whole = reference.wholeData {
+      if let whole = reference.wholeData, !lacking.contains(dataSet.repository) {
         do throws(BenchmarkError) { return whole.part(try split(name, of: whole.data)) } catch {
           // A copy of the data set may have the configurations alone.
           guard error.kind == .notFound, let found = try? read(dataSet, split: name) else { throw error }
+          lacking.insert(dataSet.repository)
           return found
         }
       }
