@@ -4,10 +4,7 @@ import Support
 
 /// A row of a custom task with its prompt and answer.
 struct CustomItem: Sendable {
-  let row: DataRow
   let id: String
-  /// The subject, and what the row shares with others by the name of the field that says it.
-  let attributes: SampleAttributes
   let prompt: String
   /// Empty where the answer is generated.
   let choices: [String]
@@ -19,12 +16,8 @@ struct CustomItem: Sendable {
   let solution: String
 
   init(_ row: DataRow, _ form: CustomForm, position: Int) throws(BenchmarkError) {
-    self.row = row
-    id = try form.idField.map { field throws(BenchmarkError) in try row.text(field) } ?? "\(position)"
-    let subject = try form.subjectField.map { field throws(BenchmarkError) in try row.text(field) }
-    var clusters: [String: String] = [:]
-    for field in form.clusterFields { clusters[field] = try row.text(field) }
-    attributes = SampleAttributes(subject: subject, clusters: clusters)
+    id = try Self.id(row, form, position: position)
+    _ = try Self.attributes(row, form)
     prompt = try form.prompt.render(row)
     let written = try form.answer.render(row)
     var text = written
@@ -51,6 +44,18 @@ struct CustomItem: Sendable {
       solution = try form.solution?.render(row) ?? (form.answerExtractor == nil ? written : text)
       if let objection = form.metric.objection(to: target) { throw row.failure(objection) }
     }
+  }
+
+  static func id(_ row: DataRow, _ form: CustomForm, position: Int) throws(BenchmarkError) -> String {
+    try form.idField.map { field throws(BenchmarkError) in try row.text(field) } ?? "\(position)"
+  }
+
+  /// The subject, and what the row shares with others by the name of the field that says it.
+  static func attributes(_ row: DataRow, _ form: CustomForm) throws(BenchmarkError) -> SampleAttributes {
+    let subject = try form.subjectField.map { field throws(BenchmarkError) in try row.text(field) }
+    var clusters: [String: String] = [:]
+    for field in form.clusterFields { clusters[field] = try row.text(field) }
+    return SampleAttributes(subject: subject, clusters: clusters)
   }
 
   private static func choices(_ row: DataRow, _ form: CustomForm) throws(BenchmarkError) -> [String] {
@@ -86,35 +91,5 @@ struct CustomItem: Sendable {
         "the answer \"\(answer)\" is not the \(kind.rawValue) of one of the \(choices.count) choices\(hint)")
     }
     return position
-  }
-
-  /// The score of a choice: by log-likelihood, and by log-likelihood for each character of the choice, in the order of the
-  /// metrics.
-  ///
-  /// The second is lm-evaluation-harness's `acc_norm`: the length is that of the choice without the delimiter.
-  func choiceScore(_ response: Response, _ metrics: [Metric]) -> Score {
-    guard let sums = response.logLikelihoodValues else {
-      return .unscored(metrics, flag: ScoreFlag.mismatchedResponse)
-    }
-    let scaled = zip(sums, choices).map { $0 / Double($1.unicodeScalars.count) }
-    var values: [MetricValue] = []
-    var flags: [String] = []
-    for metric in metrics {
-      if metric.name == AnswerBits.metric.name {
-        values.append(AnswerBits.value(sums, texts: choices, right: [answer]))
-        continue
-      }
-      let isPlain = metric.name == CustomForm.ChoiceMetric.accuracy.rawValue
-      let score = ContinuationScorer.score(
-        isPlain || sums.count != choices.count ? response : .logLikelihoods(scaled, tokenCounts: []),
-        names: choices, answer: answer, metrics: [metric])
-      guard let value = score.metrics.first, value.value != nil else {
-        return .unscored(metrics, flag: score.flags.first ?? ScoreFlag.mismatchedResponse)
-      }
-      values.append(value)
-      // Whether choices are tied is said of the metric that stands for the task.
-      if flags.isEmpty, metric == metrics.first { flags = score.flags }
-    }
-    return Score(metrics: values, flags: flags)
   }
 }

@@ -220,6 +220,9 @@ struct CustomForm: Sendable {
     case accuracy
     case normalized = "accuracy_normalized"
 
+    /// What lm-evaluation-harness calls it.
+    var harnessMetric: String { self == .normalized ? "acc_norm" : "acc" }
+
     var metric: Metric {
       switch self {
       case .accuracy:

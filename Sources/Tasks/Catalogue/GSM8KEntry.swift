@@ -59,16 +59,23 @@ enum GSM8KEntry {
       load: { (given: TaskSpecification) throws(BenchmarkError) in try load(given, catalogue) })
   }
 
+  /// The description with what the options change of it; whether they fit together is seen before data are looked for.
   private static func found(_ given: TaskSpecification, _ catalogue: CatalogueTask) throws(BenchmarkError)
     -> DescribedLoader.Found
   {
+    if try given.text("draw") == Draw.first.rawValue, given.given("fewshot_seed") != nil {
+      throw given.failure("fewshot_seed", "has no effect with draw \"first\", which samples nothing")
+    }
     var file = catalogue.files[0]
     if try !given.flag("chain_of_thought") {
       file.override(
         ["fewshot_config": ["doc_to_target": "#### {{answer.split('#### ')[-1]}}"]],
         at: DocumentPlace(name: file.path), folder: nil)
     }
-    let description = try TaskDescription(file)
+    var description = try TaskDescription(file)
+    description.generation.maxTokens = try given.integer("max_tokens")
+    description.generation.hasOwnLimit = given.given("max_tokens") != nil
+    description.generation.sample(try SamplingParameters(given))
     return DescribedLoader.Found(name: description.name, descriptions: [description], isTask: true)
   }
 
@@ -84,15 +91,9 @@ enum GSM8KEntry {
   private static func load(_ given: TaskSpecification, _ catalogue: CatalogueTask) throws(BenchmarkError)
     -> any BenchmarkTask
   {
+    let found = try found(given, catalogue)
     let draw = Draw(rawValue: try given.text("draw")) ?? .each
-    if draw == .first, given.given("fewshot_seed") != nil {
-      throw given.failure("fewshot_seed", "has no effect with draw \"first\", which samples nothing")
-    }
     let sampling = try SamplingParameters(given)
-    var found = try found(given, catalogue)
-    found.descriptions[0].generation.maxTokens = try given.integer("max_tokens")
-    found.descriptions[0].generation.hasOwnLimit = given.given("max_tokens") != nil
-    found.descriptions[0].generation.sample(sampling)
     let shots = try given.integer("shots")
     let repeats = try given.integer("repeats")
     var changes = DescribedLoader.Changes(shots: shots, repeats: repeats)

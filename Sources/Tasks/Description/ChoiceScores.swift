@@ -17,24 +17,30 @@ struct ChoiceScores {
 
   private var sums: [Double] { answers.prefix(choices.count).map(\.value) }
 
-  /// The most likely answer.
-  var chosen: Int { Self.first(of: sums) }
+  /// What a metric compares the choices by.
+  private func values(_ metric: String) -> [Double] {
+    switch metric {
+    case "acc_norm": zip(sums, choices).map { $0 / Double($1.unicodeScalars.count) }
+    case "acc_bytes": zip(sums, choices).map { $0 / Double($1.utf8.count) }
+    case "acc_mutual_info": zip(sums, answers.dropFirst(choices.count)).map { $0 - $1.value }
+    default: sums
+    }
+  }
 
-  var isTied: Bool { sums.count { $0 == sums.max() } > 1 }
+  /// The answer under a metric: the most likely one, or that for its length.
+  func chosen(_ metric: String) -> Int { Self.first(of: values(metric)) }
 
-  private func isRight(_ values: [Double]) -> SampleValue {
-    .number(gold.contains(Self.first(of: values)) ? 1 : 0)
+  func isTied(_ metric: String) -> Bool {
+    let values = values(metric)
+    return values.count { $0 == values.max() } > 1
   }
 
   /// The value of a metric; nil where it has none for the sample.
   func value(of metric: String) -> SampleValue? {
     switch metric {
-    case "acc": return isRight(sums)
-    case "acc_norm": return isRight(zip(sums, choices).map { $0 / Double($1.unicodeScalars.count) })
-    case "acc_bytes": return isRight(zip(sums, choices).map { $0 / Double($1.utf8.count) })
-    case "acc_mutual_info":
-      guard answers.count == 2 * choices.count else { return nil }
-      return isRight(zip(sums, answers.dropFirst(choices.count)).map { $0 - $1.value })
+    case "acc", "acc_norm", "acc_bytes", "acc_mutual_info":
+      if metric == "acc_mutual_info", answers.count != 2 * choices.count { return nil }
+      return .number(gold.contains(chosen(metric)) ? 1 : 0)
     case "exact_match":
       let isGreedy = gold.contains { $0.flatMap { PythonValue.item(answers, $0)?.isGreedy } ?? false }
       return .number(isGreedy ? 1 : 0)
@@ -50,7 +56,7 @@ struct ChoiceScores {
       guard let gold = gold.first ?? nil, sums.indices.contains(gold) else { return nil }
       if metric == "f1", choices.count != 2 { return nil }
       var sums = [Double](repeating: 0, count: choices.count * choices.count)
-      sums[gold * choices.count + chosen] = 1
+      sums[gold * choices.count + chosen(metric)] = 1
       return .sums(sums)
     default: return nil
     }

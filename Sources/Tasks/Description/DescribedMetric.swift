@@ -107,6 +107,12 @@ struct DescribedMetric: Sendable {
     self.ignored = ignored
   }
 
+  /// A mean under another name than the harness's.
+  init(_ name: String, called metric: Metric) {
+    self.init(name: name, aggregate: .mean, higherIsBetter: metric.higherIsBetter, ignored: .nothing)
+    names = [FilterPipeline.none.name: (metric.name, metric.summary)]
+  }
+
   /// Words in the name of a metric that is a share by what it is.
   private static let shares: Set<String> = ["acc", "accuracy", "match", "em", "recall", "precision"]
 

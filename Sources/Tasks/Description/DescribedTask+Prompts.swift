@@ -21,6 +21,11 @@ extension DescribedTask {
     try description.text?.value(.text, of: document, fields: fields, hasChoices: description.choices != nil) ?? ""
   }
 
+  /// What the sample at a position is called, and what it shares with others.
+  func identity(_ index: Int) throws(BenchmarkError) -> (String, SampleAttributes) {
+    try description.identify?(documents[index], index) ?? ("\(index)", SampleAttributes())
+  }
+
   /// What `doc_to_target` gives for the document at a position.
   func target(at index: Int) throws(BenchmarkError) -> JSONValue {
     try checkPosition(index)
@@ -45,6 +50,7 @@ extension DescribedTask {
   func prompt(at index: Int) throws(BenchmarkError) -> Prompt {
     try checkPosition(index)
     let document = documents[index]
+    let (id, attributes) = try identity(index)
     let order = orders.map { $0[index] }
     let question = try text(order.map { shuffled(document, $0) } ?? document)
     let choices = try choices(document)
@@ -52,7 +58,8 @@ extension DescribedTask {
     if description.output == .rolling {
       guard let whole = try target(document).stringValue else { throw failure("\"doc_to_target\" gives no text") }
       return Prompt(
-        sampleID: "\(index)", request: .rollingLogLikelihood(text: whole, stride: description.stride), target: "")
+        sampleID: id, attributes: attributes,
+        request: .rollingLogLikelihood(text: whole, stride: description.stride), target: "")
     }
     if hasSeveralTexts, description.output == .multipleChoice, let choices {
       // The choices stand before one continuation.
@@ -61,7 +68,9 @@ extension DescribedTask {
       guard let first = contexts.first else { throw failure("\"doc_to_choice\" gives no choices") }
       let isMutual = description.metrics.contains { $0.name == "acc_mutual_info" }
       if isMutual { throw failure("acc_mutual_info needs choices behind one context") }
-      return Prompt(sampleID: "\(index)", parts: first, otherParts: Array(contexts.dropFirst()), target: shown) { _ in
+      return Prompt(
+        sampleID: id, attributes: attributes, parts: first, otherParts: Array(contexts.dropFirst()), target: shown
+      ) { _ in
         .logLikelihood(contexts: contexts.map { $0.text() }, continuations: [continuation])
       }
     }
@@ -77,7 +86,7 @@ extension DescribedTask {
       }
       if continuations.isEmpty { throw failure("\"doc_to_choice\" gives no choices for document \(index)") }
       let isMutual = description.metrics.contains { $0.name == "acc_mutual_info" }
-      return Prompt(sampleID: "\(index)", parts: parts, target: shown) { context in
+      return Prompt(sampleID: id, attributes: attributes, parts: parts, target: shown) { context in
         if !isMutual { return .choice(context: context, continuations: continuations) }
         return .logLikelihood(
           contexts: continuations.map { _ in context } + continuations.map { _ in "" },
@@ -85,12 +94,14 @@ extension DescribedTask {
       }
     case .logLikelihood:
       let continuation = PythonValue.text(try target(document))
-      return Prompt(sampleID: "\(index)", parts: parts, target: shown) {
+      return Prompt(sampleID: id, attributes: attributes, parts: parts, target: shown) {
         .logLikelihood(contexts: [$0], continuations: [continuation])
       }
     case .generation, .rolling:
       let generation = description.generation
-      return Prompt(sampleID: "\(index)", parts: parts, target: shown, hasOwnLimit: generation.hasOwnLimit) {
+      return Prompt(
+        sampleID: id, attributes: attributes, parts: parts, target: shown, hasOwnLimit: generation.hasOwnLimit
+      ) {
         .generation(
           prompt: $0, stop: generation.stop, maxTokens: generation.maxTokens, sampling: sampling, repeats: repeats)
       }

@@ -61,7 +61,7 @@ extension DescribedTask {
   /// The score of log-likelihoods.
   private func likelihoods(_ document: JSONObject, _ answers: [LogLikelihood]) throws(BenchmarkError) -> Score {
     var flags: [String] = []
-    var prediction: String?
+    var prediction: (String) -> String? = { _ in nil }
     var found: (String) throws(BenchmarkError) -> SampleValue? = { _ in nil }
     var bits: [MetricValue] = []
     switch description.output {
@@ -73,8 +73,9 @@ extension DescribedTask {
       if choices.isEmpty || answers.count != choices.count * (isMutual ? 2 : 1) {
         return .unscored(metrics, flag: ScoreFlag.mismatchedResponse)
       }
-      prediction = choices[scores.chosen]
-      if scores.isTied { flags.append(ScoreFlag.tiedChoices) }
+      prediction = { name in choices[scores.chosen(name)] }
+      // Of the metric that stands for the task.
+      if scores.isTied(description.metrics.first?.name ?? "acc") { flags.append(ScoreFlag.tiedChoices) }
       found = { name in scores.value(of: name) }
       // Where the choices stand before one continuation, that is what is scored.
       let continuation = hasSeveralTexts ? PythonValue.text(try target(document)) : nil
@@ -106,7 +107,7 @@ extension DescribedTask {
     var values: [MetricValue] = []
     for pipeline in description.filters {
       for metric in description.metrics {
-        values.append(value(metric, pipeline.name, try found(metric.name), prediction))
+        values.append(value(metric, pipeline.name, try found(metric.name), prediction(metric.name)))
       }
     }
     return Score(metrics: values + bits, flags: flags)

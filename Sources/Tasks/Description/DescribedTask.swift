@@ -6,7 +6,8 @@ protocol SeededTask: BenchmarkTask {
   var seeds: DescribedTask.Seeds { get }
 }
 
-/// A task that a file of lm-evaluation-harness describes, with its rows: prompts, requests and scores as the harness makes them.
+/// A task that a description makes of rows, whether a file of lm-evaluation-harness, the catalogue or options say it: prompts,
+/// requests and scores as the harness makes them.
 ///
 /// The rules are those of `ConfigurableTask` in lm_eval/api/task.py and of lm_eval/api/samplers.py (0.4.13).
 struct DescribedTask: SeededTask {
@@ -201,6 +202,7 @@ struct DescribedTask: SeededTask {
   func sample(at index: Int) throws(BenchmarkError) -> Sample {
     try checkPosition(index)
     let document = documents[index]
-    return Sample(id: "\(index)", target: try shownTarget(document), document: document)
+    let (id, attributes) = try identity(index)
+    return Sample(id: id, attributes: attributes, target: try shownTarget(document), document: document)
   }
 }

@@ -73,7 +73,13 @@ enum DocumentRule: Sendable {
 /// A text for a document: the name of a field, or a template (`description`, `gen_prefix`).
 struct TextRule: Sendable {
   private let source: String
-  private let template: Template
+  /// nil: the source is the text of every document.
+  private let template: Template?
+
+  init(plain text: String) {
+    source = text
+    template = nil
+  }
 
   init(_ source: String, at place: DocumentPlace) throws(BenchmarkError) {
     self.source = source
@@ -81,6 +87,7 @@ struct TextRule: Sendable {
   }
 
   func text(of document: JSONObject) throws(BenchmarkError) -> String {
+    guard let template else { return source }
     if let value = document[source] { return value.isNull ? "" : PythonValue.text(value) }
     return try template.render(document)
   }

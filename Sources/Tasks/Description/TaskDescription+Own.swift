@@ -25,6 +25,7 @@ extension TaskDescription {
 
   /// What scores hold, the main metric first.
   var scored: [Metric] {
+    if let declared { return declared }
     let named = filters.flatMap { pipeline in
       metrics.map {
         $0.metric(

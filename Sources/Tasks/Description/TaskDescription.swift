@@ -80,6 +80,10 @@ package struct TaskDescription: Sendable {
   let listed: String?
   /// The right answer as reports show it (`shown_target`); nil: what it is compared with.
   let shownTarget: TextRule?
+  /// How samples are called, and what they share with others; nil: by their positions.
+  var identify: (@Sendable (JSONObject, _ index: Int) throws(BenchmarkError) -> (String, SampleAttributes))?
+  /// What scores hold, where that is not what `metrics` say.
+  var declared: [Metric]?
   /// `metadata.version`.
   package let version: String?
   package let tags: [String]

@@ -184,14 +184,15 @@ import Testing
     #expect(
       object.keys == [
         "id", "subject", "prompt_sha256", "target", "prediction", "log_likelihoods", "continuation_tokens", "score",
-        "scores", "flags", "prompt_tokens", "answer_tokens", "seconds",
+        "scores", "sums", "flags", "prompt_tokens", "answer_tokens", "seconds",
       ])
     #expect(object["id"] == "abstract_algebra/0" && object["subject"] == "abstract_algebra")
     let values = try #require(object["log_likelihoods"]?.arrayValue).compactMap(\.doubleValue)
     #expect(values.count == 4 && values.allSatisfy { $0 < 0 })
     let likeliest = try #require(values.indices.max { values[$0] < values[$1] })
     #expect(object["prediction"]?.stringValue == ["A", "B", "C", "D"][likeliest])
-    #expect(object["scores"]?.objectValue?.keys == ["accuracy"])
+    #expect(object["scores"]?.objectValue?.keys == ["accuracy", "answer_bits_per_byte"])
+    #expect(object["sums"]?.objectValue?.keys == ["answer_bits_per_byte"])
     #expect(object["score"] == object["scores"]?.objectValue?["accuracy"])
     #expect(object["continuation_tokens"] == [1, 1, 1, 1] && object["answer_tokens"] == 4)
     #expect(try JSONReader.parse(record.samples[0].json.text()).objectValue == object)
