@@ -72,6 +72,24 @@ BBH_TEXTS = [
     "twenty one birds", "one hundred and fourteen", "two thousand", "fourteen", "six", "ash elm fir oak", "oak, then ash ash elm",
 ]
 
+ARC = [
+    {"id": "a", "question": "Which bird hunts?", "choices": {"text": ["owl", "b", "c", "d"], "label": ["A", "B", "C", "D"]}, "answerKey": "C"},
+    {"id": "b", "question": "Which?", "choices": {"text": ["a", "b", "c", "d"], "label": ["1", "2", "3", "4"]}, "answerKey": "4"},
+    {"id": "c", "question": "Which?", "choices": {"text": ["a", "b", "c"], "label": ["A", "B", "C"]}, "answerKey": "A"},
+]
+TRUTHFUL = [
+    {"question": "  How many owls fit in a nest? ", "best_answer": "Four or five owls fit.",
+     "correct_answers": ["Four or five owls fit in a nest", " About 4.5 owls, on average. ", ""],
+     "incorrect_answers": ["No owl fits", "One thousand owls fit in a nest.", " "]},
+    {"question": "Why?", "best_answer": "b", "correct_answers": ["I have no comment.", "Owls hoot . They also hunt . Newts do not"],
+     "incorrect_answers": ["Newts hunt. Owls don't (ever) . They hoot", "It costs $5 — \u201cas always\u201d"]},
+]
+TRUTHFUL_TEXTS = [
+    "", "Four or five owls fit in a nest.", " No owl fits in a nest, I think.", "I have no comment.", "owls owls OWLS owls hunt",
+    "They also hunt . Owls hoot . Newts do not hoot", "It costs $5 \u2014 \u201cas always\u201d, or 4.5\u20ac; 10% (ever) \u00e9l\u00e9gant",
+    "About 4.5 owls\non average.\n\nFour or five", "x",
+]
+
 
 def values(function, documents):
     return [function(document) for document in documents]
@@ -85,7 +103,8 @@ def main():
     race, copa = module("race.preprocess_race"), module("super_glue.copa.utils")
     pro, wiki = module("mmlu_pro.utils"), module("wikitext.preprocess_wikitext")
     math, agieval, drop = module("hendrycks_math.utils"), module("agieval.utils"), module("drop.utils")
-    bbh = module("bbh.zeroshot.utils")
+    bbh, truthful = module("bbh.zeroshot.utils"), module("truthfulqa.utils")
+    truthful_rows = rows(truthful.process_docs_gen, TRUTHFUL)
     drop_rows = rows(drop.process_docs, DROP)
 
     def filtered(filter):
@@ -113,6 +132,10 @@ def main():
                         {"gold": [1, 2], "choices": ["a", "longer one", "bc"]}, [(-3.0, False), (-5.0, False), (-4.0, False)])},
         "drop": {"documents": DROP, "rows": drop_rows, "answers": DROP_ANSWERS,
                  "results": [[drop.process_results(document, [text]) for text in DROP_ANSWERS] for document in drop_rows]},
+        "arc_llama": {"documents": ARC, "rows": rows(module("llama3.instruct.arc_challenge.utils").process_docs, ARC)},
+        "truthfulqa": {"documents": TRUTHFUL, "rows": truthful_rows, "texts": TRUTHFUL_TEXTS,
+                       "results": [[{key: float(value) for key, value in truthful.process_results_gen(document, [text]).items()}
+                                    for text in TRUTHFUL_TEXTS] for document in truthful_rows]},
         "bbh": {"documents": BBH, "texts": BBH_TEXTS,
                 "choice": filtered(bbh.MultiChoiceRegexFilter(
                     regex_pattern="(\\([A-Z]\\))", ignore_case=True, ignore_punctuation=True)),

@@ -205,7 +205,8 @@ struct DescribedMetric: Sendable {
   func metric(pipeline: String, isAlone: Bool, ofHook: Bool, isBinary: Bool) -> Metric {
     let known = function == nil ? Self.known[name] : nil
     let isShare = !isOfPython || name.split(separator: "_").contains { Self.shares.contains(String($0)) }
-    let bounds = known?.bounds ?? (isShare ? 0...1 : -Double.infinity...Double.infinity)
+    let bounds =
+      known?.bounds ?? TruthfulQAHooks.bounds(name) ?? (isShare ? 0...1 : -Double.infinity...Double.infinity)
     return Metric(
       name: key(pipeline: pipeline, isAlone: isAlone),
       summary: names[pipeline]?.summary ?? known?.summary ?? "the task's own \(name)",

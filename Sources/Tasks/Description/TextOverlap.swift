@@ -11,9 +11,11 @@ enum TextOverlap {
   }
 
   /// Tokens of the response and of the nearest reference in length, then matching and all n-grams of 1 to 4. // [2 + 8]
-  static func words(_ response: String, references: [String]) -> [Double] {
-    let tokens = tokens(response)
-    let others = references.map(tokens(_:))
+  static func words(
+    _ response: String, references: [String], tokens cut: (String) -> [String] = TextOverlap.tokens
+  ) -> [Double] {
+    let tokens = cut(response)
+    let others = references.map(cut)
     let length = tokens.count
     // Of references that differ equally in length the shorter counts.
     let nearest = others.map(\.count).min { first, second in
@@ -30,6 +32,12 @@ enum TextOverlap {
       totals.append(Double(counts.values.reduce(0, +)))
     }
     return sums + totals
+  }
+
+  /// BLEU of one response, with the tokens of NIST's mteval-v14 (sacrebleu's `intl`). // [0, 100]
+  static func sentenceBLEU(_ response: String, reference: String) -> Double {
+    Metric.Aggregate.bleu.value(
+      ofSums: words(response, references: [reference], tokens: internationalTokens)) ?? 0
   }
 
   /// For n-grams of 1 to 6 characters, and with `words` of 1 and 2 words: those of the response (0 where the reference has
@@ -54,7 +62,7 @@ enum TextOverlap {
     return sums
   }
 
-  private static func grams(_ items: [String], _ size: Int) -> [[String]: Int] {
+  static func grams(_ items: [String], _ size: Int) -> [[String]: Int] {
     var counts: [[String]: Int] = [:]
     guard items.count >= size else { return counts }
     for start in 0...(items.count - size) { counts[Array(items[start..<start + size]), default: 0] += 1 }
@@ -103,6 +111,39 @@ enum TextOverlap {
     } change: {
       [$0, " ", $1, " "]
     }
+    return words(scalars)
+  }
+
+  /// The tokens of NIST's mteval-v14: a mark of punctuation behind or before what is no number stands alone, and symbols do.
+  private static func internationalTokens(_ line: String) -> [String] {
+    var scalars = Array(line.unicodeScalars)
+    scalars = pairs(scalars) {
+      kind($0) != .number && kind($1) == .punctuation
+    } change: {
+      [$0, " ", $1, " "]
+    }
+    scalars = pairs(scalars) {
+      kind($0) == .punctuation && kind($1) != .number
+    } change: {
+      [" ", $0, " ", $1]
+    }
+    return words(scalars.flatMap { kind($0) == .symbol ? [" ", $0, " "] : [$0] })
+  }
+
+  private enum Kind { case number, punctuation, symbol, other }
+
+  private static func kind(_ scalar: Unicode.Scalar) -> Kind {
+    switch scalar.properties.generalCategory {
+    case .decimalNumber, .letterNumber, .otherNumber: .number
+    case .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation, .initialPunctuation,
+      .finalPunctuation, .otherPunctuation:
+      .punctuation
+    case .mathSymbol, .currencySymbol, .modifierSymbol, .otherSymbol: .symbol
+    default: .other
+    }
+  }
+
+  private static func words(_ scalars: [Unicode.Scalar]) -> [String] {
     var view = String.UnicodeScalarView()
     view.append(contentsOf: scalars)
     return PythonValue.words(String(view))

@@ -31,6 +31,30 @@ enum WinograndeHooks {
   }
 }
 
+/// ARC with the prompt of Llama 3: questions of four choices, under the letters from A.
+enum ARCHooks {
+  private static let letters = ["A", "B", "C", "D"]
+
+  static let rows: NativeHooks.Rows = { (rows) throws(BenchmarkError) in
+    var made: [JSONObject] = []
+    for row in rows {
+      let reader = DocumentReader(row)
+      var choices = try reader.object("choices").document
+      let key = try reader.text("answerKey")
+      guard choices["label"]?.arrayValue?.count == letters.count else { continue }
+      // Some of the questions are numbered from 1.
+      let answer = letters.contains(key) ? key : Int(key).flatMap { PythonValue.item(letters, $0 - 1) }
+      guard let answer else { throw reader.missing("answerKey", "a letter or a number of a choice") }
+      choices["label"] = .array(letters.map { .string($0) })
+      var row = row
+      row["choices"] = .object(choices)
+      row["answerKey"] = .string(answer)
+      made.append(row)
+    }
+    return made
+  }
+}
+
 /// RACE: an article, its questions but the last with their answers, and the last.
 enum RaceHooks {
   private static let letters = ["A", "B", "C", "D"]
@@ -118,21 +142,6 @@ enum MMLUProHooks {
   static let exampleTarget: NativeHooks.Value = { (document) throws(BenchmarkError) in
     .string(
       PythonValue.replaced(try DocumentReader(document).text("cot_content"), "A: Let's think step by step. ", ""))
-  }
-}
-
-/// TruthfulQA with several true answers: the share of probability that they have.
-enum TruthfulQAHooks {
-  static let shareOfTrue: NativeHooks.Results = { (document, results) throws(BenchmarkError) in
-    let labels = try DocumentReader(document).object("mc2_targets").document["labels"]?.arrayValue ?? []
-    let sums = results.logLikelihoods.map(\.value)
-    if labels.count != sums.count {
-      throw BenchmarkError(.invalidFile, "truthfulqa: \(labels.count) labels and \(sums.count) choices")
-    }
-    let probabilities = sums.map { exponential($0) }
-    let total = probabilities.reduce(0, +)
-    let ofTrue = zip(labels, probabilities).reduce(0) { $1.0.integerValue == 1 ? $0 + $1.1 / total : $0 }
-    return ["acc": .number(ofTrue)]
   }
 }
 

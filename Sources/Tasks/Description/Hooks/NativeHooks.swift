@@ -36,6 +36,8 @@ enum NativeHooks {
     "race_choices": "bdbab5ed14c2e9b2903cfd9ba117e01f0c639f68551276639af10470b5155cea",
     "race_target": "70337297c43e53b771690cef53c676ef7184644b5e0371b395f9f9cb1e2ee562",
     "race_text": "72b4f9380c5109f4394c46898738739651c0ccc80ad0bd7a1c3a019adf810e58",
+    "truthfulqa_gen": "0f3ea79cae7122e3b68612177ce5960cfa03974708f1b43543f6dd3cc304111f",
+    "truthfulqa_gen_rows": "81c17c836d342c28301fcb1969412ff6cdecb521af7851c4f76e0d84f9db78e2",
     "truthfulqa_mc2": "e4c822b6b242625dce81f4a63c00630d81b4cd406ccebe64e8399091917e6d14",
     "wikitext": "63f322707ad6f395b690b41477c74228b2f48d6bc5a87643c7b89c2aa3c059a2",
     "wikitext_text": "0b4da6ccdf92edba7202d01c3d299307fe929876ecfed0def3e8dd732f549d62",
@@ -70,6 +72,10 @@ enum NativeHooks {
     "ba410809da5dc9c7f1935f724812ae6cb1f8d79b786047ab8fe756d667cd9866": HellaswagHooks.rows,
     // okapi/arc_multilingual/utils.py
     "fcedde274bb3cc28ca4e595e0cedd30c58f99e6a2b383220a83954ab75982cab": HellaswagHooks.arcRows,
+    // llama3/instruct/arc_challenge/utils.py
+    "711acced5bb65176a8bc2fc77679a8ec2fcb9aa52bcdfa36b12e26e15e9b6699": ARCHooks.rows,
+    // truthfulqa/utils.py
+    "81c17c836d342c28301fcb1969412ff6cdecb521af7851c4f76e0d84f9db78e2": TruthfulQAHooks.rows,
     // hendrycks_math/utils.py
     "4d431cefb9445f5c0a5b8a070e09f625c6e87e9942dafd39004460e21d68a48a": MathHooks.rows,
     // drop/utils.py
@@ -105,6 +111,7 @@ enum NativeHooks {
   private static let results: [String: Results] = [
     // truthfulqa/utils.py
     "e4c822b6b242625dce81f4a63c00630d81b4cd406ccebe64e8399091917e6d14": TruthfulQAHooks.shareOfTrue,
+    "0f3ea79cae7122e3b68612177ce5960cfa03974708f1b43543f6dd3cc304111f": TruthfulQAHooks.overlap,
     // wikitext/preprocess_wikitext.py
     "63f322707ad6f395b690b41477c74228b2f48d6bc5a87643c7b89c2aa3c059a2": WikitextHooks.results,
     // hendrycks_math/utils.py

@@ -39,10 +39,12 @@ import Testing
     "Rows of a split",
     arguments: [
       ("hellaswag", HellaswagHooks.rows), ("math", MathHooks.rows), ("drop", DropHooks.rows),
+      ("arc_llama", ARCHooks.rows), ("truthfulqa", TruthfulQAHooks.rows),
     ] as [(String, NativeHooks.Rows)])
   func rows(task: String, hook: NativeHooks.Rows) throws {
     let golden = try Self.golden(task)
     let made = try hook(try Self.documents(golden))
+    #expect(try made.count == TestData.array(golden["rows"]).count)
     for (made, wanted) in zip(made, try TestData.array(golden["rows"])) {
       for (key, value) in try TestData.object(wanted).members { #expect(made[key] == value, "\(key)") }
     }
@@ -112,6 +114,33 @@ import Testing
         }
       }
     }
+  }
+
+  @Test("BLEU and ROUGE with true and false answers are the harness's")
+  func truthfulQA() throws {
+    let golden = try Self.golden("truthfulqa")
+    let texts = try Self.texts(golden["texts"])
+    let rows = try TestData.array(golden["rows"]).map { try TestData.object($0) }
+    #expect(rows.count == 2 && texts.count == 9)
+    for (document, row) in zip(rows, try TestData.array(golden["results"])) {
+      for (text, wanted) in zip(texts, try TestData.array(row)) {
+        let made = try TruthfulQAHooks.overlap(document, Self.text(text))
+        let wanted = try TestData.object(wanted)
+        #expect(Set(made.keys) == Set(wanted.keys))
+        for (key, value) in wanted.members {
+          guard case .number(let number)? = made[key], let value = value.doubleValue else {
+            Issue.record("no \(key)")
+            continue
+          }
+          #expect(abs(number - value) < 1e-10, "\(key) of \(text)")
+          let bounds = try #require(TruthfulQAHooks.bounds(key))
+          #expect(bounds.contains(number))
+        }
+      }
+    }
+    #expect(TruthfulQAHooks.bounds("rouge1_max") == 0...100 && TruthfulQAHooks.bounds("exact_match") == nil)
+    let noFalse: JSONObject = ["correct_answers": ["a"], "incorrect_answers": []]
+    #expect(TestData.message { _ = try TruthfulQAHooks.overlap(noFalse, Self.text("a")) }.contains("incorrect_answers"))
   }
 
   @Test(
