@@ -96,7 +96,8 @@ extension Metric.Aggregate {
       if match == 0 { smoothing *= 2 }
       logarithms += log(match == 0 ? 100 / (smoothing * total) : 100 * match / total)
     }
-    return brevity * exp(logarithms / 4)
+    // What rounding adds must not leave the bounds.
+    return min(brevity * exp(logarithms / 4), 100)
   }
 
   private static func chrf(_ sums: [Double]) -> Double? {

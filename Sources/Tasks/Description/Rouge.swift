@@ -12,7 +12,9 @@ enum Rouge {
   /// The words of each line: letters and digits of ASCII in lower case; what stands between them is left out.
   private static func lines(_ text: String) -> [[String]] {
     PythonValue.split(PythonValue.replaced(text, " . ", ".\n"), "\n").map { line in
-      line.lowercased().utf8.split { !(0x30...0x39).contains($0) && !(0x61...0x7A).contains($0) }.compactMap { String($0) }
+      line.lowercased().utf8.split { !(0x30...0x39).contains($0) && !(0x61...0x7A).contains($0) }.compactMap {
+        String($0)
+      }
     }
   }
 

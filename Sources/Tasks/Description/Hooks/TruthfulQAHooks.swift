@@ -44,7 +44,8 @@ enum TruthfulQAHooks {
     let text = results.text
     func best(_ key: String) throws(BenchmarkError) -> [Double] {
       let all = try reader.texts(key).map { reference in
-        [TextOverlap.sentenceBLEU(text, reference: reference)] + Rouge.scores(text, reference: reference).map { $0 * 100 }
+        [TextOverlap.sentenceBLEU(text, reference: reference)]
+          + Rouge.scores(text, reference: reference).map { $0 * 100 }
       }
       guard let first = all.first else { throw reader.missing(key, "a list with an answer") }
       return all.dropFirst().reduce(first) { zip($0, $1).map(max) }
