@@ -78,7 +78,7 @@ let package = Package(
       name: "CatalogueFiles", exclude: ["tasks", "published.tsv", "protocols.tsv"],
       cSettings: [.unsafeFlags(["-fvisibility=hidden", "-Wno-c23-extensions"])]),
     .target(
-      name: "HookAssets", exclude: ["server.py", "data_sets.py", "harness.py"],
+      name: "HookAssets", exclude: ["server.py", "data_sets.py", "harness.py", "programs.py"],
       cSettings: [.unsafeFlags(["-fvisibility=hidden", "-Wno-c23-extensions"])]),
     // The commit that is built: a source file that is written while it is.
     .plugin(name: "NoteCommit", capability: .buildTool()),

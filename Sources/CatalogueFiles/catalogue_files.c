@@ -37,6 +37,9 @@ static const unsigned char gsm8k_cot[] = {
 static const unsigned char hellaswag[] = {
 #embed "tasks/hellaswag.yaml"
 };
+static const unsigned char humaneval[] = {
+#embed "tasks/humaneval.yaml"
+};
 static const unsigned char lambada[] = {
 #embed "tasks/lambada.yaml"
 };
@@ -102,6 +105,7 @@ static const gbc_file files[] = {
     {"gsm8k.yaml", gsm8k, sizeof gsm8k},
     {"gsm8k_cot.yaml", gsm8k_cot, sizeof gsm8k_cot},
     {"hellaswag.yaml", hellaswag, sizeof hellaswag},
+    {"humaneval.yaml", humaneval, sizeof humaneval},
     {"lambada.yaml", lambada, sizeof lambada},
     {"math.yaml", math, sizeof math},
     {"mgsm.yaml", mgsm, sizeof mgsm},

@@ -15,6 +15,12 @@ static const char harness[] = {
   , 0
 };
 
+static const char programs[] = {
+#embed "programs.py"
+  , 0
+};
+
 const char *gbh_hook_server(void) { return server; }
 const char *gbh_hook_data_sets(void) { return data_sets; }
 const char *gbh_hook_harness(void) { return harness; }
+const char *gbh_programs(void) { return programs; }

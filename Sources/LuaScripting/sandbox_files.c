@@ -152,6 +152,12 @@ static void check_hooks(lua_State *L) {
     gbl_raise(L);
   }
   lua_pop(L, 1);
+  lua_getfield(L, -1, "unsafe_code");
+  int is_given = !lua_isnil(L, -1) && !(lua_isboolean(L, -1) && !lua_toboolean(L, -1));
+  lua_pop(L, 1);
+  if (!is_given) return;
+  lua_pushliteral(L, "unsafe_code: a script cannot have programs run; run the task from the command line, from Python or C");
+  gbl_raise(L);
 }
 
 static void check_task(lua_State *L) {

@@ -70,6 +70,7 @@ extension TaskDescription {
     digest = ""
     madeData = nil
     pythonFiles = []
+    programs = nil
     omissions = []
   }
 }

@@ -17,14 +17,17 @@ first member's first document alone), "context_sha256" (left out where it is tha
 import hashlib
 import json
 import logging
+import math
 import os
 import pathlib
 import random
+import subprocess
 import sys
 import tempfile
 
 os.environ.update(HF_HUB_OFFLINE="1", HF_DATASETS_OFFLINE="1", TOKENIZERS_PARALLELISM="false")
 import datasets
+import evaluate
 import lm_eval
 import numpy
 import yaml
@@ -67,6 +70,8 @@ REWRITTEN = FINAL.format(r"$\frac{{{}}}{{1}}$")
 TEXTS_OF = {
     "minerva_math": [FINAL.format("${}$"), REWRITTEN, FINAL.format("$x={}$"), FINAL.format("${} cm$"), FINAL.format("{}")],
     "hendrycks_math": ["${}$", "It is ${}$", "$x={}$", "{}"], "bbh_fewshot": ["{}"], "drop": [" {}", " the {}", " {} birds"],
+    "humaneval_instruct": ["{}```\nIt is done.", "{}", "    return a\n```"] * 2,
+    "humaneval": ["{}", "{}\nprint(add(1, 2))", "    return a\n", "    return undefined\n", "    raise SystemExit(0)\n"] * 2,
     "triviaqa": [" {}", " the {}", "\"{}\""], "nq_open": [" {}", " the {}"],
 }
 
@@ -97,6 +102,27 @@ def generate(task, context, number, answer, stops):
     return text
 
 
+class CodeEval:
+    """What `code_eval` of HuggingFace's evaluate does, which is a script on the Hub: programs are run, pass@k is computed."""
+
+    def compute(self, references, predictions, k):
+        def passes(program):
+            try:
+                return subprocess.run(
+                    [sys.executable, "-c", "import sys; exec(sys.stdin.read(), {}); sys.stdout.write('passed')"], input=program,
+                    capture_output=True, text=True, timeout=3).stdout.endswith("passed")
+            except subprocess.TimeoutExpired:
+                return False
+
+        values = {f"pass@{count}": [] for count in k}
+        for tests, programs in zip(references, predictions):
+            right = sum(passes(program + "\n" + tests) for program in programs)
+            for count in k:
+                values[f"pass@{count}"].append(
+                    1 - math.comb(len(programs) - right, count) / math.comb(len(programs), count))
+        return {name: numpy.mean(all_of) for name, all_of in values.items()}, {}
+
+
 class Canned(LM):
     """A model whose answers are functions of what it is asked and, so that some are right, of the right answer."""
 
@@ -118,6 +144,8 @@ class Canned(LM):
             target = request.doc["answers"]
         if task.config.doc_to_choice is not None and isinstance(target, int):
             target = task.doc_to_choice(request.doc)[target]
+        if "canonical_solution" in request.doc:
+            target = request.doc["canonical_solution"]
         while isinstance(target, (list, tuple)) and target:
             target = target[0]
         return str(target)
@@ -247,7 +275,7 @@ def evaluated(manager, specifications, shots):
     tasks = manager.load(specifications)["tasks"]
     result = lm_eval.simple_evaluate(
         model=Canned(tasks), tasks=list(tasks.values()), num_fewshot=shots, task_manager=manager, log_samples=True,
-        bootstrap_iters=0, random_seed=0, numpy_random_seed=1234, torch_random_seed=1234, fewshot_random_seed=1234)
+        bootstrap_iters=0, confirm_run_unsafe_code=True, random_seed=0, numpy_random_seed=1234, torch_random_seed=1234, fewshot_random_seed=1234)
     runs = {}
     for name, samples in result["samples"].items():
         documents = {}
@@ -320,6 +348,7 @@ def main():
     logging.disable(logging.WARNING)
     datasets.disable_progress_bars()
     datasets.load_dataset = load_dataset
+    evaluate.load = lambda name: CodeEval()
     manager = TaskManager()
     known = set(manager.all_tasks)
     for family in sys.argv[1:] or sorted(path.stem for path in FILES.glob("*.yaml")):

@@ -219,8 +219,28 @@ def mmlu():
         write(f"cais/mmlu/{subject}/test", [row(a + shift, b, (number + shift) % 4) for number, (a, b) in enumerate(NUMBERS[:2])])
 
 
+def humaneval():
+    def row(number, name, words, solution, tests):
+        return {
+            "task_id": f"Owls/{number}", "prompt": f'\n\ndef {name}(a: int, b: int) -> int:\n    """ {words} """\n',
+            "canonical_solution": solution, "entry_point": name,
+            "test": "\n\ndef check(candidate):\n" + "".join(
+                f"    assert candidate({a}, {b}) == {value}\n" for (a, b), value in zip(NUMBERS, tests))}
+
+    write("openai/openai_humaneval/default/test", [
+        row(0, "add", "The owls of a keeper who has a and is given b.", "    return a + b\n", [a + b for a, b in NUMBERS]),
+        row(1, "share", "How many owls each of b nests has, if a owls share them.", "    return a // b\n", [a // b for a, b in NUMBERS]),
+        row(2, "left", "How many owls have no nest.", "    if a > b:\n        return a - b\n    return 0\n",
+            [max(a - b, 0) for a, b in NUMBERS]),
+        row(3, "digits", "The digits of a times b, added.", "    return sum(int(digit) for digit in str(a * b))\n",
+            [sum(map(int, str(a * b))) for a, b in NUMBERS]),
+        row(4, "tides", "The larger of both tides.", "    return max(a, b)\n", [max(a, b) for a, b in NUMBERS]),
+        row(5, "wings", "Two wings for each of a owls and b herons.", "    return 2 * (a + b)\n", [2 * (a + b) for a, b in NUMBERS]),
+    ])
+
+
 def main():
-    for make in (gsm8k, mgsm, mathematics, aime, bbh, drop, trivia, gpqa, mmlu):
+    for make in (gsm8k, mgsm, mathematics, aime, bbh, drop, trivia, gpqa, mmlu, humaneval):
         make()
 
 

@@ -6,5 +6,7 @@
 const char *gbh_hook_server(void);
 const char *gbh_hook_data_sets(void);
 const char *gbh_hook_harness(void);
+/* The program of the Python process that runs programs of models (`unsafe_code`). */
+const char *gbh_programs(void);
 
 #endif

@@ -11,6 +11,7 @@ extension CatalogueTask {
     var hidden: Set<String> = []
     if output != .generation { hidden = ["max_tokens", "temperature", "sampling_seed", "repeats"] }
     if output != .rolling { hidden.insert("stride") }
+    if files[0]["unsafe_code"] == nil { hidden.insert(HarnessEntry.unsafeCodeKey) }
     return TaskEntry(
       type: name, title: about.title, options: DescribedEntry.options.filter { !hidden.contains($0.name) },
       about: about,

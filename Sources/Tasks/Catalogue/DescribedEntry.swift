@@ -39,6 +39,11 @@ enum DescribedEntry {
       isPath: true),
     revision,
     TaskOption(
+      HarnessEntry.unsafeCodeKey, default: false,
+      help:
+        "run the programs that the model writes, by python3 (GEMMABENCH_PYTHON): each in a process of its own that can read"
+        + " files and calculate, for 3 s; needed by tasks of code"),
+    TaskOption(
       digestKey, default: .null, help: "SHA-256 that what the task's files say must have; reports note it"),
   ]
 
@@ -61,6 +66,10 @@ enum DescribedEntry {
       changes.repeats = try given.optionalInteger("repeats")
       changes.maxTokens = try given.optionalInteger("max_tokens")
       changes.temperature = try given.optionalNumber("temperature")
+    }
+    if given.has(HarnessEntry.unsafeCodeKey), try given.flag(HarnessEntry.unsafeCodeKey) {
+      changes.runsPrograms = true
+      try found.descriptions.lazy.compactMap(\.programs).first?.check()
     }
     if given.has("stride") { changes.stride = try given.optionalInteger("stride") }
     if changes.stride != nil, !found.descriptions.contains(where: { $0.output == .rolling }) {

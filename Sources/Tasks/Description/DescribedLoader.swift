@@ -16,6 +16,8 @@ struct DescribedLoader {
     var maxTokens: Int?
     var temperature: Double?
     var stride: Int?
+    /// Whether programs that the model writes may be run.
+    var runsPrograms = false
   }
 
   /// Descriptions, and how they are grouped.
@@ -55,7 +57,7 @@ struct DescribedLoader {
       tasks.append(
         try DescribedTask(
           description, type: type, from: source, shots: changes.shots, seeds: seeds, repeats: changes.repeats,
-          readsExamplesFirst: changes.readsExamplesFirst))
+          readsExamplesFirst: changes.readsExamplesFirst, runsPrograms: changes.runsPrograms))
     }
     let revisions = (source as? HubSplits)?.pinned ?? .null
     for index in tasks.indices { tasks[index].revisions = revisions }

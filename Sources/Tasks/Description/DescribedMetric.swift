@@ -13,6 +13,8 @@ struct DescribedMetric: Sendable {
   let function: Function?
   /// Whether Python gives the values, which then may be any numbers.
   let isOfPython: Bool
+  /// Of how many programs one must pass its tests; nil: the metric runs none.
+  var programs: Int?
 
   struct Function: Sendable {
     typealias Values =
@@ -113,6 +115,24 @@ struct DescribedMetric: Sendable {
     names = [FilterPipeline.none.name: (metric.name, metric.summary)]
   }
 
+  /// The metrics of an entry that runs programs, one for each count of them; nil: it is another metric.
+  static func ofPrograms(
+    _ value: JSONValue, _ output: TaskDescription.Output, folder: String?, at place: DocumentPlace, python: TaskPython?
+  ) throws(BenchmarkError) -> [DescribedMetric]? {
+    guard output == .generation, let reference = value.objectValue?["metric"].flatMap(TaskFile.function),
+      try NativeHooks.runsPrograms(PythonHook(reference, folder: folder, at: place["metric"], python: python))
+    else { return nil }
+    let decoder = try ObjectDecoder(value, place, known: ["metric", "aggregation", "higher_is_better", "k"])
+    if let name = try decoder.text("aggregation"), name != "mean" {
+      throw place["aggregation"].error("pass@k is a mean, not \"\(name)\"", .unsupported)
+    }
+    return try CodeHooks.counts(decoder["k"], at: place["k"]).map { count in
+      var metric = DescribedMetric(name: "pass@\(count)", aggregate: .mean, higherIsBetter: true, ignored: .nothing)
+      metric.programs = count
+      return metric
+    }
+  }
+
   /// Words in the name of a metric that is a share by what it is.
   private static let shares: Set<String> = ["acc", "accuracy", "match", "em", "recall", "precision"]
 
@@ -203,6 +223,14 @@ struct DescribedMetric: Sendable {
   ///   - isBinary: false where the values are a function's own, or shares.
   ///   - isAlone: whether the task has one pipeline, whose name then adds nothing.
   func metric(pipeline: String, isAlone: Bool, ofHook: Bool, isBinary: Bool) -> Metric {
+    if let programs {
+      return Metric(
+        name: key(pipeline: pipeline, isAlone: isAlone),
+        summary: programs == 1
+          ? "the share of programs that pass their tests"
+          : "the chance that of \(programs) programs for a problem one passes its tests",
+        harnessName: "\(name),\(pipeline)", higherIsBetter: true, isBinary: isBinary)
+    }
     let known = function == nil ? Self.known[name] : nil
     let isShare = !isOfPython || name.split(separator: "_").contains { Self.shares.contains(String($0)) }
     let bounds =

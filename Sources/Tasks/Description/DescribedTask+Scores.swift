@@ -149,9 +149,14 @@ extension DescribedTask {
     let golds = (hasSeveralTargets ? gold.arrayValue : nil) ?? [gold]
     let references = golds.map(PythonValue.text)
     var values: [MetricValue] = []
+    var counts: ProgramTest.Counts?
     for metric in description.metrics {
       let made: SampleValue?
-      if let function = metric.function {
+      if let count = metric.programs, let programs = description.programs {
+        let tests = references.joined(separator: "\n")
+        if counts == nil { counts = try programs.counts(found.map(PythonValue.text), tests: tests) }
+        made = counts?.passes(at: count).map { .number($0) }
+      } else if let function = metric.function {
         made = try function.values(
           hasSeveralTargets ? golds : references.map { .string($0) }, hasSeveralTargets, answer, metric)
       } else {

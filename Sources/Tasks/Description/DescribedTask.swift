@@ -65,11 +65,17 @@ struct DescribedTask: SeededTask {
 
   /// Reads the splits that the task needs.
   ///
-  /// Errors: those of reading the data; no rows; too few for the shots; a document that a rule cannot be applied to.
+  /// Errors: the task runs programs of models, and may not; those of reading the data; no rows; too few for the shots; a document that a rule cannot be applied to.
   init(
     _ description: TaskDescription, type: String = harnessType, from source: any SplitSource, shots given: Int? = nil,
-    seeds: Seeds = Seeds(), repeats: Int? = nil, readsExamplesFirst: Bool = false
+    seeds: Seeds = Seeds(), repeats: Int? = nil, readsExamplesFirst: Bool = false, runsPrograms: Bool = false
   ) throws(BenchmarkError) {
+    if description.programs != nil, !runsPrograms {
+      throw BenchmarkError(
+        .invalidArgument,
+        "\(description.name): the task runs the programs that the model writes; give \"unsafe_code\": true (--unsafe-code) to have"
+          + " them run within limits", key: HarnessEntry.unsafeCodeKey)
+    }
     if let given, description.shots == 0, given > 0 {
       throw BenchmarkError(
         .invalidArgument, "\(description.name): the task has no few-shot examples; \(given) shots cannot be given",
@@ -150,12 +156,13 @@ struct DescribedTask: SeededTask {
     specification[DescribedEntry.digestKey] = .string(description.digest)
     if !revisions.isNull { specification[DescribedEntry.revisionKey] = revisions }
     if !description.pythonFiles.isEmpty { specification[HarnessEntry.hooksKey] = .string(HarnessEntry.Hooks.python) }
+    if description.programs != nil { specification[HarnessEntry.unsafeCodeKey] = true }
     return specification
   }
 
-  var notices: [String] { Self.notices(name, description.pythonFiles, description.omissions) }
+  var notices: [String] { Self.notices(name, description.pythonFiles, description.said) }
 
-  /// What is to be said of a task or a group: which Python is run, what is left out.
+  /// What is to be said of a task or a group: which Python is run, whose programs, what is left out.
   static func notices(_ name: String, _ files: [DataFile], _ omissions: [String]) -> [String] {
     let run = files.isEmpty ? [] : ["Python of \(files.map(\.path).joined(separator: ", ")) is run (hooks: python)"]
     return (run + omissions).map { "\(name): \($0)" }

@@ -64,6 +64,7 @@ struct GroupTask: SeededTask {
     let shots = Set(members.map(\.shots))
     if shots.count > 1 { specification["shots"] = nil }
     specification[HarnessEntry.hooksKey] = members.lazy.compactMap { $0.specification[HarnessEntry.hooksKey] }.first
+    if members.contains(where: { $0.description.programs != nil }) { specification[HarnessEntry.unsafeCodeKey] = true }
     return specification
   }
 
@@ -72,7 +73,7 @@ struct GroupTask: SeededTask {
     var omissions: [String] = []
     for member in members {
       files += member.description.pythonFiles.filter { !files.contains($0) }
-      omissions += member.description.omissions.filter { !omissions.contains($0) }
+      omissions += member.description.said.filter { !omissions.contains($0) }
     }
     return DescribedTask.notices(name, files, omissions)
   }

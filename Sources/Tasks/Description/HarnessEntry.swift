@@ -4,6 +4,7 @@ import Support
 /// harness also stands for.
 enum HarnessEntry {
   static let hooksKey = "hooks"
+  static let unsafeCodeKey = "unsafe_code"
 
   /// What is done with functions of Python that task files name.
   enum Hooks {

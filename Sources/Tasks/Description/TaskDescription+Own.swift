@@ -23,6 +23,11 @@ extension TaskDescription {
     }
   }
 
+  /// Sentences about what the task does that its user should know.
+  var said: [String] {
+    (programs == nil ? [] : ["programs that the model writes are run (unsafe_code: true)"]) + omissions
+  }
+
   /// What scores hold, the main metric first.
   var scored: [Metric] {
     if let declared { return declared }
@@ -30,7 +35,8 @@ extension TaskDescription {
       metrics.map {
         $0.metric(
           pipeline: pipeline.name, isAlone: filters.count == 1, ofHook: processResults != nil,
-          isBinary: pipeline.filters.contains { if case .takeFirst = $0 { true } else { false } })
+          isBinary: $0.programs == 1 && repeats == 1
+            || pipeline.filters.contains { if case .takeFirst = $0 { true } else { false } })
       }
     }
     return named + (output == .multipleChoice ? [AnswerBits.metric] : [])

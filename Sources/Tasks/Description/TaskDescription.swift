@@ -93,6 +93,8 @@ package struct TaskDescription: Sendable {
   let madeData: CustomData?
   /// The files of Python that the task runs; empty where its functions have counterparts.
   let pythonFiles: [DataFile]
+  /// Runs programs that the model writes (`unsafe_code`); nil: the task runs none.
+  let programs: ProgramTest?
   /// What of the file is left out, a sentence each.
   let omissions: [String]
 
@@ -128,9 +130,6 @@ package struct TaskDescription: Sendable {
     }
     for (key, words) in Self.unsupported.sorted(by: { $0.key < $1.key }) {
       if let member = file[key] { throw member.place.error("\(words) cannot be used here", .unsupported) }
-    }
-    if let member = file["unsafe_code"], member.value != false {
-      throw member.place.error("the task runs programs that models write, which cannot be done here", .unsupported)
     }
     let reader = MemberReader(file: file, python: python)
     path = file.path
@@ -191,6 +190,10 @@ package struct TaskDescription: Sendable {
       guard let entries = list.value.arrayValue else { throw list.place.error("a list was expected") }
       for (position, entry) in entries.enumerated() {
         let place = list.place[position]
+        if let made = try DescribedMetric.ofPrograms(entry, output, folder: list.folder, at: place, python: python) {
+          metrics += made.filter { made in !metrics.contains { $0.name == made.name } }
+          continue
+        }
         // Values of all samples at once are not kept, so what Python makes of them is left out beside other metrics.
         if let python, let function = entry.objectValue?["aggregation"].flatMap(TaskFile.function),
           try NativeHooks.aggregate(
@@ -214,6 +217,8 @@ package struct TaskDescription: Sendable {
     }
     if let names = file["metric_names"] { try Self.name(&metrics, names, filters) }
     self.metrics = metrics
+    let runsPrograms = file["unsafe_code"].map { $0.value != false } ?? false
+    programs = runsPrograms || metrics.contains { $0.programs != nil } ? ProgramTest() : nil
     processResults = try scoring.map {
       [metrics, isRolling = output == .rolling] (hook) throws(BenchmarkError) in
       try NativeHooks.results(hook, metrics, isRolling: isRolling)

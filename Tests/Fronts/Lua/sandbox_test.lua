@@ -102,6 +102,12 @@ test("Python is not run for a script", function()
   fails("cannot have Python run", plan.estimate, plan)
   fails("cannot have Python run", plan.run, plan)
 end)
+test("Programs of models are not run for a script", function()
+  for _, value in ipairs { true, 1, "true" } do
+    fails("cannot have programs run", bench.task, { "humaneval", unsafe_code = value })
+    fails("cannot have programs run", bench.sweep, { models = { "x" }, tasks = { { "humaneval", unsafe_code = value } } })
+  end
+end)
 test("files are written where a script may write, and no file that it did not make is replaced", function()
   local model, output = bench.env "GEMMABENCH_TEST_MODEL", bench.env "GEMMABENCH_TEST_OUTPUT"
   for _, path in ipairs { "/tmp/not-by-a-script.gguf", "~/x.gguf", "../../../../../../tmp/x.gguf" } do

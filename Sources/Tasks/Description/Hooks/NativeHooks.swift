@@ -31,13 +31,14 @@ enum NativeHooks {
     "hellaswag": "ba410809da5dc9c7f1935f724812ae6cb1f8d79b786047ab8fe756d667cd9866",
     "hendrycks_math": "3a6a6d03cbfd2f1f7f96b79df5224ab3fcf0e4b02cffd889296b15c81a963ebb",
     "hendrycks_math_rows": "4d431cefb9445f5c0a5b8a070e09f625c6e87e9942dafd39004460e21d68a48a",
+    "humaneval_program": "ce44403cc838b56aa5fe75cc840b3aa872ae9cfb7d884c7ad45018bd0514a925",
+    "humaneval_program_instruct": "81cd605ced8e46a73bb7d9b9d9a1c0585cac518361e01bcef0183d2f8f2f9c06",
     "mmlu_pro_target": "f6f0a49604453b9560c10f5c1dc8c6200b337defa159686ec8b36b452e8e0afa",
     "mmlu_pro_text": "c86201504561aad13693f277e98b316cacab483a1760aea8ea6e8aa30b54bae7",
+    "pass_at_k": "2ed20f3431569d0d569525e9b8d20697507cb66982facabb0b8824c6690a6649",
     "race_choices": "bdbab5ed14c2e9b2903cfd9ba117e01f0c639f68551276639af10470b5155cea",
     "race_target": "70337297c43e53b771690cef53c676ef7184644b5e0371b395f9f9cb1e2ee562",
     "race_text": "72b4f9380c5109f4394c46898738739651c0ccc80ad0bd7a1c3a019adf810e58",
-    "truthfulqa_gen": "0f3ea79cae7122e3b68612177ce5960cfa03974708f1b43543f6dd3cc304111f",
-    "truthfulqa_gen_rows": "81c17c836d342c28301fcb1969412ff6cdecb521af7851c4f76e0d84f9db78e2",
     "truthfulqa_mc2": "e4c822b6b242625dce81f4a63c00630d81b4cd406ccebe64e8399091917e6d14",
     "wikitext": "63f322707ad6f395b690b41477c74228b2f48d6bc5a87643c7b89c2aa3c059a2",
     "wikitext_text": "0b4da6ccdf92edba7202d01c3d299307fe929876ecfed0def3e8dd732f549d62",
@@ -133,7 +134,18 @@ enum NativeHooks {
     "8518586af461b47a8abf2732e14f1d2f40872a79659726abd329c0462c9d9f0b": BigBenchHooks.numbers,
     "fc6b030726b83d4710e39a6fab7a65ad0a2ad3c5b80c2912220ea4d54f24fd13": BigBenchHooks.sortedWords,
     "5cbe851afdd6bbeb68c1f024de0d48efa0a385a04e94efe4d3d6b2db154d5ffc": BigBenchHooks.choice,
+    // humaneval/utils.py
+    "ce44403cc838b56aa5fe75cc840b3aa872ae9cfb7d884c7ad45018bd0514a925": CodeHooks.program,
+    "81cd605ced8e46a73bb7d9b9d9a1c0585cac518361e01bcef0183d2f8f2f9c06": CodeHooks.instructedProgram,
   ]
+
+  /// Metrics that run programs, which `ProgramTest` does: humaneval/utils.py.
+  private static let programMetrics: Set = ["2ed20f3431569d0d569525e9b8d20697507cb66982facabb0b8824c6690a6649"]
+
+  /// Whether a metric is the share of programs that pass.
+  static func runsPrograms(_ hook: PythonHook) throws(BenchmarkError) -> Bool {
+    programMetrics.contains(try hook.digest())
+  }
 
   /// Aggregations of values that are given by a function of Python.
   private static let aggregates: [String: Metric.Aggregate] = [

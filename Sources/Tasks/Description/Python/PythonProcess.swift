@@ -2,10 +2,10 @@ import HookAssets
 import Support
 import Synchronization
 
-/// A process of Python that runs functions of task files: started with the first call, of one call at a time.
+/// A process of Python that runs functions of task files, or programs of models: started with the first call, of one call at a time.
 ///
 /// What a function does wrong is an error: an exception, an end of the process, a call that takes too long, an answer that
-/// cannot be read. The process is started anew for the next call then. It has limits (`Sources/HookAssets/server.py`) and is
+/// cannot be read. The process is started anew for the next call then. It has limits (`Sources/HookAssets/server.py`, `programs.py`) and is
 /// stopped with the last reference to this.
 final class PythonProcess: Sendable {
   private struct State: ~Copyable {
@@ -22,6 +22,7 @@ final class PythonProcess: Sendable {
   private let state = Mutex(State())
   /// The folder of the harness's task files, whose modules may name one another.
   let root: String?
+  private let server: Server
   private let path: String
   private let seconds: Double
   /// The time to start Python, to load a module with the packages that it imports, and to make all rows of a split.
@@ -31,8 +32,18 @@ final class PythonProcess: Sendable {
   /// A function that loses its process again and again is not called for each of ten thousand samples.
   private static let maximumLosses = 10
 
-  init(root: String?, program: String = PythonProgram.path, seconds: Double = 30, dataSeconds: Double = 120) {
+  /// What the process does.
+  enum Server {
+    case functions
+    case programs
+  }
+
+  init(
+    root: String?, server: Server = .functions, program: String = PythonProgram.path, seconds: Double = 30,
+    dataSeconds: Double = 120
+  ) {
     path = program
+    self.server = server
     self.root = root.map(Paths.absolute)
     self.seconds = seconds
     self.dataSeconds = dataSeconds
@@ -101,7 +112,7 @@ final class PythonProcess: Sendable {
 
   private func start() throws(Fault) -> LineProgram {
     let hint = "; \(PythonProgram.environmentVariable) names another Python"
-    let server = String(cString: gbh_hook_server())
+    let server = String(cString: self.server == .functions ? gbh_hook_server() : gbh_programs())
     let program: LineProgram
     do throws(BenchmarkError) {
       program = try LineProgram(

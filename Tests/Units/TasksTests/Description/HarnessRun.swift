@@ -22,6 +22,37 @@ struct HarnessRun {
     return HarnessRun(documents: documents, results: means, rounding: 5e-7)
   }
 
+  /// The same with scores of programs: where the goldens of real data were made none was run, and 0 stands for "not judged".
+  /// A response is right if it is the data's own solution, and of the canned ones no other is.
+  func judged(_ task: DescribedTask) throws -> HarnessRun {
+    guard task.description.programs != nil else { return self }
+    var judged: [JSONObject] = []
+    var right = 0
+    for var document in documents {
+      let solution = try task.sample(at: #require(document["doc_id"]?.integerValue)).document["canonical_solution"]
+      let response = try TestData.array(TestData.array(document["responses"]).first).first
+      func trimmed(_ text: String?) -> String {
+        let lines = String((text ?? "").drop { $0 == "\n" })
+        return String(lines.reversed().drop { $0.isWhitespace }.reversed())
+      }
+      let isRight = try trimmed(response?.stringValue) == trimmed(#require(solution?.stringValue))
+      right += isRight ? 1 : 0
+      var filters = try TestData.object(document["filters"])
+      for (name, filter) in filters.members {
+        var filter = try TestData.object(filter)
+        filter["metrics"] = ["pass@1": .number(isRight ? 1 : 0)]
+        filters[name] = .object(filter)
+      }
+      document["filters"] = .object(filters)
+      judged.append(document)
+    }
+    // Both kinds are there, so that a scorer which says one thing of all is found out.
+    #expect(right > 0 && right < documents.count)
+    var means = results
+    for name in means.keys { means[name] = .number(Double(right) / Double(documents.count)) }
+    return HarnessRun(documents: judged, results: means, rounding: rounding)
+  }
+
   /// Expects that a task makes the same prompts, answers and scores.
   func check(_ task: DescribedTask, _ words: String) throws {
     var scores: [Score] = []
