@@ -50,6 +50,7 @@ public func gb_task_catalogue(_ out_json: UnsafeMutablePointer<UnsafeMutablePoin
   out_json?.pointee = nil
   return Boundary.run { () throws(BenchmarkError) in
     let out = try Boundary.require(out_json, "out_json")
+    try TaskCatalogue.check()
     out.pointee = try Boundary.copy(Schema.tasks.text())
   }
 }

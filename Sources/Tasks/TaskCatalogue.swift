@@ -38,7 +38,7 @@ package struct TaskEntry: Sendable {
 /// The tasks that come with the library.
 package enum TaskCatalogue {
   package static let entries: [TaskEntry] = {
-    let tasks = (try? CatalogueTask.all.get()) ?? []
+    let tasks = CatalogueTask.known
     let first = CatalogueTask.ownEntries.compactMap { own in tasks.first { $0.name == own.name } }
     let others = tasks.filter { task in !first.contains { $0.name == task.name } }
     return first.map(\.entry) + [EfficiencyTask.entry, CustomTask.entry, HarnessEntry.entry, CardEntry.entry]
@@ -96,13 +96,20 @@ package enum TaskCatalogue {
     return resolved
   }
 
+  /// Throws if the folder of further tasks cannot be read.
+  package static func check() throws(BenchmarkError) { _ = try CatalogueTask.all.get() }
+
   /// The entry of a type; an error with the nearest if there is none.
   package static func entry(_ type: String) throws(BenchmarkError) -> TaskEntry {
     guard let entry = entries.first(where: { $0.type == type }) else {
       // A folder of further tasks that cannot be read may be why.
-      _ = try CatalogueTask.all.get()
+      try check()
       let hint = NearestName.hint(type, among: entries.map(\.type))
-      throw BenchmarkError(.notFound, "no such task: \"\(type)\"\(hint)")
+      // Without a harness on this machine its names are not known.
+      let harness =
+        hint.contains("did you mean")
+        ? "" : "; names of lm-evaluation-harness need LM_EVAL_TASKS, its folder of task files"
+      throw BenchmarkError(.notFound, "no such task: \"\(type)\"\(hint)\(harness)")
     }
     return entry
   }

@@ -199,9 +199,11 @@ struct SchemaFlags {
         guard let option = option(given.name, of: .task(task.type)) else { continue }
         found = true
         var object = ofTasks[task.name]?.objectValue ?? [:]
-        // Of several tasks, each has its own folder below that of --data.
+        // Of several tasks, each has its own folder below that of --data; data sets of the Hub are told apart by their names.
         let isShared = option.name == "data" && given.scope == nil && tasks.count > 1 && task.type != harnessType
-        object[given.name] = isShared ? .string("\(given.words[0])/\(task.type)") : try value(given, option)
+        let own = "\(given.words.first ?? "")/\(task.type)"
+        let hasOwn = isShared && (!catalogue.contains(task.type) || FileSystem.isFolder(own))
+        object[given.name] = hasOwn ? .string(own) : try value(given, option)
         ofTasks[task.name] = .object(object)
       }
       if found { continue }
@@ -226,6 +228,20 @@ struct SchemaFlags {
   }
 
   private static let harnessType = "harness"
+
+  private static let catalogueWords = "tasks of the catalogue"
+
+  /// Those of them with the options that all descriptions have.
+  private static let alike = Set(
+    options.compactMap { option -> String? in
+      guard case .task(let type) = option.owner, option.name == "description_sha256" else { return nil }
+      return catalogue.contains(type) ? type : nil
+    })
+
+  /// The tasks that are told of with facts: benchmarks.
+  private static let catalogue = Set(
+    (schema["tasks"]?.arrayValue ?? []).compactMap(\.objectValue)
+      .filter { $0["about"]?.isNull == false }.compactMap { $0["type"]?.stringValue })
 
   /// The given flags of a command of `calls`, as the library takes its options.
   static func callOptions(of command: String) throws -> JSONObject {
@@ -330,15 +346,24 @@ struct SchemaFlags {
     var seen: Set<String> = []
     let ofTasks = options.compactMap { option -> (flag: String, help: String)? in
       guard case .task = option.owner, seen.insert(option.name).inserted else { return nil }
-      let owners = options.compactMap { other -> (type: String, facts: String)? in
-        if case .task(let type) = other.owner, other.name == option.name { return (type, other.facts) }
-        return nil
+      var owners: [(type: String, facts: String)] = []
+      var help = option.help
+      for other in options where other.name == option.name {
+        guard case .task(let type) = other.owner else { continue }
+        if !alike.contains(type) {
+          owners.append((type, other.facts))
+        } else if !owners.contains(where: { $0.type == Self.catalogueWords }) {
+          // Sixty names say less than what they are; their words hold for any of them.
+          owners.append((Self.catalogueWords, other.facts))
+          help = other.help
+        }
       }
       // What holds for all of them stands once.
       let isCommon = owners.allSatisfy { $0.facts == option.facts }
       let types = owners.map { isCommon ? $0.type : $0.type + bracketed($0.facts) }.joined(separator: ", ")
-      let folders = option.name == "data" ? "; with several tasks, each reads DIR/TYPE of the given DIR" : ""
-      return (flag(option.name), option.help + folders + (isCommon ? bracketed(option.facts) : "") + " [\(types)]")
+      let folders =
+        option.name == "data" ? "; with several tasks, each reads DIR/TYPE of the given DIR, if that is there" : ""
+      return (flag(option.name), help + folders + (isCommon ? bracketed(option.facts) : "") + " [\(types)]")
     }
     return section("Task options (each applies to every task given that has it)", ofTasks)
       + section("Options of the model", options.filter { $0.owner == .model }.map(line))

@@ -57,14 +57,7 @@ struct CatalogueTask: Sendable {
   /// The tasks that come with the library, then those of the folder that `GEMMABENCH_CATALOGUE` names; one of a name that the
   /// library has takes its place.
   static let all = Result { () throws(BenchmarkError) -> [CatalogueTask] in
-    var tasks: [CatalogueTask] = []
-    var count = 0
-    let files = gbc_files(&count)
-    for index in 0..<count {
-      guard let file = files?[index] else { continue }
-      let bytes = Array(UnsafeBufferPointer(start: file.bytes, count: file.count))
-      tasks += try read(bytes, name: String(cString: file.name), folder: nil)
-    }
+    var tasks = try own.get()
     guard let folder = getenv(environmentVariable).map({ Paths.expanded(String(cString: $0)) }), !folder.isEmpty else {
       return tasks
     }
@@ -77,6 +70,22 @@ struct CatalogueTask: Sendable {
     }
     return tasks
   }
+
+  /// Those that come with the library.
+  private static let own = Result { () throws(BenchmarkError) -> [CatalogueTask] in
+    var tasks: [CatalogueTask] = []
+    var count = 0
+    let files = gbc_files(&count)
+    for index in 0..<count {
+      guard let file = files?[index] else { continue }
+      let bytes = Array(UnsafeBufferPointer(start: file.bytes, count: file.count))
+      tasks += try read(bytes, name: String(cString: file.name), folder: nil)
+    }
+    return tasks
+  }
+
+  /// All tasks, or the library's alone where the folder cannot be read.
+  static let known = (try? all.get()) ?? (try? own.get()) ?? []
 
   /// The tasks of a file.
   ///

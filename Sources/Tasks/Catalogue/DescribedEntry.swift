@@ -107,7 +107,9 @@ enum DescribedEntry {
   }
 
   private static func local(_ given: TaskSpecification) throws(BenchmarkError) -> LocalSplits {
-    if let data = try given.optionalText("data") { return LocalSplits(folders: [Paths.expanded(data)]) }
+    if let data = try given.optionalText("data").map(Paths.expanded) {
+      return LocalSplits(folders: [data, data + "/hub"])
+    }
     guard let root = getenv(DataFolder.environmentVariable), root[0] != 0 else { return LocalSplits(folders: []) }
     let folder = Paths.expanded(String(cString: root))
     return LocalSplits(folders: [folder, folder + "/hub"])

@@ -1,8 +1,8 @@
 """follow_readme.py PREFIX: does what README.md says, word by word, as a newcomer would: a copy of the sources, an empty home, no
 variables but those that the README sets. PREFIX is an installation; its files stand in for what `make install` would build.
 
-The blocks of the README are shell, Lua or Python by their first words. What it calls models/... and ~/data are the small models
-and data of the tests.
+The blocks of the README are shell, Lua or Python by their first words. What it calls models/... are the small models of the
+tests, and a folder with their data stands in for the Hub.
 """
 
 import os
@@ -79,7 +79,8 @@ def main():
             (clone / "models" / model).symlink_to(clone / "scripts/pocket/models" / small)
         home.mkdir()
         (home / "data").symlink_to(ROOT / "Tests/Goldens/tasks/data")
-        environment = {"HOME": str(home), "PATH": "/usr/local/bin:/usr/bin:/bin", "INSTALL": str(install)}
+        environment = {"HOME": str(home), "PATH": "/usr/local/bin:/usr/bin:/bin", "INSTALL": str(install),
+                       "GEMMABENCH_DATA": str(home / "data")}
         python = os.path.dirname(os.path.realpath(sys.executable))
         if shutil.which("python3", path=environment["PATH"]) is None:
             environment["PATH"] += f":{python}"
