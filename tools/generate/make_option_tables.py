@@ -34,9 +34,10 @@ CATALOGUE = ROOT / "docs/catalogue.md"
 CATALOGUE_HEAD = """# The catalogue
 
 Benchmarks that come with gemmabench. Their data come from the Hub when a task first needs them, and from its cache ever after
-([hub.md](hub.md#data-sets)). `gemmabench tasks` lists them, `gemmabench tasks WORD` searches. Prompts, requests and scores are
-those of lm-evaluation-harness 0.4.13 for the task of that name, if it has one. `questions` counts the split that is evaluated;
-`shots` are the few-shot examples by default; `chance` is what guessing scores on the main metric. Options:
+([hub.md](hub.md#data-sets)); a folder (`--data`, `GEMMABENCH_DATA`) takes precedence over the Hub. `gemmabench tasks` lists
+them, `gemmabench tasks WORD` searches. Prompts, requests and scores are those of lm-evaluation-harness 0.4.13 for the task of
+that name, if it has one. `questions` counts the split that is evaluated; `shots` are the few-shot examples by default; `chance`
+is what guessing scores on the main metric; "–" means not counted, or no such number. Options:
 [options.md](options.md#tasks-of-the-catalogue).
 """
 
