@@ -123,6 +123,8 @@ package enum ScoreFlag {
   package static let looping = "looping"
   /// Two or more choices share the highest log-likelihood; the first of them counts.
   package static let tiedChoices = "tied_choices"
+  /// The data name no right choice that there is; as in lm-evaluation-harness, every choice is wrong.
+  package static let noRightChoice = "no_right_choice"
   /// A log-likelihood is not a number; the sample is unscored.
   package static let undefinedLogLikelihood = "undefined_log_likelihood"
   /// The response is not of the kind, or not of the length, that the request asks for; the sample is unscored.

@@ -149,7 +149,8 @@ struct RunCommand: ParsableCommand {
     }
     ProgressLine.end()
     defer { gb_report_free(report) }
-    if status != GB_CANCELLED { try Library.check(status) }
+    // Nothing is there to show of a run that was cancelled while its data came.
+    if status != GB_CANCELLED || report == nil { try Library.check(status) }
     try ReportFormat.print(report, verbose ? "table" : format)
     if format == "short", !verbose, !quiet {
       Console.printError("--verbose prints every table\n")

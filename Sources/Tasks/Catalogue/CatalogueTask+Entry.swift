@@ -10,7 +10,8 @@ extension CatalogueTask {
     if let own = Self.ownEntries.first(where: { $0.name == name }) { return own.entry(self) }
     var hidden: Set<String> = []
     if output != .generation { hidden = ["max_tokens", "temperature", "sampling_seed", "repeats"] }
-    if output != .rolling { hidden.insert("stride") }
+    // A text that is scored whole has nothing before it.
+    if output == .rolling { hidden.formUnion(["shots", "fewshot_seed"]) } else { hidden.insert("stride") }
     if files[0]["unsafe_code"] == nil { hidden.insert(HarnessEntry.unsafeCodeKey) }
     return TaskEntry(
       type: name, title: about.title, options: DescribedEntry.options.filter { !hidden.contains($0.name) },

@@ -148,7 +148,8 @@ struct CatalogueTask: Sendable {
     output =
       files[0]["output_type"]?.value.stringValue.flatMap { TaskDescription.Output(rawValue: $0) } ?? .generation
     // What a task says of itself wins over what its file says.
-    func said(_ key: String) -> JSONValue? { object[key] ?? file[key] }
+    let common = file["common"]?.objectValue
+    func said(_ key: String) -> JSONValue? { object[key] ?? common?[key] ?? file[key] }
     let place = object["tags"] == nil ? whole : place
     about = TaskAbout(
       title: said("title")?.stringValue ?? name, source: said("source")?.stringValue, paper: said("paper")?.stringValue,

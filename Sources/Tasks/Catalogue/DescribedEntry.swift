@@ -58,8 +58,8 @@ enum DescribedEntry {
       }
     }
     var changes = DescribedLoader.Changes(
-      shots: try given.optionalInteger("shots"),
-      seeds: DescribedTask.Seeds(fewShot: try given.integer("fewshot_seed")))
+      shots: given.has("shots") ? try given.optionalInteger("shots") : nil)
+    if given.has("fewshot_seed") { changes.seeds.fewShot = try given.integer("fewshot_seed") }
     // A task that generates nothing has no options of generations.
     if given.has("sampling_seed") {
       changes.seeds.sampling = try given.integer("sampling_seed")
@@ -92,7 +92,8 @@ enum DescribedEntry {
     // A folder that is given has the data or not; without one, the Hub has what is not here.
     if given.given("data") != nil { return [] }
     return try DescribedLoader.dataSets(
-      found, source: try hub(try local(given), given), shots: try given.optionalInteger("shots"))
+      found, source: try hub(try local(given), given),
+      shots: given.has("shots") ? try given.optionalInteger("shots") : nil)
   }
 
   /// Where the rows come from: the folder that is given, else GEMMABENCH_DATA, else the Hub.
@@ -110,6 +111,8 @@ enum DescribedEntry {
     if let data = try given.optionalText("data").map(Paths.expanded) {
       return LocalSplits(folders: [data, data + "/hub"])
     }
+    // A revision is of the Hub's data set, not of files that may stand for it.
+    if try given.optionalTexts(revisionKey) != nil { return LocalSplits(folders: []) }
     guard let root = getenv(DataFolder.environmentVariable), root[0] != 0 else { return LocalSplits(folders: []) }
     let folder = Paths.expanded(String(cString: root))
     return LocalSplits(folders: [folder, folder + "/hub"])

@@ -77,11 +77,15 @@ extension DescribedTask {
       // Of the metric that stands for the task.
       if scores.isTied(description.metrics.first?.name ?? "acc") { flags.append(ScoreFlag.tiedChoices) }
       found = { name in scores.value(of: name) }
+      // -1 marks a split whose answers are not published; it is no position from the end.
+      let isKnown = gold.contains { $0.map { choices.indices.contains($0) } ?? false }
+      if !isKnown { flags.append(ScoreFlag.noRightChoice) }
       // Where the choices stand before one continuation, that is what is scored.
       let continuation = hasSeveralTexts ? PythonValue.text(try target(document)) : nil
       bits = [
         AnswerBits.value(
-          answers.prefix(choices.count).map(\.value), texts: choices.map { continuation ?? $0 }, right: gold)
+          answers.prefix(choices.count).map(\.value), texts: choices.map { continuation ?? $0 },
+          right: isKnown ? gold : [])
       ]
     case .logLikelihood:
       guard let answer = answers.first, answers.count == 1 else {

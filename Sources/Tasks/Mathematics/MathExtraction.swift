@@ -133,6 +133,8 @@ struct MathExtraction {
         if contents.last == box.content || start - box.end >= 70 || !isSeparated { break }
       }
       if contents.last != box.content { contents.append(box.content) }
+      // No answer has more; each box in a box holds all within it.
+      if contents.count == 20 { break }
       start = position
     }
     if contents.isEmpty { return [] }

@@ -25,7 +25,7 @@ import Testing
     #expect(tasks(plan, "gsm8k") == [["type": "gsm8k", "shots": 8]])
     #expect(plan.warnings.count == 1)
     #expect(plan.warnings[0].hasPrefix("plan: tasks[0]: of the card of gemma-3-4b-pt this is not measured: "))
-    #expect(plan.warnings[0].contains("MBPP, HumanEval (needs the execution of code, which is not done here)"))
+    #expect(plan.warnings[0].contains("MBPP, HumanEval (runs what the model writes; the task humaneval does)"))
     #expect(!plan.warnings[0].contains("MMLU,") && !plan.warnings[0].contains("GSM8K"))
     // The canonical plan is the same plan.
     #expect(try SweepPlan(plan.canonical).hash == plan.hash)
