@@ -212,6 +212,10 @@ struct PlanReader {
     var cards: [(task: TaskSpecification, place: DocumentPlace, position: Int)] = []
     for (key, value, place) in try entries("tasks", of: top) {
       let task = try TaskSpecification(value, key: key, at: place) { found(folder.path($0), of: $0, $1) }
+      if let ways = try TaskBand.tasks(of: task, at: place) {
+        tasks += ways
+        continue
+      }
       if task.type == CardEntry.type { cards.append((task, place, tasks.count)) } else { tasks.append(task) }
     }
     // Each where it was written: the last first, so that positions stay.

@@ -79,6 +79,11 @@ struct HTMLPage {
       }
       sections.append(("published", "Published and measured", body.joined()))
     }
+    let bands = report.bands
+    if !bands.isEmpty {
+      let body = bands.map { "<h3>\(HTMLText.escaped($0.title))</h3>\n" + HTMLText.table($0.table) }
+      sections.append(("bands", "Ways of asking", body.joined()))
+    }
     let efficiency = report.efficiencyTables
     if !efficiency.isEmpty { sections.append((TimingMetric.recordKey, "Efficiency", tables(efficiency))) }
     if !report.analysisTables.isEmpty {

@@ -32,6 +32,7 @@ struct ShortReport {
     for (title, table, notes) in report.published?.tables(isShort: true) ?? [] {
       blocks.append(block(title, table, leading: 1, ink) + "\n" + notes.map { Self.wrapped($0) }.joined())
     }
+    for band in report.bands { blocks.append(block(band.title, band.table, leading: 1, ink)) }
     let notes = notes
     if !notes.isEmpty { blocks.append(notes.map { Self.wrapped($0) }.joined()) }
     return blocks.joined(separator: "\n")

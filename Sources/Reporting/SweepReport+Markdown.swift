@@ -15,6 +15,7 @@ extension SweepReport {
     for (title, table, notes) in published?.tables() ?? [] {
       page += "## \(Self.plain(title))\n\n\(table.markdown)\n" + notes.map { "- \(Self.plain($0))\n" }.joined() + "\n"
     }
+    for band in bands { page += "## \(Self.plain(band.title))\n\n\(band.table.markdown)\n" }
     for (title, table) in subjectTables { page += "## \(Self.plain(title))\n\n\(table.markdown)\n" }
     for (title, table) in efficiencyTables + analysisTables { page += "## \(Self.plain(title))\n\n\(table.markdown)\n" }
     page += "## How it was made\n\n" + methodNotes.map { Self.plain($0) + "\n" }.joined(separator: "\n") + "\n"

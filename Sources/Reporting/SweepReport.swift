@@ -19,6 +19,8 @@ package struct SweepReport: Sendable {
 
   /// What was published of the models beside what was measured; nil where there is nothing.
   var published: PublishedComparison? { PublishedComparison(record) }
+  /// Tasks that put the same questions in several ways, side by side; empty where there are none.
+  var bands: [BandComparison] { BandComparison.all(record) }
 
   /// The forms a report can be rendered in.
   package enum Format: String, CaseIterable, Sendable {
@@ -65,6 +67,7 @@ package struct SweepReport: Sendable {
       text += "\n\(ink.head(VisibleText.line(title)))\n\n\(table.text(ink))"
       text += notes.map { VisibleText.line($0) + "\n" }.joined()
     }
+    for band in bands { text += "\n\(ink.head(band.title))\n\n\(band.table.text(ink))" }
     for (title, table) in efficiencyTables {
       // What a sample is stands in the first two columns; eighty is what a terminal has at least.
       text += "\n\(ink.head(VisibleText.line(title)))\n"
@@ -244,6 +247,8 @@ package struct SweepReport: Sendable {
       "analysis": analysis?.json ?? .null,
     ]
     report["published"] = published?.json
+    let bands = bands
+    if !bands.isEmpty { report["bands"] = .array(bands.map(\.json)) }
     return .object(report)
   }
 

@@ -42,7 +42,7 @@ package enum TaskCatalogue {
     let first = CatalogueTask.ownEntries.compactMap { own in tasks.first { $0.name == own.name } }
     let others = tasks.filter { task in !first.contains { $0.name == task.name } }
     return first.map(\.entry) + [EfficiencyTask.entry, CustomTask.entry, HarnessEntry.entry, CardEntry.entry]
-      + others.map(\.entry)
+      + TaskBand.all.map(\.entry) + others.map(\.entry)
   }()
 
   /// The types that say nothing of what is asked.

@@ -20,6 +20,8 @@ package struct TaskAbout: Sendable {
   package let isGated: Bool
   /// The few-shot examples that the task has by default.
   package let shots: Int
+  /// How the questions are put, of a task that is one of a band (`TaskBand`).
+  package let way: String?
 
   package var json: JSONObject {
     [
@@ -50,7 +52,7 @@ struct CatalogueTask: Sendable {
   private let place: DocumentPlace
   let output: TaskDescription.Output
 
-  private static let aboutKeys = ["title", "source", "paper", "licence", "tags", "questions", "chance", "gated"]
+  private static let aboutKeys = ["title", "source", "paper", "licence", "tags", "questions", "chance", "gated", "way"]
   private static let subjectsKey = "subjects"
   private static let placeholder = "$subject"
 
@@ -155,7 +157,8 @@ struct CatalogueTask: Sendable {
       title: said("title")?.stringValue ?? name, source: said("source")?.stringValue, paper: said("paper")?.stringValue,
       licence: said("licence")?.stringValue, tags: try TaskFile.texts(said("tags"), place["tags"]),
       questions: said("questions")?.integerValue, chance: said("chance")?.doubleValue,
-      isGated: said("gated")?.boolValue ?? false, shots: files[0]["num_fewshot"]?.value.integerValue ?? 0)
+      isGated: said("gated")?.boolValue ?? false, shots: files[0]["num_fewshot"]?.value.integerValue ?? 0,
+      way: said("way")?.stringValue)
   }
 
   private static func file(of subject: String, _ members: [TaskFile.Member], at place: DocumentPlace) -> TaskFile {
