@@ -138,6 +138,19 @@ import Testing
     try HarnessRun.of(goldens + "/" + file, means: means).judged(task).check(task, file)
   }
 
+  @Test("A row without a right choice says so, and has no bits of a right answer")
+  func noRightChoice() throws {
+    let rows = [-1, 2, 1].map { #"{"question": "q", "passage": "p", "idx": 0, "label": \#($0)}"# }
+    let folder = try TestData.folder(of: [("validation.jsonl", rows.joined(separator: "\n"))])
+    let task = try TaskCatalogue.load(TaskSpecification(["type": "boolq", "data": .string(folder)]))
+    for (index, isKnown) in [false, false, true].enumerated() {
+      let score = try task.score(index, .logLikelihoods([-2, -1], tokenCounts: [1, 1]))
+      #expect(score.flags == (isKnown ? [] : [ScoreFlag.noRightChoice]))
+      #expect(score.value(of: "acc") == (isKnown ? 1 : 0))
+      #expect((score.value(of: "answer_bits_per_byte") != nil) == isKnown)
+    }
+  }
+
   @Test("A text is a file, or the files of a folder, and an empty one is refused")
   func texts() throws {
     func load(_ data: String, _ options: JSONObject = [:]) throws -> any BenchmarkTask {

@@ -114,6 +114,9 @@ import Testing
       }
       _ = MathExtraction.answer(in: String(repeating: part, count: 20000))
     }
+    // Boxes in boxes, each closed.
+    _ = MathExtraction.answer(
+      in: String(repeating: "\\boxed{", count: 20000) + "1" + String(repeating: "}", count: 20000))
     for text in [
       "9^{9^{9^{9}}}", "99999999!", "\\binom{99999999}{49999999}", "2^{-999999999}", "0^{-1}", "\\log_1 2", "1_",
     ] {
