@@ -201,8 +201,10 @@ struct SchemaFlags {
         var object = ofTasks[task.name]?.objectValue ?? [:]
         // Of several tasks, each has its own folder below that of --data; data sets of the Hub are told apart by their names.
         let isShared = option.name == "data" && given.scope == nil && tasks.count > 1 && task.type != harnessType
-        let own = "\(given.words.first ?? "")/\(task.type)"
-        let hasOwn = isShared && (!catalogue.contains(task.type) || FileSystem.isFolder(own))
+        let folder = given.words.first ?? ""
+        let own = "\(folder)/\(task.type)"
+        let mayShare = catalogue.contains(task.type) && FileSystem.isFolder(folder) && !FileSystem.isFolder(own)
+        let hasOwn = isShared && !mayShare
         object[given.name] = hasOwn ? .string(own) : try value(given, option)
         ofTasks[task.name] = .object(object)
       }

@@ -105,8 +105,10 @@ end)
 test("Programs of models are not run for a script", function()
   for _, value in ipairs { true, 1, "true" } do
     fails("cannot have programs run", bench.task, { "humaneval", unsafe_code = value })
-    fails("cannot have programs run", bench.sweep, { models = { "x" }, tasks = { { "humaneval", unsafe_code = value } } })
+    -- What is no flag is refused before.
+    fails("unsafe_code: ", bench.sweep, { models = { "x" }, tasks = { { "humaneval", unsafe_code = value } } })
   end
+  fails("cannot have programs run", bench.sweep, { models = { "x" }, tasks = { { "humaneval", unsafe_code = true } } })
 end)
 test("files are written where a script may write, and no file that it did not make is replaced", function()
   local model, output = bench.env "GEMMABENCH_TEST_MODEL", bench.env "GEMMABENCH_TEST_OUTPUT"
