@@ -24,12 +24,13 @@ struct DataFolder {
     _ given: TaskSpecification, name: String, source: String, dataSet: DescribedData, split: String,
     holdsFiles: (DataFolder) -> Bool
   ) throws(BenchmarkError) -> DataFolder? {
+    let revisions = try DescribedEntry.revisions(given)
     if let data = try given.optionalText("data") {
       let folder = DataFolder(path: Paths.expanded(data), name: name, source: source)
       let isOfHub = !holdsFiles(folder) && LocalSplits(folders: [folder.path]).holds(split, of: dataSet)
       return isOfHub ? nil : folder
     }
-    guard let root = getenv(environmentVariable), root[0] != 0 else { return nil }
+    guard revisions.isEmpty, let root = getenv(environmentVariable), root[0] != 0 else { return nil }
     let folder = DataFolder(path: Paths.expanded(String(cString: root)) + "/" + name, name: name, source: source)
     return holdsFiles(folder) ? folder : nil
   }

@@ -199,7 +199,7 @@ struct SchemaFlags {
         guard let option = option(given.name, of: .task(task.type)) else { continue }
         found = true
         var object = ofTasks[task.name]?.objectValue ?? [:]
-        // Of several tasks, each has its own folder below that of --data; data sets of the Hub are told apart by their names.
+        // With several tasks, each reads DIR/TYPE. A benchmark without that folder reads DIR, where data sets have names.
         let isShared = option.name == "data" && given.scope == nil && tasks.count > 1 && task.type != harnessType
         let folder = given.words.first ?? ""
         let own = "\(folder)/\(task.type)"

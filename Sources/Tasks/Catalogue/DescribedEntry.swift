@@ -90,7 +90,7 @@ enum DescribedEntry {
     -> [TaskDataSet]
   {
     // A folder that is given has the data or not; without one, the Hub has what is not here.
-    if given.given("data") != nil { return [] }
+    if try revisions(given).isEmpty, given.given("data") != nil { return [] }
     return try DescribedLoader.dataSets(
       found, source: try hub(try local(given), given),
       shots: given.has("shots") ? try given.optionalInteger("shots") : nil)
@@ -102,18 +102,30 @@ enum DescribedEntry {
     return given.given("data") == nil ? try hub(local, given) : local
   }
 
-  private static func hub(_ local: LocalSplits, _ given: TaskSpecification) throws(BenchmarkError) -> HubSplits {
+  /// The revisions that are asked for. They are of data sets on the Hub: files that may stand for those are not read then.
+  ///
+  /// Errors: a folder is given too.
+  static func revisions(_ given: TaskSpecification) throws(BenchmarkError) -> [String] {
     let revisions = try given.optionalTexts(revisionKey) ?? []
+    if !revisions.isEmpty, given.given("data") != nil {
+      throw given.failure(revisionKey, "is of a data set on the Hub, but \"data\" names a folder; leave one out")
+    }
+    return revisions
+  }
+
+  private static func hub(_ local: LocalSplits, _ given: TaskSpecification) throws(BenchmarkError) -> HubSplits {
+    let revisions = try revisions(given)
     return try given.about(revisionKey) { () throws(BenchmarkError) in try HubSplits(local, revisions: revisions) }
   }
 
   private static func local(_ given: TaskSpecification) throws(BenchmarkError) -> LocalSplits {
+    let revisions = try revisions(given)
     if let data = try given.optionalText("data").map(Paths.expanded) {
       return LocalSplits(folders: [data, data + "/hub"])
     }
-    // A revision is of the Hub's data set, not of files that may stand for it.
-    if try given.optionalTexts(revisionKey) != nil { return LocalSplits(folders: []) }
-    guard let root = getenv(DataFolder.environmentVariable), root[0] != 0 else { return LocalSplits(folders: []) }
+    guard revisions.isEmpty, let root = getenv(DataFolder.environmentVariable), root[0] != 0 else {
+      return LocalSplits(folders: [])
+    }
     let folder = Paths.expanded(String(cString: root))
     return LocalSplits(folders: [folder, folder + "/hub"])
   }

@@ -25,6 +25,8 @@ struct DescribedLoader {
     let name: String
     var descriptions: [TaskDescription]
     var groups: [SampleGroup] = []
+    /// The data sets that it reads.
+    var repositories: [String] { Array(Set(descriptions.map(\.dataset.path))).sorted() }
     /// Whether it is one task, not a group that may have one member.
     var isTask = false
   }
@@ -44,6 +46,7 @@ struct DescribedLoader {
   static func task(
     _ found: Found, type: String, source: any SplitSource, changes: Changes
   ) throws(BenchmarkError) -> any BenchmarkTask {
+    try (source as? HubSplits)?.checkRevisions(of: found.repositories)
     var tasks: [DescribedTask] = []
     for var description in found.descriptions {
       if let limit = changes.maxTokens {
@@ -66,6 +69,7 @@ struct DescribedLoader {
 
   /// The splits of data sets on the Hub that what was found reads; those that this machine has as files are left out.
   static func dataSets(_ found: Found, source: HubSplits, shots: Int?) throws(BenchmarkError) -> [TaskDataSet] {
+    try source.checkRevisions(of: found.repositories)
     var dataSets: [TaskDataSet] = []
     for description in found.descriptions where description.madeData == nil {
       for split in description.splits(shots: shots ?? description.shots ?? 0) {

@@ -29,6 +29,16 @@ final class HubSplits: SplitSource {
     }
   }
 
+  /// Throws where a revision is of a repository that a task does not read.
+  func checkRevisions(of repositories: [String]) throws(BenchmarkError) {
+    for name in revisions.keys.sorted() where !name.isEmpty && !repositories.contains(name) {
+      throw BenchmarkError(
+        .invalidArgument,
+        "\(DescribedEntry.revisionKey): the task does not read \"\(name)\"\(NearestName.hint(name, among: repositories))",
+        key: DescribedEntry.revisionKey)
+    }
+  }
+
   /// The commits of the data sets that were read, as the revisions that give the same rows; null where none was.
   var pinned: JSONValue {
     if commits.count < 2 { return commits.first.map { .string($0.value) } ?? .null }

@@ -110,7 +110,7 @@ struct MathLexer {
     case _ where PythonText.isSpace(scalar): break
     case _ where scalar.isASCII:
       guard ".+-*/^_={}|,;:%&".unicodeScalars.contains(scalar) else { throw MathFault() }
-      // A point that is none of a number ends a sentence.
+      // A point outside a number ends a sentence.
       if scalar != "." { tokens.append(.mark(Character(scalar))) }
     default: tokens.append(Self.characters[scalar] ?? .symbol(String(scalar)))
     }

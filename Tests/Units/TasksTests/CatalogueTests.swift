@@ -97,7 +97,7 @@ import Testing
     for task in try CatalogueTask.all.get() {
       let about = task.about
       #expect(about.title != task.name, "\(task.name)")
-      // Texts of one's own come from nowhere else.
+      // A user's own texts have no source or licence.
       let isOwn = task.files[0]["dataset_path"]?.value == .string(TextFiles.kind)
       #expect(isOwn || about.source != nil && about.paper != nil && about.licence != nil, "\(task.name)")
       #expect(!about.tags.isEmpty, "\(task.name)")
@@ -136,6 +136,17 @@ import Testing
     guard let goldens = HarnessTaskTests.goldens, let data = HarnessTaskTests.data else { return }
     let task = try Self.task(name, member: member, shots: shots, from: LocalSplits(folders: [data]))
     try HarnessRun.of(goldens + "/" + file, means: means).judged(task).check(task, file)
+  }
+
+  @Test("A revision is of a data set on the Hub that the task reads", arguments: ["boolq", "mmlu", "gsm8k"])
+  func revisions(_ type: String) throws {
+    func message(_ options: JSONObject) -> String {
+      var object: JSONObject = ["type": .string(type)]
+      for (key, value) in options.members { object[key] = value }
+      return TestData.message { _ = try TaskCatalogue.load(TaskSpecification(.object(object))) }
+    }
+    #expect(message(["data": .string(Self.folder), "data_revision": "main"]).contains("\"data\" names a folder"))
+    #expect(message(["data_revision": "other/thing@main"]).contains("does not read \"other/thing\""))
   }
 
   @Test("A row without a right choice says so, and has no bits of a right answer")
